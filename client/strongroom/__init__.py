@@ -1,1 +1,45 @@
-"""x"""
+"""The client of Strongroom: what other services import.
+
+    async with strongroom.Client("vault.example:443", api_key) as client:
+        credential = await client.access_credential(credential_id, target_host="api.example.com")
+
+Messages are the generated ones of `strongroom.v1`. Errors are subclasses of `StrongroomError`, one a gRPC status code.
+"""
+
+from strongroom.client import Client
+from strongroom.errors import (
+    AbortedError,
+    AlreadyExistsError,
+    DataLossError,
+    DeadlineExceededError,
+    FailedPreconditionError,
+    FieldViolation,
+    InternalError,
+    InvalidArgumentError,
+    NotFoundError,
+    PermissionDeniedError,
+    ResourceExhaustedError,
+    StrongroomError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from strongroom.pages import Pages
+
+__all__ = [
+    "AbortedError",
+    "AlreadyExistsError",
+    "Client",
+    "DataLossError",
+    "DeadlineExceededError",
+    "FailedPreconditionError",
+    "FieldViolation",
+    "InternalError",
+    "InvalidArgumentError",
+    "NotFoundError",
+    "Pages",
+    "PermissionDeniedError",
+    "ResourceExhaustedError",
+    "StrongroomError",
+    "UnauthenticatedError",
+    "UnavailableError",
+]

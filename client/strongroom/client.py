@@ -1,0 +1,406 @@
+"""The client: one method an RPC of CredentialService and OrganisationService.
+
+Owns the channel's lifetime, the API key and the deadlines. The rules of credentials are the server's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import uuid
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+from google.protobuf.field_mask_pb2 import FieldMask
+from grpc import aio
+
+from strongroom import channel, errors
+from strongroom.pages import Pages
+from strongroom.v1.credential_pb2 import Credential, Surface
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    CredentialView,
+    DeleteCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+    ListCredentialsResponse,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.organisation_service_pb2 import (
+    ApiKey,
+    CreateApiKeyRequest,
+    CreateFolderRequest,
+    CreateOrganisationRequest,
+    CreateOrganisationResponse,
+    CreateTeamRequest,
+    DeleteFolderRequest,
+    DeleteTeamRequest,
+    Folder,
+    GetApiKeyRequest,
+    GetFolderRequest,
+    GetTeamRequest,
+    ListApiKeysRequest,
+    ListApiKeysResponse,
+    ListFoldersRequest,
+    ListFoldersResponse,
+    ListOrganisationsRequest,
+    ListOrganisationsResponse,
+    ListTeamsRequest,
+    ListTeamsResponse,
+    Organisation,
+    RevokeApiKeyRequest,
+    Team,
+    UpdateFolderRequest,
+    UpdateTeamRequest,
+)
+from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import TracebackType
+
+    from strongroom.pages import ItemT, PageT
+
+
+class _ListRequest(Protocol):
+    page_token: str
+
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+ListRequestT = TypeVar("ListRequestT", bound=_ListRequest)
+
+
+class Client:
+    """A client of one Strongroom, over one channel; for as long as the service that uses it lives.
+
+        async with strongroom.Client("vault.example:443", api_key) as client: ...
+
+    Must be made inside the event loop that uses it; any number of tasks may call it at once. The organisation is the
+    API key's.
+
+    Every call has a deadline, `timeout_seconds` of the client unless the call gives its own; lists count it by the
+    page. Reads, accesses, create_credential (by its request_id) and revoke_api_key are repeated with growing pauses
+    within that deadline when the server is UNAVAILABLE or cannot be reached. Other writes are not: after
+    UnavailableError or DeadlineExceededError, read whether they happened.
+
+    Calls raise `StrongroomError`, by its subclasses; a cancelled task's call is cancelled and raises
+    asyncio.CancelledError. The methods' docstrings name only what is particular to them.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        api_key: str,
+        *,
+        plaintext: bool = False,
+        root_certificates: bytes | None = None,
+        timeout_seconds: float = 10.0,
+    ) -> None:
+        """Connects with the first call, not before.
+
+        target: `host:port`, or any other gRPC target name.
+        api_key: `sr_<id>_<secret>`.
+        plaintext: without TLS, the API key and all secrets in clear: for the same machine or a network that encrypts.
+        root_certificates: the PEM text of the roots to trust in place of gRPC's own.
+        timeout_seconds: the deadline of calls that give none.
+
+        Raises ValueError for a key that no header can carry, a timeout that is not positive, or certificates with
+        plaintext; RuntimeError outside a running event loop.
+        """
+        asyncio.get_running_loop()
+        # gRPC would fail every call with an internal error that is no status.
+        if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+            raise ValueError("api_key must be printable ASCII without spaces")
+        if timeout_seconds <= 0:
+            raise ValueError("timeout_seconds must be positive")
+        self._target = target
+        self._metadata = (("authorization", f"Bearer {api_key}"),)
+        self._timeout_seconds = timeout_seconds
+        self._channel = channel.open_channel(target, plaintext=plaintext, root_certificates=root_certificates)
+        self._credentials = CredentialServiceStub(self._channel)
+        self._organisations = OrganisationServiceStub(self._channel)
+
+    def __repr__(self) -> str:
+        return f"<strongroom.Client {self._target}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the channel. Calls in flight are cancelled; closing again changes nothing."""
+        await self._channel.close()
+
+    # Credentials
+
+    async def create_credential(
+        self,
+        credential: Credential,
+        *,
+        accept_invalid: bool = False,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Credential:
+        """Store a new credential and answer it as stored, with its id and what redaction leaves of its data.
+
+        accept_invalid: store data with violations as INVALID rather than raise InvalidArgumentError / DATA_INVALID.
+        request_id: makes the call safe to repeat for 24 hours, also by another process: the same request answers the
+            same credential, another one raises AlreadyExistsError / REQUEST_ID_REUSED. A new UUID if not given.
+        """
+        request = CreateCredentialRequest(
+            credential=credential, accept_invalid=accept_invalid, request_id=request_id or str(uuid.uuid4())
+        )
+        return await self._call(self._credentials.CreateCredential, request, timeout_seconds)
+
+    async def get_credential(
+        self,
+        credential_id: str,
+        *,
+        view: CredentialView.ValueType = CredentialView.CREDENTIAL_VIEW_UNSPECIFIED,
+        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        timeout_seconds: float | None = None,
+    ) -> Credential:
+        """A credential's metadata, by its id or its number in decimal; with CREDENTIAL_VIEW_FULL also what redaction
+        leaves of its data.
+
+        surface: a credential of another one raises NotFoundError.
+        """
+        request = GetCredentialRequest(id=credential_id, view=view, surface=surface)
+        return await self._call(self._credentials.GetCredential, request, timeout_seconds)
+
+    def list_credentials(
+        self,
+        *,
+        view: CredentialView.ValueType = CredentialView.CREDENTIAL_VIEW_UNSPECIFIED,
+        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        variant: str = "",
+        team_id: int = 0,
+        name_prefix: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Pages[ListCredentialsResponse, Credential]:
+        """The credentials that meet every filter given, oldest first, test credentials left out: `async for` over it.
+
+        variant: the name of an arm of CredentialData, such as `basic_auth`.
+        page_size: 1 to 500 (50 with CREDENTIAL_VIEW_FULL), 50 if not given.
+        page_token: the `next_page_token` of a page of the same list, to go on from there.
+        """
+        request = ListCredentialsRequest(
+            view=view,
+            surface=surface,
+            variant=variant,
+            team_id=team_id,
+            name_prefix=name_prefix,
+            page_size=page_size,
+            page_token=page_token,
+        )
+        return self._pages(self._credentials.ListCredentials, request, lambda page: page.credentials, timeout_seconds)
+
+    async def update_credential(
+        self,
+        credential_id: str,
+        credential: Credential,
+        update_mask: Sequence[str],
+        *,
+        accept_invalid: bool = False,
+        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        timeout_seconds: float | None = None,
+    ) -> Credential:
+        """Change the fields that the mask names, by their paths in Credential, to the values in `credential`.
+
+        With `credential.etag` set, as on a credential that was read, a change made since then raises AbortedError /
+        ETAG_MISMATCH. A path whose value is unset clears the field.
+
+        update_mask: such as `["name", "data.aws.secret_access_key"]`.
+        accept_invalid: as in create_credential.
+        surface: as in get_credential.
+        """
+        request = UpdateCredentialRequest(
+            id=credential_id,
+            credential=credential,
+            update_mask=FieldMask(paths=update_mask),
+            accept_invalid=accept_invalid,
+            surface=surface,
+        )
+        return await self._call(self._credentials.UpdateCredential, request, timeout_seconds)
+
+    async def delete_credential(
+        self,
+        credential_id: str,
+        *,
+        etag: str = "",
+        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        timeout_seconds: float | None = None,
+    ) -> None:
+        """Delete a credential, and with a live one its test credential.
+
+        etag: if given and not the present one, raises AbortedError / ETAG_MISMATCH.
+        surface: as in get_credential.
+        """
+        request = DeleteCredentialRequest(id=credential_id, etag=etag, surface=surface)
+        await self._call(self._credentials.DeleteCredential, request, timeout_seconds)
+
+    async def access_credential(
+        self,
+        credential_id: str,
+        *,
+        target_host: str = "",
+        allow_invalid: bool = False,
+        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        timeout_seconds: float | None = None,
+    ) -> Credential:
+        """A credential with all of its data, to be used. Each access is audited.
+
+        target_host: the host the data will be sent to, without scheme and port. Required if the credential has
+            allowed_hosts, else PermissionDeniedError / HOST_NOT_ALLOWED.
+        allow_invalid: answer an INVALID credential rather than raise FailedPreconditionError / CREDENTIAL_INVALID.
+        surface: as in get_credential.
+        """
+        request = AccessCredentialRequest(
+            id=credential_id, target_host=target_host, allow_invalid=allow_invalid, surface=surface
+        )
+        return await self._call(self._credentials.AccessCredential, request, timeout_seconds)
+
+    # Organisations
+
+    async def create_organisation(
+        self, organisation: Organisation, *, timeout_seconds: float | None = None
+    ) -> CreateOrganisationResponse:
+        """Make an organisation with the teams 1 and 2, and answer it with its first API key, shown only now."""
+        request = CreateOrganisationRequest(organisation=organisation)
+        return await self._call(self._organisations.CreateOrganisation, request, timeout_seconds)
+
+    def list_organisations(
+        self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
+    ) -> Pages[ListOrganisationsResponse, Organisation]:
+        """All organisations, in the order of their ids. page_size is 1 to 500, 50 if not given; page_token as in
+        list_credentials.
+        """
+        request = ListOrganisationsRequest(page_size=page_size, page_token=page_token)
+        return self._pages(
+            self._organisations.ListOrganisations, request, lambda page: page.organisations, timeout_seconds
+        )
+
+    # Teams
+
+    async def create_team(self, team: Team, *, timeout_seconds: float | None = None) -> Team:
+        """Make a team. A slug that another team has raises AlreadyExistsError / TEAM_SLUG_TAKEN."""
+        return await self._call(self._organisations.CreateTeam, CreateTeamRequest(team=team), timeout_seconds)
+
+    async def get_team(self, team_id: int, *, timeout_seconds: float | None = None) -> Team:
+        """A team."""
+        return await self._call(self._organisations.GetTeam, GetTeamRequest(id=team_id), timeout_seconds)
+
+    def list_teams(
+        self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
+    ) -> Pages[ListTeamsResponse, Team]:
+        """The teams, in the order of their ids. page_size and page_token as in list_organisations."""
+        request = ListTeamsRequest(page_size=page_size, page_token=page_token)
+        return self._pages(self._organisations.ListTeams, request, lambda page: page.teams, timeout_seconds)
+
+    async def update_team(
+        self, team_id: int, team: Team, update_mask: Sequence[str], *, timeout_seconds: float | None = None
+    ) -> Team:
+        """Change the fields that the mask names: `["name"]`. `team.etag` as in update_credential."""
+        request = UpdateTeamRequest(id=team_id, team=team, update_mask=FieldMask(paths=update_mask))
+        return await self._call(self._organisations.UpdateTeam, request, timeout_seconds)
+
+    async def delete_team(self, team_id: int, *, etag: str = "", timeout_seconds: float | None = None) -> None:
+        """Delete a team. One that owns credentials or folders raises FailedPreconditionError / TEAM_NOT_EMPTY.
+
+        etag: as in delete_credential.
+        """
+        request = DeleteTeamRequest(id=team_id, etag=etag)
+        await self._call(self._organisations.DeleteTeam, request, timeout_seconds)
+
+    # Folders
+
+    async def create_folder(self, folder: Folder, *, timeout_seconds: float | None = None) -> Folder:
+        """Make a folder in a team."""
+        return await self._call(self._organisations.CreateFolder, CreateFolderRequest(folder=folder), timeout_seconds)
+
+    async def get_folder(self, folder_id: int, *, timeout_seconds: float | None = None) -> Folder:
+        """A folder."""
+        return await self._call(self._organisations.GetFolder, GetFolderRequest(id=folder_id), timeout_seconds)
+
+    def list_folders(
+        self, *, team_id: int = 0, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
+    ) -> Pages[ListFoldersResponse, Folder]:
+        """The folders, of one team if given, in the order of their ids. page_size and page_token as in
+        list_organisations.
+        """
+        request = ListFoldersRequest(team_id=team_id, page_size=page_size, page_token=page_token)
+        return self._pages(self._organisations.ListFolders, request, lambda page: page.folders, timeout_seconds)
+
+    async def update_folder(
+        self, folder_id: int, folder: Folder, update_mask: Sequence[str], *, timeout_seconds: float | None = None
+    ) -> Folder:
+        """Change the fields that the mask names: `["name"]`. `folder.etag` as in update_credential."""
+        request = UpdateFolderRequest(id=folder_id, folder=folder, update_mask=FieldMask(paths=update_mask))
+        return await self._call(self._organisations.UpdateFolder, request, timeout_seconds)
+
+    async def delete_folder(self, folder_id: int, *, etag: str = "", timeout_seconds: float | None = None) -> None:
+        """Delete a folder. One that holds credentials or folders raises FailedPreconditionError / FOLDER_NOT_EMPTY.
+
+        etag: as in delete_credential.
+        """
+        request = DeleteFolderRequest(id=folder_id, etag=etag)
+        await self._call(self._organisations.DeleteFolder, request, timeout_seconds)
+
+    # API keys
+
+    async def create_api_key(self, api_key: ApiKey, *, timeout_seconds: float | None = None) -> ApiKey:
+        """Make an API key. `key` of the answer is the whole key, shown only now; what may not be granted raises
+        PermissionDeniedError / GRANT_NOT_ALLOWED.
+        """
+        return await self._call(self._organisations.CreateApiKey, CreateApiKeyRequest(api_key=api_key), timeout_seconds)
+
+    async def get_api_key(self, api_key_id: str, *, timeout_seconds: float | None = None) -> ApiKey:
+        """An API key, without the key itself, by the part between its underscores."""
+        return await self._call(self._organisations.GetApiKey, GetApiKeyRequest(id=api_key_id), timeout_seconds)
+
+    def list_api_keys(
+        self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
+    ) -> Pages[ListApiKeysResponse, ApiKey]:
+        """The API keys, revoked and expired ones too, in the order of their ids. page_size and page_token as in
+        list_organisations.
+        """
+        request = ListApiKeysRequest(page_size=page_size, page_token=page_token)
+        return self._pages(self._organisations.ListApiKeys, request, lambda page: page.api_keys, timeout_seconds)
+
+    async def revoke_api_key(self, api_key_id: str, *, timeout_seconds: float | None = None) -> ApiKey:
+        """Revoke an API key, on every node within a second. Revoking it again changes nothing."""
+        return await self._call(self._organisations.RevokeApiKey, RevokeApiKeyRequest(id=api_key_id), timeout_seconds)
+
+    async def _call(
+        self,
+        method: aio.UnaryUnaryMultiCallable[RequestT, ResponseT],
+        request: RequestT,
+        timeout_seconds: float | None,
+    ) -> ResponseT:
+        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        try:
+            return await method(request, timeout=timeout, metadata=self._metadata)
+        except aio.AioRpcError as error:
+            raise errors.from_rpc(error) from error
+
+    def _pages(
+        self,
+        method: aio.UnaryUnaryMultiCallable[ListRequestT, PageT],
+        request: ListRequestT,
+        items: Callable[[PageT], Iterable[ItemT]],
+        timeout_seconds: float | None,
+    ) -> Pages[PageT, ItemT]:
+        async def fetch(page_token: str) -> PageT:
+            page_request = copy.copy(request)
+            page_request.page_token = page_token
+            return await self._call(method, page_request, timeout_seconds)
+
+        return Pages(fetch, items, request.page_token)

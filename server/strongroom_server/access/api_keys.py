@@ -1,0 +1,117 @@
+"""Owns identity: which API key a call carries, and what is known of it. Keys are verified when a node loads them, and remembered
+as long as the node hears of revocations; a node that does not hear asks the database each time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.access.caller import Caller
+from strongroom_server.errors import ServiceError
+from strongroom_server.settings import API_KEY
+from strongroom_server.store import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.database import Database
+    from strongroom_server.store.watch import Watch
+
+_log = structlog.get_logger()
+
+# More keys than a deployment uses at once; beyond it, all are read anew.
+_MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    secret_sha256: bytes
+    caller: Caller
+    expire_time: datetime | None
+
+
+class ApiKeys:
+    """The API keys that this node has loaded."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._known: dict[str, _Known] = {}
+        # Counts the forgettings, so that a row read before one is not remembered after it.
+        self._epoch = 0
+
+    def forget(self, key_id: str | None) -> None:
+        """Forget a key that was changed, or with None every key."""
+        self._epoch += 1
+        if key_id is None:
+            self._known.clear()
+        else:
+            self._known.pop(key_id, None)
+
+    async def identify(self, authorization: Sequence[str | bytes], watch: Watch) -> Caller:
+        """The caller of a call with these `authorization` values.
+
+        Raises API_KEY_MISSING, API_KEY_AMBIGUOUS, and API_KEY_INVALID for every key that is not good now.
+        """
+        if not authorization:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_MISSING)
+        if len(authorization) > 1:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_AMBIGUOUS)
+        value = authorization[0]
+        scheme, _, key = (value if isinstance(value, str) else "").partition(" ")
+        parts = API_KEY.fullmatch(key) if scheme.lower() == "bearer" else None
+        if parts is None:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_INVALID)
+        known = self._known.get(parts[1]) if watch.hearing else None
+        if known is None:
+            known = await self._load(parts[1])
+        if (
+            known is None
+            or not hmac.compare_digest(known.secret_sha256, hashlib.sha256(parts[2].encode()).digest())
+            or (known.expire_time is not None and known.expire_time <= watch.now())
+        ):
+            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_INVALID)
+        return known.caller
+
+    async def _load(self, key_id: str) -> _Known | None:
+        epoch = self._epoch
+        row = await keys.api_key(self._database, key_id)
+        if row is None:
+            return None
+        try:
+            await self._keyring.verify(row)
+        except ServiceError:
+            _log.error("api key forged", key=key_id)
+            return None
+        if row.revoke_time is not None:
+            return None
+        caller = Caller(row.id, row.organisation_id, frozenset(row.roles), tuple(row.team_ids) or None)
+        known = _Known(row.secret_sha256, caller, row.expire_time)
+        if epoch == self._epoch:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key_id] = known
+        return known
+
+
+def generate() -> str:
+    """A new API key, with an id of 12 characters and 256 bits of secret."""
+    key_id = base64.b32encode(secrets.token_bytes(10)).decode().lower().translate(str.maketrans("", "", "="))[:12]
+    return f"sr_{key_id}_{secrets.token_urlsafe(32)}"
+
+
+def split(key: str) -> tuple[str, bytes]:
+    """The id of a well-formed key, and the SHA-256 of its secret."""
+    parts = API_KEY.fullmatch(key)
+    assert parts is not None
+    return parts[1], hashlib.sha256(parts[2].encode()).digest()

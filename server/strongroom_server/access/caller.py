@@ -1,0 +1,84 @@
+"""Owns what a caller may do: the one table method → roles, and the rules of teams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from strongroom.v1 import error_reason_pb2
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+    Role,
+)
+from strongroom_server.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+_EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN)
+
+# A key with any of the roles may call the method. `FULL` is the view that shows data.
+METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
+    "CreateCredential": (ROLE_WRITER,),
+    "GetCredential": (ROLE_READER, ROLE_WRITER),
+    "GetCredential FULL": (ROLE_READER,),
+    "ListCredentials": (ROLE_READER, ROLE_WRITER),
+    "ListCredentials FULL": (ROLE_READER,),
+    "UpdateCredential": (ROLE_WRITER,),
+    "DeleteCredential": (ROLE_WRITER,),
+    "AccessCredential": (ROLE_USER,),
+    "CreateOrganisation": (ROLE_OPERATOR,),
+    "ListOrganisations": (ROLE_OPERATOR,),
+    "CreateTeam": (ROLE_ADMIN,),
+    "GetTeam": _EVERY_ROLE_BUT_OPERATOR,
+    "ListTeams": _EVERY_ROLE_BUT_OPERATOR,
+    "UpdateTeam": (ROLE_ADMIN,),
+    "DeleteTeam": (ROLE_ADMIN,),
+    "CreateFolder": (ROLE_ADMIN,),
+    "GetFolder": _EVERY_ROLE_BUT_OPERATOR,
+    "ListFolders": _EVERY_ROLE_BUT_OPERATOR,
+    "UpdateFolder": (ROLE_ADMIN,),
+    "DeleteFolder": (ROLE_ADMIN,),
+    "CreateApiKey": (ROLE_ADMIN,),
+    "GetApiKey": (ROLE_ADMIN,),
+    "ListApiKeys": (ROLE_ADMIN,),
+    "RevokeApiKey": (ROLE_ADMIN,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: an API key, its organisation, its roles, and the teams it is limited to (None: all)."""
+
+    key_id: str
+    organisation_id: str
+    roles: frozenset[int]
+    team_ids: Sequence[int] | None
+
+
+def authorise(caller: Caller, method: str) -> None:
+    """Raises ROLE_MISSING unless the caller has a role that the method asks for."""
+    roles = METHOD_ROLES[method]
+    if caller.roles.isdisjoint(roles):
+        raise ServiceError(
+            error_reason_pb2.ERROR_REASON_ROLE_MISSING,
+            method=method,
+            roles=", ".join(Role.Name(role).removeprefix("ROLE_").lower() for role in roles),
+        )
+
+
+def require_team(caller: Caller, team_id: int | None) -> None:
+    """Raises TEAM_NOT_ALLOWED unless the caller may change what this team owns, or what no team owns."""
+    if caller.team_ids is not None and team_id not in caller.team_ids:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_TEAM_NOT_ALLOWED)
+
+
+def require_grant(caller: Caller, roles: Collection[int], team_ids: Collection[int]) -> None:
+    """Raises GRANT_NOT_ALLOWED unless the caller may make a key with these roles and teams."""
+    beyond_teams = caller.team_ids is not None and not (team_ids and set(team_ids) <= set(caller.team_ids))
+    if beyond_teams or (ROLE_OPERATOR in roles and ROLE_OPERATOR not in caller.roles):
+        raise ServiceError(error_reason_pb2.ERROR_REASON_GRANT_NOT_ALLOWED)

@@ -1,0 +1,41 @@
+"""Owns the one exception that carries a reason to the caller. Knows no gRPC and no HTTP: rpc/status.py renders it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from strongroom.v1 import error_reason_pb2
+
+
+class FieldViolation(NamedTuple):
+    """A field by its path, and the rule it breaks. Neither ever holds a value."""
+
+    field: str
+    rule: str
+
+
+class ServiceError(Exception):
+    """What a call ends with when it cannot be done: a reason of error_reason.proto, its metadata, the fields at fault."""
+
+    def __init__(
+        self,
+        reason: error_reason_pb2.ErrorReason.ValueType,
+        violations: tuple[FieldViolation, ...] = (),
+        /,
+        **metadata: str,
+    ) -> None:
+        super().__init__(error_reason_pb2.ErrorReason.Name(reason))
+        self.reason = reason
+        self.violations = violations
+        self.metadata = metadata
+
+
+class InternalError(Exception):
+    """Something that should not happen. Its text is for the log: an error code or a constraint's name, never a value."""
+
+
+def invalid(*violations: tuple[str, str]) -> ServiceError:
+    """The error of fields that break rules, each a pair of the field's path and the rule."""
+    return ServiceError(
+        error_reason_pb2.ERROR_REASON_FIELD_INVALID, tuple(FieldViolation(*violation) for violation in violations)
+    )

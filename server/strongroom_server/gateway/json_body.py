@@ -1,0 +1,162 @@
+"""Owns JSON on the wire: requests read member by member, and answers written. Knows no vendor.
+
+Members have the JSON type that a field needs, or the request is refused by the member's name; what else must hold of a
+value is the service's to say. null is as good as absent, and members that nobody reads are ignored. Documents inside a
+document are never taken apart and put together again: they travel as the client's own text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from starlette.responses import Response
+
+from strongroom_server.gateway import requests
+from strongroom_server.gateway.problems import refused
+from strongroom_server.json_text import Json, JsonTextError, parse_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+# A document of 32 levels may stand as deep as the options of one of Tines' credential_requests.
+MAX_DEPTH = 32 + 3
+
+_INT64 = range(-(1 << 63), 1 << 63)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """A JSON object of the request: its members as values and as texts, and the path by which a refusal names them."""
+
+    values: Mapping[str, Json] = field(repr=False)
+    texts: Mapping[str, msgspec.Raw] = field(repr=False)
+    path: str = ""
+
+    def text(self, member: str) -> str | None:
+        """A string."""
+        value = self.values.get(member)
+        if value is None or isinstance(value, str):
+            return value
+        raise refused(self.path + member, "must be a string")
+
+    def boolean(self, member: str) -> bool | None:
+        """A boolean."""
+        value = self.values.get(member)
+        if value is None or isinstance(value, bool):
+            return value
+        raise refused(self.path + member, "must be true or false")
+
+    def integer(self, member: str) -> int | None:
+        """An integer of 64 bits."""
+        value = self.values.get(member)
+        return None if value is None else _integer(value, self.path + member)
+
+    def choice(self, member: str, choices: Mapping[str, _T]) -> _T | None:
+        """What one of these strings stands for."""
+        value = self.values.get(member)
+        if value is None:
+            return None
+        if isinstance(value, str) and value in choices:
+            return choices[value]
+        raise refused(self.path + member, f"must be one of {', '.join(choices)}")
+
+    def strings(self, member: str) -> list[str]:
+        """An array of strings."""
+        return [_string(value, f"{self.path}{member}[{index}]") for index, value in enumerate(self._array(member))]
+
+    def integers(self, member: str) -> list[int]:
+        """An array of integers of 64 bits."""
+        return [_integer(value, f"{self.path}{member}[{index}]") for index, value in enumerate(self._array(member))]
+
+    def child(self, member: str) -> JsonObject | None:
+        """An object, to be read member by member."""
+        value = self.values.get(member)
+        return None if value is None else _object(value, self.texts[member], self.path + member)
+
+    def children(self, member: str) -> list[JsonObject]:
+        """An array of objects."""
+        values = self._array(member)
+        texts = msgspec.json.decode(self.texts[member], type=list[msgspec.Raw]) if values else []
+        return [
+            _object(value, text, f"{self.path}{member}[{index}]")
+            for index, (value, text) in enumerate(zip(values, texts, strict=True))
+        ]
+
+    def document(self, member: str) -> str | None:
+        """The text of an object, as the client wrote it."""
+        value = self.values.get(member)
+        if value is None or isinstance(value, dict):
+            return None if value is None else written(self.texts[member])
+        raise refused(self.path + member, "must be a JSON object")
+
+    def document_or_text(self, member: str) -> str | None:
+        """The text of an object, which may also come as a string: the service says whether that holds one."""
+        value = self.values.get(member)
+        if isinstance(value, str):
+            return value
+        return self.document(member)
+
+    def _array(self, member: str) -> list[Json]:
+        value = self.values.get(member)
+        if value is None or isinstance(value, list):
+            return value or []
+        raise refused(self.path + member, "must be an array")
+
+
+async def read(request: Request) -> JsonObject:
+    """Read a request's body, one JSON object. Raises RefusedError."""
+    body = await requests.body(request)
+    try:
+        values = parse_object(body, max_depth=MAX_DEPTH)
+    except JsonTextError as error:
+        raise refused("body", error.rule) from None
+    return JsonObject(values, members(body))
+
+
+def required(value: _T | None, member: str) -> _T:
+    """Refuse the request if there is no value."""
+    if value is None:
+        raise refused(member, "is required")
+    return value
+
+
+def members(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The members of the text of an object, each as it is written."""
+    return msgspec.json.decode(document, type=dict[str, msgspec.Raw])
+
+
+def written(value: object) -> str:
+    """The text of a value; where it holds texts as msgspec.Raw, these verbatim."""
+    return msgspec.json.encode(value).decode()
+
+
+def answer(status: int, content: object) -> Response:
+    """An answer of JSON."""
+    return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+def _string(value: Json, path: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise refused(path, "must be a string")
+
+
+def _integer(value: Json, path: str) -> int:
+    if isinstance(value, Decimal) or (isinstance(value, int) and value not in _INT64):
+        raise refused(path, "must be an integer of at most 64 bits")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise refused(path, "must be an integer")
+
+
+def _object(value: Json, text: msgspec.Raw, path: str) -> JsonObject:
+    if isinstance(value, dict):
+        return JsonObject(value, members(text), f"{path}.")
+    raise refused(path, "must be a JSON object")

@@ -1,0 +1,35 @@
+"""Owns what a node tells those who run it: whether it lives, whether it is ready, and its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeAlias
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+Ready: TypeAlias = Callable[[], Awaitable[bool]]
+
+
+def routes(ready: Ready) -> list[Route]:
+    """The routes that every node serves; they need no key."""
+
+    async def readyz(_: Request) -> Response:
+        if await ready():
+            return PlainTextResponse("ready")
+        return PlainTextResponse("not ready", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    return [Route("/livez", _livez), Route("/readyz", readyz), Route("/metrics", _metrics)]
+
+
+async def _livez(_: Request) -> Response:
+    return PlainTextResponse("alive")
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

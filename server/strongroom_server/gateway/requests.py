@@ -1,0 +1,69 @@
+"""Owns what is read of a request's headers and body, up to the bytes. Knows no vendor.
+
+What the service learns of a caller is made here, from an allow-list of one: no header is ever passed on.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import grpc
+
+from strongroom_server.gateway.problems import BODY_TOO_LARGE, Problem, RefusedError, refused
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+BODY_LIMIT = 1 << 20
+
+# What metadata can carry, well over the length of a key.
+_API_KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
+
+
+def presented_key(request: Request, *names: str) -> str:
+    """The one value among the headers that can carry a key. Raises RefusedError if there is none, or more than one."""
+    values = [value for name in names for value in request.headers.getlist(name)]
+    if len(values) > 1:
+        raise _unauthenticated("API_KEY_AMBIGUOUS", "the request carries more than one API key")
+    if not values or not values[0].strip():
+        raise _unauthenticated("API_KEY_MISSING", f"the request carries no API key: send {' or '.join(names)}")
+    return values[0].strip()
+
+
+def bearer_token(credentials: str) -> str:
+    """The token of an Authorization header of the scheme Bearer (RFC 6750). Raises RefusedError."""
+    scheme, _, token = credentials.partition(" ")
+    if scheme.lower() != "bearer":
+        raise _unauthenticated("API_KEY_INVALID", "the API key must be sent as Authorization: Bearer <key>")
+    return token.strip()
+
+
+def metadata(api_key: str) -> tuple[tuple[str, str], ...]:
+    """The metadata of a call: who is calling, and nothing else. Raises RefusedError."""
+    if not _API_KEY.fullmatch(api_key):
+        raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
+    return (("authorization", f"Bearer {api_key}"),)
+
+
+def header(request: Request, name: str) -> str | None:
+    """The value of a header, None if absent or empty. Raises RefusedError if it is repeated."""
+    values = request.headers.getlist(name)
+    if len(values) > 1:
+        raise refused(name, "must not be repeated")
+    return values[0].strip() or None if values else None
+
+
+async def body(request: Request) -> bytes:
+    """The whole body, whatever its content type. Raises RefusedError over 1 MiB, having read no more than that."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > BODY_LIMIT:
+            message = f"the body must not exceed {BODY_LIMIT} bytes"
+            raise RefusedError(Problem(grpc.StatusCode.INVALID_ARGUMENT, BODY_TOO_LARGE, message))
+    return bytes(received)
+
+
+def _unauthenticated(reason: str, message: str) -> RefusedError:
+    return RefusedError(Problem(grpc.StatusCode.UNAUTHENTICATED, reason, message))

@@ -1,0 +1,233 @@
+"""Owns the command line: `strongroom-server run|serve|gateway|setup|migrate|keys`. Knows no more of a node than node.py tells."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+import grpc.aio
+import structlog
+import uvloop
+from grpc_health.v1 import health_pb2
+
+from strongroom_server import node, settings
+from strongroom_server.embedded_postgres import EmbeddedPostgresError
+from strongroom_server.errors import ServiceError
+from strongroom_server.gateway.app import application, operations_application
+from strongroom_server.gateway.services import services
+from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.sealing.key_files import KeyFileError
+from strongroom_server.sealing.keyring import KeyringError
+from strongroom_server.setup import set_up
+from strongroom_server.store import database, keys
+from strongroom_server.store.migrate import MigrationError, is_current, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from strongroom_server.settings import Settings
+
+# What a node that cannot start says in one line.
+_REFUSALS = (
+    settings.SettingsError,
+    KeyFileError,
+    KeyringError,
+    MigrationError,
+    EmbeddedPostgresError,
+    ServiceError,
+    OSError,
+)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Strongroom keeps credentials and hands them out. Configuration: the STRONGROOM_ variables of the README."""
+
+
+@cli.command()
+def run() -> None:
+    """Everything in one process: the database unless one is configured, setup, gRPC and HTTP."""
+    _run(_run_everything)
+
+
+@cli.command()
+@click.option("--role", type=click.Choice(("full", "writer")), default="full", show_default=True)
+def serve(role: str) -> None:
+    """The gRPC service, on a database that is set up. A writer holds no private sealing key and opens nothing."""
+    _run(lambda configured: _serve(configured, opens=role == "full"))
+
+
+@cli.command()
+@click.option("--service", "target", required=True, help="The gRPC service, as host:port.")
+def gateway(target: str) -> None:
+    """The vendors' HTTP endpoints, in front of a gRPC service elsewhere."""
+    _run(lambda configured: _gateway(configured, target))
+
+
+@cli.command()
+def setup() -> None:
+    """Migrate, make the keys and the first API key, whatever of it is not there yet."""
+    _run(_setup)
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's schema."""
+    _run(_migrate)
+
+
+@cli.command("keys")
+def keys_command() -> None:
+    """List the sealing and signing keys of the database, with their states."""
+    _run(_keys)
+
+
+async def _run_everything(configured: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(node.database(configured))
+        done = await set_up(configured, url)
+        served = await stack.enter_async_context(node.service(configured, url))
+        app = application(services(served.channel()), served.ready)
+        grpc_port = await stack.enter_async_context(node.grpc_server(configured, served))
+        http_port = await stack.enter_async_context(node.http_server(configured, app))
+        click.echo(_greeting(configured.host, grpc_port, http_port, configured.bootstrap_organisation, done.api_key))
+        await _told_to_stop()
+
+
+async def _serve(configured: Settings, *, opens: bool) -> None:
+    url = _configured_url(configured)
+    if not await is_current(url):
+        raise MigrationError("the database is not at this version's schema: run `strongroom-server setup`")
+    async with (
+        node.service(configured, url, opens=opens) as served,
+        node.grpc_server(configured, served) as grpc_port,
+        node.http_server(configured, operations_application(served.ready)) as http_port,
+    ):
+        click.echo(f"gRPC on {configured.host}:{grpc_port}, health and metrics on {configured.host}:{http_port}")
+        await _told_to_stop()
+
+
+async def _gateway(configured: Settings, target: str) -> None:
+    options = (("grpc.max_send_message_length", LARGEST_REQUEST), ("grpc.max_receive_message_length", LARGEST_ANSWER))
+    async with grpc.aio.insecure_channel(target, options=options) as channel:
+        check = channel.unary_unary(
+            "/grpc.health.v1.Health/Check",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+
+        async def ready() -> bool:
+            try:
+                answer = await check(health_pb2.HealthCheckRequest(), timeout=1)
+            except grpc.aio.AioRpcError:
+                return False
+            return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+        async with node.http_server(configured, application(services(channel), ready)) as http_port:
+            click.echo(f"HTTP on {configured.host}:{http_port}, in front of {target}")
+            await _told_to_stop()
+
+
+async def _setup(configured: Settings) -> None:
+    done = await set_up(configured, _configured_url(configured))
+    for name in done.migrations:
+        click.echo(f"applied {name}")
+    if done.api_key and not configured.bootstrap_api_key:
+        click.echo(f"made the API key {done.api_key}: it is not shown again")
+    click.echo("set up")
+
+
+async def _migrate(configured: Settings) -> None:
+    applied = await migrate(_configured_url(configured))
+    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+async def _keys(configured: Settings) -> None:
+    pool = await database.connect(_configured_url(configured), size=1)
+    try:
+        for kind, found in (("sealing", await keys.sealing_keys(pool)), ("signing", await keys.signing_keys(pool))):
+            for key in found:
+                click.echo(f"{kind} {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
+    finally:
+        await pool.close()
+
+
+def _configured_url(configured: Settings) -> str:
+    if configured.database_url is None:
+        raise settings.SettingsError("STRONGROOM_DATABASE_URL must be set for this command")
+    return configured.database_url
+
+
+async def _told_to_stop() -> None:
+    await _stop.wait()
+    structlog.get_logger().info("stopping")
+
+
+_stop = asyncio.Event()
+
+
+def _run(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
+    """Run a command on an event loop of its own; a refusal ends it with one line and the status 1."""
+    _log_to_stderr()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            runner.run(_with_signals(command))
+        except _REFUSALS as refusal:
+            _refuse(str(refusal))
+
+
+async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
+    """A signal asks the command to stop; repeated ones, as make and process groups send them, change nothing."""
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, _stop.set)
+    try:
+        await command(settings.from_environment(os.environ))
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _refuse(text: str) -> NoReturn:
+    click.echo(f"strongroom-server: {text}", err=True)
+    sys.exit(1)
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries log through the standard library; their texts could hold values, so only ours are let out.
+    logging.disable(logging.CRITICAL)
+
+
+def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:
+    shown = api_key or "$STRONGROOM_API_KEY"
+    lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
+    if api_key:
+        lines.append(f"API key of the organisation {organisation}, shown this once: {api_key}")
+    lines += [
+        "",
+        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H "Authorization: Bearer {shown}" \\
+  -d '{{"name": "text credential", "value": "bar", "mode": "TEXT", "team_id": 2}}'""",
+        "",
+        f"""grpcurl -plaintext -H "authorization: Bearer {shown}" {host}:{grpc_port} \\
+  strongroom.v1.CredentialService/ListCredentials""",
+    ]
+    return "\n".join(lines)

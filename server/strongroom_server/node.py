@@ -1,0 +1,166 @@
+"""Owns the wiring of a node, top to bottom: what is made of what, and in which order it stops. Knows no request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import uvicorn
+
+from strongroom_server import embedded_postgres
+from strongroom_server.access.api_keys import ApiKeys
+from strongroom_server.jobs.sweeper import sweep_forever
+from strongroom_server.rpc.credential_servicer import CredentialServicer
+from strongroom_server.rpc.local import LocalChannel
+from strongroom_server.rpc.methods import methods
+from strongroom_server.rpc.organisation_servicer import OrganisationServicer
+from strongroom_server.rpc.pipeline import Pipeline
+from strongroom_server.rpc.server import Server
+from strongroom_server.sealing import key_files
+from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.store import database as databases
+from strongroom_server.store import keys
+from strongroom_server.store.audit import AuditWriter
+from strongroom_server.store.numbers import Numbers
+from strongroom_server.store.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+
+    import grpc.aio
+    from starlette.applications import Starlette
+
+    from strongroom_server.rpc.pipeline import Method
+    from strongroom_server.settings import Settings
+    from strongroom_server.store.database import Database
+
+# Calls in flight when a node is told to stop have so long to end.
+GRACE_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What answers calls, whichever way they come."""
+
+    pipeline: Pipeline
+    methods: Mapping[str, Method]
+    database: Database
+    watch: Watch
+
+    def channel(self) -> grpc.aio.Channel:
+        """The way to the servicers for stubs in this process."""
+        return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
+
+    async def ready(self) -> bool:
+        """Whether the database answers."""
+        return self.watch.hearing
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the database: the configured one, or of an embedded Postgres that runs as long as the context."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    postgres = await embedded_postgres.start(settings.data_dir)
+    try:
+        yield postgres.url
+    finally:
+        await postgres.stop()
+
+
+@asynccontextmanager
+async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncIterator[Service]:
+    """The service on a database that is set up. With `opens` false the node is a writer: it reads no private sealing key.
+
+    Raises KeyFileError and KeyringError where the keys of the node and of the database do not fit together.
+    """
+    files = key_files.load(settings.keys_dir, opens=opens)
+    pool = await databases.connect(url)
+    try:
+        keyring = Keyring(
+            files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool)
+        )
+        api_keys = ApiKeys(pool, keyring)
+        watch = Watch(url, api_keys.forget)
+        await watch.start()
+        pipeline = Pipeline(api_keys, watch)
+        table = methods(
+            CredentialServicer(pool, keyring, Numbers(pool), AuditWriter(pool), watch),
+            OrganisationServicer(pool, keyring, watch),
+        )
+        sweeper = asyncio.create_task(sweep_forever(pool))
+        try:
+            yield Service(pipeline, table, pool, watch)
+        finally:
+            # Handlers that the server has given up on still hold connections.
+            await pipeline.drain(GRACE_SECONDS)
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
+            await watch.close()
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def grpc_server(settings: Settings, served: Service) -> AsyncIterator[int]:
+    """Serve gRPC as long as the context; its value is the port. Raises OSError where the port is taken."""
+    server = Server(served.pipeline, served.methods, f"{_bracketed(settings.host)}:{settings.grpc_port}")
+    await server.start()
+    try:
+        yield server.port
+    finally:
+        await server.stop(GRACE_SECONDS)
+
+
+@asynccontextmanager
+async def http_server(settings: Settings, application: Starlette) -> AsyncIterator[int]:
+    """Serve HTTP as long as the context; its value is the port. Raises OSError where the port is taken."""
+    with _listening(settings.host, settings.http_port) as listening:
+        server = _HttpServer(
+            uvicorn.Config(
+                application,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=round(GRACE_SECONDS),
+            )
+        )
+        # The socket listens already: what connects before the server has started waits in its backlog.
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _HttpServer(uvicorn.Server):
+    """Signals are the node's: it stops its servers itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise OSError(f"{_bracketed(host)}:{port} cannot be bound: {error.strerror}") from None
+    with listening:
+        yield listening
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

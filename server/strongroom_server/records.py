@@ -1,0 +1,173 @@
+"""Owns the rows as the rest of the service sees them. Knows no SQL, no protobuf and no cryptography."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+SIGNATURE_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A row of `credentials`. Enumerations are their numbers in credential.proto; times are aware, to the microsecond."""
+
+    organisation_id: str
+    id: UUID
+    number: int
+    surface: int
+    variant: str
+    state: int
+    provider: int
+    name: str
+    slug: str
+    description: str
+    metadata_json: str
+    allowed_hosts: Sequence[str]
+    read_access: int
+    team_id: int | None
+    folder_id: int | None
+    shared_team_ids: Sequence[int]
+    redact_fields: Sequence[str]
+    expire_time: datetime | None
+    reminder_time: datetime | None
+    live_credential_id: UUID | None
+    test_enabled: bool
+    # A serialised Credential.TinesSettings: the store never looks inside.
+    tines_settings: bytes
+    # The fields and rules of the violations, in turn.
+    violations: Sequence[str]
+    version: int
+    revision: int
+    sealing_key_id: str
+    box_sha256: bytes
+    create_time: datetime
+    update_time: datetime
+    delete_time: datetime | None
+    signature_format: int
+    signer_id: str
+    signature: bytes = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TestCredential:
+    """What a live credential shows of its test credential."""
+
+    id: UUID
+    number: int
+    enabled: bool
+    create_time: datetime
+    update_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCredential:
+    """A credential as read: the row, and what is looked up beside it. `box` is None where it was not asked for or is gone."""
+
+    row: Credential
+    shared_team_slugs: Sequence[str]
+    test_credential: TestCredential | None
+    box: bytes | None = dataclasses.field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A row of `api_keys`. `roles` are numbers of Role; `team_ids` empty is every team."""
+
+    id: str
+    organisation_id: str
+    display_name: str
+    secret_sha256: bytes = dataclasses.field(repr=False)
+    roles: Sequence[int]
+    team_ids: Sequence[int]
+    expire_time: datetime | None
+    create_time: datetime
+    revoke_time: datetime | None
+    signature_format: int
+    signer_id: str
+    signature: bytes = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A row of `organisations`."""
+
+    organisation_id: str
+    display_name: str
+    create_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A row of `teams`."""
+
+    organisation_id: str
+    team_id: int
+    name: str
+    slug: str
+    revision: int
+    create_time: datetime
+    update_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A row of `folders`."""
+
+    organisation_id: str
+    folder_id: int
+    team_id: int
+    parent_folder_id: int | None
+    name: str
+    revision: int
+    create_time: datetime
+    update_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """A row of `sealing_keys`, signed by the root key. The canary is a box that the private key opens."""
+
+    id: str
+    public_key: bytes
+    state: str
+    canary: bytes
+    create_time: datetime
+    signature_format: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A row of `signing_keys`: a node that may write, signed by the root key."""
+
+    id: str
+    public_key: bytes
+    state: str
+    create_time: datetime
+    signature_format: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """A row of `audit_events`: who did what. `credential_ids` is set where one act reads several credentials."""
+
+    organisation_id: str
+    event_id: UUID
+    event_time: datetime
+    action: str
+    key_id: str
+    credential_id: UUID | None = None
+    credential_ids: Sequence[UUID] = ()
+    version: int | None = None
+    box_sha256: bytes | None = None
+    request_id: str | None = None
+    # What else the act was on, such as a team's number or a key's id.
+    subject: str | None = None

@@ -1,0 +1,121 @@
+"""Owns the translation between a credential's row and its message. Knows no rules and no SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+from uuid import uuid4
+
+from strongroom.v1.credential_pb2 import READ_ACCESS_TEAM, SURFACE_TINES, Credential, CredentialData, Violation
+from strongroom_server import fields
+from strongroom_server.errors import FieldViolation
+from strongroom_server.rpc.timestamps import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from strongroom_server import records
+
+
+class Policy(TypedDict):
+    """The columns that a client sets without the secret data."""
+
+    provider: int
+    name: str
+    slug: str
+    description: str
+    metadata_json: str
+    allowed_hosts: Sequence[str]
+    read_access: int
+    team_id: int | None
+    folder_id: int | None
+    shared_team_ids: Sequence[int]
+    redact_fields: Sequence[str]
+    expire_time: datetime | None
+    reminder_time: datetime | None
+    tines_settings: bytes
+
+
+def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_id: str) -> Policy:
+    """The policy columns of a checked message. Raises FIELD_INVALID for a time that is none."""
+    settings = Credential.TinesSettings()
+    settings.CopyFrom(credential.tines_settings)
+    settings.external_id = external_id
+    return Policy(
+        provider=credential.provider,
+        name=credential.name,
+        slug=fields.slug_of(credential.name),
+        description=credential.description,
+        metadata_json=credential.metadata_json or "{}",
+        allowed_hosts=tuple(credential.allowed_hosts),
+        read_access=credential.read_access or READ_ACCESS_TEAM,
+        team_id=credential.team_id or None,
+        folder_id=credential.folder_id or None,
+        shared_team_ids=tuple(shared_team_ids),
+        redact_fields=tuple(credential.redact_fields),
+        expire_time=_optional_time(credential, "expire_time"),
+        reminder_time=_optional_time(credential, "reminder_time"),
+        tines_settings=settings.SerializeToString(deterministic=True),
+    )
+
+
+def message_of(stored: records.StoredCredential, data: CredentialData | None = None) -> Credential:
+    """A row as its message, with the data that the caller may see."""
+    row = stored.row
+    message = Credential(
+        id=str(row.id),
+        number=row.number,
+        organisation_id=row.organisation_id,
+        surface=row.surface,  # type: ignore[arg-type] # an enumeration's number
+        name=row.name,
+        slug=row.slug,
+        variant=row.variant,
+        provider=row.provider,  # type: ignore[arg-type]
+        state=row.state,  # type: ignore[arg-type]
+        description=row.description,
+        metadata_json=row.metadata_json,
+        allowed_hosts=row.allowed_hosts,
+        read_access=row.read_access,  # type: ignore[arg-type]
+        team_id=row.team_id or 0,
+        folder_id=row.folder_id or 0,
+        shared_team_slugs=stored.shared_team_slugs,
+        redact_fields=row.redact_fields,
+        version=row.version,
+        etag=str(row.revision),
+        create_time=timestamp(row.create_time),
+        update_time=timestamp(row.update_time),
+        expire_time=timestamp(row.expire_time),
+        reminder_time=timestamp(row.reminder_time),
+        data=data,
+    )
+    if row.violations:
+        message.violations.extend(
+            Violation(field=violation.field, description=violation.rule) for violation in violations_of(row)
+        )
+    if row.tines_settings:
+        message.tines_settings.ParseFromString(row.tines_settings)
+    if row.live_credential_id is not None:
+        message.live_credential_id = str(row.live_credential_id)
+    if (test := stored.test_credential) is not None:
+        message.test_credential.id = str(test.id)
+        message.test_credential.number = test.number
+        message.test_credential.enabled = test.enabled
+        message.test_credential.create_time.CopyFrom(timestamp(test.create_time))
+        message.test_credential.update_time.CopyFrom(timestamp(test.update_time))
+    return message
+
+
+def violations_of(row: records.Credential) -> tuple[FieldViolation, ...]:
+    """The violations of a row, by paths in CredentialData."""
+    return tuple(map(FieldViolation, row.violations[::2], row.violations[1::2]))
+
+
+def external_id_of(variant: str, surface: int, present: str = "") -> str:
+    """The external id at AWS: AWS credentials at Tines have one, made once and kept."""
+    return present or (str(uuid4()) if variant == "aws" and surface == SURFACE_TINES else "")
+
+
+def _optional_time(credential: Credential, name: str) -> datetime | None:
+    if not credential.HasField(name):  # type: ignore[arg-type] # one of two literals
+        return None
+    return fields.time(f"credential.{name}", getattr(credential, name))

@@ -1,0 +1,66 @@
+"""Owns the way to the servicers of the same process: a channel for the generated stubs that needs no socket.
+
+A call passes the same pipeline as one from the network, with the same limit, deadline and errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import grpc.aio
+from grpc_status import rpc_status
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.errors import ServiceError
+from strongroom_server.rpc.server import LARGEST_REQUEST
+from strongroom_server.rpc.status import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from google.protobuf.message import Message
+
+    from strongroom_server.rpc.pipeline import Method, Pipeline
+
+
+class LocalChannel:
+    """What a stub needs of a channel: for each method something that can be awaited with a request."""
+
+    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
+        self._pipeline = pipeline
+        self._methods = methods
+
+    def unary_unary(self, method: str, **_serializers: object) -> _LocalCall:
+        return _LocalCall(self._pipeline, self._methods[method])
+
+
+class _LocalCall:
+    def __init__(self, pipeline: Pipeline, method: Method) -> None:
+        self._pipeline = pipeline
+        self._method = method
+
+    async def __call__(
+        self,
+        request: Message,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - as stubs call it
+        metadata: Sequence[tuple[str, str]] = (),
+    ) -> Any:
+        authorization = [value for name, value in metadata if name == "authorization"]
+        if request.ByteSize() > LARGEST_REQUEST:
+            raise _as_rpc_error(ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_MALFORMED))
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._pipeline.call(self._method, request, authorization)
+        except TimeoutError:
+            raise _as_rpc_error(ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED)) from None
+        except ServiceError as error:
+            raise _as_rpc_error(error) from None
+
+
+def _as_rpc_error(error: ServiceError) -> grpc.aio.AioRpcError:
+    status = rpc_status.to_status(render(error))
+    return grpc.aio.AioRpcError(
+        status.code, grpc.aio.Metadata(), grpc.aio.Metadata(*status.trailing_metadata), status.details
+    )

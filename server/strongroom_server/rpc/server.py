@@ -1,0 +1,89 @@
+"""Owns the gRPC server: brings each call to the pipeline, and its errors onto the wire."""
+
+from __future__ import annotations
+
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, Final
+
+import grpc.aio
+from google.protobuf.message import Message
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from grpc_status import rpc_status
+
+from strongroom_server.errors import ServiceError
+from strongroom_server.rpc.methods import SERVICES
+from strongroom_server.rpc.status import render
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from strongroom_server.rpc.pipeline import Method, Pipeline
+
+LARGEST_REQUEST: Final = 1024 * 1024
+LARGEST_ANSWER: Final = 32 * 1024 * 1024
+
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", LARGEST_REQUEST),
+    ("grpc.max_send_message_length", LARGEST_ANSWER),
+    ("grpc.so_reuseport", 0),
+    # Clients may ping an idle connection every ten seconds.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+class Server:
+    """A gRPC server with health checking and reflection, which need no key."""
+
+    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method], address: str) -> None:
+        """Bind to the address, `host:port`; port 0 takes a free one. Raises OSError where it cannot be bound."""
+        self._server = grpc.aio.server(options=_OPTIONS)
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (*(service.full_name for service in SERVICES), health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        self._server.add_generic_rpc_handlers((_Handlers(pipeline, methods),))
+        try:
+            self.port = self._server.add_insecure_port(address)
+        except RuntimeError:
+            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine") from None
+
+    async def start(self) -> None:
+        """Serve, and say so to health checks."""
+        await self._server.start()
+        for name in ("", *(service.full_name for service in SERVICES)):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self, seconds: float) -> None:
+        """Take no new calls, and end those that are still in flight after so long."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(seconds)
+
+
+class _Handlers(grpc.GenericRpcHandler):
+    """Finds the handler of a call. Requests are parsed in the pipeline, where a malformed one becomes a clear error."""
+
+    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
+        self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            path: grpc.unary_unary_rpc_method_handler(
+                _behaviour(pipeline, method), response_serializer=methodcaller("SerializeToString")
+            )
+            for path, method in methods.items()
+        }
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+        return self._handlers.get(handler_call_details.method)
+
+
+def _behaviour(
+    pipeline: Pipeline, method: Method
+) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], Awaitable[Message]]:
+    async def behave(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> Message:
+        authorization = [value for name, value in context.invocation_metadata() or () if name == "authorization"]
+        try:
+            return await pipeline.call(method, request, authorization)
+        except ServiceError as error:
+            await context.abort_with_status(rpc_status.to_status(render(error)))
+
+    return behave

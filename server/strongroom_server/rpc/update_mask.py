@@ -1,0 +1,113 @@
+"""Owns what an UpdateCredential may change: which paths there are, and how a new credential is laid over the present one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, Credential, CredentialData
+from strongroom_server import fields
+from strongroom_server.errors import invalid
+from strongroom_server.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from google.protobuf.field_mask_pb2 import FieldMask
+    from google.protobuf.message import Message
+
+_SETTINGS = "tines_settings"
+_SETTINGS_PATHS = frozenset(
+    f"{_SETTINGS}.{field.name}" for field in Credential.TinesSettings.DESCRIPTOR.fields if field.name != "external_id"
+)
+_DATA_PATHS = frozenset(
+    f"data.{arm}.{field.name}" for arm in VARIANTS for field in getattr(CredentialData(), arm).DESCRIPTOR.fields
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A checked update mask."""
+
+    # Metadata, by whole fields and fields of tines_settings.
+    metadata: frozenset[str]
+    whole_data: bool
+    # Arms and their fields.
+    data: tuple[tuple[str, str], ...]
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The metadata fields that change wholly or in part."""
+        return frozenset(path.partition(".")[0] for path in self.metadata)
+
+    @property
+    def opens(self) -> bool:
+        """Whether the present data must be read: to change a part of it, or to judge it by other settings."""
+        judged = {_SETTINGS, f"{_SETTINGS}.aws_authentication_type"} & self.metadata
+        return not self.whole_data and bool(self.data or judged)
+
+
+def parse(mask: FieldMask) -> Mask:
+    """Check a mask. Raises FIELD_INVALID naming the path."""
+    paths = list(dict.fromkeys(mask.paths))
+    if not paths:
+        raise invalid(("update_mask", "is required: name the fields to change"))
+    if len(paths) > fields.MOST_PATHS:
+        raise invalid(("update_mask", f"must have at most {fields.MOST_PATHS} paths"))
+    fields.require(
+        (f"update_mask.paths[{index}]", "must be the path of a field that can be changed")
+        for index, path in enumerate(paths)
+        if path not in fields.METADATA_RULES
+        and path not in _SETTINGS_PATHS
+        and path not in _DATA_PATHS
+        and path != "data"
+    )
+    data = tuple((arm, field) for path in paths if path in _DATA_PATHS for _, arm, field in (path.split("."),))
+    if data and "data" in paths:
+        raise invalid(("update_mask", "must not name both data and a part of it"))
+    metadata = frozenset(path for path in paths if path != "data" and path not in _DATA_PATHS)
+    return Mask(metadata, "data" in paths, data)
+
+
+def lay_over(present: Credential, sent: Credential, mask: Mask) -> Credential:
+    """The present metadata with the masked fields as sent. An unset field clears."""
+    merged = Credential()
+    merged.CopyFrom(present)
+    for path in mask.metadata:
+        name, _, nested = path.partition(".")
+        if nested:
+            _copy_field(sent.tines_settings, merged.tines_settings, nested)
+        else:
+            _copy_field(sent, merged, name)
+    if "read_access" in mask.metadata and "shared_team_slugs" not in mask.metadata:
+        # Slugs go with READ_ACCESS_SPECIFIC_TEAMS alone: leaving it lets go of them.
+        _keep_slugs_only_if_specific(merged)
+    return merged
+
+
+def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> CredentialData:
+    """The present data with the masked fields of its arm as sent. Raises FIELD_INVALID for a field of another arm."""
+    merged = CredentialData()
+    merged.CopyFrom(present)
+    arm = present.WhichOneof("variant")
+    for masked_arm, name in mask.data:
+        if masked_arm != arm:
+            raise invalid(
+                ("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
+            )
+        _copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
+    return merged
+
+
+def _keep_slugs_only_if_specific(credential: Credential) -> None:
+    if credential.read_access != READ_ACCESS_SPECIFIC_TEAMS:
+        credential.ClearField("shared_team_slugs")
+
+
+def _copy_field(source: Message, target: Message, name: str) -> None:
+    """Make one field of the target as it is in the source, set or not."""
+    target.ClearField(name)
+    part = type(source)()
+    part.CopyFrom(source)
+    for field in source.DESCRIPTOR.fields:
+        if field.name != name:
+            part.ClearField(field.name)
+    target.MergeFrom(part)

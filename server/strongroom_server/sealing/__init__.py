@@ -1,0 +1,1 @@
+"""Keys, boxes and signatures: the only importer of nacl. Knows no SQL and no protobuf service."""

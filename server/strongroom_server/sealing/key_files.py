@@ -1,0 +1,157 @@
+"""Owns the key files of a node: `keys/` in the data directory, one key a file, in hexadecimal. Knows no database.
+
+root.pub            the deployment's root of trust, on every node
+root.key            its private part: only where keys are made
+sealing-<id>.key    X25519, opens what was sealed to <id>: only on nodes that open
+signing-<id>.key    Ed25519, this node's own
+digest-<id>.key     keys the HMAC of request bodies, on every node
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class KeyFileError(Exception):
+    """A key file is missing, readable by others or not a key. The text names the file and the rule, never its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPair:
+    """An Ed25519 key pair: a public key of 32 bytes, a secret key of 64."""
+
+    id: str
+    public_key: bytes
+    secret_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealingPair:
+    """An X25519 key pair of 32 bytes each."""
+
+    id: str
+    public_key: bytes
+    private_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey:
+    """The key of request digests, 32 bytes."""
+
+    id: str
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """What a node finds in its `keys/`."""
+
+    root_public_key: bytes
+    signing: SigningPair
+    digest: DigestKey
+    sealing: tuple[SealingPair, ...]
+
+
+def exist(directory: Path) -> bool:
+    """Whether a root of trust stands there."""
+    return (directory / "root.pub").exists()
+
+
+def make(directory: Path) -> None:
+    """Make the keys of a new deployment. The root's public key is written last: with it the directory is whole, and a key
+    that is missing later is a loss to be told, not to be papered over with a new one.
+    """
+    if exist(directory):
+        return
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for kind in ("sealing", "signing", "digest"):
+        if not any(directory.glob(f"{kind}-*.key")):
+            _write(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), 0o600)
+    if not (directory / "root.key").exists():
+        _write(directory / "root.key", secrets.token_bytes(32), 0o600)
+    _write(directory / "root.pub", root(directory).public_key, 0o644)
+
+
+def root(directory: Path) -> SigningPair:
+    """The root key pair. Raises KeyFileError where this node does not hold it."""
+    return _signing_pair("root", _read(directory / "root.key"))
+
+
+def load(directory: Path, *, opens: bool) -> KeyFiles:
+    """Read the node's keys; with `opens` false no private sealing key is read. Raises KeyFileError."""
+    root_public_key = _read(directory / "root.pub", private=False)
+    signing_id, signing_seed = _only(directory, "signing")
+    digest_id, digest = _only(directory, "digest")
+    sealing = []
+    for path in sorted(directory.glob("sealing-*.key")) if opens else ():
+        private_key = _read(path)
+        sealing.append(SealingPair(_id_of(path), crypto_scalarmult_base(private_key), private_key))
+    if opens and not sealing:
+        raise KeyFileError(
+            f"{directory}: there is no sealing-<id>.key; a node without one is started with --role=writer"
+        )
+    return KeyFiles(
+        root_public_key, _signing_pair(signing_id, signing_seed), DigestKey(digest_id, digest), tuple(sealing)
+    )
+
+
+def _signing_pair(key_id: str, seed: bytes) -> SigningPair:
+    public_key, secret_key = crypto_sign_seed_keypair(seed)
+    return SigningPair(key_id, public_key, secret_key)
+
+
+def _only(directory: Path, kind: str) -> tuple[str, bytes]:
+    paths = sorted(directory.glob(f"{kind}-*.key"))
+    if len(paths) != 1:
+        raise KeyFileError(f"{directory}: there must be exactly one {kind}-<id>.key, there are {len(paths)}")
+    return _id_of(paths[0]), _read(paths[0])
+
+
+def _id_of(path: Path) -> str:
+    return path.stem.partition("-")[2]
+
+
+def _read(path: Path, *, private: bool = True) -> bytes:
+    try:
+        with path.open(encoding="ascii") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            text = file.read(129)
+    except FileNotFoundError:
+        raise KeyFileError(f"{path}: the key file is missing") from None
+    except (OSError, UnicodeDecodeError):
+        raise KeyFileError(f"{path}: the key file cannot be read") from None
+    if private and mode & 0o077:
+        raise KeyFileError(f"{path}: the key file has mode {mode:04o}; it must be 0600")
+    key = b""
+    with contextlib.suppress(ValueError):
+        key = bytes.fromhex(text)
+    if len(key) != 32:
+        raise KeyFileError(f"{path}: the key file must hold 64 hexadecimal digits")
+    return key
+
+
+def _write(path: Path, key: bytes, mode: int) -> None:
+    """Write a key file whole or not at all, and durably: what is sealed to a lost key is lost."""
+    temporary = path.with_suffix(".new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,174 @@
+"""Owns the keys that a node works with once they are checked: seals, opens, signs and verifies. Knows no SQL.
+
+Sealing public keys and writers' signing keys are rows signed by the root key, whose public part is a file on the node: who can
+write to the database can neither redirect sealing nor register a writer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+import structlog
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.errors import ServiceError
+from strongroom_server.records import SIGNATURE_FORMAT, ApiKey, Credential, SealingKey, SigningKey
+from strongroom_server.sealing import boxes, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
+
+SignedRow = TypeVar("SignedRow", Credential, ApiKey)
+
+_log = structlog.get_logger()
+
+_CANARY = b"strongroom canary"
+
+
+class KeyringError(Exception):
+    """The keys of the database and of the node do not fit together. The text says how, and holds no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A box, the key it is sealed to, and its SHA-256."""
+
+    key_id: str
+    box: bytes = dataclasses.field(repr=False)
+    sha256: bytes
+
+
+class Keyring:
+    """The keys of a running node. `load_signing_keys` reads the table again when another node's new key is met."""
+
+    def __init__(
+        self,
+        files: KeyFiles,
+        sealing_keys: Sequence[SealingKey],
+        signing_keys: Sequence[SigningKey],
+        load_signing_keys: Callable[[], Awaitable[Sequence[SigningKey]]],
+    ) -> None:
+        self._files = files
+        self._load_signing_keys = load_signing_keys
+        self._pairs = {pair.id: pair for pair in files.sealing}
+        self._signers: dict[str, bytes] = {}
+        self._admit(signing_keys)
+        trusted = [key for key in sealing_keys if is_trusted(files.root_public_key, key)]
+        self._check_canaries(trusted)
+        active = [key for key in trusted if key.state == "active"]
+        if len(active) != 1:
+            raise KeyringError(f"there must be exactly one active sealing key, there are {len(active)}")
+        self._active = active[0]
+        if self._signers.get(files.signing.id) != files.signing.public_key:
+            raise KeyringError(f"the signing key {files.signing.id} of this node is not registered in the database")
+
+    def seal(self, organisation_id: str, credential_id: UUID, version: int, variant: str, data: bytes) -> Sealed:
+        """Seal one version's data to the active key."""
+        header = boxes.Header(self._active.id, organisation_id, credential_id, version, variant)
+        box = boxes.seal(self._active.public_key, header, data)
+        return Sealed(self._active.id, box, hashlib.sha256(box).digest())
+
+    def unseal(self, row: Credential, box: bytes | None) -> bytes:
+        """The data of a row that was verified, out of its box. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
+        pair = self.opening_pair(row.sealing_key_id)
+        if box is None or hashlib.sha256(box).digest() != row.box_sha256:
+            raise seal_broken(row)
+        header = boxes.Header(row.sealing_key_id, row.organisation_id, row.id, row.version, row.variant)
+        try:
+            return boxes.unseal(pair.public_key, pair.private_key, header, box)
+        except boxes.BoxBroken:
+            raise seal_broken(row) from None
+
+    def opening_pair(self, key_id: str) -> SealingPair:
+        """The key pair that opens boxes sealed to this key. Raises OPENING_KEY_ABSENT."""
+        pair = self._pairs.get(key_id)
+        if pair is None:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_OPENING_KEY_ABSENT)
+        return pair
+
+    @property
+    def opens(self) -> bool:
+        """Whether this node holds any private sealing key."""
+        return bool(self._pairs)
+
+    def sign(self, row: SignedRow) -> SignedRow:
+        """The row with this node's signature over all of its other columns."""
+        row = dataclasses.replace(
+            row, signature_format=SIGNATURE_FORMAT, signer_id=self._files.signing.id, signature=b""
+        )
+        return dataclasses.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
+
+    async def verify(self, row: Credential | ApiKey) -> None:
+        """Raises SEAL_BROKEN unless a registered writer signed the row as it is."""
+        if row.signer_id not in self._signers:
+            self._admit(await self._load_signing_keys())
+        try:
+            signatures.verify(self._signers[row.signer_id], row)
+        except (KeyError, signatures.SignatureBroken):
+            raise seal_broken(row) from None
+
+    def digest(self, body: bytes) -> tuple[str, bytes]:
+        """The id of the deployment's digest key, and the HMAC-SHA-256 of the body under it."""
+        return self._files.digest.id, hmac.digest(self._files.digest.key, body, "sha256")
+
+    def _admit(self, keys: Sequence[SigningKey]) -> None:
+        self._signers = {
+            key.id: key.public_key
+            for key in keys
+            if key.state != "destroyed" and is_trusted(self._files.root_public_key, key)
+        }
+
+    def _check_canaries(self, keys: Sequence[SealingKey]) -> None:
+        by_id = {key.id: key for key in keys}
+        for pair in self._pairs.values():
+            key = by_id.get(pair.id)
+            if key is None:
+                raise KeyringError(f"the sealing key {pair.id} of this node is not registered in the database")
+            try:
+                canary = boxes.unseal(pair.public_key, pair.private_key, _canary_header(pair.id), key.canary)
+            except boxes.BoxBroken:
+                canary = b""
+            if canary != _CANARY:
+                raise KeyringError(f"the sealing key {pair.id} of this node does not open its canary")
+
+
+def seal_broken(row: Credential | ApiKey) -> ServiceError:
+    """The one public error for every way in which a stored row is not what was sealed and signed."""
+    if isinstance(row, ApiKey):
+        return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
+    return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN, credential_id=str(row.id))
+
+
+def register_sealing_key(root: SigningPair, pair: SealingPair, now: datetime) -> SealingKey:
+    """The row of a new, active sealing key with its canary, signed by the root key."""
+    canary = boxes.seal(pair.public_key, _canary_header(pair.id), _CANARY)
+    key = SealingKey(pair.id, pair.public_key, "active", canary, now, SIGNATURE_FORMAT, b"")
+    return dataclasses.replace(key, signature=signatures.sign(root.secret_key, key))
+
+
+def register_signing_key(root: SigningPair, pair: SigningPair, now: datetime) -> SigningKey:
+    """The row of a new writer, signed by the root key."""
+    key = SigningKey(pair.id, pair.public_key, "active", now, SIGNATURE_FORMAT, b"")
+    return dataclasses.replace(key, signature=signatures.sign(root.secret_key, key))
+
+
+def _canary_header(key_id: str) -> boxes.Header:
+    return boxes.Header(key_id, "strongroom", UUID(int=0), 0, "canary")
+
+
+def is_trusted(root_public_key: bytes, key: SealingKey | SigningKey) -> bool:
+    """Whether the root key signed this row. One that it did not sign is said in the log, and otherwise not there."""
+    try:
+        signatures.verify(root_public_key, key)
+    except signatures.SignatureBroken:
+        _log.error("key not signed by the root key", table=type(key).__name__, key=key.id)
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""Owns what is read from the environment: one function, once, into a frozen dataclass."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ORGANISATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+API_KEY = re.compile(r"sr_([a-z0-9]{1,64})_([\x21-\x7e]{16,256})", re.ASCII)
+OPERATORS_ORGANISATION = "strongroom"
+
+
+class SettingsError(Exception):
+    """An environment variable breaks a rule. The text names both, never a secret's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration of a node. Ports 0 mean any free one."""
+
+    grpc_port: int
+    http_port: int
+    host: str
+    data_dir: Path
+    database_url: str | None = field(repr=False)
+    bootstrap_api_key: str | None = field(repr=False)
+    bootstrap_organisation: str
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the key files stand."""
+        return self.data_dir / "keys"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the STRONGROOM_ variables; an empty one counts as unset. Raises SettingsError."""
+
+    def read(name: str, default: str = "") -> str:
+        return environment.get(f"STRONGROOM_{name}") or default
+
+    def port(name: str, default: str) -> int:
+        value = read(name, default)
+        if not (value.isascii() and value.isdigit() and int(value) <= 65535):
+            raise SettingsError(f"STRONGROOM_{name} must be a port number from 0 to 65535")
+        return int(value)
+
+    if read("REGIONS"):
+        raise SettingsError("STRONGROOM_REGIONS is set, but this version cannot wait for regions yet: unset it")
+    api_key = read("BOOTSTRAP_API_KEY")
+    if api_key and not API_KEY.fullmatch(api_key):
+        raise SettingsError(
+            "STRONGROOM_BOOTSTRAP_API_KEY must have the form sr_<id>_<secret>: the id of a-z and 0-9, "
+            "the secret of 16 to 256 printable characters"
+        )
+    organisation = read("BOOTSTRAP_ORGANISATION", "default")
+    if not ORGANISATION_ID.fullmatch(organisation) or organisation == OPERATORS_ORGANISATION:
+        raise SettingsError(
+            "STRONGROOM_BOOTSTRAP_ORGANISATION must be 1 to 64 characters of A-Z a-z 0-9 . _ -, "
+            f"the first a letter or digit, and not {OPERATORS_ORGANISATION}"
+        )
+    return Settings(
+        grpc_port=port("GRPC_PORT", "50051"),
+        http_port=port("HTTP_PORT", "8080"),
+        host=read("HOST", "127.0.0.1"),
+        data_dir=Path(read("DATA_DIR", ".strongroom")).absolute(),
+        database_url=read("DATABASE_URL") or None,
+        bootstrap_api_key=api_key or None,
+        bootstrap_organisation=organisation,
+    )

@@ -1,0 +1,90 @@
+"""Owns what a deployment needs before its first call: the schema, the keys, the first API key. Doing it again changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+)
+from strongroom_server import records
+from strongroom_server.access import api_keys
+from strongroom_server.rpc.organisation_servicer import add_organisation
+from strongroom_server.sealing import key_files, keyring
+from strongroom_server.store import database as databases
+from strongroom_server.store import keys
+from strongroom_server.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_server.settings import Settings
+    from strongroom_server.store.database import Database, Transaction
+
+_EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done: the migrations that were applied, and the API key if one was made."""
+
+    migrations: Sequence[str]
+    api_key: str | None = field(repr=False)
+
+
+async def set_up(settings: Settings, url: str) -> Done:
+    """Migrate, make and register the keys, and make the first API key, whatever of it is not there yet.
+
+    Raises MigrationError, KeyFileError, KeyringError.
+    """
+    applied = await migrate(url)
+    database = await databases.connect(url, size=1)
+    try:
+        async with database.transaction() as transaction:
+            # Two nodes that set up at once do it one after the other.
+            await transaction.execute("lock table sealing_keys, api_keys in share row exclusive mode")
+            await _register_keys(settings, transaction)
+            api_key = None if await keys.api_keys_exist(transaction) else await _first_api_key(settings, transaction)
+    finally:
+        await database.close()
+    return Done(applied, api_key)
+
+
+async def _register_keys(settings: Settings, database: Database | Transaction) -> None:
+    sealing_keys, signing_keys = await keys.sealing_keys(database), await keys.signing_keys(database)
+    if sealing_keys and not key_files.exist(settings.keys_dir):
+        raise keyring.KeyringError(
+            f"the database has keys and {settings.keys_dir} has none: copy the key files of this deployment there"
+        )
+    key_files.make(settings.keys_dir)
+    files = key_files.load(settings.keys_dir, opens=True)
+    if sealing_keys and not any(keyring.is_trusted(files.root_public_key, key) for key in sealing_keys):
+        raise keyring.KeyringError("the keys in the database belong to another deployment: its root key is another")
+    now = datetime.now(UTC)
+    missing = [pair for pair in files.sealing if pair.id not in {key.id for key in sealing_keys}]
+    for pair in missing:
+        await keys.add_sealing_key(database, keyring.register_sealing_key(key_files.root(settings.keys_dir), pair, now))
+    if files.signing.id not in {key.id for key in signing_keys}:
+        await keys.add_signing_key(
+            database, keyring.register_signing_key(key_files.root(settings.keys_dir), files.signing, now)
+        )
+
+
+async def _first_api_key(settings: Settings, transaction: Transaction) -> str:
+    """Make the first organisation and a key of every role in it; answers the key."""
+    files = key_files.load(settings.keys_dir, opens=False)
+    signer = keyring.Keyring(files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none)
+    whole_key = settings.bootstrap_api_key or api_keys.generate()
+    organisation = records.Organisation(settings.bootstrap_organisation, "", datetime.now(UTC))
+    await add_organisation(transaction, signer, organisation, whole_key, _EVERY_ROLE, key_id="")
+    return whole_key
+
+
+async def _none() -> Sequence[records.SigningKey]:
+    return ()

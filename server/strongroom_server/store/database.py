@@ -1,0 +1,178 @@
+"""Owns the pool of connections and the translation of the driver's errors. Knows no table.
+
+The driver's own texts hold argument values, so none of them passes this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.errors import FieldViolation, InternalError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from asyncpg.pool import PoolConnectionProxy
+
+    Transaction = PoolConnectionProxy[asyncpg.Record]
+
+STATEMENT_TIMEOUT_SECONDS = 10.0
+
+_UNAVAILABLE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    OSError,
+    TimeoutError,
+)
+
+
+def _at(field: str, rule: str) -> tuple[FieldViolation, ...]:
+    return (FieldViolation(field, rule),)
+
+
+# What a broken constraint means to the caller.
+_CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
+    "credentials_team": lambda: ServiceError(
+        error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, _at("credential.team_id", "must be a team of the organisation")
+    ),
+    "credentials_folder": lambda: ServiceError(
+        error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN, _at("credential.folder_id", "must be a folder of the team")
+    ),
+    "credentials_test_credential": lambda: ServiceError(
+        error_reason_pb2.ERROR_REASON_TEST_CREDENTIAL_EXISTS,
+        _at("credential.live_credential_id", "must be a live credential without a test credential"),
+    ),
+    "organisations_pkey": lambda: ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_EXISTS),
+    "teams_slug": lambda: ServiceError(
+        error_reason_pb2.ERROR_REASON_TEAM_SLUG_TAKEN,
+        _at("team.name", "must make another slug than those of the organisation's teams"),
+    ),
+    "folders_team": lambda: ServiceError(
+        error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, _at("folder.team_id", "must be a team of the organisation")
+    ),
+    "folders_parent": lambda: ServiceError(
+        error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN, _at("folder.parent_folder_id", "must be a folder of the team")
+    ),
+}
+
+
+class ReadOnlyError(Exception):
+    """The server at the other end takes no writes any more."""
+
+
+class UniqueViolation(Exception):
+    """A row with this key is there already, and the store's caller decides what that means. `str` is the constraint's name."""
+
+
+class Database:
+    """A pool of connections. Every method raises ServiceError where the caller can act on it, else InternalError."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+        self._pool = pool
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """All rows of one statement."""
+        async with self._translated():
+            return await self._pool.fetch(query, *arguments)
+
+    async def fetchrow(self, query: str, *arguments: object) -> asyncpg.Record | None:
+        """The first row of one statement."""
+        async with self._translated():
+            return await self._pool.fetchrow(query, *arguments)
+
+    async def executemany(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+        """One statement for many rows, in one commit."""
+        async with self._translated():
+            await self._pool.executemany(query, rows)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A connection whose statements are committed together, or not at all. Errors are translated as everywhere."""
+        async with self._translated(), self._pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Close the connections, by force those that do not close within five seconds."""
+        try:
+            async with asyncio.timeout(5):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        try:
+            with translated():
+                yield
+        except ReadOnlyError:
+            # The primary was demoted: new connections look for the new one.
+            await self._pool.expire_connections()
+            raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
+
+
+class _Connection(asyncpg.Connection):
+    """Nothing here sets anything on a session, so there is nothing to reset when a connection goes back."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def connect(url: str, *, size: int = 10) -> Database:
+    """Open a pool. Raises DATABASE_UNAVAILABLE."""
+    with translated():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            command_timeout=STATEMENT_TIMEOUT_SECONDS + 1,
+            timeout=10,
+            connection_class=_Connection,
+            target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
+            server_settings={
+                "application_name": "strongroom",
+                "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS:.0f}s",
+                "lock_timeout": "5s",
+                "idle_in_transaction_session_timeout": "15s",
+            },
+        )
+    return Database(pool)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into the service's, at this one seam, without their texts."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        name = error.constraint_name or ""
+        if name in _CONSTRAINTS:
+            meaning = _CONSTRAINTS[name]()
+            raise meaning from None
+        if isinstance(error, asyncpg.UniqueViolationError):
+            raise UniqueViolation(name) from None
+        raise InternalError(f"constraint {name}") from None
+    except asyncpg.ReadOnlySQLTransactionError:
+        raise ReadOnlyError from None
+    except asyncpg.DiskFullError:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_FULL) from None
+    except asyncpg.DataError as error:
+        raise InternalError(f"SQLSTATE {error.sqlstate}") from None
+    except asyncpg.QueryCanceledError:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
+    except _UNAVAILABLE as error:
+        # The driver's refusal of an argument is an InterfaceError too, but a mistake of ours.
+        if isinstance(error, ValueError):
+            raise InternalError("an argument that the driver refuses") from None
+        raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
+    except asyncpg.PostgresError as error:
+        raise InternalError(f"SQLSTATE {error.sqlstate}") from None

@@ -1,0 +1,101 @@
+"""Owns the SQL of sealing keys, signing keys and API keys."""
+
+from __future__ import annotations
+
+import dataclasses
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
+
+from strongroom_server.records import ApiKey, SealingKey, SigningKey
+from strongroom_server.store import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_server.records import AuditEvent
+    from strongroom_server.store.database import Database, Transaction
+
+# The channel on which the ids of changed API keys are told.
+API_KEYS_CHANNEL: Final = "strongroom_api_keys"
+
+
+def _columns(row: type) -> str:
+    return ", ".join(field.name for field in dataclasses.fields(row))
+
+
+def _insert(table: str, row: type) -> str:
+    placeholders = ", ".join(f"${index}" for index in range(1, len(dataclasses.fields(row)) + 1))
+    return f"insert into {table} ({_columns(row)}) values ({placeholders})"
+
+
+_API_KEY_VALUES = attrgetter(*(field.name for field in dataclasses.fields(ApiKey)))
+_AUDIT = len(dataclasses.fields(ApiKey)) + 1
+_SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
+_CREATE_API_KEY = (
+    f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.insert(_AUDIT, source='changed')}"
+)
+_REPLACE_API_KEY = f"""
+    with changed as (
+        update api_keys set ({_columns(ApiKey)}) = row({", ".join(f"${index}" for index in range(1, _AUDIT))})
+        where id = $1 and organisation_id = $2 and revoke_time is null
+        returning pg_notify('{API_KEYS_CHANNEL}', id)
+    ) {audit.insert(_AUDIT, source="changed")} returning 1
+"""
+
+
+async def sealing_keys(database: Database | Transaction) -> list[SealingKey]:
+    """Every sealing key that is not destroyed."""
+    found = await database.fetch(f"select {_columns(SealingKey)} from sealing_keys where state <> 'destroyed'")
+    return [SealingKey(*row) for row in found]
+
+
+async def signing_keys(database: Database | Transaction) -> list[SigningKey]:
+    """Every writer's key."""
+    found = await database.fetch(f"select {_columns(SigningKey)} from signing_keys")
+    return [SigningKey(*row) for row in found]
+
+
+async def add_sealing_key(database: Database | Transaction, key: SealingKey) -> None:
+    """Store a sealing key that the root key signed."""
+    await database.fetchrow(_insert("sealing_keys", SealingKey), *dataclasses.astuple(key))
+
+
+async def add_signing_key(database: Database | Transaction, key: SigningKey) -> None:
+    """Store a writer's key that the root key signed."""
+    await database.fetchrow(_insert("signing_keys", SigningKey), *dataclasses.astuple(key))
+
+
+async def api_keys_exist(database: Database | Transaction) -> bool:
+    """Whether there is any API key."""
+    return await database.fetchrow("select 1 from api_keys limit 1") is not None
+
+
+async def create_api_key(database: Database | Transaction, key: ApiKey, event: AuditEvent) -> None:
+    """Store an API key and its audit event, in one statement."""
+    await database.fetchrow(_CREATE_API_KEY, *_API_KEY_VALUES(key), *audit.columns(event))
+
+
+async def replace_api_key(database: Database, key: ApiKey, event: AuditEvent) -> bool:
+    """Replace an API key that is not revoked, and tell every node, in one statement. Answers False when it is."""
+    return await database.fetchrow(_REPLACE_API_KEY, *_API_KEY_VALUES(key), *audit.columns(event)) is not None
+
+
+async def api_key(database: Database, key_id: str) -> ApiKey | None:
+    """The API key of that id, of any organisation: identity is found here."""
+    found = await database.fetchrow(f"{_SELECT_API_KEY} where id = $1", key_id)
+    return ApiKey(*found) if found else None
+
+
+async def api_key_page(
+    database: Database, organisation_id: str, team_ids: Sequence[int] | None, *, after: str, size: int
+) -> list[ApiKey]:
+    """At most `size` keys of the organisation, by id, after that id; with team ids only keys within those teams."""
+    found = await database.fetch(
+        f"{_SELECT_API_KEY} where organisation_id = $1 and id > $2"
+        " and ($3::bigint[] is null or (team_ids <> '{}' and team_ids <@ $3)) order by id limit $4",
+        organisation_id,
+        after,
+        team_ids,
+        size,
+    )
+    return [ApiKey(*row) for row in found]

@@ -1,0 +1,104 @@
+"""Owns the schema: forward-only .sql files, applied in the order of their numbers under an advisory lock."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OLDEST_POSTGRES: Final = 15
+# Any number that nothing else in the database locks.
+_LOCK: Final = 0x5354524F4E47
+
+_LEDGER = """
+    create table if not exists schema_migrations (
+        version integer primary key,
+        name text not null,
+        sha256 bytea not null,
+        apply_time timestamptz not null
+    )
+"""
+
+
+class MigrationError(Exception):
+    """The database cannot be brought to this version's schema. The text says why."""
+
+
+async def migrate(url: str) -> Sequence[str]:
+    """Apply what is missing, each file in a transaction of its own, and answer the names. Raises MigrationError."""
+    connection = await _connect(url)
+    try:
+        if connection.get_server_version().major < OLDEST_POSTGRES:
+            raise MigrationError(f"the database is older than PostgreSQL {OLDEST_POSTGRES}")
+        await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        await connection.execute(_LEDGER)
+        applied = {row["version"]: row for row in await connection.fetch("select * from schema_migrations")}
+        scripts = _scripts()
+        if unknown := applied.keys() - scripts.keys():
+            raise MigrationError(f"the database has migration {max(unknown):04}, which this version does not know")
+        return [
+            await _apply(connection, version, name, sql)
+            for version, (name, sql) in sorted(scripts.items())
+            if not _is_applied(applied.get(version), name, sql)
+        ]
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"the database refused a migration (SQLSTATE {error.sqlstate})") from None
+    finally:
+        await connection.close(timeout=5)
+
+
+async def is_current(url: str) -> bool:
+    """Whether every migration of this version is applied."""
+    connection = await _connect(url)
+    try:
+        if await connection.fetchval("select to_regclass('schema_migrations')") is None:
+            return False
+        applied = await connection.fetch("select version from schema_migrations")
+        return _scripts().keys() <= {row["version"] for row in applied}
+    finally:
+        await connection.close(timeout=5)
+
+
+async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    try:
+        return await asyncpg.connect(url, timeout=10)
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"the database refuses the connection (SQLSTATE {error.sqlstate})") from None
+    except (OSError, TimeoutError) as error:
+        raise MigrationError(f"the database cannot be reached ({type(error).__name__})") from None
+    except (ValueError, asyncpg.InterfaceError):
+        raise MigrationError("STRONGROOM_DATABASE_URL must be a postgresql:// URL") from None
+
+
+def _scripts() -> dict[int, tuple[str, str]]:
+    directory = files("strongroom_server.store") / "migrations"
+    return {
+        int(file.name[:4]): (file.name, file.read_text(encoding="utf-8"))
+        for file in directory.iterdir()
+        if file.name.endswith(".sql")
+    }
+
+
+def _is_applied(row: asyncpg.Record | None, name: str, sql: str) -> bool:
+    if row is None:
+        return False
+    if row["sha256"] != hashlib.sha256(sql.encode()).digest():
+        raise MigrationError(f"the migration {name} was applied with another content")
+    return True
+
+
+async def _apply(connection: asyncpg.Connection[asyncpg.Record], version: int, name: str, sql: str) -> str:
+    async with connection.transaction():
+        await connection.execute(sql)
+        await connection.execute(
+            "insert into schema_migrations values ($1, $2, $3, now())",
+            version,
+            name,
+            hashlib.sha256(sql.encode()).digest(),
+        )
+    return name

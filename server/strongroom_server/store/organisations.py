@@ -1,0 +1,256 @@
+"""Owns the SQL of organisations, teams and folders."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.errors import ServiceError
+from strongroom_server.records import Folder, Organisation, Team
+from strongroom_server.store import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from strongroom_server.records import AuditEvent
+    from strongroom_server.store.database import Database, Transaction
+
+
+def _columns(row: type) -> str:
+    return ", ".join(field.name for field in dataclasses.fields(row))
+
+
+_CREATE_ORGANISATION = f"""
+    with changed as (
+        insert into organisations (organisation_id, display_name, last_team_id, last_folder_id, create_time)
+        values ($1, $2, cardinality($4::text[]), 0, $3) returning 1
+    ), first_teams as (
+        insert into teams ({_columns(Team)})
+        select $1, position, name, slug, 1, $3, $3
+        from changed, unnest($4::text[], $5::text[]) with ordinality as t (name, slug, position)
+    ) {audit.insert(6, source="changed")}
+"""
+
+_CREATE_TEAM = f"""
+    with numbered as (
+        update organisations set last_team_id = last_team_id + 1 where organisation_id = $1 returning last_team_id
+    ), changed as (
+        insert into teams ({_columns(Team)}) select $1, last_team_id, $2, $3, 1, $4, $4 from numbered
+        returning {_columns(Team)}
+    ), event as ({audit.insert(5, source="changed")}) select * from changed
+"""
+
+_CREATE_FOLDER = f"""
+    with numbered as (
+        update organisations set last_folder_id = last_folder_id + 1 where organisation_id = $1 returning last_folder_id
+    ), changed as (
+        insert into folders ({_columns(Folder)}) select $1, last_folder_id, $2, $3, $4, 1, $5, $5 from numbered
+        returning {_columns(Folder)}
+    ), event as ({audit.insert(6, source="changed")}) select * from changed
+"""
+
+_RENAME_TEAM = f"""
+    with changed as (
+        update teams set name = $3, slug = $4, revision = revision + 1, update_time = $5
+        where organisation_id = $1 and team_id = $2 and ($6::bigint is null or revision = $6)
+        returning {_columns(Team)}
+    ), event as ({audit.insert(7, source="changed")}) select * from changed
+"""
+
+_RENAME_FOLDER = f"""
+    with changed as (
+        update folders set name = $3, revision = revision + 1, update_time = $4
+        where organisation_id = $1 and folder_id = $2 and ($5::bigint is null or revision = $5)
+        returning {_columns(Folder)}
+    ), event as ({audit.insert(6, source="changed")}) select * from changed
+"""
+
+
+def _delete(table: str, column: str) -> str:
+    return f"""
+        with changed as (
+            delete from {table} where organisation_id = $1 and {column} = $2 and ($3::bigint is null or revision = $3)
+            returning 1
+        ) {audit.insert(4, source="changed")} returning 1
+    """
+
+
+_DELETE_TEAM = _delete("teams", "team_id")
+_DELETE_FOLDER = _delete("folders", "folder_id")
+
+
+async def create_organisation(
+    transaction: Transaction, organisation: Organisation, team_names: Mapping[str, str], event: AuditEvent
+) -> None:
+    """Store an organisation with its first teams, by name and slug, numbered from 1. Raises ORGANISATION_EXISTS."""
+    await transaction.fetchrow(
+        _CREATE_ORGANISATION,
+        organisation.organisation_id,
+        organisation.display_name,
+        organisation.create_time,
+        list(team_names),
+        list(team_names.values()),
+        *audit.columns(event),
+    )
+
+
+async def organisation_page(database: Database, *, after: str, size: int) -> list[Organisation]:
+    """At most `size` organisations, by id, after that id."""
+    found = await database.fetch(
+        f"select {_columns(Organisation)} from organisations where organisation_id > $1"
+        " order by organisation_id limit $2",
+        after,
+        size,
+    )
+    return [Organisation(*row) for row in found]
+
+
+async def create_team(
+    database: Database, organisation_id: str, name: str, slug: str, now: datetime, event: AuditEvent
+) -> Team:
+    """Store a team under the organisation's next number. Raises TEAM_SLUG_TAKEN."""
+    found = await database.fetchrow(_CREATE_TEAM, organisation_id, name, slug, now, *audit.columns(event))
+    assert found is not None
+    return Team(*found)
+
+
+async def team(database: Database, organisation_id: str, team_id: int) -> Team | None:
+    """A team by its number."""
+    found = await database.fetchrow(
+        f"select {_columns(Team)} from teams where organisation_id = $1 and team_id = $2",
+        organisation_id,
+        team_id,
+    )
+    return Team(*found) if found else None
+
+
+async def team_page(database: Database, organisation_id: str, *, after: int, size: int) -> list[Team]:
+    """At most `size` teams, by number, after that number."""
+    found = await database.fetch(
+        f"select {_columns(Team)} from teams where organisation_id = $1 and team_id > $2 order by team_id limit $3",
+        organisation_id,
+        after,
+        size,
+    )
+    return [Team(*row) for row in found]
+
+
+async def team_ids_of_slugs(database: Database, organisation_id: str, slugs: Sequence[str]) -> dict[str, int]:
+    """The numbers of those of the slugs that teams of the organisation have."""
+    found = await database.fetch(
+        "select slug, team_id from teams where organisation_id = $1 and slug = any($2::text[])", organisation_id, slugs
+    )
+    return {row[0]: row[1] for row in found}
+
+
+async def team_ids_that_exist(database: Database, organisation_id: str, team_ids: Sequence[int]) -> set[int]:
+    """Those of the numbers that are teams of the organisation."""
+    found = await database.fetch(
+        "select team_id from teams where organisation_id = $1 and team_id = any($2::bigint[])",
+        organisation_id,
+        team_ids,
+    )
+    return {row[0] for row in found}
+
+
+async def rename_team(
+    database: Database,
+    organisation_id: str,
+    team_id: int,
+    name: str,
+    slug: str,
+    now: datetime,
+    revision: int | None,
+    event: AuditEvent,
+) -> Team | None:
+    """Rename a team; None when there is none of that number and revision. Raises TEAM_SLUG_TAKEN."""
+    found = await database.fetchrow(
+        _RENAME_TEAM, organisation_id, team_id, name, slug, now, revision, *audit.columns(event)
+    )
+    return Team(*found) if found else None
+
+
+async def delete_team(
+    database: Database, organisation_id: str, team_id: int, revision: int | None, event: AuditEvent
+) -> bool:
+    """Delete a team that owns nothing; False when there is none of that number and revision. Raises TEAM_NOT_EMPTY."""
+    try:
+        deleted = await database.fetchrow(_DELETE_TEAM, organisation_id, team_id, revision, *audit.columns(event))
+    except ServiceError as error:
+        raise _refused(error, error_reason_pb2.ERROR_REASON_TEAM_NOT_EMPTY) from None
+    return deleted is not None
+
+
+async def create_folder(
+    database: Database,
+    organisation_id: str,
+    team_id: int,
+    parent_folder_id: int | None,
+    name: str,
+    now: datetime,
+    event: AuditEvent,
+) -> Folder:
+    """Store a folder under the organisation's next number. Raises TEAM_UNKNOWN, FOLDER_UNKNOWN."""
+    found = await database.fetchrow(
+        _CREATE_FOLDER, organisation_id, team_id, parent_folder_id, name, now, *audit.columns(event)
+    )
+    assert found is not None
+    return Folder(*found)
+
+
+async def folder(database: Database, organisation_id: str, folder_id: int) -> Folder | None:
+    """A folder by its number."""
+    found = await database.fetchrow(
+        f"select {_columns(Folder)} from folders where organisation_id = $1 and folder_id = $2",
+        organisation_id,
+        folder_id,
+    )
+    return Folder(*found) if found else None
+
+
+async def folder_page(database: Database, organisation_id: str, team_id: int, *, after: int, size: int) -> list[Folder]:
+    """At most `size` folders, of that team if it is not 0, by number, after that number."""
+    found = await database.fetch(
+        f"select {_columns(Folder)} from folders where organisation_id = $1 and folder_id > $2"
+        " and ($3::bigint = 0 or team_id = $3) order by folder_id limit $4",
+        organisation_id,
+        after,
+        team_id,
+        size,
+    )
+    return [Folder(*row) for row in found]
+
+
+async def rename_folder(
+    database: Database,
+    organisation_id: str,
+    folder_id: int,
+    name: str,
+    now: datetime,
+    revision: int | None,
+    event: AuditEvent,
+) -> Folder | None:
+    """Rename a folder; None when there is none of that number and revision."""
+    found = await database.fetchrow(
+        _RENAME_FOLDER, organisation_id, folder_id, name, now, revision, *audit.columns(event)
+    )
+    return Folder(*found) if found else None
+
+
+async def delete_folder(
+    database: Database, organisation_id: str, folder_id: int, revision: int | None, event: AuditEvent
+) -> bool:
+    """Delete a folder that holds nothing; False when there is none of that number and revision. Raises FOLDER_NOT_EMPTY."""
+    try:
+        deleted = await database.fetchrow(_DELETE_FOLDER, organisation_id, folder_id, revision, *audit.columns(event))
+    except ServiceError as error:
+        raise _refused(error, error_reason_pb2.ERROR_REASON_FOLDER_NOT_EMPTY) from None
+    return deleted is not None
+
+
+def _refused(error: ServiceError, not_empty: error_reason_pb2.ErrorReason.ValueType) -> ServiceError:
+    """The constraints that keep unknown teams and folders out also keep those in use from going."""
+    unknown = (error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN)
+    return ServiceError(not_empty) if error.reason in unknown else error

@@ -1,0 +1,99 @@
+"""Owns a node's one listening connection: the database's clock, and the news of changed API keys.
+
+Postgres delivers the notifications committed before a statement together with that statement's answer, so a node that got its last
+beat answered within HEARING_SECONDS has heard of every change older than that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+import structlog
+
+from strongroom_server.store.keys import API_KEYS_CHANNEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BEAT_SECONDS: Final = 0.25
+HEARING_SECONDS: Final = 0.9
+
+_log = structlog.get_logger()
+
+
+class Watch:
+    """Follows the database until closed; a lost connection is made again at the next beat.
+
+    `on_change` is called with the id of a changed API key, or with None when changes may have been missed.
+    """
+
+    def __init__(self, url: str, on_change: Callable[[str | None], None]) -> None:
+        self._url = url
+        self._on_change = on_change
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._heard_at = float("-inf")
+        self._database_time = datetime.now(UTC)
+        self._read_at = time.monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def hearing(self) -> bool:
+        """Whether every change older than HEARING_SECONDS has been heard of."""
+        return time.monotonic() - self._heard_at < HEARING_SECONDS
+
+    def now(self) -> datetime:
+        """The time by the database's clock, to the microsecond: nodes whose own clocks differ agree."""
+        return self._database_time + timedelta(seconds=time.monotonic() - self._read_at)
+
+    async def start(self) -> None:
+        """Read the clock once, then follow. Raises the driver's error when the database is away."""
+        await self.beat()
+        self._task = asyncio.create_task(self._follow())
+
+    async def beat(self) -> None:
+        """Ask for the time, and with it for all notifications so far."""
+        if self._connection is None or self._connection.is_closed():
+            self._on_change(None)
+            self._connection = await asyncpg.connect(
+                self._url, timeout=5, server_settings={"application_name": "strongroom watch"}
+            )
+            await self._connection.add_listener(API_KEYS_CHANNEL, self._heard)
+        asked_at = time.monotonic()
+        self._database_time = await self._connection.fetchval("select strongroom_now()", timeout=HEARING_SECONDS)
+        self._read_at = (asked_at + time.monotonic()) / 2
+        self._heard_at = asked_at
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._drop()
+
+    async def _follow(self) -> None:
+        lost = False
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self.beat()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                self._drop()
+                if not lost:
+                    _log.warning("database unheard", error=type(error).__name__)
+                lost = True
+            else:
+                if lost:
+                    _log.info("database heard again")
+                lost = False
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._on_change(str(payload))
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None

@@ -1,0 +1,211 @@
+"""Owns what is true of each variant: who takes it, what makes it valid, what is redacted. Knows no storage and no vendor's JSON.
+
+A variant is one row of VARIANTS. Which fields are secret stands in credential.proto, as `debug_redact`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from strongroom.v1.credential_pb2 import (
+    AWS_AUTHENTICATION_TYPE_KEY,
+    AWS_AUTHENTICATION_TYPE_ROLE,
+    AWS_AUTHENTICATION_TYPE_UNSPECIFIED,
+    SURFACE_NATIVE,
+    SURFACE_SLASHID,
+    SURFACE_TINES,
+    SURFACE_VERSORI,
+    AwsAuthenticationType,
+    Credential,
+    CredentialData,
+    Surface,
+)
+from strongroom_server import json_text
+from strongroom_server.errors import FieldViolation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from google.protobuf.descriptor import Descriptor
+    from google.protobuf.message import Message
+
+MOST_VIOLATIONS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The rules of one arm of CredentialData. Fields are named as in its message."""
+
+    surfaces: frozenset[Surface.ValueType]
+    required: tuple[str, ...] = ()
+    # Of those that are present: ids, which must not be empty, and URLs.
+    ids: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    json_objects: tuple[str, ...] = ()
+    one_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Whatever the columns above cannot say: yields paths within the arm, with their rules.
+    further: Callable[[CredentialData, Credential.TinesSettings], Iterator[tuple[str, str]]] | None = None
+
+
+def _on(*surfaces: Surface.ValueType) -> frozenset[Surface.ValueType]:
+    return frozenset((SURFACE_NATIVE, *surfaces))
+
+
+def _authorization_url(data: CredentialData, _: Credential.TinesSettings) -> Iterator[tuple[str, str]]:
+    if data.oauth.grant_type == "authorization_code" and not data.oauth.HasField("authorization_url"):
+        yield "authorization_url", "is required with grant_type authorization_code"
+
+
+def _aws_keys(data: CredentialData, settings: Credential.TinesSettings) -> Iterator[tuple[str, str]]:
+    required: Mapping[AwsAuthenticationType.ValueType, tuple[str, ...]] = {
+        AWS_AUTHENTICATION_TYPE_UNSPECIFIED: ("access_key_id", "secret_access_key"),
+        AWS_AUTHENTICATION_TYPE_KEY: ("access_key_id", "secret_access_key"),
+        AWS_AUTHENTICATION_TYPE_ROLE: ("assumed_role_arn",),
+    }
+    for name in required.get(settings.aws_authentication_type, ()):
+        if not data.aws.HasField(name):  # type: ignore[arg-type]
+            yield name, "is required"
+
+
+def _two_requests(data: CredentialData, _: Credential.TinesSettings) -> Iterator[tuple[str, str]]:
+    requests = data.multi_request.requests
+    if len(requests) != 2:
+        yield "requests", "must be exactly two"
+    for index, request in enumerate(requests[:MOST_VIOLATIONS]):
+        path = f"requests[{index}].options_json"
+        if not request.HasField("options_json"):
+            yield path, "is required"
+        elif rule := _broken_json_rule(request.options_json):
+            yield path, rule
+
+
+VARIANTS: Final[dict[str, Variant]] = {
+    "key_values": Variant(_on(SURFACE_VERSORI)),
+    "raw": Variant(_on(SURFACE_VERSORI), required=("value",)),
+    "basic_auth": Variant(_on(SURFACE_VERSORI, SURFACE_SLASHID), required=("username", "password")),
+    "oauth2_refresh": Variant(
+        _on(),
+        required=("client_id", "client_secret", "token_url", "refresh_token"),
+        ids=("client_id",),
+        urls=("token_url",),
+    ),
+    "api_key": Variant(_on(SURFACE_SLASHID), required=("api_key",)),
+    "api_id_key": Variant(_on(SURFACE_SLASHID), required=("api_id", "api_key"), ids=("api_id",)),
+    "client_credentials": Variant(_on(SURFACE_SLASHID), required=("client_id", "client_secret"), ids=("client_id",)),
+    "access_token": Variant(_on(SURFACE_SLASHID), required=("access_token",)),
+    "json_document": Variant(_on(SURFACE_SLASHID), required=("json",), json_objects=("json",)),
+    "text": Variant(_on(SURFACE_TINES), required=("value",)),
+    "jwt": Variant(
+        _on(SURFACE_TINES),
+        required=("algorithm", "payload_json", "auto_generate_time_claims", "private_key"),
+        ids=("algorithm",),
+        json_objects=("payload_json",),
+    ),
+    "oauth": Variant(
+        _on(SURFACE_TINES),
+        required=("token_url", "client_id", "client_secret", "grant_type"),
+        ids=("client_id",),
+        urls=("authorization_url", "token_url"),
+        one_of={
+            "grant_type": ("client_credentials", "authorization_code"),
+            "pkce_code_challenge_method": ("S256", "plain"),
+        },
+        further=_authorization_url,
+    ),
+    "aws": Variant(_on(SURFACE_TINES), ids=("access_key_id", "assumed_role_arn"), further=_aws_keys),
+    "mtls": Variant(_on(SURFACE_TINES), required=("client_certificate", "client_private_key")),
+    "http_request": Variant(
+        _on(SURFACE_TINES),
+        required=("options_json", "location_of_token"),
+        json_objects=("options_json",),
+    ),
+    "multi_request": Variant(_on(SURFACE_TINES), required=("location_of_token",), further=_two_requests),
+}
+
+
+def arm_of(data: CredentialData) -> Message | None:
+    """The message of the arm that is set, or None."""
+    name = data.WhichOneof("variant")
+    return getattr(data, name) if name else None
+
+
+def violations(data: CredentialData, settings: Credential.TinesSettings) -> tuple[FieldViolation, ...]:
+    """The rules that the data breaks, at most 20, by paths in CredentialData. The data has an arm and keeps the bounds."""
+    name = data.WhichOneof("variant")
+    assert name is not None
+    found = _violations(name, data, settings)
+    return tuple(
+        FieldViolation(f"{name}.{path}", rule) for (path, rule), _ in zip(found, range(MOST_VIOLATIONS), strict=False)
+    )
+
+
+def _violations(name: str, data: CredentialData, settings: Credential.TinesSettings) -> Iterator[tuple[str, str]]:
+    variant = VARIANTS[name]
+    arm = getattr(data, name)
+    astray = json_text.parse_object(data.extra_json).keys() & arm.DESCRIPTOR.fields_by_name if data.extra_json else ()
+    for path in sorted(astray):
+        yield path, "is of the wrong type"
+    for path in variant.required:
+        if not arm.HasField(path) and path not in astray:
+            yield path, "is required"
+    for path in variant.ids:
+        if arm.HasField(path) and not getattr(arm, path):
+            yield path, "must not be empty"
+    for path in variant.urls:
+        if arm.HasField(path) and not _is_url(getattr(arm, path)):
+            yield path, "must be an http or https URL"
+    for path in variant.json_objects:
+        if arm.HasField(path) and (rule := _broken_json_rule(getattr(arm, path))):
+            yield path, rule
+    for path, choices in variant.one_of.items():
+        if arm.HasField(path) and getattr(arm, path) not in choices:
+            yield path, f"must be {' or '.join(choices)}"
+    if variant.further is not None:
+        yield from variant.further(data, settings)
+
+
+def redacted(data: CredentialData, redact_fields: Sequence[str]) -> CredentialData:
+    """What redaction leaves of the data: for key_values all but redact_fields, else all but the secret fields."""
+    left = CredentialData()
+    left.CopyFrom(data)
+    left.ClearField("extra_json")
+    if left.WhichOneof("variant") == "key_values":
+        for key in redact_fields:
+            left.key_values.values.pop(key, None)
+    elif (arm := arm_of(left)) is not None:
+        _clear_secret_fields(arm)
+    return left
+
+
+def _clear_secret_fields(message: Message) -> None:
+    for name in _secret_fields(message.DESCRIPTOR):
+        message.ClearField(name)
+    for _, value in message.ListFields():
+        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            for element in value:
+                _clear_secret_fields(element)
+
+
+@functools.cache
+def _secret_fields(message: Descriptor) -> tuple[str, ...]:
+    return tuple(field.name for field in message.fields if field.GetOptions().debug_redact)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def _broken_json_rule(text: str) -> str | None:
+    try:
+        json_text.parse_object(text)
+    except json_text.JsonTextError as error:
+        return error.rule
+    return None

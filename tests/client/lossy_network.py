@@ -1,0 +1,62 @@
+"""A network that loses answers: a TCP proxy in front of a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+HEADERS_FRAME = 1
+
+
+@dataclass(slots=True)
+class LossyNetwork:
+    """Carries everything, until told to cut a connection in place of the next answer."""
+
+    host: str
+    port: int
+    target: str = ""
+    lose_next_answer: bool = False
+    connections: set[asyncio.Task[None] | None] = field(default_factory=set)
+
+    async def carry(self, client_reader: asyncio.StreamReader, client_writer: asyncio.StreamWriter) -> None:
+        self.connections.add(asyncio.current_task())
+        server_reader, server_writer = await asyncio.open_connection(self.host, self.port)
+
+        async def ask() -> None:
+            while data := await client_reader.read(65536):
+                server_writer.write(data)
+
+        async def answer() -> None:
+            # HTTP/2 frames: three bytes of length, one of type, five more (RFC 9113, section 4.1).
+            while True:
+                head = await server_reader.readexactly(9)
+                payload = await server_reader.readexactly(int.from_bytes(head[:3]))
+                if self.lose_next_answer and head[3] == HEADERS_FRAME:
+                    self.lose_next_answer = False
+                    return
+                client_writer.write(head + payload)
+
+        directions = [asyncio.create_task(ask()), asyncio.create_task(answer())]
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        for direction in directions:
+            direction.cancel()
+        await asyncio.gather(*directions, return_exceptions=True)
+        for writer in (client_writer, server_writer):
+            writer.close()
+
+
+@asynccontextmanager
+async def lossy_network(target: str) -> AsyncIterator[LossyNetwork]:
+    """A network before the server at the target; the client is closed before it."""
+    host, _, port = target.rpartition(":")
+    network = LossyNetwork(host, int(port))
+    async with await asyncio.start_server(network.carry, "127.0.0.1", 0) as server:
+        network.target = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield network
+    async with asyncio.timeout(10):
+        await asyncio.gather(*filter(None, network.connections))

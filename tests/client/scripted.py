@@ -1,0 +1,121 @@
+"""A real gRPC server that answers what a test tells it to: the network and the nodes that the client cannot rely on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import grpc
+from grpc import aio
+
+import strongroom
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from google.protobuf.message import Message
+    from google.rpc.status_pb2 import Status
+
+    Context = aio.ServicerContext[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that is an error."""
+
+    code: grpc.StatusCode
+    status: Status | None = None
+    trailers: tuple[tuple[str, str | bytes], ...] = ()
+
+
+API_KEY = "sr_test_hunter2"
+
+HANG = "hang"
+"""An answer that never comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it arrived."""
+
+    method: str
+    request: bytes
+    metadata: dict[str, str | bytes]
+    seconds_left: float
+
+
+@dataclass(slots=True)
+class Scripted:
+    """What the server answers, call by call, the last answer again and again; and what it was asked."""
+
+    answers: list[Message | Failure | str]
+    target: str = ""
+    calls: list[Call] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, method: str, request: bytes, context: Context) -> bytes:
+        metadata = {str(key): value for key, value in context.invocation_metadata() or ()}
+        self.calls.append(Call(method, request, metadata, context.time_remaining() or 0.0))
+        self.arrived.set()
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, str):
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                self.cancelled.set()
+        elif isinstance(answer, Failure):
+            trailers = answer.trailers
+            if answer.status is not None:
+                trailers += (("grpc-status-details-bin", answer.status.SerializeToString()),)
+            await context.abort(answer.code, answer.status.message if answer.status else "scripted", trailers)
+        else:
+            return answer.SerializeToString()
+        raise AssertionError("unreachable")
+
+
+class _Handler(grpc.GenericRpcHandler):
+    def __init__(self, scripted: Scripted) -> None:
+        self._scripted = scripted
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
+        method = handler_call_details.method.rpartition("/")[2]
+
+        async def answer(request: bytes, context: Context) -> bytes:
+            return await self._scripted.answer(method, request, context)
+
+        return grpc.unary_unary_rpc_method_handler(answer)
+
+
+@asynccontextmanager
+async def serve(
+    *answers: Message | Failure | str, address: str = "127.0.0.1:0", tls: tuple[bytes, bytes] | None = None
+) -> AsyncIterator[Scripted]:
+    """A server that gives these answers, on a free port unless told; with TLS given its private key and certificate."""
+    scripted = Scripted(list(answers))
+    server = aio.server(options=[("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)])
+    server.add_generic_rpc_handlers((_Handler(scripted),))
+    if tls is None:
+        port = server.add_insecure_port(address)
+    else:
+        port = server.add_secure_port(address, grpc.ssl_server_credentials([tls]))
+    scripted.target = f"{address.rpartition(':')[0]}:{port}"
+    await server.start()
+    try:
+        yield scripted
+    finally:
+        await server.stop(None)
+
+
+@asynccontextmanager
+async def connect(
+    *answers: Message | Failure | str, timeout_seconds: float = 10.0
+) -> AsyncIterator[tuple[Scripted, strongroom.Client]]:
+    """A server that gives these answers, and a client of it."""
+    async with (
+        serve(*answers) as server,
+        strongroom.Client(server.target, API_KEY, plaintext=True, timeout_seconds=timeout_seconds) as client,
+    ):
+        yield server, client

@@ -1,0 +1,68 @@
+"""The client offers every RPC with every field of its request, by the descriptors."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from grpc import StatusCode
+
+from strongroom import Client, StrongroomError, channel, errors
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import MethodDescriptor
+
+METHODS = [method for service in channel.SERVICES for method in service.methods]
+ERROR_REASONS = Path(__file__).parents[2] / "protos" / "strongroom" / "v1" / "error_reason.proto"
+
+
+def snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_every_rpc_has_a_method_that_takes_every_field_of_its_request(method: MethodDescriptor) -> None:
+    name = snake_case(method.name)
+    resource = name.partition("_")[2]
+    expected = {f"{resource}_id" if field.name == "id" else field.name for field in method.input_type.fields}
+    expected -= {"organisation_id"}  # the API key's
+    parameters = inspect.signature(getattr(Client, name)).parameters
+    assert set(parameters) - {"self"} == expected | {"timeout_seconds"}
+
+
+def test_the_client_has_no_method_without_an_rpc() -> None:
+    public = {name for name, _ in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")}
+    assert public == {snake_case(method.name) for method in METHODS} | {"close"}
+
+
+def test_every_service_of_the_contract_is_among_those_walked() -> None:
+    protos = ERROR_REASONS.parent.glob("*.proto")
+    services = [name for proto in protos for name in re.findall(r"^service (\w+)", proto.read_text(), re.MULTILINE)]
+    assert sorted(services) == sorted(service.name for service in channel.SERVICES)
+
+
+def test_only_what_is_safe_to_repeat_is_repeated() -> None:
+    (method_config,) = json.loads(channel.service_config())["methodConfig"]
+    writes = {each["method"] for each in method_config["name"] if not each["method"].startswith(("Get", "List"))}
+    assert writes == {"AccessCredential", "CreateCredential", "RevokeApiKey"}
+    reads = {method.name for method in METHODS if method.name.startswith(("Get", "List"))}
+    assert {each["method"] for each in method_config["name"]} - writes == reads
+    assert method_config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+
+
+def test_every_code_of_the_catalogue_has_its_class() -> None:
+    codes = set(re.findall(r"^  // ([A-Z_]+)\. ", ERROR_REASONS.read_text(), re.MULTILINE))
+    assert codes == {code.name for code in errors.CLASSES}
+
+
+def test_every_class_says_its_code_and_stands_for_one_only() -> None:
+    assert len(set(errors.CLASSES.values())) == len(errors.CLASSES)
+    for code, kind in errors.CLASSES.items():
+        assert issubclass(kind, StrongroomError)
+        assert (kind.__doc__ or "").startswith(f"{code.name}: ")
+        assert kind.__name__.removesuffix("Error").upper() == code.name.replace("_", "")
+    assert StatusCode.OK not in errors.CLASSES

@@ -1,0 +1,158 @@
+"""Owns what every test stands on: one real Postgres a session, and for each module a node of its own on a database of its own."""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import grpc.aio
+import httpx
+import pytest
+
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server import embedded_postgres, node
+from strongroom_server.gateway.app import application
+from strongroom_server.gateway.services import services
+from strongroom_server.settings import Settings
+from strongroom_server.setup import set_up
+from strongroom_server.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+API_KEY = "sr_bootstrap_only-ever-used-by-the-tests"
+ORGANISATION = "default"
+_NAMES = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running node: everything in one process, on a database that was empty, with one API key of every role."""
+
+    settings: Settings
+    service: node.Service
+    database_url: str
+    grpc_target: str
+    http_url: str
+    grpc: grpc.aio.Channel
+    http: httpx.AsyncClient
+    api_key: str = API_KEY
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What a call with the key of every role carries."""
+        return (("authorization", f"Bearer {self.api_key}"),)
+
+    @property
+    def credentials(self) -> CredentialServiceStub:
+        """CredentialService, over the network."""
+        return CredentialServiceStub(self.grpc)
+
+    @property
+    def organisations(self) -> OrganisationServiceStub:
+        """OrganisationService, over the network."""
+        return OrganisationServiceStub(self.grpc)
+
+    @asynccontextmanager
+    async def sql(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """A connection of the database's owner."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A Postgres for the session, in which nothing needs to survive a crash."""
+    postgres = await embedded_postgres.start(
+        tmp_path_factory.mktemp("postgres"), {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+    )
+    try:
+        yield postgres.url
+    finally:
+        await postgres.stop()
+
+
+@pytest.fixture(scope="session")
+async def template_database(postgres_url: str) -> str:
+    """The name of a database with the schema, to copy."""
+    await _create_database(postgres_url, "template_strongroom")
+    await migrate(url_of(postgres_url, "template_strongroom"))
+    return "template_strongroom"
+
+
+@pytest.fixture
+async def database_url(postgres_url: str, template_database: str) -> str:
+    """A database with the schema and nothing else."""
+    return await new_database(postgres_url, template_database)
+
+
+@pytest.fixture(scope="module")
+async def house(
+    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """A node that the tests of a module share."""
+    url = await new_database(postgres_url, template_database)
+    async with open_house(url, tmp_path_factory.mktemp("house")) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def own_house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    """A node that one test has for itself, to break."""
+    async with open_house(database_url, tmp_path / "house") as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_house(url: str, data_dir: Path) -> AsyncIterator[House]:
+    """Set up and run a node on this database, with its keys in this directory."""
+    settings = Settings(
+        grpc_port=0,
+        http_port=0,
+        host="127.0.0.1",
+        data_dir=data_dir,
+        database_url=url,
+        bootstrap_api_key=API_KEY,
+        bootstrap_organisation=ORGANISATION,
+    )
+    await set_up(settings, url)
+    async with (
+        node.service(settings, url) as served,
+        node.grpc_server(settings, served) as grpc_port,
+        node.http_server(settings, application(services(served.channel()), served.ready)) as http_port,
+        grpc.aio.insecure_channel(
+            f"127.0.0.1:{grpc_port}", options=(("grpc.max_receive_message_length", 32 * 1024 * 1024),)
+        ) as channel,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_port}", timeout=30) as http,
+    ):
+        yield House(settings, served, url, f"127.0.0.1:{grpc_port}", f"http://127.0.0.1:{http_port}", channel, http)
+
+
+async def new_database(postgres_url: str, template: str) -> str:
+    """The URL of a fresh copy of a database."""
+    name = f"test_{next(_NAMES)}"
+    await _create_database(postgres_url, name, f"template {template} strategy file_copy")
+    return url_of(postgres_url, name)
+
+
+def url_of(postgres_url: str, database: str) -> str:
+    """The URL of another database of the same server."""
+    parts = urlsplit(postgres_url)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+async def _create_database(postgres_url: str, name: str, clauses: str = "") -> None:
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        await connection.execute(f"create database {name} {clauses}")
+    finally:
+        await connection.close()

@@ -1,0 +1,297 @@
+"""Versori's door: its documented requests and answers, its quirks, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from gateway.doors import BAD_JSON, ORGANISATION, ULID, base_64, data_of, stored
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ulid import ULID as Ulid
+
+from strongroom.v1.credential_pb2 import BasicAuthData, CredentialData, RawData
+
+if TYPE_CHECKING:
+    from gateway.doors import House
+
+BASE = "/api/switchboard/v1alpha1/organisations"
+COLLECTION = f"{BASE}/{ORGANISATION}/credentials"
+
+
+class Example(NamedTuple):
+    """What is sent, and what comes back beside id, organisationID, name and type."""
+
+    sent: dict[str, object]
+    answer: dict[str, object]
+
+
+VALID: dict[str, object] = {"isValid": True, "errors": []}
+EXAMPLES = {
+    "Default": Example(
+        {"type": "Default", "data": {"apiKey": base_64("hunter2"), "region": base_64("eu")}},
+        {"data": {"apiKey": base_64("hunter2"), "region": base_64("eu")}, **VALID},
+    ),
+    "Default with redactFields": Example(
+        {
+            "type": "Default",
+            "data": {"apiKey": base_64("hunter2"), "region": base_64("eu")},
+            "redactFields": ["apiKey", "absent"],
+        },
+        {"data": {"region": base_64("eu")}, "redactFields": ["apiKey", "absent"], **VALID},
+    ),
+    "Default with any bytes": Example(
+        {"type": "Default", "data": {"": "", "k": base_64(bytes(range(256)))}},
+        {"data": {"k": base_64(bytes(range(256))), "": ""}, **VALID},
+    ),
+    "Default without data": Example({"type": "Default", "data": {}}, {"data": {}, **VALID}),
+    "Raw": Example({"type": "Raw", "data": {"raw": base_64(b"\0\xff")}}, {"data": {}, **VALID}),
+    "Raw of no bytes": Example({"type": "Raw", "data": {"raw": ""}}, {"data": {}, **VALID}),
+    "Raw without raw": Example(
+        {"type": "Raw", "data": {"other": base_64("x")}},
+        {"data": {}, "isValid": False, "errors": ["data.raw: is required"]},
+    ),
+    "BasicAuth": Example(
+        {"type": "BasicAuth", "data": {"username": base_64("anna"), "password": base_64("hunter2")}},
+        {"data": {"username": base_64("anna")}, **VALID},
+    ),
+    "BasicAuth with surplus members": Example(
+        {"type": "BasicAuth", "data": {"username": base_64("anna"), "password": base_64("p"), "realm": base_64("r")}},
+        {"data": {"username": base_64("anna")}, **VALID},
+    ),
+    "BasicAuth without password": Example(
+        {"type": "BasicAuth", "data": {"username": base_64("anna")}},
+        {"data": {"username": base_64("anna")}, "isValid": False, "errors": ["data.password: is required"]},
+    ),
+    "BasicAuth without anything": Example(
+        {"type": "BasicAuth", "data": {}},
+        {"data": {}, "isValid": False, "errors": ["data.username: is required", "data.password: is required"]},
+    ),
+    "BasicAuth not in UTF-8": Example(
+        {"type": "BasicAuth", "data": {"username": base_64("anna"), "password": base_64(b"\xff")}},
+        {"data": {"username": base_64("anna")}, "isValid": False, "errors": ["data.password: is of the wrong type"]},
+    ),
+    "redactFields of another type": Example(
+        {"type": "Raw", "data": {"raw": base_64("x")}, "redactFields": "whatever"}, {"data": {}, **VALID}
+    ),
+    "expiresAt": Example(
+        {"type": "Raw", "data": {"raw": base_64("x")}, "expiresAt": "2100-01-01T00:00:00Z"},
+        {"data": {}, "expiresAt": "2100-01-01T00:00:00Z", **VALID},
+    ),
+    "expiresAt elsewhere": Example(
+        {"type": "Raw", "data": {"raw": base_64("x")}, "expiresAt": "2100-01-01t00:00:00.120+02:00"},
+        {"data": {}, "expiresAt": "2099-12-31T22:00:00.120Z", **VALID},
+    ),
+    "null for what is optional": Example(
+        {"type": "Default", "data": {}, "redactFields": None, "expiresAt": None}, {"data": {}, **VALID}
+    ),
+    "unknown members": Example(
+        {"type": "Default", "data": {}, "id": 5, "organisationID": "other", "kwargs": {}}, {"data": {}, **VALID}
+    ),
+}
+
+
+def headers(house: House) -> dict[str, str]:
+    return {"Authorization": f"Bearer {house.api_key}"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+async def test_a_documented_request_gets_its_answer_and_can_be_read_back(house: House, example: Example) -> None:
+    created = await house.http.post(COLLECTION, headers=headers(house), json={"name": "n", **example.sent})
+    read = await house.http.get(f"{COLLECTION}/{created.json()['id']}", headers=headers(house))
+
+    assert created.status_code == 201
+    assert read.status_code == 200
+    assert created.json() == {
+        "id": ULID,
+        "organisationID": ORGANISATION,
+        "name": "n",
+        "type": example.sent["type"],
+        **example.answer,
+    }
+    assert read.json() == created.json()
+    assert created.headers["Content-Type"] == "application/json"
+    assert created.headers["Cache-Control"] == read.headers["Cache-Control"] == "no-store"
+
+
+async def create(house: House, type_name: str, data: dict[str, str]) -> CredentialData:
+    created = await house.http.post(
+        COLLECTION, headers=headers(house), json={"name": "n", "type": type_name, "data": data}
+    )
+    return await data_of(house, str(Ulid.from_str(created.json()["id"]).to_uuid()))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=200), max_size=5))
+async def test_any_bytes_of_a_default_credential_come_out_as_they_went_in(
+    house: House, values: dict[str, bytes]
+) -> None:
+    data = await create(house, "Default", {key: base_64(value) for key, value in values.items()})
+
+    assert dict(data.key_values.values) == values
+
+
+async def test_what_the_type_has_no_place_for_is_kept_as_it_was_sent(house: House) -> None:
+    raw = await create(house, "Raw", {"raw": base_64(b"\0\xff"), "note": base_64("n")})
+    basic_auth = await create(house, "BasicAuth", {"username": base_64("ä"), "password": base_64(b"\xff"), "é": ""})
+
+    assert raw == CredentialData(raw=RawData(value=b"\0\xff"), extra_json=raw.extra_json)
+    assert json.loads(raw.extra_json) == {"note": base_64("n")}
+    assert basic_auth == CredentialData(basic_auth=BasicAuthData(username="ä"), extra_json=basic_auth.extra_json)
+    assert json.loads(basic_auth.extra_json) == {"password": base_64(b"\xff"), "é": ""}
+
+
+async def test_a_raw_credential_may_have_a_surplus_member_named_value(house: House) -> None:
+    sent = {"name": "n", "type": "Raw", "data": {"raw": base_64("x"), "value": base_64("y")}}
+    created = await house.http.post(COLLECTION, headers=headers(house), json=sent)
+
+    assert (created.json()["isValid"], created.json()["errors"]) == (True, [])
+
+
+GOOD: dict[str, object] = {"name": "n", "type": "Default", "data": {"k": base_64("hunter2")}}
+BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
+    "no name": ({"name": None}, "name must be 1 to 255 characters long"),
+    "an empty name": ({"name": ""}, "name must be 1 to 255 characters long"),
+    "a long name": ({"name": "n" * 256}, "name must be 1 to 255 characters long"),
+    "a name with NUL": ({"name": "hunter2\0"}, "name must not contain NUL"),
+    "a number as name": ({"name": 5}, "name must be a string"),
+    "no type": ({"type": None}, "type is required"),
+    "an unknown type": ({"type": "hunter2"}, "type must be one of Default, Raw, BasicAuth"),
+    "a list as type": ({"type": ["Raw"]}, "type must be a string"),
+    "OAuth2Refresh": (
+        {"type": "OAuth2Refresh"},
+        "type must not be OAuth2Refresh: the connections APIs alone create and update those",
+    ),
+    "no data": ({"data": None}, "data is required"),
+    "a string as data": ({"data": "hunter2"}, "data must be a JSON object"),
+    "a number in data": ({"data": {"k": 5}}, "data.k must be a string"),
+    "null in data": ({"data": {"k": None}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "no base64": ({"data": {"k": "hunter2!"}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "no padding": ({"data": {"k": "eA"}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "too much padding": ({"data": {"k": "eA==="}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "padding alone": ({"data": {"k": "=="}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "base64 for URLs": ({"data": {"k": "_-_-"}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "base64 in lines": ({"data": {"k": "eHh4\neHh4"}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
+    "too much data": ({"data": {"k": base_64(bytes(65 * 1024))}}, "data must be at most 64 KiB"),
+    "too many keys": ({"data": {str(key): "" for key in range(101)}}, "data must have at most 100 keys"),
+    "a long key": ({"data": {"k" * 256: ""}}, "data must have keys of 1 to 255 characters"),
+    "no list of redactFields": ({"redactFields": "k"}, "redactFields must be an array"),
+    "a number in redactFields": ({"redactFields": ["k", 5]}, "redactFields[1] must be a string"),
+    "too many redactFields": ({"redactFields": ["k"] * 101}, "redactFields must have at most 100 elements"),
+    "a redactField with NUL": ({"redactFields": ["k", "\0"]}, "redactFields[1] must not contain NUL"),
+    "a past expiresAt": ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt must be in the future"),
+    "a date as expiresAt": ({"expiresAt": "2100-01-01"}, "expiresAt must be a date-time of RFC 3339"),
+    "an expiresAt without zone": ({"expiresAt": "2100-01-01T00:00:00"}, "expiresAt must be a date-time of RFC 3339"),
+    "no day of any month": ({"expiresAt": "2100-02-30T00:00:00Z"}, "expiresAt must be a date-time of RFC 3339"),
+    "after the year 9999": ({"expiresAt": "9999-12-31T23:59:59-01:00"}, "expiresAt must be a date-time of RFC 3339"),
+    "a number as expiresAt": ({"expiresAt": 4102444800}, "expiresAt must be a string"),
+}
+
+
+@pytest.mark.parametrize(("changed", "message"), BAD_INPUT.values(), ids=BAD_INPUT)
+async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
+    house: House, changed: dict[str, object], message: str
+) -> None:
+    before = await stored(house)
+    answer = await house.http.post(COLLECTION, headers=headers(house), json={**GOOD, **changed})
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "400015"
+    assert answer.json()["message"].startswith(message)
+    assert answer.json()["extensions"]["reason"] == "FIELD_INVALID"
+    assert message.startswith(answer.json()["extensions"]["fields"][0]["field"])
+    assert "hunter2" not in answer.text
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
+async def test_bad_json_is_refused_by_its_rule(house: House, body: str, rule: str) -> None:
+    before = await stored(house)
+    answer = await house.http.post(COLLECTION, headers=headers(house), content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("body must")
+    assert rule in answer.json()["message"]
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "Bearer  {} ", "{}"])
+async def test_the_key_comes_as_bearer_or_alone(house: House, authorization: str) -> None:
+    answer = await house.http.post(
+        COLLECTION, headers={"Authorization": authorization.format(house.api_key)}, json=GOOD
+    )
+
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("authorizations", "code"),
+    [
+        ([], "401001"),
+        ([""], "401001"),
+        (["Bearer"], "401002"),
+        (["Bearer "], "401002"),
+        (["Bearer sr_none_0123456789abcdef"], "401002"),
+        (["Basic {}"], "401002"),
+        (["JWT {}"], "401002"),
+        (["Bearer {} {}"], "401002"),
+        (["Bearer {}, Bearer {}"], "401002"),
+        (["Bearer {}", "Bearer {}"], "401003"),
+        (["{}", "{}"], "401003"),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_without_exactly_one_good_key_nothing_is_done(
+    house: House, method: str, authorizations: list[str], code: str
+) -> None:
+    before = await stored(house)
+    answer = await house.http.request(
+        method,
+        COLLECTION if method == "POST" else f"{COLLECTION}/{Ulid()}",
+        headers=[("Authorization", value.replace("{}", house.api_key)) for value in authorizations],
+        json=GOOD,
+    )
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == code
+    assert isinstance(answer.json()["message"], str)
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize("organisation", ["other", "strongroom", "DEFAULT", "default%00", "%F0%9F%94%91"])
+async def test_another_organisation_in_the_path_is_forbidden(house: House, organisation: str) -> None:
+    before = await stored(house)
+    created = await house.http.post(f"{BASE}/{organisation}/credentials", headers=headers(house), json=GOOD)
+    read = await house.http.get(f"{BASE}/{organisation}/credentials/{Ulid()}", headers=headers(house))
+
+    assert (created.status_code, created.json()["code"]) == (403, "403005")
+    assert (read.status_code, read.json()["code"]) == (403, "403005")
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize(
+    "credential_id", [str(Ulid()), "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"]
+)
+async def test_an_unknown_id_is_not_found(house: House, credential_id: str) -> None:
+    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "code": "404009",
+        "message": "there is no such credential",
+        "extensions": {"reason": "CREDENTIAL_NOT_FOUND"},
+    }
+
+
+async def test_a_credential_of_another_surface_is_not_found(house: House) -> None:
+    other = await house.http.post(
+        "/organizations/config/external-credentials",
+        headers={"SlashID-API-Key": house.api_key, "SlashID-OrgID": ORGANISATION},
+        json={"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}},
+    )
+    credential_id = Ulid.from_bytes(bytes.fromhex(other.json()["result"][0].replace("-", "")))
+
+    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+
+    assert answer.status_code == 404
