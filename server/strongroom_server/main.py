@@ -140,7 +140,7 @@ async def _setup(configured: Settings) -> None:
     done = await set_up(configured, _configured_url(configured))
     for name in done.migrations:
         click.echo(f"applied {name}")
-    if done.api_key and not configured.bootstrap_api_key:
+    if done.api_key:
         click.echo(f"made the API key {done.api_key}: it is not shown again")
     click.echo("set up")
 

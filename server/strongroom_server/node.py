@@ -66,7 +66,7 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url
         return
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     postgres = await embedded_postgres.start(settings.data_dir)
     try:
         yield postgres.url

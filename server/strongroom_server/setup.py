@@ -32,7 +32,7 @@ _EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done: the migrations that were applied, and the API key if one was made."""
+    """What was done: the migrations that were applied, and the API key if one was thought up."""
 
     migrations: Sequence[str]
     api_key: str | None = field(repr=False)
@@ -76,14 +76,14 @@ async def _register_keys(settings: Settings, database: Database | Transaction) -
         )
 
 
-async def _first_api_key(settings: Settings, transaction: Transaction) -> str:
-    """Make the first organisation and a key of every role in it; answers the key."""
+async def _first_api_key(settings: Settings, transaction: Transaction) -> str | None:
+    """Make the first organisation and a key of every role in it; answers the key unless it is the configured one."""
     files = key_files.load(settings.keys_dir, opens=False)
     signer = keyring.Keyring(files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none)
     whole_key = settings.bootstrap_api_key or api_keys.generate()
     organisation = records.Organisation(settings.bootstrap_organisation, "", datetime.now(UTC))
     await add_organisation(transaction, signer, organisation, whole_key, _EVERY_ROLE, key_id="")
-    return whole_key
+    return None if settings.bootstrap_api_key else whole_key
 
 
 async def _none() -> Sequence[records.SigningKey]:

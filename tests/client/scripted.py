@@ -97,10 +97,11 @@ async def serve(
     scripted = Scripted(list(answers))
     server = aio.server(options=[("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((_Handler(scripted),))
-    if tls is None:
-        port = server.add_insecure_port(address)
-    else:
-        port = server.add_secure_port(address, grpc.ssl_server_credentials([tls]))
+    port = (
+        server.add_secure_port(address, grpc.ssl_server_credentials([tls]))
+        if tls
+        else server.add_insecure_port(address)
+    )
     scripted.target = f"{address.rpartition(':')[0]}:{port}"
     await server.start()
     try:

@@ -195,6 +195,6 @@ async def test_an_update_whose_answer_is_lost_is_not_made_again(house: House) ->
         created = await client.create_credential(credential())
         network.lose_next_answer = True
         with pytest.raises(strongroom.UnavailableError) as caught:
-            await client.update_credential(created.id, created, ["data"])
+            await client.update_credential(created.id, credential(), ["data"])
         assert caught.value.reason == ""
         assert (await client.get_credential(created.id)).version == 2

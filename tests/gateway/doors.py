@@ -5,19 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import asyncpg
-
-from strongroom.v1.credential_pb2 import CredentialData
-from strongroom.v1.credential_service_pb2 import AccessCredentialRequest
-from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.credential_service_pb2 import AccessCredentialRequest, GetCredentialRequest
 
 if TYPE_CHECKING:
-    import grpc
-    import httpx
+    from conftest import House
 
-ORGANISATION = "default"
+    from strongroom.v1.credential_pb2 import CredentialData
 
 # JSON bodies that no door takes, with the rule that they break.
 BAD_JSON = {
@@ -32,19 +27,6 @@ BAD_JSON = {
     '{"extra": ' + "[" * 40 + "]" * 40 + "}": "must not be nested deeper than",
     '{"extra":' * 100_000: "must not be nested deeper than",
 }
-
-
-class House(Protocol):
-    """A whole running service, with its bootstrap key: every role, in an organisation that has the teams 1 and 2."""
-
-    @property
-    def http(self) -> httpx.AsyncClient: ...
-    @property
-    def grpc(self) -> grpc.aio.Channel: ...
-    @property
-    def api_key(self) -> str: ...
-    @property
-    def database_url(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +64,19 @@ def base_64(value: str | bytes) -> str:
 
 async def stored(house: House) -> int:
     """How many credentials there are, of every kind and state."""
-    connection = await asyncpg.connect(house.database_url)
-    try:
+    async with house.sql() as connection:
         count = await connection.fetchval("SELECT count(*) FROM credentials")
-    finally:
-        await connection.close()
     assert isinstance(count, int)
     return count
 
 
-async def data_of(house: House, credential_id: str, target_host: str = "") -> CredentialData:
+async def data_of(house: House, credential_id: str) -> CredentialData:
     """All secret data of a credential, as its users get it."""
-    credential = await CredentialServiceStub(house.grpc).AccessCredential(
-        AccessCredentialRequest(id=credential_id, target_host=target_host, allow_invalid=True),
-        metadata=(("authorization", f"Bearer {house.api_key}"),),
-    )
-    return credential.data
+    request = AccessCredentialRequest(id=credential_id, allow_invalid=True)
+    return (await house.credentials.AccessCredential(request, metadata=house.metadata)).data
+
+
+async def id_of(house: House, number: int) -> str:
+    """The id of the credential of that number."""
+    request = GetCredentialRequest(id=str(number))
+    return (await house.credentials.GetCredential(request, metadata=house.metadata)).id

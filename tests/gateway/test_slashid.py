@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from gateway.doors import BAD_JSON, ORGANISATION, UUID, data_of, stored
+from conftest import ORGANISATION
+from gateway.doors import BAD_JSON, UUID, data_of, id_of, stored
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from gateway.doors import House
+    from conftest import House
 
 COLLECTION = "/organizations/config/external-credentials"
 PROVIDERS = ("google", "onfido", "shopify", "generic")
@@ -264,7 +265,9 @@ async def test_a_wrong_key_or_organisation_is_answered_401_without_a_body(
     assert await stored(house) == before
 
 
-@pytest.mark.parametrize("credential_id", ["019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "019AB2F4-5A7E-7C31-9D2E-3F1F6F0A9B11"])
+@pytest.mark.parametrize(
+    "credential_id", ["019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "019AB2F4-5A7E-7C31-9D2E-3F1F6F0A9B11"]
+)
 async def test_an_unknown_id_is_not_found_by_its_name(house: House, credential_id: str) -> None:
     answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
 
@@ -289,6 +292,8 @@ async def test_a_credential_of_another_surface_is_not_found(house: House) -> Non
         json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "hunter2"},
     )
 
-    answer = await house.http.get(f"{COLLECTION}/{other.json()['id']}", headers=headers(house))
+    credential_id = await id_of(house, other.json()["id"])
+
+    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
 
     assert answer.status_code == 404

@@ -1,0 +1,29 @@
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+COPY requirements-build.txt requirements-server.txt ./
+# The service's environment gets no pip and none of the tools that build the wheel.
+RUN pip install --no-cache-dir --require-hashes -r requirements-build.txt \
+    && python -m venv --without-pip /opt/strongroom \
+    && pip --python /opt/strongroom/bin/python install --no-cache-dir --require-hashes -r requirements-server.txt
+COPY pyproject.toml hatch_build.py README.md ./
+COPY protos protos
+COPY client client
+COPY server server
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
+    && pip --python /opt/strongroom/bin/python install --no-cache-dir --no-deps dist/*.whl
+
+FROM python:3.11-slim-bookworm
+# The directory's owner becomes that of a fresh volume mounted on it.
+RUN groupadd --system --gid 10001 strongroom \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent strongroom \
+    && install --directory --owner=strongroom --group=strongroom --mode=0700 /var/lib/strongroom
+COPY --from=build /opt/strongroom /opt/strongroom
+ENV PATH=/opt/strongroom/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    STRONGROOM_DATA_DIR=/var/lib/strongroom \
+    STRONGROOM_HOST=0.0.0.0
+USER 10001:10001
+EXPOSE 50051 8080
+ENTRYPOINT ["strongroom-server"]
+CMD ["serve"]

@@ -1,0 +1,74 @@
+# Works on a bare machine: Python 3.11 or newer with its venv module, and make. Everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+UV_COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --universal \
+	--python-version 3.11 --custom-compile-command 'make lock'
+
+# What each stamp stands for: the service and its build tools; the tools of the checks; the project itself.
+SERVER := .venv/server.stamp
+TOOLS := .venv/tools.stamp
+PROJECT := .venv/project.stamp
+STUBS := client/strongroom/v1/__init__.py
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run check lint test format stubs lock clean
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
+	@exec $(BIN)/strongroom-server run
+
+check: lint test ## Everything before a commit: format, lint, types, contract, deployment files and all tests
+
+lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/yamllint --strict .
+	$(BIN)/hadolint Dockerfile
+
+test: $(PROJECT) $(STUBS) $(TOOLS) ## All tests; PYTEST='-k name -x' chooses
+	$(BIN)/pytest $(PYTEST)
+
+format: $(PROJECT) $(TOOLS) ## Format the code and the protos
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/buf format --write
+
+stubs: $(PROJECT) ## Generate the message modules and stubs anew
+	$(BIN)/python hatch_build.py
+
+lock: ## Resolve the dependencies anew into the three requirements files (needs uv)
+	$(UV_COMPILE) --upgrade pyproject.toml --extra server --group dev --output-file requirements-dev.txt
+	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra server --output-file requirements-server.txt
+	$(UV_COMPILE) --constraint requirements-dev.txt --group build --output-file requirements-build.txt
+
+clean: ## Remove what was built; the data in .strongroom stays
+	rm -rf .venv client/strongroom/v1 dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Without byte code: what is imported is compiled then, the rest never.
+$(SERVER): requirements-server.txt requirements-build.txt
+	@echo 'Making .venv'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --no-compile --require-hashes -r requirements-server.txt -r requirements-build.txt
+	@touch $@
+
+$(TOOLS): requirements-dev.txt $(SERVER)
+	@echo 'Adding the tools of the checks to .venv'
+	@$(PIP) --no-compile --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(PROJECT): pyproject.toml hatch_build.py $(SERVER)
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The installation generates them too, so that this runs only when a proto is newer than they are.
+$(STUBS): $(wildcard protos/strongroom/v1/*.proto) | $(PROJECT)
+	@$(BIN)/python hatch_build.py

@@ -1,0 +1,378 @@
+"""What holds at every vendor's door: routes, methods, bodies, the service's errors, and what the log says."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import grpc
+import httpx
+import pytest
+from client.scripted import Failure, Scripted, serve
+from conftest import ORGANISATION
+from gateway.doors import base_64, stored
+from google.protobuf.any_pb2 import Any
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.status_pb2 import Status
+from structlog.testing import capture_logs
+
+from strongroom.v1.credential_pb2 import Credential
+from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
+from strongroom_server import node
+from strongroom_server.gateway.app import application, operations_application
+from strongroom_server.gateway.services import services
+from strongroom_server.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conftest import House
+    from starlette.applications import Starlette
+
+VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
+SLASHID = "/organizations/config/external-credentials"
+TINES = "/api/v1/user_credentials"
+COLLECTIONS = (VERSORI, SLASHID, TINES)
+
+BODIES: dict[str, dict[str, object]] = {
+    VERSORI: {"name": "n", "type": "Raw", "data": {"raw": base_64("hunter2")}},
+    SLASHID: {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}},
+    TINES: {"name": "n", "mode": "TEXT", "team_id": 2, "value": "hunter2"},
+}
+
+
+def headers(api_key: str) -> dict[str, str]:
+    """Those of each door: no door minds another's."""
+    return {"Authorization": f"Bearer {api_key}", "SlashID-API-Key": api_key, "SlashID-OrgID": ORGANISATION}
+
+
+@asynccontextmanager
+async def listening(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """An application on a port of its own."""
+    settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
+    async with (
+        node.http_server(settings, app) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        yield client
+
+
+async def always() -> bool:
+    return True
+
+
+async def never() -> bool:
+    return False
+
+
+@asynccontextmanager
+async def gateway(*answers: Credential | Failure) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
+    """A gateway before a service that gives these answers."""
+    async with (
+        serve(*answers) as scripted,
+        grpc.aio.insecure_channel(scripted.target) as channel,
+        listening(application(services(channel), always)) as http,
+    ):
+        yield scripted, http
+
+
+def failure(code: grpc.StatusCode, reason: str, field: str = "", **metadata: str) -> Failure:
+    status = Status(code=code.value[0], message="the service's message")
+    details = [ErrorInfo(reason=reason, domain="strongroom", metadata=metadata)]
+    bad_request = BadRequest(field_violations=[BadRequest.FieldViolation(field=field, description="is wrong")])
+    for detail in (*details, *([bad_request] if field else [])):
+        packed = Any()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return Failure(code, status)
+
+
+async def test_whoever_runs_a_node_can_ask_how_it_does(house: House) -> None:
+    answers = {path: await house.http.get(path) for path in ("/livez", "/readyz", "/metrics", "/livez/")}
+
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert {answer.headers["Cache-Control"] for answer in answers.values()} == {"no-store"}
+    assert "strongroom_http_request_seconds" in answers["/metrics"].text
+
+
+@pytest.mark.parametrize(("ready", "status"), [(always, 200), (never, 503)])
+async def test_a_node_without_doors_answers_for_itself_alone(ready: object, status: int) -> None:
+    async with listening(operations_application(always if ready is always else never)) as http:
+        assert (await http.get("/livez")).status_code == 200
+        assert (await http.get("/readyz")).status_code == status
+        assert (await http.get("/metrics")).status_code == 200
+        assert (await http.post(TINES)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/organizations", "/organizations/config", f"{SLASHID}/a/b", "/api", "/api/v2/x", "/docs"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+async def test_an_unknown_route_is_slashids_and_text(house: House, method: str, path: str) -> None:
+    answer = await house.http.request(method, path, headers=headers(house.api_key))
+
+    assert answer.status_code == 404
+    assert answer.text == "404 page not found"
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", f"{TINES}/1/2"])
+async def test_an_unknown_route_below_tines_is_its_json(house: House, path: str) -> None:
+    answer = await house.http.get(path)
+
+    assert answer.status_code == 404
+    assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such resource"}]}
+
+
+@pytest.mark.parametrize("path", ["/api/switchboard/v1alpha1", "/api/switchboard/v1alpha1/x", f"{VERSORI}/1/2"])
+async def test_an_unknown_route_below_versori_is_its_json(house: House, path: str) -> None:
+    answer = await house.http.get(path)
+
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "code": "404000",
+        "message": "there is no such resource",
+        "extensions": {"reason": "ROUTE_UNKNOWN"},
+    }
+
+
+@pytest.mark.parametrize("path", [VERSORI, SLASHID, TINES])
+@pytest.mark.parametrize("method", ["PATCH", "TRACE", "PROPFIND", "OPTIONS"])
+async def test_an_unknown_method_is_405_in_the_vendors_shape(house: House, method: str, path: str) -> None:
+    answer = await house.http.request(method, path, headers=headers(house.api_key))
+    messages: dict[str, dict[str, object]] = {
+        VERSORI: {"code": "405000", "message": "the methods here are POST"},
+        SLASHID: {"errors": [{"httpcode": 405, "message": "the methods here are POST"}]},
+        TINES: {"errors": [{"message": "Method Not Allowed", "details": "the methods here are POST"}]},
+    }
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json().items() >= messages[path].items()
+
+
+@pytest.mark.parametrize("override", ["X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"])
+async def test_no_header_overrides_the_method(house: House, override: str) -> None:
+    answer = await house.http.request(
+        "PATCH", TINES, headers={**headers(house.api_key), override: "POST"}, json=BODIES[TINES]
+    )
+
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+@pytest.mark.parametrize("suffix", ["", "/", "?", "?first=&page=", "/?unknown=1"])
+async def test_trailing_slashes_and_queries_do_not_matter(house: House, collection: str, suffix: str) -> None:
+    created = await house.http.post(
+        collection + suffix, headers=headers(house.api_key), json=BODIES[collection], follow_redirects=False
+    )
+    credential_id = created.json().get("id") or created.json()["result"][0]
+    read = await house.http.request(
+        "GET",
+        f"{collection}/{credential_id}{suffix}",
+        headers={**headers(house.api_key), "Content-Type": "application/json"},
+        content=b"a body that nobody reads",
+    )
+
+    assert (created.status_code, read.status_code) == (201, 200)
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "nonsense"])
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_the_content_type_does_not_matter(house: House, collection: str, content_type: str | None) -> None:
+    request = house.http.build_request("POST", collection, headers=headers(house.api_key), json=BODIES[collection])
+    del request.headers["Content-Type"]
+    if content_type:
+        request.headers["Content-Type"] = content_type
+
+    assert (await house.http.send(request)).status_code == 201
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_over_1_mib_is_refused(house: House, collection: str, chunked: bool) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(17):
+            yield b" " * (1 << 16)
+
+    before = await stored(house)
+    answer = await house.http.post(
+        collection, headers=headers(house.api_key), content=chunks() if chunked else b" " * ((1 << 20) + 1)
+    )
+    bodies: dict[str, dict[str, object]] = {
+        VERSORI: {"code": "413000", "message": "the body must not exceed 1048576 bytes"},
+        SLASHID: {"errors": [{"httpcode": 413, "message": "the body must not exceed 1048576 bytes"}]},
+        TINES: {
+            "errors": [{"message": "Request Entity Too Large", "details": "the body must not exceed 1048576 bytes"}]
+        },
+    }
+
+    assert answer.status_code == 413
+    assert answer.json().items() >= bodies[collection].items()
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_a_body_of_1_mib_is_read(house: House, collection: str) -> None:
+    answer = await house.http.post(collection, headers=headers(house.api_key), content=b" " * (1 << 20))
+
+    assert answer.status_code in (400, 422)
+    assert "body must be JSON" in answer.text
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_nothing_but_the_key_and_the_credential_reaches_the_service(collection: str) -> None:
+    hostile = {
+        "X-Forwarded-For": "10.0.0.1",
+        "X-Forwarded-Host": "evil.example",
+        "Forwarded": "for=10.0.0.1",
+        "Grpc-Metadata-Authorization": "Bearer sr_evil_0123456789abcdef",
+        "Grpc-Timeout": "1n",
+        "X-Organisation-Id": "other",
+        "Cookie": "session=1",
+        "X-Request-Id": "abc",
+    }
+    async with gateway(failure(grpc.StatusCode.NOT_FOUND, "CREDENTIAL_NOT_FOUND")) as (scripted, http):
+        await http.post(collection, headers={**headers("sr_good_0123456789abcdef"), **hostile}, json=BODIES[collection])
+
+    [call] = scripted.calls
+    assert {name: value for name, value in call.metadata.items() if name != "user-agent"} == {
+        "authorization": "Bearer sr_good_0123456789abcdef"
+    }
+    assert CreateCredentialRequest.FromString(call.request).credential.HasField("data")
+    assert 0 < call.seconds_left <= 10
+
+
+CODES = grpc.StatusCode
+ERRORS = [
+    # The service's code and reason, and the status at Versori, SlashID and Tines.
+    (CODES.UNAUTHENTICATED, "API_KEY_INVALID", 401, 401, 401),
+    (CODES.PERMISSION_DENIED, "ROLE_MISSING", 403, 403, 403),
+    (CODES.PERMISSION_DENIED, "ORGANISATION_MISMATCH", 403, 401, 403),
+    (CODES.NOT_FOUND, "CREDENTIAL_NOT_FOUND", 404, 404, 404),
+    (CODES.INVALID_ARGUMENT, "REQUEST_MALFORMED", 400, 400, 422),
+    (CODES.ALREADY_EXISTS, "TEST_CREDENTIAL_EXISTS", 409, 409, 422),
+    (CODES.FAILED_PRECONDITION, "OPENING_KEY_ABSENT", 409, 409, 422),
+    (CODES.ABORTED, "CONCURRENT_CHANGE", 409, 409, 409),
+    (CODES.RESOURCE_EXHAUSTED, "DATABASE_FULL", 503, 503, 503),
+    (CODES.UNAVAILABLE, "DATABASE_UNAVAILABLE", 503, 503, 503),
+    (CODES.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", 504, 504, 504),
+    (CODES.DATA_LOSS, "SEAL_BROKEN", 500, 500, 500),
+    (CODES.UNKNOWN, "SOMETHING_NEW", 500, 500, 500),
+]
+
+
+@pytest.mark.parametrize(("code", "reason", "versori", "slashid", "tines"), ERRORS, ids=[error[1] for error in ERRORS])
+async def test_each_of_the_services_errors_has_its_status(
+    code: grpc.StatusCode, reason: str, versori: int, slashid: int, tines: int
+) -> None:
+    async with gateway(failure(code, reason)) as (_, http):
+        answers = {
+            path: await http.post(path, headers=headers("sr_good_0123456789abcdef"), json=BODIES[path])
+            for path in COLLECTIONS
+        }
+
+    assert [answer.status_code for answer in answers.values()] == [versori, slashid, tines]
+    assert answers[VERSORI].json()["code"].startswith(str(versori))
+    assert answers[VERSORI].json()["message"] == "the service's message"
+    assert answers[VERSORI].json()["extensions"] == {"reason": reason}
+    if slashid == 401:
+        assert answers[SLASHID].content == b""
+    else:
+        assert answers[SLASHID].json() == {"errors": [{"httpcode": slashid, "message": "the service's message"}]}
+    assert answers[TINES].json()["errors"][0]["details"] == "the service's message"
+    for answer in answers.values():
+        assert answer.headers.get("Retry-After") == ("1" if answer.status_code == 503 else None)
+
+
+@pytest.mark.parametrize(
+    ("collection", "path", "field"),
+    [
+        (VERSORI, "credential.expire_time", "expiresAt"),
+        (VERSORI, "credential.redact_fields[3]", "redactFields[3]"),
+        (VERSORI, "credential.data.basic_auth.password", "data.password"),
+        (VERSORI, "credential.data.raw.value", "data.raw"),
+        (VERSORI, "credential.data.key_values.values", "data"),
+        (SLASHID, "credential.name", "extcred_label"),
+        (SLASHID, "credential.data.client_credentials.client_id", "json_blob.client_id"),
+        (SLASHID, "credential.data.json_document.json", "json_blob"),
+        (SLASHID, "credential.data.extra_json", "json_blob"),
+        (TINES, "credential.data.multi_request.requests[1].options_json", "credential_requests[1].options"),
+        (TINES, "credential.tines_settings.token_ttl_seconds", "http_request_ttl"),
+        (TINES, "credential.allowed_hosts[12]", "allowed_hosts[12]"),
+        (TINES, "credential.something_new", "credential.something_new"),
+    ],
+)
+async def test_a_field_is_called_as_the_client_calls_it(collection: str, path: str, field: str) -> None:
+    async with gateway(failure(grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", path)) as (_, http):
+        answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
+
+    assert f'"{field} is wrong"' in answer.text
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_the_services_error_id_is_passed_on(collection: str) -> None:
+    internal = failure(grpc.StatusCode.INTERNAL, "INTERNAL", error_id="3f1c0a9e5b7d4f20")
+    async with gateway(internal) as (_, http):
+        answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
+
+    assert answer.status_code == 500
+    assert "3f1c0a9e5b7d4f20" in answer.text
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_a_service_that_is_not_there_is_503_and_logged(collection: str) -> None:
+    async with gateway(Credential()) as (scripted, _):
+        pass
+    async with (
+        grpc.aio.insecure_channel(scripted.target) as channel,
+        listening(application(services(channel), always)) as http,
+    ):
+        with capture_logs() as lines:
+            answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert "the service did not answer" in answer.text
+    assert scripted.target not in answer.text
+    assert [(line["status"], line["reason"]) for line in lines if "vendor" in line] == [(503, "UNAVAILABLE")]
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_what_nobody_foresaw_is_an_opaque_500_whose_id_the_log_repeats(collection: str) -> None:
+    async with gateway(Credential(id="hunter2", variant="hunter2")) as (_, http):
+        with capture_logs() as lines:
+            created = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
+            read = await http.get(f"{collection}/1", headers=headers("sr_good_0123456789abcdef"))
+
+    answer = read if collection == SLASHID else created
+    [line] = [line for line in lines if line.get("error_id", "-") in answer.text]
+    assert answer.status_code == 500
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert line["log_level"] == "error"
+    assert line["error"] in ("KeyError", "ValueError")
+    assert "hunter2" not in f"{read.text}{lines}"
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "status", "reason"),
+    [
+        (VERSORI, "/api/switchboard/v1alpha1/organisations/{organisationId}/credentials", 401, "API_KEY_MISSING"),
+        (f"{TINES}?value=hunter2", "/api/v1/user_credentials", 401, "API_KEY_MISSING"),
+        ("/hunter2", "", 404, "ROUTE_UNKNOWN"),
+        (f"{SLASHID}/hunter2", "/organizations/config/external-credentials/{cred_id}", 405, "METHOD_NOT_ALLOWED"),
+    ],
+)
+async def test_a_refused_request_is_logged_by_its_route_and_never_by_its_path(
+    path: str, route: str, status: int, reason: str
+) -> None:
+    async with gateway(Credential()) as (_, http):
+        with capture_logs() as lines:
+            await http.post(path, content="hunter2")
+
+    [line] = [line for line in lines if line.get("reason") == reason]
+    assert (line["route"], line["status"], line["log_level"]) == (route, status, "info")
+    assert "hunter2" not in str(lines)
