@@ -25,10 +25,9 @@ from strongroom.v1.credential_pb2 import (
     ReadAccess,
     Surface,
 )
-from strongroom_server import json_text
 from strongroom_server.access import hosts
 from strongroom_server.errors import invalid
-from strongroom_server.variants import VARIANTS, arm_of
+from strongroom_server.variants import VARIANTS, broken_json_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,6 +46,8 @@ MOST_PATHS: Final = 64
 LARGEST_INT64: Final = (1 << 63) - 1
 LARGEST_TTL: Final = (1 << 31) - 1
 
+# UUID() takes more than this.
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
@@ -68,14 +69,23 @@ def text(path: str, value: str, longest: int, *, shortest: int = 0) -> Iterator[
     """A text without NUL, of so many characters."""
     if not shortest <= len(value) <= longest:
         yield path, f"must be {f'{shortest} to' if shortest else 'at most'} {longest:,} characters long"
-    if "\0" in value:
+    elif "\0" in value:
         yield path, "must not contain NUL"
 
 
-def known(message: Message, path: str) -> Iterator[Problem]:
-    """A message without fields that this version does not know: dropping one could drop a policy or a secret."""
+def known(message: Message, path: str = "") -> Iterator[Problem]:
+    """A message without fields that this version does not know, at any depth: to drop one could drop a policy or a secret."""
     if len(UnknownFieldSet(message)):
-        yield path, "must not have fields or variants that this server does not know"
+        yield path or "request", "must not have fields or variants that this server does not know"
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        inner = f"{path}.{field.name}".lstrip(".")
+        if field.is_repeated:
+            for index, element in enumerate(value):
+                yield from known(element, f"{inner}[{index}]")
+        else:
+            yield from known(value, inner)
 
 
 def number(path: str, value: int) -> Iterator[Problem]:
@@ -113,11 +123,8 @@ def credential_id(path: str, value: str) -> UUID | int:
     """A credential's id or its number in decimal. Raises FIELD_INVALID."""
     if value.isascii() and value.isdigit() and len(value) <= 19 and int(value) <= LARGEST_INT64:
         return int(value)
-    try:
-        if len(value) == 36:
-            return UUID(value)
-    except ValueError:
-        pass
+    if _UUID.fullmatch(value):
+        return UUID(value)
     raise invalid((path, "must be a credential's id, or its number in decimal"))
 
 
@@ -133,18 +140,13 @@ def surface(path: str, value: Surface.ValueType) -> Iterator[Problem]:
 
 
 def data(credential: Credential, on_surface: int) -> Iterator[Problem]:
-    """Secret data that a surface takes: known throughout, within its bounds."""
+    """Secret data that a surface takes, within its bounds."""
     sent = credential.data
     path = "credential.data"
-    yield from known(sent, path)
-    arm = arm_of(sent)
-    if arm is None:
-        yield path, "must have exactly one variant that this server knows"
+    variant = sent.WhichOneof("variant")
+    if variant is None:
+        yield path, "must have exactly one variant"
         return
-    variant = sent.WhichOneof("variant") or ""
-    yield from known(arm, f"{path}.{variant}")
-    for index, request in enumerate(sent.multi_request.requests):
-        yield from known(request, f"{path}.multi_request.requests[{index}]")
     if on_surface not in VARIANTS[variant].surfaces:
         yield f"{path}.{variant}", "is not a variant of this surface"
     if sent.ByteSize() > LARGEST_DATA:
@@ -155,7 +157,7 @@ def data(credential: Credential, on_surface: int) -> Iterator[Problem]:
         yield f"{path}.key_values.values", f"must have at most {MOST_ELEMENTS} keys"
     elif any(not 1 <= len(key) <= LONGEST_NAME for key in keys):
         yield f"{path}.key_values.values", f"must have keys of 1 to {LONGEST_NAME} characters"
-    if sent.extra_json and (rule := _broken_json_rule(sent.extra_json)):
+    if sent.extra_json and (rule := broken_json_rule(sent.extra_json)):
         yield f"{path}.extra_json", rule
 
 
@@ -179,7 +181,7 @@ def _metadata_json(credential: Credential, _: int) -> Iterator[Problem]:
     path = "credential.metadata_json"
     if len(credential.metadata_json.encode()) > LARGEST_METADATA:
         yield path, "must be at most 16 KiB"
-    elif credential.metadata_json and (rule := _broken_json_rule(credential.metadata_json)):
+    elif credential.metadata_json and (rule := broken_json_rule(credential.metadata_json)):
         yield path, rule
 
 
@@ -219,7 +221,6 @@ def _tines_settings(credential: Credential, on_surface: int) -> Iterator[Problem
     settings = credential.tines_settings
     if credential.HasField("tines_settings") and on_surface not in (SURFACE_NATIVE, SURFACE_TINES):
         yield path, "must be empty unless the surface is SURFACE_TINES or SURFACE_NATIVE"
-    yield from known(settings, path)
     yield from enumeration(
         f"{path}.aws_authentication_type",
         settings.aws_authentication_type,
@@ -270,11 +271,3 @@ def _texts(path: str, elements: Sequence[str]) -> Iterator[Problem]:
     yield from _at_most(path, elements)
     for index, element in enumerate(elements[:MOST_ELEMENTS]):
         yield from text(f"{path}[{index}]", element, LONGEST_NAME, shortest=1)
-
-
-def _broken_json_rule(value: str) -> str | None:
-    try:
-        json_text.parse_object(value)
-    except json_text.JsonTextError as error:
-        return error.rule
-    return None

@@ -79,7 +79,7 @@ def _two_requests(data: CredentialData, _: Credential.TinesSettings) -> Iterator
         path = f"requests[{index}].options_json"
         if not request.HasField("options_json"):
             yield path, "is required"
-        elif rule := _broken_json_rule(request.options_json):
+        elif rule := broken_json_rule(request.options_json):
             yield path, rule
 
 
@@ -146,7 +146,9 @@ def violations(data: CredentialData, settings: Credential.TinesSettings) -> tupl
 def _violations(name: str, data: CredentialData, settings: Credential.TinesSettings) -> Iterator[tuple[str, str]]:
     variant = VARIANTS[name]
     arm = getattr(data, name)
-    astray = json_text.parse_object(data.extra_json).keys() & arm.DESCRIPTOR.fields_by_name if data.extra_json else ()
+    # Fields that came, but not as the arm takes them.
+    astray = json_text.parse_object(data.extra_json).keys() & arm.DESCRIPTOR.fields_by_name if data.extra_json else set()
+    astray = astray - {present.name for present, _ in arm.ListFields()}
     for path in sorted(astray):
         yield path, "is of the wrong type"
     for path in variant.required:
@@ -159,7 +161,7 @@ def _violations(name: str, data: CredentialData, settings: Credential.TinesSetti
         if arm.HasField(path) and not _is_url(getattr(arm, path)):
             yield path, "must be an http or https URL"
     for path in variant.json_objects:
-        if arm.HasField(path) and (rule := _broken_json_rule(getattr(arm, path))):
+        if arm.HasField(path) and (rule := broken_json_rule(getattr(arm, path))):
             yield path, rule
     for path, choices in variant.one_of.items():
         if arm.HasField(path) and getattr(arm, path) not in choices:
@@ -203,7 +205,7 @@ def _is_url(text: str) -> bool:
         return False
 
 
-def _broken_json_rule(text: str) -> str | None:
+def broken_json_rule(text: str) -> str | None:
     try:
         json_text.parse_object(text)
     except json_text.JsonTextError as error:

@@ -303,7 +303,7 @@ async def test_each_of_the_services_errors_has_its_status(
         (TINES, "credential.data.multi_request.requests[1].options_json", "credential_requests[1].options"),
         (TINES, "credential.tines_settings.token_ttl_seconds", "http_request_ttl"),
         (TINES, "credential.allowed_hosts[12]", "allowed_hosts[12]"),
-        (TINES, "credential.something_new", "credential.something_new"),
+        (TINES, "credential.something_new", "body.something_new"),
     ],
 )
 async def test_a_field_is_called_as_the_client_calls_it(collection: str, path: str, field: str) -> None:

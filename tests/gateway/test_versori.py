@@ -217,7 +217,7 @@ async def test_bad_json_is_refused_by_its_rule(house: House, body: str, rule: st
     assert await stored(house) == before
 
 
-@pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "Bearer  {} ", "{}"])
+@pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "Bearer  {}", "{}"])
 async def test_the_key_comes_as_bearer_or_alone(house: House, authorization: str) -> None:
     answer = await house.http.post(
         COLLECTION, headers={"Authorization": authorization.format(house.api_key)}, json=GOOD
@@ -232,7 +232,6 @@ async def test_the_key_comes_as_bearer_or_alone(house: House, authorization: str
         ([], "401001"),
         ([""], "401001"),
         (["Bearer"], "401002"),
-        (["Bearer "], "401002"),
         (["Bearer sr_none_0123456789abcdef"], "401002"),
         (["Basic {}"], "401002"),
         (["JWT {}"], "401002"),
@@ -272,7 +271,7 @@ async def test_another_organisation_in_the_path_is_forbidden(house: House, organ
 
 
 @pytest.mark.parametrize(
-    "credential_id", [str(ulid.ULID()), "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"]
+    "credential_id", ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"]
 )
 async def test_an_unknown_id_is_not_found(house: House, credential_id: str) -> None:
     answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def is_allowed(patterns: Iterable[str], host: str) -> bool:
 
 
 def _is_name(text: str, label: re.Pattern[str]) -> bool:
-    return len(text) <= 253 and all(label.fullmatch(part) for part in _labels(text))
+    return len(text) <= 253 and text.isascii() and all(label.fullmatch(part) for part in _labels(text))
 
 
 def _labels(name: str) -> list[str]:
@@ -47,8 +48,5 @@ def _matches(pattern: list[str], host: list[str]) -> bool:
 
 
 def _same(pattern: list[str], host: list[str]) -> bool:
-    return all(_glob(part).fullmatch(label) for part, label in zip(pattern, host, strict=True))
-
-
-def _glob(part: str) -> re.Pattern[str]:
-    return re.compile("[^.]*".join(re.escape(literal) for literal in part.split("*")))
+    # Labels hold no other special character than `*`.
+    return all(fnmatchcase(label, part) for part, label in zip(pattern, host, strict=True))

@@ -6,7 +6,6 @@ from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
 
 import grpc.aio
-from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
@@ -17,6 +16,8 @@ from strongroom_server.rpc.status import render
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+    from google.protobuf.message import Message
 
     from strongroom_server.rpc.pipeline import Method, Pipeline
 

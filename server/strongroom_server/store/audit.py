@@ -7,14 +7,18 @@ import dataclasses
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import structlog
+
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import InternalError, ServiceError
+from strongroom_server.errors import ServiceError
 from strongroom_server.records import AuditEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_server.store.database import Database
+
+_log = structlog.get_logger()
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(AuditEvent))
 columns = attrgetter(*_COLUMNS)
@@ -66,6 +70,7 @@ class AuditWriter:
     async def _insert(self, events: Sequence[AuditEvent]) -> bool:
         try:
             await self._database.executemany(_INSERT, [columns(event) for event in events])
-        except (ServiceError, InternalError):
+        except Exception as error:  # whatever it is, the callers must hear that their events may not stand
+            _log.error("audit events not written", error=type(error).__name__)
             return False
         return True

@@ -58,12 +58,16 @@ class RequestIdTaken(Exception):
     """The request id was used before."""
 
 
-# $1 organisation, $2 team ids or null, $3 surface or 0. A credential without a team is seen through GLOBAL alone.
+# $1 organisation, $2 team ids or null, $3 surface or 0. A credential without a team is seen through GLOBAL alone; a test
+# credential as long as its live one is there.
 _SEEN = """
     c.organisation_id = $1 and c.delete_time is null and (c.expire_time is null or c.expire_time > strongroom_now())
     and ($2::bigint[] is null or c.team_id = any($2) or c.read_access = 2
          or (c.read_access = 3 and c.team_id is not null and c.shared_team_ids && $2))
     and ($3::integer = 0 or c.surface = $3)
+    and (c.live_credential_id is null or exists (
+        select 1 from credentials l where l.organisation_id = c.organisation_id and l.id = c.live_credential_id
+        and l.delete_time is null and (l.expire_time is null or l.expire_time > strongroom_now())))
 """
 
 _BESIDE = f"""
@@ -101,7 +105,7 @@ _LIST = {
         ", b.box" if boxed else "",
         _BOX if boxed else "",
         """
-        c.live_credential_id is null and ($4::uuid is null or c.id > $4)
+        c.live_credential_id is null and c.id > $4
         and ($5 = '' or c.variant = $5) and ($6::bigint = 0 or c.team_id = $6) and starts_with(c.name, $7)
         order by c.id limit $8
         """,
@@ -237,12 +241,13 @@ async def page(
     database: Database, scope: Scope, narrowed: Filter, *, after: UUID | None, size: int, box: bool = False
 ) -> list[StoredCredential]:
     """Read at most `size` credentials that the scope sees, by id, after that id. Test credentials are left out."""
+    # Without a key to start after, the start is a key too: a condition that may be absent would keep the index from use.
     found = await database.fetch(
         _LIST[box],
         scope.organisation_id,
         scope.team_ids,
         scope.surface,
-        after,
+        after or UUID(int=0),
         narrowed.variant,
         narrowed.team_id,
         narrowed.name_prefix,
@@ -259,10 +264,17 @@ async def lock_with_test_credential(
     The live one is locked first and its test credential looked for then, so that one made meanwhile is not missed.
     """
     column = "id" if isinstance(id_or_number, UUID) else "number"
-    await transaction.execute(
-        f"select 1 from credentials where organisation_id = $1 and {column} = $2 for update",
+    locked = await transaction.fetchrow(
+        f"select id from credentials where organisation_id = $1 and {column} = $2 for update",
         scope.organisation_id,
         id_or_number,
+    )
+    if locked is None:
+        return None
+    await transaction.execute(
+        "select 1 from credentials where organisation_id = $1 and live_credential_id = $2 for update",
+        scope.organisation_id,
+        locked[0],
     )
     live = await get(transaction, scope, id_or_number)
     if live is None:
