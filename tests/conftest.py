@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,7 +26,6 @@ from strongroom_server.store.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 API_KEY = "sr_bootstrap_only-ever-used-by-the-tests"
 ORGANISATION = "default"
@@ -70,15 +71,18 @@ class House:
 
 
 @pytest.fixture(scope="session")
-async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def postgres_url() -> AsyncIterator[str]:
     """A Postgres for the session, in which nothing needs to survive a crash."""
-    postgres = await embedded_postgres.start(
-        tmp_path_factory.mktemp("postgres"), {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
-    )
-    try:
-        yield postgres.url
-    finally:
-        await postgres.stop()
+    # pytest's own directories are closed to the user that Postgres runs as when the tests run as root.
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o711)
+        settings = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+        postgres = await embedded_postgres.start(place / "postgres", settings)
+        try:
+            yield postgres.url
+        finally:
+            await postgres.stop()
 
 
 @pytest.fixture(scope="session")

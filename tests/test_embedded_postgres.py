@@ -23,7 +23,7 @@ from strongroom_server import embedded_postgres
 from strongroom_server.embedded_postgres import EmbeddedPostgresError, start
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from strongroom_server.embedded_postgres import EmbeddedPostgres
 
@@ -48,6 +48,8 @@ async def main(data_dir, packages, user):
 
 asyncio.run(main(*sys.argv[1:]))
 """
+
+ASLEEP = "select wait_event = 'PgSleep' from pg_stat_activity where pid = $1"
 
 
 @pytest.fixture
@@ -106,6 +108,45 @@ def lives(pid: int) -> bool:
         return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    while True:
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+
+
+def program(pid: int) -> Path:
+    return Path(f"/proc/{pid}/exe").resolve()
+
+
+def user_of(path: Path | str) -> int:
+    return Path(path).stat().st_uid
+
+
+def mode_for_others(path: Path) -> int:
+    return path.stat().st_mode & 0o077
+
+
+def kinds_in(shared: Path) -> list[str]:
+    """What stands where root keeps what `nobody` must reach: `postgresql` for programs, `home` for a database."""
+    return sorted(path.name.split("-")[0] if "-" in path.name else "home" for path in shared.iterdir())
+
+
+def socket_dir(postgres: EmbeddedPostgres) -> Path:
+    (directory,) = parse_qs(urlsplit(postgres.url).query)["host"]
+    return Path(directory)
+
+
+@contextmanager
+def stranger(user: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is no Postgres."""
+    with subprocess.Popen(["sleep", "600"], user=user) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -216,25 +257,21 @@ async def test_a_stale_pid_file_does_not_stop_the_start(data_dir: Path, whose: s
         await keep(postgres.url, "kept")
         pid_file = postgres.home / "data" / "postmaster.pid"
         lines = pid_file.read_text().splitlines(keepends=True)
-    stranger = subprocess.Popen(["sleep", "600"], user=pid_file.parent.stat().st_uid)
-    if whose == "no process":
-        stranger.kill()
-        stranger.wait()
-    try:
-        pid_file.write_text(f"{stranger.pid}\n" + "".join(lines[1:]))
-        shutil.chown(pid_file, pid_file.parent.stat().st_uid)
+    owner = user_of(pid_file.parent)
+    with stranger(owner) as other:
+        if whose == "no process":
+            other.kill()
+            other.wait()
+        pid_file.write_text(f"{other.pid}\n" + "".join(lines[1:]))
+        shutil.chown(pid_file, owner)
         async with running(data_dir) as postgres:
             assert await kept(postgres.url) == ["kept"]
-        assert whose == "no process" or stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
+        assert whose == "no process" or other.poll() is None
 
 
 async def test_a_cluster_half_made_is_made_anew(place: Path) -> None:
     with server(place / "data") as process:
-        while not list((place / "data").glob("postgres/new-*/global")):
-            await asyncio.sleep(0.001)
+        await until(lambda: any((place / "data").glob("postgres/new-*/global")))
         process.kill()
         process.wait()
     assert not (place / "data" / "postgres" / "data").exists()
@@ -248,8 +285,7 @@ async def test_a_cancelled_start_leaves_nothing_running(data_dir: Path) -> None:
         pass
     starting = asyncio.create_task(start(data_dir))
     pid_file = data_dir / "postgres" / "data" / "postmaster.pid"
-    while not pid_file.exists():
-        await asyncio.sleep(0)
+    await until(pid_file.exists)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
@@ -283,9 +319,9 @@ async def test_no_text_of_a_statement_stands_in_the_log(data_dir: Path) -> None:
         backend = dying.get_server_pid()
         sleeping = asyncio.create_task(dying.fetchval("select pg_sleep(600), $1::text", canary))
         async with connected(postgres.url) as connection:
-            while not await connection.fetchval(
-                "select wait_event = 'PgSleep' from pg_stat_activity where pid = $1", backend
-            ):
+            while True:
+                if await connection.fetchval(ASLEEP, backend):
+                    break
                 await asyncio.sleep(0.001)
         os.kill(backend, signal.SIGSEGV)
         with pytest.raises((asyncpg.PostgresError, OSError)):
@@ -302,17 +338,16 @@ async def test_the_environment_of_the_server_does_not_reach_postgres(
     monkeypatch.setenv("STRONGROOM_BOOTSTRAP_API_KEY", "canary")
     monkeypatch.setenv("PGDATA", "/nowhere")
     async with running(data_dir) as postgres:
-        environment = Path(f"/proc/{postgres.pid}/environ").read_bytes()
+        environment = await asyncio.to_thread(Path(f"/proc/{postgres.pid}/environ").read_bytes)
         assert b"canary" not in environment
         assert b"nowhere" not in environment
 
 
 async def test_the_socket_is_closed_to_other_users(data_dir: Path) -> None:
     async with running(data_dir) as postgres:
-        (directory,) = parse_qs(urlsplit(postgres.url).query)["host"]
-        socket_dir = Path(directory)
-        assert socket_dir.stat().st_mode & 0o077 == 0
-        assert next(socket_dir.glob(".s.PGSQL.*[0-9]")).stat().st_mode & 0o077 == 0
+        directory = socket_dir(postgres)
+        assert mode_for_others(directory) == 0
+        assert mode_for_others(directory / ".s.PGSQL.5432") == 0
 
 
 if ROOT:
@@ -328,26 +363,22 @@ if ROOT:
         packages.chmod(0o700)
         return packages
 
+    def select_as_nobody(postgres: EmbeddedPostgres, role: str) -> subprocess.CompletedProcess[str]:
+        psql = str(program(postgres.pid).with_name("psql"))
+        command = [psql, "-h", str(socket_dir(postgres)), "-U", role, "-d", "strongroom", "-c", "select 1"]
+        return subprocess.run(command, user=NOBODY, capture_output=True, text=True, check=False, cwd="/")
+
     async def test_root_runs_it_as_nobody(data_dir: Path) -> None:
         async with running(data_dir) as postgres:
             assert postgres.home == data_dir / "postgres"
-            assert Path(f"/proc/{postgres.pid}").stat().st_uid == NOBODY
-            assert (postgres.home / "data").stat().st_uid == NOBODY
-            assert postgres.home.stat().st_uid == 0
+            assert user_of(f"/proc/{postgres.pid}") == NOBODY
+            assert user_of(postgres.home / "data") == NOBODY
+            assert user_of(postgres.home) == 0
 
     async def test_nobody_cannot_use_the_database_of_root(data_dir: Path) -> None:
         async with running(data_dir) as postgres:
-            (directory,) = parse_qs(urlsplit(postgres.url).query)["host"]
-            psql = next(Path("/proc", str(postgres.pid), "exe").resolve().parent.glob("psql"))
             for role in ("strongroom", "postgres", "nobody"):
-                called = subprocess.run(
-                    [psql, "-h", directory, "-U", role, "-d", "strongroom", "-c", "select 1"],
-                    user=NOBODY,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    cwd="/",
-                )
+                called = await asyncio.to_thread(select_as_nobody, postgres, role)
                 assert called.returncode != 0
                 assert "Peer authentication failed" in called.stderr
 
@@ -382,7 +413,7 @@ if ROOT:
             if not isinstance(one, BaseException):
                 await one.stop()
         assert ["in use" in str(refusal) for refusal in refusals] == [True]
-        assert len([path for path in shared.iterdir() if len(path.name) == 32]) == 1
+        assert kinds_in(shared).count("home") == 1
 
     async def test_a_database_that_is_gone_is_not_silently_made_anew(place: Path, shared: Path) -> None:
         (place / "closed").mkdir(mode=0o700)
@@ -399,10 +430,9 @@ if ROOT:
         async with running(place / "one") as one, running(place / "two") as two:
             await keep(one.url, "one")
             await keep(two.url, "two")
-            programs = {Path(f"/proc/{postgres.pid}/exe").resolve() for postgres in (one, two)}
-            assert len(programs) == 1
-            assert programs.pop().is_relative_to(shared)
-        assert [path.name.split("-")[0] for path in shared.iterdir()] == ["postgresql"]
+            assert program(one.pid) == program(two.pid)
+            assert program(one.pid).is_relative_to(shared)
+        assert kinds_in(shared) == ["postgresql"]
 
     async def test_two_that_copy_the_programs_at_once_both_start(
         place: Path, shared: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
@@ -411,10 +441,10 @@ if ROOT:
         started = await asyncio.gather(*(start(place / name, {"fsync": "off"}) for name in ("one", "two")))
         for postgres in started:
             await postgres.stop()
-        assert [path.name.split("-")[0] for path in shared.iterdir()] == ["postgresql"]
+        assert kinds_in(shared) == ["postgresql"]
 
     async def test_a_user_who_is_not_root_runs_it_as_oneself(place: Path, packages: Path) -> None:
-        packages.chmod(0o755)
+        (place / "packages").chmod(0o755)
         (place / "own").mkdir()
         shutil.chown(place / "own", NOBODY)
         for start_number in (1, 2):
@@ -424,8 +454,7 @@ if ROOT:
                 assert (place / "own" / "data" / "postgres" / "data").stat().st_uid == NOBODY
                 assert lives(postmaster)
         os.kill(postmaster, signal.SIGINT)
-        while lives(postmaster):
-            await asyncio.sleep(0.001)
+        await until(lambda: not lives(postmaster))
 
     async def test_the_database_of_another_user_is_refused(place: Path) -> None:
         (place / "data" / "postgres").mkdir(parents=True)

@@ -389,7 +389,9 @@ class Client:
         try:
             return await method(request, timeout=timeout, metadata=self._metadata)
         except aio.AioRpcError as error:
-            raise errors.from_rpc(error) from error
+            failure = errors.from_rpc(error)
+        # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
+        raise failure
 
     def _pages(
         self,

@@ -419,7 +419,7 @@ def _spawn(
 
     Not by asyncio, for uvloop's processes cannot change their user.
     """
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - the commands are this module's own
         command,
         stdin=subprocess.DEVNULL if stdin is None else stdin,
         stdout=output,

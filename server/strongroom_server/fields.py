@@ -73,19 +73,29 @@ def text(path: str, value: str, longest: int, *, shortest: int = 0) -> Iterator[
         yield path, "must not contain NUL"
 
 
-def known(message: Message, path: str = "") -> Iterator[Problem]:
+def known(message: Message) -> Iterator[Problem]:
     """A message without fields that this version does not know, at any depth: to drop one could drop a policy or a secret."""
+    stripped = type(message)()
+    stripped.CopyFrom(message)
+    stripped.DiscardUnknownFields()
+    if stripped.ByteSize() != message.ByteSize():
+        for path in _unknown(message):
+            yield path or "request", "must not have fields or variants that this server does not know"
+
+
+def _unknown(message: Message, path: str = "") -> Iterator[str]:
+    """The paths of the messages that have unknown fields."""
     if len(UnknownFieldSet(message)):
-        yield path or "request", "must not have fields or variants that this server does not know"
+        yield path
     for field, value in message.ListFields():
         if field.message_type is None or field.message_type.GetOptions().map_entry:
             continue
-        inner = f"{path}.{field.name}".lstrip(".")
+        inner = f"{path}.{field.name}".removeprefix(".")
         if field.is_repeated:
             for index, element in enumerate(value):
-                yield from known(element, f"{inner}[{index}]")
+                yield from _unknown(element, f"{inner}[{index}]")
         else:
-            yield from known(value, inner)
+            yield from _unknown(value, inner)
 
 
 def number(path: str, value: int) -> Iterator[Problem]:
@@ -150,7 +160,7 @@ def data(credential: Credential, on_surface: int) -> Iterator[Problem]:
     if on_surface not in VARIANTS[variant].surfaces:
         yield f"{path}.{variant}", "is not a variant of this surface"
     if sent.ByteSize() > LARGEST_DATA:
-        yield path, "must be at most 64 KiB"
+        yield f"{path}.{variant}", "must be at most 64 KiB"
         return
     keys = sent.key_values.values
     if len(keys) > MOST_ELEMENTS:

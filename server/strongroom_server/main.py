@@ -1,4 +1,4 @@
-"""Owns the command line: `strongroom-server run|serve|gateway|setup|migrate|keys`. Knows no more of a node than node.py tells."""
+"""Owns the command line, `strongroom-server <command>`. Knows no more of a node than node.py tells."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from grpc_health.v1 import health_pb2
 
 from strongroom_server import node, settings
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
-from strongroom_server.errors import ServiceError
+from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
 from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.setup import set_up
-from strongroom_server.store import database, keys
+from strongroom_server.store import database, grants, keys
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _REFUSALS = (
     MigrationError,
     EmbeddedPostgresError,
     ServiceError,
+    InternalError,
     OSError,
 )
 
@@ -84,6 +85,16 @@ def migrate_command() -> None:
     _run(_migrate)
 
 
+@cli.command("grant-writer")
+@click.argument("role")
+def grant_writer(role: str) -> None:
+    """Let a database role do what `serve --role=writer` needs, and no more: it cannot select a sealed box.
+
+    The role is made by the database's operator. Run this as the schema's owner, again after each migration.
+    """
+    _run(lambda configured: _grant_writer(configured, role))
+
+
 @cli.command("keys")
 def keys_command() -> None:
     """List the sealing and signing keys of the database, with their states."""
@@ -103,9 +114,7 @@ async def _run_everything(configured: Settings) -> None:
 
 
 async def _serve(configured: Settings, *, opens: bool) -> None:
-    url = _configured_url(configured)
-    if not await is_current(url):
-        raise MigrationError("the database is not at this version's schema: run `strongroom-server setup`")
+    url = await _current_url(configured)
     async with (
         node.service(configured, url, opens=opens) as served,
         node.grpc_server(configured, served) as grpc_port,
@@ -150,8 +159,14 @@ async def _migrate(configured: Settings) -> None:
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
+async def _grant_writer(configured: Settings, role: str) -> None:
+    if not await grants.grant_writer(await _current_url(configured), role):
+        raise MigrationError("there is no such database role: create it first")
+    click.echo(f"granted to {role}")
+
+
 async def _keys(configured: Settings) -> None:
-    pool = await database.connect(_configured_url(configured), size=1)
+    pool = await database.connect(await _current_url(configured), size=1)
     try:
         for kind, found in (("sealing", await keys.sealing_keys(pool)), ("signing", await keys.signing_keys(pool))):
             for key in found:
@@ -164,6 +179,13 @@ def _configured_url(configured: Settings) -> str:
     if configured.database_url is None:
         raise settings.SettingsError("STRONGROOM_DATABASE_URL must be set for this command")
     return configured.database_url
+
+
+async def _current_url(configured: Settings) -> str:
+    url = _configured_url(configured)
+    if not await is_current(url):
+        raise MigrationError("the database is not at this version's schema: run `strongroom-server setup`")
+    return url
 
 
 async def _told_to_stop() -> None:

@@ -66,7 +66,6 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url
         return
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     postgres = await embedded_postgres.start(settings.data_dir)
     try:
         yield postgres.url
@@ -94,14 +93,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             CredentialServicer(pool, keyring, Numbers(pool), AuditWriter(pool), watch),
             OrganisationServicer(pool, keyring, watch),
         )
-        sweeper = asyncio.create_task(sweep_forever(pool))
+        # A writer's database role removes nothing.
+        jobs = [asyncio.create_task(sweep_forever(pool))] if opens else []
         try:
             yield Service(pipeline, table, pool, watch)
         finally:
             # Handlers that the server has given up on still hold connections.
             await pipeline.drain(GRACE_SECONDS)
-            sweeper.cancel()
-            await asyncio.gather(sweeper, return_exceptions=True)
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
             await watch.close()
     finally:
         await pool.close()

@@ -45,7 +45,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
     def port(name: str, default: str) -> int:
         value = read(name, default)
-        if not (value.isascii() and value.isdigit() and int(value) <= 65535):
+        if not (value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535):
             raise SettingsError(f"STRONGROOM_{name} must be a port number from 0 to 65535")
         return int(value)
 

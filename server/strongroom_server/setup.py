@@ -48,7 +48,7 @@ async def set_up(settings: Settings, url: str) -> Done:
     try:
         async with database.transaction() as transaction:
             # Two nodes that set up at once do it one after the other.
-            await transaction.execute("lock table sealing_keys, api_keys in share row exclusive mode")
+            await keys.lock(transaction)
             await _register_keys(settings, transaction)
             api_key = None if await keys.api_keys_exist(transaction) else await _first_api_key(settings, transaction)
     finally:
@@ -67,8 +67,8 @@ async def _register_keys(settings: Settings, database: Database | Transaction) -
     if sealing_keys and not any(keyring.is_trusted(files.root_public_key, key) for key in sealing_keys):
         raise keyring.KeyringError("the keys in the database belong to another deployment: its root key is another")
     now = datetime.now(UTC)
-    missing = [pair for pair in files.sealing if pair.id not in {key.id for key in sealing_keys}]
-    for pair in missing:
+    # Where there are keys, a stray file must not become a second active one.
+    for pair in () if sealing_keys else files.sealing:
         await keys.add_sealing_key(database, keyring.register_sealing_key(key_files.root(settings.keys_dir), pair, now))
     if files.signing.id not in {key.id for key in signing_keys}:
         await keys.add_signing_key(

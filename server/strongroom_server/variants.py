@@ -6,7 +6,7 @@ A variant is one row of VARIANTS. Which fields are secret stands in credential.p
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -28,12 +28,14 @@ from strongroom_server import json_text
 from strongroom_server.errors import FieldViolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from google.protobuf.descriptor import Descriptor
     from google.protobuf.message import Message
 
 MOST_VIOLATIONS: Final = 20
+
+_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,32 +129,23 @@ VARIANTS: Final[dict[str, Variant]] = {
 }
 
 
-def arm_of(data: CredentialData) -> Message | None:
-    """The message of the arm that is set, or None."""
-    name = data.WhichOneof("variant")
-    return getattr(data, name) if name else None
-
-
 def violations(data: CredentialData, settings: Credential.TinesSettings) -> tuple[FieldViolation, ...]:
-    """The rules that the data breaks, at most 20, by paths in CredentialData. The data has an arm and keeps the bounds."""
+    """The rules that the data breaks, one a field, at most 20, by paths in CredentialData. The data keeps the bounds."""
     name = data.WhichOneof("variant")
     assert name is not None
-    found = _violations(name, data, settings)
-    return tuple(
-        FieldViolation(f"{name}.{path}", rule) for (path, rule), _ in zip(found, range(MOST_VIOLATIONS), strict=False)
-    )
+    first: dict[str, str] = {}
+    for path, rule in _violations(name, data, settings):
+        first.setdefault(path, rule)
+    return tuple(FieldViolation(f"{name}.{path}", rule) for path, rule in first.items())[:MOST_VIOLATIONS]
 
 
 def _violations(name: str, data: CredentialData, settings: Credential.TinesSettings) -> Iterator[tuple[str, str]]:
     variant = VARIANTS[name]
     arm = getattr(data, name)
-    # Fields that came, but not as the arm takes them.
-    astray = json_text.parse_object(data.extra_json).keys() & arm.DESCRIPTOR.fields_by_name if data.extra_json else set()
-    astray = astray - {present.name for present, _ in arm.ListFields()}
-    for path in sorted(astray):
+    for path in _astray(data.extra_json, arm):
         yield path, "is of the wrong type"
     for path in variant.required:
-        if not arm.HasField(path) and path not in astray:
+        if not arm.HasField(path):
             yield path, "is required"
     for path in variant.ids:
         if arm.HasField(path) and not getattr(arm, path):
@@ -170,6 +163,14 @@ def _violations(name: str, data: CredentialData, settings: Credential.TinesSetti
         yield from variant.further(data, settings)
 
 
+def _astray(extra_json: str, arm: Message) -> list[str]:
+    """The fields that came, but not as the arm takes them."""
+    if not extra_json:
+        return []
+    present = {descriptor.name for descriptor, _ in arm.ListFields()}
+    return sorted((json_text.parse_object(extra_json).keys() & arm.DESCRIPTOR.fields_by_name) - present)
+
+
 def redacted(data: CredentialData, redact_fields: Sequence[str]) -> CredentialData:
     """What redaction leaves of the data: for key_values all but redact_fields, else all but the secret fields."""
     left = CredentialData()
@@ -178,18 +179,18 @@ def redacted(data: CredentialData, redact_fields: Sequence[str]) -> CredentialDa
     if left.WhichOneof("variant") == "key_values":
         for key in redact_fields:
             left.key_values.values.pop(key, None)
-    elif (arm := arm_of(left)) is not None:
-        _clear_secret_fields(arm)
+    else:
+        _clear_secret_fields(left)
     return left
 
 
 def _clear_secret_fields(message: Message) -> None:
     for name in _secret_fields(message.DESCRIPTOR):
         message.ClearField(name)
-    for _, value in message.ListFields():
-        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-            for element in value:
-                _clear_secret_fields(element)
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is not None:
+            for part in value if descriptor.is_repeated else (value,):
+                _clear_secret_fields(part)
 
 
 @functools.cache
@@ -198,14 +199,18 @@ def _secret_fields(message: Descriptor) -> tuple[str, ...]:
 
 
 def _is_url(text: str) -> bool:
+    # urlsplit() drops some of these, and so would judge another text.
+    if _SPACE_OR_CONTROL.search(text):
+        return False
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
 
 def broken_json_rule(text: str) -> str | None:
+    """The rule of JSON objects that the text breaks, or None."""
     try:
         json_text.parse_object(text)
     except json_text.JsonTextError as error:

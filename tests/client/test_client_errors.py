@@ -115,6 +115,11 @@ async def test_an_error_survives_pickling_and_copying() -> None:
         assert str(twin) == str(error)
 
 
+async def test_an_error_that_is_kept_keeps_no_call() -> None:
+    error = await error_of(Failure(grpc.StatusCode.INTERNAL))
+    assert (error.__cause__, error.__context__) == (None, None)
+
+
 async def test_a_cancelled_task_cancels_the_call_and_stays_cancelled() -> None:
     async with connect(HANG) as (server, client):
         task = asyncio.create_task(client.get_credential("1"))
@@ -138,11 +143,7 @@ async def test_neither_client_nor_error_shows_the_api_key_or_a_secret() -> None:
             with pytest.raises(strongroom.InternalError) as caught:
                 await client.create_credential(credential)
             texts = [repr(client), str(client), repr(client.list_credentials(name_prefix=secret))]
-    error: BaseException | None = caught.value
-    while error is not None:
-        texts += [repr(error), str(error)]
-        error = error.__cause__ or error.__context__
-    assert len(texts) > 5  # the cause was among them
+    texts += [repr(caught.value), str(caught.value)]
     assert not [text for text in texts if API_KEY in text or secret in text]
 
 

@@ -271,7 +271,8 @@ async def test_another_organisation_in_the_path_is_forbidden(house: House, organ
 
 
 @pytest.mark.parametrize(
-    "credential_id", ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"]
+    "credential_id",
+    ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"],
 )
 async def test_an_unknown_id_is_not_found(house: House, credential_id: str) -> None:
     answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))

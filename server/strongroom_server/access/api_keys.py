@@ -90,7 +90,9 @@ class ApiKeys:
             return None
         try:
             await self._keyring.verify(row)
-        except ServiceError:
+        except ServiceError as error:
+            if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
+                raise
             _log.error("api key forged", key=key_id)
             return None
         if row.revoke_time is not None:

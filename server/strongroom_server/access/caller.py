@@ -71,9 +71,14 @@ def authorise(caller: Caller, method: str) -> None:
         )
 
 
+def may_change(caller: Caller, team_id: int | None) -> bool:
+    """Whether the caller may change what this team owns, or with None what no team owns."""
+    return caller.team_ids is None or team_id in caller.team_ids
+
+
 def require_team(caller: Caller, team_id: int | None) -> None:
-    """Raises TEAM_NOT_ALLOWED unless the caller may change what this team owns, or what no team owns."""
-    if caller.team_ids is not None and team_id not in caller.team_ids:
+    """Raises TEAM_NOT_ALLOWED unless the caller may change what this team owns."""
+    if not may_change(caller, team_id):
         raise ServiceError(error_reason_pb2.ERROR_REASON_TEAM_NOT_ALLOWED)
 
 

@@ -50,6 +50,7 @@ _FIELDS = MappingProxyType(
         "credential.redact_fields": "redactFields",
         "credential.expire_time": "expiresAt",
         "credential.data": "data",
+        "credential.data.key_values": "data",
         "credential.data.key_values.values": "data",
         "credential.data.raw": "data",
         "credential.data.raw.value": "data.raw",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.store import expiry
 
 if TYPE_CHECKING:
@@ -23,15 +22,15 @@ async def sweep_forever(database: Database) -> None:
     """Sweep again and again until cancelled; a database that is away is tried at the next turn."""
     while True:
         try:
+            await expiry.add_audit_partitions(database)
             await sweep(database)
-        except (ServiceError, InternalError) as error:
-            _log.warning("sweep failed", error=str(error))
+        except Exception as error:  # whatever it is, the next turn may do better
+            _log.warning("sweep failed", error=type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 
 
 async def sweep(database: Database) -> int:
     """Remove all that is over now, and answer how many credentials went."""
-    await expiry.add_audit_partitions(database)
     removed = 0
     for organisation_id in await expiry.organisations_with_expired(database):
         while batch := await expiry.remove_expired(database, organisation_id, limit=BATCH):

@@ -15,13 +15,11 @@ from strongroom.v1.credential_pb2 import (
     SURFACE_NATIVE,
     Credential,
     CredentialData,
-    Surface,
 )
 from strongroom.v1.credential_service_pb2 import (
     CREDENTIAL_VIEW_FULL,
     AccessCredentialRequest,
     CreateCredentialRequest,
-    CredentialView,
     DeleteCredentialRequest,
     DeleteCredentialResponse,
     GetCredentialRequest,
@@ -31,15 +29,17 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom_server import fields, records, variants
 from strongroom_server.access import hosts
-from strongroom_server.access.caller import Caller, require_team
+from strongroom_server.access.caller import Caller, may_change, require_team
 from strongroom_server.errors import FieldViolation, ServiceError
 from strongroom_server.rpc import credential_messages as messages
-from strongroom_server.rpc import page_tokens, update_mask
+from strongroom_server.rpc import credential_problems as problems
+from strongroom_server.rpc import live_credential, page_tokens, update_mask
 from strongroom_server.store import credentials, organisations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from strongroom.v1.credential_pb2 import Surface
     from strongroom_server.records import AuditEvent, StoredCredential
     from strongroom_server.sealing.keyring import Keyring, Sealed
     from strongroom_server.store.audit import AuditWriter
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 # How often a write is tried again when what it was based on changes under it.
 _TRIES: Final = 5
 _LARGEST_FULL_PAGE: Final = 50
+# A page of large credentials is cut short of what an answer may have.
+_LARGEST_PAGE_BYTES: Final = 24 * 1024 * 1024
 
 
 class CredentialServicer:
@@ -65,19 +67,137 @@ class CredentialServicer:
         self._watch = watch
 
     async def create_credential(self, request: CreateCredentialRequest, caller: Caller) -> Credential:
+        surface = request.credential.surface or SURFACE_NATIVE
+        fields.require(problems.of_create(request, surface))
+        request_id = self._request_id(request)
+        try:
+            stored = await self._created(request, surface, request_id, caller)
+        except ServiceError:
+            # What stands in the way of a repeated request may be its own first time.
+            before = await self._made_before(request_id, caller) if request_id else None
+            if before is None:
+                raise
+            stored = before
+        first_version = stored.row.version == 1
+        data = variants.redacted(request.credential.data, stored.row.redact_fields) if first_version else None
+        return messages.message_of(stored, data)
+
+    async def get_credential(self, request: GetCredentialRequest, caller: Caller) -> Credential:
+        fields.require(problems.of_view(request))
+        full = request.view == CREDENTIAL_VIEW_FULL
+        stored = await self._get(request.id, _scope(caller, request.surface), box=full)
+        if not full:
+            return messages.message_of(stored)
+        data = await self._redacted(stored)
+        await self._audit.commit(self._event(caller, "GetCredential", stored.row))
+        return messages.message_of(stored, data)
+
+    async def list_credentials(self, request: ListCredentialsRequest, caller: Caller) -> ListCredentialsResponse:
+        fields.require(problems.of_list(request))
+        full = request.view == CREDENTIAL_VIEW_FULL
+        size = page_tokens.page_size(request.page_size, _LARGEST_FULL_PAGE if full else page_tokens.LARGEST_SIZE)
+        narrowed = credentials.Filter(request.variant, request.team_id, request.name_prefix)
+        scope = _scope(caller, request.surface)
+        listed = ("credentials", caller.organisation_id, request.surface, dataclasses.astuple(narrowed), full)
+        token = request.page_token
+        after = UUID(page_tokens.decode(self._keyring, token, *listed)) if token else None
+        if full:
+            self._require_opening()
+        found = await credentials.page(self._database, scope, narrowed, after=after, size=size + 1, box=full)
+        data = [await self._redacted(stored) if full else None for stored in found[:size]]
+        page = _fitting(list(map(messages.message_of, found, data)))
+        if full and page:
+            ids = tuple(stored.row.id for stored in found[: len(page)])
+            await self._audit.commit(self._event(caller, "ListCredentials", credential_ids=ids))
+        more = len(found) > len(page)
+        return ListCredentialsResponse(
+            credentials=page,
+            next_page_token=page_tokens.encode(self._keyring, page[-1].id, *listed) if more else "",
+        )
+
+    async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
+        mask = update_mask.parse(request.update_mask)
+        fields.require(fields.surface("surface", request.surface))
+        for _ in range(_TRIES):
+            stored, boxed = await self._read_to_update(request, mask, caller)
+            require_team(caller, stored.row.team_id)
+            _require_etag(request.credential.etag, stored.row)
+            await self._keyring.verify(stored.row)
+            sent = request.credential.data
+            data = sent if mask.whole_data else None
+            if boxed:
+                data = update_mask.lay_over_data(self._opened(stored), sent, mask)
+            updated, sealed = await self._updated(stored, request, mask, caller, data)
+            event = self._event(caller, "UpdateCredential", updated.row, box_sha256=sealed.sha256 if sealed else None)
+            if await credentials.replace(
+                self._database,
+                updated.row,
+                sealed.box if sealed else None,
+                event,
+                stored.row.revision,
+                shared_teams_changed=mask.changes_shared_teams,
+            ):
+                shown = variants.redacted(sent, updated.row.redact_fields) if mask.whole_data else None
+                return messages.message_of(updated, shown)
+        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+
+    async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
+        fields.require(fields.surface("surface", request.surface))
+        credential_id = fields.credential_id("id", request.id)
+        async with self._database.transaction() as transaction:
+            locked = await credentials.lock_with_test_credential(
+                transaction, _scope(caller, request.surface), credential_id
+            )
+            if locked is None:
+                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+            require_team(caller, locked[0].row.team_id)
+            _require_etag(request.etag, locked[0].row)
+            now = self._watch.now()
+            for stored in filter(None, locked):
+                await self._keyring.verify(stored.row)
+                revision = stored.row.revision
+                row = self._keyring.sign(
+                    dataclasses.replace(stored.row, revision=revision + 1, update_time=now, delete_time=now)
+                )
+                event = self._event(caller, "DeleteCredential", row)
+                if not await credentials.replace(transaction, row, None, event, revision, shared_teams_changed=False):
+                    raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        return DeleteCredentialResponse()
+
+    async def access_credential(self, request: AccessCredentialRequest, caller: Caller) -> Credential:
+        fields.require(problems.of_access(request))
+        stored = await self._get(request.id, _scope(caller, request.surface), box=True)
+        await self._keyring.verify(stored.row)
+        row = stored.row
+        if row.allowed_hosts and not (request.target_host and hosts.is_allowed(row.allowed_hosts, request.target_host)):
+            raise ServiceError(reasons.ERROR_REASON_HOST_NOT_ALLOWED)
+        if row.violations and not request.allow_invalid:
+            raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, messages.violations_of(row))
+        data = self._opened(stored)
+        await self._audit.commit(self._event(caller, "AccessCredential", row))
+        return messages.message_of(stored, data)
+
+    async def _created(
+        self,
+        request: CreateCredentialRequest,
+        surface: Surface.ValueType,
+        request_id: credentials.RequestId | None,
+        caller: Caller,
+    ) -> StoredCredential:
+        """Seal and store a new credential. Raises CONCURRENT_CHANGE also where the request id was used before."""
         sent = request.credential
-        surface = sent.surface or SURFACE_NATIVE
         now = self._watch.now()
-        fields.require(_create_problems(request, surface))
         variant = sent.data.WhichOneof("variant") or ""
         broken = _judged(sent.data, sent.tines_settings, accept_invalid=request.accept_invalid)
-        request_id = self._request_id(request)
         credential_id = uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)
         number = await self._numbers.take()
         sealed = self._keyring.seal(caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString())
         for _ in range(_TRIES):
-            credential, live = await self._with_live_defaults(sent, surface, variant, caller)
+            credential, live = sent, await self._live(sent, caller)
             if live:
+                live_credential.require_same_surface(live, surface)
+                live_credential.require_same_variant(live.row.variant, variant)
+                credential = live_credential.with_defaults(sent, live)
                 fields.require(fields.metadata(credential, fields.METADATA_RULES, surface))
             require_team(caller, credential.team_id or None)
             shared = await self._shared_teams(caller, credential)
@@ -112,106 +232,21 @@ class CredentialServicer:
             )
             live_revision = live.row.revision if live else None
             try:
-                created = await credentials.create(self._database, row, sealed.box, event, request_id, live_revision)
+                stored = await credentials.create(self._database, row, sealed.box, event, request_id, live_revision)
             except credentials.RequestIdTaken:
-                assert request_id is not None
-                return await self._replayed(request, request_id, caller)
-            if created:
-                stored = records.StoredCredential(row, list(shared), None)
-                return messages.message_of(stored, variants.redacted(sent.data, row.redact_fields))
+                break
+            if stored:
+                return records.StoredCredential(row, list(shared), None)
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
-    async def get_credential(self, request: GetCredentialRequest, caller: Caller) -> Credential:
-        fields.require(_view_problems(request))
-        full = request.view == CREDENTIAL_VIEW_FULL
-        stored = await self._get(request.id, _scope(caller, request.surface), box=full)
-        if not full:
-            return messages.message_of(stored)
-        data = await self._redacted(stored)
-        await self._audit.commit(self._event(caller, "GetCredential", stored.row))
-        return messages.message_of(stored, data)
-
-    async def list_credentials(self, request: ListCredentialsRequest, caller: Caller) -> ListCredentialsResponse:
-        fields.require(_list_problems(request))
-        full = request.view == CREDENTIAL_VIEW_FULL
-        size = page_tokens.page_size(request.page_size, _LARGEST_FULL_PAGE if full else page_tokens.LARGEST_SIZE)
-        narrowed = credentials.Filter(request.variant, request.team_id, request.name_prefix)
-        scope = _scope(caller, request.surface)
-        listed = ("credentials", caller.organisation_id, request.surface, dataclasses.astuple(narrowed), full)
-        after = UUID(page_tokens.decode(request.page_token, *listed)) if request.page_token else None
-        if full:
-            self._require_opening()
-        found = await credentials.page(self._database, scope, narrowed, after=after, size=size + 1, box=full)
-        page = found[:size]
-        data: list[CredentialData | None] = [None] * len(page)
-        if full and page:
-            data = [await self._redacted(stored) for stored in page]
-            ids = tuple(stored.row.id for stored in page)
-            await self._audit.commit(self._event(caller, "ListCredentials", credential_ids=ids))
-        return ListCredentialsResponse(
-            credentials=map(messages.message_of, page, data),
-            next_page_token=page_tokens.encode(str(page[-1].row.id), *listed) if len(found) > size else "",
-        )
-
-    async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
-        mask = update_mask.parse(request.update_mask)
-        fields.require(_update_problems(request))
-        if mask.opens:
-            self._require_opening()
-        for _ in range(_TRIES):
-            stored = await self._get(request.id, _scope(caller, request.surface), box=mask.opens)
-            _require_etag(request.credential.etag, stored.row)
-            require_team(caller, stored.row.team_id)
-            await self._keyring.verify(stored.row)
-            updated, sealed = await self._updated(stored, request, mask, caller)
-            event = self._event(caller, "UpdateCredential", updated.row, box_sha256=sealed.sha256 if sealed else None)
-            if await credentials.replace(
-                self._database,
-                updated.row,
-                sealed.box if sealed else None,
-                event,
-                stored.row.revision,
-                shared_teams_changed=bool(mask.touched & {"shared_team_slugs", "read_access"}),
-            ):
-                sent = request.credential.data
-                shown = variants.redacted(sent, updated.row.redact_fields) if mask.whole_data else None
-                return messages.message_of(updated, shown)
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-
-    async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
-        fields.require(fields.surface("surface", request.surface))
-        credential_id = fields.credential_id("id", request.id)
-        async with self._database.transaction() as transaction:
-            locked = await credentials.lock_with_test_credential(
-                transaction, _scope(caller, request.surface), credential_id
-            )
-            if locked is None:
-                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
-            _require_etag(request.etag, locked[0].row)
-            require_team(caller, locked[0].row.team_id)
-            now = self._watch.now()
-            for stored in filter(None, locked):
-                await self._keyring.verify(stored.row)
-                revision = stored.row.revision
-                row = self._keyring.sign(
-                    dataclasses.replace(stored.row, revision=revision + 1, update_time=now, delete_time=now)
-                )
-                event = self._event(caller, "DeleteCredential", row)
-                await credentials.replace(transaction, row, None, event, revision, shared_teams_changed=False)
-        return DeleteCredentialResponse()
-
-    async def access_credential(self, request: AccessCredentialRequest, caller: Caller) -> Credential:
-        fields.require(_access_problems(request))
-        stored = await self._get(request.id, _scope(caller, request.surface), box=True)
-        await self._keyring.verify(stored.row)
-        row = stored.row
-        if row.allowed_hosts and not (request.target_host and hosts.is_allowed(row.allowed_hosts, request.target_host)):
-            raise ServiceError(reasons.ERROR_REASON_HOST_NOT_ALLOWED)
-        if row.violations and not request.allow_invalid:
-            raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, messages.violations_of(row))
-        data = CredentialData.FromString(self._keyring.unseal(row, stored.box))
-        await self._audit.commit(self._event(caller, "AccessCredential", row))
-        return messages.message_of(stored, data)
+    async def _made_before(self, request_id: credentials.RequestId, caller: Caller) -> StoredCredential | None:
+        """What the same request made before, as it is now; None if nothing. Raises REQUEST_ID_REUSED for another request."""
+        known = await credentials.read_request_id(self._database, caller.organisation_id, request_id.request_id)
+        if known is None:
+            return None
+        if known[0] != request_id:
+            raise ServiceError(reasons.ERROR_REASON_REQUEST_ID_REUSED)
+        return await self._get(str(known[1]), _scope(caller), box=False)
 
     async def _get(self, id_text: str, scope: credentials.Scope, *, box: bool) -> StoredCredential:
         credential_id = fields.credential_id("id", id_text)
@@ -229,36 +264,21 @@ class CredentialServicer:
 
     async def _redacted(self, stored: StoredCredential) -> CredentialData:
         await self._keyring.verify(stored.row)
-        data = CredentialData.FromString(self._keyring.unseal(stored.row, stored.box))
-        return variants.redacted(data, stored.row.redact_fields)
+        return variants.redacted(self._opened(stored), stored.row.redact_fields)
 
-    async def _with_live_defaults(
-        self, sent: Credential, surface: int, variant: str, caller: Caller
-    ) -> tuple[Credential, StoredCredential | None]:
-        """The credential as sent, and for a test credential with what it takes over from its live one."""
+    def _opened(self, stored: StoredCredential) -> CredentialData:
+        """The data of a credential whose row was verified."""
+        return CredentialData.FromString(self._keyring.unseal(stored.row, stored.box))
+
+    async def _live(self, sent: Credential, caller: Caller) -> StoredCredential | None:
+        """The live credential that a new test credential names, if it is one. Raises LIVE_CREDENTIAL_UNKNOWN."""
         if not sent.live_credential_id:
-            return sent, None
-        credential = Credential()
-        credential.CopyFrom(sent)
+            return None
         live_id = fields.credential_id("credential.live_credential_id", sent.live_credential_id)
-        live = await credentials.get(self._database, _scope(caller, surface), live_id)
-        if live is None or live.row.live_credential_id is not None:
-            raise ServiceError(
-                reasons.ERROR_REASON_LIVE_CREDENTIAL_UNKNOWN,
-                (FieldViolation("credential.live_credential_id", "must be a live credential of this surface"),),
-            )
-        require_team(caller, live.row.team_id)
-        if live.row.variant != variant:
-            raise _mismatch()
-        credential.description = sent.description or live.row.description
-        if not sent.read_access:
-            credential.read_access = live.row.read_access  # type: ignore[assignment] # an enumeration's number
-            if not sent.shared_team_slugs:
-                credential.shared_team_slugs.extend(live.shared_team_slugs)
-        if not sent.team_id:
-            credential.team_id = live.row.team_id or 0
-            credential.folder_id = sent.folder_id or live.row.folder_id or 0
-        return credential, live
+        live = await credentials.get(self._database, _scope(caller), live_id)
+        if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):
+            raise live_credential.unknown()
+        return live
 
     async def _shared_teams(self, caller: Caller, credential: Credential) -> dict[str, int]:
         """The teams of shared_team_slugs, as slug and number, in their order. Raises TEAM_UNKNOWN."""
@@ -275,53 +295,55 @@ class CredentialServicer:
             raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
         return {slug: found[slug] for slug in slugs}
 
+    async def _read_to_update(
+        self, request: UpdateCredentialRequest, mask: update_mask.Mask, caller: Caller
+    ) -> tuple[StoredCredential, bool]:
+        """The credential, and whether its box was read: where a part of its data changes or is judged by other settings."""
+        scope = _scope(caller, request.surface)
+        stored = await self._get(request.id, scope, box=bool(mask.data))
+        judged_anew = update_mask.judges_anew(mask, messages.message_of(stored), request.credential)
+        if judged_anew:
+            stored = await self._get(request.id, scope, box=True)
+        return stored, bool(mask.data) or judged_anew
+
     async def _updated(
-        self, stored: StoredCredential, request: UpdateCredentialRequest, mask: update_mask.Mask, caller: Caller
+        self,
+        stored: StoredCredential,
+        request: UpdateCredentialRequest,
+        mask: update_mask.Mask,
+        caller: Caller,
+        data: CredentialData | None,
     ) -> tuple[StoredCredential, Sealed | None]:
-        """The credential as the request leaves it, signed, and the box of a new version if its data changes."""
+        """The credential as the request leaves it, signed, and the box of a new version. `data` is its data where judged."""
         row = stored.row
         now = self._watch.now()
         merged = update_mask.lay_over(messages.message_of(stored), request.credential, mask)
-        data, changes = self._updated_data(stored, request, mask)
         if data is not None:
             merged.data.CopyFrom(data)
         variant = (data.WhichOneof("variant") or "") if data is not None else row.variant
-        fields.require(_merged_problems(merged, row, mask, variant, checks_data=data is not None))
-        if variant != row.variant and (row.live_credential_id or stored.test_credential):
-            raise _mismatch()
+        fields.require(problems.of_merged(merged, row, mask, variant, checks_data=data is not None))
+        if row.live_credential_id or stored.test_credential:
+            live_credential.require_same_variant(row.variant, variant)
         if "team_id" in mask.metadata:
             require_team(caller, merged.team_id or None)
-        shared_team_ids = row.shared_team_ids
-        if mask.touched & {"shared_team_slugs", "read_access"}:
-            shared_team_ids = list((await self._shared_teams(caller, merged)).values())
+        slugs, shared_team_ids = stored.shared_team_slugs, row.shared_team_ids
+        if mask.changes_shared_teams:
+            shared = await self._shared_teams(caller, merged)
+            slugs, shared_team_ids = list(shared), list(shared.values())
         external_id = messages.external_id_of(variant, row.surface, merged.tines_settings.external_id)
         policy = messages.policy_of(merged, shared_team_ids, external_id)
         if "expire_time" in mask.metadata:
             fields.require(fields.future("credential.expire_time", policy["expire_time"], now))
         row = dataclasses.replace(row, **policy, revision=row.revision + 1, update_time=now)
+        sealed = None
         if data is not None:
             broken = _judged(data, merged.tines_settings, accept_invalid=request.accept_invalid)
             row = dataclasses.replace(row, **_state(broken), variant=variant)
-        sealed = None
-        if data is not None and changes:
-            sealed = self._keyring.seal(row.organisation_id, row.id, row.version + 1, variant, data.SerializeToString())
-            row = dataclasses.replace(
-                row, version=row.version + 1, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256
-            )
-        slugs = list(merged.shared_team_slugs)
+        if data is not None and mask.changes_data:
+            version = row.version + 1
+            sealed = self._keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
+            row = dataclasses.replace(row, version=version, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
         return records.StoredCredential(self._keyring.sign(row), slugs, stored.test_credential), sealed
-
-    def _updated_data(
-        self, stored: StoredCredential, request: UpdateCredentialRequest, mask: update_mask.Mask
-    ) -> tuple[CredentialData | None, bool]:
-        """The data that is judged, if any, and whether it makes a new version."""
-        sent = request.credential.data
-        if mask.whole_data:
-            return sent, True
-        if not mask.opens:
-            return None, False
-        present = CredentialData.FromString(self._keyring.unseal(stored.row, stored.box))
-        return update_mask.lay_over_data(present, sent, mask), bool(mask.data)
 
     def _request_id(self, request: CreateCredentialRequest) -> credentials.RequestId | None:
         if not request.request_id:
@@ -332,18 +354,6 @@ class CredentialServicer:
         body.ClearField("organisation_id")
         key_id, digest = self._keyring.digest(body.SerializeToString(deterministic=True))
         return credentials.RequestId(request.request_id, "CreateCredential", key_id, digest)
-
-    async def _replayed(
-        self, request: CreateCredentialRequest, request_id: credentials.RequestId, caller: Caller
-    ) -> Credential:
-        """The credential that the same request made before, as it is now."""
-        known = await credentials.read_request_id(self._database, caller.organisation_id, request_id.request_id)
-        if known is None:
-            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-        if known[0] != request_id:
-            raise ServiceError(reasons.ERROR_REASON_REQUEST_ID_REUSED)
-        stored = await self._get(str(known[1]), _scope(caller, 0), box=False)
-        return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
 
     def _event(
         self,
@@ -369,14 +379,6 @@ class CredentialServicer:
         )
 
 
-def _mismatch() -> ServiceError:
-    """A live credential and its test credential are of one variant."""
-    return ServiceError(
-        reasons.ERROR_REASON_LIVE_CREDENTIAL_MISMATCH,
-        (FieldViolation("credential.data", "must be of the variant of the live credential and its test credential"),),
-    )
-
-
 class _State(TypedDict):
     state: int
     violations: Sequence[str]
@@ -400,7 +402,7 @@ def _judged(
     return broken
 
 
-def _scope(caller: Caller, surface: int) -> credentials.Scope:
+def _scope(caller: Caller, surface: int = 0) -> credentials.Scope:
     return credentials.Scope(caller.organisation_id, caller.team_ids, surface)
 
 
@@ -409,55 +411,11 @@ def _require_etag(etag: str, row: records.Credential) -> None:
         raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
 
 
-def _create_problems(request: CreateCredentialRequest, surface: Surface.ValueType) -> Iterator[fields.Problem]:
-    yield from fields.known(request, "request")
-    yield from fields.known(request.credential, "credential")
-    yield from fields.request_id(request.request_id)
-    yield from fields.surface("credential.surface", surface)
-    yield from fields.data(request.credential, surface)
-    variant = request.credential.data.WhichOneof("variant") or ""
-    yield from fields.aws_authentication_type(variant, surface, request.credential.tines_settings)
-    # A test credential is checked once it has taken over what its live one has.
-    if not request.credential.live_credential_id:
-        yield from fields.metadata(request.credential, fields.METADATA_RULES, surface)
-
-
-def _view_problems(request: GetCredentialRequest | ListCredentialsRequest) -> Iterator[fields.Problem]:
-    yield from fields.enumeration("view", request.view, CredentialView.DESCRIPTOR)
-    yield from fields.surface("surface", request.surface)
-
-
-def _list_problems(request: ListCredentialsRequest) -> Iterator[fields.Problem]:
-    yield from fields.known(request, "request")
-    yield from _view_problems(request)
-    if request.variant and request.variant not in variants.VARIANTS:
-        yield "variant", "must be the name of an arm of CredentialData"
-    yield from fields.number("team_id", request.team_id)
-    yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
-
-
-def _update_problems(request: UpdateCredentialRequest) -> Iterator[fields.Problem]:
-    yield from fields.known(request, "request")
-    yield from fields.known(request.credential, "credential")
-    yield from fields.surface("surface", request.surface)
-
-
-def _merged_problems(
-    merged: Credential, row: records.Credential, mask: update_mask.Mask, variant: str, *, checks_data: bool
-) -> Iterator[fields.Problem]:
-    touched = set(mask.touched)
-    # Some rules look at two fields.
-    if touched & {"read_access", "shared_team_slugs"}:
-        touched |= {"read_access", "shared_team_slugs"}
-    if "team_id" in touched:
-        touched.add("folder_id")
-    yield from fields.metadata(merged, sorted(touched), row.surface)
-    if checks_data:
-        yield from fields.data(merged, row.surface)
-    yield from fields.aws_authentication_type(variant, row.surface, merged.tines_settings)
-
-
-def _access_problems(request: AccessCredentialRequest) -> Iterator[fields.Problem]:
-    yield from fields.surface("surface", request.surface)
-    if request.target_host and not hosts.is_host(request.target_host):
-        yield "target_host", "must be a DNS name or IPv4 address, without scheme, port and path"
+def _fitting(page: list[Credential]) -> list[Credential]:
+    """As much of a page as one answer takes, at least one credential."""
+    total = 0
+    for count, credential in enumerate(page):
+        total += credential.ByteSize()
+        if count and total > _LARGEST_PAGE_BYTES:
+            return page[:count]
+    return page

@@ -49,7 +49,13 @@ class _LocalCall:
     ) -> Any:
         authorization = [value for name, value in metadata if name == "authorization"]
         if request.ByteSize() > LARGEST_REQUEST:
-            raise _as_rpc_error(ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_MALFORMED))
+            # As gRPC itself refuses it.
+            raise grpc.aio.AioRpcError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                grpc.aio.Metadata(),
+                grpc.aio.Metadata(),
+                f"Received message larger than max ({request.ByteSize()} vs. {LARGEST_REQUEST})",
+            )
         try:
             async with asyncio.timeout(timeout):
                 return await self._pipeline.call(self._method, request, authorization)

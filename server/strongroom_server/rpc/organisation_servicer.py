@@ -9,7 +9,6 @@ from uuid import uuid4
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
-    ROLE_UNSPECIFIED,
     ApiKey,
     CreateApiKeyRequest,
     CreateFolderRequest,
@@ -32,7 +31,6 @@ from strongroom.v1.organisation_service_pb2 import (
     ListOrganisationsResponse,
     ListTeamsRequest,
     ListTeamsResponse,
-    Organisation,
     RevokeApiKeyRequest,
     Role,
     Team,
@@ -43,16 +41,15 @@ from strongroom_server import fields, records
 from strongroom_server.access import api_keys
 from strongroom_server.access.caller import require_grant, require_team
 from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.rpc import organisation_messages as messages
+from strongroom_server.rpc import organisation_problems as problems
 from strongroom_server.rpc import page_tokens
-from strongroom_server.rpc.timestamps import timestamp
-from strongroom_server.settings import OPERATORS_ORGANISATION, ORGANISATION_ID
+from strongroom_server.settings import OPERATORS_ORGANISATION
 from strongroom_server.store import keys, organisations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from datetime import datetime
-
-    from google.protobuf.field_mask_pb2 import FieldMask
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.sealing.keyring import Keyring
@@ -75,7 +72,7 @@ class OrganisationServicer:
         self, request: CreateOrganisationRequest, caller: Caller
     ) -> CreateOrganisationResponse:
         sent = request.organisation
-        fields.require(_organisation_problems(sent))
+        fields.require(problems.of_organisation(sent))
         now = self._watch.now()
         organisation = records.Organisation(sent.id, sent.display_name, now)
         whole_key = api_keys.generate()
@@ -84,22 +81,24 @@ class OrganisationServicer:
                 transaction, self._keyring, organisation, whole_key, (ROLE_ADMIN,), key_id=caller.key_id
             )
         return CreateOrganisationResponse(
-            organisation=_organisation_message(organisation), api_key=_api_key_message(key, whole_key)
+            organisation=messages.organisation_message(organisation), api_key=messages.api_key_message(key, whole_key)
         )
 
     async def list_organisations(self, request: ListOrganisationsRequest, _: Caller) -> ListOrganisationsResponse:
         size = page_tokens.page_size(request.page_size)
-        after = page_tokens.decode(request.page_token, "organisations") if request.page_token else ""
+        after = page_tokens.decode(self._keyring, request.page_token, "organisations") if request.page_token else ""
         found = await organisations.organisation_page(self._database, after=after, size=size + 1)
         more = len(found) > size
         return ListOrganisationsResponse(
-            organisations=map(_organisation_message, found[:size]),
-            next_page_token=page_tokens.encode(found[size - 1].organisation_id, "organisations") if more else "",
+            organisations=map(messages.organisation_message, found[:size]),
+            next_page_token=page_tokens.encode(self._keyring, found[size - 1].organisation_id, "organisations")
+            if more
+            else "",
         )
 
     async def create_team(self, request: CreateTeamRequest, caller: Caller) -> Team:
         name = request.team.name
-        fields.require(_team_name_problems(name))
+        fields.require(problems.of_team_name(name))
         require_team(caller, None)
         team = await organisations.create_team(
             self._database,
@@ -109,27 +108,29 @@ class OrganisationServicer:
             self._watch.now(),
             self._event(caller, "CreateTeam", name),
         )
-        return _team_message(team)
+        return messages.team_message(team)
 
     async def get_team(self, request: GetTeamRequest, caller: Caller) -> Team:
-        fields.require(_number_problems("id", request.id))
-        return _team_message(_found_team(await organisations.team(self._database, caller.organisation_id, request.id)))
+        fields.require(problems.of_id("id", request.id))
+        return messages.team_message(
+            _found_team(await organisations.team(self._database, caller.organisation_id, request.id))
+        )
 
     async def list_teams(self, request: ListTeamsRequest, caller: Caller) -> ListTeamsResponse:
         size = page_tokens.page_size(request.page_size)
         listed = ("teams", caller.organisation_id)
-        after = int(page_tokens.decode(request.page_token, *listed)) if request.page_token else 0
+        after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
         found = await organisations.team_page(self._database, caller.organisation_id, after=after, size=size + 1)
         more = len(found) > size
         return ListTeamsResponse(
-            teams=map(_team_message, found[:size]),
-            next_page_token=page_tokens.encode(str(found[size - 1].team_id), *listed) if more else "",
+            teams=map(messages.team_message, found[:size]),
+            next_page_token=page_tokens.encode(self._keyring, str(found[size - 1].team_id), *listed) if more else "",
         )
 
     async def update_team(self, request: UpdateTeamRequest, caller: Caller) -> Team:
         name = request.team.name
-        fields.require(_rename_problems(request.id, request.update_mask))
-        fields.require(_team_name_problems(name))
+        fields.require(problems.of_rename(request.id, request.update_mask))
+        fields.require(problems.of_team_name(name))
         require_team(caller, request.id)
         team = await organisations.rename_team(
             self._database,
@@ -144,10 +145,10 @@ class OrganisationServicer:
         if team is None:
             _found_team(await organisations.team(self._database, caller.organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
-        return _team_message(team)
+        return messages.team_message(team)
 
     async def delete_team(self, request: DeleteTeamRequest, caller: Caller) -> DeleteTeamResponse:
-        fields.require(_number_problems("id", request.id))
+        fields.require(problems.of_id("id", request.id))
         require_team(caller, request.id)
         event = self._event(caller, "DeleteTeam", str(request.id))
         organisation_id = caller.organisation_id
@@ -160,7 +161,7 @@ class OrganisationServicer:
 
     async def create_folder(self, request: CreateFolderRequest, caller: Caller) -> Folder:
         sent = request.folder
-        fields.require(_folder_problems(sent))
+        fields.require(problems.of_folder(sent))
         require_team(caller, sent.team_id)
         folder = await organisations.create_folder(
             self._database,
@@ -171,29 +172,29 @@ class OrganisationServicer:
             self._watch.now(),
             self._event(caller, "CreateFolder", sent.name),
         )
-        return _folder_message(folder)
+        return messages.folder_message(folder)
 
     async def get_folder(self, request: GetFolderRequest, caller: Caller) -> Folder:
-        fields.require(_number_problems("id", request.id))
-        return _folder_message(await self._folder(caller, request.id))
+        fields.require(problems.of_id("id", request.id))
+        return messages.folder_message(await self._folder(caller, request.id))
 
     async def list_folders(self, request: ListFoldersRequest, caller: Caller) -> ListFoldersResponse:
         fields.require(fields.number("team_id", request.team_id))
         size = page_tokens.page_size(request.page_size)
         listed = ("folders", caller.organisation_id, request.team_id)
-        after = int(page_tokens.decode(request.page_token, *listed)) if request.page_token else 0
+        after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
         found = await organisations.folder_page(
             self._database, caller.organisation_id, request.team_id, after=after, size=size + 1
         )
         more = len(found) > size
         return ListFoldersResponse(
-            folders=map(_folder_message, found[:size]),
-            next_page_token=page_tokens.encode(str(found[size - 1].folder_id), *listed) if more else "",
+            folders=map(messages.folder_message, found[:size]),
+            next_page_token=page_tokens.encode(self._keyring, str(found[size - 1].folder_id), *listed) if more else "",
         )
 
     async def update_folder(self, request: UpdateFolderRequest, caller: Caller) -> Folder:
         name = request.folder.name
-        fields.require(_rename_problems(request.id, request.update_mask))
+        fields.require(problems.of_rename(request.id, request.update_mask))
         fields.require(fields.text("folder.name", name, fields.LONGEST_NAME, shortest=1))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
         folder = await organisations.rename_folder(
@@ -208,10 +209,10 @@ class OrganisationServicer:
         if folder is None:
             await self._folder(caller, request.id)
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
-        return _folder_message(folder)
+        return messages.folder_message(folder)
 
     async def delete_folder(self, request: DeleteFolderRequest, caller: Caller) -> DeleteFolderResponse:
-        fields.require(_number_problems("id", request.id))
+        fields.require(problems.of_id("id", request.id))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
         event = self._event(caller, "DeleteFolder", str(request.id))
         if not await organisations.delete_folder(
@@ -225,10 +226,9 @@ class OrganisationServicer:
         sent = request.api_key
         now = self._watch.now()
         expire_time = fields.time("api_key.expire_time", sent.expire_time) if sent.HasField("expire_time") else None
-        fields.require(_api_key_problems(sent, expire_time, now))
+        fields.require(problems.of_api_key(sent, expire_time, now))
         require_grant(caller, sent.roles, sent.team_ids)
-        team_ids = list(dict.fromkeys(sent.team_ids))
-        await self._require_teams(caller, team_ids)
+        await self._require_teams(caller, sent.team_ids)
         whole_key = api_keys.generate()
         key = _new_api_key(
             self._keyring,
@@ -236,36 +236,36 @@ class OrganisationServicer:
             records.Organisation(caller.organisation_id, "", now),
             tuple(dict.fromkeys(sent.roles)),
             display_name=sent.display_name,
-            team_ids=tuple(team_ids),
+            team_ids=tuple(dict.fromkeys(sent.team_ids)),
             expire_time=expire_time,
         )
         await keys.create_api_key(self._database, key, self._event(caller, "CreateApiKey", key.id))
-        return _api_key_message(key, whole_key)
+        return messages.api_key_message(key, whole_key)
 
     async def get_api_key(self, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
-        return _api_key_message(await self._api_key(caller, request.id))
+        return messages.api_key_message(await self._api_key(caller, request.id))
 
     async def list_api_keys(self, request: ListApiKeysRequest, caller: Caller) -> ListApiKeysResponse:
         size = page_tokens.page_size(request.page_size)
         listed = ("api keys", caller.organisation_id, caller.team_ids)
-        after = page_tokens.decode(request.page_token, *listed) if request.page_token else ""
+        after = page_tokens.decode(self._keyring, request.page_token, *listed) if request.page_token else ""
         found = await keys.api_key_page(
             self._database, caller.organisation_id, caller.team_ids, after=after, size=size + 1
         )
         return ListApiKeysResponse(
-            api_keys=map(_api_key_message, found[:size]),
-            next_page_token=page_tokens.encode(found[size - 1].id, *listed) if len(found) > size else "",
+            api_keys=map(messages.api_key_message, found[:size]),
+            next_page_token=page_tokens.encode(self._keyring, found[size - 1].id, *listed) if len(found) > size else "",
         )
 
     async def revoke_api_key(self, request: RevokeApiKeyRequest, caller: Caller) -> ApiKey:
         key = await self._api_key(caller, request.id)
         if key.revoke_time is not None:
-            return _api_key_message(key)
+            return messages.api_key_message(key)
         await self._keyring.verify(key)
         revoked = self._keyring.sign(dataclasses.replace(key, revoke_time=self._watch.now()))
         if not await keys.replace_api_key(self._database, revoked, self._event(caller, "RevokeApiKey", key.id)):
             revoked = await self._api_key(caller, request.id)
-        return _api_key_message(revoked)
+        return messages.api_key_message(revoked)
 
     async def _folder(self, caller: Caller, folder_id: int) -> records.Folder:
         folder = await organisations.folder(self._database, caller.organisation_id, folder_id)
@@ -283,7 +283,7 @@ class OrganisationServicer:
             raise ServiceError(reasons.ERROR_REASON_API_KEY_NOT_FOUND)
         return key
 
-    async def _require_teams(self, caller: Caller, team_ids: list[int]) -> None:
+    async def _require_teams(self, caller: Caller, team_ids: Sequence[int]) -> None:
         if not team_ids:
             return
         found = await organisations.team_ids_that_exist(self._database, caller.organisation_id, team_ids)
@@ -363,96 +363,3 @@ def _found_team(team: records.Team | None) -> records.Team:
     if team is None:
         raise ServiceError(reasons.ERROR_REASON_TEAM_NOT_FOUND)
     return team
-
-
-def _number_problems(path: str, number: int) -> Iterator[fields.Problem]:
-    if number < 1:
-        yield path, "must be a number from 1"
-
-
-def _organisation_problems(organisation: Organisation) -> Iterator[fields.Problem]:
-    if not ORGANISATION_ID.fullmatch(organisation.id):
-        yield "organisation.id", "must be 1 to 64 characters of A-Z a-z 0-9 . _ -, the first a letter or digit"
-    if organisation.id == OPERATORS_ORGANISATION:
-        yield "organisation.id", f"must not be {OPERATORS_ORGANISATION}, which is reserved"
-    yield from fields.text("organisation.display_name", organisation.display_name, fields.LONGEST_NAME)
-
-
-def _team_name_problems(name: str) -> Iterator[fields.Problem]:
-    yield from fields.text("team.name", name, fields.LONGEST_NAME, shortest=1)
-    if name and not fields.slug_of(name):
-        yield "team.name", "must contain a letter or digit"
-
-
-def _folder_problems(folder: Folder) -> Iterator[fields.Problem]:
-    yield from fields.text("folder.name", folder.name, fields.LONGEST_NAME, shortest=1)
-    yield from _number_problems("folder.team_id", folder.team_id)
-    yield from fields.number("folder.parent_folder_id", folder.parent_folder_id)
-
-
-def _rename_problems(number: int, mask: FieldMask) -> Iterator[fields.Problem]:
-    yield from _number_problems("id", number)
-    if list(mask.paths) != ["name"]:
-        yield "update_mask", "must be: name"
-
-
-def _api_key_problems(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iterator[fields.Problem]:
-    yield from fields.known(key, "api_key")
-    yield from fields.text("api_key.display_name", key.display_name, fields.LONGEST_NAME)
-    if not key.roles:
-        yield "api_key.roles", "is required: at least one role"
-    for index, role in enumerate(key.roles[: fields.MOST_ELEMENTS]):
-        path = f"api_key.roles[{index}]"
-        if role == ROLE_UNSPECIFIED:
-            yield path, "must not be ROLE_UNSPECIFIED"
-        yield from fields.enumeration(path, role, Role.DESCRIPTOR)
-    if len(key.team_ids) > fields.MOST_ELEMENTS:
-        yield "api_key.team_ids", f"must have at most {fields.MOST_ELEMENTS} elements"
-    yield from fields.future("api_key.expire_time", expire_time, now)
-
-
-def _organisation_message(organisation: records.Organisation) -> Organisation:
-    return Organisation(
-        id=organisation.organisation_id,
-        display_name=organisation.display_name,
-        create_time=timestamp(organisation.create_time),
-    )
-
-
-def _team_message(team: records.Team) -> Team:
-    return Team(
-        id=team.team_id,
-        organisation_id=team.organisation_id,
-        name=team.name,
-        slug=team.slug,
-        etag=str(team.revision),
-        create_time=timestamp(team.create_time),
-        update_time=timestamp(team.update_time),
-    )
-
-
-def _folder_message(folder: records.Folder) -> Folder:
-    return Folder(
-        id=folder.folder_id,
-        organisation_id=folder.organisation_id,
-        team_id=folder.team_id,
-        parent_folder_id=folder.parent_folder_id or 0,
-        name=folder.name,
-        etag=str(folder.revision),
-        create_time=timestamp(folder.create_time),
-        update_time=timestamp(folder.update_time),
-    )
-
-
-def _api_key_message(key: records.ApiKey, whole_key: str = "") -> ApiKey:
-    return ApiKey(
-        id=key.id,
-        organisation_id=key.organisation_id,
-        display_name=key.display_name,
-        roles=key.roles,  # type: ignore[arg-type] # an enumeration's numbers
-        team_ids=key.team_ids,
-        expire_time=timestamp(key.expire_time),
-        create_time=timestamp(key.create_time),
-        revoke_time=timestamp(key.revoke_time),
-        key=whole_key,
-    )

@@ -21,6 +21,7 @@ from prometheus_client import Counter, Histogram
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom.v1.error_reason_pb2 import ErrorReason
+from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
 from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.rpc.status import REASONS
@@ -89,6 +90,7 @@ class Pipeline:
                     line.organisation, line.key = caller.organisation_id, caller.key_id
                     parsed = _parsed(method, request)
                     _authorise(caller, method.name, parsed)
+                    fields.require(fields.known(parsed))
                     return await method.handle(parsed, caller)
             except TimeoutError:
                 raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None

@@ -39,10 +39,14 @@ class Mask:
         return frozenset(path.partition(".")[0] for path in self.metadata)
 
     @property
-    def opens(self) -> bool:
-        """Whether the present data must be read: to change a part of it, or to judge it by other settings."""
-        judged = {_SETTINGS, f"{_SETTINGS}.aws_authentication_type"} & self.metadata
-        return not self.whole_data and bool(self.data or judged)
+    def changes_data(self) -> bool:
+        """Whether the secret data changes, which makes a new version."""
+        return self.whole_data or bool(self.data)
+
+    @property
+    def changes_shared_teams(self) -> bool:
+        """Whether the teams change that the credential is shared with."""
+        return not self.metadata.isdisjoint(("shared_team_slugs", "read_access"))
 
 
 def parse(mask: FieldMask) -> Mask:
@@ -77,14 +81,29 @@ def lay_over(present: Credential, sent: Credential, mask: Mask) -> Credential:
             _copy_field(sent.tines_settings, merged.tines_settings, nested)
         else:
             _copy_field(sent, merged, name)
-    if "read_access" in mask.metadata and "shared_team_slugs" not in mask.metadata:
+    if merged.tines_settings.external_id != present.tines_settings.external_id:
+        # Output only.
+        merged.tines_settings.external_id = present.tines_settings.external_id
+    if (
+        "read_access" in mask.metadata
+        and "shared_team_slugs" not in mask.metadata
+        and merged.read_access != READ_ACCESS_SPECIFIC_TEAMS
+    ):
         # Slugs go with READ_ACCESS_SPECIFIC_TEAMS alone: leaving it lets go of them.
-        _keep_slugs_only_if_specific(merged)
+        merged.ClearField("shared_team_slugs")
     return merged
 
 
+def judges_anew(mask: Mask, present: Credential, sent: Credential) -> bool:
+    """Whether data that stays must be judged by other settings."""
+    if mask.changes_data or present.variant != "aws" or _SETTINGS not in mask.touched:
+        return False
+    merged = lay_over(present, sent, mask)
+    return merged.tines_settings.aws_authentication_type != present.tines_settings.aws_authentication_type
+
+
 def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> CredentialData:
-    """The present data with the masked fields of its arm as sent. Raises FIELD_INVALID for a field of another arm."""
+    """The present data with the masked fields of its arm as sent. Raises FIELD_INVALID for another arm, masked or sent."""
     merged = CredentialData()
     merged.CopyFrom(present)
     arm = present.WhichOneof("variant")
@@ -94,12 +113,9 @@ def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> 
                 ("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
             )
         _copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
+    if mask.data and sent.WhichOneof("variant") not in (None, arm):
+        raise invalid(("credential.data", f"must be of variant {arm}, or be in the mask as a whole"))
     return merged
-
-
-def _keep_slugs_only_if_specific(credential: Credential) -> None:
-    if credential.read_access != READ_ACCESS_SPECIFIC_TEAMS:
-        credential.ClearField("shared_team_slugs")
 
 
 def _copy_field(source: Message, target: Message, name: str) -> None:

@@ -130,8 +130,10 @@ def _read(path: Path, *, private: bool = True) -> bytes:
         raise KeyFileError(f"{path}: the key file is missing") from None
     except (OSError, UnicodeDecodeError):
         raise KeyFileError(f"{path}: the key file cannot be read") from None
-    if private and mode & 0o077:
-        raise KeyFileError(f"{path}: the key file has mode {mode:04o}; it must be 0600")
+    # The root's public key may be read by all, but who can change it decides whom this node trusts.
+    if mode & (0o077 if private else 0o022):
+        rule = "it must be 0600" if private else "only its owner may write to it"
+        raise KeyFileError(f"{path}: the key file has mode {mode:04o}; {rule}")
     key = b""
     with contextlib.suppress(ValueError):
         key = bytes.fromhex(text)

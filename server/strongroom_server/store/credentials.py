@@ -81,6 +81,7 @@ _BESIDE = f"""
 _TEST = """
     left join credentials t
     on t.organisation_id = c.organisation_id and t.live_credential_id = c.id and t.delete_time is null
+    and (t.expire_time is null or t.expire_time > strongroom_now())
 """
 
 _BOX = """

@@ -43,6 +43,11 @@ _REPLACE_API_KEY = f"""
 """
 
 
+async def lock(transaction: Transaction) -> None:
+    """Let nobody else make keys before the commit."""
+    await transaction.execute("lock table sealing_keys, api_keys in share row exclusive mode")
+
+
 async def sealing_keys(database: Database | Transaction) -> list[SealingKey]:
     """Every sealing key that is not destroyed."""
     found = await database.fetch(f"select {_columns(SealingKey)} from sealing_keys where state <> 'destroyed'")

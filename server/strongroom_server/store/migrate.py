@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 OLDEST_POSTGRES: Final = 15
 # Any number that nothing else in the database locks.
@@ -31,8 +32,7 @@ class MigrationError(Exception):
 
 async def migrate(url: str) -> Sequence[str]:
     """Apply what is missing, each file in a transaction of its own, and answer the names. Raises MigrationError."""
-    connection = await _connect(url)
-    try:
+    async with connected(url) as connection:
         if connection.get_server_version().major < OLDEST_POSTGRES:
             raise MigrationError(f"the database is older than PostgreSQL {OLDEST_POSTGRES}")
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
@@ -46,22 +46,30 @@ async def migrate(url: str) -> Sequence[str]:
             for version, (name, sql) in sorted(scripts.items())
             if not _is_applied(applied.get(version), name, sql)
         ]
-    except asyncpg.PostgresError as error:
-        raise MigrationError(f"the database refused a migration (SQLSTATE {error.sqlstate})") from None
-    finally:
-        await connection.close(timeout=5)
 
 
 async def is_current(url: str) -> bool:
-    """Whether every migration of this version is applied."""
-    connection = await _connect(url)
-    try:
+    """Whether every migration of this version is applied. Raises MigrationError."""
+    async with connected(url) as connection:
         if await connection.fetchval("select to_regclass('schema_migrations')") is None:
             return False
         applied = await connection.fetch("select version from schema_migrations")
         return _scripts().keys() <= {row["version"] for row in applied}
-    finally:
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    """A connection for a command, whose errors are told without the driver's texts. Raises MigrationError."""
+    connection = await _connect(url)
+    try:
+        yield connection
         await connection.close(timeout=5)
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"the database refused a statement (SQLSTATE {error.sqlstate})") from None
+    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+        raise MigrationError(f"the connection to the database was lost ({type(error).__name__})") from None
+    finally:
+        connection.terminate()
 
 
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 import structlog
 
+from strongroom_server.store.database import translated
 from strongroom_server.store.keys import API_KEYS_CHANNEL
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Watch:
         return self._database_time + timedelta(seconds=time.monotonic() - self._read_at)
 
     async def start(self) -> None:
-        """Read the clock once, then follow. Raises the driver's error when the database is away."""
-        await self.beat()
+        """Read the clock once, then follow. Raises DATABASE_UNAVAILABLE."""
+        with translated():
+            await self.beat()
         self._task = asyncio.create_task(self._follow())
 
     async def beat(self) -> None:
@@ -59,7 +61,11 @@ class Watch:
         if self._connection is None or self._connection.is_closed():
             self._on_change(None)
             self._connection = await asyncpg.connect(
-                self._url, timeout=5, server_settings={"application_name": "strongroom watch"}
+                self._url,
+                timeout=5,
+                # Of the hosts in the URL only the primary tells of changes.
+                target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
+                server_settings={"application_name": "strongroom watch"},
             )
             await self._connection.add_listener(API_KEYS_CHANNEL, self._heard)
         asked_at = time.monotonic()
@@ -80,7 +86,7 @@ class Watch:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self.beat()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # a node that has stopped listening for good could not tell
                 self._drop()
                 if not lost:
                     _log.warning("database unheard", error=type(error).__name__)

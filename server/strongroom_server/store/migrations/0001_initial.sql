@@ -177,8 +177,8 @@ create table audit_events (
 ) partition by range (event_time);
 create table audit_events_default partition of audit_events default;
 
--- Makes the monthly partitions from this month up to a time; those there are stay. Runs as its owner, so that the serving role
--- needs no right to make tables.
+-- Makes the monthly partitions from this month up to a time; those there are stay, and a month of which the default partition
+-- has events already stays there. Runs as its owner, so that the serving role needs no right to make tables.
 create function strongroom_add_audit_partitions(until timestamptz) returns void
 language plpgsql security definer set search_path from current as $$
 declare
@@ -189,10 +189,13 @@ begin
     while month < until loop
         name := 'audit_events_' || to_char(month at time zone 'UTC', 'YYYY_MM');
         if to_regclass(name) is null then
-            execute format(
-                'create table %I partition of audit_events for values from (%L) to (%L)',
-                name, month, month + interval '1 month'
-            );
+            begin
+                execute format(
+                    'create table %I partition of audit_events for values from (%L) to (%L)',
+                    name, month, month + interval '1 month'
+                );
+            exception when check_violation then null;
+            end;
         end if;
         month := month + interval '1 month';
     end loop;

@@ -1,0 +1,80 @@
+"""Owns what each request of CredentialService must satisfy by itself, before anything is read. Knows no storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom.v1.credential_service_pb2 import CredentialView
+from strongroom_server import fields, variants
+from strongroom_server.access import hosts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strongroom.v1.credential_pb2 import Credential, Surface
+    from strongroom.v1.credential_service_pb2 import (
+        AccessCredentialRequest,
+        CreateCredentialRequest,
+        GetCredentialRequest,
+        ListCredentialsRequest,
+    )
+    from strongroom_server import records
+    from strongroom_server.rpc.update_mask import Mask
+
+
+def of_create(request: CreateCredentialRequest, surface: Surface.ValueType) -> Iterator[fields.Problem]:
+    """The problems of a create; for a test credential those that do not depend on its live one."""
+    sent = request.credential
+    yield from fields.request_id(request.request_id)
+    yield from fields.surface("credential.surface", surface)
+    yield from fields.data(sent, surface)
+    yield from fields.aws_authentication_type(sent.data.WhichOneof("variant") or "", surface, sent.tines_settings)
+    if sent.live_credential_id:
+        yield from _expiry_of_test_credential(sent)
+    else:
+        yield from fields.metadata(sent, fields.METADATA_RULES, surface)
+
+
+def of_view(request: GetCredentialRequest | ListCredentialsRequest) -> Iterator[fields.Problem]:
+    """The problems that a get and a list can have."""
+    yield from fields.enumeration("view", request.view, CredentialView.DESCRIPTOR)
+    yield from fields.surface("surface", request.surface)
+
+
+def of_list(request: ListCredentialsRequest) -> Iterator[fields.Problem]:
+    """The problems of a list."""
+    yield from of_view(request)
+    if request.variant and request.variant not in variants.VARIANTS:
+        yield "variant", "must be the name of an arm of CredentialData"
+    yield from fields.number("team_id", request.team_id)
+    yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
+
+
+def of_merged(
+    merged: Credential, row: records.Credential, mask: Mask, variant: str, *, checks_data: bool
+) -> Iterator[fields.Problem]:
+    """The problems of a credential as an update leaves it."""
+    touched = set(mask.touched)
+    # Some rules look at two fields.
+    if touched & {"read_access", "shared_team_slugs"}:
+        touched |= {"read_access", "shared_team_slugs"}
+    if "team_id" in touched:
+        touched.add("folder_id")
+    yield from fields.metadata(merged, sorted(touched), row.surface)
+    if row.live_credential_id is not None:
+        yield from _expiry_of_test_credential(merged)
+    if checks_data:
+        yield from fields.data(merged, row.surface)
+    yield from fields.aws_authentication_type(variant, row.surface, merged.tines_settings)
+
+
+def of_access(request: AccessCredentialRequest) -> Iterator[fields.Problem]:
+    """The problems of an access."""
+    yield from fields.surface("surface", request.surface)
+    if request.target_host and not hosts.is_host(request.target_host):
+        yield "target_host", "must be a DNS name or IPv4 address, without scheme, port and path"
+
+
+def _expiry_of_test_credential(credential: Credential) -> Iterator[fields.Problem]:
+    if credential.HasField("expire_time"):
+        yield "credential.expire_time", "must be unset: a test credential goes with its live one"

@@ -1,0 +1,68 @@
+"""Owns what each request of OrganisationService must satisfy by itself, before anything is read. Knows no storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom.v1.organisation_service_pb2 import ROLE_UNSPECIFIED, ApiKey, Folder, Organisation, Role
+from strongroom_server import fields
+from strongroom_server.settings import OPERATORS_ORGANISATION, ORGANISATION_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from google.protobuf.field_mask_pb2 import FieldMask
+
+
+def of_id(path: str, number: int) -> Iterator[fields.Problem]:
+    """The number of a team or folder."""
+    if number < 1:
+        yield path, "must be a number from 1"
+
+
+def of_organisation(organisation: Organisation) -> Iterator[fields.Problem]:
+    """A new organisation."""
+    if not ORGANISATION_ID.fullmatch(organisation.id):
+        yield "organisation.id", "must be 1 to 64 characters of A-Z a-z 0-9 . _ -, the first a letter or digit"
+    if organisation.id == OPERATORS_ORGANISATION:
+        yield "organisation.id", f"must not be {OPERATORS_ORGANISATION}, which is reserved"
+    yield from fields.text("organisation.display_name", organisation.display_name, fields.LONGEST_NAME)
+
+
+def of_team_name(name: str) -> Iterator[fields.Problem]:
+    """The name of a team, which makes its slug."""
+    yield from fields.text("team.name", name, fields.LONGEST_NAME, shortest=1)
+    if 1 <= len(name) <= fields.LONGEST_NAME and not fields.slug_of(name):
+        yield "team.name", "must contain a letter or digit"
+
+
+def of_folder(folder: Folder) -> Iterator[fields.Problem]:
+    """A new folder."""
+    yield from fields.text("folder.name", folder.name, fields.LONGEST_NAME, shortest=1)
+    yield from of_id("folder.team_id", folder.team_id)
+    yield from fields.number("folder.parent_folder_id", folder.parent_folder_id)
+
+
+def of_rename(number: int, mask: FieldMask) -> Iterator[fields.Problem]:
+    """A rename of the team or folder of that number."""
+    yield from of_id("id", number)
+    if list(mask.paths) != ["name"]:
+        yield "update_mask", "must be: name"
+
+
+def of_api_key(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iterator[fields.Problem]:
+    """A new API key, with its time of expiry."""
+    yield from fields.text("api_key.display_name", key.display_name, fields.LONGEST_NAME)
+    if not key.roles:
+        yield "api_key.roles", "is required: at least one role"
+    if len(key.roles) > fields.MOST_ELEMENTS:
+        yield "api_key.roles", f"must have at most {fields.MOST_ELEMENTS} elements"
+    for index, role in enumerate(key.roles[: fields.MOST_ELEMENTS]):
+        path = f"api_key.roles[{index}]"
+        if role == ROLE_UNSPECIFIED:
+            yield path, "must not be ROLE_UNSPECIFIED"
+        yield from fields.enumeration(path, role, Role.DESCRIPTOR)
+    if len(key.team_ids) > fields.MOST_ELEMENTS:
+        yield "api_key.team_ids", f"must have at most {fields.MOST_ELEMENTS} elements"
+    yield from fields.future("api_key.expire_time", expire_time, now)

@@ -1,0 +1,31 @@
+"""Owns what a writer's database role may do: whatever a node without private keys does, save to select what is sealed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strongroom_server.store.migrate import connected
+
+_WRITER: Final = """
+    grant usage on schema {schema} to {role};
+    grant select on schema_migrations, sealing_keys, signing_keys to {role};
+    grant usage on credential_numbers to {role};
+    grant select, insert, update on organisations, api_keys, credentials to {role};
+    grant select, insert, update, delete on teams, folders to {role};
+    grant select, insert on request_ids to {role};
+    grant insert on boxes, audit_events to {role};
+    grant select (organisation_id, credential_id, version, sealing_key_id, create_time) on boxes to {role};
+"""
+
+
+async def grant_writer(url: str, role: str) -> bool:
+    """Grant a role what a writer needs; False where there is no such role. Raises MigrationError."""
+    async with connected(url) as connection:
+        if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", role):
+            return False
+        names = await connection.fetchrow(
+            "select quote_ident($1) as role, quote_ident(current_schema()) as schema", role
+        )
+        assert names is not None
+        await connection.execute(_WRITER.format(**names))
+        return True

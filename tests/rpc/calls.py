@@ -1,0 +1,128 @@
+"""Owns what the tests of the services do again and again: calls that must fail, and keys of other rights."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import grpc.aio
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from strongroom.v1.credential_pb2 import Credential
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    DeleteCredentialRequest,
+    GetCredentialRequest,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.organisation_service_pb2 import (
+    ApiKey,
+    CreateApiKeyRequest,
+    CreateOrganisationRequest,
+    Organisation,
+    Role,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from conftest import House
+
+Metadata = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a call was refused with."""
+
+    code: grpc.StatusCode
+    reason: str
+    message: str
+    fields: dict[str, str]
+    size: int
+
+
+async def refused(call: Awaitable[Any]) -> Refusal:
+    """The refusal of a call that must be refused."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return read(caught.value)
+
+
+def read(error: grpc.aio.AioRpcError) -> Refusal:
+    """A refusal out of an error, with its details."""
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    assert status is not None, error.details()
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    for detail in status.details:
+        detail.Unpack(info)
+        detail.Unpack(bad)
+    assert info.domain == "strongroom"
+    fields = {violation.field: violation.description for violation in bad.field_violations}
+    return Refusal(error.code(), info.reason, status.message, fields, status.ByteSize())
+
+
+def bearer(key: str) -> Metadata:
+    """The metadata of a call with this key."""
+    return (("authorization", f"Bearer {key}"),)
+
+
+async def key_of(house: House, *roles: Role.ValueType, team_ids: tuple[int, ...] = ()) -> Metadata:
+    """The metadata of a new key of the house's organisation."""
+    key = await house.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=roles, team_ids=team_ids)), metadata=house.metadata
+    )
+    return bearer(key.key)
+
+
+async def other_organisation(house: House) -> tuple[str, Metadata]:
+    """A new organisation, and the metadata of a key in it with every role but operator."""
+    name = f"other-{uuid.uuid4()}"
+    made = await house.organisations.CreateOrganisation(
+        CreateOrganisationRequest(organisation=Organisation(id=name)), metadata=house.metadata
+    )
+    roles = [role for role in Role.values() if role not in (Role.ROLE_UNSPECIFIED, Role.ROLE_OPERATOR)]
+    key = await house.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=roles)), metadata=bearer(made.api_key.key)
+    )
+    return name, bearer(key.key)
+
+
+async def accessed(house: House, credential_id: str, **request: object) -> Credential:
+    """Access a credential, with the key of every role."""
+    return await house.credentials.AccessCredential(
+        AccessCredentialRequest(id=credential_id, **request),  # type: ignore[arg-type]
+        metadata=house.metadata,
+    )
+
+
+async def got(house: House, credential_id: str, **request: object) -> Credential:
+    """Get a credential, with the key of every role."""
+    return await house.credentials.GetCredential(
+        GetCredentialRequest(id=credential_id, **request),  # type: ignore[arg-type]
+        metadata=house.metadata,
+    )
+
+
+async def updated(
+    house: House, credential_id: str, *paths: str, accept_invalid: bool = False, **fields: Any
+) -> Credential:
+    request = UpdateCredentialRequest(
+        id=credential_id,
+        credential=Credential(**fields),
+        update_mask=FieldMask(paths=paths),
+        accept_invalid=accept_invalid,
+    )
+    return await house.credentials.UpdateCredential(request, metadata=house.metadata)
+
+
+async def deleted(house: House, credential_id: str, **request: object) -> None:
+    """Delete a credential, with the key of every role."""
+    await house.credentials.DeleteCredential(
+        DeleteCredentialRequest(id=credential_id, **request),  # type: ignore[arg-type]
+        metadata=house.metadata,
+    )

@@ -1,0 +1,257 @@
+"""Every error has its reason, its place in the table, and its way onto the wire."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.rpc import code_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from rpc.calls import bearer, read, refused
+from samples import created, named
+from test_contract import PROTOS
+
+from strongroom.v1 import error_reason_pb2
+from strongroom.v1.credential_pb2 import Credential, CredentialData, TextData
+from strongroom.v1.credential_service_pb2 import (
+    CreateCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+)
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.error_reason_pb2 import ErrorReason
+from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.rpc.status import LARGEST_STATUS, MOST_VIOLATIONS, REASONS, render
+from strongroom_server.store import credentials
+
+if TYPE_CHECKING:
+    from conftest import House
+
+SENT = [value for value in ErrorReason.values() if value != error_reason_pb2.ERROR_REASON_UNSPECIFIED]
+
+
+def test_every_reason_has_its_code_and_message() -> None:
+    assert sorted(REASONS) == sorted(SENT)
+
+
+def test_every_reason_is_documented_with_its_code_and_an_example() -> None:
+    text = (PROTOS / "error_reason.proto").read_text()
+    found = re.findall(
+        r"  // ([A-Z_]+)\. .*\n(?:  // .*\n)*?  //\n  //     (\{.*\})\n  ERROR_REASON_(\w+) = \d+;", text
+    )
+    assert {f"ERROR_REASON_{name}" for _, _, name in found} == {ErrorReason.Name(value) for value in SENT}
+    for code, example, name in found:
+        shown = json.loads(example)
+        assert (shown["reason"], shown["domain"]) == (name, "strongroom")
+        reason = ErrorReason.Value(f"ERROR_REASON_{name}")
+        expected_code, template = REASONS[reason]
+        assert code_pb2.Code.Name(expected_code) == code
+        # The example has what the message is filled with.
+        assert template.format(**shown["metadata"])
+
+
+def test_hundreds_of_violations_fit_into_what_a_client_accepts() -> None:
+    violations = tuple(FieldViolation(f"credential.field[{index}]" * 8, "must be " + "x" * 200) for index in range(500))
+    status = render(ServiceError(error_reason_pb2.ERROR_REASON_FIELD_INVALID, violations))
+    assert status.ByteSize() <= LARGEST_STATUS
+    assert len(status.details) == 2
+    few = tuple(FieldViolation(f"field[{index}]", "rule") for index in range(500))
+    status = render(ServiceError(error_reason_pb2.ERROR_REASON_FIELD_INVALID, few))
+    assert status.details[1].ByteSize() > 0
+    assert str(status).count("field_violations") <= MOST_VIOLATIONS
+
+
+async def test_an_unknown_exception_is_opaque_with_an_id(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def explode(*_: object, **__: object) -> bool:
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr(credentials, "create", explode)
+    refusal = await refused(created(house))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+    assert "hunter2" not in refusal.message
+    assert re.search(r"[0-9a-f]{16}$", refusal.message)
+
+
+async def test_bytes_that_are_no_request_are_refused(house: House) -> None:
+    call: Any = house.grpc.unary_unary("/strongroom.v1.CredentialService/CreateCredential")
+    refusal = await refused(call(b"\xff\xff\xff", metadata=house.metadata))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_MALFORMED")
+    # Text that is not UTF-8 is no request either.
+    refusal = await refused(call(b"\x12\x04\x2a\x02\xff\xfe", metadata=house.metadata))
+    assert refusal.reason == "REQUEST_MALFORMED"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        CredentialData().SerializeToString() + b"\xfa\x06\x01x",
+        CredentialData(text=TextData(value="x")).SerializeToString() + b"\xfa\x06\x01x",
+        b"\x52\x07\x0a\x01x\xfa\x06\x01y",
+    ],
+    ids=["an arm of tomorrow", "a field beside the arm", "a field inside the arm"],
+)
+async def test_what_a_newer_client_knows_and_this_server_does_not_is_refused(house: House, octets: bytes) -> None:
+    data = CredentialData.FromString(octets)
+    refusal = await refused(created(house, named(data=data)))
+    assert refusal.reason == "FIELD_INVALID"
+    assert all(field.startswith("credential.data") for field in refusal.fields)
+
+
+async def test_a_field_of_the_credential_that_is_not_known_is_refused(house: House) -> None:
+    octets = named().SerializeToString() + b"\xfa\x06\x01x"
+    refusal = await refused(created(house, Credential.FromString(octets)))
+    assert refusal.fields
+
+
+async def test_of_two_arms_on_the_wire_the_last_wins(house: House) -> None:
+    octets = CredentialData(text=TextData(value="first")).SerializeToString()
+    octets += CredentialData(api_key={"api_key": "last"}).SerializeToString()  # type: ignore[arg-type]
+    answer = await created(house, named(data=CredentialData.FromString(octets)))
+    assert answer.variant == "api_key"
+
+
+async def test_a_request_over_one_mebibyte_is_refused(house: House) -> None:
+    request = CreateCredentialRequest(credential=named(description="x" * 1024 * 1024))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await house.credentials.CreateCredential(request, metadata=house.metadata)
+    assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ((), "API_KEY_MISSING"),
+        ((("authorization", "Bearer x"), ("authorization", "Bearer y")), "API_KEY_AMBIGUOUS"),
+        (bearer("none"), "API_KEY_INVALID"),
+        (bearer("sr_none_aaaaaaaaaaaaaaaaaaaaaaaa"), "API_KEY_INVALID"),
+        (bearer("sr_bootstrap_aaaaaaaaaaaaaaaaaaaa"), "API_KEY_INVALID"),
+        ((("authorization", "Basic sr_bootstrap_only-ever-used-by-the-tests"),), "API_KEY_INVALID"),
+    ],
+)
+async def test_a_call_without_a_good_key_is_refused(
+    house: House, metadata: tuple[tuple[str, str], ...], reason: str
+) -> None:
+    refusal = await refused(house.credentials.ListCredentials(ListCredentialsRequest(), metadata=metadata))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, reason)
+
+
+@pytest.mark.parametrize(
+    ("request_message", "metadata", "reason"),
+    [
+        (GetCredentialRequest(id="1" * 8), None, "CREDENTIAL_NOT_FOUND"),
+        (GetCredentialRequest(id="x"), None, "FIELD_INVALID"),
+        (GetCredentialRequest(id="1", organisation_id="other"), None, "ORGANISATION_MISMATCH"),
+        (GetCredentialRequest(id="1"), (), "API_KEY_MISSING"),
+    ],
+)
+async def test_a_call_in_the_same_process_is_answered_as_one_from_the_network(
+    house: House, request_message: GetCredentialRequest, metadata: tuple[tuple[str, str], ...] | None, reason: str
+) -> None:
+    metadata = house.metadata if metadata is None else metadata
+    errors = []
+    for stub in (house.credentials, CredentialServiceStub(house.service.channel())):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await stub.GetCredential(request_message, metadata=metadata, timeout=5)
+        errors.append(read(caught.value))
+    assert errors[0] == errors[1]
+    assert errors[0].reason == reason
+    answer = await created(house)
+    request = GetCredentialRequest(id=answer.id)
+    local = await CredentialServiceStub(house.service.channel()).GetCredential(request, metadata=house.metadata)
+    assert local == await house.credentials.GetCredential(request, metadata=house.metadata)
+
+
+async def test_health_needs_no_key(house: House) -> None:
+    stub = health_pb2_grpc.HealthStub(house.grpc)
+    for service in ("", "strongroom.v1.CredentialService"):
+        answer = await stub.Check(health_pb2.HealthCheckRequest(service=service))  # type: ignore[attr-defined]
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": ""}, "credential.name"),
+        ({"name": "x" * 256}, "credential.name"),
+        ({"name": "a\0b"}, "credential.name"),
+        ({"description": "x" * 4097}, "credential.description"),
+        ({"metadata_json": '{"a": "' + "x" * 16 * 1024 + '"}'}, "credential.metadata_json"),
+        ({"metadata_json": "[]"}, "credential.metadata_json"),
+        ({"metadata_json": '{"a": NaN}'}, "credential.metadata_json"),
+        ({"metadata_json": '{"a": 1, "a": 2}'}, "credential.metadata_json"),
+        ({"metadata_json": '{"a": "\\ud800"}'}, "credential.metadata_json"),
+        ({"metadata_json": '{"a": ' * 40 + "1" + "}" * 40}, "credential.metadata_json"),
+        ({"metadata_json": "{} {}"}, "credential.metadata_json"),
+        ({"allowed_hosts": ["a.com"] * 101}, "credential.allowed_hosts"),
+        ({"allowed_hosts": ["https://a.com"]}, "credential.allowed_hosts[0]"),
+        ({"allowed_hosts": ["a.com", "a.com/x"]}, "credential.allowed_hosts[1]"),
+        ({"redact_fields": ["x"] * 101}, "credential.redact_fields"),
+        ({"redact_fields": [""]}, "credential.redact_fields[0]"),
+        ({"team_id": -1}, "credential.team_id"),
+        ({"folder_id": 1}, "credential.folder_id"),
+        ({"shared_team_slugs": ["team_1"]}, "credential.shared_team_slugs"),
+        ({"read_access": 3}, "credential.shared_team_slugs"),
+        ({"read_access": 9}, "credential.read_access"),
+        ({"surface": 9}, "credential.surface"),
+        ({"provider": 9}, "credential.provider"),
+        ({"surface": 3}, "credential.provider"),
+        ({"tines_settings": {"token_ttl_seconds": -1}}, "credential.tines_settings.token_ttl_seconds"),
+        ({"tines_settings": {"token_ttl_seconds": 1 << 31}}, "credential.tines_settings.token_ttl_seconds"),
+        (
+            {"tines_settings": {"notification_recipient_user_ids": [0]}},
+            "credential.tines_settings.notification_recipient_user_ids",
+        ),
+        ({"expire_time": {"seconds": 1}}, "credential.expire_time"),
+        ({"expire_time": {"seconds": 1 << 60}}, "credential.expire_time"),
+        ({"live_credential_id": "x"}, "credential.live_credential_id"),
+        ({"data": CredentialData()}, "credential.data"),
+        ({"data": CredentialData(text=TextData(value="x" * 65 * 1024))}, "credential.data.text"),
+        ({"data": CredentialData(text=TextData(value="x"), extra_json="[]")}, "credential.data.extra_json"),
+        (
+            {"data": CredentialData(key_values={"values": {"": b"x"}})},  # type: ignore[arg-type]
+            "credential.data.key_values.values",
+        ),
+        (
+            {"data": CredentialData(key_values={"values": {str(index): b"" for index in range(101)}})},  # type: ignore[arg-type]
+            "credential.data.key_values.values",
+        ),
+    ],
+)
+async def test_a_field_over_its_bound_is_named_with_its_rule_and_nothing_is_stored(
+    house: House, fields: dict[str, object], field: str
+) -> None:
+    async with house.sql() as connection:
+        before = await connection.fetchval("select count(*) from credentials")
+        fields.setdefault("name", "n")
+        refusal = await refused(created(house, named(**fields), accept_invalid=True))  # type: ignore[arg-type]
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
+        assert refusal.fields[field]
+        assert await connection.fetchval("select count(*) from credentials") == before
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "x" * 255},
+        {"name": "\U0001f511" * 255},
+        {"description": "ä" * 4096},
+        {"allowed_hosts": ["a.com"] * 100},
+        {"redact_fields": ["x" * 255] * 100},
+        {"metadata_json": '{"a": ' * 32 + "1" + "}" * 32},
+        {"data": CredentialData(text=TextData(value="x" * (64 * 1024 - 10)))},
+        {"data": CredentialData(text=TextData(value=""))},
+        {"data": CredentialData(text=TextData(value="a\0b"))},
+    ],
+)
+async def test_a_field_at_its_bound_is_taken(house: House, fields: dict[str, object]) -> None:
+    fields.setdefault("name", "n")
+    answer = await created(house, named(**fields))  # type: ignore[arg-type]
+    assert answer.id
+
+
+@pytest.mark.parametrize("request_id", ["x" * 129, "a b", "ä", "a\n"])
+async def test_a_request_id_has_its_form(house: House, request_id: str) -> None:
+    assert list((await refused(created(house, request_id=request_id))).fields) == ["request_id"]

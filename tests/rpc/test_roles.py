@@ -1,0 +1,285 @@
+"""Who may call what, and what of an organisation a key sees."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.protobuf import message_factory
+from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import Metadata, bearer, key_of, other_organisation, refused
+from samples import created, named
+
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, Credential
+from strongroom.v1.credential_service_pb2 import (
+    CREDENTIAL_VIEW_FULL,
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    DeleteCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+    ApiKey,
+    CreateApiKeyRequest,
+    CreateFolderRequest,
+    CreateOrganisationRequest,
+    CreateTeamRequest,
+    DeleteFolderRequest,
+    DeleteTeamRequest,
+    Folder,
+    GetApiKeyRequest,
+    GetFolderRequest,
+    GetTeamRequest,
+    ListApiKeysRequest,
+    ListFoldersRequest,
+    ListOrganisationsRequest,
+    ListTeamsRequest,
+    Organisation,
+    RevokeApiKeyRequest,
+    Role,
+    Team,
+    UpdateFolderRequest,
+    UpdateTeamRequest,
+)
+from strongroom_server.access.caller import METHOD_ROLES
+from strongroom_server.rpc.methods import SERVICES
+
+if TYPE_CHECKING:
+    from conftest import House
+
+ROLES = [role for role in Role.values() if role != Role.ROLE_UNSPECIFIED]
+ALL = (ROLE_WRITER, ROLE_READER, ROLE_USER)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=[Role.Name(role) for role in ROLES])
+async def test_a_role_opens_its_methods_and_no_other(house: House, role: Role.ValueType) -> None:
+    metadata = await key_of(house, role)
+    for service in SERVICES:
+        for method in service.methods:
+            request_type = message_factory.GetMessageClass(method.input_type)
+            call: Any = house.grpc.unary_unary(f"/{service.full_name}/{method.name}")
+            for name in (method.name, f"{method.name} FULL"):
+                if name not in METHOD_ROLES:
+                    continue
+                request: Any = request_type()
+                if name.endswith("FULL"):
+                    request.view = CREDENTIAL_VIEW_FULL
+                try:
+                    await call(request.SerializeToString(), metadata=metadata)
+                except grpc.aio.AioRpcError as error:
+                    denied = error.code() == grpc.StatusCode.PERMISSION_DENIED
+                else:
+                    denied = False
+                assert denied == (role not in METHOD_ROLES[name]), name
+
+
+async def seen(house: House, metadata: Metadata) -> set[str]:
+    page = await house.credentials.ListCredentials(ListCredentialsRequest(page_size=500), metadata=metadata)
+    return {credential.id for credential in page.credentials}
+
+
+async def test_a_team_limited_key_sees_what_its_teams_own_or_were_given(house: House) -> None:
+    metadata = await key_of(house, *ALL, team_ids=(1,))
+    own = await created(house, named(team_id=1))
+    foreign = await created(house, named(team_id=2))
+    everyone = await created(house, named(team_id=2, read_access=READ_ACCESS_GLOBAL))
+    given = await created(house, named(team_id=2, read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_1"]))
+    nobody = await created(house)
+    global_of_nobody = await created(house, named(read_access=READ_ACCESS_GLOBAL))
+    visible = {own.id, everyone.id, given.id, global_of_nobody.id}
+    hidden = {foreign.id, nobody.id}
+    call: Any
+    listed = await seen(house, metadata)
+    assert visible <= listed
+    assert not hidden & listed
+    for credential_id in visible:
+        await house.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=metadata)
+        await house.credentials.AccessCredential(AccessCredentialRequest(id=credential_id), metadata=metadata)
+    for credential_id in hidden:
+        for call in (
+            house.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=metadata),
+            house.credentials.AccessCredential(AccessCredentialRequest(id=credential_id), metadata=metadata),
+            house.credentials.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
+        ):
+            assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
+    for credential_id in visible - {own.id}:
+        for call in (
+            house.credentials.UpdateCredential(
+                UpdateCredentialRequest(
+                    id=credential_id, credential=Credential(name="x"), update_mask=FieldMask(paths=["name"])
+                ),
+                metadata=metadata,
+            ),
+            house.credentials.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
+        ):
+            assert (await refused(call)).reason == "TEAM_NOT_ALLOWED"
+    move = UpdateCredentialRequest(
+        id=own.id, credential=Credential(team_id=2), update_mask=FieldMask(paths=["team_id"])
+    )
+    assert (await refused(house.credentials.UpdateCredential(move, metadata=metadata))).reason == "TEAM_NOT_ALLOWED"
+    for credential in (named(team_id=2), named()):
+        call = house.credentials.CreateCredential(CreateCredentialRequest(credential=credential), metadata=metadata)
+        assert (await refused(call)).reason == "TEAM_NOT_ALLOWED"
+    await house.credentials.CreateCredential(CreateCredentialRequest(credential=named(team_id=1)), metadata=metadata)
+
+
+async def test_what_is_another_organisations_looks_like_what_never_was(house: House) -> None:
+    credential = await created(house)
+    organisation, metadata = await other_organisation(house)
+    never = str(uuid.uuid4())
+    for credential_id in (credential.id, str(credential.number)):
+        for stub, request_type in (
+            (house.credentials.GetCredential, GetCredentialRequest),
+            (house.credentials.AccessCredential, AccessCredentialRequest),
+            (house.credentials.DeleteCredential, DeleteCredentialRequest),
+        ):
+            call: Any = stub
+            foreign = await refused(call(request_type(id=credential_id), metadata=metadata))
+            absent = await refused(call(request_type(id=never), metadata=metadata))
+            assert foreign == absent
+    assert await seen(house, metadata) == set()
+    for named_organisation in ("default", "never-was"):
+        refusal = await refused(
+            house.credentials.ListCredentials(
+                ListCredentialsRequest(organisation_id=named_organisation), metadata=metadata
+            )
+        )
+        assert refusal.reason == "ORGANISATION_MISMATCH"
+    own = await house.credentials.ListCredentials(
+        ListCredentialsRequest(organisation_id=organisation), metadata=metadata
+    )
+    assert not own.credentials
+
+
+async def test_an_operator_makes_organisations_and_reads_no_credential(house: House) -> None:
+    metadata = await key_of(house, ROLE_OPERATOR)
+    name = f"new-{uuid.uuid4()}"
+    stub = house.organisations
+    made = await stub.CreateOrganisation(
+        CreateOrganisationRequest(organisation=Organisation(id=name, display_name="d")), metadata=metadata
+    )
+    assert list(made.api_key.roles) == [ROLE_ADMIN]
+    teams = await stub.ListTeams(ListTeamsRequest(), metadata=bearer(made.api_key.key))
+    assert [(team.id, team.slug) for team in teams.teams] == [(1, "team_1"), (2, "team_2")]
+    again = CreateOrganisationRequest(organisation=Organisation(id=name))
+    assert (await refused(stub.CreateOrganisation(again, metadata=metadata))).reason == "ORGANISATION_EXISTS"
+    for bad in ("strongroom", "", "-x", "a" * 65, "ä", "a/b"):
+        request = CreateOrganisationRequest(organisation=Organisation(id=bad))
+        assert "organisation.id" in (await refused(stub.CreateOrganisation(request, metadata=metadata))).fields
+    ids = []
+    token = ""
+    while True:
+        page = await stub.ListOrganisations(ListOrganisationsRequest(page_size=1, page_token=token), metadata=metadata)
+        ids += [organisation.id for organisation in page.organisations]
+        token = page.next_page_token
+        if not token:
+            break
+    assert {"default", name} <= set(ids)
+    assert ids == sorted(set(ids))
+    async with house.sql() as connection:
+        events = await connection.fetch(
+            "select subject from audit_events where organisation_id = 'strongroom' and subject = $1", name
+        )
+    assert len(events) == 1
+
+
+async def test_a_key_grants_only_what_it_may(house: House) -> None:
+    admin = await key_of(house, ROLE_ADMIN)
+    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,))
+    stub = house.organisations
+
+    def grant(metadata: Metadata, **fields: Any) -> Any:
+        return stub.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(**fields)), metadata=metadata)
+
+    assert (await refused(grant(admin, roles=[ROLE_OPERATOR]))).reason == "GRANT_NOT_ALLOWED"
+    assert (await refused(grant(of_team, roles=[ROLE_USER]))).reason == "GRANT_NOT_ALLOWED"
+    assert (await refused(grant(of_team, roles=[ROLE_USER], team_ids=[1, 2]))).reason == "GRANT_NOT_ALLOWED"
+    assert (await refused(grant(admin, roles=[]))).fields == {"api_key.roles": "is required: at least one role"}
+    assert (await refused(grant(admin, roles=[ROLE_USER], team_ids=[9]))).reason == "TEAM_UNKNOWN"
+    assert "api_key.expire_time" in (await refused(grant(admin, roles=[ROLE_USER], expire_time={"seconds": 1}))).fields
+    key = await grant(of_team, roles=[ROLE_USER], team_ids=[1], display_name="d")
+    assert key.key.startswith(f"sr_{key.id}_")
+    shown = await stub.GetApiKey(GetApiKeyRequest(id=key.id), metadata=of_team)
+    assert (shown.key, shown.display_name) == ("", "d")
+    beyond = await grant(admin, roles=[ROLE_USER])
+    call = stub.GetApiKey(GetApiKeyRequest(id=beyond.id), metadata=of_team)
+    assert (await refused(call)).reason == "API_KEY_NOT_FOUND"
+    listed = await stub.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=of_team)
+    assert key.id in {entry.id for entry in listed.api_keys}
+    assert beyond.id not in {entry.id for entry in listed.api_keys}
+    _, foreign = await other_organisation(house)
+    for request in (RevokeApiKeyRequest(id=key.id), RevokeApiKeyRequest(id="never")):
+        assert (await refused(stub.RevokeApiKey(request, metadata=foreign))).reason == "API_KEY_NOT_FOUND"
+
+
+async def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(house: House) -> None:
+    key = await house.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+    )
+    await house.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key))
+    revoked = await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
+    await house.service.watch.beat()
+    refusal = await refused(house.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key)))
+    assert refusal.reason == "API_KEY_INVALID"
+    again = await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
+    assert again.revoke_time == revoked.revoke_time
+
+
+async def test_teams_are_made_renamed_and_deleted(house: House) -> None:
+    stub, metadata = house.organisations, house.metadata
+    team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Red Team")), metadata=metadata)
+    assert team.slug == "red_team"
+    assert await stub.GetTeam(GetTeamRequest(id=team.id), metadata=metadata) == team
+    taken = await refused(stub.CreateTeam(CreateTeamRequest(team=Team(name="red-team")), metadata=metadata))
+    assert taken.reason == "TEAM_SLUG_TAKEN"
+    rename = UpdateTeamRequest(
+        id=team.id, team=Team(name="Blue", etag=team.etag), update_mask=FieldMask(paths=["name"])
+    )
+    assert (await stub.UpdateTeam(rename, metadata=metadata)).slug == "blue"
+    assert (await refused(stub.UpdateTeam(rename, metadata=metadata))).reason == "ETAG_MISMATCH"
+    owned = await created(house, named(team_id=team.id))
+    assert (await refused(stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata))).reason == "TEAM_NOT_EMPTY"
+    await house.credentials.DeleteCredential(DeleteCredentialRequest(id=owned.id), metadata=metadata)
+    await stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata)
+    for call in (
+        stub.GetTeam(GetTeamRequest(id=team.id), metadata=metadata),
+        stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata),
+        stub.UpdateTeam(rename, metadata=metadata),
+    ):
+        assert (await refused(call)).reason == "TEAM_NOT_FOUND"
+
+
+async def test_folders_are_made_renamed_and_deleted(house: House) -> None:
+    stub, metadata = house.organisations, house.metadata
+    folder = await stub.CreateFolder(CreateFolderRequest(folder=Folder(name="a", team_id=1)), metadata=metadata)
+    inner = await stub.CreateFolder(
+        CreateFolderRequest(folder=Folder(name="b", team_id=1, parent_folder_id=folder.id)), metadata=metadata
+    )
+    assert await stub.GetFolder(GetFolderRequest(id=inner.id), metadata=metadata) == inner
+    listed = await stub.ListFolders(ListFoldersRequest(team_id=1), metadata=metadata)
+    assert {folder.id, inner.id} <= {entry.id for entry in listed.folders}
+    elsewhere = CreateFolderRequest(folder=Folder(name="c", team_id=2, parent_folder_id=folder.id))
+    assert (await refused(stub.CreateFolder(elsewhere, metadata=metadata))).reason == "FOLDER_UNKNOWN"
+    nowhere = CreateFolderRequest(folder=Folder(name="c", team_id=99))
+    assert (await refused(stub.CreateFolder(nowhere, metadata=metadata))).reason == "TEAM_UNKNOWN"
+    inside = await created(house, named(team_id=1, folder_id=inner.id))
+    assert inside.folder_id == inner.id
+    assert (await refused(created(house, named(team_id=2, folder_id=inner.id)))).reason == "FOLDER_UNKNOWN"
+    for full in (folder.id, inner.id):
+        call = stub.DeleteFolder(DeleteFolderRequest(id=full), metadata=metadata)
+        assert (await refused(call)).reason == "FOLDER_NOT_EMPTY"
+    rename = UpdateFolderRequest(id=inner.id, folder=Folder(name="z"), update_mask=FieldMask(paths=["name"]))
+    assert (await stub.UpdateFolder(rename, metadata=metadata)).name == "z"
+    await house.credentials.DeleteCredential(DeleteCredentialRequest(id=inside.id), metadata=metadata)
+    await stub.DeleteFolder(DeleteFolderRequest(id=inner.id), metadata=metadata)
+    gone = stub.GetFolder(GetFolderRequest(id=inner.id), metadata=metadata)
+    assert (await refused(gone)).reason == "FOLDER_NOT_FOUND"

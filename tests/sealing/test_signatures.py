@@ -1,0 +1,143 @@
+"""Signatures: every column counts, and the signed bytes of a format never change."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from nacl.bindings import crypto_sign_seed_keypair
+
+from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
+from strongroom_server.sealing import signatures
+from strongroom_server.sealing.signatures import SignatureBroken, encode, sign, verify
+
+PUBLIC_KEY, SECRET_KEY = crypto_sign_seed_keypair(bytes(range(32)))
+TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+CREDENTIAL = Credential(
+    organisation_id="default",
+    id=UUID("019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"),
+    number=65,
+    surface=4,
+    variant="text",
+    state=1,
+    provider=0,
+    name="Näme",
+    slug="näme",
+    description="d",
+    metadata_json="{}",
+    allowed_hosts=["*.example.com"],
+    read_access=3,
+    team_id=1,
+    folder_id=None,
+    shared_team_ids=[2, 3],
+    redact_fields=[],
+    expire_time=TIME,
+    reminder_time=None,
+    live_credential_id=None,
+    test_enabled=False,
+    tines_settings=b"\x18\x01",
+    violations=["text.value", "is required"],
+    version=1,
+    revision=2,
+    sealing_key_id="k1",
+    box_sha256=bytes(32),
+    create_time=TIME,
+    update_time=TIME,
+    delete_time=None,
+    signature_format=1,
+    signer_id="s1",
+    signature=b"",
+)
+API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, 1, "s1", b"")
+SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, 1, b"")
+SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
+ROWS = (CREDENTIAL, API_KEY, SEALING_KEY, SIGNING_KEY)
+
+# What format 1 signs, byte by byte: rows that stand in databases were signed so.
+GOLDEN = {
+    Credential: (
+        "93b57374726f6e67726f6f6d2043726564656e7469616c01dc0020a764656661756c74c410019ab2f45a7e7c319d2e3f"
+        "1f6f0a9b114104a4746578740100a54ec3a46d65a56ec3a46d65a164a27b7d91ad2a2e6578616d706c652e636f6d0301"
+        "c092020390d7ffa1dcd420695735a5c0c0c2c402180192aa746578742e76616c7565ab69732072657175697265640102"
+        "a26b31c4200000000000000000000000000000000000000000000000000000000000000000d7ffa1dcd420695735a5d7"
+        "ffa1dcd420695735a5c001a27331"
+    ),
+    ApiKey: (
+        "93b17374726f6e67726f6f6d204170694b6579019ba26964a764656661756c74a561206b6579c4200000000000000000"
+        "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c001a27331"
+    ),
+    SealingKey: (
+        "93b57374726f6e67726f6f6d205365616c696e674b65790196a26b31c420000000000000000000000000000000000000"
+        "0000000000000000000000000000a6616374697665c40663616e617279d7ffa1dcd420695735a501"
+    ),
+    SigningKey: (
+        "93b57374726f6e67726f6f6d205369676e696e674b65790195a27331c420000000000000000000000000000000000000"
+        "0000000000000000000000000000a6616374697665d7ffa1dcd420695735a501"
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
+def test_the_bytes_of_format_1_stay(row: signatures.Row) -> None:
+    assert encode(row).hex() == GOLDEN[type(row)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
+def test_every_field_but_the_signature_is_signed(row: signatures.Row) -> None:
+    signed = signatures._COLUMNS[type(row), 1]
+    assert sorted(signed) == sorted(field.name for field in dataclasses.fields(row) if field.name != "signature")
+
+
+def changed(value: object) -> object:
+    """Another value of the same type, or one instead of none."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, str):
+        return value + "x"
+    if isinstance(value, bytes):
+        return value + b"x"
+    if isinstance(value, UUID):
+        return UUID(int=value.int + 1)
+    if isinstance(value, datetime):
+        return value + timedelta(microseconds=1)
+    if isinstance(value, list):
+        return [*value, *value[:1]] if value else [1]
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [(row, field.name) for row in ROWS for field in dataclasses.fields(row)],
+    ids=lambda part: part if isinstance(part, str) else type(part).__name__,
+)
+def test_a_changed_column_breaks_the_signature(row: signatures.Row, column: str) -> None:
+    row = dataclasses.replace(row, signature=sign(SECRET_KEY, row))
+    verify(PUBLIC_KEY, row)
+    with pytest.raises(SignatureBroken):
+        verify(PUBLIC_KEY, dataclasses.replace(row, **{column: changed(getattr(row, column))}))
+
+
+def test_columns_do_not_run_into_each_other() -> None:
+    one = dataclasses.replace(CREDENTIAL, name="ab", slug="c")
+    assert encode(one) != encode(dataclasses.replace(CREDENTIAL, name="a", slug="bc"))
+
+
+def test_lists_read_from_the_database_are_signed_as_tuples_are() -> None:
+    assert encode(dataclasses.replace(CREDENTIAL, shared_team_ids=(2, 3))) == encode(CREDENTIAL)
+
+
+@pytest.mark.parametrize("signature", [b"", b"x", bytes(64), bytes(65)])
+def test_what_is_no_signature_is_broken_and_nothing_else(signature: bytes) -> None:
+    with pytest.raises(SignatureBroken):
+        verify(PUBLIC_KEY, dataclasses.replace(CREDENTIAL, signature=signature))
+
+
+def test_another_key_verifies_nothing() -> None:
+    row = dataclasses.replace(CREDENTIAL, signature=sign(SECRET_KEY, CREDENTIAL))
+    with pytest.raises(SignatureBroken):
+        verify(crypto_sign_seed_keypair(bytes(32))[0], row)

@@ -1,0 +1,98 @@
+"""The protos are the contract: what stands in them is walked here, and whatever has no counterpart in the code is named."""
+
+from __future__ import annotations
+
+import re
+import typing
+from pathlib import Path
+
+import pytest
+from samples import samples
+
+import strongroom.v1
+from strongroom.v1.credential_pb2 import Credential, CredentialData
+from strongroom_server import fields, variants
+from strongroom_server.access.caller import METHOD_ROLES
+from strongroom_server.rpc.credential_servicer import CredentialServicer
+from strongroom_server.rpc.methods import SERVICES, _snake_case
+from strongroom_server.rpc.organisation_servicer import OrganisationServicer
+
+if typing.TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+PROTOS = Path(strongroom.v1.__file__).parents[3] / "protos" / "strongroom" / "v1"
+METHODS = [
+    (servicer, method)
+    for service, servicer in zip(SERVICES, (CredentialServicer, OrganisationServicer), strict=True)
+    for method in service.methods
+]
+ARMS = [arm.name for arm in CredentialData.DESCRIPTOR.oneofs_by_name["variant"].fields]
+
+
+@pytest.mark.parametrize(("servicer", "method"), METHODS, ids=[method.name for _, method in METHODS])
+def test_every_rpc_has_its_handler_and_its_roles(servicer: type, method: typing.Any) -> None:
+    handler = getattr(servicer, _snake_case(method.name))
+    named = handler.__annotations__
+    parameters = list(named)
+    assert named[parameters[0]] == method.input_type.name
+    assert named["return"] == method.output_type.name
+    assert METHOD_ROLES[method.name]
+
+
+def test_no_roles_are_given_to_what_is_no_rpc() -> None:
+    names = {method.name for _, method in METHODS}
+    assert {name.removesuffix(" FULL") for name in METHOD_ROLES} == names
+
+
+def test_every_arm_has_its_rules_and_its_sample() -> None:
+    assert list(variants.VARIANTS) == ARMS
+    assert list(samples()) == ARMS
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_sample_is_valid_and_fills_every_field(arm: str) -> None:
+    data = samples()[arm]
+    assert variants.violations(data, Credential.TinesSettings()) == ()
+    message = getattr(data, arm)
+    assert {field.name for field, _ in message.ListFields()} == set(message.DESCRIPTOR.fields_by_name)
+
+
+def secret_paths(message: Message, path: str = "") -> list[str]:
+    found = []
+    for field, value in message.ListFields():
+        if field.GetOptions().debug_redact:
+            found.append(f"{path}{field.name}")
+        elif field.message_type is not None and field.is_repeated:
+            for index, element in enumerate(value):
+                found += secret_paths(element, f"{path}{field.name}[{index}].")
+        elif field.message_type is not None:
+            found += secret_paths(value, f"{path}{field.name}.")
+    return found
+
+
+@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm != "key_values"])
+def test_every_secret_field_is_left_out_by_redaction_and_no_other(arm: str) -> None:
+    data = samples()[arm]
+    data.extra_json = "{}"
+    assert secret_paths(data)
+    left = variants.redacted(data, ())
+    assert secret_paths(left) == []
+    assert b"hunter2" not in left.SerializeToString()
+    for field in getattr(data, arm).DESCRIPTOR.fields:
+        if field.message_type is None and not field.GetOptions().debug_redact:
+            assert getattr(getattr(left, arm), field.name) == getattr(getattr(data, arm), field.name)
+
+
+def test_key_values_are_redacted_by_name() -> None:
+    left = variants.redacted(samples()["key_values"], ["hidden", "absent"])
+    assert dict(left.key_values.values) == {"shown": b"yes"}
+
+
+def test_every_settable_field_of_a_credential_has_its_rules() -> None:
+    text = (PROTOS / "credential.proto").read_text()
+    message = text[text.index("message Credential {") : text.index("message CredentialData {")]
+    settable = set()
+    for comment, name in re.findall(r"((?:  // .*\n)+)  (?:repeated )?[\w.]+ (\w+) = \d+;", message):
+        if comment.lstrip().startswith(("// Required", "// Optional")) and "fixed afterwards" not in comment:
+            settable.add(name)
+    assert settable - {"data"} == set(fields.METADATA_RULES)

@@ -1,0 +1,205 @@
+"""The program itself, as it is run: started, used with grpcurl, killed, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+BIN = Path(sys.executable).parent
+KEY = "sr_first_only-ever-used-by-the-tests"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A directory that the embedded Postgres reaches whoever it runs as."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory) / "data"
+
+
+class Run:
+    """A running `strongroom-server`, and what it has printed."""
+
+    def __init__(self, process: asyncio.subprocess.Process, grpc_port: int, http_port: int) -> None:
+        self.process = process
+        self.target = f"127.0.0.1:{grpc_port}"
+        self.url = f"http://127.0.0.1:{http_port}"
+        self.greeting = ""
+
+    async def grpcurl(self, method: str, request: dict[str, Any], key: str = KEY) -> dict[str, Any]:
+        """Call a method with the real grpcurl, by reflection."""
+        grpcurl = await asyncio.create_subprocess_exec(
+            BIN / "grpcurl", "-plaintext", "-H", f"authorization: Bearer {key}", "-d", "@", self.target, method,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await grpcurl.communicate(json.dumps(request).encode())
+        assert grpcurl.returncode == 0, err.decode()
+        answer: dict[str, Any] = json.loads(out)
+        return answer
+
+
+@asynccontextmanager
+async def running(*arguments: str, **environment: str) -> AsyncIterator[Run]:
+    grpc_port, http_port = free_port(), free_port()
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server",
+        *arguments,
+        env={
+            "PATH": os.environ["PATH"],
+            "STRONGROOM_GRPC_PORT": str(grpc_port),
+            "STRONGROOM_HTTP_PORT": str(http_port),
+            **environment,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    run = Run(process, grpc_port, http_port)
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            while not re.search(r"on 127\.0\.0\.1:\d+|on \S+:\d+, in front", run.greeting):
+                line = await process.stdout.readline()
+                assert line, "it ended before it was ready"
+                run.greeting += line.decode()
+            async with httpx.AsyncClient() as http:
+                while True:
+                    try:
+                        if (await http.get(f"{run.url}/readyz")).status_code == 200:
+                            break
+                    except httpx.TransportError:
+                        pass
+                    await asyncio.sleep(0.05)
+        yield run
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def stopped(run: Run, *signals: int) -> int:
+    for number in signals:
+        run.process.send_signal(number)
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(30):
+        await run.process.communicate()
+    assert run.process.returncode is not None
+    return run.process.returncode
+
+
+async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
+    """The status and the last words of a command that ends by itself."""
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server",
+        *arguments,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, err.decode()
+
+
+CREATE = "strongroom.v1.CredentialService/CreateCredential"
+LIST = "strongroom.v1.CredentialService/ListCredentials"
+ACCESS = "strongroom.v1.CredentialService/AccessCredential"
+BILLING = {"credential": {"name": "billing", "data": {"basic_auth": {"username": "anna", "password": "hunter2"}}}}
+
+
+async def test_what_was_acknowledged_is_there_after_kill_9_and_after_a_stop(data_dir: Path) -> None:
+    environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_BOOTSTRAP_API_KEY": KEY}
+    async with running("run", **environment) as run:
+        assert KEY not in run.greeting
+        created = await run.grpcurl(CREATE, BILLING)
+        await stopped(run, signal.SIGKILL)
+    async with running("run", **environment) as run:
+        assert (await run.grpcurl(ACCESS, {"id": created["id"]}))["data"] == BILLING["credential"]["data"]
+        async with httpx.AsyncClient() as http:
+            body = {"name": "text credential", "value": "bar", "mode": "TEXT", "team_id": 2}
+            headers = {"Authorization": f"Bearer {KEY}"}
+            answer = await http.post(f"{run.url}/api/v1/user_credentials", json=body, headers=headers)
+            assert answer.status_code == 201
+        status, words = await ended("run", **environment)
+        assert (status, words.count("\n")) == (1, 1)
+        assert await stopped(run, signal.SIGTERM, signal.SIGINT, signal.SIGTERM) == 0
+    async with running("run", **environment) as run:
+        names = [credential["name"] for credential in (await run.grpcurl(LIST, {}))["credentials"]]
+        assert names == ["billing", "text credential"]
+        assert await stopped(run, signal.SIGINT) == 0
+    for path in (data_dir / "keys").glob("sealing-*.key"):
+        path.chmod(0o644)
+    status, words = await ended("run", **environment)
+    assert status == 1
+    assert "0600" in words
+    assert "Traceback" not in words
+
+
+async def test_the_parts_run_apart_on_a_database_by_url(database_url: str, data_dir: Path) -> None:
+    environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
+    assert (await ended("serve", **environment))[0] == 1
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server", "setup", env={**environment}, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    key = re.search(rb"sr_\S+?(?=:? |:?$)", out, re.MULTILINE)
+    assert key is not None
+    text = key[0].decode().rstrip(":")
+    async with running("serve", **environment) as service, running("gateway", "--service", service.target) as gateway:
+        created = await service.grpcurl(CREATE, BILLING, text)
+        assert created["name"] == "billing"
+        async with httpx.AsyncClient(base_url=gateway.url) as http:
+            headers = {"SlashID-API-Key": text, "SlashID-OrgID": "default"}
+            path = "/organizations/config/external-credentials"
+            body = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k", "n": 1.10}}
+            answer = await http.post(path, json=body, headers=headers)
+            assert answer.status_code == 201
+            shown = await http.get(f"{path}/{answer.json()['result'][0]}", headers=headers)
+            assert shown.json()["result"]["json_blob"] == {"api_key": "k", "n": 1.10}
+            wrong = await http.get(f"{path}/{created['id']}", headers=headers)
+            assert wrong.status_code == 404
+        async with httpx.AsyncClient() as http:
+            assert "strongroom_calls_total" in (await http.get(f"{service.url}/metrics")).text
+        assert await stopped(gateway, signal.SIGTERM) == 0
+        assert await stopped(service, signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRONGROOM_GRPC_PORT", "http"),
+        ("STRONGROOM_HTTP_PORT", "70000"),
+        ("STRONGROOM_BOOTSTRAP_API_KEY", "hunter2"),
+        ("STRONGROOM_BOOTSTRAP_ORGANISATION", "strongroom"),
+        ("STRONGROOM_REGIONS", "eu"),
+        ("STRONGROOM_DATABASE_URL", "postgresql://anna:hunter2@127.0.0.1:1/none"),
+    ],
+)
+async def test_a_mistake_in_the_environment_is_told_in_one_line(name: str, value: str, data_dir: Path) -> None:
+    status, words = await ended("run", STRONGROOM_DATA_DIR=str(data_dir), **{name: value})
+    assert status == 1
+    assert words.startswith("strongroom-server: ")
+    assert words.count("\n") == 1
+    assert "hunter2" not in words
