@@ -71,18 +71,24 @@ class House:
 
 
 @pytest.fixture(scope="session")
-async def postgres_url() -> AsyncIterator[str]:
+async def postgres() -> AsyncIterator[embedded_postgres.EmbeddedPostgres]:
     """A Postgres for the session, in which nothing needs to survive a crash."""
     # pytest's own directories are closed to the user that Postgres runs as when the tests run as root.
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
-        place.chmod(0o711)
+        place.chmod(0o711)  # noqa: ASYNC240 - nothing else runs yet
         settings = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
         postgres = await embedded_postgres.start(place / "postgres", settings)
         try:
-            yield postgres.url
+            yield postgres
         finally:
             await postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: embedded_postgres.EmbeddedPostgres) -> str:
+    """The URL of the session's Postgres."""
+    return postgres.url
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strongroom.v1.credential_pb2 import (
     AccessTokenData,
@@ -75,15 +75,16 @@ def samples(marker: str = "hunter2") -> dict[str, CredentialData]:
     return {name: CredentialData(**{name: arm}) for name, arm in arms.items()}  # type: ignore[arg-type]
 
 
-def named(name: str | None = None, *, variant: str = "basic_auth", **fields: object) -> Credential:
+def named(name: str | None = None, *, variant: str = "basic_auth", **fields: Any) -> Credential:
     """A credential of that variant's sample, with other fields as given."""
     fields.setdefault("data", samples()[variant])
-    return Credential(name=f"test {uuid.uuid4()}" if name is None else name, **fields)  # type: ignore[arg-type]
+    return Credential(name=f"test {uuid.uuid4()}" if name is None else name, **fields)
 
 
-async def created(house: House, credential: Credential | None = None, **request: object) -> Credential:
-    """Create a credential, with the key of every role."""
+async def created(
+    house: House, credential: Credential | None = None, by: tuple[tuple[str, str], ...] = (), **request: Any
+) -> Credential:
+    """Create a credential, with the key of every role unless another is given."""
     return await house.credentials.CreateCredential(
-        CreateCredentialRequest(credential=credential or named(), **request),  # type: ignore[arg-type]
-        metadata=house.metadata,
+        CreateCredentialRequest(credential=credential or named(), **request), metadata=by or house.metadata
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import NamedTuple
 
 from strongroom.v1 import error_reason_pb2
@@ -39,3 +40,13 @@ def invalid(*violations: tuple[str, str]) -> ServiceError:
     return ServiceError(
         error_reason_pb2.ERROR_REASON_FIELD_INVALID, tuple(FieldViolation(*violation) for violation in violations)
     )
+
+
+def described(error: BaseException) -> dict[str, object]:
+    """What a log may say of an exception: its type and where it came from. Its text could hold a value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__qualname__,
+        "detail": str(error) if isinstance(error, InternalError) else "",
+        "at": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]],
+    }

@@ -17,6 +17,7 @@ from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     DeleteCredentialRequest,
     GetCredentialRequest,
+    ListCredentialsRequest,
     UpdateCredentialRequest,
 )
 from strongroom.v1.organisation_service_pb2 import (
@@ -92,37 +93,41 @@ async def other_organisation(house: House) -> tuple[str, Metadata]:
     return name, bearer(key.key)
 
 
-async def accessed(house: House, credential_id: str, **request: object) -> Credential:
-    """Access a credential, with the key of every role."""
+async def accessed(house: House, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
+    """Access a credential, with the key of every role unless another is given."""
     return await house.credentials.AccessCredential(
-        AccessCredentialRequest(id=credential_id, **request),  # type: ignore[arg-type]
-        metadata=house.metadata,
+        AccessCredentialRequest(id=credential_id, **request), metadata=by or house.metadata
     )
 
 
-async def got(house: House, credential_id: str, **request: object) -> Credential:
-    """Get a credential, with the key of every role."""
+async def got(house: House, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
+    """Get a credential, with the key of every role unless another is given."""
     return await house.credentials.GetCredential(
-        GetCredentialRequest(id=credential_id, **request),  # type: ignore[arg-type]
-        metadata=house.metadata,
+        GetCredentialRequest(id=credential_id, **request), metadata=by or house.metadata
     )
+
+
+async def listed(house: House, by: Metadata = (), **request: Any) -> list[str]:
+    """The ids of a page of credentials, with the key of every role unless another is given."""
+    page = await house.credentials.ListCredentials(ListCredentialsRequest(**request), metadata=by or house.metadata)
+    return [credential.id for credential in page.credentials]
 
 
 async def updated(
-    house: House, credential_id: str, *paths: str, accept_invalid: bool = False, **fields: Any
+    house: House, credential_id: str, *paths: str, by: Metadata = (), accept_invalid: bool = False, **fields: Any
 ) -> Credential:
+    """Update these paths of a credential to these fields, with the key of every role unless another is given."""
     request = UpdateCredentialRequest(
         id=credential_id,
         credential=Credential(**fields),
         update_mask=FieldMask(paths=paths),
         accept_invalid=accept_invalid,
     )
-    return await house.credentials.UpdateCredential(request, metadata=house.metadata)
+    return await house.credentials.UpdateCredential(request, metadata=by or house.metadata)
 
 
-async def deleted(house: House, credential_id: str, **request: object) -> None:
-    """Delete a credential, with the key of every role."""
+async def deleted(house: House, credential_id: str, by: Metadata = (), **request: Any) -> None:
+    """Delete a credential, with the key of every role unless another is given."""
     await house.credentials.DeleteCredential(
-        DeleteCredentialRequest(id=credential_id, **request),  # type: ignore[arg-type]
-        metadata=house.metadata,
+        DeleteCredentialRequest(id=credential_id, **request), metadata=by or house.metadata
     )

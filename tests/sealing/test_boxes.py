@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -45,7 +46,7 @@ def test_two_boxes_of_the_same_data_differ() -> None:
         ("variant", "raw"),
     ],
 )
-def test_a_box_opens_in_no_other_place(field: str, value: object) -> None:
+def test_a_box_opens_in_no_other_place(field: str, value: Any) -> None:
     box = seal(PUBLIC_KEY, HEADER, b"hunter2")
     with pytest.raises(BoxBroken):
         unseal(PUBLIC_KEY, PRIVATE_KEY, dataclasses.replace(HEADER, **{field: value}), box)

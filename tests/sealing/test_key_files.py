@@ -53,7 +53,7 @@ def test_a_lost_sealing_key_is_not_replaced(keys: Path) -> None:
 
     key_files.make(keys)
 
-    with pytest.raises(KeyFileError, match="no sealing-<id>.key"):
+    with pytest.raises(KeyFileError, match=r"no sealing-<id>\.key"):
         key_files.load(keys, opens=True)
     assert key_files.load(keys, opens=False).sealing == ()
 

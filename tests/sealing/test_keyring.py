@@ -136,7 +136,7 @@ def test_a_key_that_does_not_open_its_canary_stops_the_start(own: Deployment, fo
 
 
 def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
-    with pytest.raises(KeyringError, match="signing key .* is not registered"):
+    with pytest.raises(KeyringError, match=r"signing key .* is not registered"):
         keys_of(own, signing=[])
 
 

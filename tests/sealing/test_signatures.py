@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,9 @@ from nacl.bindings import crypto_sign_seed_keypair
 from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
 from strongroom_server.sealing import signatures
 from strongroom_server.sealing.signatures import SignatureBroken, encode, sign, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PUBLIC_KEY, SECRET_KEY = crypto_sign_seed_keypair(bytes(range(32)))
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -91,23 +95,20 @@ def test_every_field_but_the_signature_is_signed(row: signatures.Row) -> None:
     assert sorted(signed) == sorted(field.name for field in dataclasses.fields(row) if field.name != "signature")
 
 
-def changed(value: object) -> object:
-    """Another value of the same type, or one instead of none."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + 1
-    if isinstance(value, str):
-        return value + "x"
-    if isinstance(value, bytes):
-        return value + b"x"
-    if isinstance(value, UUID):
-        return UUID(int=value.int + 1)
-    if isinstance(value, datetime):
-        return value + timedelta(microseconds=1)
-    if isinstance(value, list):
-        return [*value, *value[:1]] if value else [1]
-    return 0
+def replaced(row: signatures.Row, **columns: Any) -> signatures.Row:
+    return dataclasses.replace(row, **columns)
+
+
+CHANGES: dict[type, Callable[[Any], object]] = {
+    bool: lambda value: not value,
+    int: lambda value: value + 1,
+    str: lambda value: value + "x",
+    bytes: lambda value: value + b"x",
+    UUID: lambda value: UUID(int=value.int + 1),
+    datetime: lambda value: value + timedelta(microseconds=1),
+    list: lambda value: [*value, 1],
+    type(None): lambda _: 0,
+}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,10 @@ def changed(value: object) -> object:
 )
 def test_a_changed_column_breaks_the_signature(row: signatures.Row, column: str) -> None:
     row = dataclasses.replace(row, signature=sign(SECRET_KEY, row))
+    value: Any = getattr(row, column)
     verify(PUBLIC_KEY, row)
     with pytest.raises(SignatureBroken):
-        verify(PUBLIC_KEY, dataclasses.replace(row, **{column: changed(getattr(row, column))}))
+        verify(PUBLIC_KEY, replaced(row, **{column: CHANGES[type(value)](value)}))
 
 
 def test_columns_do_not_run_into_each_other() -> None:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import secrets
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +19,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from strongroom_server.errors import described
 from strongroom_server.gateway.problems import (
     BODY_TOO_LARGE,
     METHOD_NOT_ALLOWED,
@@ -141,8 +140,7 @@ class Resource:
             vendor=self.vendor.name,
             route=self.route,
             error_id=error_id,
-            error=type(error).__name__,
-            at=[f"{Path(at.filename).name}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__)],
+            **described(error),
         )
         return self._rendered(internal(error_id))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -23,7 +22,7 @@ from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
-from strongroom_server.errors import InternalError, ServiceError
+from strongroom_server.errors import ServiceError, described
 from strongroom_server.rpc.status import REASONS
 
 if TYPE_CHECKING:
@@ -169,13 +168,3 @@ def _logged(line: _Line) -> Iterator[None]:
 def _note(line: _Line, error: ServiceError) -> None:
     line.code = REASONS[error.reason][0]
     line.reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
-
-
-def described(error: BaseException) -> dict[str, object]:
-    """What a log may say of an exception: its type and where it came from. Its text could hold a value."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return {
-        "error": type(error).__qualname__,
-        "detail": str(error) if isinstance(error, InternalError) else "",
-        "at": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-8:]],
-    }

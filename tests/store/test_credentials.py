@@ -1,0 +1,221 @@
+"""How credentials are kept: one statement, whole or absent, and gone once they expire."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import tempfile
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import grpc.aio
+import pytest
+from conftest import ORGANISATION, House, open_house
+from rpc.calls import read, refused
+
+from strongroom.v1.credential_pb2 import Credential, CredentialData, TextData
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+)
+from strongroom_server import embedded_postgres, records
+from strongroom_server.errors import ServiceError
+from strongroom_server.jobs import sweeper
+from strongroom_server.store import expiry
+from strongroom_server.store.audit import AuditWriter
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LATER = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
+
+
+def request(name: str = "n", expire_time: datetime | None = None, **further: str) -> CreateCredentialRequest:
+    credential = Credential(name=name, data=CredentialData(text=TextData(value="hunter2")), **further)
+    if expire_time is not None:
+        credential.expire_time.FromDatetime(expire_time)
+    return CreateCredentialRequest(credential=credential, request_id=str(uuid.uuid4()))
+
+
+async def created(house: House, sent: CreateCredentialRequest | None = None) -> Credential:
+    return await house.credentials.CreateCredential(sent or request(), metadata=house.metadata)
+
+
+async def whole(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
+    """The names of the credentials that are there with box, request id and event; nothing may be there in part."""
+    rows = await connection.fetch(
+        """
+        select c.name, b.version, r.request_id, e.event_id from credentials c
+        full join boxes b on b.credential_id = c.id
+        full join request_ids r on r.credential_id = c.id
+        full join audit_events e on e.credential_id = c.id where e.action = 'CreateCredential' or e.action is null
+        """
+    )
+    assert all(None not in row.values() for row in rows), "something was stored in part"
+    return {row["name"] for row in rows}
+
+
+async def test_a_create_is_one_statement(own_house: House) -> None:
+    seen: list[str] = []
+
+    def note(logged: asyncpg.connection.LoggedQuery) -> None:
+        seen.append(logged.query)
+
+    await created(own_house)
+    for holder in own_house.service.database._pool._holders:
+        if holder._con is not None:
+            holder._con.add_query_logger(note)
+    await created(own_house)
+
+    assert len([query for query in seen if "insert into" in query]) == 1
+    assert len([query for query in seen if "credential_numbers" not in query]) == 1
+
+
+async def test_backends_killed_under_creates_leave_nothing_in_part(own_house: House) -> None:
+    names = [f"n{index}" for index in range(60)]
+    calls = [asyncio.create_task(created(own_house, request(name))) for name in names]
+    async with own_house.sql() as connection:
+        for _ in range(5):
+            await connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and application_name = 'strongroom'"
+            )
+            await asyncio.sleep(0.01)
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        acknowledged = {answer.name for answer in answers if isinstance(answer, Credential)}
+        refusals = {read(answer).reason for answer in answers if isinstance(answer, grpc.aio.AioRpcError)}
+
+        assert refusals <= {"DATABASE_UNAVAILABLE"}
+        assert acknowledged <= await whole(connection)
+
+
+async def test_a_killed_postgres_has_all_that_was_acknowledged(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o711)
+        postgres = await embedded_postgres.start(place / "postgres")
+        try:
+            async with open_house(postgres.url, tmp_path) as house:
+                await created(house, request("first"))
+                calls = [asyncio.create_task(created(house, request(f"n{index}"))) for index in range(100)]
+                await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+                os.kill(postgres.pid, signal.SIGKILL)
+                answers = await asyncio.gather(*calls, return_exceptions=True)
+                reasons = {read(answer).reason for answer in answers if isinstance(answer, grpc.aio.AioRpcError)}
+        finally:
+            await postgres.stop()
+        assert reasons <= {"DATABASE_UNAVAILABLE"}
+        acknowledged = {answer.name for answer in answers if isinstance(answer, Credential)} | {"first"}
+
+        postgres = await embedded_postgres.start(place / "postgres")
+        try:
+            connection = await asyncpg.connect(postgres.url)
+            try:
+                assert acknowledged <= await whole(connection)
+            finally:
+                await connection.close()
+        finally:
+            await postgres.stop()
+
+
+async def test_what_expires_is_gone_at_once_and_swept_later(own_house: House) -> None:
+    expire_time = own_house.service.watch.now() + timedelta(hours=1)
+    live = await created(own_house, request("live", expire_time))
+    twin = await created(own_house, request("twin", live_credential_id=live.id))
+    kept = await created(own_house, request("kept"))
+    async with own_house.sql() as connection:
+        await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
+
+        for gone in (live, twin):
+            for call in (
+                own_house.credentials.GetCredential(GetCredentialRequest(id=gone.id), metadata=own_house.metadata),
+                own_house.credentials.AccessCredential(
+                    AccessCredentialRequest(id=str(gone.number)), metadata=own_house.metadata
+                ),
+            ):
+                assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
+        listed = await own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=own_house.metadata)
+        assert [credential.id for credential in listed.credentials] == [kept.id]
+        assert await connection.fetchval("select count(*) from credentials") == 3
+
+        assert await sweeper.sweep(own_house.service.database) == 2
+
+        assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
+        assert await connection.fetchval("select count(*) from boxes") == 1
+        events = await connection.fetch("select credential_id from audit_events where action = 'RemoveCredential'")
+        assert {str(row[0]) for row in events} == {live.id, twin.id}
+        assert await sweeper.sweep(own_house.service.database) == 0
+
+
+async def test_sweeping_goes_in_batches_and_takes_old_request_ids(own_house: House) -> None:
+    expire_time = own_house.service.watch.now() + timedelta(hours=1)
+    await asyncio.gather(*(created(own_house, request(f"n{index}", expire_time)) for index in range(5)))
+    await created(own_house)
+    database = own_house.service.database
+    async with own_house.sql() as connection:
+        await connection.execute(LATER.format("statement_timestamp() + interval '25 hours'"))
+
+        assert await expiry.organisations_with_expired(database) == [ORGANISATION]
+        assert [await expiry.remove_expired(database, ORGANISATION, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+        assert [await expiry.remove_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
+        assert await connection.fetchval("select count(*) from credentials") == 1
+
+
+async def test_the_sweeper_outlives_what_goes_wrong(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await created(own_house, request("n", own_house.service.watch.now() + timedelta(hours=1)))
+    monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
+    failed = asyncio.Event()
+    monkeypatch.setattr(sweeper._log, "warning", lambda *_, **__: failed.set(), raising=False)
+    async with own_house.sql() as connection:
+        await connection.execute("alter table audit_events rename to audit_events_away")
+        await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
+        sweeping = asyncio.create_task(sweeper.sweep_forever(own_house.service.database))
+        try:
+            async with asyncio.timeout(20):
+                await failed.wait()
+                assert await connection.fetchval("select count(*) from credentials") == 1
+                await connection.execute("alter table audit_events_away rename to audit_events")
+                while await connection.fetchval("select count(*) from credentials"):
+                    await asyncio.sleep(0.01)
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def test_without_its_event_no_data_leaves_and_metadata_is_still_read(own_house: House) -> None:
+    credential = await created(own_house)
+    async with own_house.sql() as connection:
+        await connection.execute("alter table audit_events rename to audit_events_away")
+        access = AccessCredentialRequest(id=credential.id)
+        refusal = await refused(own_house.credentials.AccessCredential(access, metadata=own_house.metadata))
+        got = await own_house.credentials.GetCredential(
+            GetCredentialRequest(id=credential.id), metadata=own_house.metadata
+        )
+        await connection.execute("alter table audit_events_away rename to audit_events")
+        accessed = await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
+
+    assert refusal.reason == "AUDIT_UNAVAILABLE"
+    assert got.name == "n"
+    assert accessed.data.text.value == "hunter2"
+
+
+async def test_an_event_that_cannot_be_written_stops_no_later_one(own_house: House) -> None:
+    writer = AuditWriter(own_house.service.database)
+
+    def event() -> records.AuditEvent:
+        return records.AuditEvent(ORGANISATION, uuid.uuid4(), own_house.service.watch.now(), "Test", "key")
+
+    twice = event()
+    await writer.commit(twice)
+    with pytest.raises(ServiceError, match="AUDIT_UNAVAILABLE"):
+        await writer.commit(twice)
+    await asyncio.gather(*(writer.commit(event()) for _ in range(20)))
+
+    async with own_house.sql() as connection:
+        assert await connection.fetchval("select count(*) from audit_events where action = 'Test'") == 21

@@ -1,0 +1,163 @@
+"""A writer: a node without private keys, on a database role that cannot read a box."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+from conftest import House
+from rpc.calls import refused
+
+from strongroom.v1.credential_pb2 import (
+    READ_ACCESS_SPECIFIC_TEAMS,
+    SURFACE_TINES,
+    Credential,
+    CredentialData,
+    TextData,
+)
+from strongroom.v1.credential_service_pb2 import (
+    CREDENTIAL_VIEW_FULL,
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    DeleteCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_READER,
+    ApiKey,
+    CreateApiKeyRequest,
+    CreateFolderRequest,
+    CreateTeamRequest,
+    DeleteTeamRequest,
+    Folder,
+    RevokeApiKeyRequest,
+    Team,
+)
+from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server import node
+from strongroom_server.embedded_postgres import ROLE, SUPERUSER
+from strongroom_server.store.grants import grant_writer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+WRITER = 'the "writer"'
+
+
+@pytest.fixture(scope="module")
+async def writer_url(house: House) -> AsyncIterator[str]:
+    """The house's database, as a role that may do what a writer needs."""
+    quoted = '"' + WRITER.replace('"', '""') + '"'
+    superuser = await asyncpg.connect(house.database_url, user=SUPERUSER)
+    try:
+        await superuser.execute(f"create role {quoted}")
+        await superuser.execute(f"grant {quoted} to {ROLE}")
+        assert await grant_writer(house.database_url, WRITER)
+        assert await grant_writer(house.database_url, WRITER)
+        yield f"{house.database_url}&role={quoted.replace(' ', '%20')}"
+        await superuser.execute(f"drop owned by {quoted}")
+        await superuser.execute(f"drop role {quoted}")
+    finally:
+        await superuser.close()
+
+
+@pytest.fixture(scope="module")
+async def writer(house: House, writer_url: str) -> AsyncIterator[node.Service]:
+    async with node.service(house.settings, writer_url, opens=False) as service:
+        yield service
+
+
+def text(value: str) -> CredentialData:
+    return CredentialData(text=TextData(value=value))
+
+
+async def test_a_role_that_is_not_there_is_told(house: House) -> None:
+    assert not await grant_writer(house.database_url, "no such role")
+
+
+async def test_a_writers_role_cannot_read_a_box_or_remove_anything(writer_url: str) -> None:
+    connection = await asyncpg.connect(writer_url)
+    try:
+        await connection.execute("select organisation_id, credential_id, version, sealing_key_id from boxes")
+        for forbidden in (
+            "select box from boxes",
+            "select * from boxes",
+            "insert into boxes select * from boxes returning box",
+            "update boxes set version = 0",
+            "delete from boxes",
+            "delete from credentials",
+            "delete from audit_events",
+            "select * from audit_events",
+            "insert into signing_keys default values",
+            "update sealing_keys set state = 'active'",
+            "create table t ()",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(forbidden)
+    finally:
+        await connection.close()
+
+
+async def test_a_writer_takes_in_changes_lists_and_deletes(house: House, writer: node.Service) -> None:
+    stub, metadata = CredentialServiceStub(writer.channel()), house.metadata
+    sent = CreateCredentialRequest(
+        credential=Credential(
+            name="w",
+            surface=SURFACE_TINES,
+            team_id=1,
+            read_access=READ_ACCESS_SPECIFIC_TEAMS,
+            shared_team_slugs=["team_2"],
+            data=text("one"),
+        ),
+        request_id="w-1",
+    )
+    made = await stub.CreateCredential(sent, metadata=metadata)
+    assert (await stub.CreateCredential(sent, metadata=metadata)).id == made.id
+    twin = Credential(name="t", surface=SURFACE_TINES, live_credential_id=made.id, data=text("twin"))
+    await stub.CreateCredential(CreateCredentialRequest(credential=twin), metadata=metadata)
+
+    update = UpdateCredentialRequest(id=made.id, credential=Credential(name="v", data=text("two")))
+    update.update_mask.paths.extend(("name", "data"))
+    assert (await stub.UpdateCredential(update, metadata=metadata)).version == 2
+    share = UpdateCredentialRequest(id=made.id, credential=Credential(shared_team_slugs=["team_1"]))
+    share.update_mask.paths.append("shared_team_slugs")
+    await stub.UpdateCredential(share, metadata=metadata)
+
+    assert (await stub.GetCredential(GetCredentialRequest(id=made.id), metadata=metadata)).name == "v"
+    listed = await stub.ListCredentials(ListCredentialsRequest(name_prefix="v"), metadata=metadata)
+    assert [credential.id for credential in listed.credentials] == [made.id]
+    # What a writer took in, a node with the private key opens.
+    access = AccessCredentialRequest(id=made.id)
+    assert (await house.credentials.AccessCredential(access, metadata=metadata)).data == text("two")
+    await stub.DeleteCredential(DeleteCredentialRequest(id=made.id), metadata=metadata)
+    assert (await refused(house.credentials.AccessCredential(access, metadata=metadata))).reason == (
+        "CREDENTIAL_NOT_FOUND"
+    )
+
+
+async def test_a_writer_keeps_teams_folders_and_keys(house: House, writer: node.Service) -> None:
+    stub, metadata = OrganisationServiceStub(writer.channel()), house.metadata
+    team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Writers")), metadata=metadata)
+    await stub.CreateFolder(CreateFolderRequest(folder=Folder(team_id=1, name="f")), metadata=metadata)
+    await stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata)
+    key = await stub.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=metadata)
+    await stub.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=metadata)
+
+
+async def test_a_writer_opens_nothing(house: House, writer: node.Service) -> None:
+    stub, metadata = CredentialServiceStub(writer.channel()), house.metadata
+    sent = CreateCredentialRequest(credential=Credential(name="w", data=text("one")))
+    made = await house.credentials.CreateCredential(sent, metadata=metadata)
+    part = UpdateCredentialRequest(id=made.id, credential=Credential(data=text("two")))
+    part.update_mask.paths.append("data.text.value")
+    for call in (
+        stub.AccessCredential(AccessCredentialRequest(id=made.id), metadata=metadata),
+        stub.GetCredential(GetCredentialRequest(id=made.id, view=CREDENTIAL_VIEW_FULL), metadata=metadata),
+        stub.ListCredentials(ListCredentialsRequest(view=CREDENTIAL_VIEW_FULL), metadata=metadata),
+        stub.UpdateCredential(part, metadata=metadata),
+    ):
+        assert (await refused(call)).reason == "OPENING_KEY_ABSENT"

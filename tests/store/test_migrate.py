@@ -1,0 +1,100 @@
+"""Migrations: forward, once, whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+from conftest import new_database
+
+from strongroom_server.store.migrate import MigrationError, is_current, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def empty_url(postgres_url: str) -> str:
+    return await new_database(postgres_url, "template0")
+
+
+@pytest.fixture
+async def sql(empty_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    connection = await asyncpg.connect(empty_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def test_of_several_at_once_one_applies_each(empty_url: str) -> None:
+    assert not await is_current(empty_url)
+
+    applied = await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+
+    assert sorted(map(len, applied)) == [0, 0, 0, 1]
+    assert await is_current(empty_url)
+
+
+async def test_a_changed_migration_is_refused(empty_url: str, sql: asyncpg.Connection[asyncpg.Record]) -> None:
+    await migrate(empty_url)
+    await sql.execute("update schema_migrations set sha256 = ''")
+    with pytest.raises(MigrationError, match=r"0001_initial\.sql was applied with another content"):
+        await migrate(empty_url)
+
+
+async def test_a_newer_schema_is_refused(empty_url: str, sql: asyncpg.Connection[asyncpg.Record]) -> None:
+    await migrate(empty_url)
+    await sql.execute("insert into schema_migrations values (9999, 'later', '', now())")
+    with pytest.raises(MigrationError, match="9999, which this version does not know"):
+        await migrate(empty_url)
+
+
+async def test_a_migration_killed_half_way_leaves_nothing(
+    empty_url: str, sql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    blocking = sql.transaction()
+    await blocking.start()
+    await sql.execute("create table boxes ()")
+    migrating = asyncio.create_task(migrate(empty_url))
+    async with asyncio.timeout(20):
+        while not await sql.fetchval(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        ):
+            await asyncio.sleep(0.01)
+    with pytest.raises(MigrationError):
+        await migrating
+    await blocking.rollback()
+
+    assert await sql.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 1
+    assert not await is_current(empty_url)
+    assert await migrate(empty_url) == ["0001_initial.sql"]
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "http://127.0.0.1/x", "postgresql://u:hunter2@127.0.0.1:1/x", "postgresql://u:hunter2@[/x"]
+)
+async def test_a_database_that_is_not_there_is_told_without_its_url(url: str) -> None:
+    for command in (migrate, is_current):
+        with pytest.raises(MigrationError) as caught:
+            await command(url)
+        assert "hunter2" not in str(caught.value)
+
+
+async def test_a_month_with_events_in_the_default_partition_does_not_stop_the_others(
+    empty_url: str, sql: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    await migrate(empty_url)
+    await sql.execute(
+        "insert into audit_events (organisation_id, event_id, event_time, action, key_id, credential_ids)"
+        " values ('default', gen_random_uuid(), strongroom_now() + interval '200 days', 'x', '', '{}')"
+    )
+    before = await sql.fetchval("select count(*) from pg_inherits")
+
+    await sql.execute("select strongroom_add_audit_partitions(strongroom_now() + interval '400 days')")
+
+    assert await sql.fetchval("select count(*) from pg_inherits") >= before + 8
+    assert await sql.fetchval("select count(*) from audit_events_default") == 1

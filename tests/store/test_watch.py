@@ -1,0 +1,114 @@
+"""What a node hears of: revocations within a second, and what it does while it hears nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from rpc.calls import Metadata, key_of, refused
+
+from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.organisation_service_pb2 import ROLE_READER, RevokeApiKeyRequest
+from strongroom_server import node
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conftest import House
+
+DEADLINE = 20
+
+
+@asynccontextmanager
+async def second_node(house: House) -> AsyncIterator[tuple[node.Service, CredentialServiceStub]]:
+    async with node.service(house.settings, house.database_url) as service:
+        yield service, CredentialServiceStub(service.channel())
+
+
+async def revoke(house: House, key: Metadata) -> None:
+    key_id = key[0][1].split("_")[1]
+    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=house.metadata)
+
+
+async def kill_listeners(house: House) -> None:
+    async with house.sql() as connection:
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and application_name = 'strongroom watch'"
+        )
+
+
+async def test_a_revocation_is_heard_on_another_node(own_house: House) -> None:
+    key = await key_of(own_house, ROLE_READER)
+    async with second_node(own_house) as (second, stub):
+        await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
+        heard = asyncio.Event()
+        forget = second.watch._on_change
+
+        def note(key_id: str | None) -> None:
+            forget(key_id)
+            heard.set()
+
+        second.watch._on_change = note  # type: ignore[method-assign]
+        await revoke(own_house, key)
+        async with asyncio.timeout(DEADLINE):
+            await heard.wait()
+
+        refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
+        assert refusal.reason == "API_KEY_INVALID"
+
+
+async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_house: House) -> None:
+    key = await key_of(own_house, ROLE_READER)
+    async with second_node(own_house) as (second, stub):
+        await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
+        second.watch._url = "postgresql://nobody@127.0.0.1:1/none"
+        await kill_listeners(own_house)
+        async with asyncio.timeout(DEADLINE):
+            while second.watch.hearing:
+                await asyncio.sleep(0.01)
+        assert not await second.ready()
+        await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
+
+        await revoke(own_house, key)
+
+        refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
+        assert refusal.reason == "API_KEY_INVALID"
+
+
+async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_house: House) -> None:
+    key = await key_of(own_house, ROLE_READER)
+    async with second_node(own_house) as (second, stub):
+        await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
+        url, second.watch._url = second.watch._url, "postgresql://nobody@127.0.0.1:1/none"
+        await kill_listeners(own_house)
+        async with asyncio.timeout(DEADLINE):
+            while second.watch.hearing:
+                await asyncio.sleep(0.01)
+            await revoke(own_house, key)
+            second.watch._url = url
+            while not second.watch.hearing:
+                await asyncio.sleep(0.01)
+
+        refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
+        assert refusal.reason == "API_KEY_INVALID"
+
+
+async def test_a_database_away_is_not_a_bad_key(own_house: House) -> None:
+    async with own_house.sql() as connection:
+        await connection.execute("alter table signing_keys rename to signing_keys_away")
+        async with second_forgetful(own_house) as stub:
+            refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=own_house.metadata))
+        await connection.execute("alter table signing_keys_away rename to signing_keys")
+    assert refusal.reason == "INTERNAL"
+
+
+@asynccontextmanager
+async def second_forgetful(house: House) -> AsyncIterator[CredentialServiceStub]:
+    """The house's own node, which must read its signers and the key anew."""
+    pipeline = house.service.pipeline
+    pipeline._api_keys.forget(None)
+    pipeline._api_keys._keyring._signers.clear()
+    yield CredentialServiceStub(house.service.channel())

@@ -1,0 +1,101 @@
+"""Setting up: once, by whoever comes first, and never over what was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+from conftest import API_KEY
+
+from strongroom_server.sealing.key_files import KeyFileError
+from strongroom_server.sealing.keyring import KeyringError
+from strongroom_server.settings import from_environment
+from strongroom_server.setup import set_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from strongroom_server.settings import Settings
+
+
+def settings_in(directory: Path, **further: str) -> Settings:
+    return from_environment({"STRONGROOM_DATA_DIR": str(directory), **further})
+
+
+async def counts(url: str) -> tuple[int, ...]:
+    connection = await asyncpg.connect(url)
+    try:
+        row = await connection.fetchrow(
+            "select (select count(*) from sealing_keys), (select count(*) from signing_keys),"
+            " (select count(*) from api_keys), (select count(*) from organisations), (select count(*) from teams)"
+        )
+    finally:
+        await connection.close()
+    assert row is not None
+    return tuple(row)
+
+
+async def test_doing_it_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    first = await set_up(settings_in(tmp_path), database_url)
+    again = await set_up(settings_in(tmp_path), database_url)
+
+    assert first.api_key is not None
+    assert first.api_key.startswith("sr_")
+    assert first.api_key not in repr(first)
+    assert again.api_key is None
+    assert await counts(database_url) == (1, 1, 1, 1, 2)
+
+
+async def test_of_many_at_once_one_does_it(database_url: str, tmp_path: Path) -> None:
+    done = await asyncio.gather(*(set_up(settings_in(tmp_path), database_url) for _ in range(4)))
+
+    assert len([each for each in done if each.api_key]) == 1
+    assert await counts(database_url) == (1, 1, 1, 1, 2)
+
+
+async def test_a_configured_key_is_taken_while_there_is_none_and_not_told(database_url: str, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, STRONGROOM_BOOTSTRAP_API_KEY=API_KEY)
+    assert (await set_up(settings, database_url)).api_key is None
+    other = dataclasses.replace(settings, bootstrap_api_key="sr_other_0123456789abcdef")
+    await set_up(other, database_url)
+
+    assert (await counts(database_url))[2] == 1
+
+
+async def test_lost_key_files_are_not_replaced(database_url: str, tmp_path: Path) -> None:
+    await set_up(settings_in(tmp_path / "first"), database_url)
+    with pytest.raises(KeyringError, match="copy the key files"):
+        await set_up(settings_in(tmp_path / "second"), database_url)
+    assert not (tmp_path / "second" / "keys").exists()
+
+
+async def test_a_lost_sealing_key_is_told(database_url: str, tmp_path: Path) -> None:
+    await set_up(settings_in(tmp_path), database_url)
+    next((tmp_path / "keys").glob("sealing-*.key")).unlink()
+    with pytest.raises(KeyFileError, match="sealing"):
+        await set_up(settings_in(tmp_path), database_url)
+
+
+async def test_a_stray_sealing_key_does_not_become_a_second_active_one(database_url: str, tmp_path: Path) -> None:
+    await set_up(settings_in(tmp_path), database_url)
+    stray = tmp_path / "keys" / "sealing-stray.key"
+    stray.write_text("ab" * 32)
+    stray.chmod(0o600)
+
+    await set_up(settings_in(tmp_path), database_url)
+
+    assert (await counts(database_url))[0] == 1
+
+
+async def test_keys_of_another_deployment_are_refused(
+    database_url: str, postgres_url: str, template_database: str, tmp_path: Path
+) -> None:
+    from conftest import new_database
+
+    await set_up(settings_in(tmp_path / "one"), database_url)
+    await set_up(settings_in(tmp_path / "two"), await new_database(postgres_url, template_database))
+    with pytest.raises(KeyringError, match="another deployment"):
+        await set_up(settings_in(tmp_path / "two"), database_url)
