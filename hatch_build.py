@@ -42,7 +42,8 @@ class StubsHook(BuildHookInterface[Any]):
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+        """Generate, unless the source is one that holds the generated modules already."""
         if (ROOT / "protos").is_dir():
             generate()
 

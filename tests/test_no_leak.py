@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
@@ -22,7 +21,10 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import House
+
     from strongroom_server.embedded_postgres import EmbeddedPostgres
 
 MARKER = "canary-7f3a91c2"

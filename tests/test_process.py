@@ -14,8 +14,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import httpx
 import pytest
+from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -203,3 +205,24 @@ async def test_a_mistake_in_the_environment_is_told_in_one_line(name: str, value
     assert words.startswith("strongroom-server: ")
     assert words.count("\n") == 1
     assert "hunter2" not in words
+
+
+async def test_a_call_in_flight_ends_before_the_node_does(database_url: str, data_dir: Path) -> None:
+    environment = {
+        "STRONGROOM_DATA_DIR": str(data_dir),
+        "STRONGROOM_DATABASE_URL": database_url,
+        "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
+    }
+    holder = await asyncpg.connect(database_url)
+    async with running("run", **environment) as run:
+        async with holder.transaction():
+            await holder.execute("lock table credentials in exclusive mode")
+            call = asyncio.create_task(run.grpcurl(CREATE, BILLING))
+            await until(lambda: holder.fetchval("select exists (select from pg_locks where not granted)"))
+            run.process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(0.3)
+            assert run.process.returncode is None
+        assert (await call)["name"] == "billing"
+        assert await stopped(run) == 0
+    assert await holder.fetchval("select count(*) from credentials") == 1
+    await holder.close()

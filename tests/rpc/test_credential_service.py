@@ -225,8 +225,8 @@ async def test_an_update_of_metadata_changes_that_alone_and_no_box(
     assert after.update_time.ToDatetime() > before.update_time.ToDatetime()
     assert await got(house, before.id) == after
     assert after.version == 1
-    hosts = {"target_host": "b.example.com"} if path == "allowed_hosts" else {}
-    assert (await accessed(house, before.id, **hosts)).data == samples()["basic_auth"]
+    host = "b.example.com" if path == "allowed_hosts" else ""
+    assert (await accessed(house, before.id, target_host=host)).data == samples()["basic_auth"]
 
 
 async def test_an_unset_value_in_the_mask_clears_the_field(house: House) -> None:

@@ -126,7 +126,7 @@ async def test_bounds_hold_for_the_merged_data(house: House) -> None:
     answer = await created(house)
     sent = CredentialData(basic_auth=BasicAuthData(username="u" * 65_536))
     refusal = await refused(updated(house, answer.id, "data.basic_auth.username", data=sent, accept_invalid=True))
-    assert refusal.fields == {"credential.data": "must be at most 64 KiB"}
+    assert refusal.fields == {"credential.data.basic_auth": "must be at most 64 KiB"}
     empty = CredentialData(multi_request=MultiRequestData())
     refusal = await refused(updated(house, answer.id, "data.multi_request.requests", data=empty))
     assert list(refusal.fields) == ["update_mask"]

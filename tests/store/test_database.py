@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from waiting import until
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.errors import InternalError, ServiceError
@@ -29,14 +30,20 @@ def reason(error: ServiceError) -> str:
     return ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
 
 
+async def in_one_transaction(database: Database, *statements: str) -> None:
+    async with database.transaction() as transaction:
+        for statement in statements:
+            await transaction.execute(statement)
+
+
 async def test_a_backend_that_is_killed_is_an_unavailable_database_and_the_pool_recovers(database: Database) -> None:
     sleeping = asyncio.create_task(database.fetch("select pg_sleep(60)"))
-    async with asyncio.timeout(20):
-        while not await database.fetch(
+    await until(
+        lambda: database.fetch(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and query = 'select pg_sleep(60)' and wait_event = 'PgSleep'"
-        ):
-            await asyncio.sleep(0.01)
+        )
+    )
     with pytest.raises(ServiceError) as caught:
         await sleeping
 
@@ -45,12 +52,15 @@ async def test_a_backend_that_is_killed_is_an_unavailable_database_and_the_pool_
 
 
 async def test_a_backend_that_is_killed_between_statements_is_an_unavailable_database(database: Database) -> None:
-    with pytest.raises(ServiceError) as caught:
+    async def die_within_a_transaction() -> None:
         async with database.transaction() as transaction:
             pid = await transaction.fetchval("select pg_backend_pid()")
             await database.fetch("select pg_terminate_backend($1)", pid)
-            await asyncio.sleep(0.05)
+            await until(transaction.is_closed)
             await transaction.execute("select 1")
+
+    with pytest.raises(ServiceError) as caught:
+        await die_within_a_transaction()
 
     assert reason(caught.value) == "DATABASE_UNAVAILABLE"
 
@@ -66,9 +76,7 @@ async def test_what_a_caller_can_act_on_has_its_reason(
     database: Database, setting: str, statement: str, expected: str
 ) -> None:
     with pytest.raises(ServiceError) as caught:
-        async with database.transaction() as transaction:
-            await transaction.execute(f"set local {setting}")
-            await transaction.execute(statement)
+        await in_one_transaction(database, f"set local {setting}", statement)
     assert reason(caught.value) == expected
 
 
@@ -95,9 +103,7 @@ async def test_a_mistake_of_ours_is_internal_and_holds_no_value(
 
 async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     with pytest.raises(InternalError):
-        async with database.transaction() as transaction:
-            await transaction.execute("insert into organisations values ('a', '', 0, 0, now())")
-            await transaction.execute("select 1 / 0")
+        await in_one_transaction(database, "insert into organisations values ('a', '', 0, 0, now())", "select 1 / 0")
     assert await database.fetch("select from organisations") == []
 
 

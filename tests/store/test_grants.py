@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import asyncpg
 import pytest
-from conftest import House
 from rpc.calls import refused
 
 from strongroom.v1.credential_pb2 import (
@@ -45,6 +45,8 @@ from strongroom_server.store.grants import grant_writer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from conftest import House
+
 WRITER = 'the "writer"'
 
 
@@ -58,7 +60,7 @@ async def writer_url(house: House) -> AsyncIterator[str]:
         await superuser.execute(f"grant {quoted} to {ROLE}")
         assert await grant_writer(house.database_url, WRITER)
         assert await grant_writer(house.database_url, WRITER)
-        yield f"{house.database_url}&role={quoted.replace(' ', '%20')}"
+        yield f"{house.database_url}&role={quote(WRITER)}"
         await superuser.execute(f"drop owned by {quoted}")
         await superuser.execute(f"drop role {quoted}")
     finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 from conftest import new_database
+from waiting import until
 
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
@@ -59,12 +60,12 @@ async def test_a_migration_killed_half_way_leaves_nothing(
     await blocking.start()
     await sql.execute("create table boxes ()")
     migrating = asyncio.create_task(migrate(empty_url))
-    async with asyncio.timeout(20):
-        while not await sql.fetchval(
+    await until(
+        lambda: sql.fetchval(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and wait_event_type = 'Lock'"
-        ):
-            await asyncio.sleep(0.01)
+        )
+    )
     with pytest.raises(MigrationError):
         await migrating
     await blocking.rollback()

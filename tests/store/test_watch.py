@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from rpc.calls import Metadata, key_of, refused
+from waiting import until
 
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import House
-
-DEADLINE = 20
 
 
 @asynccontextmanager
@@ -51,10 +50,9 @@ async def test_a_revocation_is_heard_on_another_node(own_house: House) -> None:
             forget(key_id)
             heard.set()
 
-        second.watch._on_change = note  # type: ignore[method-assign]
+        second.watch._on_change = note
         await revoke(own_house, key)
-        async with asyncio.timeout(DEADLINE):
-            await heard.wait()
+        await until(heard.is_set)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
         assert refusal.reason == "API_KEY_INVALID"
@@ -66,9 +64,7 @@ async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_house: 
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
         second.watch._url = "postgresql://nobody@127.0.0.1:1/none"
         await kill_listeners(own_house)
-        async with asyncio.timeout(DEADLINE):
-            while second.watch.hearing:
-                await asyncio.sleep(0.01)
+        await until(lambda: not second.watch.hearing)
         assert not await second.ready()
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
 
@@ -84,13 +80,10 @@ async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_house: Hou
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
         url, second.watch._url = second.watch._url, "postgresql://nobody@127.0.0.1:1/none"
         await kill_listeners(own_house)
-        async with asyncio.timeout(DEADLINE):
-            while second.watch.hearing:
-                await asyncio.sleep(0.01)
-            await revoke(own_house, key)
-            second.watch._url = url
-            while not second.watch.hearing:
-                await asyncio.sleep(0.01)
+        await until(lambda: not second.watch.hearing)
+        await revoke(own_house, key)
+        second.watch._url = url
+        await until(lambda: second.watch.hearing)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
         assert refusal.reason == "API_KEY_INVALID"

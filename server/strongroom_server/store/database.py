@@ -26,6 +26,8 @@ STATEMENT_TIMEOUT_SECONDS = 10.0
 _UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What the driver makes of a connection that dies while it looks up types.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.SerializationError,
