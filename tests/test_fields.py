@@ -93,8 +93,8 @@ TAKEN: dict[str, dict[str, Any]] = {
     "the longest token lifetime": {"tines_settings": Settings(token_ttl_seconds=2**31 - 1)},
     "no token lifetime": {"tines_settings": Settings(token_ttl_seconds=0)},
     "100 recipients": {"tines_settings": Settings(notification_recipient_user_ids=[2**63 - 1] * 100)},
-    "a time in 9999": {"expire_time": Timestamp(seconds=253_402_300_799, nanos=999_999_999)},
-    "a reminder in the year 1": {"reminder_time": Timestamp(seconds=-62_135_596_800)},
+    "a time in 9999": {"reminder_time": Timestamp(seconds=253_402_300_799, nanos=999_998_000)},
+    "a time in the year 1": {"reminder_time": Timestamp(seconds=-62_135_596_800, nanos=1_000)},
     "data of 64 KiB": {"data": raw_of(64 * 1024)},
     "100 keys": {"data": CredentialData(key_values=KeyValuesData(values={f"k{i}": b"" for i in range(100)}))},
     "a key of 255 characters": {"data": CredentialData(key_values=KeyValuesData(values={KEY * 255: b""}))},
@@ -117,7 +117,10 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"description": "must be at most 4,096 characters long"},
     ),
     "a description with NUL": ({"description": f"{VALUE}\0"}, {"description": NUL}),
-    "an unknown surface": ({"surface": 77}, {"surface": "must be a value of Surface"}),
+    "an unknown surface": (
+        {"surface": 77},
+        {"surface": "must be a value of Surface", "data.basic_auth": "is not a variant of this surface"},
+    ),
     "an unknown provider": ({"provider": 77}, {"provider": "must be a value of Provider"}),
     "an unknown read access": ({"read_access": 77}, {"read_access": "must be a value of ReadAccess"}),
     "no provider at SlashID": ({"surface": SURFACE_SLASHID}, {"provider": "is required at SURFACE_SLASHID"}),
@@ -301,6 +304,14 @@ async def test_hundreds_of_bad_fields_are_told_in_one_small_error(house: House) 
     refusal = await refused(created(house, sent))
     assert len(refusal.fields) == 20
     assert refusal.size <= 4096
+
+
+async def test_the_ends_of_all_times_are_moved_by_a_microsecond(house: House) -> None:
+    last = Timestamp(seconds=253_402_300_799, nanos=999_999_999)
+    answer = await created(house, named(expire_time=last, reminder_time=Timestamp(seconds=-62_135_596_800)))
+    assert (answer.expire_time.nanos, answer.reminder_time.nanos) == (999_998_000, 1_000)
+    whole = await accessed(house, answer.id)
+    assert (whole.expire_time, whole.reminder_time) == (answer.expire_time, answer.reminder_time)
 
 
 @pytest.mark.parametrize("request_id", ["a", "A.z_0:-" + "9" * 121])

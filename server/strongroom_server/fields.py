@@ -121,12 +121,16 @@ def time(path: str, timestamp: Timestamp) -> datetime:
     if not 0 <= timestamp.nanos <= 999_999_999:
         raise invalid((path, "must have 0 to 999,999,999 nanoseconds"))
     try:
-        return _EPOCH + timedelta(seconds=timestamp.seconds, microseconds=timestamp.nanos // 1000)
+        value = _EPOCH + timedelta(seconds=timestamp.seconds, microseconds=timestamp.nanos // 1000)
     except OverflowError:
         raise invalid((path, "must be in the years 1 to 9999")) from None
+    return min(max(value, _FIRST), _LAST)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The ends of all times are the driver's signs for Postgres's infinities, and would come back as those.
+_FIRST = datetime.min.replace(microsecond=1, tzinfo=UTC)
+_LAST = datetime.max.replace(microsecond=999_998, tzinfo=UTC)
 
 
 def credential_id(path: str, value: str) -> UUID | int:

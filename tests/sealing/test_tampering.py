@@ -48,7 +48,7 @@ CHANGES = {
     "reminder_time": "now()",
     "live_credential_id": "id",
     "test_enabled": "not test_enabled",
-    "tines_settings": "'\\x2005'",
+    "tines_settings": "'\\xffff'",
     "violations": "'{basic_auth.password,is required}'",
     "version": "version + 1",
     "revision": "revision + 1",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, TypedDict
 from uuid import uuid4
+
+from google.protobuf.message import DecodeError
 
 from strongroom.v1.credential_pb2 import READ_ACCESS_TEAM, SURFACE_TINES, Credential, CredentialData, Violation
 from strongroom_server import fields
@@ -93,7 +96,9 @@ def message_of(stored: records.StoredCredential, data: CredentialData | None = N
             Violation(field=violation.field, description=violation.rule) for violation in violations_of(row)
         )
     if row.tines_settings:
-        message.tines_settings.ParseFromString(row.tines_settings)
+        # Metadata is shown unverified: a row that somebody broke must not take the others of its page along.
+        with contextlib.suppress(DecodeError):
+            message.tines_settings.ParseFromString(row.tines_settings)
     if row.live_credential_id is not None:
         message.live_credential_id = str(row.live_credential_id)
     if (test := stored.test_credential) is not None:
