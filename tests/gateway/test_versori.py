@@ -198,7 +198,7 @@ async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
     answer = await house.http.post(COLLECTION, headers=headers(house), json={**GOOD, **changed})
 
     assert answer.status_code == 400
-    assert answer.json()["code"] == "400015"
+    assert answer.json()["code"] == "400014"
     assert answer.json()["message"].startswith(message)
     assert answer.json()["extensions"]["reason"] == "FIELD_INVALID"
     assert message.startswith(answer.json()["extensions"]["fields"][0]["field"])

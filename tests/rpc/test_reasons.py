@@ -1,9 +1,8 @@
 """Each reason of the catalogue, as a caller meets it.
 
 Provoked elsewhere: OPENING_KEY_ABSENT (test_update_mask.py), SEAL_BROKEN (sealing/test_tampering.py), INTERNAL and
-REQUEST_MALFORMED (test_errors.py), DATABASE_UNAVAILABLE, DATABASE_FULL and DEADLINE_EXCEEDED (the store's translation of the
-driver's errors). Not provoked: CONCURRENT_CHANGE, which takes five lost races in a row, and ORGANISATION_NOT_FOUND, which nothing
-answers: an organisation that is not the key's is ORGANISATION_MISMATCH.
+REQUEST_MALFORMED (test_errors.py), DATABASE_UNAVAILABLE and DEADLINE_EXCEEDED (store/test_database.py).
+Not provoked: DATABASE_FULL, which takes a full disk, and CONCURRENT_CHANGE, which takes five lost races in a row.
 """
 
 from __future__ import annotations

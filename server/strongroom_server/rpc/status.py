@@ -46,7 +46,6 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         "the API key may not grant these roles or teams",
     ),
     reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such credential"),
-    reasons.ERROR_REASON_ORGANISATION_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such organisation"),
     reasons.ERROR_REASON_TEAM_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such team"),
     reasons.ERROR_REASON_FOLDER_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such folder"),
     reasons.ERROR_REASON_API_KEY_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such API key"),
