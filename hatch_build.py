@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from importlib.resources import files
@@ -19,13 +20,16 @@ def generate() -> None:
     """Write the message modules, the service stubs and the types of both. Raises RuntimeError when protoc refuses."""
     protos = sorted(str(path.relative_to(ROOT / "protos")) for path in (ROOT / "protos").rglob("*.proto"))
     shutil.rmtree(STUBS, ignore_errors=True)
-    plugins = Path(sys.executable).parent
+    # Beside the interpreter, or where an isolated build puts the scripts of what it requires.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     arguments = [
         "protoc",
         f"-I{ROOT / 'protos'}",
         f"-I{files('grpc_tools') / '_proto'}",
-        f"--plugin=protoc-gen-mypy={plugins / 'protoc-gen-mypy'}",
-        f"--plugin=protoc-gen-mypy_grpc={plugins / 'protoc-gen-mypy_grpc'}",
+        *(
+            f"--plugin={plugin}={shutil.which(plugin, path=path)}"
+            for plugin in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")
+        ),
         f"--python_out={ROOT / 'client'}",
         f"--grpc_python_out={ROOT / 'client'}",
         f"--mypy_out=quiet:{ROOT / 'client'}",

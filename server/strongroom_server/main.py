@@ -240,7 +240,7 @@ def _log_to_stderr() -> None:
 
 
 def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:
-    shown = api_key or "$STRONGROOM_API_KEY"
+    shown = api_key or "$KEY"
     lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
     if api_key:
         lines.append(f"API key of the organisation {organisation}, shown this once: {api_key}")

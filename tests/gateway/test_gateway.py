@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from structlog.testing import capture_logs
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom_server import node
+from strongroom_server.gateway import requests
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
 from strongroom_server.settings import Settings
@@ -376,3 +378,33 @@ async def test_a_refused_request_is_logged_by_its_route_and_never_by_its_path(
     [line] = [line for line in lines if line.get("reason") == reason]
     assert (line["route"], line["status"], line["log_level"]) == (route, status, "info")
     assert "hunter2" not in str(lines)
+
+
+@pytest.mark.parametrize("path", COLLECTIONS)
+async def test_a_body_that_does_not_come_is_408(house: House, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.1)
+    host, port = house.http_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {house.api_key}\r\n"
+        f"SlashID-API-Key: {house.api_key}\r\nSlashID-OrgID: default\r\nContent-Length: 500\r\n\r\n"
+    )
+    writer.write(head.encode() + b'{"name": ')
+    await writer.drain()
+    status = await reader.readline()
+    assert status.split()[1] == b"408"
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_body_that_is_announced_too_large_is_not_waited_for(house: House) -> None:
+    host, port = house.http_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST {TINES} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {house.api_key}\r\n"
+        "Content-Length: 99999999999\r\n\r\n"
+    )
+    writer.write(head.encode())
+    assert (await reader.readline()).split()[1] == b"413"
+    writer.close()
+    await writer.wait_closed()

@@ -5,17 +5,19 @@ What the service learns of a caller is made here, from an allow-list of one: no 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
 import grpc
 
-from strongroom_server.gateway.problems import BODY_TOO_LARGE, Problem, RefusedError, refused
+from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError, refused
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 BODY_LIMIT = 1 << 20
+BODY_SECONDS = 10.0
 
 # What metadata can carry, well over the length of a key.
 _API_KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
@@ -55,14 +57,28 @@ def header(request: Request, name: str) -> str | None:
 
 
 async def body(request: Request) -> bytes:
-    """The whole body, whatever its content type. Raises RefusedError over 1 MiB, having read no more than that."""
+    """The whole body, whatever its content type. Raises RefusedError over 1 MiB, having read no more than that, and for a
+    body that does not come.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and (len(announced) > 9 or int(announced) > BODY_LIMIT):
+        raise _too_large()
     received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > BODY_LIMIT:
-            message = f"the body must not exceed {BODY_LIMIT} bytes"
-            raise RefusedError(Problem(grpc.StatusCode.INVALID_ARGUMENT, BODY_TOO_LARGE, message))
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > BODY_LIMIT:
+                    raise _too_large()
+    except TimeoutError:
+        message = f"the body must arrive within {BODY_SECONDS:g} seconds"
+        raise RefusedError(Problem(grpc.StatusCode.DEADLINE_EXCEEDED, BODY_TOO_SLOW, message)) from None
     return bytes(received)
+
+
+def _too_large() -> RefusedError:
+    message = f"the body must not exceed {BODY_LIMIT} bytes"
+    return RefusedError(Problem(grpc.StatusCode.INVALID_ARGUMENT, BODY_TOO_LARGE, message))
 
 
 def _unauthenticated(reason: str, message: str) -> RefusedError:

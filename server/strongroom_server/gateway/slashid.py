@@ -106,7 +106,9 @@ async def get(request: Request, services: Services) -> Response:
         )
     except grpc.aio.AioRpcError as error:
         if error.code() is grpc.StatusCode.NOT_FOUND:
-            return _errors(HTTPStatus.NOT_FOUND, f"could not find external credential {credential_id}")
+            # What is no id is not repeated: it could be a secret in the wrong place.
+            named = f" {asked}" if credential_id == asked else ": its id is a UUID"
+            return _errors(HTTPStatus.NOT_FOUND, f"could not find external credential{named}")
         raise
     return json_body.answer(HTTPStatus.OK, {"result": _shown(credential)})
 

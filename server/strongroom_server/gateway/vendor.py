@@ -22,6 +22,7 @@ from starlette.responses import Response
 from strongroom_server.errors import described
 from strongroom_server.gateway.problems import (
     BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
     METHOD_NOT_ALLOWED,
     ROUTE_UNKNOWN,
     Problem,
@@ -45,6 +46,7 @@ STATUSES: Statuses = MappingProxyType(
         ROUTE_UNKNOWN: HTTPStatus.NOT_FOUND,
         METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
         BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        BODY_TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
         grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
         grpc.StatusCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
         grpc.StatusCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
