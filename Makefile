@@ -33,6 +33,8 @@ lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
 	$(BIN)/yamllint --strict .
 	$(BIN)/hadolint Dockerfile
 
+# The tests start Postgres beside live gRPC servers; gRPC's own handlers of fork would run in between, and may stop it.
+test: export GRPC_ENABLE_FORK_SUPPORT := 0
 test: $(PROJECT) $(STUBS) $(TOOLS) ## All tests; PYTEST='-k name -x' chooses
 	$(BIN)/pytest $(PYTEST)
 

@@ -72,7 +72,7 @@ def samples(marker: str = "hunter2") -> dict[str, CredentialData]:
             content_type="json",
         ),
     }
-    return {name: CredentialData(**{name: arm}) for name, arm in arms.items()}  # type: ignore[arg-type]
+    return {name: CredentialData(**{name: arm}) for name, arm in arms.items()}  # type: ignore[arg-type] # each arm by its name
 
 
 def named(name: str | None = None, *, variant: str = "basic_auth", **fields: Any) -> Credential:

@@ -305,7 +305,7 @@ async def _is_ready(process: subprocess.Popen[bytes], data: Path) -> bool:
             if _read_pid_file(data) == (process.pid, "ready"):
                 return True
             await asyncio.sleep(POLL_SECONDS)
-    except BaseException:
+    except BaseException:  # a cancelled start, too, leaves nothing running
         process.send_signal(signal.SIGQUIT)
         process.wait()
         raise

@@ -69,7 +69,7 @@ def _aws_keys(data: CredentialData, settings: Credential.TinesSettings) -> Itera
         AWS_AUTHENTICATION_TYPE_ROLE: ("assumed_role_arn",),
     }
     for name in required.get(settings.aws_authentication_type, ()):
-        if not data.aws.HasField(name):  # type: ignore[arg-type]
+        if not data.aws.HasField(name):  # type: ignore[arg-type] # a literal of the table above
             yield name, "is required"
 
 

@@ -56,7 +56,7 @@ async def refused(call: Awaitable[Any]) -> Refusal:
 
 def read(error: grpc.aio.AioRpcError) -> Refusal:
     """A refusal out of an error, with its details."""
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]
+    status = rpc_status.from_call(error)  # type: ignore[arg-type] # an error has what is read of a call
     assert status is not None, error.details()
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in status.details:

@@ -215,7 +215,7 @@ async def test_an_update_of_metadata_changes_that_alone_and_no_box(
     expected.CopyFrom(before)
     expected.MergeFrom(Credential(**fields))
     if path in ("allowed_hosts", "redact_fields"):
-        expected.ClearField(path)  # type: ignore[arg-type]
+        expected.ClearField(path)  # type: ignore[arg-type] # the table decides
         expected.MergeFrom(Credential(**fields))
     expected.ClearField("data")
     expected.etag, expected.slug = after.etag, after.slug
@@ -246,7 +246,7 @@ async def test_a_path_into_the_arm_changes_that_field_alone(house: House) -> Non
     expected.aws.secret_access_key = "new"
     assert (await accessed(house, before.id)).data == expected
     refusal = await refused(updated(house, before.id, "data.text.value", data=CredentialData(text=TextData(value="x"))))
-    assert set(refusal.fields) & {"update_mask", "credential.data"}
+    assert list(refusal.fields) == ["update_mask"]
     refusal = await refused(updated(house, before.id, "data.aws.secret_access_key"))
     assert refusal.fields == {"credential.data.aws.secret_access_key": "is required"}
 

@@ -56,7 +56,7 @@ async def test_other_settings_make_data_invalid_and_valid_again_without_a_new_ve
 
     async def judged_by(kind: int, *, whole: bool) -> tuple[int, list[str]]:
         path = "tines_settings" if whole else "tines_settings.aws_authentication_type"
-        settings = Settings(aws_authentication_type=kind)  # type: ignore[arg-type]
+        settings = Settings(aws_authentication_type=kind)  # type: ignore[arg-type] # the table decides
         after = await updated(house, answer.id, path, accept_invalid=True, tines_settings=settings)
         assert after.version == 1
         return after.state, [violation.field for violation in after.violations]
@@ -77,7 +77,7 @@ async def test_a_node_that_opens_nothing_updates_what_needs_no_opening(own_house
         stub = CredentialServiceStub(writer.channel())
 
         async def update(credential_id: str, *paths: str, **fields: object) -> Credential:
-            request = UpdateCredentialRequest(id=credential_id, credential=Credential(**fields))  # type: ignore[arg-type]
+            request = UpdateCredentialRequest(id=credential_id, credential=Credential(**fields))  # type: ignore[arg-type] # the table decides
             request.update_mask.paths.extend(paths)
             return await stub.UpdateCredential(request, metadata=own_house.metadata)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.store import expiry
+from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
     from strongroom_server.store.database import Database
@@ -22,7 +22,7 @@ async def sweep_forever(database: Database) -> None:
     """Sweep again and again until cancelled; a database that is away is tried at the next turn."""
     while True:
         try:
-            await expiry.add_audit_partitions(database)
+            await audit.add_audit_partitions(database)
             await sweep(database)
         except Exception as error:  # whatever it is, the next turn may do better
             _log.warning("sweep failed", error=type(error).__name__)

@@ -33,6 +33,11 @@ def insert(first: int, *, source: str = "") -> str:
 _INSERT = insert(1)
 
 
+async def add_audit_partitions(database: Database) -> None:
+    """Make the partitions of the months to come."""
+    await database.fetch("select strongroom_add_audit_partitions(strongroom_now() + interval '3 months')")
+
+
 class AuditWriter:
     """Commits the events of acts that only read. Those of one organisation that arrive during a commit share the next."""
 

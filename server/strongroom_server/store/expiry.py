@@ -57,8 +57,3 @@ async def remove_expired(database: Database, organisation_id: str, *, limit: int
 async def remove_request_ids(database: Database, *, limit: int) -> int:
     """Remove at most `limit` request ids, and answer how many went."""
     return len(await database.fetch(_REMOVE_REQUEST_IDS, limit))
-
-
-async def add_audit_partitions(database: Database) -> None:
-    """Make the partitions of the months to come."""
-    await database.fetch("select strongroom_add_audit_partitions(strongroom_now() + interval '3 months')")
