@@ -24,6 +24,8 @@ from strongroom.v1.credential_service_pb2 import (
     GetCredentialRequest,
     ListCredentialsRequest,
     ListCredentialsResponse,
+    PurgeCredentialsRequest,
+    PurgeCredentialsResponse,
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
@@ -39,6 +41,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Folder,
     GetApiKeyRequest,
     GetFolderRequest,
+    GetOrganisationRequest,
     GetTeamRequest,
     ListApiKeysRequest,
     ListApiKeysResponse,
@@ -181,25 +184,42 @@ class Client:
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
         variant: str = "",
         team_id: int = 0,
+        folder_id: int = 0,
         name_prefix: str = "",
+        restricted: bool | None = None,
+        order_by: str = "",
         page_size: int = 0,
         page_token: str = "",
+        before_page_token: str = "",
+        skip: int = 0,
+        with_total_size: bool = False,
         timeout_seconds: float | None = None,
     ) -> Pages[ListCredentialsResponse, Credential]:
         """The credentials that meet every filter given, oldest first, test credentials left out: `async for` over it.
 
         variant: the name of an arm of CredentialData, such as `basic_auth`.
+        restricted: True for those with allowed_hosts alone, False for those without.
+        order_by: such as `name` or `id desc`.
         page_size: 1 to 500 (50 with CREDENTIAL_VIEW_FULL), 50 if not given.
         page_token: the `next_page_token` of a page of the same list, to go on from there.
+        before_page_token: the `previous_page_token` of a page of the same list, to start one page before it.
+        skip: how many to leave out where the first page starts.
+        with_total_size: set `total_size` on every page.
         """
         request = ListCredentialsRequest(
             view=view,
             surface=surface,
             variant=variant,
             team_id=team_id,
+            folder_id=folder_id,
             name_prefix=name_prefix,
+            restricted=restricted,
+            order_by=order_by,
             page_size=page_size,
             page_token=page_token,
+            before_page_token=before_page_token,
+            skip=skip,
+            with_total_size=with_total_size,
         )
         return self._pages(self._credentials.ListCredentials, request, lambda page: page.credentials, timeout_seconds)
 
@@ -211,6 +231,8 @@ class Client:
         *,
         accept_invalid: bool = False,
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        variant: str = "",
+        test_credential: bool = False,
         timeout_seconds: float | None = None,
     ) -> Credential:
         """Change the fields that the mask names, by their paths in Credential, to the values in `credential`.
@@ -221,6 +243,9 @@ class Client:
         update_mask: such as `["name", "data.aws.secret_access_key"]`.
         accept_invalid: as in create_credential.
         surface: as in get_credential.
+        variant: if given and not the credential's, raises InvalidArgumentError.
+        test_credential: change the credential's test credential instead; without one that is enabled, raises
+            FailedPreconditionError / TEST_CREDENTIAL_ABSENT. The answer is still the live credential.
         """
         request = UpdateCredentialRequest(
             id=credential_id,
@@ -228,6 +253,8 @@ class Client:
             update_mask=FieldMask(paths=update_mask),
             accept_invalid=accept_invalid,
             surface=surface,
+            variant=variant,
+            test_credential=test_credential,
         )
         return await self._call(self._credentials.UpdateCredential, request, timeout_seconds)
 
@@ -246,6 +273,13 @@ class Client:
         """
         request = DeleteCredentialRequest(id=credential_id, etag=etag, surface=surface)
         await self._call(self._credentials.DeleteCredential, request, timeout_seconds)
+
+    async def purge_credentials(
+        self, surface: Surface.ValueType, *, timeout_seconds: float | None = None
+    ) -> PurgeCredentialsResponse:
+        """Delete every credential of a surface, all or none; the answer says how many."""
+        request = PurgeCredentialsRequest(surface=surface)
+        return await self._call(self._credentials.PurgeCredentials, request, timeout_seconds)
 
     async def access_credential(
         self,
@@ -277,6 +311,10 @@ class Client:
         request = CreateOrganisationRequest(organisation=organisation)
         return await self._call(self._organisations.CreateOrganisation, request, timeout_seconds)
 
+    async def get_organisation(self, *, timeout_seconds: float | None = None) -> Organisation:
+        """The organisation of the API key."""
+        return await self._call(self._organisations.GetOrganisation, GetOrganisationRequest(), timeout_seconds)
+
     def list_organisations(
         self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
     ) -> Pages[ListOrganisationsResponse, Organisation]:
@@ -299,10 +337,20 @@ class Client:
         return await self._call(self._organisations.GetTeam, GetTeamRequest(id=team_id), timeout_seconds)
 
     def list_teams(
-        self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
+        self,
+        *,
+        page_size: int = 0,
+        page_token: str = "",
+        skip: int = 0,
+        with_total_size: bool = False,
+        timeout_seconds: float | None = None,
     ) -> Pages[ListTeamsResponse, Team]:
-        """The teams, in the order of their ids. page_size and page_token as in list_organisations."""
-        request = ListTeamsRequest(page_size=page_size, page_token=page_token)
+        """The teams, in the order of their ids. page_size and page_token as in list_organisations, skip and
+        with_total_size as in list_credentials.
+        """
+        request = ListTeamsRequest(
+            page_size=page_size, page_token=page_token, skip=skip, with_total_size=with_total_size
+        )
         return self._pages(self._organisations.ListTeams, request, lambda page: page.teams, timeout_seconds)
 
     async def update_team(
@@ -331,12 +379,21 @@ class Client:
         return await self._call(self._organisations.GetFolder, GetFolderRequest(id=folder_id), timeout_seconds)
 
     def list_folders(
-        self, *, team_id: int = 0, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
+        self,
+        *,
+        team_id: int = 0,
+        page_size: int = 0,
+        page_token: str = "",
+        skip: int = 0,
+        with_total_size: bool = False,
+        timeout_seconds: float | None = None,
     ) -> Pages[ListFoldersResponse, Folder]:
         """The folders, of one team if given, in the order of their ids. page_size and page_token as in
-        list_organisations.
+        list_organisations, skip and with_total_size as in list_credentials.
         """
-        request = ListFoldersRequest(team_id=team_id, page_size=page_size, page_token=page_token)
+        request = ListFoldersRequest(
+            team_id=team_id, page_size=page_size, page_token=page_token, skip=skip, with_total_size=with_total_size
+        )
         return self._pages(self._organisations.ListFolders, request, lambda page: page.folders, timeout_seconds)
 
     async def update_folder(
@@ -402,6 +459,12 @@ class Client:
     ) -> Pages[PageT, ItemT]:
         async def fetch(page_token: str) -> PageT:
             page_request = copy.copy(request)
+            if page_token != request.page_token:
+                # Where the walk starts, and what it leaves out, is its first page's alone.
+                if isinstance(page_request, ListCredentialsRequest):
+                    page_request.before_page_token = ""
+                if isinstance(page_request, ListCredentialsRequest | ListTeamsRequest | ListFoldersRequest):
+                    page_request.skip = 0
             page_request.page_token = page_token
             return await self._call(method, page_request, timeout_seconds)
 

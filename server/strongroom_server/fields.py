@@ -45,6 +45,7 @@ MOST_ELEMENTS: Final = 100
 MOST_PATHS: Final = 64
 LARGEST_INT64: Final = (1 << 63) - 1
 LARGEST_TTL: Final = (1 << 31) - 1
+MOST_SKIPPED: Final = 1 << 53
 
 # UUID() takes more than this.
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
@@ -102,6 +103,12 @@ def number(path: str, value: int) -> Iterator[Problem]:
     """0, or the number of a team or folder."""
     if value < 0:
         yield path, "must not be negative"
+
+
+def skip(value: int) -> Iterator[Problem]:
+    """How many elements a page leaves out."""
+    if not 0 <= value <= MOST_SKIPPED:
+        yield "skip", "must be 0 to 2^53"
 
 
 def enumeration(path: str, value: int, enum: EnumDescriptor) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.organisation_servicer import OrganisationServicer
 from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.server import Server
+from strongroom_server.rpc.vault import Vault
 from strongroom_server.sealing import key_files
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import database as databases
@@ -90,7 +91,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         await watch.start()
         pipeline = Pipeline(api_keys, watch)
         table = methods(
-            CredentialServicer(pool, keyring, Numbers(pool), AuditWriter(pool), watch),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), AuditWriter(pool), watch)),
             OrganisationServicer(pool, keyring, watch),
         )
         # A writer's database role removes nothing.

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-SIGNATURE_FORMAT = 1
-
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -78,7 +76,10 @@ class StoredCredential:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A row of `api_keys`. `roles` are numbers of Role; `team_ids` empty is every team."""
+    """A row of `api_keys`. `roles` are numbers of Role; `team_ids` empty is every team.
+
+    `jwt_public_key` is PEM, and empty for a key with a secret; `secret_sha256` is empty for one without.
+    """
 
     id: str
     organisation_id: str
@@ -89,6 +90,7 @@ class ApiKey:
     expire_time: datetime | None
     create_time: datetime
     revoke_time: datetime | None
+    jwt_public_key: str
     signature_format: int
     signer_id: str
     signature: bytes = dataclasses.field(repr=False)
@@ -128,6 +130,8 @@ class Folder:
     revision: int
     create_time: datetime
     update_time: datetime
+    # Counted: how many credentials it holds.
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,29 +55,35 @@ CREDENTIAL = Credential(
     signer_id="s1",
     signature=b"",
 )
-API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, 1, "s1", b"")
+API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 1, "s1", b"")
+TOKEN_KEY = dataclasses.replace(API_KEY, jwt_public_key="pem", signature_format=2)
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
-ROWS = (CREDENTIAL, API_KEY, SEALING_KEY, SIGNING_KEY)
+ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY)
+NEWEST = (CREDENTIAL, TOKEN_KEY, SEALING_KEY, SIGNING_KEY)
 
-# What format 1 signs, byte by byte: rows that stand in databases were signed so.
+# What each format signs, byte by byte: rows that stand in databases were signed so.
 GOLDEN = {
-    Credential: (
+    (Credential, 1): (
         "93b57374726f6e67726f6f6d2043726564656e7469616c01dc0020a764656661756c74c410019ab2f45a7e7c319d2e3f"
         "1f6f0a9b114104a4746578740100a54ec3a46d65a56ec3a46d65a164a27b7d91ad2a2e6578616d706c652e636f6d0301"
         "c092020390d7ffa1dcd420695735a5c0c0c2c402180192aa746578742e76616c7565ab69732072657175697265640102"
         "a26b31c4200000000000000000000000000000000000000000000000000000000000000000d7ffa1dcd420695735a5d7"
         "ffa1dcd420695735a5c001a27331"
     ),
-    ApiKey: (
+    (ApiKey, 1): (
         "93b17374726f6e67726f6f6d204170694b6579019ba26964a764656661756c74a561206b6579c4200000000000000000"
         "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c001a27331"
     ),
-    SealingKey: (
+    (ApiKey, 2): (
+        "93b17374726f6e67726f6f6d204170694b6579029ca26964a764656661756c74a561206b6579c4200000000000000000"
+        "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d02a27331"
+    ),
+    (SealingKey, 1): (
         "93b57374726f6e67726f6f6d205365616c696e674b65790196a26b31c420000000000000000000000000000000000000"
         "0000000000000000000000000000a6616374697665c40663616e617279d7ffa1dcd420695735a501"
     ),
-    SigningKey: (
+    (SigningKey, 1): (
         "93b57374726f6e67726f6f6d205369676e696e674b65790195a27331c420000000000000000000000000000000000000"
         "0000000000000000000000000000a6616374697665d7ffa1dcd420695735a501"
     ),
@@ -85,13 +91,18 @@ GOLDEN = {
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
-def test_the_bytes_of_format_1_stay(row: signatures.Row) -> None:
-    assert encode(row).hex() == GOLDEN[type(row)]
+def test_the_bytes_of_a_format_stay(row: signatures.Row) -> None:
+    assert encode(row).hex() == GOLDEN[type(row), row.signature_format]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
+def test_every_format_has_its_bytes_here() -> None:
+    assert signatures._COLUMNS.keys() == GOLDEN.keys()
+
+
+@pytest.mark.parametrize("row", NEWEST, ids=lambda row: type(row).__name__)
 def test_every_field_but_the_signature_is_signed(row: signatures.Row) -> None:
-    signed = signatures._COLUMNS[type(row), 1]
+    assert signatures.NEWEST_FORMAT[type(row)] == row.signature_format
+    signed = signatures._COLUMNS[type(row), row.signature_format]
     assert sorted(signed) == sorted(field.name for field in dataclasses.fields(row) if field.name != "signature")
 
 

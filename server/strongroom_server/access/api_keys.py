@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.access import tokens
 from strongroom_server.access.caller import Caller
 from strongroom_server.errors import ServiceError
 from strongroom_server.settings import API_KEY
@@ -36,6 +37,7 @@ _MOST_REMEMBERED = 10_000
 @dataclass(frozen=True, slots=True)
 class _Known:
     secret_sha256: bytes
+    jwt_public_key: str
     caller: Caller
     expire_time: datetime | None
 
@@ -59,7 +61,7 @@ class ApiKeys:
             self._known.pop(key_id, None)
 
     async def identify(self, authorization: Sequence[str | bytes], watch: Watch) -> Caller:
-        """The caller of a call with these `authorization` values.
+        """The caller of a call with these `authorization` values: `Bearer <key>`, or `JWT <token>` signed with a registered key.
 
         Raises API_KEY_MISSING, API_KEY_AMBIGUOUS, and API_KEY_INVALID for every key that is not good now.
         """
@@ -68,20 +70,26 @@ class ApiKeys:
         if len(authorization) > 1:
             raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_AMBIGUOUS)
         value = authorization[0]
-        scheme, _, key = (value if isinstance(value, str) else "").partition(" ")
-        parts = API_KEY.fullmatch(key) if scheme.lower() == "bearer" else None
-        if parts is None:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_INVALID)
-        known = self._known.get(parts[1]) if watch.hearing else None
-        if known is None:
-            known = await self._load(parts[1])
-        if (
-            known is None
-            or not hmac.compare_digest(known.secret_sha256, hashlib.sha256(parts[2].encode()).digest())
-            or (known.expire_time is not None and known.expire_time <= watch.now())
-        ):
+        scheme, _, presented = (value if isinstance(value, str) else "").partition(" ")
+        known = await self._proven(scheme.lower(), presented, watch)
+        if known is None or (known.expire_time is not None and known.expire_time <= watch.now()):
             raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_INVALID)
         return known.caller
+
+    async def _proven(self, scheme: str, presented: str, watch: Watch) -> _Known | None:
+        """The key whose secret or token is presented, None if it proves nothing."""
+        if scheme == "bearer" and (parts := API_KEY.fullmatch(presented)):
+            known = await self._find(parts[1], watch)
+            secret_sha256 = hashlib.sha256(parts[2].encode()).digest()
+            return known if known and hmac.compare_digest(known.secret_sha256, secret_sha256) else None
+        if scheme == "jwt" and (key_id := tokens.key_id_of(presented)):
+            known = await self._find(key_id, watch)
+            return known if known and tokens.is_good(presented, known.jwt_public_key, watch.now()) else None
+        return None
+
+    async def _find(self, key_id: str, watch: Watch) -> _Known | None:
+        known = self._known.get(key_id) if watch.hearing else None
+        return known or await self._load(key_id)
 
     async def _load(self, key_id: str) -> _Known | None:
         epoch = self._epoch
@@ -98,7 +106,7 @@ class ApiKeys:
         if row.revoke_time is not None:
             return None
         caller = Caller(row.id, row.organisation_id, frozenset(row.roles), tuple(row.team_ids) or None)
-        known = _Known(row.secret_sha256, caller, row.expire_time)
+        known = _Known(row.secret_sha256, row.jwt_public_key, caller, row.expire_time)
         if epoch == self._epoch:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()

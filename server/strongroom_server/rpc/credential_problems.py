@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         CreateCredentialRequest,
         GetCredentialRequest,
         ListCredentialsRequest,
+        PurgeCredentialsRequest,
+        UpdateCredentialRequest,
     )
     from strongroom_server import records
     from strongroom_server.rpc.update_mask import Mask
@@ -47,7 +49,25 @@ def of_list(request: ListCredentialsRequest) -> Iterator[fields.Problem]:
     if request.variant and request.variant not in variants.VARIANTS:
         yield "variant", "must be the name of an arm of CredentialData"
     yield from fields.number("team_id", request.team_id)
+    yield from fields.number("folder_id", request.folder_id)
     yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
+    yield from fields.skip(request.skip)
+    if request.page_token and request.before_page_token:
+        yield "before_page_token", "must be empty where page_token is set"
+
+
+def of_update(request: UpdateCredentialRequest) -> Iterator[fields.Problem]:
+    """The problems of an update, save for the values that it brings."""
+    yield from fields.surface("surface", request.surface)
+    if request.variant and request.variant not in variants.VARIANTS:
+        yield "variant", "must be the name of an arm of CredentialData"
+
+
+def of_purge(request: PurgeCredentialsRequest) -> Iterator[fields.Problem]:
+    """The problems of a purge."""
+    if not request.surface:
+        yield "surface", "is required"
+    yield from fields.surface("surface", request.surface)
 
 
 def of_merged(

@@ -44,6 +44,7 @@ def folder_message(folder: records.Folder) -> Folder:
         etag=str(folder.revision),
         create_time=timestamp(folder.create_time),
         update_time=timestamp(folder.update_time),
+        size=folder.size,
     )
 
 
@@ -59,4 +60,5 @@ def api_key_message(key: records.ApiKey, whole_key: str = "") -> ApiKey:
         create_time=timestamp(key.create_time),
         revoke_time=timestamp(key.revoke_time),
         key=whole_key,
+        jwt_public_key=key.jwt_public_key,
     )

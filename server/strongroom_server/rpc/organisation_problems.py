@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.v1.organisation_service_pb2 import ROLE_UNSPECIFIED, ApiKey, Folder, Organisation, Role
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_UNSPECIFIED,
+    ApiKey,
+    Folder,
+    ListFoldersRequest,
+    Organisation,
+    Role,
+)
 from strongroom_server import fields
+from strongroom_server.access import tokens
 from strongroom_server.settings import OPERATORS_ORGANISATION, ORGANISATION_ID
 
 if TYPE_CHECKING:
@@ -51,6 +59,12 @@ def of_rename(number: int, mask: FieldMask) -> Iterator[fields.Problem]:
         yield "update_mask", "must be: name"
 
 
+def of_list_folders(request: ListFoldersRequest) -> Iterator[fields.Problem]:
+    """A list of folders."""
+    yield from fields.number("team_id", request.team_id)
+    yield from fields.skip(request.skip)
+
+
 def of_api_key(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iterator[fields.Problem]:
     """A new API key, with its time of expiry."""
     yield from fields.text("api_key.display_name", key.display_name, fields.LONGEST_NAME)
@@ -66,3 +80,8 @@ def of_api_key(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iter
     if len(key.team_ids) > fields.MOST_ELEMENTS:
         yield "api_key.team_ids", f"must have at most {fields.MOST_ELEMENTS} elements"
     yield from fields.future("api_key.expire_time", expire_time, now)
+    if key.jwt_public_key and not tokens.is_public_key(key.jwt_public_key):
+        yield (
+            "api_key.jwt_public_key",
+            "must be an RSA public key of 2,048 to 8,192 bits, as PEM (SubjectPublicKeyInfo)",
+        )

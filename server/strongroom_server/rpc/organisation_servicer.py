@@ -22,6 +22,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Folder,
     GetApiKeyRequest,
     GetFolderRequest,
+    GetOrganisationRequest,
     GetTeamRequest,
     ListApiKeysRequest,
     ListApiKeysResponse,
@@ -31,6 +32,7 @@ from strongroom.v1.organisation_service_pb2 import (
     ListOrganisationsResponse,
     ListTeamsRequest,
     ListTeamsResponse,
+    Organisation,
     RevokeApiKeyRequest,
     Role,
     Team,
@@ -84,6 +86,11 @@ class OrganisationServicer:
             organisation=messages.organisation_message(organisation), api_key=messages.api_key_message(key, whole_key)
         )
 
+    async def get_organisation(self, _: GetOrganisationRequest, caller: Caller) -> Organisation:
+        found = await organisations.organisation(self._database, caller.organisation_id)
+        assert found is not None  # a key's organisation is never deleted
+        return messages.organisation_message(found)
+
     async def list_organisations(self, request: ListOrganisationsRequest, _: Caller) -> ListOrganisationsResponse:
         size = page_tokens.page_size(request.page_size)
         after = page_tokens.decode(self._keyring, request.page_token, "organisations") if request.page_token else ""
@@ -117,14 +124,23 @@ class OrganisationServicer:
         )
 
     async def list_teams(self, request: ListTeamsRequest, caller: Caller) -> ListTeamsResponse:
+        fields.require(fields.skip(request.skip))
         size = page_tokens.page_size(request.page_size)
         listed = ("teams", caller.organisation_id)
         after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
-        found = await organisations.team_page(self._database, caller.organisation_id, after=after, size=size + 1)
+        found, total = await organisations.team_page(
+            self._database,
+            caller.organisation_id,
+            after=after,
+            skip=request.skip,
+            size=size + 1,
+            with_total=request.with_total_size,
+        )
         more = len(found) > size
         return ListTeamsResponse(
             teams=map(messages.team_message, found[:size]),
             next_page_token=page_tokens.encode(self._keyring, str(found[size - 1].team_id), *listed) if more else "",
+            total_size=total,
         )
 
     async def update_team(self, request: UpdateTeamRequest, caller: Caller) -> Team:
@@ -179,17 +195,24 @@ class OrganisationServicer:
         return messages.folder_message(await self._folder(caller, request.id))
 
     async def list_folders(self, request: ListFoldersRequest, caller: Caller) -> ListFoldersResponse:
-        fields.require(fields.number("team_id", request.team_id))
+        fields.require(problems.of_list_folders(request))
         size = page_tokens.page_size(request.page_size)
         listed = ("folders", caller.organisation_id, request.team_id)
         after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
-        found = await organisations.folder_page(
-            self._database, caller.organisation_id, request.team_id, after=after, size=size + 1
+        found, total = await organisations.folder_page(
+            self._database,
+            caller.organisation_id,
+            request.team_id,
+            after=after,
+            skip=request.skip,
+            size=size + 1,
+            with_total=request.with_total_size,
         )
         more = len(found) > size
         return ListFoldersResponse(
             folders=map(messages.folder_message, found[:size]),
             next_page_token=page_tokens.encode(self._keyring, str(found[size - 1].folder_id), *listed) if more else "",
+            total_size=total,
         )
 
     async def update_folder(self, request: UpdateFolderRequest, caller: Caller) -> Folder:
@@ -238,9 +261,10 @@ class OrganisationServicer:
             display_name=sent.display_name,
             team_ids=tuple(dict.fromkeys(sent.team_ids)),
             expire_time=expire_time,
+            jwt_public_key=sent.jwt_public_key,
         )
         await keys.create_api_key(self._database, key, self._event(caller, "CreateApiKey", key.id))
-        return messages.api_key_message(key, whole_key)
+        return messages.api_key_message(key, "" if sent.jwt_public_key else whole_key)
 
     async def get_api_key(self, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
         return messages.api_key_message(await self._api_key(caller, request.id))
@@ -328,6 +352,7 @@ def _new_api_key(
     display_name: str = "",
     team_ids: tuple[int, ...] = (),
     expire_time: datetime | None = None,
+    jwt_public_key: str = "",
 ) -> records.ApiKey:
     key_id, secret_sha256 = api_keys.split(whole_key)
     return keyring.sign(
@@ -335,13 +360,15 @@ def _new_api_key(
             id=key_id,
             organisation_id=organisation.organisation_id,
             display_name=display_name,
-            secret_sha256=secret_sha256,
+            # A key for tokens has no secret, so that nothing is its hash.
+            secret_sha256=b"" if jwt_public_key else secret_sha256,
             roles=roles,
             team_ids=team_ids,
             expire_time=expire_time,
             create_time=organisation.create_time,
             revoke_time=None,
-            signature_format=records.SIGNATURE_FORMAT,
+            jwt_public_key=jwt_public_key,
+            signature_format=0,
             signer_id="",
             signature=b"",
         )

@@ -72,6 +72,10 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.ALREADY_EXISTS,
         "the live credential has a test credential already",
     ),
+    reasons.ERROR_REASON_TEST_CREDENTIAL_ABSENT: (
+        code_pb2.FAILED_PRECONDITION,
+        "the credential has no test credential that is enabled",
+    ),
     reasons.ERROR_REASON_REQUEST_ID_REUSED: (
         code_pb2.ALREADY_EXISTS,
         "the request_id was used for another request",

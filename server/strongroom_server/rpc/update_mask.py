@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 _SETTINGS = "tines_settings"
+_ENABLED = "test_credential.enabled"
 _SETTINGS_PATHS = frozenset(
     f"{_SETTINGS}.{field.name}" for field in Credential.TinesSettings.DESCRIPTOR.fields if field.name != "external_id"
 )
@@ -29,6 +30,8 @@ class Mask:
 
     # Metadata, by whole fields and fields of tines_settings.
     metadata: frozenset[str]
+    # Whether test_credential.enabled is named.
+    enables: bool
     whole_data: bool
     # Arms and their fields.
     data: tuple[tuple[str, str], ...]
@@ -62,13 +65,13 @@ def parse(mask: FieldMask) -> Mask:
         if path not in fields.METADATA_RULES
         and path not in _SETTINGS_PATHS
         and path not in _DATA_PATHS
-        and path != "data"
+        and path not in ("data", _ENABLED)
     )
     data = tuple((arm, field) for path in paths if path in _DATA_PATHS for _, arm, field in (path.split("."),))
     if data and "data" in paths:
         raise invalid(("update_mask", "must not name both data and a part of it"))
-    metadata = frozenset(path for path in paths if path != "data" and path not in _DATA_PATHS)
-    return Mask(metadata, "data" in paths, data)
+    metadata = frozenset(path for path in paths if path not in ("data", _ENABLED) and path not in _DATA_PATHS)
+    return Mask(metadata, _ENABLED in paths, "data" in paths, data)
 
 
 def lay_over(present: Credential, sent: Credential, mask: Mask) -> Credential:
@@ -91,6 +94,9 @@ def lay_over(present: Credential, sent: Credential, mask: Mask) -> Credential:
     ):
         # Slugs go with READ_ACCESS_SPECIFIC_TEAMS alone: leaving it lets go of them.
         merged.ClearField("shared_team_slugs")
+    if merged.team_id != present.team_id and "folder_id" not in mask.metadata:
+        # A folder belongs to its team.
+        merged.ClearField("folder_id")
     return merged
 
 
@@ -113,6 +119,10 @@ def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> 
                 ("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
             )
         _copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
+    for step, before in zip(merged.multi_request.requests, present.multi_request.requests, strict=False):
+        # A secret that is not sent again is not lost.
+        if before.HasField("secret") and not step.HasField("secret"):
+            step.secret = before.secret
     if mask.data and sent.WhichOneof("variant") not in (None, arm):
         raise invalid(("credential.data", f"must be of variant {arm}, or be in the mask as a whole"))
     return merged

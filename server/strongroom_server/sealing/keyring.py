@@ -17,7 +17,7 @@ import structlog
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
-from strongroom_server.records import SIGNATURE_FORMAT, ApiKey, Credential, SealingKey, SigningKey
+from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
 from strongroom_server.sealing import boxes, signatures
 
 if TYPE_CHECKING:
@@ -102,7 +102,10 @@ class Keyring:
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns."""
         row = dataclasses.replace(
-            row, signature_format=SIGNATURE_FORMAT, signer_id=self._files.signing.id, signature=b""
+            row,
+            signature_format=signatures.NEWEST_FORMAT[type(row)],
+            signer_id=self._files.signing.id,
+            signature=b"",
         )
         return dataclasses.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
 
@@ -150,13 +153,13 @@ def seal_broken(row: Credential | ApiKey) -> ServiceError:
 def register_sealing_key(root: SigningPair, pair: SealingPair, now: datetime) -> SealingKey:
     """The row of a new, active sealing key with its canary, signed by the root key."""
     canary = boxes.seal(pair.public_key, _canary_header(pair.id), _CANARY)
-    key = SealingKey(pair.id, pair.public_key, "active", canary, now, SIGNATURE_FORMAT, b"")
+    key = SealingKey(pair.id, pair.public_key, "active", canary, now, signatures.NEWEST_FORMAT[SealingKey], b"")
     return dataclasses.replace(key, signature=signatures.sign(root.secret_key, key))
 
 
 def register_signing_key(root: SigningPair, pair: SigningPair, now: datetime) -> SigningKey:
     """The row of a new writer, signed by the root key."""
-    key = SigningKey(pair.id, pair.public_key, "active", now, SIGNATURE_FORMAT, b"")
+    key = SigningKey(pair.id, pair.public_key, "active", now, signatures.NEWEST_FORMAT[SigningKey], b"")
     return dataclasses.replace(key, signature=signatures.sign(root.secret_key, key))
 
 

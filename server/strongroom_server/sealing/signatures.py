@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
+import dataclasses
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,8 @@ from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
 
 Row = Credential | ApiKey | SealingKey | SigningKey
 
-# Every column but the signature itself, in this order. A new column makes a new format; old rows keep theirs.
+# Every column but the signature itself, in this order. A new column makes a new format; old rows keep theirs, in which the
+# columns that came later are empty.
 _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
     (Credential, 1): (
         "organisation_id",
@@ -62,11 +64,33 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "signature_format",
         "signer_id",
     ),
+    (ApiKey, 2): (
+        "id",
+        "organisation_id",
+        "display_name",
+        "secret_sha256",
+        "roles",
+        "team_ids",
+        "expire_time",
+        "create_time",
+        "revoke_time",
+        "jwt_public_key",
+        "signature_format",
+        "signer_id",
+    ),
     (SealingKey, 1): ("id", "public_key", "state", "canary", "create_time", "signature_format"),
     (SigningKey, 1): ("id", "public_key", "state", "create_time", "signature_format"),
 }
 
+# In which new signatures are made.
+NEWEST_FORMAT: Final[dict[type[Row], int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
+
 _GETTERS = {table: attrgetter(*columns) for table, columns in _COLUMNS.items()}
+# What a format does not sign must not be set.
+_UNSIGNED = {
+    table: tuple({field.name for field in dataclasses.fields(table[0])} - {*columns, "signature"})
+    for table, columns in _COLUMNS.items()
+}
 
 
 class SignatureBroken(Exception):
@@ -84,11 +108,11 @@ _ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=_bytes_of)
 def encode(row: Row) -> bytes:
     """What is signed: a MessagePack array of the table, the format and every column, each typed and length-prefixed.
 
-    Raises SignatureBroken for a format that this version does not know.
+    Raises SignatureBroken for a format that this version does not know, and for columns that are set beyond the format.
     """
     table = type(row)
     columns = _GETTERS.get((table, row.signature_format))
-    if columns is None:
+    if columns is None or any(getattr(row, column) for column in _UNSIGNED[table, row.signature_format]):
         raise SignatureBroken
     return _ENCODER.encode((f"strongroom {table.__name__}", row.signature_format, columns(row)))
 

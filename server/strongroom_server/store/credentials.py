@@ -1,7 +1,11 @@
-"""Owns the SQL of credentials, their boxes and request ids. Every statement holds one organisation's rows."""
+"""Owns the SQL of credentials, their boxes and request ids, one at a time. Every statement holds one organisation's rows.
+
+Lists are store/credential_lists.py's.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from operator import attrgetter
@@ -36,15 +40,6 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """What a list is narrowed to; None, 0 and "" narrow nothing."""
-
-    variant: str = ""
-    team_id: int = 0
-    name_prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class RequestId:
     """A request id, and the keyed digest of the body it came with."""
 
@@ -54,16 +49,34 @@ class RequestId:
     body_digest: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row as it is to be, in place of the one of that revision, with the box of a new version and its audit event."""
+
+    row: Credential
+    present_revision: int
+    event: AuditEvent
+    box: bytes | None = dataclasses.field(default=None, repr=False)
+    shared_teams_changed: bool = False
+
+
 class RequestIdTaken(Exception):
     """The request id was used before."""
 
 
-# $1 organisation, $2 team ids or null, $3 surface or 0. A credential without a team is seen through GLOBAL alone; a test
-# credential as long as its live one is there.
-_SEEN = """
-    c.organisation_id = $1 and c.delete_time is null and (c.expire_time is null or c.expire_time > strongroom_now())
-    and ($2::bigint[] is null or c.team_id = any($2) or c.read_access = 2
-         or (c.read_access = 3 and c.team_id is not null and c.shared_team_ids && $2))
+UNEXPIRED = "(c.expire_time is null or c.expire_time > strongroom_now())"
+
+
+def of_teams(team_ids: str) -> str:
+    """SQL that holds for what these teams may use. A credential without a team is seen through GLOBAL alone."""
+    return f"""(c.team_id = any({team_ids}) or c.read_access = 2
+        or (c.read_access = 3 and c.team_id is not null and c.shared_team_ids && {team_ids}))"""
+
+
+# $1 organisation, $2 team ids or null, $3 surface or 0. A test credential is seen as long as its live one is there.
+_SEEN = f"""
+    c.organisation_id = $1 and c.delete_time is null and {UNEXPIRED}
+    and ($2::bigint[] is null or {of_teams("$2")})
     and ($3::integer = 0 or c.surface = $3)
     and (c.live_credential_id is null or exists (
         select 1 from credentials l where l.organisation_id = c.organisation_id and l.id = c.live_credential_id
@@ -90,27 +103,16 @@ _BOX = """
 """
 
 
-def _select(columns: str, joins: str, where: str) -> str:
-    return f"select {_COLUMNS}, {_BESIDE}{columns} from credentials c {_TEST}{joins} where {_SEEN} and {where}"
+def select(*, box: bool, joined: str = "") -> str:
+    """SQL that reads credentials as `stored_of` takes them, up to its `where`. `joined` is what they are joined with first."""
+    columns, boxes = (", b.box", _BOX) if box else ("", "")
+    return f"select {_COLUMNS}, {_BESIDE}{columns} from credentials c {joined}{_TEST}{boxes}"
 
 
 # By kind of id and whether the box is read.
 _GET = {
-    (kind, boxed): _select(", b.box" if boxed else "", _BOX if boxed else "", f"c.{column} = $4")
+    (kind, boxed): f"{select(box=boxed)} where {_SEEN} and c.{column} = $4"
     for kind, column in ((UUID, "id"), (int, "number"))
-    for boxed in (False, True)
-}
-
-_LIST = {
-    boxed: _select(
-        ", b.box" if boxed else "",
-        _BOX if boxed else "",
-        """
-        c.live_credential_id is null and c.id > $4
-        and ($5 = '' or c.variant = $5) and ($6::bigint = 0 or c.team_id = $6) and starts_with(c.name, $7)
-        order by c.id limit $8
-        """,
-    )
     for boxed in (False, True)
 }
 
@@ -211,21 +213,39 @@ async def create(
     return stored is not None
 
 
-async def replace(
-    database: Database | Transaction,
-    row: Credential,
-    box: bytes | None,
-    event: AuditEvent,
-    present_revision: int,
-    *,
-    shared_teams_changed: bool,
-) -> bool:
-    """Replace the row of that revision, add the box of a new version, and the event, in one statement.
+async def replace(database: Database, changes: Sequence[Change]) -> bool:
+    """Make all of the changes or none; a single one in one statement.
 
-    Answers False, and changes nothing, when the row has another revision or a team it is newly shared with is gone.
+    Answers False when a row has another revision, or a team it is newly shared with is gone.
     """
-    statement = _REPLACE_WITH_SHARED_TEAMS if shared_teams_changed else _REPLACE
-    stored = await database.fetchrow(statement, *_VALUES(row), box, present_revision, *audit.columns(event))
+    if len(changes) == 1:
+        return await _replaced(database, changes[0])
+    with contextlib.suppress(_Stale):
+        async with database.transaction() as transaction:
+            for change in changes:
+                if not await _replaced(transaction, change):
+                    raise _Stale
+            return True
+    return False
+
+
+async def replace_locked(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Make changes of metadata to rows that the transaction has locked."""
+    await transaction.executemany(
+        _REPLACE,
+        [(*_VALUES(change.row), None, change.present_revision, *audit.columns(change.event)) for change in changes],
+    )
+
+
+class _Stale(Exception):
+    """What a change is based on is not what it was."""
+
+
+async def _replaced(database: Database | Transaction, change: Change) -> bool:
+    statement = _REPLACE_WITH_SHARED_TEAMS if change.shared_teams_changed else _REPLACE
+    stored = await database.fetchrow(
+        statement, *_VALUES(change.row), change.box, change.present_revision, *audit.columns(change.event)
+    )
     return stored is not None
 
 
@@ -235,31 +255,12 @@ async def get(
     """Read one credential that the scope sees, by id or number."""
     statement = _GET[UUID if isinstance(id_or_number, UUID) else int, box]
     found = await database.fetchrow(statement, scope.organisation_id, scope.team_ids, scope.surface, id_or_number)
-    return _stored(found) if found else None
-
-
-async def page(
-    database: Database, scope: Scope, narrowed: Filter, *, after: UUID | None, size: int, box: bool = False
-) -> list[StoredCredential]:
-    """Read at most `size` credentials that the scope sees, by id, after that id. Test credentials are left out."""
-    # Without a key to start after, the start is a key too: a condition that may be absent would keep the index from use.
-    found = await database.fetch(
-        _LIST[box],
-        scope.organisation_id,
-        scope.team_ids,
-        scope.surface,
-        after or UUID(int=0),
-        narrowed.variant,
-        narrowed.team_id,
-        narrowed.name_prefix,
-        size,
-    )
-    return [_stored(row) for row in found]
+    return stored_of(found) if found else None
 
 
 async def lock_with_test_credential(
     transaction: Transaction, scope: Scope, id_or_number: UUID | int
-) -> tuple[StoredCredential, StoredCredential | None] | None:
+) -> list[Credential] | None:
     """Read a credential that the scope sees and its test credential, and let nobody change either before the commit.
 
     The live one is locked first and its test credential looked for then, so that one made meanwhile is not missed.
@@ -272,17 +273,33 @@ async def lock_with_test_credential(
     )
     if locked is None:
         return None
-    await transaction.execute(
-        "select 1 from credentials where organisation_id = $1 and live_credential_id = $2 for update",
+    live = await get(transaction, scope, locked[0])
+    if live is None:
+        return None
+    test = await transaction.fetch(
+        f"select {_COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
+        " and c.delete_time is null for update",
         scope.organisation_id,
         locked[0],
     )
-    live = await get(transaction, scope, id_or_number)
-    if live is None:
-        return None
-    if live.test_credential is None:
-        return live, None
-    return live, await get(transaction, Scope(scope.organisation_id, None), live.test_credential.id)
+    return [live.row, *(Credential(*row) for row in test)]
+
+
+async def lock_surface(transaction: Transaction, organisation_id: str, surface: int) -> list[Credential]:
+    """Read every credential of a surface that is not deleted, live ones first, and let nobody change one before the commit.
+
+    Test credentials are looked for once their live ones are locked, so that one made meanwhile is not missed.
+    """
+    locked = [
+        await transaction.fetch(
+            f"select {_COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
+            f" and c.delete_time is null and c.live_credential_id is {kind} order by c.id for update",
+            organisation_id,
+            surface,
+        )
+        for kind in ("null", "not null")
+    ]
+    return [Credential(*row) for found in locked for row in found]
 
 
 async def read_request_id(database: Database, organisation_id: str, request_id: str) -> tuple[RequestId, UUID] | None:
@@ -296,7 +313,8 @@ async def read_request_id(database: Database, organisation_id: str, request_id: 
     return (RequestId(*found[:4]), found[4]) if found else None
 
 
-def _stored(found: asyncpg.Record) -> StoredCredential:
+def stored_of(found: asyncpg.Record) -> StoredCredential:
+    """What `select` read."""
     end = len(_NAMES)
     test = TestCredential(*found[end + 1 : end + 6]) if found[end + 1] is not None else None
     box = found[end + 6] if len(found) > end + 6 else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
 from strongroom_server.records import Folder, Organisation, Team
 from strongroom_server.store import audit
+from strongroom_server.store.credentials import UNEXPIRED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,10 +18,22 @@ if TYPE_CHECKING:
     from strongroom_server.records import AuditEvent
     from strongroom_server.store.database import Database, Transaction
 
+_RowT = TypeVar("_RowT", Team, Folder)
+
 
 def _columns(row: type) -> str:
     return ", ".join(field.name for field in dataclasses.fields(row))
 
+
+# The columns of a folder, and how many credentials it holds.
+_FOLDER = (
+    "f.organisation_id, f.folder_id, f.team_id, f.parent_folder_id, f.name, f.revision, f.create_time, f.update_time"
+)
+_SIZE = f"""(
+    select count(*) from credentials c where c.organisation_id = f.organisation_id and c.owning_folder_id = f.folder_id
+    and c.live_credential_id is null and {UNEXPIRED}
+)"""
+_UNASKED = "0::bigint"
 
 _CREATE_ORGANISATION = f"""
     with changed as (
@@ -46,9 +59,9 @@ _CREATE_FOLDER = f"""
     with numbered as (
         update organisations set last_folder_id = last_folder_id + 1 where organisation_id = $1 returning last_folder_id
     ), changed as (
-        insert into folders ({_columns(Folder)}) select $1, last_folder_id, $2, $3, $4, 1, $5, $5 from numbered
-        returning {_columns(Folder)}
-    ), event as ({audit.insert(6, source="changed")}) select * from changed
+        insert into folders as f ({_FOLDER.replace("f.", "")}) select $1, last_folder_id, $2, $3, $4, 1, $5, $5 from numbered
+        returning {_FOLDER}
+    ), event as ({audit.insert(6, source="changed")}) select {_FOLDER}, 0 from changed f
 """
 
 _RENAME_TEAM = f"""
@@ -61,10 +74,10 @@ _RENAME_TEAM = f"""
 
 _RENAME_FOLDER = f"""
     with changed as (
-        update folders set name = $3, revision = revision + 1, update_time = $4
+        update folders f set name = $3, revision = revision + 1, update_time = $4
         where organisation_id = $1 and folder_id = $2 and ($5::bigint is null or revision = $5)
-        returning {_columns(Folder)}
-    ), event as ({audit.insert(6, source="changed")}) select * from changed
+        returning {_FOLDER}
+    ), event as ({audit.insert(6, source="changed")}) select {_FOLDER}, {_SIZE} from changed f
 """
 
 
@@ -94,6 +107,14 @@ async def create_organisation(
         list(team_names.values()),
         *audit.columns(event),
     )
+
+
+async def organisation(database: Database, organisation_id: str) -> Organisation | None:
+    """An organisation by its id."""
+    found = await database.fetchrow(
+        f"select {_columns(Organisation)} from organisations where organisation_id = $1", organisation_id
+    )
+    return Organisation(*found) if found else None
 
 
 async def organisation_page(database: Database, *, after: str, size: int) -> list[Organisation]:
@@ -126,15 +147,13 @@ async def team(database: Database, organisation_id: str, team_id: int) -> Team |
     return Team(*found) if found else None
 
 
-async def team_page(database: Database, organisation_id: str, *, after: int, size: int) -> list[Team]:
-    """At most `size` teams, by number, after that number."""
-    found = await database.fetch(
-        f"select {_columns(Team)} from teams where organisation_id = $1 and team_id > $2 order by team_id limit $3",
-        organisation_id,
-        after,
-        size,
-    )
-    return [Team(*row) for row in found]
+async def team_page(
+    database: Database, organisation_id: str, *, after: int, skip: int, size: int, with_total: bool
+) -> tuple[list[Team], int]:
+    """At most `size` teams, by number, after that number and so many more; and how many there are, where asked for."""
+    read = f"select {_columns(Team)} from teams where organisation_id = $1 and team_id > $2 order by team_id limit $3 offset $4"
+    total = "(select count(*) from teams where organisation_id = $1)"
+    return await _page(database, Team, read, total if with_total else _UNASKED, organisation_id, after, size, skip)
 
 
 async def team_ids_of_slugs(database: Database, organisation_id: str, slugs: Sequence[str]) -> dict[str, int]:
@@ -203,24 +222,25 @@ async def create_folder(
 async def folder(database: Database, organisation_id: str, folder_id: int) -> Folder | None:
     """A folder by its number."""
     found = await database.fetchrow(
-        f"select {_columns(Folder)} from folders where organisation_id = $1 and folder_id = $2",
+        f"select {_FOLDER}, {_SIZE} from folders f where f.organisation_id = $1 and f.folder_id = $2",
         organisation_id,
         folder_id,
     )
     return Folder(*found) if found else None
 
 
-async def folder_page(database: Database, organisation_id: str, team_id: int, *, after: int, size: int) -> list[Folder]:
-    """At most `size` folders, of that team if it is not 0, by number, after that number."""
-    found = await database.fetch(
-        f"select {_columns(Folder)} from folders where organisation_id = $1 and folder_id > $2"
-        " and ($3::bigint = 0 or team_id = $3) order by folder_id limit $4",
-        organisation_id,
-        after,
-        team_id,
-        size,
+async def folder_page(
+    database: Database, organisation_id: str, team_id: int, *, after: int, skip: int, size: int, with_total: bool
+) -> tuple[list[Folder], int]:
+    """At most `size` folders, of that team if it is not 0, by number, after that number and so many more; and how many there
+    are, where asked for.
+    """
+    listed = "from folders f where f.organisation_id = $1 and ($5::bigint = 0 or f.team_id = $5)"
+    read = f"select {_FOLDER}, {_SIZE} {listed} and f.folder_id > $2 order by f.folder_id limit $3 offset $4"
+    total = f"(select count(*) {listed})"
+    return await _page(
+        database, Folder, read, total if with_total else _UNASKED, organisation_id, after, size, skip, team_id
     )
-    return [Folder(*row) for row in found]
 
 
 async def rename_folder(
@@ -248,6 +268,16 @@ async def delete_folder(
     except ServiceError as error:
         raise _refused(error, error_reason_pb2.ERROR_REASON_FOLDER_NOT_EMPTY) from None
     return deleted is not None
+
+
+async def _page(
+    database: Database, kind: type[_RowT], read: str, total: str, *arguments: object
+) -> tuple[list[_RowT], int]:
+    """What `read` reads, and the total, which is there also where the page is empty."""
+    found = await database.fetch(
+        f"select page.*, {total} from (values (1)) one left join ({read}) page on true", *arguments
+    )
+    return [kind(*row[:-1]) for row in found if row[0] is not None], found[0][-1]
 
 
 def _refused(error: ServiceError, not_empty: error_reason_pb2.ErrorReason.ValueType) -> ServiceError:

@@ -1,0 +1,106 @@
+"""Owns what a ListCredentials asks for: filter, order and place, and the tokens of the pages around the one answered."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import msgspec
+
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
+from strongroom_server.errors import invalid
+from strongroom_server.rpc import page_tokens
+from strongroom_server.store.credential_lists import Filter, Order, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+    from strongroom_server.sealing.keyring import Keyring
+
+_LARGEST_FULL_PAGE: Final = 50
+# A page of large credentials is cut short of what an answer may have.
+_LARGEST_PAGE_BYTES: Final = 24 * 1024 * 1024
+_COLUMNS: Final = ("name", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checked request. `listed` tells its list from every other."""
+
+    full: bool
+    narrowed: Filter
+    window: Window
+    listed: tuple[object, ...]
+
+
+def asked(request: ListCredentialsRequest, organisation_id: str, keyring: Keyring) -> Asked:
+    """What is to be read. Raises FIELD_INVALID, PAGE_TOKEN_INVALID."""
+    full = request.view == CREDENTIAL_VIEW_FULL
+    narrowed = Filter(
+        request.variant,
+        request.team_id,
+        request.folder_id,
+        request.name_prefix,
+        request.restricted if request.HasField("restricted") else None,
+    )
+    order = order_of(request.order_by)
+    listed = ("credentials", organisation_id, request.surface, dataclasses.astuple(narrowed), full, order)
+    backward = bool(request.before_page_token)
+    token = request.before_page_token or request.page_token
+    window = Window(
+        order=order,
+        size=page_tokens.page_size(request.page_size, _LARGEST_FULL_PAGE if full else page_tokens.LARGEST_SIZE),
+        place=_place(page_tokens.decode(keyring, token, *listed)) if token else None,
+        backward=backward,
+        skip=request.skip,
+    )
+    return Asked(full, narrowed, window, listed)
+
+
+def order_of(order_by: str) -> Order:
+    """The columns of an order_by, the last of them `id`. Raises FIELD_INVALID."""
+    terms = [term.split() for term in order_by.split(",")] if order_by.strip() else [["id"]]
+    names = [term[0] if term else "" for term in terms]
+    directed = all(term[1:] in ([], ["asc"], ["desc"]) for term in terms)
+    if not directed or not set(names) <= set(_COLUMNS) or len(set(names)) != len(names):
+        raise invalid(("order_by", "must be id, name, or name and id with a comma between, each with or without desc"))
+    order = tuple((term[0], term[1:] == ["desc"]) for term in terms)
+    if names[0] == "id":
+        # No two have the same id, so that what follows decides nothing.
+        return order[:1]
+    return order if "id" in names else (*order, ("id", order[0][1]))
+
+
+def fitting(page: Sequence[Credential]) -> Sequence[Credential]:
+    """As much of a page as one answer takes, at least one credential."""
+    total = 0
+    for count, credential in enumerate(page):
+        total += credential.ByteSize()
+        if count and total > _LARGEST_PAGE_BYTES:
+            return page[:count]
+    return page
+
+
+def tokens(keyring: Keyring, asked: Asked, page: Sequence[Credential], *, more: bool) -> tuple[str, str]:
+    """The tokens of the next and the previous page; `more` says whether there is more in the direction of reading."""
+    if not page:
+        return "", ""
+    window = asked.window
+    # Where the page started from a place, or left something out, something is there.
+    behind = window.place is not None or window.skip > 0
+    after, before = (behind, more) if window.backward else (more, behind)
+
+    def token(credential: Credential) -> str:
+        place = [getattr(credential, column) for column, _ in window.order]
+        return page_tokens.encode(keyring, msgspec.json.encode(place).decode(), *asked.listed)
+
+    return token(page[-1]) if after else "", token(page[0]) if before else ""
+
+
+def _place(key: str) -> tuple[str | UUID, ...]:
+    *names, credential_id = msgspec.json.decode(key, type=list[str])
+    return (*names, UUID(credential_id))

@@ -1,0 +1,138 @@
+"""Owns what the methods of CredentialService have in common: how a credential is found, opened and judged, and its audit events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+from uuid import uuid4
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE, CREDENTIAL_STATE_INVALID, CredentialData
+from strongroom_server import fields, records, variants
+from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.store import credentials, organisations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.records import AuditEvent, StoredCredential
+    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.audit import AuditWriter
+    from strongroom_server.store.credentials import Scope
+    from strongroom_server.store.database import Database
+    from strongroom_server.store.numbers import Numbers
+    from strongroom_server.store.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """The database, the keys and the clock, as the methods of CredentialService use them."""
+
+    database: Database
+    keyring: Keyring
+    numbers: Numbers
+    audit: AuditWriter
+    watch: Watch
+
+    async def get(self, id_text: str, scope: Scope, *, box: bool = False) -> StoredCredential:
+        """The credential of that id or number. Raises FIELD_INVALID, CREDENTIAL_NOT_FOUND."""
+        credential_id = fields.credential_id("id", id_text)
+        if box:
+            self.require_opening()
+        stored = await credentials.get(self.database, scope, credential_id, box=box)
+        if stored is None:
+            raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+        return stored
+
+    def require_opening(self) -> None:
+        """A node without private keys does not even read boxes: its database role cannot. Raises OPENING_KEY_ABSENT."""
+        if not self.keyring.opens:
+            raise ServiceError(reasons.ERROR_REASON_OPENING_KEY_ABSENT)
+
+    async def redacted(self, stored: StoredCredential) -> CredentialData:
+        """What redaction leaves of the data. Raises SEAL_BROKEN."""
+        await self.keyring.verify(stored.row)
+        return variants.redacted(self.opened(stored), stored.row.redact_fields)
+
+    def opened(self, stored: StoredCredential) -> CredentialData:
+        """The data of a credential whose row was verified. Raises SEAL_BROKEN."""
+        return CredentialData.FromString(self.keyring.unseal(stored.row, stored.box))
+
+    async def shared_teams(self, caller: Caller, credential: Credential) -> dict[str, int]:
+        """The teams of shared_team_slugs, as slug and number, in their order. Raises TEAM_UNKNOWN."""
+        slugs = list(dict.fromkeys(credential.shared_team_slugs))
+        if not slugs:
+            return {}
+        found = await organisations.team_ids_of_slugs(self.database, caller.organisation_id, slugs)
+        unknown = tuple(
+            FieldViolation(f"credential.shared_team_slugs[{index}]", "must be the slug of a team of the organisation")
+            for index, slug in enumerate(credential.shared_team_slugs)
+            if slug not in found
+        )
+        if unknown:
+            raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
+        return {slug: found[slug] for slug in slugs}
+
+    def event(
+        self,
+        caller: Caller,
+        action: str,
+        row: records.Credential | None = None,
+        *,
+        credential_ids: Sequence[UUID] = (),
+        box_sha256: bytes | None = None,
+        request_id: str | None = None,
+    ) -> AuditEvent:
+        """The audit event of what the caller does now."""
+        return records.AuditEvent(
+            organisation_id=caller.organisation_id,
+            event_id=uuid4(),
+            event_time=self.watch.now(),
+            action=action,
+            key_id=caller.key_id,
+            credential_id=row.id if row else None,
+            credential_ids=credential_ids,
+            version=row.version if row else None,
+            box_sha256=box_sha256,
+            request_id=request_id,
+        )
+
+
+class State(TypedDict):
+    """The columns that say whether a credential can be used."""
+
+    state: int
+    violations: Sequence[str]
+
+
+def state_of(broken: Sequence[FieldViolation]) -> State:
+    """The state of a credential whose data breaks these rules."""
+    state = CREDENTIAL_STATE_INVALID if broken else CREDENTIAL_STATE_ACTIVE
+    return State(state=state, violations=[part for violation in broken for part in violation])
+
+
+def judged(
+    data: CredentialData, settings: Credential.TinesSettings, *, accept_invalid: bool
+) -> tuple[FieldViolation, ...]:
+    """The violations of the data. Raises DATA_INVALID unless they are accepted."""
+    broken = variants.violations(data, settings)
+    if broken and not accept_invalid:
+        raise ServiceError(
+            reasons.ERROR_REASON_DATA_INVALID,
+            tuple(FieldViolation(f"credential.data.{violation.field}", violation.rule) for violation in broken),
+        )
+    return broken
+
+
+def scope_of(caller: Caller, surface: int = 0) -> Scope:
+    """What the caller sees, on that surface if it is not 0."""
+    return credentials.Scope(caller.organisation_id, caller.team_ids, surface)
+
+
+def require_etag(etag: str, row: records.Credential) -> None:
+    """Raises ETAG_MISMATCH unless the etag is unset or the present one."""
+    if etag and etag != str(row.revision):
+        raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)

@@ -1,0 +1,136 @@
+"""Owns the SQL of lists of credentials: what they are narrowed to, their order, a page of them, and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_SLASHID, SURFACE_TINES, SURFACE_VERSORI
+from strongroom_server.store import credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_server.records import StoredCredential
+    from strongroom_server.store.credentials import Scope
+    from strongroom_server.store.database import Database
+
+# Each stands in an index with the surface in front: a list of all surfaces merges those of each.
+_SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
+
+# The columns of an order, each with whether it descends. The last is `id`, which no two credentials share.
+Order = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to; None, 0 and "" narrow nothing."""
+
+    variant: str = ""
+    team_id: int = 0
+    folder_id: int = 0
+    name_prefix: str = ""
+    restricted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is read: `size` credentials from where `skip` are left out, after a place or, backward, before it.
+
+    A place is the values of the order's columns.
+    """
+
+    order: Order
+    size: int
+    place: tuple[str | UUID, ...] | None = None
+    backward: bool = False
+    skip: int = 0
+
+
+async def page(
+    database: Database, scope: Scope, narrowed: Filter, window: Window, *, box: bool = False
+) -> list[StoredCredential]:
+    """Read the credentials of a window that the scope sees, test credentials left out; backward from the place on."""
+    arguments = _Arguments()
+    found = await database.fetch(_page(scope, narrowed, window, arguments, box=box), *arguments)
+    return [credentials.stored_of(row) for row in found]
+
+
+async def page_and_total(
+    database: Database, scope: Scope, narrowed: Filter, window: Window, *, box: bool = False
+) -> tuple[list[StoredCredential], int]:
+    """A page as above, and how many credentials the list has at the moment of the page."""
+    arguments = _Arguments()
+    total = f"(select count(*) from credentials c where {_listed(scope, narrowed, arguments)})"
+    read = _page(scope, narrowed, window, arguments, box=box)
+    found = await database.fetch(
+        f"select page.*, {total} from (values (1)) one left join ({read}) page on true", *arguments
+    )
+    return [credentials.stored_of(row) for row in found if row[0] is not None], found[0][-1]
+
+
+class _Arguments(list[object]):
+    """The arguments of a statement, in the order in which it names them."""
+
+    def add(self, value: object, kind: str) -> str:
+        self.append(value)
+        return f"${len(self)}::{kind}"
+
+
+def _page(scope: Scope, narrowed: Filter, window: Window, arguments: _Arguments, *, box: bool) -> str:
+    """What to read is found in an index alone, what is left out is not read at all."""
+    directed = [(column, descends != window.backward) for column, descends in window.order]
+    order = ", ".join(f"c.{column}{' desc' if descends else ''}" for column, descends in directed)
+    columns = ", ".join(f"c.{column}" for column, _ in directed)
+    listed = _listed(scope, narrowed, arguments)
+    if window.place is not None:
+        listed += f" and {_beyond(directed, window.place, arguments)}"
+    source = f"credentials c where {listed}"
+    if not scope.surface and not narrowed.team_id and not narrowed.folder_id:
+        most = arguments.add(window.skip + window.size, "bigint")
+        source = f"""unnest({arguments.add(_SURFACES, "integer[]")}) s (surface) cross join lateral (
+            select {columns} from {source} and c.surface = s.surface order by {order} limit {most}) c"""
+    size, skip = arguments.add(window.size, "bigint"), arguments.add(window.skip, "bigint")
+    keys = f"select c.id from {source} order by {order} limit {size} offset {skip}"
+    return f"""{credentials.select(box=box, joined=f"join ({keys}) k on k.id = c.id")}
+        where c.organisation_id = $1 order by {order}"""
+
+
+def _listed(scope: Scope, narrowed: Filter, arguments: _Arguments) -> str:
+    """SQL that holds for the credentials of the list. The organisation is the first argument."""
+    if not arguments:
+        arguments.add(scope.organisation_id, "text")
+    conditions = ["c.organisation_id = $1", "c.live_credential_id is null", credentials.UNEXPIRED]
+    # These columns are null in a deleted row; what is asked of them decides the index.
+    if narrowed.folder_id:
+        conditions.append(f"c.owning_folder_id = {arguments.add(narrowed.folder_id, 'bigint')}")
+        if narrowed.team_id:
+            conditions.append(f"c.team_id = {arguments.add(narrowed.team_id, 'bigint')}")
+    elif narrowed.team_id:
+        conditions.append(f"c.owning_team_id = {arguments.add(narrowed.team_id, 'bigint')}")
+    else:
+        conditions.append("c.delete_time is null")
+    if scope.surface:
+        conditions.append(f"c.surface = {arguments.add(scope.surface, 'integer')}")
+    if scope.team_ids is not None:
+        conditions.append(credentials.of_teams(arguments.add(scope.team_ids, "bigint[]")))
+    if narrowed.variant:
+        conditions.append(f"c.variant = {arguments.add(narrowed.variant, 'text')}")
+    if narrowed.name_prefix:
+        conditions.append(f"starts_with(c.name, {arguments.add(narrowed.name_prefix, 'text')})")
+    if narrowed.restricted is not None:
+        conditions.append("c.restricted" if narrowed.restricted else "not c.restricted")
+    return " and ".join(conditions)
+
+
+def _beyond(order: Sequence[tuple[str, bool]], place: Sequence[str | UUID], arguments: _Arguments) -> str:
+    """SQL that holds for what comes after a place in this order."""
+    columns = [f"c.{column}" for column, _ in order]
+    values = [arguments.add(value, "uuid" if isinstance(value, UUID) else "text") for value in place]
+    signs = ["<" if descends else ">" for _, descends in order]
+    if len(set(signs)) == 1:
+        return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"
+    # Two columns in two directions: the first finds the place in the index, the second decides among equals.
+    (first, last), (value, last_value), (sign, last_sign) = columns, values, signs
+    return f"{first} {sign}= {value} and ({first} {sign} {value} or {last} {last_sign} {last_value})"
