@@ -155,16 +155,20 @@ async def test_repeated_slugs_are_shown_once(house: House) -> None:
     assert await got(house, answer.id) == after
 
 
-async def test_a_credential_moves_with_a_folder_of_its_new_team_or_none(house: House) -> None:
+async def test_a_credential_moves_to_a_folder_of_its_new_team_or_to_none(house: House) -> None:
     request = CreateFolderRequest(folder=Folder(team_id=1, name="f"))
     folder = await house.organisations.CreateFolder(request, metadata=house.metadata)
     answer = await created(house, named(team_id=1, folder_id=folder.id))
-    refusal = await refused(updated(house, answer.id, "team_id", team_id=2))
+    refusal = await refused(updated(house, answer.id, "team_id", "folder_id", team_id=2, folder_id=folder.id))
     assert (refusal.reason, list(refusal.fields)) == ("FOLDER_UNKNOWN", ["credential.folder_id"])
-    refusal = await refused(updated(house, answer.id, "team_id"))
+    refusal = await refused(updated(house, answer.id, "team_id", "folder_id", folder_id=folder.id))
     assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["credential.folder_id"])
-    after = await updated(house, answer.id, "team_id", "folder_id", team_id=2)
+    after = await updated(house, answer.id, "team_id", team_id=1)
+    assert (after.team_id, after.folder_id) == (1, folder.id)
+    after = await updated(house, answer.id, "team_id", team_id=2)
     assert (after.team_id, after.folder_id) == (2, 0)
+    after = await updated(house, answer.id, "team_id", "folder_id", team_id=1, folder_id=folder.id)
+    assert (after.team_id, after.folder_id) == (1, folder.id)
 
 
 async def test_an_update_shows_only_the_data_that_it_carried_whole_and_redacted(house: House) -> None:

@@ -13,13 +13,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from strongroom_server.gateway import operations, slashid, tines, versori
+from strongroom_server.gateway import docs, probes, slashid, tines, versori
 from strongroom_server.gateway.vendor import Resource
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from strongroom_server.gateway.operations import Ready
+    from strongroom_server.gateway.probes import Ready
     from strongroom_server.gateway.services import Services
 
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
@@ -28,9 +28,9 @@ VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 def application(services: Services, ready: Ready) -> Starlette:
     """Make the HTTP application of a gateway."""
     known = [
-        Route(vendor.prefix + path, Resource(vendor, vendor.prefix + path, handlers, services))
+        Route(vendor.prefix + path, Resource(vendor, vendor.prefix + path, operations, services))
         for vendor in VENDORS
-        for path, handlers in vendor.resources.items()
+        for path, operations in vendor.resources().items()
     ]
     # The longest prefix decides whose error it is. SlashID's is empty: whatever else is asked for, it does not know.
     unknown = [
@@ -38,12 +38,14 @@ def application(services: Services, ready: Ready) -> Starlette:
         for vendor in sorted(VENDORS, key=lambda vendor: len(vendor.prefix), reverse=True)
         for path in (vendor.prefix or "/", vendor.prefix + "/{rest:path}")
     ]
-    return Starlette(routes=[*operations.routes(ready), *known, *unknown], middleware=[Middleware(_Edge)])
+    return Starlette(
+        routes=[*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown], middleware=[Middleware(_Edge)]
+    )
 
 
 def operations_application(ready: Ready) -> Starlette:
     """Make the HTTP application of a node that serves no vendor's API."""
-    return Starlette(routes=operations.routes(ready), middleware=[Middleware(_Edge)])
+    return Starlette(routes=probes.routes(ready), middleware=[Middleware(_Edge)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from strongroom_server.gateway.problems import refused
 from strongroom_server.json_text import Json, JsonTextError, parse_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
 
@@ -67,23 +67,25 @@ class JsonObject:
             return choices[value]
         raise refused(self.path + member, f"must be one of {', '.join(choices)}")
 
-    def strings(self, member: str) -> list[str]:
+    def strings(self, member: str) -> list[str] | None:
         """An array of strings."""
-        return [_string(value, f"{self.path}{member}[{index}]") for index, value in enumerate(self._array(member))]
+        return self._each(member, _string)
 
-    def integers(self, member: str) -> list[int]:
+    def integers(self, member: str) -> list[int] | None:
         """An array of integers of 64 bits."""
-        return [_integer(value, f"{self.path}{member}[{index}]") for index, value in enumerate(self._array(member))]
+        return self._each(member, _integer)
 
     def child(self, member: str) -> JsonObject | None:
         """An object, to be read member by member."""
         value = self.values.get(member)
         return None if value is None else _object(value, self.texts[member], self.path + member)
 
-    def children(self, member: str) -> list[JsonObject]:
+    def children(self, member: str) -> list[JsonObject] | None:
         """An array of objects."""
         values = self._array(member)
-        texts = msgspec.json.decode(self.texts[member], type=list[msgspec.Raw]) if values else []
+        if values is None:
+            return None
+        texts = msgspec.json.decode(self.texts[member], type=list[msgspec.Raw])
         return [
             _object(value, text, f"{self.path}{member}[{index}]")
             for index, (value, text) in enumerate(zip(values, texts, strict=True))
@@ -103,28 +105,36 @@ class JsonObject:
             return value
         return self.document(member)
 
-    def _array(self, member: str) -> list[Json]:
+    def _each(self, member: str, read: Callable[[Json, str], _T]) -> list[_T] | None:
+        values = self._array(member)
+        if values is None:
+            return None
+        return [read(value, f"{self.path}{member}[{index}]") for index, value in enumerate(values)]
+
+    def _array(self, member: str) -> list[Json] | None:
         value = self.values.get(member)
         if value is None or isinstance(value, list):
-            return value or []
+            return value
         raise refused(self.path + member, "must be an array")
 
 
 async def read(request: Request) -> JsonObject:
     """Read a request's body, one JSON object. Raises RefusedError."""
+    return _parsed(await requests.body(request))
+
+
+async def read_if_there(request: Request) -> JsonObject:
+    """Read a request's body, which may be empty. Raises RefusedError."""
     body = await requests.body(request)
+    return _parsed(body) if body.strip() else JsonObject({}, {})
+
+
+def _parsed(body: bytes) -> JsonObject:
     try:
         values = parse_object(body, max_depth=MAX_DEPTH)
     except JsonTextError as error:
         raise refused("body", error.rule) from None
     return JsonObject(values, members(body))
-
-
-def required(value: _T | None, member: str) -> _T:
-    """Refuse the request if there is no value."""
-    if value is None:
-        raise refused(member, "is required")
-    return value
 
 
 def members(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
 
-from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError, refused
+from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+Metadata: TypeAlias = tuple[tuple[str, str], ...]
 
 BODY_LIMIT = 1 << 20
 BODY_SECONDS = 10.0
 
 # What metadata can carry, well over the length of a key.
 _API_KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,4096}", re.ASCII)
 
 
 def presented_key(request: Request, *names: str) -> str:
@@ -41,19 +44,18 @@ def bearer_token(credentials: str) -> str:
     return token.strip()
 
 
-def metadata(api_key: str) -> tuple[tuple[str, str], ...]:
+def metadata(api_key: str) -> Metadata:
     """The metadata of a call: who is calling, and nothing else. Raises RefusedError."""
     if not _API_KEY.fullmatch(api_key):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
     return (("authorization", f"Bearer {api_key}"),)
 
 
-def header(request: Request, name: str) -> str | None:
-    """The value of a header, None if absent or empty. Raises RefusedError if it is repeated."""
-    values = request.headers.getlist(name)
-    if len(values) > 1:
-        raise refused(name, "must not be repeated")
-    return values[0].strip() or None if values else None
+def token_metadata(token: str) -> Metadata:
+    """The metadata of a call whose caller presents a JSON Web Token. Raises RefusedError."""
+    if not _TOKEN.fullmatch(token):
+        raise _unauthenticated("API_KEY_INVALID", "the token is malformed")
+    return (("authorization", f"JWT {token}"),)
 
 
 async def body(request: Request) -> bytes:

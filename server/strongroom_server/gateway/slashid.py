@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Annotated
 from uuid import UUID
 
 import grpc
 import msgspec
+from google.protobuf.field_mask_pb2 import FieldMask
+from msgspec import UNSET, UnsetType
 from starlette.responses import PlainTextResponse, Response
 
 from strongroom.v1.credential_pb2 import (
@@ -24,22 +26,26 @@ from strongroom.v1.credential_pb2 import (
     Credential,
     CredentialData,
 )
-from strongroom.v1.credential_service_pb2 import AccessCredentialRequest, CreateCredentialRequest
-from strongroom_server.gateway import json_body, requests
-from strongroom_server.gateway.json_body import JsonObject, required
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    DeleteCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+    PurgeCredentialsRequest,
+    UpdateCredentialRequest,
+)
+from strongroom_server.gateway import json_body, parameters, requests
+from strongroom_server.gateway.members import OBJECT, STRING, Body, Member, choice
+from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import ROUTE_UNKNOWN, Problem, refused
-from strongroom_server.gateway.services import CALL_SECONDS, Services
-from strongroom_server.gateway.vendor import STATUSES, Vendor
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
+from strongroom_server.gateway.services import CALL_SECONDS
+from strongroom_server.gateway.vendor import STATUSES, Call, Operation, Sent, Vendor
 
 # The id of no credential: the service, which checks the key first, says that it is absent.
 NO_ID = str(UUID(int=0))
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_CONSISTENCIES = ("local_region", "all_regions")
-_TIMEOUT_SECONDS = range(1, 121)
 
 _PROVIDERS = MappingProxyType(
     {
@@ -78,101 +84,269 @@ _FIELDS = MappingProxyType(
 )
 
 
-async def create(request: Request, services: Services) -> Response:
-    """POST: answers the id alone. There is one region, so what is committed is consistent in all of them."""
-    caller, organisation_id = _caller(request)
-    _check_consistency(request)
-    body = await json_body.read(request)
-    credential = await services.credentials.CreateCredential(
-        CreateCredentialRequest(organisation_id=organisation_id, credential=_credential(body), accept_invalid=True),
+class ExternalCredential(msgspec.Struct):
+    """A credential as SlashID shows it; `json_blob` only where one is read by its id."""
+
+    external_cred_id: str
+    organization_id: str
+    extcred_provider: Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(_PROVIDERS)})]
+    extcred_type: Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(_ARMS)})]
+    extcred_label: str
+    json_blob: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})] | UnsetType = UNSET
+
+
+class Created(msgspec.Struct):
+    """The id of the new credential."""
+
+    result: list[str]
+
+
+class One(msgspec.Struct):
+    """One credential."""
+
+    result: ExternalCredential
+
+
+class All(msgspec.Struct):
+    """Every credential, without key material."""
+
+    result: list[ExternalCredential]
+
+
+class Error(msgspec.Struct):
+    """What went wrong; `httpcode` is the status."""
+
+    httpcode: int
+    message: str
+
+
+class Errors(msgspec.Struct):
+    """An answer that is an error."""
+
+    errors: list[Error]
+
+
+ORGANISATION = Parameter(
+    "SlashID-OrgID", "header", {"type": "string"}, parameters.text, "The organisation, the API key's.", required=True
+)
+CONSISTENCY = Parameter(
+    "SlashID-Required-Consistency",
+    "header",
+    *parameters.choice({"local_region": False, "all_regions": True}),
+    "What the answer waits for. There is one region, so that what is committed is consistent in all of them.",
+)
+TIMEOUT = Parameter(
+    "SlashID-Required-Consistency-Timeout", "header", *parameters.integer(1, 120), "In seconds; 30 if absent."
+)
+CRED_ID = Parameter("cred_id", "path", {"type": "string", "format": "uuid"}, parameters.text)
+
+
+def _uuid(value: str) -> str:
+    if not _UUID.fullmatch(value):
+        raise ValueError("must be a UUID")
+    return value
+
+
+CREDENTIAL_ID = Parameter(
+    "credentialId", "query", {"type": "string", "format": "uuid"}, _uuid, "The one to delete; wins over deleteAll."
+)
+DELETE_ALL = Parameter(
+    "deleteAll",
+    "query",
+    {"type": "boolean"},
+    parameters.choice({"true": True, "false": False})[1],
+    "Delete all of them.",
+)
+
+PROVIDER = Member("extcred_provider", choice(_PROVIDERS), required=True)
+TYPE = Member("extcred_type", choice(_ARMS), "What json_blob holds.", required=True)
+BLOB = Member("json_blob", OBJECT, "The key material, comes back as sent.", required=True)
+LABEL = Member("extcred_label", STRING, "At most 255 characters.")
+NEW_BLOB = Member("json_blob", OBJECT, "The key material, in place of what was there.")
+
+_CONSISTENT = (ORGANISATION, CONSISTENCY, TIMEOUT)
+
+
+async def create(call: Call) -> Response:
+    """POST: answers the id alone."""
+    caller = _caller(call)
+    _check_consistency(call)
+    body = await call.body()
+    arm = body.required(TYPE)
+    credential = Credential(
+        surface=SURFACE_SLASHID,
+        provider=body.required(PROVIDER),
+        name=body.value(LABEL) or "",
+        data=_data(arm, body, BLOB),
+    )
+    created = await call.services.credentials.CreateCredential(
+        CreateCredentialRequest(
+            organisation_id=call.required(ORGANISATION), credential=credential, accept_invalid=True
+        ),
         metadata=caller,
         timeout=CALL_SECONDS,
     )
-    return json_body.answer(HTTPStatus.CREATED, {"result": [credential.id]})
+    return call.answer(Created([created.id]))
 
 
-async def get(request: Request, services: Services) -> Response:
+async def list_(call: Call) -> Response:
+    """GET of the collection: all there are, for SlashID has no pages; read a page at a time."""
+    caller = _caller(call)
+    request = ListCredentialsRequest(
+        organisation_id=call.required(ORGANISATION), surface=SURFACE_SLASHID, page_size=500
+    )
+    shown: list[ExternalCredential] = []
+    while True:
+        page = await call.services.credentials.ListCredentials(request, metadata=caller, timeout=CALL_SECONDS)
+        shown += map(_shown, page.credentials)
+        if not page.next_page_token:
+            return call.answer(All(shown))
+        request.page_token = page.next_page_token
+
+
+async def get(call: Call) -> Response:
     """GET by id: hands out the whole json_blob, so it is an access, to invalid ones too."""
-    caller, organisation_id = _caller(request)
-    asked = request.path_params["cred_id"]
-    credential_id = asked if _UUID.fullmatch(asked) else NO_ID
+    caller = _caller(call)
+    request = AccessCredentialRequest(
+        id=_id(call), organisation_id=call.required(ORGANISATION), allow_invalid=True, surface=SURFACE_SLASHID
+    )
     try:
-        credential = await services.credentials.AccessCredential(
-            AccessCredentialRequest(
-                id=credential_id, organisation_id=organisation_id, allow_invalid=True, surface=SURFACE_SLASHID
-            ),
+        credential = await call.services.credentials.AccessCredential(request, metadata=caller, timeout=CALL_SECONDS)
+    except grpc.aio.AioRpcError as error:
+        return _not_found(call, error)
+    shown = _shown(credential)
+    shown.json_blob = _blob(credential.data)
+    return call.answer(One(shown))
+
+
+async def update(call: Call) -> Response:
+    """PATCH: what is sent, and nothing else. The type stays, so that a new json_blob is of the stored one."""
+    caller = _caller(call)
+    _check_consistency(call)
+    body = await call.body()
+    organisation_id = call.required(ORGANISATION)
+    try:
+        present = await call.services.credentials.GetCredential(
+            GetCredentialRequest(id=_id(call), organisation_id=organisation_id, surface=SURFACE_SLASHID),
             metadata=caller,
             timeout=CALL_SECONDS,
         )
+        credential, mask = Credential(), FieldMask()
+        if (label := body.value(LABEL)) is not None:
+            credential.name = label
+            mask.paths.append("name")
+        if body.value(NEW_BLOB) is not None:
+            credential.data.CopyFrom(_data(present.variant, body, NEW_BLOB))
+            mask.paths.append("data")
+        if mask.paths:
+            await call.services.credentials.UpdateCredential(
+                UpdateCredentialRequest(
+                    id=present.id,
+                    organisation_id=organisation_id,
+                    credential=credential,
+                    update_mask=mask,
+                    accept_invalid=True,
+                    surface=SURFACE_SLASHID,
+                    variant=present.variant,
+                ),
+                metadata=caller,
+                timeout=CALL_SECONDS,
+            )
     except grpc.aio.AioRpcError as error:
-        if error.code() is grpc.StatusCode.NOT_FOUND:
-            # What is no id is not repeated: it could be a secret in the wrong place.
-            named = f" {asked}" if credential_id == asked else ": its id is a UUID"
-            return _errors(HTTPStatus.NOT_FOUND, f"could not find external credential{named}")
-        raise
-    return json_body.answer(HTTPStatus.OK, {"result": _shown(credential)})
+        return _not_found(call, error)
+    return call.answer()
 
 
-def _caller(request: Request) -> tuple[tuple[tuple[str, str], ...], str]:
-    """The caller's metadata, and the organisation that the caller names."""
-    caller = requests.metadata(requests.presented_key(request, "SlashID-API-Key"))
-    return caller, required(requests.header(request, "SlashID-OrgID"), "SlashID-OrgID")
-
-
-def _check_consistency(request: Request) -> None:
-    consistency = requests.header(request, "SlashID-Required-Consistency")
-    if consistency not in (None, *_CONSISTENCIES):
-        raise refused("SlashID-Required-Consistency", f"must be one of {', '.join(_CONSISTENCIES)}")
-    seconds = requests.header(request, "SlashID-Required-Consistency-Timeout")
-    if seconds is not None and not (re.fullmatch(r"[0-9]{1,9}", seconds) and int(seconds) in _TIMEOUT_SECONDS):
-        raise refused("SlashID-Required-Consistency-Timeout", "must be an integer from 1 to 120")
-
-
-def _credential(body: JsonObject) -> Credential:
-    arm = required(body.choice("extcred_type", _ARMS), "extcred_type")
-    return Credential(
-        surface=SURFACE_SLASHID,
-        provider=required(body.choice("extcred_provider", _PROVIDERS), "extcred_provider"),
-        name=body.text("extcred_label") or "",
-        data=_data(arm, required(body.child("json_blob"), "json_blob"), body.texts["json_blob"]),
+async def delete(call: Call) -> Response:
+    """DELETE of the collection: one by its id, where an unknown one changes nothing, or all."""
+    caller = _caller(call)
+    _check_consistency(call)
+    organisation_id = call.required(ORGANISATION)
+    credential_id, delete_all = call.value(CREDENTIAL_ID), call.value(DELETE_ALL)
+    if credential_id is not None:
+        try:
+            await call.services.credentials.DeleteCredential(
+                DeleteCredentialRequest(id=credential_id, organisation_id=organisation_id, surface=SURFACE_SLASHID),
+                metadata=caller,
+                timeout=CALL_SECONDS,
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() is not grpc.StatusCode.NOT_FOUND:
+                raise
+        return call.answer()
+    if not delete_all:
+        raise refused("credentialId", "is required unless deleteAll is true")
+    await call.services.credentials.PurgeCredentials(
+        PurgeCredentialsRequest(organisation_id=organisation_id, surface=SURFACE_SLASHID),
+        metadata=caller,
+        timeout=CALL_SECONDS,
     )
+    return call.answer()
 
 
-def _data(arm: str, blob: JsonObject, text: msgspec.Raw) -> CredentialData:
+def _caller(call: Call) -> requests.Metadata:
+    """The caller's metadata. A missing key comes before whatever else is wrong."""
+    caller = requests.metadata(requests.presented_key(call.request, "SlashID-API-Key"))
+    call.required(ORGANISATION)
+    return caller
+
+
+def _check_consistency(call: Call) -> None:
+    call.value(CONSISTENCY)
+    call.value(TIMEOUT)
+
+
+def _id(call: Call) -> str:
+    asked = call.required(CRED_ID)
+    return asked if _UUID.fullmatch(asked) else NO_ID
+
+
+def _not_found(call: Call, error: grpc.aio.AioRpcError) -> Response:
+    """The answer to an unknown id. Raises every other error again."""
+    if error.code() is not grpc.StatusCode.NOT_FOUND:
+        raise error
+    # What is no id is not repeated: it could be a secret in the wrong place.
+    named = f" {_id(call)}" if _id(call) != NO_ID else ": its id is a UUID"
+    return _errors(HTTPStatus.NOT_FOUND, f"could not find external credential{named}")
+
+
+def _data(arm: str, body: Sent, member: Member[json_body.JsonObject]) -> CredentialData:
+    blob = body.required(member)
     data = CredentialData()
     fields = getattr(data, arm)
     fields.SetInParent()
     if arm == "json_document":
-        fields.json = json_body.written(text)
+        fields.json = json_body.written(body.json.texts[member.name])
         return data
     taken = {
         field: value for field in fields.DESCRIPTOR.fields_by_name if isinstance(value := blob.values.get(field), str)
     }
     for field, value in taken.items():
         setattr(fields, field, value)
-    if extra := {member: text for member, text in blob.texts.items() if member not in taken}:
+    if extra := {name: text for name, text in blob.texts.items() if name not in taken}:
         data.extra_json = json_body.written(extra)
     return data
 
 
-def _shown(credential: Credential) -> dict[str, object]:
-    return {
-        "external_cred_id": credential.id,
-        "organization_id": credential.organisation_id,
-        "extcred_provider": _PROVIDER_NAMES[credential.provider],
-        "extcred_type": _TYPES[credential.variant],
-        "extcred_label": credential.name,
-        "json_blob": _blob(credential.data),
-    }
+def _shown(credential: Credential) -> ExternalCredential:
+    return ExternalCredential(
+        external_cred_id=credential.id,
+        organization_id=credential.organisation_id,
+        extcred_provider=_PROVIDER_NAMES[credential.provider],
+        extcred_type=_TYPES[credential.variant],
+        extcred_label=credential.name,
+    )
 
 
-def _blob(data: CredentialData) -> object:
+def _blob(data: CredentialData) -> msgspec.Raw:
     """What was sent as json_blob: the arm and what it had no place for, together."""
     arm = data.WhichOneof("variant") or ""
     if arm == "json_document":
         return msgspec.Raw(data.json_document.json.encode())
     extra = json_body.members(data.extra_json) if data.extra_json else {}
-    return {**extra, **{field.name: value for field, value in getattr(data, arm).ListFields()}}
+    return msgspec.Raw(
+        msgspec.json.encode({**extra, **{field.name: value for field, value in getattr(data, arm).ListFields()}})
+    )
 
 
 def _render(problem: Problem, status: int) -> Response:
@@ -184,18 +358,74 @@ def _render(problem: Problem, status: int) -> Response:
 
 
 def _errors(status: int, *messages: str) -> Response:
-    return json_body.answer(status, {"errors": [{"httpcode": status, "message": message} for message in messages]})
+    return json_body.answer(status, Errors([Error(int(status), message) for message in messages]))
 
+
+_COLLECTION = "/organizations/config/external-credentials"
+_MEMBER = f"{_COLLECTION}/{{cred_id}}"
 
 VENDOR = Vendor(
     name="slashid",
+    title="SlashID external credentials",
     prefix="",
-    resources={
-        "/organizations/config/external-credentials": {"POST": create},
-        "/organizations/config/external-credentials/{cred_id}": {"GET": get},
-    },
+    operations=(
+        Operation(
+            "PostOrganizationsConfigExternalCredentials",
+            "POST",
+            _COLLECTION,
+            "Create a set of external credentials.",
+            create,
+            HTTPStatus.CREATED,
+            Created,
+            _CONSISTENT,
+            Body((PROVIDER, TYPE, BLOB, LABEL)),
+        ),
+        Operation(
+            "GetOrganizationsConfigExternalCredentials",
+            "GET",
+            _COLLECTION,
+            "List all external credentials, without key material.",
+            list_,
+            HTTPStatus.OK,
+            All,
+            (ORGANISATION,),
+        ),
+        Operation(
+            "DeleteOrganizationsConfigExternalCredentials",
+            "DELETE",
+            _COLLECTION,
+            "Delete one or all external credentials.",
+            delete,
+            HTTPStatus.NO_CONTENT,
+            None,
+            (*_CONSISTENT, CREDENTIAL_ID, DELETE_ALL),
+        ),
+        Operation(
+            "GetOrganizationsConfigExternalCredentialsCredId",
+            "GET",
+            _MEMBER,
+            "Read external credentials, with key material.",
+            get,
+            HTTPStatus.OK,
+            One,
+            (ORGANISATION, CRED_ID),
+        ),
+        Operation(
+            "PatchOrganizationsConfigExternalCredentialsCredId",
+            "PATCH",
+            _MEMBER,
+            "Change the label, the key material, or both.",
+            update,
+            HTTPStatus.NO_CONTENT,
+            None,
+            (*_CONSISTENT, CRED_ID),
+            Body((LABEL, NEW_BLOB)),
+        ),
+    ),
     # The organisation is part of who is calling: another's is a wrong key.
     statuses=MappingProxyType({**STATUSES, "ORGANISATION_MISMATCH": HTTPStatus.UNAUTHORIZED}),
     fields=_FIELDS,
     render=_render,
+    problems={401: None, **dict.fromkeys((400, 403, 404, 405, 408, 409, 413, 500, 503, 504), Errors)},
+    security={"ApiKeyAuth": {"type": "apiKey", "in": "header", "name": "SlashID-API-Key"}},
 )

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import grpc
 import structlog
@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from strongroom_server.errors import described
+from strongroom_server.gateway import json_body
 from strongroom_server.gateway.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
@@ -30,15 +31,20 @@ from strongroom_server.gateway.problems import (
     from_service,
     internal,
 )
-from strongroom_server.gateway.services import Services
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
-Handler: TypeAlias = Callable[[Request, Services], Awaitable[Response]]
+    from strongroom_server.gateway.json_body import JsonObject
+    from strongroom_server.gateway.members import Body, Member
+    from strongroom_server.gateway.parameters import Parameter
+    from strongroom_server.gateway.services import Services
+
 # The HTTP status of a problem: that of its reason if it stands here, else that of its code, else 500.
 Statuses: TypeAlias = Mapping[grpc.StatusCode | str, int]
+
+T = TypeVar("T")
 
 # What most vendors share. A vendor's own table says where it differs.
 STATUSES: Statuses = MappingProxyType(
@@ -68,27 +74,117 @@ _seconds = Histogram(
 
 
 @dataclass(frozen=True, slots=True)
-class Vendor:
-    """A vendor's API: below `prefix` all paths are this vendor's, and `resources` are those that there are.
+class Operation:
+    """What one method of one path does, and all that its description says.
 
-    `fields` name the fields of our requests as the vendor's clients do; `render` makes the body of a problem.
+    `status` and `answer` are those of success: `answer` is the type of its body, None where there is none.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    handle: Callable[[Call], Awaitable[Response]]
+    status: HTTPStatus
+    answer: Any = None
+    parameters: tuple[Parameter[Any], ...] = ()
+    body: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A vendor's API: below `prefix` all paths are this vendor's, and `operations` are what there is.
+
+    `fields` name the fields of our requests as the vendor's clients do; `render` makes the body of a problem, which `problems`
+    describe by status: the type of the body, None for an empty one. `security` is how a caller says who it is.
     """
 
     name: str
+    title: str
     prefix: str
-    resources: Mapping[str, Mapping[str, Handler]]
+    operations: tuple[Operation, ...]
     statuses: Statuses
     fields: Mapping[str, str]
     render: Callable[[Problem, int], Response]
+    problems: Mapping[int, Any]
+    security: Mapping[str, Mapping[str, str]]
+
+    def resources(self) -> dict[str, dict[str, Operation]]:
+        """The operations of each path, by method."""
+        resources: dict[str, dict[str, Operation]] = {}
+        for operation in self.operations:
+            resources.setdefault(operation.path, {})[operation.method] = operation
+        return resources
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to one operation. What is read of it must be among what the operation declares."""
+
+    request: Request
+    services: Services
+    operation: Operation
+    # The route, with the vendor's prefix.
+    path: str
+
+    def value(self, parameter: Parameter[T]) -> T | None:
+        """The value of a parameter, None if absent or empty. Raises RefusedError."""
+        assert parameter in self.operation.parameters
+        return parameter.of(self.request)
+
+    def required(self, parameter: Parameter[T]) -> T:
+        """The value of a parameter that must be there. Raises RefusedError."""
+        assert parameter in self.operation.parameters
+        return parameter.required_of(self.request)
+
+    async def body(self) -> Sent:
+        """The body. Raises RefusedError."""
+        assert self.operation.body is not None
+        if self.operation.body.optional:
+            return Sent(self.operation.body, await json_body.read_if_there(self.request))
+        return Sent(self.operation.body, await json_body.read(self.request))
+
+    def answer(self, content: object = None) -> Response:
+        """The answer of success."""
+        if self.operation.answer is None:
+            assert content is None
+            return Response(status_code=self.operation.status)
+        assert isinstance(content, self.operation.answer)
+        return json_body.answer(self.operation.status, content)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request's body, to be read by the members that its operation declares."""
+
+    declared: Body
+    json: JsonObject
+
+    def value(self, member: Member[T]) -> T | None:
+        """The value of a member, None if absent or null. Raises RefusedError."""
+        assert self._declares(member)
+        return member.of(self.json)
+
+    def required(self, member: Member[T]) -> T:
+        """The value of a member that must be there. Raises RefusedError."""
+        assert self._declares(member)
+        return member.required_of(self.json)
+
+    def has(self, member: Member[Any]) -> bool:
+        """Whether the member is there, be it null."""
+        return member.name in self.json.values
+
+    def _declares(self, member: Member[Any]) -> bool:
+        return member in self.declared.members or any(member in each for each in self.declared.alternatives.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """The ASGI application of one path of a vendor; without handlers, of all paths that the vendor does not know."""
+    """The ASGI application of one path of a vendor; without operations, of all paths that the vendor does not know."""
 
     vendor: Vendor
     route: str
-    handlers: Mapping[str, Handler]
+    operations: Mapping[str, Operation]
     services: Services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,16 +194,16 @@ class Resource:
         # The server leaves out the body of an answer to HEAD.
         method = "GET" if request.method == "HEAD" else request.method
         response = await self._response(request, method)
-        label = method if method in self.handlers else "other"
+        label = method if method in self.operations else "other"
         _seconds.labels(self.vendor.name, self.route, label, response.status_code).observe(time.perf_counter() - begin)
         await response(scope, receive, send)
 
     async def _response(self, request: Request, method: str) -> Response:
-        handler = self.handlers.get(method)
-        if handler is None:
+        operation = self.operations.get(method)
+        if operation is None:
             return self._refuse(self._unroutable())
         try:
-            return await handler(request, self.services)
+            return await operation.handle(Call(request, self.services, operation, self.route))
         except RefusedError as refusal:
             return self._refuse(refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -120,7 +216,7 @@ class Resource:
             return self._fail(error)
 
     def _unroutable(self) -> Problem:
-        if not self.handlers:
+        if not self.operations:
             return Problem(grpc.StatusCode.UNIMPLEMENTED, ROUTE_UNKNOWN, "there is no such resource")
         return Problem(grpc.StatusCode.UNIMPLEMENTED, METHOD_NOT_ALLOWED, f"the methods here are {self._methods()}")
 
@@ -158,7 +254,7 @@ class Resource:
         return response
 
     def _methods(self) -> str:
-        return ", ".join(self.handlers)
+        return ", ".join(self.operations)
 
 
 def _unreached(error: grpc.aio.AioRpcError) -> Problem:

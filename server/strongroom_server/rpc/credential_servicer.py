@@ -37,7 +37,6 @@ from strongroom_server.store import credential_lists as listing
 from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
-
     from strongroom.v1.credential_pb2 import Surface
     from strongroom_server.records import StoredCredential
 

@@ -1,0 +1,194 @@
+"""Owns the members of Tines' bodies, and which of them each mode has. A row says where in our message a member goes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from strongroom.v1.credential_pb2 import (
+    AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
+    AWS_AUTHENTICATION_TYPE_KEY,
+    AWS_AUTHENTICATION_TYPE_ROLE,
+    READ_ACCESS_GLOBAL,
+    READ_ACCESS_SPECIFIC_TEAMS,
+    READ_ACCESS_TEAM,
+    MultiRequestData,
+)
+from strongroom_server.gateway.members import (
+    BOOLEAN,
+    DOCUMENT,
+    DOCUMENT_OR_TEXT,
+    INTEGER,
+    INTEGERS,
+    POSITIVE,
+    STRING,
+    STRINGS,
+    TIME,
+    Kind,
+    Member,
+    choice,
+)
+
+if TYPE_CHECKING:
+    from strongroom_server.gateway.json_body import JsonObject
+
+READ_ACCESS = MappingProxyType(
+    {"TEAM": READ_ACCESS_TEAM, "GLOBAL": READ_ACCESS_GLOBAL, "SPECIFIC_TEAMS": READ_ACCESS_SPECIFIC_TEAMS}
+)
+AWS_TYPES = MappingProxyType(
+    {
+        "KEY": AWS_AUTHENTICATION_TYPE_KEY,
+        "ROLE": AWS_AUTHENTICATION_TYPE_ROLE,
+        "INSTANCE_PROFILE": AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
+    }
+)
+
+
+class Mode(NamedTuple):
+    """The arm of a mode, and its members."""
+
+    arm: str
+    members: tuple[Member[Any], ...]
+
+
+def _steps(body: JsonObject, member: str) -> list[MultiRequestData.Request] | None:
+    steps = body.children(member)
+    if steps is None:
+        return None
+    return [
+        MultiRequestData.Request(options_json=step.document_or_text("options"), secret=step.text("http_request_secret"))
+        for step in steps
+    ]
+
+
+_STEPS = Kind(
+    {
+        "type": "array",
+        "minItems": 2,
+        "maxItems": 2,
+        "items": {
+            "type": "object",
+            "properties": {"options": DOCUMENT_OR_TEXT.schema, "http_request_secret": STRING.schema},
+            "required": ["options"],
+        },
+    },
+    _steps,
+)
+
+
+def _folder(body: JsonObject, member: str) -> int | None:
+    return None if body.values.get(member) == "" else POSITIVE.read(body, member)
+
+
+TTL = Member(
+    "http_request_ttl",
+    INTEGER,
+    "In seconds. Left out of an update it becomes null.",
+    "tines_settings.token_ttl_seconds",
+)
+
+# Of every mode.
+NAME = Member("name", STRING, "1 to 255 characters.", "name", required=True)
+TEAM_ID = Member(
+    "team_id", POSITIVE, "Required without live_credential_id; of an update: the team to move to.", "team_id"
+)
+FOLDER_ID = Member(
+    "folder_id",
+    Kind({"type": ["integer", "string"], "format": "int64"}, _folder),
+    "A folder of the team; of an update: null or an empty string is the root.",
+    "folder_id",
+)
+EXPIRES_AT = Member("expires_at", TIME, "A reminder: it removes nothing.", "reminder_time")
+COMMON: tuple[Member[Any], ...] = (
+    TEAM_ID,
+    FOLDER_ID,
+    Member("read_access", choice(READ_ACCESS), "", "read_access"),
+    Member("shared_team_slugs", STRINGS, "Required with SPECIFIC_TEAMS, else empty.", "shared_team_slugs"),
+    Member("description", STRING, "", "description"),
+    Member("metadata", DOCUMENT, "", "metadata_json"),
+    Member("allowed_hosts", STRINGS, "Where it may go, with * as wildcard; empty is anywhere.", "allowed_hosts"),
+    EXPIRES_AT,
+    Member("expiry_notifications_enabled", BOOLEAN, "", "tines_settings.expiry_notifications_enabled"),
+    Member(
+        "credential_notification_recipient_user_ids", INTEGERS, "", "tines_settings.notification_recipient_user_ids"
+    ),
+)
+
+MODES = MappingProxyType(
+    {
+        "TEXT": Mode("text", (Member("value", STRING, "", "data.text.value"),)),
+        "JWT": Mode(
+            "jwt",
+            (
+                Member("jwt_algorithm", STRING, "Such as RS256.", "data.jwt.algorithm"),
+                Member("jwt_payload", DOCUMENT_OR_TEXT, "The claims.", "data.jwt.payload_json"),
+                Member(
+                    "jwt_auto_generate_time_claims",
+                    BOOLEAN,
+                    "Adds iat and exp to the claims.",
+                    "data.jwt.auto_generate_time_claims",
+                ),
+                Member("jwt_private_key", STRING, "Without it the credential is not usable.", "data.jwt.private_key"),
+            ),
+        ),
+        "OAUTH": Mode(
+            "oauth",
+            (
+                Member("oauth_url", STRING, "Required with authorization_code.", "data.oauth.authorization_url"),
+                Member("oauth_token_url", STRING, "", "data.oauth.token_url"),
+                Member("oauth_client_id", STRING, "", "data.oauth.client_id"),
+                Member("oauth_client_secret", STRING, "", "data.oauth.client_secret"),
+                Member("oauth_scope", STRING, "", "data.oauth.scope"),
+                Member(
+                    "oauth_grant_type", STRING, "client_credentials or authorization_code.", "data.oauth.grant_type"
+                ),
+                Member(
+                    "oauthPkceCodeChallengeMethod", STRING, "S256 or plain.", "data.oauth.pkce_code_challenge_method"
+                ),
+            ),
+        ),
+        "AWS": Mode(
+            "aws",
+            (
+                Member("aws_authentication_type", choice(AWS_TYPES), "", "tines_settings.aws_authentication_type"),
+                Member("aws_access_key", STRING, "Required with KEY.", "data.aws.access_key_id"),
+                Member("aws_secret_key", STRING, "Required with KEY.", "data.aws.secret_access_key"),
+                Member("aws_assumed_role_arn", STRING, "Required with ROLE.", "data.aws.assumed_role_arn"),
+                Member("use_static_external_id", BOOLEAN, "", "tines_settings.use_static_external_id"),
+            ),
+        ),
+        "MTLS": Mode(
+            "mtls",
+            (
+                Member("mtls_client_certificate", STRING, "Any text.", "data.mtls.client_certificate"),
+                Member("mtls_client_private_key", STRING, "Any text.", "data.mtls.client_private_key"),
+                Member("mtls_root_certificate", STRING, "Any text.", "data.mtls.root_certificate"),
+            ),
+        ),
+        "HTTP_REQUEST_AGENT": Mode(
+            "http_request",
+            (
+                Member("http_request_options", DOCUMENT_OR_TEXT, "The request.", "data.http_request.options_json"),
+                Member("http_request_location_of_token", STRING, "", "data.http_request.location_of_token"),
+                Member("http_request_secret", STRING, "What <<secret>> stands for.", "data.http_request.secret"),
+                TTL,
+                Member("content_type", STRING, "", "data.http_request.content_type"),
+            ),
+        ),
+        "MULTI_REQUEST": Mode(
+            "multi_request",
+            (
+                Member(
+                    "credential_requests",
+                    _STEPS,
+                    "Of an update: a request without a secret keeps the one in its place.",
+                    "data.multi_request.requests",
+                ),
+                Member("http_request_location_of_token", STRING, "", "data.multi_request.location_of_token"),
+                TTL,
+                Member("content_type", STRING, "", "data.multi_request.content_type"),
+            ),
+        ),
+    }
+)
+MODE_NAMES = MappingProxyType({mode.arm: name for name, mode in MODES.items()})
