@@ -123,7 +123,7 @@ async def own_house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def open_house(url: str, data_dir: Path) -> AsyncIterator[House]:
+async def open_house(url: str, data_dir: Path, regions: tuple[str, ...] = ()) -> AsyncIterator[House]:
     """Set up and run a node on this database, with its keys in this directory."""
     settings = Settings(
         grpc_port=0,
@@ -133,6 +133,7 @@ async def open_house(url: str, data_dir: Path) -> AsyncIterator[House]:
         database_url=url,
         bootstrap_api_key=API_KEY,
         bootstrap_organisation=ORGANISATION,
+        regions=regions,
     )
     await set_up(settings, url)
     async with (

@@ -195,7 +195,7 @@ async def test_the_parts_run_apart_on_a_database_by_url(database_url: str, data_
         ("STRONGROOM_HTTP_PORT", "70000"),
         ("STRONGROOM_BOOTSTRAP_API_KEY", "hunter2"),
         ("STRONGROOM_BOOTSTRAP_ORGANISATION", "strongroom"),
-        ("STRONGROOM_REGIONS", "eu"),
+        ("STRONGROOM_REGIONS", "eu west"),
         ("STRONGROOM_DATABASE_URL", "postgresql://anna:hunter2@127.0.0.1:1/none"),
     ],
 )

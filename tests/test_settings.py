@@ -24,7 +24,16 @@ def test_nothing_set_is_the_documented_default() -> None:
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
-    names = ("GRPC_PORT", "HTTP_PORT", "HOST", "DATA_DIR", "DATABASE_URL", "BOOTSTRAP_API_KEY", "REGIONS")
+    names = (
+        "GRPC_PORT",
+        "HTTP_PORT",
+        "HOST",
+        "DATA_DIR",
+        "DATABASE_URL",
+        "BOOTSTRAP_API_KEY",
+        "REGIONS",
+        "TRUSTED_PROXIES",
+    )
     assert from_environment({f"STRONGROOM_{name}": "" for name in names}) == from_environment({})
 
 
@@ -38,12 +47,16 @@ def test_every_variable_is_taken() -> None:
             "STRONGROOM_DATABASE_URL": "postgresql://u:hunter2@db/strongroom",
             "STRONGROOM_BOOTSTRAP_API_KEY": BOOTSTRAP,
             "STRONGROOM_BOOTSTRAP_ORGANISATION": "a.b_c-1",
+            "STRONGROOM_REGIONS": "eu, us,,eu",
+            "STRONGROOM_TRUSTED_PROXIES": "10.0.0.1",
         }
     )
 
     assert (settings.grpc_port, settings.http_port, settings.host) == (0, 65535, "::1")
     assert settings.keys_dir == Path("/data/keys")
     assert settings.bootstrap_organisation == "a.b_c-1"
+    assert settings.regions == ("eu", "us")
+    assert settings.trusted_proxies == "10.0.0.1"
     assert "hunter2" not in repr(settings)
     assert BOOTSTRAP not in repr(settings)
 
@@ -58,7 +71,7 @@ def test_every_variable_is_taken() -> None:
             for value in ("hunter2", "sr_A_0123456789abcdef", "sr_a_short", "sr_a_" + "ü" * 16)
         ),
         *(("BOOTSTRAP_ORGANISATION", value) for value in ("strongroom", "-a", "a b", "a" * 65, "ä")),
-        ("REGIONS", "eu,us"),
+        *(("REGIONS", value) for value in ("eu us", "ä", "r" * 64)),
     ],
 )
 def test_a_bad_value_is_refused_by_name_and_rule(name: str, value: str) -> None:

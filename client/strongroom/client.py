@@ -148,6 +148,7 @@ class Client:
         *,
         accept_invalid: bool = False,
         request_id: str = "",
+        all_regions_timeout_seconds: int = 0,
         timeout_seconds: float | None = None,
     ) -> Credential:
         """Store a new credential and answer it as stored, with its id and what redaction leaves of its data.
@@ -155,9 +156,14 @@ class Client:
         accept_invalid: store data with violations as INVALID rather than raise InvalidArgumentError / DATA_INVALID.
         request_id: makes the call safe to repeat for 24 hours, also by another process: the same request answers the
             same credential, another one raises AlreadyExistsError / REQUEST_ID_REUSED. A new UUID if not given.
+        all_regions_timeout_seconds: 1 to 120, wait so long until every region has what was written; after that raises
+            DeadlineExceededError / REGIONS_BEHIND, and the write stands. Within the deadline of the call.
         """
         request = CreateCredentialRequest(
-            credential=credential, accept_invalid=accept_invalid, request_id=request_id or str(uuid.uuid4())
+            credential=credential,
+            accept_invalid=accept_invalid,
+            request_id=request_id or str(uuid.uuid4()),
+            all_regions_timeout_seconds=all_regions_timeout_seconds,
         )
         return await self._call(self._credentials.CreateCredential, request, timeout_seconds)
 
@@ -233,6 +239,7 @@ class Client:
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
         variant: str = "",
         test_credential: bool = False,
+        all_regions_timeout_seconds: int = 0,
         timeout_seconds: float | None = None,
     ) -> Credential:
         """Change the fields that the mask names, by their paths in Credential, to the values in `credential`.
@@ -246,6 +253,7 @@ class Client:
         variant: if given and not the credential's, raises InvalidArgumentError.
         test_credential: change the credential's test credential instead; without one that is enabled, raises
             FailedPreconditionError / TEST_CREDENTIAL_ABSENT. The answer is still the live credential.
+        all_regions_timeout_seconds: as in create_credential.
         """
         request = UpdateCredentialRequest(
             id=credential_id,
@@ -255,6 +263,7 @@ class Client:
             surface=surface,
             variant=variant,
             test_credential=test_credential,
+            all_regions_timeout_seconds=all_regions_timeout_seconds,
         )
         return await self._call(self._credentials.UpdateCredential, request, timeout_seconds)
 
@@ -264,21 +273,32 @@ class Client:
         *,
         etag: str = "",
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
+        all_regions_timeout_seconds: int = 0,
         timeout_seconds: float | None = None,
     ) -> None:
         """Delete a credential, and with a live one its test credential.
 
         etag: if given and not the present one, raises AbortedError / ETAG_MISMATCH.
         surface: as in get_credential.
+        all_regions_timeout_seconds: as in create_credential.
         """
-        request = DeleteCredentialRequest(id=credential_id, etag=etag, surface=surface)
+        request = DeleteCredentialRequest(
+            id=credential_id, etag=etag, surface=surface, all_regions_timeout_seconds=all_regions_timeout_seconds
+        )
         await self._call(self._credentials.DeleteCredential, request, timeout_seconds)
 
     async def purge_credentials(
-        self, surface: Surface.ValueType, *, timeout_seconds: float | None = None
+        self,
+        surface: Surface.ValueType,
+        *,
+        all_regions_timeout_seconds: int = 0,
+        timeout_seconds: float | None = None,
     ) -> PurgeCredentialsResponse:
-        """Delete every credential of a surface, all or none; the answer says how many."""
-        request = PurgeCredentialsRequest(surface=surface)
+        """Delete every credential of a surface, all or none; the answer says how many.
+
+        all_regions_timeout_seconds: as in create_credential.
+        """
+        request = PurgeCredentialsRequest(surface=surface, all_regions_timeout_seconds=all_regions_timeout_seconds)
         return await self._call(self._credentials.PurgeCredentials, request, timeout_seconds)
 
     async def access_credential(

@@ -45,6 +45,7 @@ MOST_ELEMENTS: Final = 100
 MOST_PATHS: Final = 64
 LARGEST_INT64: Final = (1 << 63) - 1
 LARGEST_TTL: Final = (1 << 31) - 1
+LONGEST_REGION_WAIT: Final = 120
 MOST_SKIPPED: Final = 1 << 53
 
 # UUID() takes more than this.
@@ -109,6 +110,12 @@ def skip(value: int) -> Iterator[Problem]:
     """How many elements a page leaves out."""
     if not 0 <= value <= MOST_SKIPPED:
         yield "skip", "must be 0 to 2^53"
+
+
+def region_wait(seconds: int) -> Iterator[Problem]:
+    """How long to wait for the regions, or 0."""
+    if not 0 <= seconds <= LONGEST_REGION_WAIT:
+        yield "all_regions_timeout_seconds", f"must be 0 to {LONGEST_REGION_WAIT}"
 
 
 def enumeration(path: str, value: int, enum: EnumDescriptor) -> Iterator[Problem]:

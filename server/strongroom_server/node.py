@@ -27,6 +27,7 @@ from strongroom_server.store import database as databases
 from strongroom_server.store import keys
 from strongroom_server.store.audit import AuditWriter
 from strongroom_server.store.numbers import Numbers
+from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         api_keys = ApiKeys(pool, keyring)
         watch = Watch(url, api_keys.forget)
         await watch.start()
-        pipeline = Pipeline(api_keys, watch)
+        pipeline = Pipeline(api_keys, watch, Regions(pool, settings.regions))
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), AuditWriter(pool), watch)),
             OrganisationServicer(pool, keyring, watch),
@@ -133,6 +134,8 @@ async def http_server(settings: Settings, application: Starlette) -> AsyncIterat
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=round(GRACE_SECONDS),
             )
         )

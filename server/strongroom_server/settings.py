@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ORGANISATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 API_KEY = re.compile(r"sr_([a-z0-9]{1,64})_([\x21-\x7e]{16,256})", re.ASCII)
+_REGION = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
 OPERATORS_ORGANISATION = "strongroom"
 
 
@@ -30,6 +31,10 @@ class Settings:
     database_url: str | None = field(repr=False)
     bootstrap_api_key: str | None = field(repr=False)
     bootstrap_organisation: str
+    # The application_names of the replicas that are regions.
+    regions: tuple[str, ...] = ()
+    # The addresses, with commas between, whose X-Forwarded-Proto and -For are believed.
+    trusted_proxies: str = ""
 
     @property
     def keys_dir(self) -> Path:
@@ -49,8 +54,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             raise SettingsError(f"STRONGROOM_{name} must be a port number from 0 to 65535")
         return int(value)
 
-    if read("REGIONS"):
-        raise SettingsError("STRONGROOM_REGIONS is set, but this version cannot wait for regions yet: unset it")
+    regions = tuple(dict.fromkeys(name.strip() for name in read("REGIONS").split(",") if name.strip()))
+    if not all(_REGION.fullmatch(name) for name in regions):
+        raise SettingsError(
+            "STRONGROOM_REGIONS must be the application_names of replicas, with commas between: 1 to 63 printable characters"
+        )
     api_key = read("BOOTSTRAP_API_KEY")
     if api_key and not API_KEY.fullmatch(api_key):
         raise SettingsError(
@@ -71,4 +79,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         database_url=read("DATABASE_URL") or None,
         bootstrap_api_key=api_key or None,
         bootstrap_organisation=organisation,
+        regions=regions,
+        trusted_proxies=read("TRUSTED_PROXIES"),
     )

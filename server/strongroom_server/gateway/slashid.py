@@ -45,6 +45,7 @@ from strongroom_server.gateway.vendor import STATUSES, Call, Operation, Sent, Ve
 # The id of no credential: the service, which checks the key first, says that it is absent.
 NO_ID = str(UUID(int=0))
 
+_DEFAULT_WAIT = 30
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 _PROVIDERS = MappingProxyType(
@@ -133,7 +134,7 @@ CONSISTENCY = Parameter(
     "SlashID-Required-Consistency",
     "header",
     *parameters.choice({"local_region": False, "all_regions": True}),
-    "What the answer waits for. There is one region, so that what is committed is consistent in all of them.",
+    "What the answer waits for: all_regions until every one has what was written, else 408, and the write stands.",
 )
 TIMEOUT = Parameter(
     "SlashID-Required-Consistency-Timeout", "header", *parameters.integer(1, 120), "In seconds; 30 if absent."
@@ -170,7 +171,7 @@ _CONSISTENT = (ORGANISATION, CONSISTENCY, TIMEOUT)
 async def create(call: Call) -> Response:
     """POST: answers the id alone."""
     caller = _caller(call)
-    _check_consistency(call)
+    wait = _region_wait(call)
     body = await call.body()
     arm = body.required(TYPE)
     credential = Credential(
@@ -181,10 +182,13 @@ async def create(call: Call) -> Response:
     )
     created = await call.services.credentials.CreateCredential(
         CreateCredentialRequest(
-            organisation_id=call.required(ORGANISATION), credential=credential, accept_invalid=True
+            organisation_id=call.required(ORGANISATION),
+            credential=credential,
+            accept_invalid=True,
+            all_regions_timeout_seconds=wait,
         ),
         metadata=caller,
-        timeout=CALL_SECONDS,
+        timeout=CALL_SECONDS + wait,
     )
     return call.answer(Created([created.id]))
 
@@ -222,7 +226,7 @@ async def get(call: Call) -> Response:
 async def update(call: Call) -> Response:
     """PATCH: what is sent, and nothing else. The type stays, so that a new json_blob is of the stored one."""
     caller = _caller(call)
-    _check_consistency(call)
+    wait = _region_wait(call)
     body = await call.body()
     organisation_id = call.required(ORGANISATION)
     try:
@@ -248,9 +252,10 @@ async def update(call: Call) -> Response:
                     accept_invalid=True,
                     surface=SURFACE_SLASHID,
                     variant=present.variant,
+                    all_regions_timeout_seconds=wait,
                 ),
                 metadata=caller,
-                timeout=CALL_SECONDS,
+                timeout=CALL_SECONDS + wait,
             )
     except grpc.aio.AioRpcError as error:
         return _not_found(call, error)
@@ -260,15 +265,20 @@ async def update(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """DELETE of the collection: one by its id, where an unknown one changes nothing, or all."""
     caller = _caller(call)
-    _check_consistency(call)
+    wait = _region_wait(call)
     organisation_id = call.required(ORGANISATION)
     credential_id, delete_all = call.value(CREDENTIAL_ID), call.value(DELETE_ALL)
     if credential_id is not None:
         try:
             await call.services.credentials.DeleteCredential(
-                DeleteCredentialRequest(id=credential_id, organisation_id=organisation_id, surface=SURFACE_SLASHID),
+                DeleteCredentialRequest(
+                    id=credential_id,
+                    organisation_id=organisation_id,
+                    surface=SURFACE_SLASHID,
+                    all_regions_timeout_seconds=wait,
+                ),
                 metadata=caller,
-                timeout=CALL_SECONDS,
+                timeout=CALL_SECONDS + wait,
             )
         except grpc.aio.AioRpcError as error:
             if error.code() is not grpc.StatusCode.NOT_FOUND:
@@ -277,9 +287,11 @@ async def delete(call: Call) -> Response:
     if not delete_all:
         raise refused("credentialId", "is required unless deleteAll is true")
     await call.services.credentials.PurgeCredentials(
-        PurgeCredentialsRequest(organisation_id=organisation_id, surface=SURFACE_SLASHID),
+        PurgeCredentialsRequest(
+            organisation_id=organisation_id, surface=SURFACE_SLASHID, all_regions_timeout_seconds=wait
+        ),
         metadata=caller,
-        timeout=CALL_SECONDS,
+        timeout=CALL_SECONDS + wait,
     )
     return call.answer()
 
@@ -291,9 +303,10 @@ def _caller(call: Call) -> requests.Metadata:
     return caller
 
 
-def _check_consistency(call: Call) -> None:
-    call.value(CONSISTENCY)
-    call.value(TIMEOUT)
+def _region_wait(call: Call) -> int:
+    """How many seconds to wait for all regions, 0 for none."""
+    all_regions, seconds = call.value(CONSISTENCY), call.value(TIMEOUT)
+    return (seconds or _DEFAULT_WAIT) if all_regions else 0
 
 
 def _id(call: Call) -> str:
@@ -423,7 +436,13 @@ VENDOR = Vendor(
         ),
     ),
     # The organisation is part of who is calling: another's is a wrong key.
-    statuses=MappingProxyType({**STATUSES, "ORGANISATION_MISMATCH": HTTPStatus.UNAUTHORIZED}),
+    statuses=MappingProxyType(
+        {
+            **STATUSES,
+            "ORGANISATION_MISMATCH": HTTPStatus.UNAUTHORIZED,
+            "REGIONS_BEHIND": HTTPStatus.REQUEST_TIMEOUT,
+        }
+    ),
     fields=_FIELDS,
     render=_render,
     problems={401: None, **dict.fromkeys((400, 403, 404, 405, 408, 409, 413, 500, 503, 504), Errors)},

@@ -251,5 +251,6 @@ class CredentialServicer:
         body.CopyFrom(request)
         body.ClearField("request_id")
         body.ClearField("organisation_id")
+        body.ClearField("all_regions_timeout_seconds")
         key_id, digest = self._vault.keyring.digest(body.SerializeToString(deterministic=True))
         return credentials.RequestId(request.request_id, "CreateCredential", key_id, digest)

@@ -1,4 +1,4 @@
-"""Owns what every call passes, whichever way it came: identity, roles, the method, errors, one log line, metrics.
+"""Owns what every call passes, whichever way it came: identity, roles, the method, regions, errors, one log line, metrics.
 
 Knows no transport: rpc/server.py and rpc/local.py bring calls here, the handlers are the servicers' methods.
 """
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from strongroom_server.access.api_keys import ApiKeys
+    from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
 
 # No call runs longer, whatever deadline it brings.
@@ -69,9 +70,10 @@ class _Line:
 class Pipeline:
     """Carries calls to their handlers and counts those in flight, so that a stopping node can wait for them."""
 
-    def __init__(self, api_keys: ApiKeys, watch: Watch) -> None:
+    def __init__(self, api_keys: ApiKeys, watch: Watch, regions: Regions) -> None:
         self._api_keys = api_keys
         self._watch = watch
+        self._regions = regions
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -89,10 +91,14 @@ class Pipeline:
                     line.organisation, line.key = caller.organisation_id, caller.key_id
                     parsed = _parsed(method, request)
                     _authorise(caller, method.name, parsed)
-                    fields.require(fields.known(parsed))
-                    return await method.handle(parsed, caller)
+                    wait_seconds = getattr(parsed, "all_regions_timeout_seconds", 0)
+                    fields.require((*fields.known(parsed), *fields.region_wait(wait_seconds)))
+                    answer = await method.handle(parsed, caller)
             except TimeoutError:
                 raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
+            if wait_seconds and not await self._regions.caught_up(wait_seconds):
+                raise ServiceError(error_reason_pb2.ERROR_REASON_REGIONS_BEHIND)
+            return answer
 
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""

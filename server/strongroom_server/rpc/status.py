@@ -101,6 +101,10 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_SHUTTING_DOWN: (code_pb2.UNAVAILABLE, "this node is stopping: try again"),
     reasons.ERROR_REASON_DEADLINE_EXCEEDED: (code_pb2.DEADLINE_EXCEEDED, "the call took too long; a write may stand"),
+    reasons.ERROR_REASON_REGIONS_BEHIND: (
+        code_pb2.DEADLINE_EXCEEDED,
+        "not every region has replayed the write in time; the write stands",
+    ),
     reasons.ERROR_REASON_INTERNAL: (code_pb2.INTERNAL, "something went wrong; the server's log says what: {error_id}"),
 }
 

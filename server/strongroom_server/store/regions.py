@@ -1,0 +1,79 @@
+"""Owns the wait for the regions: one task for all calls asks how far the replicas are, as long as anybody waits."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_server.store.database import Database
+
+_BEAT_SECONDS: Final = 0.02
+
+_log = structlog.get_logger()
+
+# Where the log ends now, and up to where all the regions have replayed it: null while one of them is not connected.
+_POSITIONS: Final = """
+    select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint,
+        (select case when count(distinct application_name) = cardinality($1::text[])
+            then min(pg_wal_lsn_diff(replay_lsn, '0/0'))::bigint end
+         from pg_stat_replication where application_name = any($1) and replay_lsn is not null)
+"""
+
+
+@dataclass(slots=True)
+class _Waiter:
+    """What a call wrote stands before `position`, which is read after its commit."""
+
+    done: asyncio.Future[None]
+    position: int | None = None
+
+
+class Regions:
+    """The replicas of a deployment, by their application_name."""
+
+    def __init__(self, database: Database, names: Sequence[str]) -> None:
+        self._database = database
+        self._names = tuple(names)
+        self._waiters: list[_Waiter] = []
+        self._following: asyncio.Task[None] | None = None
+
+    async def caught_up(self, seconds: float) -> bool:
+        """Wait until every region has replayed all that is committed by now. Answers False when that takes longer."""
+        if not self._names:
+            return True
+        waiter = _Waiter(asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow())
+        try:
+            async with asyncio.timeout(seconds):
+                await waiter.done
+        except TimeoutError:
+            return False
+        finally:
+            self._waiters.remove(waiter)
+        return True
+
+    async def _follow(self) -> None:
+        while self._waiters:
+            try:
+                row = await self._database.fetchrow(_POSITIONS, self._names)
+                assert row is not None
+                self._tell(*row)
+            except Exception as error:  # whatever it is, who waits may still be served by the next turn
+                _log.warning("regions unheard", error=type(error).__name__)
+            await asyncio.sleep(_BEAT_SECONDS)
+        self._following = None
+
+    def _tell(self, position: int, replayed: int | None) -> None:
+        for waiter in self._waiters:
+            if waiter.position is None:
+                waiter.position = position
+            if replayed is not None and replayed >= waiter.position and not waiter.done.done():
+                waiter.done.set_result(None)
