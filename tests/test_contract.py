@@ -13,6 +13,7 @@ import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData
 from strongroom_server import fields, variants
 from strongroom_server.access.caller import METHOD_ROLES
+from strongroom_server.rpc.audit_servicer import AuditServicer
 from strongroom_server.rpc.credential_servicer import CredentialServicer
 from strongroom_server.rpc.methods import SERVICES, _snake_case
 from strongroom_server.rpc.organisation_servicer import OrganisationServicer
@@ -23,7 +24,7 @@ if typing.TYPE_CHECKING:
 PROTOS = Path(strongroom.v1.__file__).parents[3] / "protos" / "strongroom" / "v1"
 METHODS = [
     (servicer, method)
-    for service, servicer in zip(SERVICES, (CredentialServicer, OrganisationServicer), strict=True)
+    for service, servicer in zip(SERVICES, (CredentialServicer, OrganisationServicer, AuditServicer), strict=True)
     for method in service.methods
 ]
 ARMS = [arm.name for arm in CredentialData.DESCRIPTOR.oneofs_by_name["variant"].fields]

@@ -8,24 +8,27 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 import grpc.aio
+import msgspec
 import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
 from strongroom_server import node, settings
+from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
+from strongroom_server.records import AuditHead
 from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.setup import set_up
-from strongroom_server.store import database, grants, keys
+from strongroom_server.store import audit_chain, database, grants, keys
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ _REFUSALS = (
     KeyFileError,
     KeyringError,
     MigrationError,
+    TrailError,
     EmbeddedPostgresError,
     ServiceError,
     InternalError,
@@ -99,6 +103,26 @@ def grant_writer(role: str) -> None:
 def keys_command() -> None:
     """List the sealing and signing keys of the database, with their states."""
     _run(_keys)
+
+
+@cli.group()
+def audit() -> None:
+    """Check the audit trail, or export what a later check can be held against."""
+
+
+@audit.command("verify")
+@click.option(
+    "--heads", type=click.File(), help="Heads that `audit heads` exported earlier, to be found in the chains."
+)
+def audit_verify(heads: TextIO | None) -> None:
+    """Name what was changed, removed, reordered or added in each organisation's trail first; the status is 1 if anything was."""
+    _run(lambda configured: _audit_verify(configured, heads.read() if heads else ""))
+
+
+@audit.command("heads")
+def audit_heads() -> None:
+    """Print the signed head of every chain, a line each, to be kept where nobody here can write."""
+    _run(_audit_heads)
 
 
 async def _run_everything(configured: Settings) -> None:
@@ -173,6 +197,28 @@ async def _keys(configured: Settings) -> None:
                 click.echo(f"{kind} {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
     finally:
         await pool.close()
+
+
+async def _audit_verify(configured: Settings, exported: str) -> None:
+    try:
+        heads = [msgspec.json.decode(line, type=AuditHead) for line in exported.splitlines() if line.strip()]
+    except (msgspec.DecodeError, ValueError):
+        raise TrailError("the file of --heads must be what `strongroom-server audit heads` printed") from None
+    async with node.audited(configured, await _current_url(configured)) as (pool, keyring):
+        total = sum(head.position for head in await audit_chain.heads(pool))
+        with click.progressbar(length=total, label="events", file=sys.stderr) as bar:
+            findings = await verify(pool, keyring, heads, bar.update)
+    for finding in findings:
+        click.echo(f"{finding.organisation_id}: {finding.text}")
+    if findings:
+        raise TrailError(f"the audit trail is broken in {len(findings)} organisations")
+    click.echo("the audit trail is whole")
+
+
+async def _audit_heads(configured: Settings) -> None:
+    async with node.audited(configured, await _current_url(configured)) as (pool, _):
+        for head in await audit_chain.heads(pool):
+            click.echo(msgspec.json.encode(head).decode())
 
 
 def _configured_url(configured: Settings) -> str:

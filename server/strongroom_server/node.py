@@ -13,12 +13,15 @@ import uvicorn
 
 from strongroom_server import embedded_postgres
 from strongroom_server.access.api_keys import ApiKeys
+from strongroom_server.jobs.chainer import chain_forever
 from strongroom_server.jobs.sweeper import sweep_forever
+from strongroom_server.rpc.audit_servicer import AuditServicer
 from strongroom_server.rpc.credential_servicer import CredentialServicer
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.organisation_servicer import OrganisationServicer
 from strongroom_server.rpc.pipeline import Pipeline
+from strongroom_server.rpc.recorder import Recorder
 from strongroom_server.rpc.server import Server
 from strongroom_server.rpc.vault import Vault
 from strongroom_server.sealing import key_files
@@ -51,6 +54,7 @@ class Service:
     pipeline: Pipeline
     methods: Mapping[str, Method]
     database: Database
+    recorder: Recorder
     watch: Watch
 
     def channel(self) -> grpc.aio.Channel:
@@ -90,15 +94,25 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         api_keys = ApiKeys(pool, keyring)
         watch = Watch(url, api_keys.forget)
         await watch.start()
-        pipeline = Pipeline(api_keys, watch, Regions(pool, settings.regions))
+        recorder = Recorder(keyring, watch.now)
+        audit_writer = AuditWriter(pool)
+        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, audit_writer)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), AuditWriter(pool), watch)),
-            OrganisationServicer(pool, keyring, watch),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, audit_writer, watch)),
+            OrganisationServicer(pool, keyring, recorder, watch),
+            AuditServicer(pool, keyring),
         )
-        # A writer's database role removes nothing.
-        jobs = [asyncio.create_task(sweep_forever(pool))] if opens else []
+        # A writer's database role removes and chains nothing.
+        jobs = (
+            [
+                asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
+                asyncio.create_task(chain_forever(pool, recorder)),
+            ]
+            if opens
+            else []
+        )
         try:
-            yield Service(pipeline, table, pool, watch)
+            yield Service(pipeline, table, pool, recorder, watch)
         finally:
             # Handlers that the server has given up on still hold connections.
             await pipeline.drain(GRACE_SECONDS)
@@ -106,6 +120,22 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
             await watch.close()
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def audited(settings: Settings, url: str) -> AsyncIterator[tuple[Database, Keyring]]:
+    """What it takes to check the audit trail: the database, and the keys without the private sealing keys."""
+    files = key_files.load(settings.keys_dir, opens=False)
+    pool = await databases.connect(url, size=2)
+    try:
+        yield (
+            pool,
+            Keyring(
+                files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool)
+            ),
+        )
     finally:
         await pool.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class ApiKey:
     create_time: datetime
     revoke_time: datetime | None
     jwt_public_key: str
+    revision: int
     signature_format: int
     signer_id: str
     signature: bytes = dataclasses.field(repr=False)
@@ -98,11 +100,15 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A row of `organisations`."""
+    """A row of `organisations`. A window of 0 deletes for good."""
 
     organisation_id: str
     display_name: str
     create_time: datetime
+    update_time: datetime
+    revision: int = 1
+    kept_versions: int = 10
+    undelete_window: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +166,91 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A row of `boxes`: one version of a credential's data. `box` is None where it was not asked for, or is destroyed."""
+
+    version: int
+    variant: str
+    sealing_key_id: str
+    create_time: datetime
+    creator_key_id: str
+    destroy_time: datetime | None
+    box: bytes | None = dataclasses.field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestId:
+    """A request id, and the keyed digest of the body it came with."""
+
+    organisation_id: str
+    request_id: str
+    method: str
+    digest_key_id: str
+    body_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a request did when it came first: the credential it was on, or in words what else."""
+
+    request: RequestId
+    credential_id: UUID | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """A row of `audit_events`: who did what. `credential_ids` is set where one act reads several credentials."""
+    """A row of `audit_events`: who did what, and how it ended. `credential_ids` is set where one act reads several credentials.
+
+    `mac` proves that a node of this deployment wrote it as it is.
+    """
 
     organisation_id: str
     event_id: UUID
     event_time: datetime
     action: str
+    # OK, or the reason of a refusal.
+    outcome: str
     key_id: str
+    # Where the call came from, as its transport says.
+    peer: str
     credential_id: UUID | None = None
     credential_ids: Sequence[UUID] = ()
     version: int | None = None
+    revision: int | None = None
     box_sha256: bytes | None = None
     request_id: str | None = None
     # What else the act was on, such as a team's number or a key's id.
     subject: str | None = None
+    mac: bytes = dataclasses.field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is written together with an act: its event, and the request it came with, if that had an id."""
+
+    event: AuditEvent
+    request: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedEvent:
+    """An audit event with its place in its organisation's chain; both are None until it has one."""
+
+    event: AuditEvent
+    chain_position: int | None
+    chain_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """A row of `audit_heads`: the chain's hash at a position, signed."""
+
+    organisation_id: str
+    kind: str
+    position: int
+    chain_hash: bytes
+    head_time: datetime
+    signature_format: int
+    signer_id: str
+    signature: bytes = dataclasses.field(repr=False)

@@ -35,6 +35,8 @@ class Settings:
     regions: tuple[str, ...] = ()
     # The addresses, with commas between, whose X-Forwarded-Proto and -For are believed.
     trusted_proxies: str = ""
+    # Audit events older than so many days go, a whole month at a time; 0 keeps them forever.
+    audit_retention_days: int = 0
 
     @property
     def keys_dir(self) -> Path:
@@ -71,6 +73,11 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             "STRONGROOM_BOOTSTRAP_ORGANISATION must be 1 to 64 characters of A-Z a-z 0-9 . _ -, "
             f"the first a letter or digit, and not {OPERATORS_ORGANISATION}"
         )
+    days = read("AUDIT_RETENTION_DAYS", "0")
+    if not re.fullmatch(r"[0-9]{1,5}", days, re.ASCII):
+        raise SettingsError(
+            "STRONGROOM_AUDIT_RETENTION_DAYS must be a number of days up to 99999; 0 keeps events forever"
+        )
     return Settings(
         grpc_port=port("GRPC_PORT", "50051"),
         http_port=port("HTTP_PORT", "8080"),
@@ -81,4 +88,5 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         bootstrap_organisation=organisation,
         regions=regions,
         trusted_proxies=read("TRUSTED_PROXIES"),
+        audit_retention_days=int(days),
     )

@@ -15,7 +15,9 @@ from strongroom.v1.organisation_service_pb2 import (
 )
 from strongroom_server import records
 from strongroom_server.access import api_keys
+from strongroom_server.access.caller import Caller
 from strongroom_server.rpc.organisation_servicer import add_organisation
+from strongroom_server.rpc.recorder import Recorder
 from strongroom_server.sealing import key_files, keyring
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
@@ -81,8 +83,11 @@ async def _first_api_key(settings: Settings, transaction: Transaction) -> str | 
     files = key_files.load(settings.keys_dir, opens=False)
     signer = keyring.Keyring(files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none)
     whole_key = settings.bootstrap_api_key or api_keys.generate()
-    organisation = records.Organisation(settings.bootstrap_organisation, "", datetime.now(UTC))
-    await add_organisation(transaction, signer, organisation, whole_key, _EVERY_ROLE, key_id="")
+    now = datetime.now(UTC)
+    organisation = records.Organisation(settings.bootstrap_organisation, "", now, now)
+    nobody = Caller("", settings.bootstrap_organisation, frozenset(), None)
+    recorder = Recorder(signer, lambda: now)
+    await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, nobody)
     return None if settings.bootstrap_api_key else whole_key
 
 

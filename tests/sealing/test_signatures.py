@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from nacl.bindings import crypto_sign_seed_keypair
 
-from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
+from strongroom_server.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
 from strongroom_server.sealing import signatures
 from strongroom_server.sealing.signatures import SignatureBroken, encode, sign, verify
 
@@ -55,12 +55,13 @@ CREDENTIAL = Credential(
     signer_id="s1",
     signature=b"",
 )
-API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 1, "s1", b"")
-TOKEN_KEY = dataclasses.replace(API_KEY, jwt_public_key="pem", signature_format=2)
+API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, 1, "s1", b"")
+TOKEN_KEY = dataclasses.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
+HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
-ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY)
-NEWEST = (CREDENTIAL, TOKEN_KEY, SEALING_KEY, SIGNING_KEY)
+ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
+NEWEST = (CREDENTIAL, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 
 # What each format signs, byte by byte: rows that stand in databases were signed so.
 GOLDEN = {
@@ -76,8 +77,13 @@ GOLDEN = {
         "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c001a27331"
     ),
     (ApiKey, 2): (
-        "93b17374726f6e67726f6f6d204170694b6579029ca26964a764656661756c74a561206b6579c4200000000000000000"
-        "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d02a27331"
+        "93b17374726f6e67726f6f6d204170694b6579029da26964a764656661756c74a561206b6579c4200000000000000000"
+        "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0102a273"
+        "31"
+    ),
+    (AuditHead, 1): (
+        "93b47374726f6e67726f6f6d204175646974486561640197a764656661756c74a66e657765737407c420000000000000"
+        "0000000000000000000000000000000000000000000000000000d7ffa1dcd420695735a501a27331"
     ),
     (SealingKey, 1): (
         "93b57374726f6e67726f6f6d205365616c696e674b65790196a26b31c420000000000000000000000000000000000000"

@@ -148,16 +148,18 @@ async def test_what_expires_is_gone_at_once_and_swept_later(own_house: House) ->
         assert [credential.id for credential in listed.credentials] == [kept.id]
         assert await connection.fetchval("select count(*) from credentials") == 3
 
-        assert await sweeper.sweep(own_house.service.database) == 2
+        assert await sweeper.sweep(own_house.service.database, own_house.service.recorder) == 2
 
         assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
         assert await connection.fetchval("select count(*) from boxes") == 1
         events = await connection.fetch("select credential_id from audit_events where action = 'RemoveCredential'")
         assert {str(row[0]) for row in events} == {live.id, twin.id}
-        assert await sweeper.sweep(own_house.service.database) == 0
+        assert await sweeper.sweep(own_house.service.database, own_house.service.recorder) == 0
 
 
-async def test_sweeping_goes_in_batches_and_takes_old_request_ids(own_house: House) -> None:
+async def test_sweeping_goes_in_batches_and_takes_old_request_ids(
+    own_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expire_time = own_house.service.watch.now() + timedelta(hours=1)
     await asyncio.gather(*(created(own_house, request(f"n{index}", expire_time)) for index in range(5)))
     await created(own_house)
@@ -166,7 +168,9 @@ async def test_sweeping_goes_in_batches_and_takes_old_request_ids(own_house: Hou
         await connection.execute(LATER.format("statement_timestamp() + interval '25 hours'"))
 
         assert await expiry.organisations_with_expired(database) == [ORGANISATION]
-        assert [await expiry.remove_expired(database, ORGANISATION, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+        monkeypatch.setattr(sweeper, "BATCH", 2)
+        recorder = own_house.service.recorder
+        assert [await sweeper._remove_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
         assert [await expiry.remove_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
         assert await connection.fetchval("select count(*) from credentials") == 1
 
@@ -179,7 +183,7 @@ async def test_the_sweeper_outlives_what_goes_wrong(own_house: House, monkeypatc
     async with own_house.sql() as connection:
         await connection.execute("alter table audit_events rename to audit_events_away")
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
-        sweeping = asyncio.create_task(sweeper.sweep_forever(own_house.service.database))
+        sweeping = asyncio.create_task(sweeper.sweep_forever(own_house.service.database, own_house.service.recorder, 0))
         try:
             await until(failed.is_set)
             assert await connection.fetchval("select count(*) from credentials") == 1
@@ -211,7 +215,7 @@ async def test_an_event_that_cannot_be_written_stops_no_later_one(own_house: Hou
     writer = AuditWriter(own_house.service.database)
 
     def event() -> records.AuditEvent:
-        return records.AuditEvent(ORGANISATION, uuid.uuid4(), own_house.service.watch.now(), "Test", "key")
+        return records.AuditEvent(ORGANISATION, uuid.uuid4(), own_house.service.watch.now(), "Test", "OK", "key", "")
 
     twice = event()
     await writer.commit(twice)

@@ -19,6 +19,8 @@ from strongroom_server.errors import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from strongroom_server.records import RequestId
+
 _EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN)
 
 # A key with any of the roles may call the method. `FULL` is the view that shows data.
@@ -32,9 +34,14 @@ METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
     "DeleteCredential": (ROLE_WRITER,),
     "PurgeCredentials": (ROLE_WRITER,),
     "AccessCredential": (ROLE_USER,),
+    "UndeleteCredential": (ROLE_WRITER,),
+    "ListCredentialVersions": (ROLE_READER, ROLE_WRITER),
+    "RestoreCredentialVersion": (ROLE_WRITER,),
+    "DestroyCredentialVersion": (ROLE_WRITER,),
     "CreateOrganisation": (ROLE_OPERATOR,),
     "GetOrganisation": (*_EVERY_ROLE_BUT_OPERATOR, ROLE_OPERATOR),
     "ListOrganisations": (ROLE_OPERATOR,),
+    "UpdateOrganisation": (ROLE_ADMIN,),
     "CreateTeam": (ROLE_ADMIN,),
     "GetTeam": _EVERY_ROLE_BUT_OPERATOR,
     "ListTeams": _EVERY_ROLE_BUT_OPERATOR,
@@ -48,18 +55,30 @@ METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
     "CreateApiKey": (ROLE_ADMIN,),
     "GetApiKey": (ROLE_ADMIN,),
     "ListApiKeys": (ROLE_ADMIN,),
+    "UpdateApiKey": (ROLE_ADMIN,),
     "RevokeApiKey": (ROLE_ADMIN,),
+    "ListAuditEvents": (ROLE_ADMIN, ROLE_OPERATOR),
+    "StreamAuditEvents": (ROLE_ADMIN, ROLE_OPERATOR),
 }
+
+
+# The metadata by which a gateway tells the service of its own process who is at the other end. From the network it means nothing.
+CLIENT_ADDRESS: Final = "strongroom-client-address"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: an API key, its organisation, its roles, and the teams it is limited to (None: all)."""
+    """Who calls: an API key, its organisation, its roles, and the teams it is limited to (None: all).
+
+    Of this call alone: where it came from, and its request id, if it has one.
+    """
 
     key_id: str
     organisation_id: str
     roles: frozenset[int]
     team_ids: Sequence[int] | None
+    peer: str = ""
+    request: RequestId | None = None
 
 
 def authorise(caller: Caller, method: str) -> None:

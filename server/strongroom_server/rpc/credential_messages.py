@@ -8,7 +8,16 @@ from uuid import uuid4
 
 from google.protobuf.message import DecodeError
 
-from strongroom.v1.credential_pb2 import READ_ACCESS_TEAM, SURFACE_TINES, Credential, CredentialData, Violation
+from strongroom.v1.credential_pb2 import (
+    CREDENTIAL_VERSION_STATE_DESTROYED,
+    CREDENTIAL_VERSION_STATE_KEPT,
+    READ_ACCESS_TEAM,
+    SURFACE_TINES,
+    Credential,
+    CredentialData,
+    CredentialVersion,
+    Violation,
+)
 from strongroom_server import fields
 from strongroom_server.errors import FieldViolation
 from strongroom_server.rpc.timestamps import timestamp
@@ -89,6 +98,7 @@ def message_of(stored: records.StoredCredential, data: CredentialData | None = N
         update_time=timestamp(row.update_time),
         expire_time=timestamp(row.expire_time),
         reminder_time=timestamp(row.reminder_time),
+        delete_time=timestamp(row.delete_time),
         data=data,
     )
     if row.violations:
@@ -108,6 +118,18 @@ def message_of(stored: records.StoredCredential, data: CredentialData | None = N
         message.test_credential.create_time.CopyFrom(timestamp(test.create_time))
         message.test_credential.update_time.CopyFrom(timestamp(test.update_time))
     return message
+
+
+def version_message(version: records.Version) -> CredentialVersion:
+    """A version as its message."""
+    return CredentialVersion(
+        version=version.version,
+        state=CREDENTIAL_VERSION_STATE_KEPT if version.destroy_time is None else CREDENTIAL_VERSION_STATE_DESTROYED,
+        variant=version.variant,
+        create_time=timestamp(version.create_time),
+        creator_key_id=version.creator_key_id,
+        destroy_time=timestamp(version.destroy_time),
+    )
 
 
 def violations_of(row: records.Credential) -> tuple[FieldViolation, ...]:

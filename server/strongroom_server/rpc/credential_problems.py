@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from strongroom.v1.credential_service_pb2 import (
         AccessCredentialRequest,
         CreateCredentialRequest,
+        DestroyCredentialVersionRequest,
         GetCredentialRequest,
         ListCredentialsRequest,
         PurgeCredentialsRequest,
+        RestoreCredentialVersionRequest,
+        UndeleteCredentialRequest,
         UpdateCredentialRequest,
     )
     from strongroom_server import records
@@ -63,6 +66,21 @@ def of_update(request: UpdateCredentialRequest) -> Iterator[fields.Problem]:
         yield "variant", "must be the name of an arm of CredentialData"
 
 
+def of_undelete(request: UndeleteCredentialRequest) -> Iterator[fields.Problem]:
+    """The problems of bringing back a credential."""
+    yield from fields.surface("surface", request.surface)
+    yield from fields.number("team_id", request.team_id)
+
+
+def of_version(
+    request: RestoreCredentialVersionRequest | DestroyCredentialVersionRequest,
+) -> Iterator[fields.Problem]:
+    """The problems of what is done to a version."""
+    yield from fields.surface("surface", request.surface)
+    if request.version < 1:
+        yield "version", "must be a number from 1"
+
+
 def of_purge(request: PurgeCredentialsRequest) -> Iterator[fields.Problem]:
     """The problems of a purge."""
     if not request.surface:
@@ -90,6 +108,7 @@ def of_merged(
 
 def of_access(request: AccessCredentialRequest) -> Iterator[fields.Problem]:
     """The problems of an access."""
+    yield from fields.number("version", request.version)
     yield from fields.surface("surface", request.surface)
     if request.target_host and not hosts.is_host(request.target_host):
         yield "target_host", "must be a DNS name or IPv4 address, without scheme, port and path"

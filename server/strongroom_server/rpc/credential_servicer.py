@@ -11,6 +11,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import (
     SURFACE_NATIVE,
     Credential,
+    CredentialVersion,
 )
 from strongroom.v1.credential_service_pb2 import (
     CREDENTIAL_VIEW_FULL,
@@ -18,27 +19,36 @@ from strongroom.v1.credential_service_pb2 import (
     CreateCredentialRequest,
     DeleteCredentialRequest,
     DeleteCredentialResponse,
+    DestroyCredentialVersionRequest,
     GetCredentialRequest,
     ListCredentialsRequest,
     ListCredentialsResponse,
+    ListCredentialVersionsRequest,
+    ListCredentialVersionsResponse,
     PurgeCredentialsRequest,
     PurgeCredentialsResponse,
+    RestoreCredentialVersionRequest,
+    UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
 from strongroom_server import fields, records, variants
 from strongroom_server.access import hosts
 from strongroom_server.access.caller import Caller, may_change, require_team
 from strongroom_server.errors import ServiceError
-from strongroom_server.rpc import credential_lists, credential_update, live_credential, update_mask
+from strongroom_server.rpc import credential_lists, credential_update, credential_versions, live_credential, update_mask
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc.vault import Vault, judged, require_etag, scope_of, state_of
+from strongroom_server.store import audit, credentials, versions
 from strongroom_server.store import credential_lists as listing
-from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from strongroom.v1.credential_pb2 import Surface
     from strongroom_server.records import StoredCredential
+    from strongroom_server.store.database import Transaction
 
 # How often a write is tried again when what it was based on changes under it.
 _TRIES: Final = 5
@@ -54,18 +64,14 @@ class CredentialServicer:
     async def create_credential(self, request: CreateCredentialRequest, caller: Caller) -> Credential:
         surface = request.credential.surface or SURFACE_NATIVE
         fields.require(problems.of_create(request, surface))
-        request_id = self._request_id(request)
-        try:
-            stored = await self._created(request, surface, request_id, caller)
-        except ServiceError:
-            # What stands in the way of a repeated request may be its own first time.
-            before = await self._made_before(request_id, caller) if request_id else None
-            if before is None:
-                raise
-            stored = before
-        first_version = stored.row.version == 1
-        data = variants.redacted(request.credential.data, stored.row.redact_fields) if first_version else None
-        return messages.message_of(stored, data)
+        stored = await self._created(request, surface, caller)
+        return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
+
+    async def create_credential_again(
+        self, request: CreateCredentialRequest, made: records.Made, caller: Caller
+    ) -> Credential:
+        stored = await self._vault.get(str(made.credential_id), scope_of(caller))
+        return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
 
     async def get_credential(self, request: GetCredentialRequest, caller: Caller) -> Credential:
         fields.require(problems.of_view(request))
@@ -74,7 +80,7 @@ class CredentialServicer:
         if not full:
             return messages.message_of(stored)
         data = await self._vault.redacted(stored)
-        await self._vault.audit.commit(self._vault.event(caller, "GetCredential", stored.row))
+        await self._vault.audit.commit(self._vault.recorder.event(caller, "GetCredential", stored.row))
         return messages.message_of(stored, data)
 
     async def list_credentials(self, request: ListCredentialsRequest, caller: Caller) -> ListCredentialsResponse:
@@ -96,7 +102,8 @@ class CredentialServicer:
         page = credential_lists.fitting(list(map(messages.message_of, found, data)))
         if asked.full and page:
             ids = tuple(stored.row.id for stored in found[: len(page)])
-            await self._vault.audit.commit(self._vault.event(caller, "ListCredentials", credential_ids=ids))
+            event = self._vault.recorder.event(caller, "ListCredentials", credential_ids=ids)
+            await self._vault.audit.commit(event)
         more = len(found) > len(page)
         shown = page[::-1] if window.backward else page
         following, previous = credential_lists.tokens(self._vault.keyring, asked, shown, more=more)
@@ -109,9 +116,17 @@ class CredentialServicer:
         fields.require(problems.of_update(request))
         for _ in range(_TRIES):
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if not update.changes or await credentials.replace(self._vault.database, update.changes):
+            if await credentials.replace(self._vault.database, update.changes, caller.request):
                 return update.answer
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+
+    async def update_credential_again(
+        self, request: UpdateCredentialRequest, _: records.Made, caller: Caller
+    ) -> Credential:
+        stored = await self._vault.get(request.id, scope_of(caller, request.surface))
+        whole = update_mask.parse(request.update_mask).whole_data and not request.test_credential
+        shown = variants.redacted(request.credential.data, stored.row.redact_fields) if whole else None
+        return messages.message_of(stored, shown)
 
     async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
         fields.require(fields.surface("surface", request.surface))
@@ -124,7 +139,12 @@ class CredentialServicer:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             require_team(caller, locked[0].team_id)
             require_etag(request.etag, locked[0])
-            await credentials.replace_locked(transaction, [await self._deletion(row, caller) for row in locked])
+            await self._delete(transaction, locked, caller, caller.request)
+        return DeleteCredentialResponse()
+
+    async def delete_credential_again(
+        self, _request: DeleteCredentialRequest, _made: records.Made, _: Caller
+    ) -> DeleteCredentialResponse:
         return DeleteCredentialResponse()
 
     async def purge_credentials(self, request: PurgeCredentialsRequest, caller: Caller) -> PurgeCredentialsResponse:
@@ -133,31 +153,111 @@ class CredentialServicer:
         async with self._vault.database.transaction() as transaction:
             locked = await credentials.lock_surface(transaction, caller.organisation_id, request.surface)
             for start in range(0, len(locked), _PURGED_AT_ONCE):
-                batch = locked[start : start + _PURGED_AT_ONCE]
-                await credentials.replace_locked(transaction, [await self._deletion(row, caller) for row in batch])
+                await self._delete(transaction, locked[start : start + _PURGED_AT_ONCE], caller, None)
+            event = self._vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
+            await audit.record(transaction, records.Act(event, caller.request))
         return PurgeCredentialsResponse(deleted_count=len(locked))
+
+    async def purge_credentials_again(
+        self, _request: PurgeCredentialsRequest, made: records.Made, _: Caller
+    ) -> PurgeCredentialsResponse:
+        return PurgeCredentialsResponse(deleted_count=int(made.subject or 0))
+
+    async def undelete_credential(self, request: UndeleteCredentialRequest, caller: Caller) -> Credential:
+        fields.require(problems.of_undelete(request))
+        credential_id = fields.credential_id("id", request.id)
+        scope = scope_of(caller, request.surface)
+        async with self._vault.database.transaction() as transaction:
+            locked = await credentials.lock_deleted(transaction, scope, credential_id)
+            if not locked:
+                await self._vault.get(request.id, scope)
+                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
+            if locked[0].live_credential_id is not None:
+                await live_credential.require_present(transaction, scope, locked[0].live_credential_id)
+            require_team(caller, locked[0].team_id)
+            if request.team_id:
+                require_team(caller, request.team_id)
+            changes = [await self._undeletion(row, request.team_id, caller) for row in locked]
+            changes[0] = dataclasses.replace(changes[0], act=records.Act(changes[0].act.event, caller.request))
+            await credentials.bring_back(transaction, changes)
+        return messages.message_of(await self._vault.get(request.id, scope))
+
+    async def undelete_credential_again(
+        self, request: UndeleteCredentialRequest, _: records.Made, caller: Caller
+    ) -> Credential:
+        return messages.message_of(await self._vault.get(request.id, scope_of(caller, request.surface)))
+
+    async def list_credential_versions(
+        self, request: ListCredentialVersionsRequest, caller: Caller
+    ) -> ListCredentialVersionsResponse:
+        fields.require(fields.surface("surface", request.surface))
+        row = (await self._vault.get(request.id, scope_of(caller, request.surface))).row
+        kept = await versions.kept(self._vault.database, row.organisation_id, row.id, row.version)
+        return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
+
+    async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
+        fields.require(problems.of_version(request))
+        for _ in range(_TRIES):
+            change, stored = await credential_versions.restored(self._vault, request, caller)
+            if await credentials.replace(self._vault.database, [change], caller.request):
+                return messages.message_of(stored)
+        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+
+    async def restore_credential_version_again(
+        self, request: RestoreCredentialVersionRequest, _: records.Made, caller: Caller
+    ) -> Credential:
+        return messages.message_of(await self._vault.get(request.id, scope_of(caller, request.surface)))
+
+    async def destroy_credential_version(
+        self, request: DestroyCredentialVersionRequest, caller: Caller
+    ) -> CredentialVersion:
+        fields.require(problems.of_version(request))
+        row = (await self._vault.get(request.id, scope_of(caller, request.surface))).row
+        require_team(caller, row.team_id)
+        require_etag(request.etag, row)
+        await self._vault.keyring.verify(row)
+        if request.version == row.version:
+            raise ServiceError(reasons.ERROR_REASON_VERSION_IN_USE)
+        before = await credential_versions.found(self._vault, row, request.version)
+        if before.destroy_time is not None:
+            raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
+        event = self._vault.recorder.event(caller, "DestroyCredentialVersion", row, version=request.version)
+        act = records.Act(event, caller.request)
+        if not await versions.destroy(self._vault.database, row.organisation_id, row.id, request.version, act):
+            raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
+        return messages.version_message(dataclasses.replace(before, destroy_time=event.event_time))
+
+    async def destroy_credential_version_again(
+        self, request: DestroyCredentialVersionRequest, _: records.Made, caller: Caller
+    ) -> CredentialVersion:
+        row = (await self._vault.get(request.id, scope_of(caller, request.surface))).row
+        return messages.version_message(await credential_versions.found(self._vault, row, request.version))
 
     async def access_credential(self, request: AccessCredentialRequest, caller: Caller) -> Credential:
         fields.require(problems.of_access(request))
-        stored = await self._vault.get(request.id, scope_of(caller, request.surface), box=True)
+        scope = scope_of(caller, request.surface)
+        stored = await self._vault.get(request.id, scope, box=not request.version)
         await self._vault.keyring.verify(stored.row)
         row = stored.row
         if row.allowed_hosts and not (request.target_host and hosts.is_allowed(row.allowed_hosts, request.target_host)):
             raise ServiceError(reasons.ERROR_REASON_HOST_NOT_ALLOWED)
+        if request.version:
+            stored, data = await credential_versions.opened(self._vault, stored, request.version)
+            row = stored.row
         if row.violations and not request.allow_invalid:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, messages.violations_of(row))
-        data = self._vault.opened(stored)
-        await self._vault.audit.commit(self._vault.event(caller, "AccessCredential", row))
+        if not request.version:
+            data = self._vault.opened(stored)
+        await self._vault.audit.commit(self._vault.recorder.event(caller, "AccessCredential", row))
         return messages.message_of(stored, data)
 
     async def _created(
         self,
         request: CreateCredentialRequest,
         surface: Surface.ValueType,
-        request_id: credentials.RequestId | None,
         caller: Caller,
     ) -> StoredCredential:
-        """Seal and store a new credential. Raises CONCURRENT_CHANGE also where the request id was used before."""
+        """Seal and store a new credential."""
         sent = request.credential
         now = self._vault.watch.now()
         variant = sent.data.WhichOneof("variant") or ""
@@ -202,37 +302,52 @@ class CredentialServicer:
                     signature=b"",
                 )
             )
-            event = self._vault.event(
-                caller, "CreateCredential", row, box_sha256=sealed.sha256, request_id=request.request_id or None
-            )
+            event = self._vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256)
+            act = records.Act(event, caller.request)
             live_revision = live.row.revision if live else None
-            try:
-                stored = await credentials.create(
-                    self._vault.database, row, sealed.box, event, request_id, live_revision
-                )
-            except credentials.RequestIdTaken:
-                break
-            if stored:
+            if await credentials.create(self._vault.database, row, sealed.box, act, live_revision):
                 return records.StoredCredential(row, list(shared), None)
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
-    async def _made_before(self, request_id: credentials.RequestId, caller: Caller) -> StoredCredential | None:
-        """What the same request made before, as it is now; None if nothing. Raises REQUEST_ID_REUSED for another request."""
-        known = await credentials.read_request_id(self._vault.database, caller.organisation_id, request_id.request_id)
-        if known is None:
-            return None
-        if known[0] != request_id:
-            raise ServiceError(reasons.ERROR_REASON_REQUEST_ID_REUSED)
-        return await self._vault.get(str(known[1]), scope_of(caller))
+    async def _delete(
+        self,
+        transaction: Transaction,
+        rows: Sequence[records.Credential],
+        caller: Caller,
+        request: records.RequestId | None,
+    ) -> None:
+        """Hide rows that the transaction has locked; for good where the organisation gives no time to think again."""
+        # One moment for all: what went together comes back together.
+        now = self._vault.watch.now()
+        changes = [await self._deletion(row, now, caller) for row in rows]
+        changes[:1] = [
+            dataclasses.replace(change, act=records.Act(change.act.event, request)) for change in changes[:1]
+        ]
+        await credentials.replace_locked(transaction, changes)
+        if self._vault.keyring.opens and rows:
+            # A writer's database role removes nothing: there the sweeper of another node does.
+            organisation_id = rows[0].organisation_id
+            await credentials.remove_at_once(transaction, organisation_id, [row.id for row in rows])
 
-    async def _deletion(self, row: records.Credential, caller: Caller) -> credentials.Change:
+    async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
         """The change that hides a row from everyone."""
         await self._vault.keyring.verify(row)
-        now = self._vault.watch.now()
         deleted = self._vault.keyring.sign(
             dataclasses.replace(row, revision=row.revision + 1, update_time=now, delete_time=now)
         )
-        return credentials.Change(deleted, row.revision, self._vault.event(caller, "DeleteCredential", deleted))
+        event = self._vault.recorder.event(caller, "DeleteCredential", deleted)
+        return credentials.Change(deleted, row.revision, records.Act(event))
+
+    async def _undeletion(self, row: records.Credential, team_id: int, caller: Caller) -> credentials.Change:
+        """The change that shows a row again, in that team if it is not 0."""
+        await self._vault.keyring.verify(row)
+        now = self._vault.watch.now()
+        shown = dataclasses.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
+        if team_id:
+            shown = dataclasses.replace(shown, team_id=team_id, folder_id=None)
+        shown = self._vault.keyring.sign(shown)
+        event = self._vault.recorder.event(caller, "UndeleteCredential", shown)
+        return credentials.Change(shown, row.revision, records.Act(event))
 
     async def _live(self, sent: Credential, caller: Caller) -> StoredCredential | None:
         """The live credential that a new test credential names, if it is one. Raises LIVE_CREDENTIAL_UNKNOWN."""
@@ -243,14 +358,3 @@ class CredentialServicer:
         if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):
             raise live_credential.unknown()
         return live
-
-    def _request_id(self, request: CreateCredentialRequest) -> credentials.RequestId | None:
-        if not request.request_id:
-            return None
-        body = CreateCredentialRequest()
-        body.CopyFrom(request)
-        body.ClearField("request_id")
-        body.ClearField("organisation_id")
-        body.ClearField("all_regions_timeout_seconds")
-        key_id, digest = self._vault.keyring.digest(body.SerializeToString(deterministic=True))
-        return credentials.RequestId(request.request_id, "CreateCredential", key_id, digest)

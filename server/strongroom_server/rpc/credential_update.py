@@ -10,6 +10,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server import fields, records, variants
 from strongroom_server.access.caller import require_team
 from strongroom_server.errors import ServiceError, invalid
+from strongroom_server.records import Act
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc import live_credential, update_mask
@@ -155,8 +156,8 @@ def _change(
 ) -> Change:
     """The change that makes the row of the same revision so, signed."""
     signed = vault.keyring.sign(dataclasses.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
-    event = vault.event(caller, "UpdateCredential", signed, box_sha256=sealed.sha256 if sealed else None)
-    return Change(signed, row.revision, event, sealed.box if sealed else None, shared_teams_changed)
+    event = vault.recorder.event(caller, "UpdateCredential", signed, box_sha256=sealed.sha256 if sealed else None)
+    return Change(signed, row.revision, Act(event), sealed.box if sealed else None, shared_teams_changed)
 
 
 def _with_test_credential(live: StoredCredential, test: records.Credential) -> StoredCredential:

@@ -1,4 +1,4 @@
-"""Owns what a test credential and its live one must have in common, and what it takes over from it. Knows no storage."""
+"""Owns what a test credential and its live one must have in common, and what it takes over from it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_pb2 import Credential
 from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.store import credentials
+from strongroom_server.store.credentials import Scope
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from strongroom_server.records import StoredCredential
+    from strongroom_server.store.database import Transaction
 
 _PATH = "credential.live_credential_id"
 
@@ -35,6 +40,12 @@ def unknown() -> ServiceError:
         error_reason_pb2.ERROR_REASON_LIVE_CREDENTIAL_UNKNOWN,
         (FieldViolation(_PATH, "must be a live credential of this surface"),),
     )
+
+
+async def require_present(transaction: Transaction, scope: Scope, live_id: UUID) -> None:
+    """Raises LIVE_CREDENTIAL_UNKNOWN unless the live credential is there, and not deleted before the commit."""
+    if not await credentials.lock_with_test_credential(transaction, Scope(scope.organisation_id, None), live_id):
+        raise unknown()
 
 
 def require_same_surface(live: StoredCredential, surface: int) -> None:

@@ -12,6 +12,7 @@ import grpc.aio
 from grpc_status import rpc_status
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.access.caller import CLIENT_ADDRESS
 from strongroom_server.errors import ServiceError
 from strongroom_server.rpc.server import LARGEST_REQUEST
 from strongroom_server.rpc.status import render
@@ -48,6 +49,8 @@ class _LocalCall:
         metadata: Sequence[tuple[str, str]] = (),
     ) -> Any:
         authorization = [value for name, value in metadata if name == "authorization"]
+        # Said by this process alone: from the network the name means nothing.
+        peer = next((value for name, value in metadata if name == CLIENT_ADDRESS), "")
         if request.ByteSize() > LARGEST_REQUEST:
             # As gRPC itself refuses it.
             raise grpc.aio.AioRpcError(
@@ -58,7 +61,7 @@ class _LocalCall:
             )
         try:
             async with asyncio.timeout(timeout):
-                return await self._pipeline.call(self._method, request, authorization)
+                return await self._pipeline.call(self._method, request, authorization, peer)
         except TimeoutError:
             raise _as_rpc_error(ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED)) from None
         except ServiceError as error:

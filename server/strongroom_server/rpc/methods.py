@@ -6,28 +6,46 @@ from typing import TYPE_CHECKING
 
 from google.protobuf import message_factory
 
-from strongroom.v1 import credential_service_pb2, organisation_service_pb2
+from strongroom.v1 import audit_service_pb2, credential_service_pb2, organisation_service_pb2
 from strongroom_server.rpc.pipeline import Method
 
 if TYPE_CHECKING:
+    from google.protobuf.descriptor import MethodDescriptor
+
+    from strongroom_server.rpc.audit_servicer import AuditServicer
     from strongroom_server.rpc.credential_servicer import CredentialServicer
     from strongroom_server.rpc.organisation_servicer import OrganisationServicer
 
 SERVICES = (
     credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],
     organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
+    audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
 )
 
 
-def methods(credentials: CredentialServicer, organisations: OrganisationServicer) -> dict[str, Method]:
-    """Every method by its path. A servicer's method has the name of the RPC in snake case."""
+def methods(
+    credentials: CredentialServicer, organisations: OrganisationServicer, audit: AuditServicer
+) -> dict[str, Method]:
+    """Every method by its path. A servicer's method has the name of the RPC in snake case; with `_again` behind it, the one
+    that answers a repeated request.
+    """
     return {
-        path: Method(path, method.name, message_factory.GetMessageClass(method.input_type), handle)
-        for service, servicer in zip(SERVICES, (credentials, organisations), strict=True)
+        f"/{service.full_name}/{method.name}": _method(f"/{service.full_name}/{method.name}", method, servicer)
+        for service, servicer in zip(SERVICES, (credentials, organisations, audit), strict=True)
         for method in service.methods
-        for path in (f"/{service.full_name}/{method.name}",)
-        for handle in (getattr(servicer, _snake_case(method.name)),)
     }
+
+
+def _method(path: str, method: MethodDescriptor, servicer: object) -> Method:
+    name = _snake_case(method.name)
+    return Method(
+        path=path,
+        name=method.name,
+        request_type=message_factory.GetMessageClass(method.input_type),
+        handle=getattr(servicer, name),
+        again=getattr(servicer, f"{name}_again") if "request_id" in method.input_type.fields_by_name else None,
+        streams=method.server_streaming,
+    )
 
 
 def _snake_case(name: str) -> str:

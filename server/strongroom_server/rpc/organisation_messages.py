@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from google.protobuf.duration_pb2 import Duration
+
 from strongroom.v1.organisation_service_pb2 import ApiKey, Folder, Organisation, Team
 from strongroom_server.rpc.timestamps import timestamp
 
@@ -17,6 +19,10 @@ def organisation_message(organisation: records.Organisation) -> Organisation:
         id=organisation.organisation_id,
         display_name=organisation.display_name,
         create_time=timestamp(organisation.create_time),
+        kept_versions=organisation.kept_versions,
+        undelete_window=Duration(seconds=round(organisation.undelete_window.total_seconds())),
+        etag=str(organisation.revision),
+        update_time=timestamp(organisation.update_time),
     )
 
 
@@ -61,4 +67,5 @@ def api_key_message(key: records.ApiKey, whole_key: str = "") -> ApiKey:
         revoke_time=timestamp(key.revoke_time),
         key=whole_key,
         jwt_public_key=key.jwt_public_key,
+        etag=str(key.revision),
     )

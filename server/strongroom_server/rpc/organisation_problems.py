@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_UNSPECIFIED,
@@ -11,6 +12,7 @@ from strongroom.v1.organisation_service_pb2 import (
     ListFoldersRequest,
     Organisation,
     Role,
+    UpdateOrganisationRequest,
 )
 from strongroom_server import fields
 from strongroom_server.access import tokens
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from google.protobuf.field_mask_pb2 import FieldMask
+
+_MOST_VERSIONS: Final = 100
+_LONGEST_WINDOW: Final = timedelta(days=365)
 
 
 def of_id(path: str, number: int) -> Iterator[fields.Problem]:
@@ -36,6 +41,44 @@ def of_organisation(organisation: Organisation) -> Iterator[fields.Problem]:
     if organisation.id == OPERATORS_ORGANISATION:
         yield "organisation.id", f"must not be {OPERATORS_ORGANISATION}, which is reserved"
     yield from fields.text("organisation.display_name", organisation.display_name, fields.LONGEST_NAME)
+
+
+class Settings(TypedDict, total=False):
+    """What an organisation decides for itself; what is left out is as it is by default."""
+
+    kept_versions: int
+    undelete_window: timedelta
+
+
+def organisation_settings(organisation: Organisation) -> Settings:
+    """The settings of a message, for a row. Raises FIELD_INVALID."""
+    fields.require(_of_settings(organisation))
+    settings = Settings()
+    if organisation.kept_versions:
+        settings["kept_versions"] = organisation.kept_versions
+    if organisation.HasField("undelete_window"):
+        settings["undelete_window"] = timedelta(seconds=organisation.undelete_window.seconds)
+    return settings
+
+
+def _of_settings(organisation: Organisation) -> Iterator[fields.Problem]:
+    if not 0 <= organisation.kept_versions <= _MOST_VERSIONS:
+        yield "organisation.kept_versions", f"must be 1 to {_MOST_VERSIONS}"
+    window = organisation.undelete_window
+    if not 0 <= window.seconds <= _LONGEST_WINDOW.total_seconds() or window.nanos:
+        yield "organisation.undelete_window", f"must be 0 to {_LONGEST_WINDOW.days} days, in whole seconds"
+
+
+def of_organisation_update(request: UpdateOrganisationRequest) -> Iterator[fields.Problem]:
+    """A change of an organisation."""
+    paths = list(request.update_mask.paths)
+    if not paths or not set(paths) <= {"display_name", "kept_versions", "undelete_window"}:
+        yield "update_mask", "must name fields of: display_name, kept_versions, undelete_window"
+    if "kept_versions" in paths and not request.organisation.kept_versions:
+        yield "organisation.kept_versions", f"must be 1 to {_MOST_VERSIONS}"
+    if "undelete_window" in paths and not request.organisation.HasField("undelete_window"):
+        yield "organisation.undelete_window", "is required where the mask names it"
+    yield from fields.text("organisation.display_name", request.organisation.display_name, fields.LONGEST_NAME)
 
 
 def of_team_name(name: str) -> Iterator[fields.Problem]:
@@ -63,6 +106,12 @@ def of_list_folders(request: ListFoldersRequest) -> Iterator[fields.Problem]:
     """A list of folders."""
     yield from fields.number("team_id", request.team_id)
     yield from fields.skip(request.skip)
+
+
+def of_api_key_update(mask: FieldMask) -> Iterator[fields.Problem]:
+    """Which fields of an API key a change names."""
+    if not mask.paths or not set(mask.paths) <= {"display_name", "roles", "team_ids", "expire_time"}:
+        yield "update_mask", "must name fields of: display_name, roles, team_ids, expire_time"
 
 
 def of_api_key(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iterator[fields.Problem]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import (
@@ -36,7 +35,9 @@ from strongroom.v1.organisation_service_pb2 import (
     RevokeApiKeyRequest,
     Role,
     Team,
+    UpdateApiKeyRequest,
     UpdateFolderRequest,
+    UpdateOrganisationRequest,
     UpdateTeamRequest,
 )
 from strongroom_server import fields, records
@@ -45,7 +46,7 @@ from strongroom_server.access.caller import require_grant, require_team
 from strongroom_server.errors import FieldViolation, ServiceError
 from strongroom_server.rpc import organisation_messages as messages
 from strongroom_server.rpc import organisation_problems as problems
-from strongroom_server.rpc import page_tokens
+from strongroom_server.rpc import page_tokens, update_mask
 from strongroom_server.settings import OPERATORS_ORGANISATION
 from strongroom_server.store import keys, organisations
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from strongroom_server.access.caller import Caller
+    from strongroom_server.rpc.recorder import Recorder
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database, Transaction
     from strongroom_server.store.watch import Watch
@@ -65,9 +67,10 @@ FIRST_TEAMS = {"Team 1": "team_1", "Team 2": "team_2"}
 class OrganisationServicer:
     """The methods of OrganisationService. Each takes a parsed request of an authorised caller, and raises ServiceError."""
 
-    def __init__(self, database: Database, keyring: Keyring, watch: Watch) -> None:
+    def __init__(self, database: Database, keyring: Keyring, recorder: Recorder, watch: Watch) -> None:
         self._database = database
         self._keyring = keyring
+        self._recorder = recorder
         self._watch = watch
 
     async def create_organisation(
@@ -76,20 +79,51 @@ class OrganisationServicer:
         sent = request.organisation
         fields.require(problems.of_organisation(sent))
         now = self._watch.now()
-        organisation = records.Organisation(sent.id, sent.display_name, now)
+        organisation = records.Organisation(
+            sent.id, sent.display_name, now, now, **problems.organisation_settings(sent)
+        )
         whole_key = api_keys.generate()
         async with self._database.transaction() as transaction:
             key = await add_organisation(
-                transaction, self._keyring, organisation, whole_key, (ROLE_ADMIN,), key_id=caller.key_id
+                transaction, self._keyring, self._recorder, organisation, whole_key, (ROLE_ADMIN,), caller
             )
         return CreateOrganisationResponse(
             organisation=messages.organisation_message(organisation), api_key=messages.api_key_message(key, whole_key)
         )
 
+    async def create_organisation_again(
+        self, _request: CreateOrganisationRequest, _made: records.Made, _: Caller
+    ) -> CreateOrganisationResponse:
+        raise ServiceError(reasons.ERROR_REASON_ORGANISATION_EXISTS)
+
+    async def update_organisation(self, request: UpdateOrganisationRequest, caller: Caller) -> Organisation:
+        fields.require(problems.of_organisation_update(request))
+        require_team(caller, None)
+        present = await self._organisation(caller)
+        if request.organisation.etag not in ("", str(present.revision)):
+            raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
+        merged = messages.organisation_message(present)
+        for name in request.update_mask.paths:
+            update_mask.copy_field(request.organisation, merged, name)
+        changed = dataclasses.replace(
+            present,
+            display_name=merged.display_name,
+            update_time=self._watch.now(),
+            **problems.organisation_settings(merged),
+        )
+        act = self._act(caller, "UpdateOrganisation", ",".join(sorted(set(request.update_mask.paths))))
+        stored = await organisations.update_organisation(self._database, changed, present.revision, act)
+        if stored is None:
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        return messages.organisation_message(stored)
+
+    async def update_organisation_again(
+        self, _request: UpdateOrganisationRequest, _made: records.Made, caller: Caller
+    ) -> Organisation:
+        return messages.organisation_message(await self._organisation(caller))
+
     async def get_organisation(self, _: GetOrganisationRequest, caller: Caller) -> Organisation:
-        found = await organisations.organisation(self._database, caller.organisation_id)
-        assert found is not None  # a key's organisation is never deleted
-        return messages.organisation_message(found)
+        return messages.organisation_message(await self._organisation(caller))
 
     async def list_organisations(self, request: ListOrganisationsRequest, _: Caller) -> ListOrganisationsResponse:
         size = page_tokens.page_size(request.page_size)
@@ -107,15 +141,15 @@ class OrganisationServicer:
         name = request.team.name
         fields.require(problems.of_team_name(name))
         require_team(caller, None)
-        team = await organisations.create_team(
-            self._database,
-            caller.organisation_id,
-            name,
-            fields.slug_of(name),
-            self._watch.now(),
-            self._event(caller, "CreateTeam", name),
-        )
+        now = self._watch.now()
+        async with self._database.transaction() as transaction:
+            number = await organisations.next_number(transaction, caller.organisation_id, "team")
+            team = records.Team(caller.organisation_id, number, name, fields.slug_of(name), 1, now, now)
+            await organisations.create_team(transaction, team, self._act(caller, "CreateTeam", str(number)))
         return messages.team_message(team)
+
+    async def create_team_again(self, _: CreateTeamRequest, made: records.Made, caller: Caller) -> Team:
+        return await self.get_team(GetTeamRequest(id=int(made.subject or 0)), caller)
 
     async def get_team(self, request: GetTeamRequest, caller: Caller) -> Team:
         fields.require(problems.of_id("id", request.id))
@@ -156,39 +190,46 @@ class OrganisationServicer:
             fields.slug_of(name),
             self._watch.now(),
             _revision(request.team.etag),
-            self._event(caller, "UpdateTeam", str(request.id)),
+            self._act(caller, "UpdateTeam", str(request.id)),
         )
         if team is None:
             _found_team(await organisations.team(self._database, caller.organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return messages.team_message(team)
 
+    async def update_team_again(self, request: UpdateTeamRequest, _: records.Made, caller: Caller) -> Team:
+        return await self.get_team(GetTeamRequest(id=request.id), caller)
+
     async def delete_team(self, request: DeleteTeamRequest, caller: Caller) -> DeleteTeamResponse:
         fields.require(problems.of_id("id", request.id))
         require_team(caller, request.id)
-        event = self._event(caller, "DeleteTeam", str(request.id))
+        act = self._act(caller, "DeleteTeam", str(request.id))
         organisation_id = caller.organisation_id
         if not await organisations.delete_team(
-            self._database, organisation_id, request.id, _revision(request.etag), event
+            self._database, organisation_id, request.id, _revision(request.etag), act
         ):
             _found_team(await organisations.team(self._database, organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
+        return DeleteTeamResponse()
+
+    async def delete_team_again(
+        self, _request: DeleteTeamRequest, _made: records.Made, _: Caller
+    ) -> DeleteTeamResponse:
         return DeleteTeamResponse()
 
     async def create_folder(self, request: CreateFolderRequest, caller: Caller) -> Folder:
         sent = request.folder
         fields.require(problems.of_folder(sent))
         require_team(caller, sent.team_id)
-        folder = await organisations.create_folder(
-            self._database,
-            caller.organisation_id,
-            sent.team_id,
-            sent.parent_folder_id or None,
-            sent.name,
-            self._watch.now(),
-            self._event(caller, "CreateFolder", sent.name),
-        )
+        now, parent = self._watch.now(), sent.parent_folder_id or None
+        async with self._database.transaction() as transaction:
+            number = await organisations.next_number(transaction, caller.organisation_id, "folder")
+            folder = records.Folder(caller.organisation_id, number, sent.team_id, parent, sent.name, 1, now, now, 0)
+            await organisations.create_folder(transaction, folder, self._act(caller, "CreateFolder", str(number)))
         return messages.folder_message(folder)
+
+    async def create_folder_again(self, _: CreateFolderRequest, made: records.Made, caller: Caller) -> Folder:
+        return await self.get_folder(GetFolderRequest(id=int(made.subject or 0)), caller)
 
     async def get_folder(self, request: GetFolderRequest, caller: Caller) -> Folder:
         fields.require(problems.of_id("id", request.id))
@@ -227,22 +268,30 @@ class OrganisationServicer:
             name,
             self._watch.now(),
             _revision(request.folder.etag),
-            self._event(caller, "UpdateFolder", str(request.id)),
+            self._act(caller, "UpdateFolder", str(request.id)),
         )
         if folder is None:
             await self._folder(caller, request.id)
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return messages.folder_message(folder)
 
+    async def update_folder_again(self, request: UpdateFolderRequest, _: records.Made, caller: Caller) -> Folder:
+        return await self.get_folder(GetFolderRequest(id=request.id), caller)
+
     async def delete_folder(self, request: DeleteFolderRequest, caller: Caller) -> DeleteFolderResponse:
         fields.require(problems.of_id("id", request.id))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
-        event = self._event(caller, "DeleteFolder", str(request.id))
+        act = self._act(caller, "DeleteFolder", str(request.id))
         if not await organisations.delete_folder(
-            self._database, caller.organisation_id, request.id, _revision(request.etag), event
+            self._database, caller.organisation_id, request.id, _revision(request.etag), act
         ):
             await self._folder(caller, request.id)
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
+        return DeleteFolderResponse()
+
+    async def delete_folder_again(
+        self, _request: DeleteFolderRequest, _made: records.Made, _: Caller
+    ) -> DeleteFolderResponse:
         return DeleteFolderResponse()
 
     async def create_api_key(self, request: CreateApiKeyRequest, caller: Caller) -> ApiKey:
@@ -256,15 +305,19 @@ class OrganisationServicer:
         key = _new_api_key(
             self._keyring,
             whole_key,
-            records.Organisation(caller.organisation_id, "", now),
+            caller.organisation_id,
+            now,
             tuple(dict.fromkeys(sent.roles)),
             display_name=sent.display_name,
             team_ids=tuple(dict.fromkeys(sent.team_ids)),
             expire_time=expire_time,
             jwt_public_key=sent.jwt_public_key,
         )
-        await keys.create_api_key(self._database, key, self._event(caller, "CreateApiKey", key.id))
+        await keys.create_api_key(self._database, key, self._act(caller, "CreateApiKey", key.id))
         return messages.api_key_message(key, "" if sent.jwt_public_key else whole_key)
+
+    async def create_api_key_again(self, _request: CreateApiKeyRequest, made: records.Made, _: Caller) -> ApiKey:
+        raise ServiceError(reasons.ERROR_REASON_API_KEY_EXISTS, api_key_id=made.subject or "")
 
     async def get_api_key(self, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
         return messages.api_key_message(await self._api_key(caller, request.id))
@@ -281,15 +334,60 @@ class OrganisationServicer:
             next_page_token=page_tokens.encode(self._keyring, found[size - 1].id, *listed) if len(found) > size else "",
         )
 
+    async def update_api_key(self, request: UpdateApiKeyRequest, caller: Caller) -> ApiKey:
+        fields.require(problems.of_api_key_update(request.update_mask))
+        key = await self._api_key(caller, request.id)
+        _require_etag(request.api_key.etag, key)
+        if key.revoke_time is not None:
+            raise ServiceError(reasons.ERROR_REASON_API_KEY_REVOKED)
+        await self._keyring.verify(key)
+        merged = messages.api_key_message(key)
+        for name in request.update_mask.paths:
+            update_mask.copy_field(request.api_key, merged, name)
+        expire_time = fields.time("api_key.expire_time", merged.expire_time) if merged.HasField("expire_time") else None
+        new_expire_time = expire_time if "expire_time" in request.update_mask.paths else None
+        fields.require(problems.of_api_key(merged, new_expire_time, self._watch.now()))
+        # Who may not grant what a key has may not change it either.
+        require_grant(caller, key.roles, key.team_ids)
+        require_grant(caller, merged.roles, merged.team_ids)
+        await self._require_teams(caller, merged.team_ids)
+        changed = self._keyring.sign(
+            dataclasses.replace(
+                key,
+                display_name=merged.display_name,
+                roles=tuple(dict.fromkeys(merged.roles)),
+                team_ids=tuple(dict.fromkeys(merged.team_ids)),
+                expire_time=expire_time,
+                revision=key.revision + 1,
+            )
+        )
+        await self._replace_api_key(changed, self._act(caller, "UpdateApiKey", key.id))
+        return messages.api_key_message(changed)
+
+    async def update_api_key_again(self, request: UpdateApiKeyRequest, _: records.Made, caller: Caller) -> ApiKey:
+        return messages.api_key_message(await self._api_key(caller, request.id))
+
     async def revoke_api_key(self, request: RevokeApiKeyRequest, caller: Caller) -> ApiKey:
         key = await self._api_key(caller, request.id)
+        _require_etag(request.etag, key)
         if key.revoke_time is not None:
             return messages.api_key_message(key)
         await self._keyring.verify(key)
-        revoked = self._keyring.sign(dataclasses.replace(key, revoke_time=self._watch.now()))
-        if not await keys.replace_api_key(self._database, revoked, self._event(caller, "RevokeApiKey", key.id)):
-            revoked = await self._api_key(caller, request.id)
+        revoked = self._keyring.sign(dataclasses.replace(key, revoke_time=self._watch.now(), revision=key.revision + 1))
+        await self._replace_api_key(revoked, self._act(caller, "RevokeApiKey", key.id))
         return messages.api_key_message(revoked)
+
+    async def revoke_api_key_again(self, request: RevokeApiKeyRequest, _: records.Made, caller: Caller) -> ApiKey:
+        return messages.api_key_message(await self._api_key(caller, request.id))
+
+    async def _replace_api_key(self, key: records.ApiKey, act: records.Act) -> None:
+        if not await keys.replace_api_key(self._database, key, key.revision - 1, act):
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+
+    async def _organisation(self, caller: Caller) -> records.Organisation:
+        found = await organisations.organisation(self._database, caller.organisation_id)
+        assert found is not None  # a key's organisation is never deleted
+        return found
 
     async def _folder(self, caller: Caller, folder_id: int) -> records.Folder:
         folder = await organisations.folder(self._database, caller.organisation_id, folder_id)
@@ -319,34 +417,38 @@ class OrganisationServicer:
         if unknown:
             raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
 
-    def _event(self, caller: Caller, action: str, subject: str) -> records.AuditEvent:
-        return _event(caller.organisation_id, caller.key_id, self._watch.now(), action, subject)
+    def _act(self, caller: Caller, action: str, subject: str) -> records.Act:
+        return records.Act(self._recorder.event(caller, action, subject=subject), caller.request)
 
 
 async def add_organisation(
     transaction: Transaction,
     keyring: Keyring,
+    recorder: Recorder,
     organisation: records.Organisation,
     whole_key: str,
     roles: tuple[Role.ValueType, ...],
-    *,
-    key_id: str,
+    caller: Caller,
 ) -> records.ApiKey:
-    """Store an organisation with its first teams and its first API key. `key_id` is whose act it is."""
-    key = _new_api_key(keyring, whole_key, organisation, roles)
-    now = organisation.create_time
-    operator = OPERATORS_ORGANISATION
-    created = _event(operator, key_id, now, "CreateOrganisation", organisation.organisation_id)
-    await organisations.create_organisation(transaction, organisation, FIRST_TEAMS, created)
-    granted = _event(organisation.organisation_id, key_id, now, "CreateApiKey", key.id)
-    await keys.create_api_key(transaction, key, granted)
+    """Store an organisation with its first teams and its first API key, as an act of the caller."""
+    organisation_id = organisation.organisation_id
+    key = _new_api_key(keyring, whole_key, organisation_id, organisation.create_time, roles)
+    created = recorder.event(
+        caller, "CreateOrganisation", organisation_id=OPERATORS_ORGANISATION, subject=organisation_id
+    )
+    await organisations.create_organisation(
+        transaction, organisation, FIRST_TEAMS, records.Act(created, caller.request)
+    )
+    granted = recorder.event(caller, "CreateApiKey", organisation_id=organisation_id, subject=key.id)
+    await keys.create_api_key(transaction, key, records.Act(granted))
     return key
 
 
 def _new_api_key(
     keyring: Keyring,
     whole_key: str,
-    organisation: records.Organisation,
+    organisation_id: str,
+    create_time: datetime,
     roles: tuple[Role.ValueType, ...],
     *,
     display_name: str = "",
@@ -358,16 +460,17 @@ def _new_api_key(
     return keyring.sign(
         records.ApiKey(
             id=key_id,
-            organisation_id=organisation.organisation_id,
+            organisation_id=organisation_id,
             display_name=display_name,
             # A key for tokens has no secret, so that nothing is its hash.
             secret_sha256=b"" if jwt_public_key else secret_sha256,
             roles=roles,
             team_ids=team_ids,
             expire_time=expire_time,
-            create_time=organisation.create_time,
+            create_time=create_time,
             revoke_time=None,
             jwt_public_key=jwt_public_key,
+            revision=1,
             signature_format=0,
             signer_id="",
             signature=b"",
@@ -375,8 +478,9 @@ def _new_api_key(
     )
 
 
-def _event(organisation_id: str, key_id: str, now: datetime, action: str, subject: str) -> records.AuditEvent:
-    return records.AuditEvent(organisation_id, uuid4(), now, action, key_id, subject=subject)
+def _require_etag(etag: str, key: records.ApiKey) -> None:
+    if etag and etag != str(key.revision):
+        raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
 
 
 def _revision(etag: str) -> int | None:

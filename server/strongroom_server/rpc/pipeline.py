@@ -6,9 +6,11 @@ Knows no transport: rpc/server.py and rpc/local.py bring calls here, the handler
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import re
 import secrets
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,20 +22,34 @@ from prometheus_client import Counter, Histogram
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom.v1.error_reason_pb2 import ErrorReason
+from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
 from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
+from strongroom_server.access.denials import Denials
 from strongroom_server.errors import ServiceError, described
 from strongroom_server.rpc.status import REASONS
+from strongroom_server.settings import OPERATORS_ORGANISATION
+from strongroom_server.store import audit
+from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from strongroom_server.access.api_keys import ApiKeys
+    from strongroom_server.records import Made
+    from strongroom_server.rpc.recorder import Recorder
+    from strongroom_server.store.audit import AuditWriter
+    from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
 
 # No call runs longer, whatever deadline it brings.
 LONGEST_CALL_SECONDS: Final = 30.0
+
+# Methods by which an operator also reads what operators did.
+_OF_OPERATORS_TOO: Final = frozenset({"ListAuditEvents", "StreamAuditEvents"})
+
+_ID: Final = re.compile(r"[0-9a-fA-F-]{1,36}", re.ASCII)
 
 _log = structlog.get_logger()
 
@@ -48,12 +64,18 @@ _SECONDS = Histogram(
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of a service: its full name on the wire, the type of its requests, and what handles them."""
+    """One method of a service: its full name on the wire, the type of its requests, and what handles them.
+
+    A handler answers a message, or where the method streams, an asynchronous iterator of messages.
+    """
 
     path: str
     name: str
     request_type: type[Message]
-    handle: Callable[[Any, Caller], Awaitable[Message]]
+    handle: Callable[[Any, Caller], Any]
+    # What answers a request that came before; of methods whose requests can have an id.
+    again: Callable[[Any, Made, Caller], Awaitable[Message]] | None = None
+    streams: bool = False
 
 
 @dataclass(slots=True)
@@ -70,35 +92,126 @@ class _Line:
 class Pipeline:
     """Carries calls to their handlers and counts those in flight, so that a stopping node can wait for them."""
 
-    def __init__(self, api_keys: ApiKeys, watch: Watch, regions: Regions) -> None:
+    def __init__(
+        self,
+        database: Database,
+        api_keys: ApiKeys,
+        watch: Watch,
+        regions: Regions,
+        recorder: Recorder,
+        audit_writer: AuditWriter,
+    ) -> None:
+        self._audit = audit_writer
+        self._denials = Denials()
+        self._database = database
         self._api_keys = api_keys
         self._watch = watch
         self._regions = regions
+        self._recorder = recorder
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
 
-    async def call(self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes]) -> Message:
+    async def call(
+        self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
+    ) -> Message:
         """The answer to a call. Raises ServiceError, whatever went wrong, or CancelledError."""
         line = _Line(method.name)
         with self._counted(), _logged(line):
-            if self._stopping:
-                raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+            self._require_running()
             try:
                 async with asyncio.timeout(LONGEST_CALL_SECONDS):
-                    caller = await self._api_keys.identify(authorization, self._watch)
-                    line.organisation, line.key = caller.organisation_id, caller.key_id
+                    caller = await self._identified(line, authorization, peer)
                     parsed = _parsed(method, request)
-                    _authorise(caller, method.name, parsed)
                     wait_seconds = getattr(parsed, "all_regions_timeout_seconds", 0)
-                    fields.require((*fields.known(parsed), *fields.region_wait(wait_seconds)))
-                    answer = await method.handle(parsed, caller)
+                    answer = await self._handled(method, parsed, caller, wait_seconds)
             except TimeoutError:
                 raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
             if wait_seconds and not await self._regions.caught_up(wait_seconds):
                 raise ServiceError(error_reason_pb2.ERROR_REASON_REGIONS_BEHIND)
             return answer
+
+    async def stream(
+        self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
+    ) -> AsyncIterator[Message]:
+        """The answers to a call, as long as the caller may have them and the node runs. Raises as `call`."""
+        line = _Line(method.name)
+        with _logged(line):
+            caller = await self._identified(line, authorization, peer)
+            parsed = _parsed(method, request)
+            try:
+                _authorise(caller, method.name, parsed)
+                fields.require(fields.known(parsed))
+                async for message in method.handle(parsed, caller):
+                    self._require_running()
+                    # A key that was revoked meanwhile gets no more.
+                    await self._api_keys.identify(authorization, self._watch)
+                    if message is not None:
+                        yield message
+            except ServiceError as error:
+                await self._record_denial(caller, method.name, parsed, error)
+                raise
+
+    def _require_running(self) -> None:
+        if self._stopping:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+    async def _identified(self, line: _Line, authorization: Sequence[str | bytes], peer: str) -> Caller:
+        caller = await self._api_keys.identify(authorization, self._watch)
+        line.organisation, line.key = caller.organisation_id, caller.key_id
+        return dataclasses.replace(caller, peer=peer)
+
+    async def _handled(self, method: Method, request: Message, caller: Caller, wait_seconds: int) -> Message:
+        try:
+            _authorise(caller, method.name, request)
+            fields.require((*fields.known(request), *fields.region_wait(wait_seconds)))
+            request_id = getattr(request, "request_id", "")
+            if request_id and method.again is not None:
+                fields.require(fields.request_id(request_id))
+                return await self._once(method, request, caller)
+            answer: Message = await method.handle(request, caller)
+        except ServiceError as error:
+            await self._record_denial(caller, method.name, request, error)
+            raise
+        return answer
+
+    async def _once(self, method: Method, request: Message, caller: Caller) -> Message:
+        """Handle a request that has an id, or answer what it made before. Raises REQUEST_ID_REUSED for another request."""
+        asked = self._recorder.request_id(method.name, request, caller)
+        caller = dataclasses.replace(caller, request=asked)
+        try:
+            answer: Message = await method.handle(request, caller)
+        except (ServiceError, RequestIdTaken) as failure:
+            # What stands in the way of a repeated request may be its own first time.
+            made = await audit.made(self._database, asked)
+            if made is None:
+                if isinstance(failure, ServiceError):
+                    raise
+                raise ServiceError(error_reason_pb2.ERROR_REASON_CONCURRENT_CHANGE) from None
+            if made.request != asked:
+                raise ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_ID_REUSED) from None
+        else:
+            return answer
+        assert method.again is not None
+        return await method.again(request, made, caller)
+
+    async def _record_denial(self, caller: Caller, method: str, request: Message, error: ServiceError) -> None:
+        """Record that a caller was refused; at a bounded rate, and as well as it goes: the refusal stands either way."""
+        if REASONS[error.reason][0] != code_pb2.PERMISSION_DENIED:
+            return
+        if not self._denials.is_recorded(caller.key_id, time.monotonic()):
+            return
+        named = str(getattr(request, "id", ""))
+        event = self._recorder.event(
+            caller,
+            method,
+            outcome=ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"),
+            # What is no id is not repeated: it could be a secret in the wrong place.
+            subject=named if _ID.fullmatch(named) else None,
+        )
+        with suppress(ServiceError):
+            await self._audit.commit(event)
 
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""
@@ -134,7 +247,9 @@ def _parsed(method: Method, request: Message | bytes) -> Message:
 def _authorise(caller: Caller, method: str, request: Message) -> None:
     full = getattr(request, "view", None) == CREDENTIAL_VIEW_FULL
     authorise(caller, f"{method} FULL" if full else method)
-    if getattr(request, "organisation_id", "") not in ("", caller.organisation_id):
+    named = getattr(request, "organisation_id", "")
+    of_operators = named == OPERATORS_ORGANISATION and method in _OF_OPERATORS_TOO and ROLE_OPERATOR in caller.roles
+    if named not in ("", caller.organisation_id) and not of_operators:
         raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)
 
 

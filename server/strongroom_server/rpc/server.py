@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -15,7 +16,7 @@ from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.status import render
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from google.protobuf.message import Message
 
@@ -66,10 +67,11 @@ class _Handlers(grpc.GenericRpcHandler):
     """Finds the handler of a call. Requests are parsed in the pipeline, where a malformed one becomes a clear error."""
 
     def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
+        serialise = methodcaller("SerializeToString")
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            path: grpc.unary_unary_rpc_method_handler(
-                _behaviour(pipeline, method), response_serializer=methodcaller("SerializeToString")
-            )
+            path: grpc.unary_stream_rpc_method_handler(_stream(pipeline, method), response_serializer=serialise)
+            if method.streams
+            else grpc.unary_unary_rpc_method_handler(_behaviour(pipeline, method), response_serializer=serialise)
             for path, method in methods.items()
         }
 
@@ -81,10 +83,32 @@ def _behaviour(
     pipeline: Pipeline, method: Method
 ) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], Awaitable[Message]]:
     async def behave(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> Message:
-        authorization = [value for name, value in context.invocation_metadata() or () if name == "authorization"]
         try:
-            return await pipeline.call(method, request, authorization)
+            return await pipeline.call(method, request, _authorization(context), _peer(context))
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
     return behave
+
+
+def _stream(
+    pipeline: Pipeline, method: Method
+) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
+    async def stream(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> AsyncIterator[Message]:
+        try:
+            async for message in pipeline.stream(method, request, _authorization(context), _peer(context)):
+                yield message
+        except ServiceError as error:
+            await context.abort_with_status(rpc_status.to_status(render(error)))
+
+    return stream
+
+
+def _authorization(context: grpc.aio.ServicerContext[bytes, Message]) -> list[str | bytes]:
+    return [value for name, value in context.invocation_metadata() or () if name == "authorization"]
+
+
+def _peer(context: grpc.aio.ServicerContext[bytes, Message]) -> str:
+    """The address of the other end, without its port and the kind in front."""
+    kind, _, address = unquote(context.peer()).partition(":")
+    return address.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else kind

@@ -97,7 +97,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     reasons.ERROR_REASON_DATABASE_FULL: (code_pb2.RESOURCE_EXHAUSTED, "the database is full"),
     reasons.ERROR_REASON_AUDIT_UNAVAILABLE: (
         code_pb2.UNAVAILABLE,
-        "the audit event could not be written, so nothing was handed out: try again",
+        "the audit event could not be written, so the act did not happen: try again",
     ),
     reasons.ERROR_REASON_SHUTTING_DOWN: (code_pb2.UNAVAILABLE, "this node is stopping: try again"),
     reasons.ERROR_REASON_DEADLINE_EXCEEDED: (code_pb2.DEADLINE_EXCEEDED, "the call took too long; a write may stand"),
@@ -105,6 +105,18 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.DEADLINE_EXCEEDED,
         "not every region has replayed the write in time; the write stands",
     ),
+    reasons.ERROR_REASON_VERSION_NOT_FOUND: (code_pb2.NOT_FOUND, "the credential keeps no such version"),
+    reasons.ERROR_REASON_VERSION_DESTROYED: (code_pb2.FAILED_PRECONDITION, "the version's data was destroyed"),
+    reasons.ERROR_REASON_VERSION_IN_USE: (
+        code_pb2.FAILED_PRECONDITION,
+        "the present version cannot be destroyed: delete the credential instead",
+    ),
+    reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED: (code_pb2.FAILED_PRECONDITION, "the credential is not deleted"),
+    reasons.ERROR_REASON_API_KEY_EXISTS: (
+        code_pb2.ALREADY_EXISTS,
+        "this request made the API key {api_key_id} before, and it is not shown again",
+    ),
+    reasons.ERROR_REASON_API_KEY_REVOKED: (code_pb2.FAILED_PRECONDITION, "the API key is revoked"),
     reasons.ERROR_REASON_INTERNAL: (code_pb2.INTERNAL, "something went wrong; the server's log says what: {error_id}"),
 }
 

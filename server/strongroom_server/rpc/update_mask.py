@@ -81,9 +81,9 @@ def lay_over(present: Credential, sent: Credential, mask: Mask) -> Credential:
     for path in mask.metadata:
         name, _, nested = path.partition(".")
         if nested:
-            _copy_field(sent.tines_settings, merged.tines_settings, nested)
+            copy_field(sent.tines_settings, merged.tines_settings, nested)
         else:
-            _copy_field(sent, merged, name)
+            copy_field(sent, merged, name)
     if merged.tines_settings.external_id != present.tines_settings.external_id:
         # Output only.
         merged.tines_settings.external_id = present.tines_settings.external_id
@@ -118,7 +118,7 @@ def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> 
             raise invalid(
                 ("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
             )
-        _copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
+        copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
     for step, before in zip(merged.multi_request.requests, present.multi_request.requests, strict=False):
         # A secret that is not sent again is not lost.
         if before.HasField("secret") and not step.HasField("secret"):
@@ -128,7 +128,7 @@ def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> 
     return merged
 
 
-def _copy_field(source: Message, target: Message, name: str) -> None:
+def copy_field(source: Message, target: Message, name: str) -> None:
     """Make one field of the target as it is in the source, set or not."""
     target.ClearField(name)
     part = type(source)()

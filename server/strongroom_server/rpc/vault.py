@@ -1,10 +1,9 @@
-"""Owns what the methods of CredentialService have in common: how a credential is found, opened and judged, and its audit events."""
+"""Owns what the methods of CredentialService have in common: how a credential is found, opened and judged."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
-from uuid import uuid4
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE, CREDENTIAL_STATE_INVALID, CredentialData
@@ -14,11 +13,11 @@ from strongroom_server.store import credentials, organisations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from strongroom.v1.credential_pb2 import Credential
     from strongroom_server.access.caller import Caller
-    from strongroom_server.records import AuditEvent, StoredCredential
+    from strongroom_server.records import StoredCredential
+    from strongroom_server.rpc.recorder import Recorder
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.audit import AuditWriter
     from strongroom_server.store.credentials import Scope
@@ -34,6 +33,7 @@ class Vault:
     database: Database
     keyring: Keyring
     numbers: Numbers
+    recorder: Recorder
     audit: AuditWriter
     watch: Watch
 
@@ -75,30 +75,6 @@ class Vault:
         if unknown:
             raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
         return {slug: found[slug] for slug in slugs}
-
-    def event(
-        self,
-        caller: Caller,
-        action: str,
-        row: records.Credential | None = None,
-        *,
-        credential_ids: Sequence[UUID] = (),
-        box_sha256: bytes | None = None,
-        request_id: str | None = None,
-    ) -> AuditEvent:
-        """The audit event of what the caller does now."""
-        return records.AuditEvent(
-            organisation_id=caller.organisation_id,
-            event_id=uuid4(),
-            event_time=self.watch.now(),
-            action=action,
-            key_id=caller.key_id,
-            credential_id=row.id if row else None,
-            credential_ids=credential_ids,
-            version=row.version if row else None,
-            box_sha256=box_sha256,
-            request_id=request_id,
-        )
 
 
 class State(TypedDict):

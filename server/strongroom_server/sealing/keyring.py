@@ -17,8 +17,8 @@ import structlog
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
-from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
-from strongroom_server.sealing import boxes, signatures
+from strongroom_server.records import ApiKey, AuditEvent, AuditHead, Credential, SealingKey, SigningKey, Version
+from strongroom_server.sealing import boxes, chain, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
 
-SignedRow = TypeVar("SignedRow", Credential, ApiKey)
+SignedRow = TypeVar("SignedRow", Credential, ApiKey, AuditHead)
 
 _log = structlog.get_logger()
 
@@ -78,10 +78,16 @@ class Keyring:
 
     def unseal(self, row: Credential, box: bytes | None) -> bytes:
         """The data of a row that was verified, out of its box. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
-        pair = self.opening_pair(row.sealing_key_id)
-        if box is None or hashlib.sha256(box).digest() != row.box_sha256:
+        version = Version(row.version, row.variant, row.sealing_key_id, row.update_time, "", None, box)
+        return self.unseal_version(row, version, row.box_sha256)
+
+    def unseal_version(self, row: Credential, version: Version, box_sha256: bytes) -> bytes:
+        """The data of a version of a row that was verified, out of the box of this hash. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
+        pair = self.opening_pair(version.sealing_key_id)
+        box = version.box
+        if box is None or hashlib.sha256(box).digest() != box_sha256:
             raise seal_broken(row)
-        header = boxes.Header(row.sealing_key_id, row.organisation_id, row.id, row.version, row.variant)
+        header = boxes.Header(version.sealing_key_id, row.organisation_id, row.id, version.version, version.variant)
         try:
             return boxes.unseal(pair.public_key, pair.private_key, header, box)
         except boxes.BoxBroken:
@@ -109,7 +115,7 @@ class Keyring:
         )
         return dataclasses.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
 
-    async def verify(self, row: Credential | ApiKey) -> None:
+    async def verify(self, row: Credential | ApiKey | AuditHead) -> None:
         """Raises SEAL_BROKEN unless a registered writer signed the row as it is."""
         if row.signer_id not in self._signers:
             self._admit(await self._load_signing_keys())
@@ -121,6 +127,15 @@ class Keyring:
     def digest(self, body: bytes) -> tuple[str, bytes]:
         """The id of the deployment's digest key, and the HMAC-SHA-256 of the body under it."""
         return self._files.digest.id, hmac.digest(self._files.digest.key, body, "sha256")
+
+    def authenticated(self, event: AuditEvent) -> AuditEvent:
+        """The event with this deployment's proof over all of its other columns."""
+        _, mac = self.digest(chain.encode(event))
+        return dataclasses.replace(event, mac=mac)
+
+    def is_authentic(self, event: AuditEvent) -> bool:
+        """Whether a node of this deployment wrote the event as it is."""
+        return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
 
     def _admit(self, keys: Sequence[SigningKey]) -> None:
         self._signers = {
@@ -143,9 +158,9 @@ class Keyring:
                 raise KeyringError(f"the sealing key {pair.id} of this node does not open its canary")
 
 
-def seal_broken(row: Credential | ApiKey) -> ServiceError:
+def seal_broken(row: Credential | ApiKey | AuditHead) -> ServiceError:
     """The one public error for every way in which a stored row is not what was sealed and signed."""
-    if isinstance(row, ApiKey):
+    if not isinstance(row, Credential):
         return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
     return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN, credential_id=str(row.id))
 

@@ -10,9 +10,9 @@ import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open
 from nacl.exceptions import CryptoError
 
-from strongroom_server.records import ApiKey, Credential, SealingKey, SigningKey
+from strongroom_server.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
 
-Row = Credential | ApiKey | SealingKey | SigningKey
+Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead
 
 # Every column but the signature itself, in this order. A new column makes a new format; old rows keep theirs, in which the
 # columns that came later are empty.
@@ -75,11 +75,21 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "create_time",
         "revoke_time",
         "jwt_public_key",
+        "revision",
         "signature_format",
         "signer_id",
     ),
     (SealingKey, 1): ("id", "public_key", "state", "canary", "create_time", "signature_format"),
     (SigningKey, 1): ("id", "public_key", "state", "create_time", "signature_format"),
+    (AuditHead, 1): (
+        "organisation_id",
+        "kind",
+        "position",
+        "chain_hash",
+        "head_time",
+        "signature_format",
+        "signer_id",
+    ),
 }
 
 # In which new signatures are made.

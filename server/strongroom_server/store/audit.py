@@ -1,9 +1,13 @@
-"""Owns how an audit event is written: inside the statement of the act, or, for acts that only read, together with others."""
+"""Owns how audit events are written and read: inside the statement of the act, or, for acts that only read, together with others.
+
+With an act's event goes the id of its request: both stand there or neither does. The chain is store/audit_chain.py's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,26 +15,140 @@ import structlog
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
-from strongroom_server.records import AuditEvent
+from strongroom_server.records import AuditEvent, ChainedEvent, Made, RequestId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
 
-    from strongroom_server.store.database import Database
+    import asyncpg
+
+    from strongroom_server.records import Act
+    from strongroom_server.store.database import Database, Transaction
 
 _log = structlog.get_logger()
 
-_COLUMNS = tuple(field.name for field in dataclasses.fields(AuditEvent))
-columns = attrgetter(*_COLUMNS)
+_NAMES = tuple(field.name for field in dataclasses.fields(AuditEvent))
+_EVENT = attrgetter(*_NAMES)
+_REQUEST = attrgetter("organisation_id", "method", "digest_key_id", "body_digest")
+COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 
 
-def insert(first: int, *, source: str = "") -> str:
-    """SQL that inserts one event whose columns are the arguments from $first on, once for each row of `source`."""
-    values = ", ".join(f"${first + index}" for index in range(len(_COLUMNS)))
-    return f"insert into audit_events ({', '.join(_COLUMNS)}) select {values}{' from ' if source else ''}{source}"
+def arguments(act: Act) -> tuple[object, ...]:
+    """The arguments that `recorded` names."""
+    request = _REQUEST(act.request) if act.request else (None, None, None, None)
+    return (*_EVENT(act.event), *request)
 
 
-_INSERT = insert(1)
+def recorded(first: int) -> str:
+    """SQL that goes on after the `changed` of a `with`, and records an act whose arguments start at $first if it changed a row."""
+    place = {name: f"${first + index}" for index, name in enumerate(_NAMES)}
+    organisation, method, key, digest = (f"${first + len(_NAMES) + index}" for index in range(4))
+    return f""", request as (
+        insert into request_ids (
+            organisation_id, request_id, method, digest_key_id, body_digest, credential_id, subject, create_time
+        )
+        select {organisation}, {place["request_id"]}, {method}, {key}, {digest}, {place["credential_id"]},
+            {place["subject"]}, {place["event_time"]}
+        from changed where {organisation}::text is not null limit 1
+    ), event as ({_insert(first)} from changed limit 1)
+    """
+
+
+def argument(first: int, column: str) -> str:
+    """The argument of a column of the event, of an act whose arguments start at $first."""
+    return f"${first + _NAMES.index(column)}"
+
+
+def _insert(first: int) -> str:
+    values = ", ".join(f"${first + index}" for index in range(len(_NAMES)))
+    return f"insert into audit_events ({', '.join(_NAMES)}) select {values}"
+
+
+_INSERT = _insert(1)
+
+
+async def record(transaction: Transaction, act: Act) -> None:
+    """Write what goes with an act that the transaction's other statements do."""
+    await transaction.execute(f"with changed as (select 1) {recorded(1)} select 1 from changed", *arguments(act))
+
+
+async def record_events(transaction: Transaction, events: Sequence[AuditEvent]) -> None:
+    """Write events that go with what the transaction's other statements do."""
+    await transaction.executemany(_INSERT, [_EVENT(event) for event in events])
+
+
+async def made(database: Database, request: RequestId) -> Made | None:
+    """What was done under a request id, whichever request came with it."""
+    found = await database.fetchrow(
+        "select organisation_id, request_id, method, digest_key_id, body_digest, credential_id, subject from request_ids"
+        " where organisation_id = $1 and request_id = $2",
+        request.organisation_id,
+        request.request_id,
+    )
+    return Made(RequestId(*found[:5]), *found[5:]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """What a list of events is narrowed to; None and "" narrow nothing."""
+
+    credential_id: UUID | None = None
+    action: str = ""
+    key_id: str = ""
+    outcome: str = ""
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+async def page(
+    database: Database,
+    organisation_id: str,
+    narrowed: EventFilter,
+    *,
+    before: tuple[datetime, UUID] | None,
+    size: int,
+) -> list[ChainedEvent]:
+    """At most `size` events, newest first, from before that time and id on."""
+    conditions, values = ["e.organisation_id = $1"], [organisation_id, size]
+    for condition, value in (
+        ("(e.credential_id = {0} or {0} = any(e.credential_ids))", narrowed.credential_id),
+        ("e.action = {0}", narrowed.action or None),
+        ("e.key_id = {0}", narrowed.key_id or None),
+        ("e.outcome = {0}", narrowed.outcome or None),
+        ("e.event_time >= {0}", narrowed.start_time),
+        ("e.event_time < {0}", narrowed.end_time),
+    ):
+        if value is not None:
+            values.append(value)
+            conditions.append(condition.format(f"${len(values)}"))
+    if before is not None:
+        values += before
+        conditions.append(f"(e.event_time, e.event_id) < (${len(values) - 1}, ${len(values)})")
+    found = await database.fetch(
+        f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e where {' and '.join(conditions)}"
+        " order by e.event_time desc, e.event_id desc limit $2",
+        *values,
+    )
+    return list(map(chained_of, found))
+
+
+async def of_version(database: Database, organisation_id: str, credential_id: UUID, version: int) -> list[AuditEvent]:
+    """The events that tell the hash of a version's box."""
+    found = await database.fetch(
+        f"select {COLUMNS} from audit_events e where e.organisation_id = $1 and e.credential_id = $2 and e.version = $3"
+        " and e.box_sha256 is not null",
+        organisation_id,
+        credential_id,
+        version,
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+def chained_of(row: asyncpg.Record) -> ChainedEvent:
+    """What COLUMNS and the two columns of the chain read."""
+    return ChainedEvent(AuditEvent(*row[: len(_NAMES)]), row[-2], row[-1])
 
 
 async def add_audit_partitions(database: Database) -> None:
@@ -74,7 +192,7 @@ class AuditWriter:
 
     async def _insert(self, events: Sequence[AuditEvent]) -> bool:
         try:
-            await self._database.executemany(_INSERT, [columns(event) for event in events])
+            await self._database.executemany(_INSERT, [_EVENT(event) for event in events])
         except Exception as error:  # whatever it is, the callers must hear that their events may not stand
             _log.error("audit events not written", error=type(error).__name__)
             return False

@@ -12,20 +12,19 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from strongroom_server.records import Credential, StoredCredential, TestCredential
+from strongroom_server.records import Act, Credential, StoredCredential, TestCredential
 from strongroom_server.store import audit
-from strongroom_server.store.database import UniqueViolation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import asyncpg
 
-    from strongroom_server.records import AuditEvent
+    from strongroom_server.records import RequestId
     from strongroom_server.store.database import Database, Transaction
 
 _NAMES = tuple(field.name for field in dataclasses.fields(Credential))
-_COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)
+COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)
 _VALUES = attrgetter(*_NAMES)
 _TEST_COLUMNS = "t.id, t.number, t.test_enabled, t.create_time, t.update_time"
 
@@ -40,28 +39,14 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestId:
-    """A request id, and the keyed digest of the body it came with."""
-
-    request_id: str
-    method: str
-    digest_key_id: str
-    body_digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
-    """A row as it is to be, in place of the one of that revision, with the box of a new version and its audit event."""
+    """A row as it is to be, in place of the one of that revision, with the box of a new version and what is recorded of it."""
 
     row: Credential
     present_revision: int
-    event: AuditEvent
+    act: Act
     box: bytes | None = dataclasses.field(default=None, repr=False)
     shared_teams_changed: bool = False
-
-
-class RequestIdTaken(Exception):
-    """The request id was used before."""
 
 
 UNEXPIRED = "(c.expire_time is null or c.expire_time > strongroom_now())"
@@ -71,6 +56,11 @@ def of_teams(team_ids: str) -> str:
     """SQL that holds for what these teams may use. A credential without a team is seen through GLOBAL alone."""
     return f"""(c.team_id = any({team_ids}) or c.read_access = 2
         or (c.read_access = 3 and c.team_id is not null and c.shared_team_ids && {team_ids}))"""
+
+
+# Deleted, and not so long ago that it is gone for good.
+IN_WINDOW = f"""(c.delete_time is not null and {UNEXPIRED} and c.delete_time > strongroom_now() - (
+    select o.undelete_window from organisations o where o.organisation_id = c.organisation_id))"""
 
 
 # $1 organisation, $2 team ids or null, $3 surface or 0. A test credential is seen as long as its live one is there.
@@ -106,7 +96,7 @@ _BOX = """
 def select(*, box: bool, joined: str = "") -> str:
     """SQL that reads credentials as `stored_of` takes them, up to its `where`. `joined` is what they are joined with first."""
     columns, boxes = (", b.box", _BOX) if box else ("", "")
-    return f"select {_COLUMNS}, {_BESIDE}{columns} from credentials c {joined}{_TEST}{boxes}"
+    return f"select {COLUMNS}, {_BESIDE}{columns} from credentials c {joined}{_TEST}{boxes}"
 
 
 # By kind of id and whether the box is read.
@@ -119,8 +109,7 @@ _GET = {
 # The arguments of a write: the row's columns, then these.
 _BOX_ARGUMENT = len(_NAMES) + 1
 _PRESENT_REVISION = _BOX_ARGUMENT + 1
-_REQUEST = _PRESENT_REVISION + 1
-_AUDIT = _REQUEST + 4
+_ACT = _PRESENT_REVISION + 1
 
 
 def _argument(column: str) -> str:
@@ -130,17 +119,10 @@ def _argument(column: str) -> str:
 _ARGUMENTS = ", ".join(_argument(name) for name in _NAMES)
 
 _INSERT_BOX = f"""
-    insert into boxes (organisation_id, credential_id, version, sealing_key_id, box, create_time)
-    select $1, $2, {_argument("version")}, {_argument("sealing_key_id")}, ${_BOX_ARGUMENT}, {_argument("update_time")}
+    insert into boxes (organisation_id, credential_id, version, variant, sealing_key_id, box, create_time, creator_key_id)
+    select $1, $2, {_argument("version")}, {_argument("variant")}, {_argument("sealing_key_id")}, ${_BOX_ARGUMENT},
+        {_argument("update_time")}, {audit.argument(_ACT, "key_id")}
     from changed where ${_BOX_ARGUMENT}::bytea is not null
-"""
-
-_INSERT_REQUEST = f"""
-    insert into request_ids (
-        organisation_id, credential_id, create_time, request_id, method, digest_key_id, body_digest
-    )
-    select $1, $2, {_argument("create_time")}, {", ".join(f"${_REQUEST + index}" for index in range(4))}
-    from changed where ${_REQUEST}::text is not null
 """
 
 # Holds while the shared teams are there, as when their slugs were read; the lock makes their deletion wait.
@@ -163,8 +145,7 @@ def _insert(condition: str) -> str:
     return f"""
         with changed as (
             insert into credentials ({", ".join(_NAMES)}) select {_ARGUMENTS} where {condition} returning 1
-        ), box as ({_INSERT_BOX}), request as ({_INSERT_REQUEST})
-        {audit.insert(_AUDIT, source="changed")} returning 1
+        ), box as ({_INSERT_BOX}) {audit.recorded(_ACT)} select 1 from changed
     """
 
 
@@ -176,53 +157,39 @@ def _replace(condition: str) -> str:
     return f"""
         with changed as (
             update credentials set ({", ".join(_NAMES)}) = row({_ARGUMENTS})
-            where organisation_id = $1 and id = $2 and revision = ${_PRESENT_REVISION}::bigint and delete_time is null
-            and {condition} returning 1
-        ), box as ({_INSERT_BOX})
-        {audit.insert(_PRESENT_REVISION + 1, source="changed")} returning 1
+            where organisation_id = $1 and id = $2 and revision = ${_PRESENT_REVISION}::bigint and {condition} returning 1
+        ), box as ({_INSERT_BOX}) {audit.recorded(_ACT)} select 1 from changed
     """
 
 
-_REPLACE = _replace("true")
-_REPLACE_WITH_SHARED_TEAMS = _replace(_SHARED_TEAMS_STAND)
+_REPLACE = _replace("delete_time is null")
+_REPLACE_WITH_SHARED_TEAMS = _replace(f"delete_time is null and {_SHARED_TEAMS_STAND}")
+_BRING_BACK = _replace("delete_time is not null")
 
 
-async def create(
-    database: Database,
-    row: Credential,
-    box: bytes,
-    event: AuditEvent,
-    request: RequestId | None,
-    live_revision: int | None,
-) -> bool:
-    """Store a credential with its box, its audit event and its request id, in one statement.
+async def create(database: Database, row: Credential, box: bytes, act: Act, live_revision: int | None) -> bool:
+    """Store a credential with its box and what is recorded of it, in one statement.
 
     Answers False, and stores nothing, when the shared teams or the live credential are not what they were any more. Raises
     RequestIdTaken, and ServiceError for a team, folder or live credential that does not take it.
     """
     statement = _CREATE_ON_WHAT_WAS_READ if row.shared_team_ids or row.live_credential_id else _CREATE
-    request_columns = dataclasses.astuple(request) if request else (None, None, None, None)
-    try:
-        stored = await database.fetchrow(
-            statement, *_VALUES(row), box, live_revision, *request_columns, *audit.columns(event)
-        )
-    except UniqueViolation as error:
-        if str(error) == "request_ids_pkey":
-            raise RequestIdTaken from None
-        raise
-    return stored is not None
+    return await database.fetchrow(statement, *_VALUES(row), box, live_revision, *audit.arguments(act)) is not None
 
 
-async def replace(database: Database, changes: Sequence[Change]) -> bool:
-    """Make all of the changes or none; a single one in one statement.
+async def replace(database: Database, changes: Sequence[Change], request: RequestId | None) -> bool:
+    """Make all of the changes or none; a single one in one statement. The request's id is recorded with the first.
 
-    Answers False when a row has another revision, or a team it is newly shared with is gone.
+    Answers False when a row has another revision, or a team it is newly shared with is gone. Raises RequestIdTaken.
     """
+    if not changes:
+        return True
+    first = dataclasses.replace(changes[0], act=Act(changes[0].act.event, request))
     if len(changes) == 1:
-        return await _replaced(database, changes[0])
+        return await _replaced(database, first)
     with contextlib.suppress(_Stale):
         async with database.transaction() as transaction:
-            for change in changes:
+            for change in (first, *changes[1:]):
                 if not await _replaced(transaction, change):
                     raise _Stale
             return True
@@ -233,7 +200,7 @@ async def replace_locked(transaction: Transaction, changes: Sequence[Change]) ->
     """Make changes of metadata to rows that the transaction has locked."""
     await transaction.executemany(
         _REPLACE,
-        [(*_VALUES(change.row), None, change.present_revision, *audit.columns(change.event)) for change in changes],
+        [(*_VALUES(change.row), None, change.present_revision, *audit.arguments(change.act)) for change in changes],
     )
 
 
@@ -244,7 +211,7 @@ class _Stale(Exception):
 async def _replaced(database: Database | Transaction, change: Change) -> bool:
     statement = _REPLACE_WITH_SHARED_TEAMS if change.shared_teams_changed else _REPLACE
     stored = await database.fetchrow(
-        statement, *_VALUES(change.row), change.box, change.present_revision, *audit.columns(change.event)
+        statement, *_VALUES(change.row), change.box, change.present_revision, *audit.arguments(change.act)
     )
     return stored is not None
 
@@ -277,7 +244,7 @@ async def lock_with_test_credential(
     if live is None:
         return None
     test = await transaction.fetch(
-        f"select {_COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
         " and c.delete_time is null for update",
         scope.organisation_id,
         locked[0],
@@ -292,7 +259,7 @@ async def lock_surface(transaction: Transaction, organisation_id: str, surface: 
     """
     locked = [
         await transaction.fetch(
-            f"select {_COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
+            f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
             f" and c.delete_time is null and c.live_credential_id is {kind} order by c.id for update",
             organisation_id,
             surface,
@@ -302,15 +269,49 @@ async def lock_surface(transaction: Transaction, organisation_id: str, surface: 
     return [Credential(*row) for found in locked for row in found]
 
 
-async def read_request_id(database: Database, organisation_id: str, request_id: str) -> tuple[RequestId, UUID] | None:
-    """What a request id stands for: the request, and the credential it made."""
-    found = await database.fetchrow(
-        "select request_id, method, digest_key_id, body_digest, credential_id from request_ids"
-        " where organisation_id = $1 and request_id = $2",
-        organisation_id,
-        request_id,
+async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUID | int) -> list[Credential]:
+    """Read a deleted credential that can be brought back, and the test credential that went with it, and let nobody change
+    either before the commit.
+    """
+    column = "id" if isinstance(id_or_number, UUID) else "number"
+    teams = "" if scope.team_ids is None else f"and {of_teams('$4')}"
+    found = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.{column} = $2"
+        f" and ($3::integer = 0 or c.surface = $3) and {IN_WINDOW} {teams} for update",
+        scope.organisation_id,
+        id_or_number,
+        scope.surface,
+        *(() if scope.team_ids is None else (scope.team_ids,)),
     )
-    return (RequestId(*found[:4]), found[4]) if found else None
+    if not found:
+        return []
+    live = Credential(*found[0])
+    tests = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
+        f" and c.delete_time = $3 and {IN_WINDOW} for update",
+        scope.organisation_id,
+        live.id,
+        live.delete_time,
+    )
+    return [live, *(Credential(*row) for row in tests[:1])]
+
+
+async def bring_back(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Make changes that undo a deletion, to rows that the transaction has locked."""
+    for change in changes:
+        await transaction.execute(
+            _BRING_BACK, *_VALUES(change.row), None, change.present_revision, *audit.arguments(change.act)
+        )
+
+
+async def remove_at_once(transaction: Transaction, organisation_id: str, credential_ids: Sequence[UUID]) -> None:
+    """Remove deleted rows and all of their boxes for good, if the organisation's undelete window is 0."""
+    await transaction.execute(
+        "delete from credentials c using organisations o where c.organisation_id = $1 and o.organisation_id = $1"
+        " and o.undelete_window <= interval '0' and c.id = any($2::uuid[]) and c.delete_time is not null",
+        organisation_id,
+        credential_ids,
+    )
 
 
 def stored_of(found: asyncpg.Record) -> StoredCredential:

@@ -72,6 +72,10 @@ class ReadOnlyError(Exception):
     """The server at the other end takes no writes any more."""
 
 
+class RequestIdTaken(Exception):
+    """The request id was used before."""
+
+
 class UniqueViolation(Exception):
     """A row with this key is there already, and the store's caller decides what that means. `str` is the constraint's name."""
 
@@ -160,6 +164,8 @@ def translated() -> Iterator[None]:
         if name in _CONSTRAINTS:
             meaning = _CONSTRAINTS[name]()
             raise meaning from None
+        if name == "request_ids_pkey":
+            raise RequestIdTaken from None
         if isinstance(error, asyncpg.UniqueViolationError):
             raise UniqueViolation(name) from None
         raise InternalError(f"constraint {name}") from None
@@ -177,4 +183,7 @@ def translated() -> Iterator[None]:
             raise InternalError("an argument that the driver refuses") from None
         raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
     except asyncpg.PostgresError as error:
+        # The driver's text names the table, and nothing else.
+        if isinstance(error, asyncpg.InsufficientPrivilegeError) and "audit_events" in str(error):
+            raise ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE) from None
         raise InternalError(f"SQLSTATE {error.sqlstate}") from None

@@ -12,7 +12,7 @@ from strongroom_server.store import audit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom_server.records import AuditEvent
+    from strongroom_server.records import Act
     from strongroom_server.store.database import Database, Transaction
 
 # The channel on which the ids of changed API keys are told.
@@ -29,17 +29,18 @@ def _insert(table: str, row: type) -> str:
 
 
 _API_KEY_VALUES = attrgetter(*(field.name for field in dataclasses.fields(ApiKey)))
-_AUDIT = len(dataclasses.fields(ApiKey)) + 1
+_ACT = len(dataclasses.fields(ApiKey)) + 2
+_API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
 _CREATE_API_KEY = (
-    f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.insert(_AUDIT, source='changed')}"
+    f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.recorded(_ACT - 1)} select 1 from changed"
 )
 _REPLACE_API_KEY = f"""
     with changed as (
-        update api_keys set ({_columns(ApiKey)}) = row({", ".join(f"${index}" for index in range(1, _AUDIT))})
-        where id = $1 and organisation_id = $2 and revoke_time is null
+        update api_keys set ({_columns(ApiKey)}) = row({_API_KEY_ARGUMENTS})
+        where id = $1 and organisation_id = $2 and revoke_time is null and revision = ${_ACT - 1}
         returning pg_notify('{API_KEYS_CHANNEL}', id)
-    ) {audit.insert(_AUDIT, source="changed")} returning 1
+    ) {audit.recorded(_ACT)} select * from changed
 """
 
 
@@ -75,14 +76,15 @@ async def api_keys_exist(database: Database | Transaction) -> bool:
     return await database.fetchrow("select 1 from api_keys limit 1") is not None
 
 
-async def create_api_key(database: Database | Transaction, key: ApiKey, event: AuditEvent) -> None:
-    """Store an API key and its audit event, in one statement."""
-    await database.fetchrow(_CREATE_API_KEY, *_API_KEY_VALUES(key), *audit.columns(event))
+async def create_api_key(database: Database | Transaction, key: ApiKey, act: Act) -> None:
+    """Store an API key and what is recorded of it, in one statement. Raises RequestIdTaken."""
+    await database.fetchrow(_CREATE_API_KEY, *_API_KEY_VALUES(key), *audit.arguments(act))
 
 
-async def replace_api_key(database: Database, key: ApiKey, event: AuditEvent) -> bool:
-    """Replace an API key that is not revoked, and tell every node, in one statement. Answers False when it is."""
-    return await database.fetchrow(_REPLACE_API_KEY, *_API_KEY_VALUES(key), *audit.columns(event)) is not None
+async def replace_api_key(database: Database, key: ApiKey, present_revision: int, act: Act) -> bool:
+    """Replace an API key that is not revoked and of that revision, and tell every node, in one statement; else False."""
+    arguments = (*_API_KEY_VALUES(key), present_revision)
+    return await database.fetchrow(_REPLACE_API_KEY, *arguments, *audit.arguments(act)) is not None
 
 
 async def api_key(database: Database, key_id: str) -> ApiKey | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from strongroom_server.records import AuditEvent
+    from strongroom_server.records import Act
     from strongroom_server.store.database import Database, Transaction
 
 _RowT = TypeVar("_RowT", Team, Folder)
@@ -37,31 +37,33 @@ _UNASKED = "0::bigint"
 
 _CREATE_ORGANISATION = f"""
     with changed as (
-        insert into organisations (organisation_id, display_name, last_team_id, last_folder_id, create_time)
-        values ($1, $2, cardinality($4::text[]), 0, $3) returning 1
+        insert into organisations ({_columns(Organisation)}, last_team_id, last_folder_id)
+        values ($1, $2, $3, $4, $5, $6, $7, cardinality($8::text[]), 0) returning 1
     ), first_teams as (
         insert into teams ({_columns(Team)})
         select $1, position, name, slug, 1, $3, $3
-        from changed, unnest($4::text[], $5::text[]) with ordinality as t (name, slug, position)
-    ) {audit.insert(6, source="changed")}
+        from changed, unnest($8::text[], $9::text[]) with ordinality as t (name, slug, position)
+    ) {audit.recorded(10)} select 1 from changed
+"""
+
+_UPDATE_ORGANISATION = f"""
+    with changed as (
+        update organisations set display_name = $2, update_time = $3, revision = revision + 1, kept_versions = $4,
+            undelete_window = $5
+        where organisation_id = $1 and revision = $6 returning {_columns(Organisation)}
+    ) {audit.recorded(7)} select * from changed
 """
 
 _CREATE_TEAM = f"""
-    with numbered as (
-        update organisations set last_team_id = last_team_id + 1 where organisation_id = $1 returning last_team_id
-    ), changed as (
-        insert into teams ({_columns(Team)}) select $1, last_team_id, $2, $3, 1, $4, $4 from numbered
-        returning {_columns(Team)}
-    ), event as ({audit.insert(5, source="changed")}) select * from changed
+    with changed as (
+        insert into teams ({_columns(Team)}) values ($1, $2, $3, $4, $5, $6, $7) returning 1
+    ) {audit.recorded(8)} select 1 from changed
 """
 
 _CREATE_FOLDER = f"""
-    with numbered as (
-        update organisations set last_folder_id = last_folder_id + 1 where organisation_id = $1 returning last_folder_id
-    ), changed as (
-        insert into folders as f ({_FOLDER.replace("f.", "")}) select $1, last_folder_id, $2, $3, $4, 1, $5, $5 from numbered
-        returning {_FOLDER}
-    ), event as ({audit.insert(6, source="changed")}) select {_FOLDER}, 0 from changed f
+    with changed as (
+        insert into folders ({_FOLDER.replace("f.", "")}) values ($1, $2, $3, $4, $5, $6, $7, $8) returning 1
+    ) {audit.recorded(9)} select 1 from changed
 """
 
 _RENAME_TEAM = f"""
@@ -69,7 +71,7 @@ _RENAME_TEAM = f"""
         update teams set name = $3, slug = $4, revision = revision + 1, update_time = $5
         where organisation_id = $1 and team_id = $2 and ($6::bigint is null or revision = $6)
         returning {_columns(Team)}
-    ), event as ({audit.insert(7, source="changed")}) select * from changed
+    ) {audit.recorded(7)} select * from changed
 """
 
 _RENAME_FOLDER = f"""
@@ -77,7 +79,7 @@ _RENAME_FOLDER = f"""
         update folders f set name = $3, revision = revision + 1, update_time = $4
         where organisation_id = $1 and folder_id = $2 and ($5::bigint is null or revision = $5)
         returning {_FOLDER}
-    ), event as ({audit.insert(6, source="changed")}) select {_FOLDER}, {_SIZE} from changed f
+    ) {audit.recorded(6)} select {_FOLDER}, {_SIZE} from changed f
 """
 
 
@@ -86,7 +88,7 @@ def _delete(table: str, column: str) -> str:
         with changed as (
             delete from {table} where organisation_id = $1 and {column} = $2 and ($3::bigint is null or revision = $3)
             returning 1
-        ) {audit.insert(4, source="changed")} returning 1
+        ) {audit.recorded(4)} select 1 from changed
     """
 
 
@@ -95,18 +97,33 @@ _DELETE_FOLDER = _delete("folders", "folder_id")
 
 
 async def create_organisation(
-    transaction: Transaction, organisation: Organisation, team_names: Mapping[str, str], event: AuditEvent
+    transaction: Transaction, organisation: Organisation, team_names: Mapping[str, str], act: Act
 ) -> None:
     """Store an organisation with its first teams, by name and slug, numbered from 1. Raises ORGANISATION_EXISTS."""
     await transaction.fetchrow(
         _CREATE_ORGANISATION,
-        organisation.organisation_id,
-        organisation.display_name,
-        organisation.create_time,
+        *dataclasses.astuple(organisation),
         list(team_names),
         list(team_names.values()),
-        *audit.columns(event),
+        *audit.arguments(act),
     )
+
+
+async def update_organisation(
+    database: Database, organisation: Organisation, present_revision: int, act: Act
+) -> Organisation | None:
+    """Change an organisation of that revision; None when it has another."""
+    found = await database.fetchrow(
+        _UPDATE_ORGANISATION,
+        organisation.organisation_id,
+        organisation.display_name,
+        organisation.update_time,
+        organisation.kept_versions,
+        organisation.undelete_window,
+        present_revision,
+        *audit.arguments(act),
+    )
+    return Organisation(*found) if found else None
 
 
 async def organisation(database: Database, organisation_id: str) -> Organisation | None:
@@ -128,13 +145,20 @@ async def organisation_page(database: Database, *, after: str, size: int) -> lis
     return [Organisation(*row) for row in found]
 
 
-async def create_team(
-    database: Database, organisation_id: str, name: str, slug: str, now: datetime, event: AuditEvent
-) -> Team:
-    """Store a team under the organisation's next number. Raises TEAM_SLUG_TAKEN."""
-    found = await database.fetchrow(_CREATE_TEAM, organisation_id, name, slug, now, *audit.columns(event))
-    assert found is not None
-    return Team(*found)
+async def next_number(transaction: Transaction, organisation_id: str, what: Literal["team", "folder"]) -> int:
+    """Take the number of a new team or folder; no other is made before the commit."""
+    row = await transaction.fetchrow(
+        f"update organisations set last_{what}_id = last_{what}_id + 1 where organisation_id = $1 returning last_{what}_id",
+        organisation_id,
+    )
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+async def create_team(transaction: Transaction, team: Team, act: Act) -> None:
+    """Store a team. Raises TEAM_SLUG_TAKEN, RequestIdTaken."""
+    await transaction.fetchrow(_CREATE_TEAM, *dataclasses.astuple(team), *audit.arguments(act))
 
 
 async def team(database: Database, organisation_id: str, team_id: int) -> Team | None:
@@ -182,41 +206,27 @@ async def rename_team(
     slug: str,
     now: datetime,
     revision: int | None,
-    event: AuditEvent,
+    act: Act,
 ) -> Team | None:
     """Rename a team; None when there is none of that number and revision. Raises TEAM_SLUG_TAKEN."""
     found = await database.fetchrow(
-        _RENAME_TEAM, organisation_id, team_id, name, slug, now, revision, *audit.columns(event)
+        _RENAME_TEAM, organisation_id, team_id, name, slug, now, revision, *audit.arguments(act)
     )
     return Team(*found) if found else None
 
 
-async def delete_team(
-    database: Database, organisation_id: str, team_id: int, revision: int | None, event: AuditEvent
-) -> bool:
+async def delete_team(database: Database, organisation_id: str, team_id: int, revision: int | None, act: Act) -> bool:
     """Delete a team that owns nothing; False when there is none of that number and revision. Raises TEAM_NOT_EMPTY."""
     try:
-        deleted = await database.fetchrow(_DELETE_TEAM, organisation_id, team_id, revision, *audit.columns(event))
+        deleted = await database.fetchrow(_DELETE_TEAM, organisation_id, team_id, revision, *audit.arguments(act))
     except ServiceError as error:
         raise _refused(error, error_reason_pb2.ERROR_REASON_TEAM_NOT_EMPTY) from None
     return deleted is not None
 
 
-async def create_folder(
-    database: Database,
-    organisation_id: str,
-    team_id: int,
-    parent_folder_id: int | None,
-    name: str,
-    now: datetime,
-    event: AuditEvent,
-) -> Folder:
-    """Store a folder under the organisation's next number. Raises TEAM_UNKNOWN, FOLDER_UNKNOWN."""
-    found = await database.fetchrow(
-        _CREATE_FOLDER, organisation_id, team_id, parent_folder_id, name, now, *audit.columns(event)
-    )
-    assert found is not None
-    return Folder(*found)
+async def create_folder(transaction: Transaction, folder: Folder, act: Act) -> None:
+    """Store a folder. Raises TEAM_UNKNOWN, FOLDER_UNKNOWN, RequestIdTaken."""
+    await transaction.fetchrow(_CREATE_FOLDER, *dataclasses.astuple(folder)[:-1], *audit.arguments(act))
 
 
 async def folder(database: Database, organisation_id: str, folder_id: int) -> Folder | None:
@@ -250,21 +260,21 @@ async def rename_folder(
     name: str,
     now: datetime,
     revision: int | None,
-    event: AuditEvent,
+    act: Act,
 ) -> Folder | None:
     """Rename a folder; None when there is none of that number and revision."""
     found = await database.fetchrow(
-        _RENAME_FOLDER, organisation_id, folder_id, name, now, revision, *audit.columns(event)
+        _RENAME_FOLDER, organisation_id, folder_id, name, now, revision, *audit.arguments(act)
     )
     return Folder(*found) if found else None
 
 
 async def delete_folder(
-    database: Database, organisation_id: str, folder_id: int, revision: int | None, event: AuditEvent
+    database: Database, organisation_id: str, folder_id: int, revision: int | None, act: Act
 ) -> bool:
     """Delete a folder that holds nothing; False when there is none of that number and revision. Raises FOLDER_NOT_EMPTY."""
     try:
-        deleted = await database.fetchrow(_DELETE_FOLDER, organisation_id, folder_id, revision, *audit.columns(event))
+        deleted = await database.fetchrow(_DELETE_FOLDER, organisation_id, folder_id, revision, *audit.arguments(act))
     except ServiceError as error:
         raise _refused(error, error_reason_pb2.ERROR_REASON_FOLDER_NOT_EMPTY) from None
     return deleted is not None

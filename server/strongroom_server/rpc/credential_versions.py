@@ -1,0 +1,99 @@
+"""Owns the older versions of a credential's data: how one is found, opened, and made the present one again.
+
+The hash of an older box does not stand in the credential's row any more: the audit event of its making tells it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_pb2 import Credential, CredentialData
+from strongroom_server import records, variants
+from strongroom_server.access.caller import require_team
+from strongroom_server.errors import ServiceError
+from strongroom_server.rpc import live_credential
+from strongroom_server.rpc.vault import judged, require_etag, scope_of, state_of
+from strongroom_server.sealing.keyring import seal_broken
+from strongroom_server.store import audit, versions
+from strongroom_server.store.credentials import Change
+
+if TYPE_CHECKING:
+    from strongroom.v1.credential_service_pb2 import RestoreCredentialVersionRequest
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.records import StoredCredential
+    from strongroom_server.rpc.vault import Vault
+
+
+async def found(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
+    """A version that is kept. Raises VERSION_NOT_FOUND."""
+    version = await versions.version(vault.database, row.organisation_id, row.id, row.version, number, box=box)
+    if version is None:
+        raise ServiceError(reasons.ERROR_REASON_VERSION_NOT_FOUND)
+    return version
+
+
+async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[StoredCredential, CredentialData]:
+    """A verified credential as if that version were its present one, and that version's data.
+
+    Raises VERSION_NOT_FOUND, VERSION_DESTROYED, SEAL_BROKEN, OPENING_KEY_ABSENT.
+    """
+    vault.require_opening()
+    row = stored.row
+    version = await found(vault, row, number, box=True)
+    if version.destroy_time is not None:
+        raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
+    box_sha256 = row.box_sha256
+    if number != row.version:
+        events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
+        told = {event.box_sha256 for event in events if vault.recorder.keyring.is_authentic(event)}
+        if len(told) != 1:
+            raise seal_broken(row)
+        box_sha256 = told.pop() or b""
+    data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
+    settings = Credential.TinesSettings.FromString(row.tines_settings)
+    row = dataclasses.replace(
+        row,
+        version=number,
+        variant=version.variant,
+        sealing_key_id=version.sealing_key_id,
+        box_sha256=box_sha256,
+        **state_of(variants.violations(data, settings)),
+    )
+    return dataclasses.replace(stored, row=row), data
+
+
+async def restored(
+    vault: Vault, request: RestoreCredentialVersionRequest, caller: Caller
+) -> tuple[Change, StoredCredential]:
+    """The change that makes a new version of an old one's data, and the credential as it is then. Raises ServiceError."""
+    stored = await vault.get(request.id, scope_of(caller, request.surface))
+    row = stored.row
+    require_team(caller, row.team_id)
+    require_etag(request.etag, row)
+    await vault.keyring.verify(row)
+    old, data = await opened(vault, stored, request.version)
+    if row.live_credential_id or stored.test_credential:
+        live_credential.require_same_variant(row.variant, old.row.variant)
+    settings = Credential.TinesSettings.FromString(row.tines_settings)
+    broken = judged(data, settings, accept_invalid=request.accept_invalid)
+    version = row.version + 1
+    sealed = vault.keyring.seal(row.organisation_id, row.id, version, old.row.variant, data.SerializeToString())
+    row = vault.keyring.sign(
+        dataclasses.replace(
+            row,
+            **state_of(broken),
+            variant=old.row.variant,
+            version=version,
+            sealing_key_id=sealed.key_id,
+            box_sha256=sealed.sha256,
+            revision=row.revision + 1,
+            update_time=vault.watch.now(),
+        )
+    )
+    event = vault.recorder.event(
+        caller, "RestoreCredentialVersion", row, box_sha256=sealed.sha256, subject=str(request.version)
+    )
+    change = Change(row, row.revision - 1, records.Act(event), sealed.box)
+    return change, dataclasses.replace(stored, row=row)

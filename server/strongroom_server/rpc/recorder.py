@@ -1,0 +1,78 @@
+"""Owns what is recorded of a call: its audit event, and what its request id stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from strongroom_server.records import AuditEvent, RequestId
+from strongroom_server.settings import OPERATORS_ORGANISATION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from google.protobuf.message import Message
+
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.records import Credential
+    from strongroom_server.sealing.keyring import Keyring
+
+# Of what an operator does, and so of its request ids too.
+_OF_OPERATORS: Final = frozenset({"CreateOrganisation"})
+# What does not change what a request asks for.
+_NOT_IN_DIGEST: Final = ("request_id", "organisation_id", "accept_invalid", "all_regions_timeout_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Makes events that carry this deployment's proof, by the given clock."""
+
+    keyring: Keyring
+    now: Callable[[], datetime]
+
+    def event(
+        self,
+        caller: Caller,
+        action: str,
+        row: Credential | None = None,
+        *,
+        outcome: str = "OK",
+        organisation_id: str = "",
+        credential_ids: Sequence[UUID] = (),
+        version: int | None = None,
+        box_sha256: bytes | None = None,
+        subject: str | None = None,
+    ) -> AuditEvent:
+        """The event of what the caller does now, of the caller's organisation unless another is given."""
+        return self.keyring.authenticated(
+            AuditEvent(
+                organisation_id=organisation_id or caller.organisation_id,
+                event_id=uuid4(),
+                event_time=self.now(),
+                action=action,
+                outcome=outcome,
+                key_id=caller.key_id,
+                peer=caller.peer,
+                credential_id=row.id if row else None,
+                credential_ids=credential_ids,
+                version=version or (row.version if row else None),
+                revision=row.revision if row else None,
+                box_sha256=box_sha256,
+                request_id=caller.request.request_id if caller.request else None,
+                subject=subject,
+            )
+        )
+
+    def request_id(self, method: str, request: Message, caller: Caller) -> RequestId:
+        """What a request with an id stands for."""
+        body = type(request)()
+        body.CopyFrom(request)
+        for name in _NOT_IN_DIGEST:
+            if name in body.DESCRIPTOR.fields_by_name:
+                body.ClearField(name)
+        key_id, digest = self.keyring.digest(body.SerializeToString(deterministic=True))
+        organisation_id = OPERATORS_ORGANISATION if method in _OF_OPERATORS else caller.organisation_id
+        return RequestId(organisation_id, request.request_id, method, key_id, digest)  # type: ignore[attr-defined] # it has one

@@ -1,0 +1,40 @@
+"""Owns the chain of an organisation's audit events: what is hashed of an event, and how each hash covers all before it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from strongroom_server.records import AuditEvent
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+_FORMAT = 1
+_COLUMNS = attrgetter(*(field.name for field in dataclasses.fields(AuditEvent) if field.name != "mac"))
+
+
+def _bytes_of(value: UUID) -> bytes:
+    return value.bytes
+
+
+_ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=_bytes_of)
+
+
+def encode(event: AuditEvent) -> bytes:
+    """The event as a MessagePack array of the format and every column but the proof, each typed and length-prefixed."""
+    return _ENCODER.encode(("strongroom AuditEvent", _FORMAT, _COLUMNS(event)))
+
+
+def first(organisation_id: str) -> bytes:
+    """What the first event of an organisation is linked to."""
+    return hashlib.sha256(f"strongroom audit chain {organisation_id}".encode()).digest()
+
+
+def link(before: bytes, position: int, event: AuditEvent) -> bytes:
+    """The hash at a position: over the hash before it, the position, and the event with its proof."""
+    return hashlib.sha256(before + position.to_bytes(8, "big") + event.mac + encode(event)).digest()

@@ -1,0 +1,181 @@
+"""Owns the SQL of the chains of audit events: what is not chained yet, blocks that are, heads, and letting go of old months."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from strongroom_server.records import AuditEvent, AuditHead
+from strongroom_server.settings import OPERATORS_ORGANISATION
+from strongroom_server.store.audit import COLUMNS, chained_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from strongroom_server.records import ChainedEvent
+    from strongroom_server.store.database import Database, Transaction
+
+_HEAD = tuple(field.name for field in dataclasses.fields(AuditHead))
+
+_CHAIN = """
+    update audit_events e set chain_position = c.position, chain_hash = c.hash
+    from unnest($2::timestamptz[], $3::uuid[], $4::bigint[], $5::bytea[]) c (time, id, position, hash)
+    where e.organisation_id = $1 and e.event_time = c.time and e.event_id = c.id
+"""
+
+_SET_HEAD = f"""
+    insert into audit_heads ({", ".join(_HEAD)}) values ({", ".join(f"${index + 1}" for index in range(len(_HEAD)))})
+    on conflict (organisation_id, kind) do update
+    set ({", ".join(_HEAD)}) = row({", ".join(f"excluded.{name}" for name in _HEAD)})
+"""
+
+
+async def organisations(database: Database) -> list[str]:
+    """Every organisation that can have events, the operators' own included."""
+    found = await database.fetch(
+        "select organisation_id from organisations union select organisation_id from audit_heads"
+        " union select $1 order by 1",
+        OPERATORS_ORGANISATION,
+    )
+    return [row[0] for row in found]
+
+
+async def organisations_unchained(database: Database) -> list[str]:
+    """The organisations that have events without a place."""
+    found = await database.fetch("select distinct organisation_id from audit_events where chain_position is null")
+    return [row[0] for row in found]
+
+
+async def lock(transaction: Transaction, organisation_id: str) -> bool:
+    """Let nobody else chain this organisation's events before the commit; False where another node does."""
+    row = await transaction.fetchrow(
+        "select pg_try_advisory_xact_lock(hashtextextended('strongroom audit chain ' || $1, 0))", organisation_id
+    )
+    assert row is not None
+    return bool(row[0])
+
+
+async def unchained(
+    database: Database | Transaction, organisation_id: str, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[AuditEvent]:
+    """At most `limit` events without a place, in the order of their times, after that time and id."""
+    beyond = "" if after is None else "and (e.event_time, e.event_id) > ($3, $4)"
+    found = await database.fetch(
+        f"select {COLUMNS} from audit_events e where e.organisation_id = $1 and e.chain_position is null {beyond}"
+        " order by e.event_time, e.event_id limit $2",
+        organisation_id,
+        limit,
+        *(after or ()),
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+async def chain(transaction: Transaction, organisation_id: str, block: Sequence[tuple[AuditEvent, int, bytes]]) -> None:
+    """Give each event its place and its hash."""
+    await transaction.execute(
+        _CHAIN,
+        organisation_id,
+        [event.event_time for event, _, _ in block],
+        [event.event_id for event, _, _ in block],
+        [position for _, position, _ in block],
+        [chain_hash for _, _, chain_hash in block],
+    )
+
+
+async def head(database: Database | Transaction, organisation_id: str, kind: str) -> AuditHead | None:
+    """The `newest` or the `dropped` head of an organisation's chain."""
+    row = await database.fetchrow(
+        f"select {', '.join(_HEAD)} from audit_heads where organisation_id = $1 and kind = $2", organisation_id, kind
+    )
+    return AuditHead(*row) if row else None
+
+
+async def heads(database: Database) -> list[AuditHead]:
+    """The newest head of every chain."""
+    found = await database.fetch(
+        f"select {', '.join(_HEAD)} from audit_heads where kind = 'newest' order by organisation_id"
+    )
+    return [AuditHead(*row) for row in found]
+
+
+async def set_head(transaction: Transaction, row: AuditHead) -> None:
+    """Store a signed head in place of the one before."""
+    await transaction.execute(_SET_HEAD, *(getattr(row, name) for name in _HEAD))
+
+
+async def months_before(database: Database, days: int) -> list[str]:
+    """The partitions of months that ended so many days ago, the oldest first."""
+    found = await database.fetch(
+        """
+        select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'audit_events'::regclass and c.relname ~ '^audit_events_[0-9]{4}_[0-9]{2}$'
+        and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= strongroom_now() - make_interval(days => $1)
+        order by 1
+        """,
+        days,
+    )
+    return [row[0] for row in found]
+
+
+async def is_chained(transaction: Transaction, month: str) -> bool:
+    """Whether every event of a partition has its place. No other comes before the commit."""
+    await transaction.execute(f"lock table {month} in share mode")
+    return await transaction.fetchrow(f"select 1 from {month} where chain_position is null limit 1") is None
+
+
+async def ends_of(transaction: Transaction, month: str) -> list[tuple[str, int, bytes]]:
+    """How far each organisation's chain goes in a partition: the position and the hash there."""
+    found = await transaction.fetch(
+        f"select distinct on (organisation_id) organisation_id, chain_position, chain_hash from {month}"
+        " order by organisation_id, chain_position desc"
+    )
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+async def of_kept_versions(transaction: Transaction, month: str) -> list[AuditEvent]:
+    """The events of a partition that tell the hash of a box that is still there."""
+    found = await transaction.fetch(
+        f"select {COLUMNS} from {month} e join boxes b on b.organisation_id = e.organisation_id"
+        " and b.credential_id = e.credential_id and b.version = e.version"
+        " where e.box_sha256 is not null and b.destroy_time is null"
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+async def drop(transaction: Transaction, month: str) -> None:
+    """Drop a partition."""
+    await transaction.execute("select strongroom_drop_audit_partition($1)", month)
+
+
+async def older_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
+    """Credentials whose row has a lower revision than their events, or is gone without one that says so: revision as told,
+    and as found.
+    """
+    found = await database.fetch(
+        """
+        select t.credential_id, t.told, c.revision from (
+            select e.credential_id, max(e.revision) as told,
+                bool_or(e.action in ('DeleteCredential', 'RemoveCredential')) as ends
+            from audit_events e where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
+            group by e.credential_id
+        ) t left join credentials c on c.organisation_id = $1 and c.id = t.credential_id
+        where c.revision < t.told or (c.id is null and not t.ends)
+        order by t.credential_id limit 20
+        """,
+        organisation_id,
+    )
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+async def chained(database: Database, organisation_id: str, *, after: int, limit: int) -> list[ChainedEvent]:
+    """At most `limit` events of the chain, after that position."""
+    found = await database.fetch(
+        f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e"
+        " where e.organisation_id = $1 and e.chain_position > $2 order by e.chain_position, e.event_id limit $3",
+        organisation_id,
+        after,
+        limit,
+    )
+    return list(map(chained_of, found))

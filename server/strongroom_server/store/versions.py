@@ -1,0 +1,58 @@
+"""Owns the SQL of the versions of a credential's data, which are its boxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_server.records import Version
+from strongroom_server.store import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from strongroom_server.records import Act
+    from strongroom_server.store.database import Database
+
+_COLUMNS = "b.version, b.variant, b.sealing_key_id, b.create_time, b.creator_key_id, b.destroy_time"
+
+# The newest versions by number; what is older is as good as gone, and removed by and by.
+_KEPT = """
+    b.organisation_id = $1 and b.credential_id = $2 and b.version <= $3
+    and b.version > $3 - (select o.kept_versions from organisations o where o.organisation_id = $1)
+"""
+
+_DESTROY = f"""
+    with changed as (
+        update boxes set box = null, destroy_time = $4
+        where organisation_id = $1 and credential_id = $2 and version = $3 and destroy_time is null returning 1
+    ) {audit.recorded(5)} select 1 from changed
+"""
+
+
+async def kept(database: Database, organisation_id: str, credential_id: UUID, newest: int) -> Sequence[Version]:
+    """The versions that are kept of a credential whose newest is this, newest first, without their boxes."""
+    found = await database.fetch(
+        f"select {_COLUMNS} from boxes b where {_KEPT} order by b.version desc", organisation_id, credential_id, newest
+    )
+    return [Version(*row) for row in found]
+
+
+async def version(
+    database: Database, organisation_id: str, credential_id: UUID, newest: int, number: int, *, box: bool
+) -> Version | None:
+    """One of the versions that are kept, with its box if asked for."""
+    found = await database.fetchrow(
+        f"select {_COLUMNS}{', b.box' if box else ''} from boxes b where {_KEPT} and b.version = $4",
+        organisation_id,
+        credential_id,
+        newest,
+        number,
+    )
+    return Version(*found) if found else None
+
+
+async def destroy(database: Database, organisation_id: str, credential_id: UUID, number: int, act: Act) -> bool:
+    """Remove a version's box, and record it, in one statement; False where it is gone already. Raises RequestIdTaken."""
+    arguments = (organisation_id, credential_id, number, act.event.event_time)
+    return await database.fetchrow(_DESTROY, *arguments, *audit.arguments(act)) is not None
