@@ -133,6 +133,8 @@ async def http_server(settings: Settings, application: Starlette) -> AsyncIterat
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # What a request says of where it came through is its sender's word.
+                proxy_headers=False,
                 timeout_graceful_shutdown=round(GRACE_SECONDS),
             )
         )

@@ -75,12 +75,13 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number."""
+    metadata = caller(call)
     place, team_id = place_of(call), call.value(TEAM)
     page = await call.services.organisations.ListFolders(
         contract.ListFoldersRequest(
             team_id=team_id or 0, page_size=place.per_page, skip=place.skip, with_total_size=True
         ),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "content_type": call.value(CONTENT_TYPE)}
