@@ -76,9 +76,9 @@ async def stored(house: House) -> int:
     return count
 
 
-async def data_of(house: House, credential_id: str) -> CredentialData:
+async def data_of(house: House, credential_id: str, target_host: str = "") -> CredentialData:
     """All secret data of a credential, as its users get it."""
-    request = AccessCredentialRequest(id=credential_id, allow_invalid=True)
+    request = AccessCredentialRequest(id=credential_id, allow_invalid=True, target_host=target_host)
     return (await house.credentials.AccessCredential(request, metadata=house.metadata)).data
 
 
