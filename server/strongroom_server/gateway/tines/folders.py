@@ -98,7 +98,9 @@ async def get(call: Call) -> Response:
 async def update(call: Call) -> Response:
     """PUT and PATCH: another name, which real clients also send in the query."""
     metadata = caller(call)
-    name = (await call.body()).value(_NEW_NAME) or call.value(NAME)
+    name = (await call.body()).value(_NEW_NAME)
+    if name is None:
+        name = call.value(NAME)
     if name is None:
         raise refused("name", "is required")
     folder = await call.services.organisations.UpdateFolder(
