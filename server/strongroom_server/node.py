@@ -134,6 +134,7 @@ async def http_server(settings: Settings, application: Starlette) -> AsyncIterat
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # What a request says of where it came through is its sender's word, unless that is a proxy of ours.
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=round(GRACE_SECONDS),

@@ -215,18 +215,22 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page in one direction or the other, and how many there are."""
+    caller = _caller(call.request)
+    after, before = call.value(AFTER), call.value(BEFORE)
+    if after and before:
+        raise refused("before", "must not be sent together with after")
     page = await call.services.credentials.ListCredentials(
         ListCredentialsRequest(
             organisation_id=call.required(ORGANISATION),
             view=CREDENTIAL_VIEW_FULL,
             surface=contract.SURFACE_VERSORI,
             page_size=call.value(FIRST) or 20,
-            page_token=call.value(AFTER) or "",
-            before_page_token=call.value(BEFORE) or "",
+            page_token=after or "",
+            before_page_token=before or "",
             order_by=call.value(SORT) or "",
             with_total_size=True,
         ),
-        metadata=_caller(call.request),
+        metadata=caller,
         timeout=CALL_SECONDS,
     )
     return call.answer(

@@ -176,6 +176,7 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number, and how many there are."""
+    metadata = caller(call)
     place = place_of(call)
     team_id, folder_id = call.value(TEAM), call.value(FOLDER)
     restricted = call.value(FILTER)
@@ -189,7 +190,7 @@ async def list_(call: Call) -> Response:
             skip=place.skip,
             with_total_size=True,
         ),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "folder_id": folder_id, "filter": call.request.query_params.get("filter") or None}

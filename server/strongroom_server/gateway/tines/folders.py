@@ -75,12 +75,13 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number."""
+    metadata = caller(call)
     place, team_id = place_of(call), call.value(TEAM)
     page = await call.services.organisations.ListFolders(
         contract.ListFoldersRequest(
             team_id=team_id or 0, page_size=place.per_page, skip=place.skip, with_total_size=True
         ),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "content_type": call.value(CONTENT_TYPE)}
@@ -97,7 +98,9 @@ async def get(call: Call) -> Response:
 async def update(call: Call) -> Response:
     """PUT and PATCH: another name, which real clients also send in the query."""
     metadata = caller(call)
-    name = (await call.body()).value(_NEW_NAME) or call.value(NAME)
+    name = (await call.body()).value(_NEW_NAME)
+    if name is None:
+        name = call.value(NAME)
     if name is None:
         raise refused("name", "is required")
     folder = await call.services.organisations.UpdateFolder(

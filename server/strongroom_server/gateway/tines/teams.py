@@ -66,10 +66,11 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number."""
+    metadata = caller(call)
     place = place_of(call)
     page = await call.services.organisations.ListTeams(
         contract.ListTeamsRequest(page_size=place.per_page, skip=place.skip, with_total_size=True),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     return call.answer(Teams(list(map(_shown, page.teams)), meta(call, place, page.total_size, {})))
