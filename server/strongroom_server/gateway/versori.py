@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 NO_ID = str(UUID(int=0))
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
-_SORT = re.compile(r"(id|name):(asc|desc)(,(id|name):(asc|desc))?", re.ASCII)
+_SORT = re.compile(r"(id:(asc|desc)(,name:(asc|desc))?|name:(asc|desc)(,id:(asc|desc))?)", re.ASCII)
 
 Base64 = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
 
