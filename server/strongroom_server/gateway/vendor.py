@@ -184,6 +184,7 @@ class Sent:
 
     def has(self, member: Member[Any]) -> bool:
         """Whether the member is there, be it null."""
+        assert self._declares(member)
         return member.name in self.json.values
 
     def _declares(self, member: Member[Any]) -> bool:
