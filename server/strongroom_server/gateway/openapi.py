@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.vendor import Operation, Vendor
 
 _REF = reference("{name}")["$ref"]
-_DESCRIPTION = (
-    "Members of a request that are not named here are ignored, and so are query parameters. Null is as good as absent."
-)
+_DESCRIPTION = "Members and query parameters that are not named here are ignored. Null is as good as absent."
 
 
 def document(vendor: Vendor) -> dict[str, Any]:

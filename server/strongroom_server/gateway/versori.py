@@ -456,5 +456,12 @@ VENDOR = Vendor(
     fields=_FIELDS,
     render=_render,
     problems=dict.fromkeys((400, 401, 403, 404, 405, 408, 409, 413, 500, 503, 504), Error),
-    security={"Authorization": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+    security={
+        "Authorization": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Bearer <key>`, the key alone, or `JWT <token>` with a token that a registered key has signed.",
+        }
+    },
 )
