@@ -165,6 +165,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise OSError(f"{_bracketed(host)}:{port} cannot be bound: {error.strerror}") from None
     with listening:
+        # What is accepted inherits it. uvloop sets it anyhow; asyncio's own loop does not for such a socket, so that the end of
+        # an answer may wait 40 ms for the client to acknowledge its beginning.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listening
 
 

@@ -36,7 +36,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server.gateway import json_body, parameters, requests
-from strongroom_server.gateway.members import OBJECT, STRING, Body, Member, choice
+from strongroom_server.gateway.members import OBJECT, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import ROUTE_UNKNOWN, Problem, refused
 from strongroom_server.gateway.services import CALL_SECONDS
@@ -96,19 +96,19 @@ class ExternalCredential(msgspec.Struct):
     json_blob: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})] | UnsetType = UNSET
 
 
-class Created(msgspec.Struct):
+class ExternalCredentialIds(msgspec.Struct):
     """The id of the new credential."""
 
     result: list[str]
 
 
-class One(msgspec.Struct):
+class ExternalCredentialResult(msgspec.Struct):
     """One credential."""
 
     result: ExternalCredential
 
 
-class All(msgspec.Struct):
+class ExternalCredentialsResult(msgspec.Struct):
     """Every credential, without key material."""
 
     result: list[ExternalCredential]
@@ -159,10 +159,10 @@ DELETE_ALL = Parameter(
     "Delete all of them.",
 )
 
-PROVIDER = Member("extcred_provider", choice(_PROVIDERS), required=True)
-TYPE = Member("extcred_type", choice(_ARMS), "What json_blob holds.", required=True)
+PROVIDER = Member("extcred_provider", choice("ExternalCredentialProvider", _PROVIDERS), required=True)
+TYPE = Member("extcred_type", choice("ExternalCredentialType", _ARMS), "What json_blob holds.", required=True)
 BLOB = Member("json_blob", OBJECT, "The key material, comes back as sent.", required=True)
-LABEL = Member("extcred_label", STRING, "At most 255 characters.")
+LABEL = Member("extcred_label", text(0, 255))
 NEW_BLOB = Member("json_blob", OBJECT, "The key material, in place of what was there.")
 
 _CONSISTENT = (ORGANISATION, CONSISTENCY, TIMEOUT)
@@ -190,7 +190,7 @@ async def create(call: Call) -> Response:
         metadata=caller,
         timeout=CALL_SECONDS + wait,
     )
-    return call.answer(Created([created.id]))
+    return call.answer(ExternalCredentialIds([created.id]))
 
 
 async def list_(call: Call) -> Response:
@@ -204,7 +204,7 @@ async def list_(call: Call) -> Response:
         page = await call.services.credentials.ListCredentials(request, metadata=caller, timeout=CALL_SECONDS)
         shown += map(_shown, page.credentials)
         if not page.next_page_token:
-            return call.answer(All(shown))
+            return call.answer(ExternalCredentialsResult(shown))
         request.page_token = page.next_page_token
 
 
@@ -220,7 +220,7 @@ async def get(call: Call) -> Response:
         return _not_found(call, error)
     shown = _shown(credential)
     shown.json_blob = _blob(credential.data)
-    return call.answer(One(shown))
+    return call.answer(ExternalCredentialResult(shown))
 
 
 async def update(call: Call) -> Response:
@@ -376,6 +376,27 @@ def _errors(status: int, *messages: str) -> Response:
 
 _COLLECTION = "/organizations/config/external-credentials"
 _MEMBER = f"{_COLLECTION}/{{cred_id}}"
+_NEW_ID = "$response.body#/result/0"
+_EXAMPLES = MappingProxyType(
+    {
+        "shopify": {
+            "extcred_provider": "shopify",
+            "extcred_type": "json_credentials",
+            "extcred_label": "store",
+            "json_blob": {"multipass_secret": "hunter2"},
+        },
+        "onfido": {
+            "extcred_provider": "onfido",
+            "extcred_type": "client_credentials",
+            "json_blob": {"client_id": "strongroom", "client_secret": "hunter2", "webhook_token": "token"},
+        },
+        "generic": {
+            "extcred_provider": "generic",
+            "extcred_type": "user_pass",
+            "json_blob": {"username": "anna", "password": "hunter2"},
+        },
+    }
+)
 
 VENDOR = Vendor(
     name="slashid",
@@ -389,9 +410,14 @@ VENDOR = Vendor(
             "Create a set of external credentials.",
             create,
             HTTPStatus.CREATED,
-            Created,
+            ExternalCredentialIds,
             _CONSISTENT,
-            Body((PROVIDER, TYPE, BLOB, LABEL)),
+            Body("ExternalCredentialPostRequest", (PROVIDER, TYPE, BLOB, LABEL), examples=_EXAMPLES),
+            links={
+                "GetOrganizationsConfigExternalCredentialsCredId": {CRED_ID.name: _NEW_ID},
+                "PatchOrganizationsConfigExternalCredentialsCredId": {CRED_ID.name: _NEW_ID},
+                "DeleteOrganizationsConfigExternalCredentials": {CREDENTIAL_ID.name: _NEW_ID},
+            },
         ),
         Operation(
             "GetOrganizationsConfigExternalCredentials",
@@ -400,7 +426,7 @@ VENDOR = Vendor(
             "List all external credentials, without key material.",
             list_,
             HTTPStatus.OK,
-            All,
+            ExternalCredentialsResult,
             (ORGANISATION,),
         ),
         Operation(
@@ -420,7 +446,7 @@ VENDOR = Vendor(
             "Read external credentials, with key material.",
             get,
             HTTPStatus.OK,
-            One,
+            ExternalCredentialResult,
             (ORGANISATION, CRED_ID),
         ),
         Operation(
@@ -432,7 +458,7 @@ VENDOR = Vendor(
             HTTPStatus.NO_CONTENT,
             None,
             (*_CONSISTENT, CRED_ID),
-            Body((LABEL, NEW_BLOB)),
+            Body("PatchExternalCredentialRequest", (LABEL, NEW_BLOB), examples={"label": {"extcred_label": "store"}}),
         ),
     ),
     # The organisation is part of who is calling: another's is a wrong key.

@@ -21,11 +21,11 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server.gateway import parameters, times
-from strongroom_server.gateway.members import BOOLEAN, POSITIVE, STRING, Body, Member, choice
+from strongroom_server.gateway.members import BOOLEAN, POSITIVE, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import from_service, refused
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.tines.callers import ID, caller, number
+from strongroom_server.gateway.tines.callers import ID, caller, links, number
 from strongroom_server.gateway.tines.modes import (
     AWS_TYPES,
     COMMON,
@@ -93,18 +93,33 @@ class UserCredentials(msgspec.Struct):
     meta: Meta
 
 
-_MODE = Member("mode", choice({name: name for name in MODES}), required=True)
+_MODE = Member("mode", choice("Mode", {name: name for name in MODES}), required=True)
 _LIVE = Member("live_credential_id", POSITIVE, "Makes this the test credential of that live one.", "live_credential_id")
-_NEW_NAME = Member("name", STRING, "1 to 255 characters; renaming makes another slug.", "name")
+_NEW_NAME = Member("name", text(1, 255), "Renaming makes another slug.", "name")
 _ENABLED = Member(
     "test_credential_enabled", BOOLEAN, "Whether tests use the test credential.", "test_credential.enabled"
 )
 _IS_TEST = Member(
     "is_test", BOOLEAN, "Update the test credential, which must be there and enabled, in place of the live one."
 )
-_CREATED = Body((_MODE, NAME, *COMMON, _LIVE), "mode", {name: mode.members for name, mode in MODES.items()})
+_ALTERNATIVES = MappingProxyType({name: mode.members for name, mode in MODES.items()})
+_CREATED = Body(
+    "NewUserCredential",
+    (_MODE, NAME, *COMMON, _LIVE),
+    _MODE.name,
+    _ALTERNATIVES,
+    needed=frozenset(name for mode in MODES.values() for name in mode.needed),
+    examples={name: {"name": "example", "team_id": 1, "mode": name, **mode.example} for name, mode in MODES.items()},
+)
 _UPDATED = Body(
-    (_MODE, _NEW_NAME, *COMMON, _ENABLED, _IS_TEST), "mode", {name: mode.members for name, mode in MODES.items()}
+    "UserCredentialChanges",
+    (_MODE, _NEW_NAME, *COMMON, _ENABLED, _IS_TEST),
+    _MODE.name,
+    _ALTERNATIVES,
+    examples={
+        "name": {"mode": "TEXT", "name": "example", "description": "Renamed."},
+        **{name: {"mode": name, **mode.example} for name, mode in MODES.items()},
+    },
 )
 
 # What a client clears by sending null.
@@ -315,6 +330,7 @@ OPERATIONS = (
         HTTPStatus.CREATED,
         UserCredential,
         body=_CREATED,
+        links=links("UserCredential"),
     ),
     Operation(
         "ListUserCredentials",

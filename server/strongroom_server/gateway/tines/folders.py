@@ -11,11 +11,11 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.v1 import organisation_service_pb2 as contract
 from strongroom_server.gateway import parameters
-from strongroom_server.gateway.members import POSITIVE, STRING, Body, Member, choice
+from strongroom_server.gateway.members import POSITIVE, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import refused
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.tines.callers import ID, caller, number
+from strongroom_server.gateway.tines.callers import ID, caller, links, number
 from strongroom_server.gateway.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 from strongroom_server.gateway.vendor import Call, Operation
 
@@ -44,9 +44,9 @@ class Folders(msgspec.Struct):
     meta: Meta
 
 
-_NAME = Member("name", STRING, "1 to 255 characters.", required=True)
-_NEW_NAME = Member("name", STRING, "1 to 255 characters; may stand in the query instead.")
-_CONTENT_TYPE = Member("content_type", choice(_CONTENTS), required=True)
+_NAME = Member("name", text(1, 255), required=True)
+_NEW_NAME = Member("name", text(0, 255), "Not empty, or in the query instead.")
+_CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENTS), required=True)
 _TEAM_ID = Member("team_id", POSITIVE, required=True)
 _PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team.")
 
@@ -136,7 +136,12 @@ OPERATIONS = (
         create,
         HTTPStatus.CREATED,
         Folder,
-        body=Body((_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT)),
+        body=Body(
+            "FolderRequest",
+            (_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT),
+            examples={"folder": {"name": "Shops", "content_type": "CREDENTIAL", "team_id": 1}},
+        ),
+        links=links("Folder"),
     ),
     Operation(
         "ListFolders",
@@ -159,7 +164,7 @@ OPERATIONS = (
             HTTPStatus.OK,
             Folder,
             (ID, NAME),
-            Body((_NEW_NAME,), optional=True),
+            Body("FolderChanges", (_NEW_NAME,), optional=True, examples={"name": {"name": "Stores"}}),
         )
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),

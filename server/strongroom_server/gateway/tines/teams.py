@@ -10,9 +10,9 @@ import msgspec
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.v1 import organisation_service_pb2 as contract
-from strongroom_server.gateway.members import STRING, Body, Member
+from strongroom_server.gateway.members import Body, Member, text
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.tines.callers import ID, caller, number
+from strongroom_server.gateway.tines.callers import ID, caller, links, number
 from strongroom_server.gateway.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 from strongroom_server.gateway.vendor import Call, Operation
 
@@ -50,7 +50,8 @@ class Info(msgspec.Struct):
     stack: Stack
 
 
-_NAME = Member("name", STRING, "1 to 255 characters, among them a letter or digit.", required=True)
+_NAME = Member("name", text(1, 255), "Among its characters a letter or digit.", required=True)
+_BODY = Body("TeamRequest", (_NAME,), examples={"team": {"name": "Payments"}})
 
 FIELDS = MappingProxyType({"team.name": "name"})
 
@@ -122,12 +123,20 @@ _MEMBER = f"{_COLLECTION}/{{id}}"
 OPERATIONS = (
     Operation("GetInfo", "GET", "/info", "Say where this runs.", info, HTTPStatus.OK, Info),
     Operation(
-        "CreateTeam", "POST", _COLLECTION, "Create a team.", create, HTTPStatus.CREATED, Team, body=Body((_NAME,))
+        "CreateTeam",
+        "POST",
+        _COLLECTION,
+        "Create a team.",
+        create,
+        HTTPStatus.CREATED,
+        Team,
+        body=_BODY,
+        links=links("Team"),
     ),
     Operation("ListTeams", "GET", _COLLECTION, "List teams.", list_, HTTPStatus.OK, Teams, (PAGE, PER_PAGE)),
     Operation("GetTeam", "GET", _MEMBER, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
     *(
-        Operation(f"{verb}Team", method, _MEMBER, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), Body((_NAME,)))
+        Operation(f"{verb}Team", method, _MEMBER, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), _BODY)
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),
     Operation("DeleteTeam", "DELETE", _MEMBER, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
