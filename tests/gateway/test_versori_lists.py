@@ -192,7 +192,7 @@ SORT = "sort must name id, name or both, each with :asc or :desc, such as name:a
         ("sort=name%20asc", SORT),
         ("sort=name:asc%0A", SORT),
         ("sort=hunter2;drop%20table%20credentials", SORT),
-        ("sort=name:asc,name:desc", "sort must be "),
+        ("sort=name:asc,name:desc", SORT),
         ("sort=id:asc&sort=id:asc", "sort must not be repeated"),
     ],
 )
