@@ -139,7 +139,7 @@ async def test_a_page_is_read_in_its_index_no_further_than_it_goes(
     filled: Explained, name: str, from_place: bool, backward: bool
 ) -> None:
     scope, narrowed, order, index, most = PAGES[name]
-    place = (*("8" for column, _ in order if column == "name"), MIDDLE) if from_place else None
+    place = tuple("8" if column == "name" else MIDDLE for column, _ in order) if from_place else None
     found = await credential_lists.page(filled, scope, narrowed, Window(order, SIZE, place, backward=backward))
     plan = filled.plans[-1]
     assert len(found) == SIZE
