@@ -254,8 +254,7 @@ async def test_a_revoked_key_is_good_for_no_token_within_a_second(house: House) 
     key = await registered(house)
     await lists(house, signed(key.id))
     await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
-    # What the node hears with its next beat, which comes four times a second.
-    await house.service.watch.beat()
+    await house.hear()
     await shut_out(house, signed(key.id))
 
 
@@ -298,7 +297,7 @@ async def set_clock(house: House, seconds: int) -> None:
             "create or replace function strongroom_now() returns timestamptz language sql stable as"
             f" $$select to_timestamp({seconds})$$"
         )
-    await house.service.watch.beat()
+    await house.hear()
 
 
 def certificate_like() -> str:
@@ -376,7 +375,7 @@ async def write_key(house: House, row: records.ApiKey) -> None:
             f"insert into api_keys ({', '.join(names)}) values ({values})", *(getattr(row, name) for name in names)
         )
         await connection.execute("select pg_notify('strongroom_api_keys', $1)", row.id)
-    await house.service.watch.beat()
+    await house.hear()
 
 
 async def read_key(house: House, key_id: str) -> records.ApiKey:
