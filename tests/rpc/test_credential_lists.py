@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 # Ties, upper and lower case, and two whose code points are in another order than their UTF-16 units.
 NAMES = ("b", "a", "B", "a", "ab", "é", "\uff5e", "\U0001f511", "a", "~", "b", "Z")
+# A walk that goes on beyond it goes round in circles.
+MOST_PAGES = 100
 SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
 
 # What order_by says, and the keys that it stands for, each with whether it descends.
@@ -123,6 +125,7 @@ async def forward(house: House, by: Metadata, **request: Any) -> list[ListCreden
     """The pages of a list from its beginning."""
     pages = [await page(house, by, **request)]
     while token := pages[-1].next_page_token:
+        assert len(pages) < MOST_PAGES
         pages.append(await page(house, by, page_token=token, **request))
     return pages
 
@@ -133,6 +136,7 @@ async def backward(
     """The pages before this one, in the order in which they are read: the nearest first."""
     pages = [last]
     while token := pages[-1].previous_page_token:
+        assert len(pages) < MOST_PAGES
         pages.append(await page(house, by, before_page_token=token, **request))
     return pages[1:]
 
@@ -242,7 +246,7 @@ async def test_what_stays_is_seen_once_while_others_come_and_go(
     stays = {credential_id for index, credential_id in enumerate(walk) if index % 4 not in (1, 3)}
     goes = [credential_id for credential_id in walk if credential_id not in stays]
     seen = list(tail)
-    while True:
+    for _ in range(MOST_PAGES):
         # The credential that the token names goes, unless it stays, and the next ahead of it that does not.
         for credential_id in seen[-1:]:
             if credential_id not in stays:
@@ -258,6 +262,7 @@ async def test_what_stays_is_seen_once_while_others_come_and_go(
         token = found.previous_page_token if backwards else found.next_page_token
         if not token:
             break
+    assert not token
     assert len(seen) == len(set(seen))
     assert [credential_id for credential_id in seen if credential_id in stays] == [
         credential_id for credential_id in walk if credential_id in stays
