@@ -109,7 +109,7 @@ class CredentialServicer:
         fields.require(problems.of_update(request))
         for _ in range(_TRIES):
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if not update.changes or await credentials.replace(self._vault.database, update.changes):
+            if update and (not update.changes or await credentials.replace(self._vault.database, update.changes)):
                 return update.answer
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
