@@ -13,7 +13,7 @@ STUBS := client/strongroom/v1/__init__.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check lint test format stubs lock clean
+.PHONY: help run check lint test soak format stubs lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,9 +34,12 @@ lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
 	$(BIN)/hadolint Dockerfile
 
 # The tests start Postgres beside live gRPC servers; gRPC's own handlers of fork would run in between, and may stop it.
-test: export GRPC_ENABLE_FORK_SUPPORT := 0
+test soak: export GRPC_ENABLE_FORK_SUPPORT := 0
 test: $(PROJECT) $(STUBS) $(TOOLS) ## All tests; PYTEST='-k name -x' chooses
 	$(BIN)/pytest $(PYTEST)
+
+soak: $(PROJECT) $(STUBS) $(TOOLS) ## The tests that take minutes: thousands of made-up requests at every door
+	$(BIN)/pytest -m soak $(PYTEST)
 
 format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 	$(BIN)/ruff format .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import asyncpg
 import grpc.aio
 import httpx
 import pytest
+from waiting import until
 
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
@@ -59,6 +61,14 @@ class House:
     def organisations(self) -> OrganisationServiceStub:
         """OrganisationService, over the network."""
         return OrganisationServiceStub(self.grpc)
+
+    async def hear(self) -> None:
+        """Return once the node's clock and its keys are as they were in the database when this was called, or newer.
+
+        The node's own beat is waited for: two at once would get into each other's way on its one connection.
+        """
+        watch, called_at = self.service.watch, time.monotonic()
+        await until(lambda: watch._heard_at > called_at)
 
     @asynccontextmanager
     async def sql(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:

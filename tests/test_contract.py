@@ -36,8 +36,18 @@ def test_every_rpc_has_its_handler_and_its_roles(servicer: type, method: typing.
     named = handler.__annotations__
     parameters = list(named)
     assert named[parameters[0]] == method.input_type.name
-    assert named["return"] == method.output_type.name
+    answer = f"AsyncIterator[{method.output_type.name} | None]" if method.server_streaming else method.output_type.name
+    assert named["return"] == answer
     assert METHOD_ROLES[method.name]
+
+
+@pytest.mark.parametrize(("servicer", "method"), METHODS, ids=[method.name for _, method in METHODS])
+def test_every_rpc_that_changes_something_can_be_repeated(servicer: type, method: typing.Any) -> None:
+    reads = method.name.startswith(("Get", "List", "Access", "Stream"))
+    assert ("request_id" in method.input_type.fields_by_name) is not reads
+    again = getattr(servicer, f"{_snake_case(method.name)}_again", None)
+    assert (again is None) is reads
+    assert reads or again.__annotations__["return"] == method.output_type.name
 
 
 def test_no_roles_are_given_to_what_is_no_rpc() -> None:

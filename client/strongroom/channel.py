@@ -10,20 +10,16 @@ import json
 import grpc
 from grpc import aio
 
-from strongroom.v1 import credential_service_pb2, organisation_service_pb2
+from strongroom.v1 import audit_service_pb2, credential_service_pb2, organisation_service_pb2
 
 SERVICES = (
     credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],
     organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
+    audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
 )
 
 REQUEST_BYTES = 1 << 20
 ANSWER_BYTES = 32 << 20
-
-# Besides Get and List: an access changes nothing that a caller sees, a create carries a request_id, and revoking a
-# revoked key changes nothing. No other write may be repeated once it may have arrived: a second DeleteCredential would
-# answer NOT_FOUND for what the first deleted, and a second UpdateCredential could overwrite a change made in between.
-REPEATABLE_WRITES = frozenset({"AccessCredential", "CreateCredential", "RevokeApiKey"})
 
 # Four repeats within about four seconds; gRPC adds a jitter of a fifth and never outlives the call's deadline.
 RETRY_POLICY = {
@@ -35,18 +31,15 @@ RETRY_POLICY = {
 }
 
 
-def is_repeatable(method: str) -> bool:
-    """Whether the method may be called again when nobody knows if it was carried out."""
-    return method.startswith(("Get", "List")) or method in REPEATABLE_WRITES
-
-
 def service_config() -> str:
-    """The gRPC service config, as JSON (gRFC A6). What never left the client gRPC repeats for every method anyway."""
+    """The gRPC service config, as JSON (gRFC A6). A call that changes something carries a request_id, by which it is done once
+    however often it arrives; a stream is taken up by its reader, who knows how far it came.
+    """
     repeatable = [
         {"service": service.full_name, "method": method.name}
         for service in SERVICES
         for method in service.methods
-        if is_repeatable(method.name)
+        if not method.server_streaming
     ]
     config = {
         "loadBalancingConfig": [{"round_robin": {}}],  # a repeat goes to another node where the name has several

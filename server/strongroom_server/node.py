@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
@@ -86,14 +86,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     Raises KeyFileError and KeyringError where the keys of the node and of the database do not fit together.
     """
     files = key_files.load(settings.keys_dir, opens=opens)
-    pool = await databases.connect(url)
-    try:
+    async with AsyncExitStack() as stack:
+        pool = await databases.connect(url)
+        stack.push_async_callback(pool.close)
         keyring = Keyring(
             files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool)
         )
         api_keys = ApiKeys(pool, keyring)
         watch = Watch(url, api_keys.forget)
         await watch.start()
+        stack.push_async_callback(watch.close)
         recorder = Recorder(keyring, watch.now)
         audit_writer = AuditWriter(pool)
         pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, audit_writer)
@@ -102,25 +104,28 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             OrganisationServicer(pool, keyring, recorder, watch),
             AuditServicer(pool, keyring),
         )
-        # A writer's database role removes and chains nothing.
-        jobs = (
-            [
-                asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
-                asyncio.create_task(chain_forever(pool, recorder)),
-            ]
-            if opens
-            else []
-        )
-        try:
-            yield Service(pipeline, table, pool, recorder, watch)
-        finally:
-            # Handlers that the server has given up on still hold connections.
-            await pipeline.drain(GRACE_SECONDS)
-            for job in jobs:
-                job.cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
-            await watch.close()
+        if opens:
+            # A writer's database role removes and chains nothing.
+            await stack.enter_async_context(_jobs(settings, url, recorder))
+        # Handlers that the server has given up on still hold connections.
+        stack.push_async_callback(pipeline.drain, GRACE_SECONDS)
+        yield Service(pipeline, table, pool, recorder, watch)
+
+
+@asynccontextmanager
+async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterator[None]:
+    """What a node does by itself, on connections of its own: no call waits for one."""
+    pool = await databases.connect(url, size=2)
+    jobs = [
+        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
+        asyncio.create_task(chain_forever(pool, recorder)),
+    ]
+    try:
+        yield
     finally:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
         await pool.close()
 
 
@@ -164,6 +169,7 @@ async def http_server(settings: Settings, application: Starlette) -> AsyncIterat
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # What a request says of where it came through is its sender's word, unless that is a proxy of ours.
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
                 timeout_graceful_shutdown=round(GRACE_SECONDS),
@@ -194,6 +200,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     except OSError as error:
         raise OSError(f"{_bracketed(host)}:{port} cannot be bound: {error.strerror}") from None
     with listening:
+        # What is accepted inherits it. uvloop sets it anyhow; asyncio's own loop does not for such a socket, so that the end of
+        # an answer may wait 40 ms for the client to acknowledge its beginning.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listening
 
 

@@ -9,7 +9,7 @@ import pytest
 from client.lossy_network import lossy_network
 
 import strongroom
-from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData, CredentialState, TextData
+from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData, CredentialState, Surface, TextData
 from strongroom.v1.credential_service_pb2 import CredentialView
 from strongroom.v1.organisation_service_pb2 import ApiKey, Folder, Organisation, Role, Team
 
@@ -62,6 +62,36 @@ async def test_a_credential_is_updated_by_its_etag_and_deleted(client: strongroo
     with pytest.raises(strongroom.NotFoundError) as gone:
         await client.get_credential(created.id)
     assert gone.value.reason == "CREDENTIAL_NOT_FOUND"
+
+
+async def test_lists_go_either_way_and_test_credentials_are_changed_through_their_live_ones(
+    client: strongroom.Client,
+) -> None:
+    assert (await client.get_organisation()).id == "default"
+    made = [await client.create_credential(credential(f"either way {index}")) for index in range(4)]
+    test = await client.create_credential(Credential(name="t", live_credential_id=made[0].id, data=credential().data))
+    listing = client.list_credentials(name_prefix="either way", order_by="name desc", page_size=2, with_total_size=True)
+    first, last = [page async for page in listing.pages()]
+    assert ([each.name for each in last.credentials], last.total_size) == (["either way 1", "either way 0"], 4)
+    again = client.list_credentials(
+        name_prefix="either way", order_by="name desc", page_size=2, before_page_token=last.previous_page_token
+    )
+    assert [each.id async for each in again] == [each.id for each in (*first.credentials, *last.credentials)]
+
+    await client.update_credential(made[0].id, Credential(name="changed"), ["name"], test_credential=True)
+    assert (await client.get_credential(test.id)).name == "changed"
+    with pytest.raises(strongroom.FailedPreconditionError) as absent:
+        await client.update_credential(made[1].id, Credential(name="n"), ["name"], test_credential=True)
+    assert absent.value.reason == "TEST_CREDENTIAL_ABSENT"
+    with pytest.raises(strongroom.InvalidArgumentError):
+        await client.update_credential(made[1].id, Credential(name="n"), ["name"], variant="text")
+
+
+async def test_a_purge_says_how_many_went(client: strongroom.Client) -> None:
+    for _ in range(2):
+        await client.create_credential(Credential(name="n", surface=Surface.SURFACE_VERSORI, data=credential().data))
+    assert (await client.purge_credentials(Surface.SURFACE_VERSORI)).deleted_count == 2
+    assert [each async for each in client.list_credentials(surface=Surface.SURFACE_VERSORI)] == []
 
 
 async def test_an_invalid_credential_is_refused_unless_accepted(client: strongroom.Client) -> None:

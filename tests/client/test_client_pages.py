@@ -9,6 +9,14 @@ from grpc import StatusCode
 import strongroom
 from strongroom.v1.credential_pb2 import Credential, Surface
 from strongroom.v1.credential_service_pb2 import CredentialView, ListCredentialsRequest, ListCredentialsResponse
+from strongroom.v1.organisation_service_pb2 import (
+    Folder,
+    ListFoldersRequest,
+    ListFoldersResponse,
+    ListTeamsRequest,
+    ListTeamsResponse,
+    Team,
+)
 
 
 def page(*names: str, next_page_token: str = "") -> ListCredentialsResponse:
@@ -41,6 +49,74 @@ async def test_every_page_is_asked_for_with_the_same_filters() -> None:
         )
         for token in ("", "t1", "t2")
     ]
+
+
+async def test_where_a_walk_starts_is_its_first_pages_alone() -> None:
+    async with connect(page("a", next_page_token="t1"), page("b", next_page_token="t2"), page("c")) as (server, client):
+        listing = client.list_credentials(
+            folder_id=3,
+            restricted=False,
+            order_by="name desc",
+            before_page_token="t5",
+            skip=4,
+            with_total_size=True,
+        )
+        assert [credential.name async for credential in listing] == ["a", "b", "c"]
+        # Each walk starts there anew; the server's last answer is its only page.
+        assert [credential.name async for credential in listing] == ["c"]
+    requests = [ListCredentialsRequest.FromString(call.request) for call in server.calls]
+    places = [("", "t5", 4), ("t1", "", 0), ("t2", "", 0), ("", "t5", 4)]
+    assert requests == [
+        ListCredentialsRequest(
+            folder_id=3,
+            restricted=False,
+            order_by="name desc",
+            with_total_size=True,
+            page_token=page_token,
+            before_page_token=before_page_token,
+            skip=skip,
+        )
+        for page_token, before_page_token, skip in places
+    ]
+    assert all(request.HasField("restricted") for request in requests)
+
+
+async def test_a_walk_from_a_token_leaves_out_where_it_starts_alone() -> None:
+    async with connect(page("a", next_page_token="t2"), page("b")) as (server, client):
+        assert [each.name async for each in client.list_credentials(page_token="t1", skip=2)] == ["a", "b"]
+    requests = [ListCredentialsRequest.FromString(call.request) for call in server.calls]
+    assert [(request.page_token, request.skip) for request in requests] == [("t1", 2), ("t2", 0)]
+    assert not any(request.HasField("restricted") for request in requests)
+
+
+async def test_teams_and_folders_are_left_out_where_the_walk_starts_alone() -> None:
+    teams = [ListTeamsResponse(teams=[Team(id=1)], next_page_token="t1"), ListTeamsResponse(teams=[Team(id=2)])]
+    async with connect(*teams) as (server, client):
+        assert [team.id async for team in client.list_teams(skip=3, with_total_size=True)] == [1, 2]
+    assert [ListTeamsRequest.FromString(call.request) for call in server.calls] == [
+        ListTeamsRequest(skip=3, with_total_size=True),
+        ListTeamsRequest(page_token="t1", with_total_size=True),
+    ]
+    folders = [
+        ListFoldersResponse(folders=[Folder(id=1)], next_page_token="t1"),
+        ListFoldersResponse(folders=[Folder(id=2)]),
+    ]
+    async with connect(*folders) as (server, client):
+        walk = client.list_folders(team_id=5, skip=3, with_total_size=True)
+        assert [folder.id async for folder in walk] == [1, 2]
+    assert [ListFoldersRequest.FromString(call.request) for call in server.calls] == [
+        ListFoldersRequest(team_id=5, skip=3, with_total_size=True),
+        ListFoldersRequest(team_id=5, page_token="t1", with_total_size=True),
+    ]
+
+
+async def test_the_totals_and_tokens_of_pages_can_be_read() -> None:
+    answers = [
+        ListCredentialsResponse(total_size=2, next_page_token="t1"),
+        ListCredentialsResponse(total_size=2, previous_page_token="t0"),
+    ]
+    async with connect(*answers) as (_, client):
+        assert [each async for each in client.list_credentials(with_total_size=True).pages()] == answers
 
 
 async def test_nothing_is_fetched_before_it_is_needed() -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from conftest import API_KEY, ORGANISATION
+from rpc.calls import other_organisation
 
 from strongroom.v1.credential_service_pb2 import AccessCredentialRequest, GetCredentialRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
     from conftest import House
 
     from strongroom.v1.credential_pb2 import CredentialData
@@ -70,9 +76,9 @@ async def stored(house: House) -> int:
     return count
 
 
-async def data_of(house: House, credential_id: str) -> CredentialData:
+async def data_of(house: House, credential_id: str, target_host: str = "") -> CredentialData:
     """All secret data of a credential, as its users get it."""
-    request = AccessCredentialRequest(id=credential_id, allow_invalid=True)
+    request = AccessCredentialRequest(id=credential_id, allow_invalid=True, target_host=target_host)
     return (await house.credentials.AccessCredential(request, metadata=house.metadata)).data
 
 
@@ -80,3 +86,43 @@ async def id_of(house: House, number: int) -> str:
     """The id of the credential of that number."""
     request = GetCredentialRequest(id=str(number))
     return (await house.credentials.GetCredential(request, metadata=house.metadata)).id
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What one client of a vendor's API asks for below one path."""
+
+    http: httpx.AsyncClient
+    path: str
+    headers: Mapping[str, str]
+
+    async def ask(
+        self, method: str, below: str = "", *, headers: Mapping[str, str] | None = None, **sent: Any
+    ) -> httpx.Response:
+        return await self.http.request(method, self.path + below, headers={**self.headers, **(headers or {})}, **sent)
+
+    async def answered(self, method: str, below: str = "", **sent: Any) -> Any:
+        """The body of an answer of success."""
+        answer = await self.ask(method, below, **sent)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+def versori(house: House, key: str = API_KEY, organisation: str = ORGANISATION) -> Door:
+    path = f"/api/switchboard/v1alpha1/organisations/{organisation}/credentials"
+    return Door(house.http, path, {"Authorization": f"Bearer {key}"})
+
+
+def slashid(house: House, key: str = API_KEY, organisation: str = ORGANISATION) -> Door:
+    headers = {"SlashID-API-Key": key, "SlashID-OrgID": organisation}
+    return Door(house.http, "/organizations/config/external-credentials", headers)
+
+
+def tines(house: House, resource: str = "user_credentials", key: str = API_KEY) -> Door:
+    return Door(house.http, f"/api/v1/{resource}", {"Authorization": f"Bearer {key}"})
+
+
+async def another_organisation(house: House) -> tuple[str, str]:
+    """A new organisation, in which nothing is yet, and a key in it with every role but operator."""
+    name, [(_, authorization)] = await other_organisation(house)
+    return name, authorization.removeprefix("Bearer ")

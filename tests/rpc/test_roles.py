@@ -227,7 +227,7 @@ async def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(ho
     )
     await house.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key))
     revoked = await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
-    await house.service.watch.beat()
+    await house.hear()
     refusal = await refused(house.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key)))
     assert refusal.reason == "API_KEY_INVALID"
     again = await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)

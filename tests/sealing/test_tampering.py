@@ -198,7 +198,7 @@ async def test_a_forged_api_key_row_opens_nothing(own_house: House) -> None:
             async with connection.transaction():
                 await connection.execute(f"update api_keys set {change}")
                 await connection.execute("select pg_notify('strongroom_api_keys', 'bootstrap')")
-            await house.service.watch.beat()
+            await house.hear()
             refusal = await refused(opening_calls(house, credential.id)[0]())
             assert refusal.reason == "API_KEY_INVALID"
 

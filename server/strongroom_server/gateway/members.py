@@ -24,10 +24,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """What a member may hold: its schema, and how it is read; `read` answers None for what is absent or null."""
+    """What a member may hold: its schema, and how it is read; `read` answers None for what is absent or null.
+
+    `components` are the schemas that it refers to, by their names in the document.
+    """
 
     schema: Schema
     read: Callable[[JsonObject, str], T | None]
+    components: Mapping[str, Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +55,75 @@ class Member(Generic[T]):
             raise refused(self.name, "is required")
         return value
 
-    @property
-    def schema(self) -> Schema:
+    def schema(self, *, required: bool) -> Schema:
         """What may stand there; null is as good as absent."""
         described = {"description": self.description} if self.description else {}
-        kind = self.kind.schema
-        if self.required:
-            return {**kind, **described}
-        if "enum" in kind:
-            return {**kind, "type": [kind["type"], "null"], "enum": [*kind["enum"], None], **described}
-        return {
-            **kind,
-            "type": [*(kind["type"] if isinstance(kind["type"], list) else [kind["type"]]), "null"],
-            **described,
-        }
+        return {**(self.kind.schema if required else _or_null(self.kind.schema)), **described}
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request's body: one JSON object, whose further members are ignored.
+    """A request's body: one JSON object, whose further members are ignored. `name` is that of its schema in the document.
 
-    With `by`, the member of that name says which further members there are. An `optional` body may be absent.
+    With `by`, the member of that name says which further members there are. An `optional` body may be absent. `needed` names
+    members that the service requires, which the gateway does not know. `examples` are bodies that are taken, each by what it is.
     """
 
+    name: str
     members: tuple[Member[Any], ...]
     by: str = ""
     alternatives: Mapping[str, tuple[Member[Any], ...]] = field(default_factory=dict)
     optional: bool = False
+    needed: frozenset[str] = frozenset()
+    examples: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def schema(self) -> Schema:
-        """The object, or one for each of the alternatives."""
+    def components(self) -> dict[str, Schema]:
+        """The schema of this name: the object, or one for each of the alternatives; and whatever they refer to."""
+        members = (*self.members, *(member for each in self.alternatives.values() for member in each))
+        parts = {
+            name: schema
+            for member in members
+            if member.name != self.by
+            for name, schema in member.kind.components.items()
+        }
         if not self.alternatives:
-            return _object(self.members)
+            return {self.name: self._object(self.members), **parts}
+        names = {value: self.name + value.title().replace("_", "") for value in self.alternatives}
         return {
-            "oneOf": [
-                {"title": value, **_object((*self.members, *members), **{self.by: {"const": value}})}
+            self.name: {
+                "oneOf": [reference(name) for name in names.values()],
+                "discriminator": {
+                    "propertyName": self.by,
+                    "mapping": {value: reference(name)["$ref"] for value, name in names.items()},
+                },
+            },
+            **{
+                names[value]: self._object((*self.members, *members), **{self.by: {"const": value}})
                 for value, members in self.alternatives.items()
-            ]
+            },
+            **parts,
         }
 
+    def _object(self, members: tuple[Member[Any], ...], **further: Schema) -> Schema:
+        required = [member.name for member in members if member.required or member.name in self.needed]
+        properties = {member.name: member.schema(required=member.name in required) for member in members}
+        described: Schema = {"type": "object", "properties": properties | further, "additionalProperties": True}
+        return described | ({"required": required} if required else {})
 
-def _object(members: tuple[Member[Any], ...], **further: Schema) -> Schema:
-    properties = {member.name: member.schema for member in members} | further
-    required = [member.name for member in members if member.required]
-    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+def reference(name: str) -> Schema:
+    """The schema of that name in the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _or_null(schema: Schema) -> Schema:
+    """The schema, or null."""
+    if "anyOf" in schema:
+        return {"anyOf": [*schema["anyOf"], {"type": "null"}]}
+    if "$ref" in schema or "enum" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return {**schema, "type": [schema["type"], "null"]}
 
 
 def _positive(body: JsonObject, member: str) -> int | None:
@@ -105,21 +133,39 @@ def _positive(body: JsonObject, member: str) -> int | None:
     return value
 
 
+def text(shortest: int, longest: int) -> Kind[str]:
+    """A string of so many characters; that it is so is the service's to say."""
+    return Kind({"type": "string", "minLength": shortest, "maxLength": longest}, JsonObject.text)
+
+
+def named(name: str, schema: Schema, read: Callable[[JsonObject, str], T | None]) -> Kind[T]:
+    """What stands in the document under a name, once."""
+    return Kind(reference(name), read, {name: schema})
+
+
+_OBJECT: Schema = {"type": "object", "additionalProperties": True}
+
 STRING: Kind[str] = Kind({"type": "string"}, JsonObject.text)
 BOOLEAN: Kind[bool] = Kind({"type": "boolean"}, JsonObject.boolean)
 INTEGER: Kind[int] = Kind({"type": "integer", "format": "int64"}, JsonObject.integer)
 # A number that a vendor gives: 0, to the service, would be none.
 POSITIVE: Kind[int] = Kind({"type": "integer", "format": "int64", "minimum": 1}, _positive)
-STRINGS: Kind[list[str]] = Kind({"type": "array", "items": {"type": "string"}}, JsonObject.strings)
-INTEGERS: Kind[list[int]] = Kind(
-    {"type": "array", "items": {"type": "integer", "format": "int64"}}, JsonObject.integers
+STRINGS: Kind[list[str]] = Kind(
+    {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 255}, "maxItems": 100},
+    JsonObject.strings,
 )
-OBJECT: Kind[JsonObject] = Kind({"type": "object"}, JsonObject.child)
-DOCUMENT: Kind[str] = Kind({"type": "object"}, JsonObject.document)
-DOCUMENT_OR_TEXT: Kind[str] = Kind({"type": ["object", "string"]}, JsonObject.document_or_text)
+NUMBERS: Kind[list[int]] = Kind(
+    {"type": "array", "items": {"type": "integer", "format": "int64", "minimum": 1}, "maxItems": 100},
+    JsonObject.integers,
+)
+OBJECT: Kind[JsonObject] = named("JsonObject", _OBJECT, JsonObject.child)
+DOCUMENT: Kind[str] = named("JsonObject", _OBJECT, JsonObject.document)
+DOCUMENT_OR_TEXT: Kind[str] = Kind(
+    {"anyOf": [DOCUMENT.schema, {"type": "string"}]}, JsonObject.document_or_text, DOCUMENT.components
+)
 TIME: Kind[Timestamp] = Kind({"type": "string", "format": "date-time"}, times.timestamp)
 
 
-def choice(choices: Mapping[str, T]) -> Kind[T]:
-    """One of these strings, read as what it stands for."""
-    return Kind({"type": "string", "enum": list(choices)}, lambda body, member: body.choice(member, choices))
+def choice(name: str, choices: Mapping[str, T]) -> Kind[T]:
+    """One of these strings, read as what it stands for; together they have a name."""
+    return named(name, {"type": "string", "enum": list(choices)}, lambda body, member: body.choice(member, choices))

@@ -82,3 +82,23 @@ def choice(choices: Mapping[str, T]) -> tuple[dict[str, Any], Callable[[str], T]
         raise ValueError(f"must be one of {', '.join(choices)}")
 
     return {"type": "string", "enum": list(choices)}, parse
+
+
+def _request_id(value: str) -> str:
+    # The header's own draft has it in quotes; clients send it without.
+    unquoted = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
+    if not re.fullmatch(_REQUEST_ID, unquoted, re.ASCII):
+        raise ValueError("must be 1 to 128 characters of A-Z a-z 0-9 . _ : -")
+    return unquoted
+
+
+_REQUEST_ID = r"[A-Za-z0-9._:-]{1,128}"
+
+# Of every operation that changes something.
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "header",
+    {"type": "string", "pattern": f'^("{_REQUEST_ID}"|{_REQUEST_ID})$'},
+    _request_id,
+    "Makes the request safe to repeat: for 24 hours the same request is not done again, and another one is refused.",
+)

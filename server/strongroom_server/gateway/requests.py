@@ -1,6 +1,7 @@
 """Owns what is read of a request's headers and body, up to the bytes. Knows no vendor.
 
-What the service learns of a caller is made here, from an allow-list of one: no header is ever passed on.
+What the service learns of a caller is made here, from an allow-list: the key, and the address at the other
+end. No header is ever passed on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
 
+from strongroom_server.access.caller import CLIENT_ADDRESS
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -44,18 +46,18 @@ def bearer_token(credentials: str) -> str:
     return token.strip()
 
 
-def metadata(api_key: str) -> Metadata:
+def metadata(request: Request, api_key: str) -> Metadata:
     """The metadata of a call: who is calling, and nothing else. Raises RefusedError."""
     if not _API_KEY.fullmatch(api_key):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
-    return (("authorization", f"Bearer {api_key}"),)
+    return (("authorization", f"Bearer {api_key}"), *_client_address(request))
 
 
-def token_metadata(token: str) -> Metadata:
+def token_metadata(request: Request, token: str) -> Metadata:
     """The metadata of a call whose caller presents a JSON Web Token. Raises RefusedError."""
     if not _TOKEN.fullmatch(token):
         raise _unauthenticated("API_KEY_INVALID", "the token is malformed")
-    return (("authorization", f"JWT {token}"),)
+    return (("authorization", f"JWT {token}"), *_client_address(request))
 
 
 async def body(request: Request) -> bytes:
@@ -76,6 +78,11 @@ async def body(request: Request) -> bytes:
         message = f"the body must arrive within {BODY_SECONDS:g} seconds"
         raise RefusedError(Problem(grpc.StatusCode.DEADLINE_EXCEEDED, BODY_TOO_SLOW, message)) from None
     return bytes(received)
+
+
+def _client_address(request: Request) -> Metadata:
+    """Who is at the other end, as the connection says: a service in this process records it, any other pays no heed."""
+    return ((CLIENT_ADDRESS, request.client.host),) if request.client else ()
 
 
 def _too_large() -> RefusedError:

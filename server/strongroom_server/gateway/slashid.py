@@ -36,7 +36,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server.gateway import json_body, parameters, requests
-from strongroom_server.gateway.members import OBJECT, STRING, Body, Member, choice
+from strongroom_server.gateway.members import OBJECT, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import ROUTE_UNKNOWN, Problem, refused
 from strongroom_server.gateway.services import CALL_SECONDS
@@ -96,19 +96,19 @@ class ExternalCredential(msgspec.Struct):
     json_blob: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})] | UnsetType = UNSET
 
 
-class Created(msgspec.Struct):
+class ExternalCredentialIds(msgspec.Struct):
     """The id of the new credential."""
 
     result: list[str]
 
 
-class One(msgspec.Struct):
+class ExternalCredentialResult(msgspec.Struct):
     """One credential."""
 
     result: ExternalCredential
 
 
-class All(msgspec.Struct):
+class ExternalCredentialsResult(msgspec.Struct):
     """Every credential, without key material."""
 
     result: list[ExternalCredential]
@@ -159,10 +159,10 @@ DELETE_ALL = Parameter(
     "Delete all of them.",
 )
 
-PROVIDER = Member("extcred_provider", choice(_PROVIDERS), required=True)
-TYPE = Member("extcred_type", choice(_ARMS), "What json_blob holds.", required=True)
+PROVIDER = Member("extcred_provider", choice("ExternalCredentialProvider", _PROVIDERS), required=True)
+TYPE = Member("extcred_type", choice("ExternalCredentialType", _ARMS), "What json_blob holds.", required=True)
 BLOB = Member("json_blob", OBJECT, "The key material, comes back as sent.", required=True)
-LABEL = Member("extcred_label", STRING, "At most 255 characters.")
+LABEL = Member("extcred_label", text(0, 255))
 NEW_BLOB = Member("json_blob", OBJECT, "The key material, in place of what was there.")
 
 _CONSISTENT = (ORGANISATION, CONSISTENCY, TIMEOUT)
@@ -186,11 +186,12 @@ async def create(call: Call) -> Response:
             credential=credential,
             accept_invalid=True,
             all_regions_timeout_seconds=wait,
+            request_id=call.request_id,
         ),
         metadata=caller,
         timeout=CALL_SECONDS + wait,
     )
-    return call.answer(Created([created.id]))
+    return call.answer(ExternalCredentialIds([created.id]))
 
 
 async def list_(call: Call) -> Response:
@@ -204,7 +205,7 @@ async def list_(call: Call) -> Response:
         page = await call.services.credentials.ListCredentials(request, metadata=caller, timeout=CALL_SECONDS)
         shown += map(_shown, page.credentials)
         if not page.next_page_token:
-            return call.answer(All(shown))
+            return call.answer(ExternalCredentialsResult(shown))
         request.page_token = page.next_page_token
 
 
@@ -220,7 +221,7 @@ async def get(call: Call) -> Response:
         return _not_found(call, error)
     shown = _shown(credential)
     shown.json_blob = _blob(credential.data)
-    return call.answer(One(shown))
+    return call.answer(ExternalCredentialResult(shown))
 
 
 async def update(call: Call) -> Response:
@@ -253,6 +254,7 @@ async def update(call: Call) -> Response:
                     surface=SURFACE_SLASHID,
                     variant=present.variant,
                     all_regions_timeout_seconds=wait,
+                    request_id=call.request_id,
                 ),
                 metadata=caller,
                 timeout=CALL_SECONDS + wait,
@@ -276,6 +278,7 @@ async def delete(call: Call) -> Response:
                     organisation_id=organisation_id,
                     surface=SURFACE_SLASHID,
                     all_regions_timeout_seconds=wait,
+                    request_id=call.request_id,
                 ),
                 metadata=caller,
                 timeout=CALL_SECONDS + wait,
@@ -288,7 +291,10 @@ async def delete(call: Call) -> Response:
         raise refused("credentialId", "is required unless deleteAll is true")
     await call.services.credentials.PurgeCredentials(
         PurgeCredentialsRequest(
-            organisation_id=organisation_id, surface=SURFACE_SLASHID, all_regions_timeout_seconds=wait
+            organisation_id=organisation_id,
+            surface=SURFACE_SLASHID,
+            all_regions_timeout_seconds=wait,
+            request_id=call.request_id,
         ),
         metadata=caller,
         timeout=CALL_SECONDS + wait,
@@ -298,7 +304,7 @@ async def delete(call: Call) -> Response:
 
 def _caller(call: Call) -> requests.Metadata:
     """The caller's metadata. A missing key comes before whatever else is wrong."""
-    caller = requests.metadata(requests.presented_key(call.request, "SlashID-API-Key"))
+    caller = requests.metadata(call.request, requests.presented_key(call.request, "SlashID-API-Key"))
     call.required(ORGANISATION)
     return caller
 
@@ -376,6 +382,27 @@ def _errors(status: int, *messages: str) -> Response:
 
 _COLLECTION = "/organizations/config/external-credentials"
 _MEMBER = f"{_COLLECTION}/{{cred_id}}"
+_NEW_ID = "$response.body#/result/0"
+_EXAMPLES = MappingProxyType(
+    {
+        "shopify": {
+            "extcred_provider": "shopify",
+            "extcred_type": "json_credentials",
+            "extcred_label": "store",
+            "json_blob": {"multipass_secret": "hunter2"},
+        },
+        "onfido": {
+            "extcred_provider": "onfido",
+            "extcred_type": "client_credentials",
+            "json_blob": {"client_id": "strongroom", "client_secret": "hunter2", "webhook_token": "token"},
+        },
+        "generic": {
+            "extcred_provider": "generic",
+            "extcred_type": "user_pass",
+            "json_blob": {"username": "anna", "password": "hunter2"},
+        },
+    }
+)
 
 VENDOR = Vendor(
     name="slashid",
@@ -389,9 +416,14 @@ VENDOR = Vendor(
             "Create a set of external credentials.",
             create,
             HTTPStatus.CREATED,
-            Created,
+            ExternalCredentialIds,
             _CONSISTENT,
-            Body((PROVIDER, TYPE, BLOB, LABEL)),
+            Body("ExternalCredentialPostRequest", (PROVIDER, TYPE, BLOB, LABEL), examples=_EXAMPLES),
+            links={
+                "GetOrganizationsConfigExternalCredentialsCredId": {CRED_ID.name: _NEW_ID},
+                "PatchOrganizationsConfigExternalCredentialsCredId": {CRED_ID.name: _NEW_ID},
+                "DeleteOrganizationsConfigExternalCredentials": {CREDENTIAL_ID.name: _NEW_ID},
+            },
         ),
         Operation(
             "GetOrganizationsConfigExternalCredentials",
@@ -400,7 +432,7 @@ VENDOR = Vendor(
             "List all external credentials, without key material.",
             list_,
             HTTPStatus.OK,
-            All,
+            ExternalCredentialsResult,
             (ORGANISATION,),
         ),
         Operation(
@@ -420,7 +452,7 @@ VENDOR = Vendor(
             "Read external credentials, with key material.",
             get,
             HTTPStatus.OK,
-            One,
+            ExternalCredentialResult,
             (ORGANISATION, CRED_ID),
         ),
         Operation(
@@ -432,7 +464,7 @@ VENDOR = Vendor(
             HTTPStatus.NO_CONTENT,
             None,
             (*_CONSISTENT, CRED_ID),
-            Body((LABEL, NEW_BLOB)),
+            Body("PatchExternalCredentialRequest", (LABEL, NEW_BLOB), examples={"label": {"extcred_label": "store"}}),
         ),
     ),
     # The organisation is part of who is calling: another's is a wrong key.

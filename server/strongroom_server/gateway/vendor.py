@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from strongroom_server.errors import described
 from strongroom_server.gateway import json_body
+from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
 from strongroom_server.gateway.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
@@ -66,6 +67,11 @@ STATUSES: Statuses = MappingProxyType(
     }
 )
 
+# What the answers to some problems carry.
+HEADERS: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",), HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",)}
+)
+
 log: FilteringBoundLogger = structlog.get_logger()
 
 _seconds = Histogram(
@@ -77,7 +83,8 @@ _seconds = Histogram(
 class Operation:
     """What one method of one path does, and all that its description says.
 
-    `status` and `answer` are those of success: `answer` is the type of its body, None where there is none.
+    `status` and `answer` are those of success: `answer` is the type of its body, None where there is none. `links` say which
+    operations take what was answered, and which of their parameters is found where in it.
     """
 
     id: str
@@ -89,6 +96,17 @@ class Operation:
     answer: Any = None
     parameters: tuple[Parameter[Any], ...] = ()
     body: Body | None = None
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def all_parameters(self) -> tuple[Parameter[Any], ...]:
+        """Its own, and that of every operation that changes something."""
+        return self.parameters if self.method == "GET" else (*self.parameters, IDEMPOTENCY_KEY)
+
+    @property
+    def tag(self) -> str:
+        """What it is about: the last part of its path that is no parameter."""
+        return [part for part in self.path.split("/") if not part.startswith("{")][-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +147,18 @@ class Call:
 
     def value(self, parameter: Parameter[T]) -> T | None:
         """The value of a parameter, None if absent or empty. Raises RefusedError."""
-        assert parameter in self.operation.parameters
+        assert parameter in self.operation.all_parameters
         return parameter.of(self.request)
 
     def required(self, parameter: Parameter[T]) -> T:
         """The value of a parameter that must be there. Raises RefusedError."""
-        assert parameter in self.operation.parameters
+        assert parameter in self.operation.all_parameters
         return parameter.required_of(self.request)
+
+    @property
+    def request_id(self) -> str:
+        """By which the request can be told when it is repeated, empty if it says nothing. Raises RefusedError."""
+        return self.value(IDEMPOTENCY_KEY) or ""
 
     async def body(self) -> Sent:
         """The body. Raises RefusedError."""
@@ -172,6 +195,7 @@ class Sent:
 
     def has(self, member: Member[Any]) -> bool:
         """Whether the member is there, be it null."""
+        assert self._declares(member)
         return member.name in self.json.values
 
     def _declares(self, member: Member[Any]) -> bool:
@@ -247,10 +271,8 @@ class Resource:
         by_code = statuses.get(problem.code, HTTPStatus.INTERNAL_SERVER_ERROR)
         status = statuses.get(problem.reason, by_code)
         response = self.vendor.render(problem, status)
-        if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            response.headers["Allow"] = self._methods()
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response.headers["Retry-After"] = "1"
+        headers = {"Allow": self._methods(), "Retry-After": "1"}
+        response.headers.update({name: headers[name] for name in HEADERS.get(status, ())})
         return response
 
     def _methods(self) -> str:

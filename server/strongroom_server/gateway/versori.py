@@ -30,7 +30,8 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.gateway import json_body, parameters, requests, times
-from strongroom_server.gateway.members import OBJECT, STRING, STRINGS, TIME, Body, Kind, Member
+from strongroom_server.gateway.json_body import JsonObject
+from strongroom_server.gateway.members import STRINGS, TIME, Body, Kind, Member, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import Problem, refused, renamed
 from strongroom_server.gateway.services import CALL_SECONDS
@@ -40,13 +41,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from strongroom_server.gateway.json_body import JsonObject
 
 # The id of no credential: the service, which checks the key first, says that it is absent.
 NO_ID = str(UUID(int=0))
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
-_SORT = re.compile(r"(id|name):(asc|desc)(,(id|name):(asc|desc))?", re.ASCII)
+_SORT = re.compile(r"(id:(asc|desc)(,name:(asc|desc))?|name:(asc|desc)(,id:(asc|desc))?)", re.ASCII)
 
 Base64 = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
 
@@ -181,20 +181,36 @@ def _order_by(sort: str) -> str:
 
 SORT = Parameter("sort", "query", {"type": "string", "pattern": f"^{_SORT.pattern}$"}, _order_by)
 
-NAME = Member("name", STRING, "1 to 255 characters.", required=True)
+NAME = Member("name", text(1, 255), required=True)
 TYPE = Member("type", Kind({"type": "string", "enum": list(_ARMS)}, _type), required=True)
 DATA = Member(
     "data",
     Kind(
         {"type": "object", "additionalProperties": {"type": "string", "contentEncoding": "base64"}},
-        OBJECT.read,
+        JsonObject.child,
     ),
     "Each value in base64. What the type requires but lacks makes the credential invalid.",
     required=True,
 )
 REDACT_FIELDS = Member("redactFields", STRINGS, "For the type Default: the keys of data that are not shown again.")
 EXPIRES_AT = Member("expiresAt", TIME, "When the credential is deleted by itself; in the future.")
-CREDENTIAL_BODY = Body((NAME, TYPE, DATA, REDACT_FIELDS, EXPIRES_AT))
+MEMBERS = (NAME, TYPE, DATA, REDACT_FIELDS, EXPIRES_AT)
+EXAMPLES = MappingProxyType(
+    {
+        "Default": {
+            "name": "store",
+            "type": "Default",
+            "data": {"shop": "ZXhhbXBsZQ==", "token": "aHVudGVyMg=="},
+            "redactFields": ["token"],
+        },
+        "Raw": {"name": "token", "type": "Raw", "data": {"raw": "aHVudGVyMg=="}},
+        "BasicAuth": {
+            "name": "billing",
+            "type": "BasicAuth",
+            "data": {"username": "YW5uYQ==", "password": "aHVudGVyMg=="},
+        },
+    }
+)
 
 # A full replacement.
 _MASK = FieldMask(paths=["name", "data", "redact_fields", "expire_time"])
@@ -205,7 +221,10 @@ async def create(call: Call) -> Response:
     caller = _caller(call.request)
     credential = await call.services.credentials.CreateCredential(
         CreateCredentialRequest(
-            organisation_id=call.required(ORGANISATION), credential=_credential(await call.body()), accept_invalid=True
+            organisation_id=call.required(ORGANISATION),
+            credential=_credential(await call.body()),
+            accept_invalid=True,
+            request_id=call.request_id,
         ),
         metadata=caller,
         timeout=CALL_SECONDS,
@@ -215,18 +234,22 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page in one direction or the other, and how many there are."""
+    caller = _caller(call.request)
+    after, before = call.value(AFTER), call.value(BEFORE)
+    if after and before:
+        raise refused("before", "must not be sent together with after")
     page = await call.services.credentials.ListCredentials(
         ListCredentialsRequest(
             organisation_id=call.required(ORGANISATION),
             view=CREDENTIAL_VIEW_FULL,
             surface=contract.SURFACE_VERSORI,
             page_size=call.value(FIRST) or 20,
-            page_token=call.value(AFTER) or "",
-            before_page_token=call.value(BEFORE) or "",
+            page_token=after or "",
+            before_page_token=before or "",
             order_by=call.value(SORT) or "",
             with_total_size=True,
         ),
-        metadata=_caller(call.request),
+        metadata=caller,
         timeout=CALL_SECONDS,
     )
     return call.answer(
@@ -265,6 +288,7 @@ async def update(call: Call) -> Response:
             update_mask=_MASK,
             accept_invalid=True,
             surface=contract.SURFACE_VERSORI,
+            request_id=call.request_id,
         ),
         metadata=caller,
         timeout=CALL_SECONDS,
@@ -277,7 +301,10 @@ async def delete(call: Call) -> Response:
     credential_id = call.required(CREDENTIAL)
     await call.services.credentials.DeleteCredential(
         DeleteCredentialRequest(
-            id=_id(credential_id), organisation_id=call.required(ORGANISATION), surface=contract.SURFACE_VERSORI
+            id=_id(credential_id),
+            organisation_id=call.required(ORGANISATION),
+            surface=contract.SURFACE_VERSORI,
+            request_id=call.request_id,
         ),
         metadata=_caller(call.request),
         timeout=CALL_SECONDS,
@@ -290,8 +317,8 @@ def _caller(request: Request) -> requests.Metadata:
     presented = requests.presented_key(request, "Authorization")
     scheme, _, token = presented.partition(" ")
     if scheme.lower() == "jwt":
-        return requests.token_metadata(token.strip())
-    return requests.metadata(requests.bearer_token(presented) if token else presented)
+        return requests.token_metadata(request, token.strip())
+    return requests.metadata(request, requests.bearer_token(presented) if token else presented)
 
 
 def _id(credential_id: str) -> str:
@@ -372,6 +399,10 @@ def _render(problem: Problem, status: int) -> Response:
 
 _COLLECTION = "/organisations/{organisationId}/credentials"
 _MEMBER = f"{_COLLECTION}/{{credentialId}}"
+_LINKS = {
+    operation: {ORGANISATION.name: f"$request.path.{ORGANISATION.name}", CREDENTIAL.name: "$response.body#/id"}
+    for operation in ("GetCredential", "UpdateCredential", "DeleteCredential")
+}
 
 VENDOR = Vendor(
     name="versori",
@@ -387,7 +418,8 @@ VENDOR = Vendor(
             HTTPStatus.CREATED,
             Credential,
             (ORGANISATION,),
-            CREDENTIAL_BODY,
+            Body("CreateCredentialRequestBody", MEMBERS, examples=EXAMPLES),
+            links=_LINKS,
         ),
         Operation(
             "GetCredentials",
@@ -418,7 +450,7 @@ VENDOR = Vendor(
             HTTPStatus.OK,
             Credential,
             (ORGANISATION, CREDENTIAL),
-            CREDENTIAL_BODY,
+            Body("UpdateCredentialRequestBody", MEMBERS, examples=EXAMPLES),
         ),
         Operation(
             "DeleteCredential",
@@ -435,5 +467,12 @@ VENDOR = Vendor(
     fields=_FIELDS,
     render=_render,
     problems=dict.fromkeys((400, 401, 403, 404, 405, 408, 409, 413, 500, 503, 504), Error),
-    security={"Authorization": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+    security={
+        "Authorization": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Bearer <key>`, the key alone, or `JWT <token>` with a token that a registered key has signed.",
+        }
+    },
 )

@@ -46,6 +46,7 @@ def asked(request: ListCredentialsRequest, organisation_id: str, keyring: Keyrin
         request.folder_id,
         request.name_prefix,
         request.restricted if request.HasField("restricted") else None,
+        request.deleted,
     )
     order = order_of(request.order_by)
     listed = ("credentials", organisation_id, request.surface, dataclasses.astuple(narrowed), full, order)

@@ -24,7 +24,7 @@ from strongroom_server.rpc.timestamps import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from strongroom_server import records
 
@@ -118,6 +118,12 @@ def message_of(stored: records.StoredCredential, data: CredentialData | None = N
         message.test_credential.create_time.CopyFrom(timestamp(test.create_time))
         message.test_credential.update_time.CopyFrom(timestamp(test.update_time))
     return message
+
+
+def set_purge_time(message: Credential, row: records.Credential, undelete_window: timedelta) -> None:
+    """Say of a deleted credential when it is removed for good."""
+    if row.delete_time is not None:
+        message.purge_time.CopyFrom(timestamp(row.delete_time + undelete_window))
 
 
 def version_message(version: records.Version) -> CredentialVersion:

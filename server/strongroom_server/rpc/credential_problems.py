@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.v1.credential_service_pb2 import CredentialView
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
 from strongroom_server import fields, variants
 from strongroom_server.access import hosts
 
@@ -55,6 +55,8 @@ def of_list(request: ListCredentialsRequest) -> Iterator[fields.Problem]:
     yield from fields.number("folder_id", request.folder_id)
     yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
     yield from fields.skip(request.skip)
+    if request.deleted and request.view == CREDENTIAL_VIEW_FULL:
+        yield "view", "must not be CREDENTIAL_VIEW_FULL where deleted is set"
     if request.page_token and request.before_page_token:
         yield "before_page_token", "must be empty where page_token is set"
 

@@ -39,7 +39,7 @@ from strongroom_server.rpc import credential_lists, credential_update, credentia
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc.vault import Vault, judged, require_etag, scope_of, state_of
-from strongroom_server.store import audit, credentials, versions
+from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class CredentialServicer:
             found = await listing.page(self._vault.database, scope, asked.narrowed, window, box=asked.full)
         data = [await self._vault.redacted(stored) if asked.full else None for stored in found[:size]]
         page = credential_lists.fitting(list(map(messages.message_of, found, data)))
+        if request.deleted:
+            organisation = await organisations.organisation(self._vault.database, caller.organisation_id)
+            assert organisation is not None  # a key's organisation is never deleted
+            for credential, stored in zip(page, found, strict=False):
+                messages.set_purge_time(credential, stored.row, organisation.undelete_window)
         if asked.full and page:
             ids = tuple(stored.row.id for stored in found[: len(page)])
             event = self._vault.recorder.event(caller, "ListCredentials", credential_ids=ids)
@@ -116,7 +121,7 @@ class CredentialServicer:
         fields.require(problems.of_update(request))
         for _ in range(_TRIES):
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if await credentials.replace(self._vault.database, update.changes, caller.request):
+            if update and await credentials.replace(self._vault.database, update.changes, caller.request):
                 return update.answer
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 

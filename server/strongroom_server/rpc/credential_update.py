@@ -15,6 +15,7 @@ from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc import live_credential, update_mask
 from strongroom_server.rpc.vault import judged, require_etag, scope_of, state_of
+from strongroom_server.store import credentials
 from strongroom_server.store.credentials import Change, Scope
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ class Update:
     answer: Credential
 
 
-async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update:
-    """Read what the update is based on, and make the rows that it leaves. Raises ServiceError."""
+async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update | None:
+    """Read what the update is based on, and make the rows that it leaves; None where a part of it went while it was read.
+
+    Raises ServiceError.
+    """
     scope = scope_of(caller, request.surface)
     of_test = request.test_credential
     named = await (vault.get(request.id, scope) if of_test else _read(vault, request.id, scope, request, mask))
@@ -63,9 +67,12 @@ async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, c
         updated, change = await _changed(vault, named, request, mask, caller)
         changes.append(change)
     if test is not None and (enabled is not None or updated.row.team_id != named.row.team_id):
-        change = await _followed(vault, named.row, updated.row, str(test.id), caller, enabled=enabled)
-        changes.append(change)
-        updated = _with_test_credential(updated, change.row)
+        stored_test = await credentials.get(vault.database, Scope(caller.organisation_id, None), test.id)
+        if stored_test is None:
+            return None
+        for change in await _followed(vault, named.row, updated.row, stored_test.row, caller, enabled=enabled):
+            changes.append(change)
+            updated = _with_test_credential(updated, change.row)
     shown = variants.redacted(request.credential.data, updated.row.redact_fields) if mask.whole_data else None
     return Update(changes, messages.message_of(updated, shown))
 
@@ -130,20 +137,24 @@ async def _followed(
     vault: Vault,
     live_before: records.Credential,
     live: records.Credential,
-    test_id: str,
+    test: records.Credential,
     caller: Caller,
     *,
     enabled: bool | None,
-) -> Change:
-    """The change of a test credential whose live one moves, with it if it stood in the same team, or turns it on or off."""
-    # Whoever may change the live one may do this to its test credential, wherever that stands.
-    test = (await vault.get(test_id, Scope(caller.organisation_id, None))).row
+) -> Sequence[Change]:
+    """The change of a test credential whose live one moves, with it if it stood in the same team, or turns it on or off.
+
+    Whoever may change the live one may do this to its test credential, wherever that stands. Empty where it stays as it is.
+    """
+    moves = test.team_id == live_before.team_id != live.team_id
+    if not moves and enabled is None:
+        return ()
     await vault.keyring.verify(test)
-    if test.team_id == live_before.team_id:
+    if moves:
         test = dataclasses.replace(test, team_id=live.team_id, folder_id=live.folder_id)
     if enabled is not None:
         test = dataclasses.replace(test, test_enabled=enabled)
-    return _change(vault, test, caller)
+    return (_change(vault, test, caller),)
 
 
 def _change(

@@ -32,6 +32,8 @@ class Filter:
     folder_id: int = 0
     name_prefix: str = ""
     restricted: bool | None = None
+    # The deleted ones that can be brought back, rather than those that are there.
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,15 @@ def _listed(scope: Scope, narrowed: Filter, arguments: _Arguments) -> str:
     if not arguments:
         arguments.add(scope.organisation_id, "text")
     conditions = ["c.organisation_id = $1", "c.live_credential_id is null", credentials.UNEXPIRED]
+    if narrowed.deleted:
+        conditions.append(credentials.IN_WINDOW)
+        conditions += (
+            f"c.{column} = {arguments.add(value, 'bigint')}"
+            for column, value in (("team_id", narrowed.team_id), ("folder_id", narrowed.folder_id))
+            if value
+        )
     # These columns are null in a deleted row; what is asked of them decides the index.
-    if narrowed.folder_id:
+    elif narrowed.folder_id:
         conditions.append(f"c.owning_folder_id = {arguments.add(narrowed.folder_id, 'bigint')}")
         if narrowed.team_id:
             conditions.append(f"c.team_id = {arguments.add(narrowed.team_id, 'bigint')}")

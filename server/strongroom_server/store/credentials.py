@@ -257,16 +257,20 @@ async def lock_surface(transaction: Transaction, organisation_id: str, surface: 
 
     Test credentials are looked for once their live ones are locked, so that one made meanwhile is not missed.
     """
-    locked = [
-        await transaction.fetch(
-            f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
-            f" and c.delete_time is null and c.live_credential_id is {kind} order by c.id for update",
-            organisation_id,
-            surface,
-        )
-        for kind in ("null", "not null")
-    ]
-    return [Credential(*row) for found in locked for row in found]
+    live = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
+        " and c.delete_time is null and c.live_credential_id is null order by c.id for update",
+        organisation_id,
+        surface,
+    )
+    rows = [Credential(*row) for row in live]
+    tests = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = any($2::uuid[])"
+        " and c.delete_time is null order by c.id for update",
+        organisation_id,
+        [row.id for row in rows],
+    )
+    return rows + [Credential(*row) for row in tests]
 
 
 async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUID | int) -> list[Credential]:

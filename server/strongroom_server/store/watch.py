@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BEAT_SECONDS: Final = 0.25
 HEARING_SECONDS: Final = 0.9
+_UNSURE: Final = timedelta(seconds=1)
 
 _log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ class Watch:
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)
         self._read_at = time.monotonic()
+        self._told = datetime.min.replace(tzinfo=UTC)
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -47,8 +49,14 @@ class Watch:
         return time.monotonic() - self._heard_at < HEARING_SECONDS
 
     def now(self) -> datetime:
-        """The time by the database's clock, to the microsecond: nodes whose own clocks differ agree."""
-        return self._database_time + timedelta(seconds=time.monotonic() - self._read_at)
+        """The time by the database's clock, to the microsecond: nodes whose own clocks differ agree.
+
+        Each beat reads the clock anew and may find it a little earlier than was thought; what is told does not go back for that.
+        """
+        now = self._database_time + timedelta(seconds=time.monotonic() - self._read_at)
+        if not timedelta(0) < self._told - now < _UNSURE:
+            self._told = now
+        return self._told
 
     async def start(self) -> None:
         """Read the clock once, then follow. Raises DATABASE_UNAVAILABLE."""

@@ -17,14 +17,19 @@ NO_NUMBER = (1 << 63) - 1
 # Of no more digits than fit into 64 bits.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
-ID = Parameter("id", "path", {"type": "integer", "format": "int64"}, parameters.text)
+ID = Parameter("id", "path", {"type": "integer", "format": "int64", "minimum": 1}, parameters.text)
 
 
 def caller(call: Call) -> requests.Metadata:
     """`Authorization: Bearer <key>`, or `X-User-Token: <key>` as older clients send it, with or without X-User-Email."""
     presented = requests.presented_key(call.request, "Authorization", "X-User-Token")
     in_authorization = "Authorization" in call.request.headers
-    return requests.metadata(requests.bearer_token(presented) if in_authorization else presented)
+    return requests.metadata(call.request, requests.bearer_token(presented) if in_authorization else presented)
+
+
+def links(noun: str) -> dict[str, dict[str, str]]:
+    """Where the answer to a creation leads."""
+    return {f"{verb}{noun}": {ID.name: "$response.body#/id"} for verb in ("Get", "Update", "Patch", "Delete")}
 
 
 def number(call: Call) -> int:

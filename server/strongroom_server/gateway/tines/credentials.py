@@ -21,11 +21,11 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server.gateway import parameters, times
-from strongroom_server.gateway.members import BOOLEAN, POSITIVE, STRING, Body, Member, choice
+from strongroom_server.gateway.members import BOOLEAN, POSITIVE, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import from_service, refused
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.tines.callers import ID, caller, number
+from strongroom_server.gateway.tines.callers import ID, caller, links, number
 from strongroom_server.gateway.tines.modes import (
     AWS_TYPES,
     COMMON,
@@ -93,18 +93,33 @@ class UserCredentials(msgspec.Struct):
     meta: Meta
 
 
-_MODE = Member("mode", choice({name: name for name in MODES}), required=True)
+_MODE = Member("mode", choice("Mode", {name: name for name in MODES}), required=True)
 _LIVE = Member("live_credential_id", POSITIVE, "Makes this the test credential of that live one.", "live_credential_id")
-_NEW_NAME = Member("name", STRING, "1 to 255 characters; renaming makes another slug.", "name")
+_NEW_NAME = Member("name", text(1, 255), "Renaming makes another slug.", "name")
 _ENABLED = Member(
     "test_credential_enabled", BOOLEAN, "Whether tests use the test credential.", "test_credential.enabled"
 )
 _IS_TEST = Member(
     "is_test", BOOLEAN, "Update the test credential, which must be there and enabled, in place of the live one."
 )
-_CREATED = Body((_MODE, NAME, *COMMON, _LIVE), "mode", {name: mode.members for name, mode in MODES.items()})
+_ALTERNATIVES = MappingProxyType({name: mode.members for name, mode in MODES.items()})
+_CREATED = Body(
+    "NewUserCredential",
+    (_MODE, NAME, *COMMON, _LIVE),
+    _MODE.name,
+    _ALTERNATIVES,
+    needed=frozenset(name for mode in MODES.values() for name in mode.needed),
+    examples={name: {"name": "example", "team_id": 1, "mode": name, **mode.example} for name, mode in MODES.items()},
+)
 _UPDATED = Body(
-    (_MODE, _NEW_NAME, *COMMON, _ENABLED, _IS_TEST), "mode", {name: mode.members for name, mode in MODES.items()}
+    "UserCredentialChanges",
+    (_MODE, _NEW_NAME, *COMMON, _ENABLED, _IS_TEST),
+    _MODE.name,
+    _ALTERNATIVES,
+    examples={
+        "name": {"mode": "TEXT", "name": "example", "description": "Renamed."},
+        **{name: {"mode": name, **mode.example} for name, mode in MODES.items()},
+    },
 )
 
 # What a client clears by sending null.
@@ -169,13 +184,14 @@ async def create(call: Call) -> Response:
     for member in (*COMMON, *mode.members):
         if (value := body.value(member)) is not None:
             _put(credential, member.path, value)
-    request = CreateCredentialRequest(credential=credential)
+    request = CreateCredentialRequest(credential=credential, request_id=call.request_id)
     created = await _lenient(call.services.credentials.CreateCredential, request, metadata)
     return call.answer(_shown(created))
 
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number, and how many there are."""
+    metadata = caller(call)
     place = place_of(call)
     team_id, folder_id = call.value(TEAM), call.value(FOLDER)
     restricted = call.value(FILTER)
@@ -189,7 +205,7 @@ async def list_(call: Call) -> Response:
             skip=place.skip,
             with_total_size=True,
         ),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "folder_id": folder_id, "filter": call.request.query_params.get("filter") or None}
@@ -224,6 +240,7 @@ async def update(call: Call) -> Response:
         surface=SURFACE_TINES,
         variant=mode.arm,
         test_credential=body.value(_IS_TEST) or False,
+        request_id=call.request_id,
     )
     updated = await _lenient(call.services.credentials.UpdateCredential, request, metadata)
     return call.answer(_shown(updated))
@@ -232,7 +249,7 @@ async def update(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """DELETE: the test credential of a live one goes with it."""
     await call.services.credentials.DeleteCredential(
-        DeleteCredentialRequest(id=str(number(call)), surface=SURFACE_TINES),
+        DeleteCredentialRequest(id=str(number(call)), surface=SURFACE_TINES, request_id=call.request_id),
         metadata=caller(call),
         timeout=CALL_SECONDS,
     )
@@ -314,6 +331,7 @@ OPERATIONS = (
         HTTPStatus.CREATED,
         UserCredential,
         body=_CREATED,
+        links=links("UserCredential"),
     ),
     Operation(
         "ListUserCredentials",

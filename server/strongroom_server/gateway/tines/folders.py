@@ -11,11 +11,11 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.v1 import organisation_service_pb2 as contract
 from strongroom_server.gateway import parameters
-from strongroom_server.gateway.members import POSITIVE, STRING, Body, Member, choice
+from strongroom_server.gateway.members import POSITIVE, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import refused
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.tines.callers import ID, caller, number
+from strongroom_server.gateway.tines.callers import ID, caller, links, number
 from strongroom_server.gateway.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 from strongroom_server.gateway.vendor import Call, Operation
 
@@ -44,9 +44,9 @@ class Folders(msgspec.Struct):
     meta: Meta
 
 
-_NAME = Member("name", STRING, "1 to 255 characters.", required=True)
-_NEW_NAME = Member("name", STRING, "1 to 255 characters; may stand in the query instead.")
-_CONTENT_TYPE = Member("content_type", choice(_CONTENTS), required=True)
+_NAME = Member("name", text(1, 255), required=True)
+_NEW_NAME = Member("name", text(0, 255), "Not empty, or in the query instead.")
+_CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENTS), required=True)
 _TEAM_ID = Member("team_id", POSITIVE, required=True)
 _PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team.")
 
@@ -68,19 +68,20 @@ async def create(call: Call) -> Response:
         name=body.required(_NAME), team_id=body.required(_TEAM_ID), parent_folder_id=body.value(_PARENT) or 0
     )
     folder = await call.services.organisations.CreateFolder(
-        contract.CreateFolderRequest(folder=sent), metadata=metadata, timeout=CALL_SECONDS
+        contract.CreateFolderRequest(folder=sent, request_id=call.request_id), metadata=metadata, timeout=CALL_SECONDS
     )
     return call.answer(_shown(folder))
 
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number."""
+    metadata = caller(call)
     place, team_id = place_of(call), call.value(TEAM)
     page = await call.services.organisations.ListFolders(
         contract.ListFoldersRequest(
             team_id=team_id or 0, page_size=place.per_page, skip=place.skip, with_total_size=True
         ),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "content_type": call.value(CONTENT_TYPE)}
@@ -97,12 +98,17 @@ async def get(call: Call) -> Response:
 async def update(call: Call) -> Response:
     """PUT and PATCH: another name, which real clients also send in the query."""
     metadata = caller(call)
-    name = (await call.body()).value(_NEW_NAME) or call.value(NAME)
+    name = (await call.body()).value(_NEW_NAME)
+    if name is None:
+        name = call.value(NAME)
     if name is None:
         raise refused("name", "is required")
     folder = await call.services.organisations.UpdateFolder(
         contract.UpdateFolderRequest(
-            id=number(call), folder=contract.Folder(name=name), update_mask=FieldMask(paths=["name"])
+            id=number(call),
+            folder=contract.Folder(name=name),
+            update_mask=FieldMask(paths=["name"]),
+            request_id=call.request_id,
         ),
         metadata=metadata,
         timeout=CALL_SECONDS,
@@ -112,7 +118,7 @@ async def update(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     """DELETE: refused while the folder holds credentials or folders."""
-    request = contract.DeleteFolderRequest(id=number(call))
+    request = contract.DeleteFolderRequest(id=number(call), request_id=call.request_id)
     await call.services.organisations.DeleteFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.answer()
 
@@ -133,7 +139,12 @@ OPERATIONS = (
         create,
         HTTPStatus.CREATED,
         Folder,
-        body=Body((_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT)),
+        body=Body(
+            "FolderRequest",
+            (_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT),
+            examples={"folder": {"name": "Shops", "content_type": "CREDENTIAL", "team_id": 1}},
+        ),
+        links=links("Folder"),
     ),
     Operation(
         "ListFolders",
@@ -156,7 +167,7 @@ OPERATIONS = (
             HTTPStatus.OK,
             Folder,
             (ID, NAME),
-            Body((_NEW_NAME,), optional=True),
+            Body("FolderChanges", (_NEW_NAME,), optional=True, examples={"name": {"name": "Stores"}}),
         )
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),

@@ -19,7 +19,7 @@ from strongroom_server.gateway.members import (
     DOCUMENT,
     DOCUMENT_OR_TEXT,
     INTEGER,
-    INTEGERS,
+    NUMBERS,
     POSITIVE,
     STRING,
     STRINGS,
@@ -27,9 +27,13 @@ from strongroom_server.gateway.members import (
     Kind,
     Member,
     choice,
+    reference,
+    text,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from strongroom_server.gateway.json_body import JsonObject
 
 READ_ACCESS = MappingProxyType(
@@ -45,10 +49,12 @@ AWS_TYPES = MappingProxyType(
 
 
 class Mode(NamedTuple):
-    """The arm of a mode, and its members."""
+    """The arm of a mode, its members, those of them that a new credential needs, and one that is taken."""
 
     arm: str
     members: tuple[Member[Any], ...]
+    needed: tuple[str, ...]
+    example: Mapping[str, Any]
 
 
 def _steps(body: JsonObject, member: str) -> list[MultiRequestData.Request] | None:
@@ -66,13 +72,21 @@ _STEPS = Kind(
         "type": "array",
         "minItems": 2,
         "maxItems": 2,
-        "items": {
-            "type": "object",
-            "properties": {"options": DOCUMENT_OR_TEXT.schema, "http_request_secret": STRING.schema},
-            "required": ["options"],
-        },
+        "items": reference("CredentialRequest"),
     },
     _steps,
+    {
+        "CredentialRequest": {
+            "type": "object",
+            "properties": {
+                "options": DOCUMENT_OR_TEXT.schema,
+                "http_request_secret": {"type": ["string", "null"], "description": "What <<secret>> stands for."},
+            },
+            "required": ["options"],
+            "additionalProperties": True,
+        },
+        **DOCUMENT_OR_TEXT.components,
+    },
 )
 
 
@@ -82,19 +96,19 @@ def _folder(body: JsonObject, member: str) -> int | None:
 
 TTL = Member(
     "http_request_ttl",
-    INTEGER,
+    Kind({"type": "integer", "minimum": 0, "maximum": (1 << 31) - 1}, INTEGER.read),
     "In seconds. Left out of an update it becomes null.",
     "tines_settings.token_ttl_seconds",
 )
 
 # Of every mode.
-NAME = Member("name", STRING, "1 to 255 characters.", "name", required=True)
+NAME = Member("name", text(1, 255), "", "name", required=True)
 TEAM_ID = Member(
     "team_id", POSITIVE, "Required without live_credential_id; of an update: the team to move to.", "team_id"
 )
 FOLDER_ID = Member(
     "folder_id",
-    Kind({"type": ["integer", "string"], "format": "int64"}, _folder),
+    Kind({"anyOf": [POSITIVE.schema, {"type": "string", "maxLength": 0}]}, _folder),
     "A folder of the team; of an update: null or an empty string is the root.",
     "folder_id",
 )
@@ -102,21 +116,19 @@ EXPIRES_AT = Member("expires_at", TIME, "A reminder: it removes nothing.", "remi
 COMMON: tuple[Member[Any], ...] = (
     TEAM_ID,
     FOLDER_ID,
-    Member("read_access", choice(READ_ACCESS), "", "read_access"),
+    Member("read_access", choice("ReadAccess", READ_ACCESS), "", "read_access"),
     Member("shared_team_slugs", STRINGS, "Required with SPECIFIC_TEAMS, else empty.", "shared_team_slugs"),
-    Member("description", STRING, "", "description"),
+    Member("description", text(0, 4096), "", "description"),
     Member("metadata", DOCUMENT, "", "metadata_json"),
     Member("allowed_hosts", STRINGS, "Where it may go, with * as wildcard; empty is anywhere.", "allowed_hosts"),
     EXPIRES_AT,
     Member("expiry_notifications_enabled", BOOLEAN, "", "tines_settings.expiry_notifications_enabled"),
-    Member(
-        "credential_notification_recipient_user_ids", INTEGERS, "", "tines_settings.notification_recipient_user_ids"
-    ),
+    Member("credential_notification_recipient_user_ids", NUMBERS, "", "tines_settings.notification_recipient_user_ids"),
 )
 
 MODES = MappingProxyType(
     {
-        "TEXT": Mode("text", (Member("value", STRING, "", "data.text.value"),)),
+        "TEXT": Mode("text", (Member("value", STRING, "", "data.text.value"),), ("value",), {"value": "hunter2"}),
         "JWT": Mode(
             "jwt",
             (
@@ -130,6 +142,13 @@ MODES = MappingProxyType(
                 ),
                 Member("jwt_private_key", STRING, "Without it the credential is not usable.", "data.jwt.private_key"),
             ),
+            ("jwt_algorithm", "jwt_payload", "jwt_auto_generate_time_claims"),
+            {
+                "jwt_algorithm": "HS256",
+                "jwt_payload": {"sub": "anna"},
+                "jwt_auto_generate_time_claims": True,
+                "jwt_private_key": "hunter2",
+            },
         ),
         "OAUTH": Mode(
             "oauth",
@@ -146,16 +165,31 @@ MODES = MappingProxyType(
                     "oauthPkceCodeChallengeMethod", STRING, "S256 or plain.", "data.oauth.pkce_code_challenge_method"
                 ),
             ),
+            ("oauth_token_url", "oauth_client_id", "oauth_client_secret", "oauth_grant_type"),
+            {
+                "oauth_token_url": "https://example.com/token",
+                "oauth_client_id": "strongroom",
+                "oauth_client_secret": "hunter2",
+                "oauth_scope": "read",
+                "oauth_grant_type": "client_credentials",
+            },
         ),
         "AWS": Mode(
             "aws",
             (
-                Member("aws_authentication_type", choice(AWS_TYPES), "", "tines_settings.aws_authentication_type"),
+                Member(
+                    "aws_authentication_type",
+                    choice("AwsAuthenticationType", AWS_TYPES),
+                    "",
+                    "tines_settings.aws_authentication_type",
+                ),
                 Member("aws_access_key", STRING, "Required with KEY.", "data.aws.access_key_id"),
                 Member("aws_secret_key", STRING, "Required with KEY.", "data.aws.secret_access_key"),
                 Member("aws_assumed_role_arn", STRING, "Required with ROLE.", "data.aws.assumed_role_arn"),
                 Member("use_static_external_id", BOOLEAN, "", "tines_settings.use_static_external_id"),
             ),
+            ("aws_authentication_type",),
+            {"aws_authentication_type": "KEY", "aws_access_key": "AKIAEXAMPLE", "aws_secret_key": "hunter2"},
         ),
         "MTLS": Mode(
             "mtls",
@@ -164,6 +198,8 @@ MODES = MappingProxyType(
                 Member("mtls_client_private_key", STRING, "Any text.", "data.mtls.client_private_key"),
                 Member("mtls_root_certificate", STRING, "Any text.", "data.mtls.root_certificate"),
             ),
+            ("mtls_client_certificate", "mtls_client_private_key"),
+            {"mtls_client_certificate": "certificate", "mtls_client_private_key": "hunter2"},
         ),
         "HTTP_REQUEST_AGENT": Mode(
             "http_request",
@@ -174,6 +210,12 @@ MODES = MappingProxyType(
                 TTL,
                 Member("content_type", STRING, "", "data.http_request.content_type"),
             ),
+            ("http_request_options", "http_request_location_of_token"),
+            {
+                "http_request_options": {"url": "https://example.com/token", "method": "post"},
+                "http_request_location_of_token": "=body.token",
+                "http_request_secret": "hunter2",
+            },
         ),
         "MULTI_REQUEST": Mode(
             "multi_request",
@@ -188,6 +230,20 @@ MODES = MappingProxyType(
                 TTL,
                 Member("content_type", STRING, "", "data.multi_request.content_type"),
             ),
+            ("credential_requests", "http_request_location_of_token"),
+            {
+                "credential_requests": [
+                    {
+                        "options": {"url": "https://example.com/login", "method": "post"},
+                        "http_request_secret": "hunter2",
+                    },
+                    {
+                        "options": {"url": "https://example.com/token", "method": "get"},
+                        "http_request_secret": "hunter2",
+                    },
+                ],
+                "http_request_location_of_token": "=body.token",
+            },
         ),
     }
 )

@@ -10,9 +10,9 @@ import msgspec
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.v1 import organisation_service_pb2 as contract
-from strongroom_server.gateway.members import STRING, Body, Member
+from strongroom_server.gateway.members import Body, Member, text
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.tines.callers import ID, caller, number
+from strongroom_server.gateway.tines.callers import ID, caller, links, number
 from strongroom_server.gateway.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 from strongroom_server.gateway.vendor import Call, Operation
 
@@ -50,7 +50,8 @@ class Info(msgspec.Struct):
     stack: Stack
 
 
-_NAME = Member("name", STRING, "1 to 255 characters, among them a letter or digit.", required=True)
+_NAME = Member("name", text(1, 255), "Among its characters a letter or digit.", required=True)
+_BODY = Body("TeamRequest", (_NAME,), examples={"team": {"name": "Payments"}})
 
 FIELDS = MappingProxyType({"team.name": "name"})
 
@@ -59,17 +60,18 @@ async def create(call: Call) -> Response:
     """POST."""
     metadata = caller(call)
     name = (await call.body()).required(_NAME)
-    request = contract.CreateTeamRequest(team=contract.Team(name=name))
+    request = contract.CreateTeamRequest(team=contract.Team(name=name), request_id=call.request_id)
     team = await call.services.organisations.CreateTeam(request, metadata=metadata, timeout=CALL_SECONDS)
     return call.answer(_shown(team))
 
 
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number."""
+    metadata = caller(call)
     place = place_of(call)
     page = await call.services.organisations.ListTeams(
         contract.ListTeamsRequest(page_size=place.per_page, skip=place.skip, with_total_size=True),
-        metadata=caller(call),
+        metadata=metadata,
         timeout=CALL_SECONDS,
     )
     return call.answer(Teams(list(map(_shown, page.teams)), meta(call, place, page.total_size, {})))
@@ -88,7 +90,10 @@ async def update(call: Call) -> Response:
     name = (await call.body()).required(_NAME)
     team = await call.services.organisations.UpdateTeam(
         contract.UpdateTeamRequest(
-            id=number(call), team=contract.Team(name=name), update_mask=FieldMask(paths=["name"])
+            id=number(call),
+            team=contract.Team(name=name),
+            update_mask=FieldMask(paths=["name"]),
+            request_id=call.request_id,
         ),
         metadata=metadata,
         timeout=CALL_SECONDS,
@@ -98,7 +103,7 @@ async def update(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     """DELETE: refused while the team owns credentials or folders."""
-    request = contract.DeleteTeamRequest(id=number(call))
+    request = contract.DeleteTeamRequest(id=number(call), request_id=call.request_id)
     await call.services.organisations.DeleteTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.answer()
 
@@ -121,12 +126,20 @@ _MEMBER = f"{_COLLECTION}/{{id}}"
 OPERATIONS = (
     Operation("GetInfo", "GET", "/info", "Say where this runs.", info, HTTPStatus.OK, Info),
     Operation(
-        "CreateTeam", "POST", _COLLECTION, "Create a team.", create, HTTPStatus.CREATED, Team, body=Body((_NAME,))
+        "CreateTeam",
+        "POST",
+        _COLLECTION,
+        "Create a team.",
+        create,
+        HTTPStatus.CREATED,
+        Team,
+        body=_BODY,
+        links=links("Team"),
     ),
     Operation("ListTeams", "GET", _COLLECTION, "List teams.", list_, HTTPStatus.OK, Teams, (PAGE, PER_PAGE)),
     Operation("GetTeam", "GET", _MEMBER, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
     *(
-        Operation(f"{verb}Team", method, _MEMBER, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), Body((_NAME,)))
+        Operation(f"{verb}Team", method, _MEMBER, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), _BODY)
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),
     Operation("DeleteTeam", "DELETE", _MEMBER, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),

@@ -1,0 +1,141 @@
+"""The page on which a person browses the vendors' APIs: whole, all of this host, and with a policy that keeps it so."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from strongroom_server.gateway.app import VENDORS
+
+if TYPE_CHECKING:
+    import httpx
+    from conftest import House
+
+PAGE = "/docs"
+START = "/docs/start.js"
+ASSETS = {
+    "/docs/swagger-ui/stylesheets/swagger-ui.css": "text/css",
+    "/docs/swagger-ui/javascripts/swagger-ui-bundle.js": "text/javascript",
+    "/docs/swagger-ui/javascripts/swagger-ui-standalone-preset.js": "text/javascript",
+}
+# Whatever could name another host.
+ELSEWHERE = re.compile(r"[a-z]+://|[\"'(`=]\s*//", re.IGNORECASE)
+
+
+def policy(answer: httpx.Response) -> dict[str, set[str]]:
+    """What an answer's Content-Security-Policy allows of each kind."""
+    directives = [directive.split() for directive in answer.headers["Content-Security-Policy"].split(";")]
+    return {name: set(sources) for name, *sources in directives}
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [(PAGE, "text/html"), ("/docs/", "text/html"), (START, "text/javascript"), *ASSETS.items()],
+)
+async def test_page_and_assets_are_served_and_may_load_nothing_from_elsewhere(
+    house: House, path: str, content_type: str
+) -> None:
+    answer = await house.http.get(path)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].split(";")[0] == content_type
+    assert answer.content
+    assert policy(answer) == {
+        "default-src": {"'none'"},
+        "script-src": {"'self'"},
+        "style-src": {"'self'", "'unsafe-inline'"},
+        "img-src": {"'self'", "data:"},
+        "connect-src": {"'self'"},
+        "base-uri": {"'none'"},
+        "form-action": {"'none'"},
+        "frame-ancestors": {"'none'"},
+    }
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_page_refers_to_nothing_but_what_is_served_here(house: House) -> None:
+    page, script = (await house.http.get(PAGE)).text, (await house.http.get(START)).text
+    referred = set(re.findall(r'(?:src|href)="([^"]*)"', page))
+
+    assert not ELSEWHERE.search(page)
+    assert not ELSEWHERE.search("\n".join(line for line in script.splitlines() if not line.startswith("//")))
+    assert referred == {START, *ASSETS, "data:,"}
+
+
+@pytest.mark.parametrize("text", ['src="//example.com/a.js"', "url: 'https://example.com'", "fetch(`//example.com`)"])
+def test_what_refers_to_another_host_is_noticed(text: str) -> None:
+    assert ELSEWHERE.search(text)
+
+
+async def test_the_page_has_no_script_of_its_own_which_the_policy_would_stop(house: House) -> None:
+    page = (await house.http.get(PAGE)).text
+
+    assert re.findall(r"<script[^>]*>([^<]+)</script>", page) == []
+    assert re.findall(r"\son[a-z]+=", page) == []
+
+
+async def test_the_page_offers_the_document_of_every_vendor(house: House) -> None:
+    script = (await house.http.get(START)).text
+    offered = re.search(r"urls: (\[[^\]]*\])\.map", script)
+
+    assert offered is not None
+    assert re.findall(r'"(\w+)"', offered[1]) == [vendor.name for vendor in VENDORS]
+    for vendor in VENDORS:
+        assert (await house.http.get(f"/openapi/{vendor.name}.json")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs/swagger-ui",
+        "/docs/swagger-ui/nothing.js",
+        "/docs/swagger-ui/javascripts",
+        "/docs/nothing",
+        "/docs/index.html",
+        "/docs/page/start.js",
+        "/openapi",
+        "/openapi/nothing.json",
+        "/openapi/versori",
+    ],
+)
+async def test_what_is_no_part_of_the_page_is_not_found(house: House, path: str) -> None:
+    assert (await house.http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs/swagger-ui/../__init__.py",
+        "/docs/swagger-ui/../plugin.py",
+        "/docs/swagger-ui/%2e%2e/plugin.py",
+        "/docs/swagger-ui/..%2fplugin.py",
+        "/docs/swagger-ui/javascripts/..%2f..%2fplugin.py",
+        "/docs/swagger-ui/..%5cplugin.py",
+        "/docs/swagger-ui//etc/passwd",
+        "/docs/swagger-ui/%2fetc%2fpasswd",
+        "/docs/swagger-ui/../../../../../../../../etc/passwd",
+        "/docs/../docs/swagger-ui/../../strongroom_server/main.py",
+    ],
+)
+async def test_no_path_leads_out_of_the_assets(house: House, path: str) -> None:
+    # By hand, for clients tidy paths before they send them.
+    host, port = house.http_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+    assert answer.split()[1] == b"404"
+    assert b"import" not in answer
+    assert b"root:" not in answer
+
+
+@pytest.mark.parametrize("path", [PAGE, START, *ASSETS])
+async def test_nothing_of_the_page_can_be_written(house: House, path: str) -> None:
+    assert (await house.http.post(path, content="x")).status_code in (404, 405)

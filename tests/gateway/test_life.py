@@ -1,0 +1,128 @@
+"""A credential's whole life at each vendor's door, by a client that knows the served document and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import ORGANISATION
+from gateway.doors import base_64
+
+if TYPE_CHECKING:
+    import httpx
+    from conftest import House
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Calls operations by their ids, as a document says that they are called."""
+
+    http: httpx.AsyncClient
+    document: dict[str, Any]
+    headers: dict[str, str]
+
+    async def __call__(self, operation_id: str, *, body: dict[str, Any] | None = None, **parameters: Any) -> Any:
+        """The answer's body, where there is one; the answer has the status of success."""
+        answer, success = await self._answer(operation_id, body, parameters)
+        assert answer.status_code == success, answer.text
+        return answer.json() if answer.content else None
+
+    async def status(self, operation_id: str, **parameters: Any) -> int:
+        """The answer's status, whatever it is."""
+        answer, _ = await self._answer(operation_id, None, parameters)
+        return answer.status_code
+
+    async def _answer(
+        self, operation_id: str, body: dict[str, Any] | None, parameters: dict[str, Any]
+    ) -> tuple[httpx.Response, int]:
+        [(method, path, operation)] = [
+            (method, path, operation)
+            for path, methods in self.document["paths"].items()
+            for method, operation in methods.items()
+            if operation["operationId"] == operation_id
+        ]
+        places = {each["name"]: each["in"] for each in operation.get("parameters", ())}
+        assert parameters.keys() <= places.keys()
+        assert (body is None) == ("requestBody" not in operation)
+        [success] = [int(status) for status in operation["responses"] if status < "300"]
+        [server] = self.document["servers"]
+        answer = await self.http.request(
+            method.upper(),
+            server["url"].rstrip("/") + path.format(**parameters),
+            params={name: value for name, value in parameters.items() if places[name] == "query"},
+            headers=self.headers,
+            json=body,
+        )
+        return answer, success
+
+
+@pytest.fixture
+async def client(house: House, request: pytest.FixtureRequest) -> Client:
+    """A client of the vendor that the test is named after."""
+    vendor = request.node.name.rpartition("_")[2]
+    document = (await house.http.get(f"/openapi/{vendor}.json")).json()
+    # What a document's security schemes ask for, and the headers that it requires.
+    headers = {
+        "versori": {"Authorization": f"Bearer {house.api_key}"},
+        "slashid": {"SlashID-API-Key": house.api_key, "SlashID-OrgID": ORGANISATION},
+        "tines": {"Authorization": f"Bearer {house.api_key}"},
+    }[vendor]
+    return Client(house.http, document, headers)
+
+
+async def test_a_credential_lives_and_dies_at_versori(client: Client) -> None:
+    here: dict[str, Any] = {"organisationId": ORGANISATION}
+    token = {"name": "token", "type": "Raw", "data": {"raw": base_64("hunter2")}}
+    billing = {"username": base_64("anna"), "password": base_64("hunter2")}
+    created = await client("CreateCredential", **here, body=token)
+    this = {**here, "credentialId": created["id"]}
+
+    assert await client("GetCredential", **this) == created
+    assert created in (await client("GetCredentials", **here, first=50))["items"]
+    updated = await client("UpdateCredential", **this, body={"name": "billing", "type": "BasicAuth", "data": billing})
+    assert (updated["name"], updated["data"]) == ("billing", {"username": billing["username"]})
+    assert (await client("GetCredentials", **here))["items"] == [updated]
+    assert await client("DeleteCredential", **this) == {"id": created["id"]}
+    assert await client.status("GetCredential", **this) == 404
+    assert await client("GetCredentials", **here) == {"items": [], "totalCount": 0}
+
+
+async def test_a_credential_lives_and_dies_at_slashid(client: Client) -> None:
+    body = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}}
+    created = await client("PostOrganizationsConfigExternalCredentials", body=body)
+    this: dict[str, Any] = {"cred_id": created["result"][0]}
+
+    shown = (await client("GetOrganizationsConfigExternalCredentialsCredId", **this))["result"]
+    assert shown == {
+        "external_cred_id": this["cred_id"], "organization_id": ORGANISATION, "extcred_label": "", **body,
+    }  # fmt: skip
+    await client("PatchOrganizationsConfigExternalCredentialsCredId", **this, body={"extcred_label": "store"})
+    listed = (await client("GetOrganizationsConfigExternalCredentials"))["result"]
+    del shown["json_blob"]
+    assert listed == [{**shown, "extcred_label": "store"}]
+    await client("DeleteOrganizationsConfigExternalCredentials", credentialId=this["cred_id"])
+    assert await client.status("GetOrganizationsConfigExternalCredentialsCredId", **this) == 404
+    assert (await client("GetOrganizationsConfigExternalCredentials"))["result"] == []
+
+
+async def test_a_credential_lives_and_dies_at_tines(client: Client) -> None:
+    team = await client("CreateTeam", body={"name": "Payments"})
+    folder = await client("CreateFolder", body={"name": "Shops", "content_type": "CREDENTIAL", "team_id": team["id"]})
+    text = {"mode": "TEXT", "name": "token", "value": "hunter2", "team_id": team["id"]}
+    created = await client("CreateUserCredential", body=text)
+    this = {"id": created["id"]}
+
+    assert await client("GetUserCredential", **this) == created
+    updated = await client("UpdateUserCredential", **this, body={"mode": "TEXT", "folder_id": folder["id"]})
+    assert updated == {**created, "folder_id": folder["id"], "updated_at": updated["updated_at"]}
+    patched = await client("PatchUserCredential", **this, body={"mode": "TEXT", "name": "Store token"})
+    assert (patched["slug"], patched["folder_id"]) == ("store_token", folder["id"])
+    listed = await client("ListUserCredentials", folder_id=folder["id"], per_page=5)
+    assert (listed["user_credentials"], listed["meta"]["count"]) == ([patched], 1)
+    assert await client.status("DeleteTeam", id=team["id"]) == 422
+    await client("DeleteUserCredential", **this)
+    assert await client.status("GetUserCredential", **this) == 404
+    await client("DeleteFolder", id=folder["id"])
+    await client("DeleteTeam", id=team["id"])
+    assert await client.status("GetTeam", id=team["id"]) == 404

@@ -1,0 +1,297 @@
+"""The OpenAPI documents: valid, whole, and of what is served. That answers keep to them is what test_fuzz.py tries."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from jsonschema_rs import Draft202012Validator, meta
+from starlette.requests import Request
+
+from strongroom_server.gateway import openapi, parameters
+from strongroom_server.gateway.app import VENDORS
+from strongroom_server.gateway.json_body import JsonObject
+from strongroom_server.gateway.members import STRING, Body, Member
+from strongroom_server.gateway.parameters import Parameter
+from strongroom_server.gateway.services import Services
+from strongroom_server.gateway.vendor import Call, Operation, Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import House
+
+    from strongroom_server.gateway.vendor import Vendor
+
+EACH_VENDOR = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+VERSORI = "/organisations/{organisationId}/credentials"
+SLASHID = "/organizations/config/external-credentials"
+# What the vendors document: the id of each operation where they give one, and the status of success.
+DOCUMENTED = {
+    "versori": {
+        ("post", VERSORI): ("CreateCredential", "201"),
+        ("get", VERSORI): ("GetCredentials", "200"),
+        ("get", VERSORI + "/{credentialId}"): ("GetCredential", "200"),
+        ("put", VERSORI + "/{credentialId}"): ("UpdateCredential", "200"),
+        ("delete", VERSORI + "/{credentialId}"): ("DeleteCredential", "200"),
+    },
+    "slashid": {
+        ("post", SLASHID): ("PostOrganizationsConfigExternalCredentials", "201"),
+        ("get", SLASHID): ("GetOrganizationsConfigExternalCredentials", "200"),
+        ("delete", SLASHID): ("DeleteOrganizationsConfigExternalCredentials", "204"),
+        ("get", SLASHID + "/{cred_id}"): ("GetOrganizationsConfigExternalCredentialsCredId", "200"),
+        ("patch", SLASHID + "/{cred_id}"): ("PatchOrganizationsConfigExternalCredentialsCredId", "204"),
+    },
+    "tines": {
+        ("get", "/info"): ("GetInfo", "200"),
+        **{
+            (method, path): (f"{verb}{noun}", status)
+            for collection, noun, list_noun in (
+                ("/user_credentials", "UserCredential", "UserCredentials"),
+                ("/teams", "Team", "Teams"),
+                ("/folders", "Folder", "Folders"),
+            )
+            for method, path, verb, noun, status in (
+                ("post", collection, "Create", noun, "201"),
+                ("get", collection, "List", list_noun, "200"),
+                ("get", collection + "/{id}", "Get", noun, "200"),
+                ("put", collection + "/{id}", "Update", noun, "200"),
+                ("patch", collection + "/{id}", "Patch", noun, "200"),
+                ("delete", collection + "/{id}", "Delete", noun, "204"),
+            )
+        },
+    },
+}
+# The members that each vendor documents as required of a new credential, and those that each mode of Tines adds.
+REQUIRED = {
+    "CreateCredentialRequestBody": {"name", "type", "data"},
+    "UpdateCredentialRequestBody": {"name", "type", "data"},
+    "ExternalCredentialPostRequest": {"extcred_provider", "extcred_type", "json_blob"},
+    "PatchExternalCredentialRequest": set(),
+    "NewUserCredentialText": {"name", "mode", "value"},
+    "NewUserCredentialJwt": {"name", "mode", "jwt_algorithm", "jwt_payload", "jwt_auto_generate_time_claims"},
+    "NewUserCredentialOauth": {
+        "name", "mode", "oauth_token_url", "oauth_client_id", "oauth_client_secret", "oauth_grant_type",
+    },
+    "NewUserCredentialAws": {"name", "mode", "aws_authentication_type"},
+    "NewUserCredentialMtls": {"name", "mode", "mtls_client_certificate", "mtls_client_private_key"},
+    "NewUserCredentialHttpRequestAgent": {
+        "name", "mode", "http_request_options", "http_request_location_of_token",
+    },
+    "NewUserCredentialMultiRequest": {
+        "name", "mode", "credential_requests", "http_request_location_of_token",
+    },
+    "UserCredentialChangesText": {"mode"},
+}  # fmt: skip
+
+
+async def served(house: House, vendor: Vendor) -> dict[str, Any]:
+    """The document as a client gets it."""
+    answer = await house.http.get(f"/openapi/{vendor.name}.json")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (method, path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def references(part: Any) -> Iterator[str]:
+    """Every $ref of a document, and every other place that names a schema."""
+    if isinstance(part, list):
+        for element in part:
+            yield from references(element)
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        yield from part.get("discriminator", {}).get("mapping", {}).values()
+        for element in part.values():
+            yield from references(element)
+
+
+def schema_of(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+    """What checks a value against a schema of a document."""
+    return Draft202012Validator({**schema, "components": document["components"]}, validate_formats=True)
+
+
+@EACH_VENDOR
+async def test_a_document_is_valid_openapi_3_1(house: House, vendor: Vendor) -> None:
+    document = await served(house, vendor)
+
+    assert document["openapi"].startswith("3.1")
+    schemathesis.openapi.from_dict(document).validate()
+    for schema in document["components"]["schemas"].values():
+        meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+async def test_what_is_not_valid_openapi_is_noticed(house: House) -> None:
+    document = await served(house, VENDORS[0])
+    del document["paths"][VERSORI]["get"]["responses"]["200"]["description"]
+
+    with pytest.raises(Exception, match="description"):
+        schemathesis.openapi.from_dict(document).validate()
+
+
+@EACH_VENDOR
+async def test_a_document_lists_exactly_what_its_vendor_documents(house: House, vendor: Vendor) -> None:
+    document = await served(house, vendor)
+    listed = {
+        place: (operation["operationId"], *(status for status in operation["responses"] if status < "300"))
+        for place, operation in operations(document).items()
+    }
+
+    assert listed == DOCUMENTED[vendor.name]
+    assert document["servers"] == [{"url": vendor.prefix or "/"}]
+
+
+@EACH_VENDOR
+async def test_each_operation_of_a_document_is_served_and_no_other(house: House, vendor: Vendor) -> None:
+    document = await served(house, vendor)
+    for path, methods in document["paths"].items():
+        answer = await house.http.request("PROPFIND", vendor.prefix + path.replace("{", "").replace("}", ""))
+        assert answer.status_code == 405
+        assert {method.lower() for method in answer.headers["Allow"].split(", ")} == set(methods)
+
+
+@EACH_VENDOR
+async def test_no_id_stands_for_two_operations(house: House, vendor: Vendor) -> None:
+    ids = [operation["operationId"] for operation in operations(await served(house, vendor)).values()]
+
+    assert len(ids) == len(set(ids))
+
+
+@EACH_VENDOR
+async def test_every_reference_leads_to_a_schema_and_every_schema_is_referred_to(house: House, vendor: Vendor) -> None:
+    document = await served(house, vendor)
+
+    assert set(references(document)) == {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+
+@EACH_VENDOR
+async def test_every_parameter_of_a_path_is_described_and_no_other(house: House, vendor: Vendor) -> None:
+    for (_, path), operation in operations(await served(house, vendor)).items():
+        described = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
+        assert described == {part.strip("{}") for part in path.split("/") if part.startswith("{")}
+        assert all(each["required"] for each in operation.get("parameters", ()) if each["in"] == "path")
+
+
+@EACH_VENDOR
+async def test_every_link_leads_to_an_operation_by_its_parameters(house: House, vendor: Vendor) -> None:
+    document = await served(house, vendor)
+    parameters_of = {
+        operation["operationId"]: {each["name"] for each in operation.get("parameters", ())}
+        for operation in operations(document).values()
+    }
+    links = [
+        link
+        for operation in operations(document).values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+
+    assert links
+    for link in links:
+        assert link["parameters"].keys() <= parameters_of[link["operationId"]]
+
+
+@EACH_VENDOR
+async def test_every_problem_that_a_vendor_can_render_is_described(house: House, vendor: Vendor) -> None:
+    for operation in operations(await served(house, vendor)).values():
+        problems = {status for status in operation["responses"] if status >= "400"}
+        assert problems == {str(int(status)) for status in {*vendor.statuses.values(), 500}}
+        assert operation["responses"]["405"]["headers"]["Allow"]["required"]
+        assert operation["responses"]["503"]["headers"]["Retry-After"]["required"]
+
+
+@EACH_VENDOR
+async def test_every_example_is_what_its_schema_describes(house: House, vendor: Vendor) -> None:
+    document = await served(house, vendor)
+    for operation in operations(document).values():
+        if "requestBody" not in operation:
+            continue
+        content = operation["requestBody"]["content"]["application/json"]
+        assert content["examples"]
+        for example in content["examples"].values():
+            schema_of(document, content["schema"]).validate(example["value"])
+
+
+@EACH_VENDOR
+async def test_what_a_vendor_requires_is_required_and_all_else_may_be_null_or_more(
+    house: House, vendor: Vendor
+) -> None:
+    document = await served(house, vendor)
+    assert "ignored" in document["info"]["description"]
+    assert "Null is as good as absent" in document["info"]["description"]
+    for name, required in REQUIRED.items():
+        schema = document["components"]["schemas"].get(name)
+        if schema is None:
+            continue
+        assert set(schema.get("required", ())) == required
+        assert schema["additionalProperties"] is True
+        for member, described in schema["properties"].items():
+            takes_null = schema_of(document, described).is_valid(None)
+            assert takes_null == (member not in required), member
+
+
+def test_each_of_these_bodies_stands_in_a_document() -> None:
+    described = {name for vendor in VENDORS for name in openapi.document(vendor)["components"]["schemas"]}
+
+    assert REQUIRED.keys() <= described
+
+
+KNOWN = Parameter("known", "query", {"type": "string"}, parameters.text)
+UNKNOWN = Parameter("unknown", "query", {"type": "string"}, parameters.text)
+MEMBER, BY_MODE, STRANGER = Member("member", STRING), Member("by_mode", STRING), Member("stranger", STRING)
+
+
+def asked() -> Call:
+    """A request with two parameters, of which its operation declares one."""
+
+    async def handle(_: Call) -> Any:
+        raise AssertionError
+
+    operation = Operation("Try", "GET", "/", "Try.", handle, HTTPStatus.OK, parameters=(KNOWN,))
+    request = Request({"type": "http", "query_string": b"known=a&unknown=b", "headers": []})
+    return Call(request, Services(None, None), operation, "/")  # type: ignore[arg-type] # no service is called
+
+
+def test_no_parameter_is_read_that_no_document_describes() -> None:
+    call = asked()
+
+    assert call.value(KNOWN) == call.required(KNOWN) == "a"
+    with pytest.raises(AssertionError):
+        call.value(UNKNOWN)
+    with pytest.raises(AssertionError):
+        call.required(UNKNOWN)
+
+
+def test_no_member_is_read_that_no_document_describes() -> None:
+    declared = Body("Tried", (MEMBER,), "mode", {"ONE": (BY_MODE,)})
+    sent = Sent(declared, JsonObject({"member": "a", "by_mode": "b", "stranger": "c"}, {}))
+
+    assert (sent.value(MEMBER), sent.required(BY_MODE)) == ("a", "b")
+    with pytest.raises(AssertionError):
+        sent.value(STRANGER)
+    with pytest.raises(AssertionError):
+        sent.required(STRANGER)
+    with pytest.raises(AssertionError):
+        sent.has(STRANGER)
+
+
+async def test_no_body_is_read_that_no_document_describes() -> None:
+    with pytest.raises(AssertionError):
+        await asked().body()
+
+
+def test_no_answer_is_given_that_no_document_describes() -> None:
+    with pytest.raises(AssertionError):
+        asked().answer({"id": "1"})

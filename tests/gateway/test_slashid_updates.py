@@ -1,0 +1,251 @@
+"""SlashID's door: updates, of the label, the key material, or both."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import ulid
+from conftest import ORGANISATION
+from gateway.doors import BAD_JSON, data_of, slashid, stored, versori
+
+from strongroom.v1.credential_pb2 import ApiKeyData, CredentialData
+
+if TYPE_CHECKING:
+    from conftest import House
+
+BODY: dict[str, object] = {
+    "extcred_provider": "shopify",
+    "extcred_type": "api_key",
+    "extcred_label": "store",
+    "json_blob": {"api_key": "hunter2", "n": 1},
+}
+# What is sent, and what of the credential it changes.
+CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "the label": ({"extcred_label": "new"}, {"extcred_label": "new"}),
+    "the label to none": ({"extcred_label": ""}, {"extcred_label": ""}),
+    "the blob": ({"json_blob": {"api_key": "new", "m": 2}}, {"json_blob": {"api_key": "new", "m": 2}}),
+    "the blob to one that is not usable": ({"json_blob": {"key": 5}}, {"json_blob": {"key": 5}}),
+    "both": (
+        {"extcred_label": "new", "json_blob": {"api_key": "new"}},
+        {"extcred_label": "new", "json_blob": {"api_key": "new"}},
+    ),
+    "nothing": ({}, {}),
+    "nothing, with null for both": ({"extcred_label": None, "json_blob": None}, {}),
+    "nothing known": ({"kwargs": {}, "id": 5}, {}),
+    "the body of older clients": (
+        {
+            "external_cred_id": "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11",
+            "organization_id": "other",
+            "extcred_provider": "google",
+            "extcred_type": "user_pass",
+            "extcred_label": "new",
+            "json_blob": {"api_key": "new"},
+        },
+        {"extcred_label": "new", "json_blob": {"api_key": "new"}},
+    ),
+}
+
+
+async def created(house: House, **changed: object) -> str:
+    return str((await slashid(house).answered("POST", json={**BODY, **changed}))["result"][0])
+
+
+async def read(house: House, credential_id: str) -> Any:
+    return (await slashid(house).answered("GET", f"/{credential_id}"))["result"]
+
+
+@pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
+async def test_an_update_changes_what_is_sent_and_answers_nothing(
+    house: House, sent: dict[str, object], changed: dict[str, object]
+) -> None:
+    credential_id = await created(house)
+    answer = await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert "Content-Type" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert await read(house, credential_id) == {
+        "external_cred_id": credential_id,
+        "organization_id": ORGANISATION,
+        **BODY,
+        **changed,
+    }
+
+
+async def test_a_new_label_leaves_what_is_sealed_as_it_is(house: House) -> None:
+    credential_id = await created(house)
+    async with house.sql() as connection:
+        query = "SELECT version FROM credentials WHERE id = $1::text::uuid"
+        before = await connection.fetchval(query, credential_id)
+        await slashid(house).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
+        assert await connection.fetchval(query, credential_id) == before
+        await slashid(house).ask("PATCH", f"/{credential_id}", json={"json_blob": {"api_key": "new"}})
+        assert await connection.fetchval(query, credential_id) == before + 1
+
+    assert await data_of(house, credential_id) == CredentialData(api_key=ApiKeyData(api_key="new"))
+
+
+@pytest.mark.parametrize("type_name", ["json_credentials", "user_pass"])
+async def test_a_new_blob_comes_back_digit_for_digit(house: House, type_name: str) -> None:
+    blob = '{"z":1.50,"a":12345678901234567890123,"e":1E5,"deep":{"b":[{}, 1.0],"a":null}}'
+    credential_id = await created(house, extcred_type=type_name, json_blob={})
+    await slashid(house).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob": {blob}}}')
+    answer = await slashid(house).ask("GET", f"/{credential_id}")
+
+    assert f'"json_blob":{blob}' in answer.text
+
+
+async def test_a_new_document_comes_back_to_the_letter(house: House) -> None:
+    blob = '{ "type": "service_account",\n "private_key": "hunter2", "n": [1.50, 12345678901234567890123] }'
+    credential_id = await created(house, extcred_type="json_credentials", json_blob={"old": 1})
+    await slashid(house).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob":{blob}}}')
+    answer = await slashid(house).ask("GET", f"/{credential_id}")
+
+    assert f'"json_blob":{blob}}}' in answer.text
+    assert (await data_of(house, credential_id)).json_document.json == blob
+
+
+async def test_the_new_blob_is_of_the_type_that_the_credential_has(house: House) -> None:
+    credential_id = await created(house, extcred_type="user_pass", json_blob={"username": "a", "password": "b"})
+    sent = {"extcred_type": "api_key", "json_blob": {"username": "c", "password": "d", "api_key": "e"}}
+    await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+    data = await data_of(house, credential_id)
+
+    assert (await read(house, credential_id))["extcred_type"] == "user_pass"
+    assert (data.basic_auth.username, data.basic_auth.password) == ("c", "d")
+    assert json.loads(data.extra_json) == {"api_key": "e"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ({"json_blob": "hunter2"}, "json_blob must be a JSON object"),
+        ({"json_blob": ["hunter2"]}, "json_blob must be a JSON object"),
+        ({"json_blob": 5}, "json_blob must be a JSON object"),
+        ({"extcred_label": "new", "json_blob": False}, "json_blob must be a JSON object"),
+        ({"json_blob": {"api_key": "h" * 65 * 1024}}, "json_blob must be at most 64 KiB"),
+        ({"extcred_label": 5}, "extcred_label must be a string"),
+        ({"extcred_label": "l" * 256}, "extcred_label must be at most 255 characters long"),
+        ({"extcred_label": "hunter2\0"}, "extcred_label must not contain NUL"),
+    ],
+)
+async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
+    house: House, sent: dict[str, object], message: str
+) -> None:
+    credential_id = await created(house)
+    answer = await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+
+    assert answer.status_code == 400
+    assert answer.json() == {"errors": [{"httpcode": 400, "message": message}]}
+    assert (await read(house, credential_id)).items() >= BODY.items()
+
+
+@pytest.mark.parametrize(("sent", "rule"), BAD_JSON.items())
+async def test_bad_json_is_refused_by_its_rule(house: House, sent: str, rule: str) -> None:
+    answer = await slashid(house).ask("PATCH", f"/{await created(house)}", content=sent)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["httpcode"] == 400
+    assert answer.json()["errors"][0]["message"].startswith("body must")
+    assert rule in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("sent", [{}, {"extcred_label": "new"}, {"json_blob": {"api_key": "new"}}])
+@pytest.mark.parametrize(
+    ("credential_id", "named"),
+    [
+        ("019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", " 019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"),
+        ("hunter2", ": its id is a UUID"),
+        ("1", ": its id is a UUID"),
+    ],
+)
+async def test_an_unknown_id_is_not_found(
+    house: House, credential_id: str, named: str, sent: dict[str, object]
+) -> None:
+    before = await stored(house)
+    answer = await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+
+    assert answer.status_code == 404
+    assert answer.json() == {"errors": [{"httpcode": 404, "message": f"could not find external credential{named}"}]}
+    assert await stored(house) == before
+
+
+async def test_a_credential_of_another_surface_is_not_found(house: House) -> None:
+    made = await versori(house).answered("POST", json={"name": "n", "type": "Default", "data": {}})
+    credential_id = ulid.ULID.from_str(made["id"]).to_uuid()
+
+    assert (await slashid(house).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})).status_code == 404
+    assert (await versori(house).answered("GET", f"/{made['id']}"))["name"] == "n"
+
+
+BAD_HEADERS = [
+    ("SlashID-Required-Consistency", "everywhere", "must be one of local_region, all_regions"),
+    ("SlashID-Required-Consistency", "ALL_REGIONS", "must be one of local_region, all_regions"),
+    ("SlashID-Required-Consistency-Timeout", "0", "must be an integer from 1 to 120"),
+    ("SlashID-Required-Consistency-Timeout", "121", "must be an integer from 1 to 120"),
+    ("SlashID-Required-Consistency-Timeout", "soon", "must be an integer from 1 to 120"),
+]
+
+
+@pytest.mark.parametrize(("header", "value", "rule"), BAD_HEADERS)
+@pytest.mark.parametrize(
+    ("method", "below"), [("POST", ""), ("PATCH", "/{}"), ("DELETE", "?credentialId={}"), ("DELETE", "?deleteAll=true")]
+)
+async def test_a_bad_header_is_refused_at_every_write(
+    house: House, method: str, below: str, header: str, value: str, rule: str
+) -> None:
+    credential_id = await created(house)
+    before = await stored(house)
+    answer = await slashid(house).ask(
+        method, below.format(credential_id), headers={header: value}, json={**BODY, "extcred_label": "new"}
+    )
+
+    assert answer.status_code == 400
+    assert answer.json() == {"errors": [{"httpcode": 400, "message": f"{header} {rule}"}]}
+    assert (await read(house, credential_id))["extcred_label"] == "store"
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        {"SlashID-Required-Consistency": "local_region", "SlashID-Required-Consistency-Timeout": "120"},
+        {"SlashID-Required-Consistency": "all_regions", "SlashID-Required-Consistency-Timeout": "1"},
+        {"SlashID-Required-Consistency": "", "SlashID-Required-Consistency-Timeout": ""},
+    ],
+)
+async def test_the_consistency_that_is_asked_for_is_met(house: House, further: dict[str, str]) -> None:
+    credential_id = await created(house)
+    updated = await slashid(house).ask("PATCH", f"/{credential_id}/", headers=further, json={"extcred_label": "new"})
+    shown = await read(house, credential_id)
+    deleted = await slashid(house).ask("DELETE", f"/?credentialId={credential_id}", headers=further)
+
+    assert (updated.status_code, shown["extcred_label"], deleted.status_code) == (204, "new", 204)
+
+
+async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House) -> None:
+    credential_id = await created(house)
+    bodies = [
+        {"extcred_label": name, "json_blob": {"api_key": name, "digits": index + 1.5}}
+        for index, name in enumerate(("one", "two"))
+    ]
+
+    for _ in range(10):
+        answers = await asyncio.gather(
+            *(slashid(house).ask("PATCH", f"/{credential_id}", json=body) for body in bodies)
+        )
+        shown = await read(house, credential_id)
+        assert [answer.status_code for answer in answers] == [204, 204]
+        assert {name: shown[name] for name in ("extcred_label", "json_blob")} in bodies
+
+
+async def test_two_updates_at_once_of_different_parts_are_both_there(house: House) -> None:
+    credential_id = await created(house)
+    for index in range(10):
+        bodies: list[dict[str, object]] = [{"extcred_label": f"{index}"}, {"json_blob": {"api_key": f"{index}"}}]
+        await asyncio.gather(*(slashid(house).ask("PATCH", f"/{credential_id}", json=body) for body in bodies))
+        assert (await read(house, credential_id)).items() >= {**bodies[0], **bodies[1]}.items()

@@ -1,0 +1,281 @@
+"""Tines' door: folders of credentials."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gateway.doors import Door, another_organisation, tines
+from gateway.tines_samples import TEXT
+from rpc.calls import key_of
+
+from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
+
+if TYPE_CHECKING:
+    from conftest import House
+
+HOST = {"Host": "tenant.example.com"}
+BASE = "http://tenant.example.com/api/v1/folders"
+METHODS = ("PUT", "PATCH")
+GOOD: dict[str, object] = {"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
+NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such folder"}]}
+
+
+async def key_of_its_own(house: House) -> str:
+    """One of an organisation in which nothing is yet but its first two teams."""
+    return (await another_organisation(house))[1]
+
+
+async def created(door: Door, **changed: object) -> Any:
+    return await door.answered("POST", json={**GOOD, **changed})
+
+
+def details_of(answer: Any) -> str:
+    assert answer.status_code == 422, answer.text
+    [error] = answer.json()["errors"]
+    assert error["message"] == "Validation failed"
+    return str(error["details"])
+
+
+async def test_a_folder_is_created_and_read(house: House) -> None:
+    door = tines(house, "folders", await key_of_its_own(house))
+    answer = await door.ask("POST", "/", json={**GOOD, "name": "Ä", "kwargs": {}, "id": 99, "size": 5})
+    within = await created(door, parent_folder_id=1)
+
+    assert answer.status_code == 201
+    assert answer.text == (
+        '{"id":1,"name":"Ä","team_id":2,"content_type":"CREDENTIAL","size":0,"parent_folder_id":null}'
+    )
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert await door.answered("GET", "/1") == answer.json()
+    assert within == {
+        "id": 2,
+        "name": "f",
+        "team_id": 2,
+        "content_type": "CREDENTIAL",
+        "size": 0,
+        "parent_folder_id": 1,
+    }
+    assert await door.answered("GET", "/2/") == within
+
+
+async def test_its_size_is_how_many_credentials_it_holds(house: House) -> None:
+    key = await key_of_its_own(house)
+    door, credentials = tines(house, "folders", key), tines(house, key=key)
+    folder, other = await created(door), await created(door)
+
+    async def sizes() -> tuple[int, int]:
+        listed = [each["size"] for each in (await door.answered("GET"))["folders"]]
+        shown = [(await door.answered("GET", f"/{each['id']}"))["size"] for each in (folder, other)]
+        assert listed == shown
+        return shown[0], shown[1]
+
+    first, second = [await credentials.answered("POST", json={**TEXT, "folder_id": folder["id"]}) for _ in range(2)]
+    assert await sizes() == (2, 0)
+    twin = {"name": "t", "mode": "TEXT", "value": "t", "live_credential_id": first["id"]}
+    assert (await credentials.answered("POST", json=twin))["folder_id"] == folder["id"]
+    assert await sizes() == (2, 0)
+    await credentials.answered("PUT", f"/{second['id']}", json={"mode": "TEXT", "folder_id": other["id"]})
+    assert await sizes() == (1, 1)
+    await credentials.ask("DELETE", f"/{first['id']}")
+    assert await sizes() == (0, 1)
+
+
+async def test_folders_are_listed_with_links_that_keep_the_filters(house: House) -> None:
+    door = tines(house, "folders", await key_of_its_own(house))
+    folders = [await created(door, name=name, team_id=team_id) for name, team_id in (("a", 1), ("b", 2), ("c", 2))]
+
+    for query in ("", "?team_id=", "/?team_id=&content_type=&page=&per_page=", "?unknown=1"):
+        answer = await door.answered("GET", query, headers=HOST)
+        assert answer["folders"] == folders
+        assert answer["meta"]["current_page"] == f"{BASE}?per_page=20&page=1"
+    assert await door.answered("GET", "?content_type=CREDENTIAL&page=1&per_page=1&team_id=2", headers=HOST) == {
+        "folders": [folders[1]],
+        "meta": {
+            "current_page": f"{BASE}?per_page=1&page=1&team_id=2&content_type=CREDENTIAL",
+            "previous_page": None,
+            "next_page": f"{BASE}?per_page=1&page=2&team_id=2&content_type=CREDENTIAL",
+            "next_page_number": 2,
+            "per_page": 1,
+            "pages": 2,
+            "count": 2,
+        },
+    }
+    assert (await door.answered("GET", "?team_id=99"))["folders"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "details"),
+    [
+        ("?page=0", "page must be an integer from 1 "),
+        ("?per_page=abc", "per_page must be an integer from 1 "),
+        ("?team_id=abc", "team_id must be an integer from 1 "),
+        ("?team_id=0", "team_id must be an integer from 1 "),
+        ("?content_type=STORY", "content_type must be one of CREDENTIAL"),
+        ("?content_type=credential", "content_type must be one of CREDENTIAL"),
+    ],
+)
+async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: str, details: str) -> None:
+    assert details_of(await tines(house, "folders").ask("GET", query)).startswith(details)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("below", "sent"),
+    [
+        ("", {"json": {"name": "New Ä"}}),
+        ("/", {"json": {"name": "New Ä", "id": 99, "kwargs": {}, "team_id": 1, "content_type": "STORY"}}),
+        ("?name=other", {"json": {"name": "New Ä"}}),
+        ("?name=New%20%C3%84", {}),
+        ("?name=New+%C3%84", {"headers": {"Content-Type": "application/json"}}),
+        ("/?name=New%20%C3%84&unknown=1", {"content": b" \n"}),
+        ("?name=New%20%C3%84", {"json": {}}),
+        ("?name=New%20%C3%84", {"json": {"name": None}}),
+    ],
+)
+async def test_a_folder_is_renamed_by_the_body_or_the_query(
+    house: House, method: str, below: str, sent: dict[str, Any]
+) -> None:
+    door = tines(house, "folders")
+    folder = await created(door)
+    answer = await door.ask(method, f"/{folder['id']}{below}", **sent)
+
+    assert answer.status_code == 200
+    assert answer.json() == {**folder, "name": "New Ä"}
+    assert list(answer.json()) == list(folder)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert await door.answered("GET", f"/{folder['id']}") == answer.json()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("below", "sent", "details"),
+    [
+        ("", {}, "name is required"),
+        ("?name=", {}, "name is required"),
+        ("", {"json": {}}, "name is required"),
+        ("", {"json": {"name": 5}}, "name must be a string"),
+        ("", {"json": {"name": ""}}, "name must be 1 to 255 characters long"),
+        ("?name=other", {"json": {"name": ""}}, "name must be 1 to 255 characters long"),
+        ("?name=a&name=b", {}, "name must not be repeated"),
+        ("?name=" + "n" * 256, {}, "name must be 1 to 255 characters long"),
+        ("?name=%00", {}, "name must not contain NUL"),
+        ("?name=other", {"content": b"[]"}, "body must be a JSON object"),
+        ("?name=other", {"content": b"{"}, "body must be JSON"),
+    ],
+)
+async def test_a_bad_name_is_refused(house: House, method: str, below: str, sent: dict[str, Any], details: str) -> None:
+    door = tines(house, "folders")
+    folder = await created(door)
+
+    assert details_of(await door.ask(method, f"/{folder['id']}{below}", **sent)).startswith(details)
+    assert await door.answered("GET", f"/{folder['id']}") == folder
+
+
+@pytest.mark.parametrize(
+    ("changed", "details"),
+    [
+        ({"name": None}, "name is required"),
+        ({"name": ""}, "name must be 1 to 255 characters long"),
+        ({"name": "n" * 256}, "name must be 1 to 255 characters long"),
+        ({"name": "hunter2\0"}, "name must not contain NUL"),
+        ({"name": 5}, "name must be a string"),
+        ({"content_type": None}, "content_type is required"),
+        ({"content_type": "STORY"}, "content_type must be one of CREDENTIAL"),
+        ({"content_type": "RESOURCE"}, "content_type must be one of CREDENTIAL"),
+        ({"content_type": "hunter2"}, "content_type must be one of CREDENTIAL"),
+        ({"team_id": None}, "team_id is required"),
+        ({"team_id": "2"}, "team_id must be an integer"),
+        ({"team_id": 0}, "team_id must be an integer from 1"),
+        ({"team_id": 99}, "team_id must be "),
+        ({"parent_folder_id": "1"}, "parent_folder_id must be an integer"),
+        ({"parent_folder_id": 0}, "parent_folder_id must be an integer from 1"),
+        ({"parent_folder_id": 99}, "parent_folder_id must be "),
+    ],
+)
+async def test_bad_input_is_refused_by_field_and_rule(house: House, changed: dict[str, object], details: str) -> None:
+    door = tines(house, "folders", await key_of_its_own(house))
+    answer = await door.ask("POST", json={**GOOD, **changed})
+
+    assert details_of(answer).startswith(details)
+    assert "hunter2" not in answer.text
+    assert (await door.answered("GET"))["meta"]["count"] == 0
+
+
+async def test_a_parent_must_be_of_the_same_team(house: House) -> None:
+    door = tines(house, "folders")
+    parent = await created(door, team_id=1)
+    answer = await door.ask("POST", json={**GOOD, "parent_folder_id": parent["id"]})
+
+    assert details_of(answer).startswith("parent_folder_id must be ")
+
+
+async def test_a_deletion_answers_nothing_and_the_folder_is_gone(house: House) -> None:
+    door = tines(house, "folders")
+    folder = await created(door)
+    answer = await door.ask("DELETE", f"/{folder['id']}/", headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert answer.headers["Cache-Control"] == "no-store"
+    for method in ("GET", "DELETE", *METHODS):
+        gone = await door.ask(method, f"/{folder['id']}", json={"name": "new"})
+        assert (gone.status_code, gone.json()) == (404, NOT_FOUND)
+    assert (await created(door))["id"] > folder["id"]
+
+
+async def test_a_folder_that_holds_something_is_not_deleted(house: House) -> None:
+    door = tines(house, "folders")
+    outer, full = await created(door), await created(door)
+    inner = await created(door, parent_folder_id=outer["id"])
+    credential = await tines(house).answered("POST", json={**TEXT, "folder_id": full["id"]})
+
+    for folder in (outer, full):
+        answer = await door.ask("DELETE", f"/{folder['id']}")
+        assert details_of(answer) == "the folder holds credentials or folders"
+    assert (await door.answered("GET", f"/{full['id']}"))["size"] == 1
+    await door.ask("DELETE", f"/{inner['id']}")
+    await tines(house).ask("DELETE", f"/{credential['id']}")
+    assert [(await door.ask("DELETE", f"/{folder['id']}")).status_code for folder in (outer, full)] == [204, 204]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", *METHODS])
+@pytest.mark.parametrize("folder_id", ["0", "-1", "01", "9999", "9" * 19, "9" * 5_000, "x", "%00"])
+async def test_an_unknown_folder_is_not_found(house: House, method: str, folder_id: str) -> None:
+    answer = await tines(house, "folders").ask(method, f"/{folder_id}", json={"name": "new"})
+
+    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+
+
+async def test_a_folder_of_another_organisation_is_not_found(house: House) -> None:
+    mine, theirs = [tines(house, "folders", await key_of_its_own(house)) for _ in range(2)]
+    folder = await created(theirs)
+
+    assert (await mine.ask("GET", f"/{folder['id']}")).status_code == 404
+    assert (await mine.ask("DELETE", f"/{folder['id']}")).status_code == 404
+    assert (await mine.answered("GET"))["folders"] == []
+    assert await theirs.answered("GET", f"/{folder['id']}") == folder
+
+
+async def test_only_an_admin_changes_folders(house: House) -> None:
+    [(_, authorization)] = await key_of(house, ROLE_WRITER, ROLE_READER, ROLE_USER)
+    door = tines(house, "folders", authorization.removeprefix("Bearer "))
+    folder = await created(tines(house, "folders"))
+    below = f"/{folder['id']}"
+
+    changes = [("POST", ""), ("PUT", below), ("PATCH", below), ("DELETE", below)]
+    answers = [await door.ask(method, path, json={**GOOD, "name": "new"}) for method, path in changes]
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert await door.answered("GET", below) == folder
+
+
+async def test_of_two_names_given_at_once_one_is_there(house: House) -> None:
+    door = tines(house, "folders")
+    folder = await created(door)
+    for index in range(5):
+        names = [f"one {index}", f"two {index}"]
+        answers = await asyncio.gather(*(door.ask("PUT", f"/{folder['id']}", json={"name": name}) for name in names))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert await door.answered("GET", f"/{folder['id']}") in [answer.json() for answer in answers]

@@ -1,0 +1,322 @@
+"""Tines' door: lists by page number, with links to the pages around, and what they may be narrowed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from gateway.doors import Door, another_organisation, tines, versori
+from gateway.tines_samples import ANSWER, TEXT
+from rpc.calls import bearer
+
+from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential, CredentialData, TextData
+from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
+from strongroom.v1.organisation_service_pb2 import CreateFolderRequest, Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conftest import House
+
+HOST = {"Host": "tenant.example.com"}
+BASE = "http://tenant.example.com/api/v1/user_credentials"
+
+
+async def door_of_its_own(house: House) -> Door:
+    """That of an organisation in which nothing is yet."""
+    _, key = await another_organisation(house)
+    return tines(house, key=key)
+
+
+async def filled(door: Door, *changes: Mapping[str, object]) -> list[int]:
+    """The ids of new credentials, each with what differs from TEXT."""
+    return [(await door.answered("POST", json={**TEXT, **changed}))["id"] for changed in changes]
+
+
+async def all_of(door: Door) -> list[int]:
+    """The ids of all there are, in the order of the list."""
+    return ids(await page(door, "?per_page=500"))
+
+
+async def page(door: Door, query: str = "") -> Any:
+    return await door.answered("GET", query, headers=HOST)
+
+
+def ids(page: Any) -> list[int]:
+    return [each["id"] for each in page["user_credentials"]]
+
+
+async def test_where_nothing_is_there_is_one_empty_page(house: House) -> None:
+    answer = await (await door_of_its_own(house)).ask("GET", headers=HOST)
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "user_credentials": [],
+        "meta": {
+            "current_page": f"{BASE}?per_page=20&page=1",
+            "previous_page": None,
+            "next_page": None,
+            "next_page_number": None,
+            "per_page": 20,
+            "pages": 1,
+            "count": 0,
+        },
+    }
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, {"name": "a"}, {"name": "b", "allowed_hosts": ["example.com"]})
+    answer = await door.ask("GET")
+
+    assert sorted(ids(answer.json())) == made
+    assert answer.json()["user_credentials"] == [await door.answered("GET", f"/{each}") for each in ids(answer.json())]
+    assert [list(each) for each in answer.json()["user_credentials"]] == [list(ANSWER)] * 2
+    assert list(answer.json()) == ["user_credentials", "meta"]
+    assert list(answer.json()["meta"]) == [
+        "current_page",
+        "previous_page",
+        "next_page",
+        "next_page_number",
+        "per_page",
+        "pages",
+        "count",
+    ]
+    assert "hunter2" not in answer.text
+
+
+async def test_a_page_in_the_middle_links_to_those_around(house: House) -> None:
+    door = await door_of_its_own(house)
+    await filled(door, *({"name": name, "allowed_hosts": ["example.com"]} for name in "abc"))
+    made = await all_of(door)
+
+    assert await page(door, "?per_page=1&page=2&filter=RESTRICTED") == {
+        "user_credentials": [await door.answered("GET", f"/{made[1]}")],
+        "meta": {
+            "current_page": f"{BASE}?per_page=1&page=2&filter=RESTRICTED",
+            "previous_page": f"{BASE}?per_page=1&page=1&filter=RESTRICTED",
+            "next_page": f"{BASE}?per_page=1&page=3&filter=RESTRICTED",
+            "next_page_number": 3,
+            "per_page": 1,
+            "pages": 3,
+            "count": 3,
+        },
+    }
+
+
+async def test_links_keep_every_filter_and_come_in_one_order(house: House) -> None:
+    door = await door_of_its_own(house)
+    folder = (
+        await tines(house, "folders", door.headers["Authorization"].removeprefix("Bearer ")).answered(
+            "POST", json={"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
+        )
+    )["id"]
+    await filled(door, *({"folder_id": folder} for _ in range(3)))
+    query = f"/?filter=UNRESTRICTED&folder_id={folder}&unknown=1&page=2&team_id=2&per_page=1"
+    meta = (await page(door, query))["meta"]
+
+    filters = f"team_id=2&folder_id={folder}&filter=UNRESTRICTED"
+    assert meta["current_page"] == f"{BASE}?per_page=1&page=2&{filters}"
+    assert meta["next_page"] == f"{BASE}?per_page=1&page=3&{filters}"
+    assert meta["previous_page"] == f"{BASE}?per_page=1&page=1&{filters}"
+
+
+@pytest.mark.parametrize("per_page", [1, 2, 3, 7, 8])
+async def test_who_follows_next_page_gets_every_row_once(house: House, per_page: int) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, *({"name": f"n{index}"} for index in range(7)))
+    listed = await all_of(door)
+
+    rows: list[int] = []
+    numbers: list[int | None] = []
+    url, requests = f"{house.http_url}/api/v1/user_credentials?per_page={per_page}", 0
+    while True:
+        # As it stands: the link names the host that was asked.
+        answer = (await house.http.get(url, headers=door.headers)).json()
+        rows += ids(answer)
+        numbers.append(answer["meta"]["next_page_number"])
+        requests += 1
+        if answer["meta"]["next_page"] is None:
+            break
+        url = answer["meta"]["next_page"]
+        assert urlsplit(url).netloc == urlsplit(house.http_url).netloc
+        assert parse_qs(urlsplit(url).query)["page"] == [str(requests + 1)]
+
+    assert (rows, sorted(rows)) == (listed, made)
+    assert (answer["meta"]["count"], answer["meta"]["pages"]) == (len(rows), requests)
+    assert numbers == [*range(2, requests + 1), None]
+
+
+async def test_pages_lead_back_by_previous_page(house: House) -> None:
+    door = await door_of_its_own(house)
+    await filled(door, *({} for _ in range(5)))
+
+    rows: list[int] = []
+    url = f"{house.http_url}/api/v1/user_credentials?per_page=2&page=3"
+    while url:
+        answer = (await house.http.get(url, headers=door.headers)).json()
+        rows = ids(answer) + rows
+        url = answer["meta"]["previous_page"]
+
+    assert rows == await all_of(door)
+
+
+async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(house: House) -> None:
+    door = await door_of_its_own(house)
+    await filled(door, {}, {}, {})
+
+    for number in (3, 4, 1_000_000_000):
+        assert await page(door, f"?per_page=2&page={number}") == {
+            "user_credentials": [],
+            "meta": {
+                "current_page": f"{BASE}?per_page=2&page={number}",
+                "previous_page": f"{BASE}?per_page=2&page=2",
+                "next_page": None,
+                "next_page_number": None,
+                "per_page": 2,
+                "pages": 2,
+                "count": 3,
+            },
+        }
+
+
+async def test_20_are_answered_unless_told_and_never_more_than_500(house: House) -> None:
+    door = await door_of_its_own(house)
+    metadata = bearer(door.headers["Authorization"].removeprefix("Bearer "))
+    credential = Credential(name="n", surface=SURFACE_TINES, team_id=2, data=CredentialData(text=TextData(value="v")))
+    request = CreateCredentialRequest(credential=credential)
+    made = [(await house.credentials.CreateCredential(request, metadata=metadata)).number for _ in range(501)]
+
+    first, second = await page(door, "?per_page=500"), await page(door, "?per_page=500&page=2")
+    assert sorted(ids(first) + ids(second)) == made
+    assert ids(await page(door)) == ids(first)[:20]
+    for asked in (500, 501, 1_000_000_000):
+        answer = await page(door, f"?per_page={asked}")
+        assert ids(answer) == ids(first)
+        assert (answer["meta"]["per_page"], answer["meta"]["pages"], answer["meta"]["count"]) == (500, 2, 501)
+        assert answer["meta"]["next_page"] == f"{BASE}?per_page=500&page=2"
+        assert ids(await page(door, f"?per_page={asked}&page=2")) == ids(second)
+
+
+async def test_filters_narrow_alone_and_together(house: House) -> None:
+    door = await door_of_its_own(house)
+    key = door.headers["Authorization"].removeprefix("Bearer ")
+    folder = await house.organisations.CreateFolder(
+        CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=bearer(key)
+    )
+    a, b, c, d = await filled(
+        door,
+        {"team_id": 1},
+        {"team_id": 1, "allowed_hosts": ["example.com"]},
+        {"team_id": 2, "folder_id": folder.id},
+        {"team_id": 2, "folder_id": folder.id, "allowed_hosts": ["example.com"]},
+    )
+
+    for query, expected in {
+        "": [a, b, c, d],
+        "?team_id=&folder_id=&filter=&page=&per_page=": [a, b, c, d],
+        "?team_id=1": [a, b],
+        "?team_id=2": [c, d],
+        "?team_id=99": [],
+        "?folder_id={}": [c, d],
+        "?folder_id=99": [],
+        "?team_id=1&folder_id={}": [],
+        "?filter=RESTRICTED": [b, d],
+        "?filter=UNRESTRICTED": [a, c],
+        "?filter=UNUSED_IN_ACTIONS": [a, b, c, d],
+        "?filter=RESTRICTED&team_id=2&folder_id={}": [d],
+    }.items():
+        answer = await page(door, query.format(folder.id))
+        assert (sorted(ids(answer)), answer["meta"]["count"]) == (expected, len(expected)), query
+
+
+@pytest.mark.parametrize(
+    ("query", "details"),
+    [
+        ("?page=0", "page must be an integer from 1 "),
+        ("?page=-1", "page must be an integer from 1 "),
+        ("?page=abc", "page must be an integer from 1 "),
+        ("?page=1.5", "page must be an integer from 1 "),
+        ("?page=" + "9" * 4_000, "page must be an integer from 1 "),
+        ("?page=1&page=2", "page must not be repeated"),
+        ("?per_page=0", "per_page must be an integer from 1 "),
+        ("?per_page=abc", "per_page must be an integer from 1 "),
+        ("?per_page=%D9%A1", "per_page must be an integer from 1 "),
+        ("?team_id=0", "team_id must be an integer from 1 "),
+        ("?team_id=abc", "team_id must be an integer from 1 "),
+        ("?team_id=9223372036854775808", "team_id must be an integer from 1 "),
+        ("?folder_id=-5", "folder_id must be an integer from 1 "),
+        ("?filter=hunter2", "filter must be one of UNUSED_IN_ACTIONS, UNRESTRICTED, RESTRICTED"),
+        ("?filter=restricted", "filter must be one of UNUSED_IN_ACTIONS, UNRESTRICTED, RESTRICTED"),
+        ("?filter=RESTRICTED,UNRESTRICTED", "filter must be one of UNUSED_IN_ACTIONS, UNRESTRICTED, RESTRICTED"),
+        ("?filter=RESTRICTED&filter=UNRESTRICTED", "filter must not be repeated"),
+    ],
+)
+async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: str, details: str) -> None:
+    answer = await tines(house).ask("GET", query)
+
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["message"] == "Validation failed"
+    assert error["details"].startswith(details)
+    assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize("resource", ["user_credentials", "teams", "folders"])
+@pytest.mark.parametrize(
+    "forwarded",
+    [
+        {"X-Forwarded-Host": "evil.example"},
+        {"X-Forwarded-Proto": "https"},
+        {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "444"},
+        {"Forwarded": "host=evil.example;proto=https"},
+        {"X-Forwarded-Prefix": "/evil", "X-Original-URL": "/evil", "X-Script-Name": "/evil"},
+    ],
+)
+async def test_links_are_made_from_the_host_header_alone(
+    house: House, resource: str, forwarded: dict[str, str]
+) -> None:
+    for host in ("tenant.example.com", "localhost:8443", "[::1]:8080"):
+        answer = await tines(house, resource).answered("GET", headers={"Host": host, **forwarded})
+        assert answer["meta"]["current_page"] == f"http://{host}/api/v1/{resource}?per_page=20&page=1"
+
+
+async def test_a_list_holds_this_surface_and_this_organisation_alone(house: House) -> None:
+    organisation, key = await another_organisation(house)
+    door = tines(house, key=key)
+    made = await filled(door, {}, {})
+    await versori(house, key, organisation).answered("POST", json={"name": "n", "type": "Default", "data": {}})
+    await filled(tines(house), {})
+    answer = await page(door)
+
+    assert (sorted(ids(answer)), answer["meta"]["count"]) == (made, 2)
+
+
+async def test_what_is_deleted_is_neither_listed_nor_counted(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, {}, {}, {})
+    await door.ask("DELETE", f"/{made[1]}")
+    answer = await page(door)
+
+    assert (sorted(ids(answer)), answer["meta"]["count"]) == ([made[0], made[2]], 2)
+
+
+async def test_a_body_is_ignored(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, {}, {})
+    answer = await door.ask(
+        "GET", "/", headers={"Content-Type": "application/json"}, content=b'{"per_page": 1, "page": 2}'
+    )
+
+    assert sorted(ids(answer.json())) == made
+
+
+@pytest.mark.parametrize("resource", ["user_credentials", "teams", "folders"])
+async def test_without_a_key_nothing_else_is_looked_at(house: House, resource: str) -> None:
+    answer = await house.http.get(f"/api/v1/{resource}?page=abc")
+
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["message"] == "Unauthorized"

@@ -1,0 +1,296 @@
+"""Tines' door: teams, and what a tenant says of itself, by which clients try their key."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gateway.doors import Door, another_organisation, tines
+from gateway.tines_samples import TEXT
+from rpc.calls import key_of
+
+from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
+
+if TYPE_CHECKING:
+    from conftest import House
+
+HOST = {"Host": "tenant.example.com"}
+BASE = "http://tenant.example.com/api/v1/teams"
+METHODS = ("PUT", "PATCH")
+NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such team"}]}
+
+
+async def key_of_its_own(house: House) -> str:
+    """One of an organisation in which nothing is yet but its first two teams."""
+    return (await another_organisation(house))[1]
+
+
+async def created(door: Door, name: str) -> Any:
+    return await door.answered("POST", json={"name": name})
+
+
+def details_of(answer: Any) -> str:
+    assert answer.status_code == 422, answer.text
+    [error] = answer.json()["errors"]
+    assert error["message"] == "Validation failed"
+    return str(error["details"])
+
+
+async def test_a_team_is_created_read_and_listed(house: House) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+    answer = await door.ask("POST", "/", json={"name": "Team Ä", "kwargs": {}, "id": 99})
+
+    assert answer.status_code == 201
+    assert answer.text == '{"id":3,"name":"Team Ä","groups":[]}'
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert await door.answered("GET", "/3") == answer.json()
+    assert await door.answered("GET", headers=HOST) == {
+        "teams": [
+            {"id": 1, "name": "Team 1", "groups": []},
+            {"id": 2, "name": "Team 2", "groups": []},
+            {"id": 3, "name": "Team Ä", "groups": []},
+        ],
+        "meta": {
+            "current_page": f"{BASE}?per_page=20&page=1",
+            "previous_page": None,
+            "next_page": None,
+            "next_page_number": None,
+            "per_page": 20,
+            "pages": 1,
+            "count": 3,
+        },
+    }
+
+
+async def test_teams_are_listed_page_by_page(house: House) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+    for name in "abc":
+        await created(door, name)
+    pages = [await door.answered("GET", f"?page={number}&per_page=2", headers=HOST) for number in (1, 2, 3, 4)]
+
+    assert [[team["id"] for team in page["teams"]] for page in pages] == [[1, 2], [3, 4], [5], []]
+    assert [page["meta"]["next_page"] for page in pages] == [
+        f"{BASE}?per_page=2&page=2",
+        f"{BASE}?per_page=2&page=3",
+        None,
+        None,
+    ]
+    assert [page["meta"]["next_page_number"] for page in pages] == [2, 3, None, None]
+    assert {(page["meta"]["pages"], page["meta"]["count"]) for page in pages} == {(3, 5)}
+
+
+async def test_a_list_ignores_a_body_and_empty_values(house: House) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+    answer = await door.ask(
+        "GET", "/?page=&per_page=", headers={"Content-Type": "application/json"}, content=b'{"per_page": 1}'
+    )
+
+    assert [team["id"] for team in answer.json()["teams"]] == [1, 2]
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=abc", "per_page=0", "per_page=x", "page=1&page=1"])
+async def test_a_bad_page_is_refused_by_its_name(house: House, query: str) -> None:
+    name = query.partition("=")[0]
+
+    assert details_of(await tines(house, "teams").ask("GET", f"?{query}")).startswith(f"{name} must ")
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_team_is_renamed(house: House, method: str) -> None:
+    key = await key_of_its_own(house)
+    door = tines(house, "teams", key)
+    team = await created(door, "old")
+    sent = {**TEXT, "read_access": "SPECIFIC_TEAMS", "shared_team_slugs": ["old"]}
+    shared = await tines(house, key=key).answered("POST", json=sent)
+    answer = await door.ask(method, f"/{team['id']}", json={"name": "New Name", "kwargs": {}, "id": 99})
+
+    assert answer.status_code == 200
+    assert answer.json() == {"id": team["id"], "name": "New Name", "groups": []}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert await door.answered("GET", f"/{team['id']}") == answer.json()
+    # Who shared a credential with the team shares it still.
+    after = await tines(house, key=key).answered("GET", f"/{shared['id']}")
+    assert after["shared_team_slugs"] == ["new_name"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_team_may_be_given_the_name_that_it_has(house: House, method: str) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+
+    assert await door.answered(method, "/1", json={"name": "Team 1"}) == {"id": 1, "name": "Team 1", "groups": []}
+
+
+@pytest.mark.parametrize("name", ["Team 1", "team-1", "  TEAM   1 "])
+async def test_a_slug_that_another_team_has_is_refused(house: House, name: str) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+
+    assert details_of(await door.ask("POST", json={"name": name})).startswith("name must ")
+    for method in METHODS:
+        assert details_of(await door.ask(method, "/2", json={"name": name})).startswith("name must ")
+    assert [team["name"] for team in (await door.answered("GET"))["teams"]] == ["Team 1", "Team 2"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "details"),
+    [
+        ({}, "name is required"),
+        ({"name": None}, "name is required"),
+        ({"name": 5}, "name must be a string"),
+        ({"name": ""}, "name must be 1 to 255 characters long"),
+        ({"name": "n" * 256}, "name must be 1 to 255 characters long"),
+        ({"name": "hunter2\0"}, "name must not contain NUL"),
+        ({"name": "?!"}, "name must "),
+    ],
+)
+async def test_a_bad_name_is_refused(house: House, sent: dict[str, object], details: str) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+
+    for method, below in (("POST", ""), ("PUT", "/2"), ("PATCH", "/2")):
+        answer = await door.ask(method, below, json=sent)
+        assert answer.status_code == 422
+        assert [error for error in answer.json()["errors"] if error["details"].startswith(details)]
+        assert "hunter2" not in answer.text
+    assert [team["name"] for team in (await door.answered("GET"))["teams"]] == ["Team 1", "Team 2"]
+
+
+async def test_a_deletion_answers_nothing_and_the_team_is_gone(house: House) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+    team = await created(door, "t")
+    answer = await door.ask("DELETE", f"/{team['id']}", headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert answer.headers["Cache-Control"] == "no-store"
+    for method in ("GET", "DELETE", *METHODS):
+        gone = await door.ask(method, f"/{team['id']}", json={"name": "new"})
+        assert (gone.status_code, gone.json()) == (404, NOT_FOUND)
+    # Its slug is free again, its number never.
+    assert await created(door, "t") == {"id": team["id"] + 1, "name": "t", "groups": []}
+
+
+async def test_a_team_that_owns_something_is_not_deleted(house: House) -> None:
+    key = await key_of_its_own(house)
+    door = tines(house, "teams", key)
+    owner, holder = await created(door, "owner"), await created(door, "holder")
+    credential = await tines(house, key=key).answered("POST", json={**TEXT, "team_id": owner["id"]})
+    folder = await tines(house, "folders", key).answered(
+        "POST", json={"name": "f", "content_type": "CREDENTIAL", "team_id": holder["id"]}
+    )
+
+    for team in (owner, holder):
+        assert details_of(await door.ask("DELETE", f"/{team['id']}")) == "the team owns credentials or folders"
+        assert await door.answered("GET", f"/{team['id']}") == team
+    await tines(house, key=key).ask("DELETE", f"/{credential['id']}")
+    await tines(house, "folders", key).ask("DELETE", f"/{folder['id']}")
+    assert [(await door.ask("DELETE", f"/{team['id']}")).status_code for team in (owner, holder)] == [204, 204]
+
+
+async def test_what_was_shared_with_a_deleted_team_is_so_no_longer(house: House) -> None:
+    key = await key_of_its_own(house)
+    door, credentials = tines(house, "teams", key), tines(house, key=key)
+    team = await created(door, "shared")
+    sent = {**TEXT, "read_access": "SPECIFIC_TEAMS", "shared_team_slugs": ["team_1", "shared"]}
+    credential = await credentials.answered("POST", json=sent)
+
+    assert (await door.ask("DELETE", f"/{team['id']}")).status_code == 204
+    after = await credentials.answered("GET", f"/{credential['id']}")
+    assert after["shared_team_slugs"] == ["team_1"]
+    # And what a read answers can still be put back.
+    assert (await credentials.ask("PUT", f"/{credential['id']}", json=after)).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", *METHODS])
+@pytest.mark.parametrize("team_id", ["0", "-1", "01", "999", "9" * 19, "9" * 5_000, "x", "team_1", "%00"])
+async def test_an_unknown_team_is_not_found(house: House, method: str, team_id: str) -> None:
+    answer = await tines(house, "teams").ask(method, f"/{team_id}", json={"name": "new"})
+
+    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+
+
+async def test_a_team_of_another_organisation_is_not_found(house: House) -> None:
+    mine, theirs = [tines(house, "teams", await key_of_its_own(house)) for _ in range(2)]
+    team = await created(theirs, "theirs")
+
+    assert (await mine.ask("GET", f"/{team['id']}")).status_code == 404
+    assert (await mine.ask("DELETE", f"/{team['id']}")).status_code == 404
+    assert await theirs.answered("GET", f"/{team['id']}") == team
+
+
+async def test_only_an_admin_changes_teams(house: House) -> None:
+    [(_, authorization)] = await key_of(house, ROLE_WRITER, ROLE_READER, ROLE_USER)
+    door = tines(house, "teams", authorization.removeprefix("Bearer "))
+
+    changes = [("POST", ""), ("PUT", "/1"), ("PATCH", "/1"), ("DELETE", "/1")]
+    answers = [await door.ask(method, below, json={"name": "new"}) for method, below in changes]
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert {answer.json()["errors"][0]["message"] for answer in answers} == {"Forbidden"}
+    assert (await door.answered("GET", "/1"))["name"] == "Team 1"
+
+
+async def test_of_two_teams_of_one_slug_made_at_once_one_is_refused(house: House) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+    for name in ("a", "b", "c"):
+        answers = await asyncio.gather(*(door.ask("POST", json={"name": name}) for _ in range(2)))
+        assert sorted(answer.status_code for answer in answers) == [201, 422]
+
+
+async def test_of_two_names_given_at_once_one_is_there(house: House) -> None:
+    door = tines(house, "teams", await key_of_its_own(house))
+    for index in range(5):
+        names = [f"one {index}", f"two {index}"]
+        answers = await asyncio.gather(*(door.ask("PUT", "/1", json={"name": name}) for name in names))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert (await door.answered("GET", "/1"))["name"] in names
+
+
+INFO = {"stack": {"name": "strongroom", "type": "dedicated", "region": "local", "egress_ips": []}}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Authorization": "Bearer {}"},
+        {"X-User-Token": "{}"},
+        {"X-User-Token": "{}", "X-User-Email": "anna@example.com"},
+        {"X-User-Token": "{}", "X-User-Email": ""},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v1/info", "/api/v1/info/", "/api/v1/info?unknown=1"])
+async def test_info_answers_who_has_a_good_key(house: House, path: str, sent: dict[str, str]) -> None:
+    headers = {name: value.replace("{}", house.api_key) for name, value in sent.items()}
+    answer = await house.http.get(path, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json() == INFO
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"Authorization": "Bearer sr_none_0123456789abcdef"},
+        {"Authorization": "{}"},
+        {"X-User-Token": "sr_none_0123456789abcdef"},
+        {"X-User-Email": "anna@example.com"},
+        {"Authorization": "Bearer {}", "X-User-Token": "{}"},
+        {"Authorization": "Bearer {}", "X-User-Token": "{}", "X-User-Email": "anna@example.com"},
+    ],
+)
+async def test_info_is_401_to_everyone_else(house: House, sent: dict[str, str]) -> None:
+    headers = {name: value.replace("{}", house.api_key) for name, value in sent.items()}
+    answer = await house.http.get("/api/v1/info", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["message"] == "Unauthorized"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_info_asks_for_no_role(house: House) -> None:
+    for role in (ROLE_USER, ROLE_READER, ROLE_WRITER):
+        [(_, authorization)] = await key_of(house, role)
+        answer = await house.http.get("/api/v1/info", headers={"Authorization": authorization})
+        assert answer.status_code == 200

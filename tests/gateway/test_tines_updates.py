@@ -1,0 +1,341 @@
+"""Tines' door: updates by PUT and PATCH, which change what is sent and nothing else, and deletions."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gateway.doors import BAD_JSON, MILLISECONDS, data_of, stored, tines
+from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, MODES, STEPS, TEXT, Mode
+
+from strongroom.v1.credential_pb2 import Credential, CredentialData, TextData
+from strongroom.v1.credential_service_pb2 import GetCredentialRequest
+
+if TYPE_CHECKING:
+    from conftest import House
+
+METHODS = ("PUT", "PATCH")
+
+
+async def created(house: House, **changed: object) -> Any:
+    return await tines(house).answered("POST", json={**TEXT, **changed})
+
+
+async def read(house: House, credential: Any) -> Any:
+    return await tines(house).answered("GET", f"/{credential['id']}")
+
+
+async def updated(house: House, credential: Any, method: str = "PUT", **sent: object) -> Any:
+    """The answer to an update, which must be one of success and what is read afterwards."""
+    body = {"mode": credential["mode"], **sent}
+    answer = await tines(house).ask(method, f"/{credential['id']}", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert list(answer.json()) == list(credential)
+    assert await read(house, credential) == answer.json()
+    return answer.json()
+
+
+async def kept(house: House, credential: Any) -> Credential:
+    """The credential as the service has it."""
+    request = GetCredentialRequest(id=str(credential["id"]))
+    return await house.credentials.GetCredential(request, metadata=house.metadata)
+
+
+async def ttl_of(house: House, credential: Any) -> int | None:
+    settings = (await kept(house, credential)).tines_settings
+    return settings.token_ttl_seconds if settings.HasField("token_ttl_seconds") else None
+
+
+FULL: dict[str, object] = {
+    "description": "d",
+    "metadata": {"a": 1},
+    "allowed_hosts": ["*.example"],
+    "read_access": "SPECIFIC_TEAMS",
+    "shared_team_slugs": ["team_1"],
+    "expires_at": "2100-01-01T00:00:00.000Z",
+    "expiry_notifications_enabled": True,
+    "credential_notification_recipient_user_ids": [7, 8],
+}
+# What is sent, and what it changes in the answer.
+CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "nothing": ({}, {}),
+    "unknown members": ({"kwargs": {}, "id": 1, "slug": "mine", "created_at": "1999", "test_credential": {}}, {}),
+    "a name": ({"name": "  New Name: Ünïcode!"}, {"name": "  New Name: Ünïcode!", "slug": "new_name_ünïcode"}),
+    "a description": ({"description": "e"}, {"description": "e"}),
+    "no description": ({"description": ""}, {"description": ""}),
+    "metadata": ({"metadata": {"b": [None, "ü"]}}, {"metadata": {"b": [None, "ü"]}}),
+    "no metadata": ({"metadata": {}}, {"metadata": {}}),
+    "other hosts": ({"allowed_hosts": ["a.example"]}, {"allowed_hosts": ["a.example"]}),
+    "no hosts": ({"allowed_hosts": []}, {"allowed_hosts": [], "restriction_type": "UNRESTRICTED"}),
+    "every team": ({"read_access": "GLOBAL"}, {"read_access": "GLOBAL", "shared_team_slugs": []}),
+    "its team": (
+        {"read_access": "TEAM", "shared_team_slugs": []},
+        {"read_access": "TEAM", "shared_team_slugs": []},
+    ),
+    "other teams": (
+        {"read_access": "SPECIFIC_TEAMS", "shared_team_slugs": ["team_2"]},
+        {"shared_team_slugs": ["team_2"]},
+    ),
+    "another reminder": (
+        {"expires_at": "2000-01-01T01:00:00+01:00"},
+        {"expires_at": "2000-01-01T00:00:00.000Z"},
+    ),
+    "no reminder": ({"expires_at": None}, {"expires_at": None}),
+    "no notifications": (
+        {"expiry_notifications_enabled": False, "credential_notification_recipient_user_ids": []},
+        {"expiry_notifications_enabled": False, "credential_notification_recipient_user_ids": []},
+    ),
+    "null for what null does not clear": (
+        dict.fromkeys(
+            [
+                "name",
+                "team_id",
+                "read_access",
+                "shared_team_slugs",
+                "description",
+                "metadata",
+                "allowed_hosts",
+                "expiry_notifications_enabled",
+                "credential_notification_recipient_user_ids",
+                "test_credential_enabled",
+                "is_test",
+                "value",
+            ]
+        ),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
+async def test_what_is_sent_changes_and_the_rest_stays(
+    house: House, method: str, sent: dict[str, object], changed: dict[str, object]
+) -> None:
+    before = await created(house, **FULL)
+    after = await updated(house, before, method, **sent)
+
+    assert after == {**before, "updated_at": MILLISECONDS, **changed}
+    assert await data_of(house, str(before["id"]), "a.example") == CredentialData(text=TextData(value="hunter2"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_every_update_has_its_own_time(house: House, method: str) -> None:
+    credential = await created(house)
+    shown, times = [credential], [(await kept(house, credential)).update_time.ToNanoseconds()]
+    for name in ("n", "renamed"):
+        shown.append(await updated(house, credential, method, name=name))
+        times.append((await kept(house, credential)).update_time.ToNanoseconds())
+
+    # Two may be shown alike, of the same millisecond.
+    assert len(set(times)) == 3
+    assert [each["updated_at"] for each in shown] == [
+        datetime.fromtimestamp(time // 1_000_000 / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for time in times
+    ]
+    assert {each["created_at"] for each in shown} == {credential["updated_at"]}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+async def test_what_a_read_answered_can_be_put_back_and_changes_nothing(house: House, method: str, mode: Mode) -> None:
+    before = await created(house, **{"value": None, **FULL, **mode.sent})
+    after = await tines(house).answered(method, f"/{before['id']}", json=await read(house, before))
+
+    assert after == {**before, "updated_at": MILLISECONDS}
+    assert list(after) == list(before)
+    assert await data_of(house, str(before["id"]), "a.example") == mode.data
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("mode", ["HTTP_REQUEST_AGENT", "MULTI_REQUEST"])
+async def test_a_time_to_live_that_is_not_sent_is_gone(house: House, method: str, mode: str) -> None:
+    credential = await created(house, **{**MODES[mode].sent, "http_request_ttl": 60})
+    assert await ttl_of(house, credential) == 60
+
+    for sent, expected in (
+        ({"http_request_ttl": 90}, 90),
+        ({}, None),
+        ({"http_request_ttl": 0}, 0),
+        ({"name": "renamed"}, None),
+        ({"http_request_ttl": 5, "name": "renamed"}, 5),
+        ({"http_request_ttl": None}, None),
+    ):
+        await updated(house, credential, method, **sent)
+        assert await ttl_of(house, credential) == expected, sent
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("sent", "details"),
+    [
+        ({"mode": None}, "mode is required"),
+        ({"mode": "JWT"}, "mode must be the one that the credential has"),
+        ({"mode": "hunter2"}, "mode must be one of TEXT, JWT, OAUTH, AWS, MTLS, HTTP_REQUEST_AGENT, MULTI_REQUEST"),
+        ({"mode": 5}, "mode must be one of TEXT, "),
+        ({"name": ""}, "name must be 1 to 255 characters long"),
+        ({"name": "n" * 256}, "name must be 1 to 255 characters long"),
+        ({"name": "hunter2\0"}, "name must not contain NUL"),
+        ({"name": 5}, "name must be a string"),
+        ({"value": 5}, "value must be a string"),
+        ({"value": "h" * 65 * 1024}, "value must be at most 64 KiB"),
+        ({"description": "d" * 4_097}, "description must be at most 4,096 characters long"),
+        ({"metadata": "{}"}, "metadata must be a JSON object"),
+        ({"metadata": {"k": "m" * 16 * 1024}}, "metadata must be at most 16 KiB"),
+        ({"allowed_hosts": ["https://example.com/"]}, "allowed_hosts[0] must be a DNS name or IPv4 address"),
+        ({"read_access": "hunter2"}, "read_access must be one of TEAM, GLOBAL, SPECIFIC_TEAMS"),
+        ({"read_access": "SPECIFIC_TEAMS"}, "shared_team_slugs is required "),
+        ({"shared_team_slugs": ["team_1"]}, "shared_team_slugs must be empty "),
+        (
+            {"read_access": "SPECIFIC_TEAMS", "shared_team_slugs": ["hunter2"]},
+            "shared_team_slugs[0] must be ",
+        ),
+        ({"team_id": 99}, "team_id must be "),
+        ({"team_id": 0}, "team_id must be an integer from 1"),
+        ({"team_id": ""}, "team_id must be an integer"),
+        ({"folder_id": 99}, "folder_id must be "),
+        ({"folder_id": "1"}, "folder_id must be an integer"),
+        ({"expires_at": "tomorrow"}, "expires_at must be a date-time of RFC 3339"),
+        ({"expires_at": ""}, "expires_at must be a date-time of RFC 3339"),
+        ({"expiry_notifications_enabled": "yes"}, "expiry_notifications_enabled must be true or false"),
+        (
+            {"credential_notification_recipient_user_ids": [0]},
+            "credential_notification_recipient_user_ids must be numbers from 1",
+        ),
+        ({"is_test": "yes"}, "is_test must be true or false"),
+        ({"test_credential_enabled": 1}, "test_credential_enabled must be true or false"),
+    ],
+)
+async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
+    house: House, method: str, sent: dict[str, object], details: str
+) -> None:
+    credential = await created(house)
+    body = {"mode": "TEXT", "description": "new", **sent}
+    answer = await tines(house).ask(
+        method,
+        f"/{credential['id']}",
+        json={name: value for name, value in body.items() if value is not None},
+    )
+
+    assert answer.status_code == 422
+    assert {error["message"] for error in answer.json()["errors"]} == {"Validation failed"}
+    assert [error for error in answer.json()["errors"] if error["details"].startswith(details)]
+    assert "hunter2" not in answer.text
+    assert await read(house, credential) == credential
+    assert await data_of(house, str(credential["id"])) == CredentialData(text=TextData(value="hunter2"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
+async def test_bad_json_is_refused_by_its_rule(house: House, method: str, body: str, rule: str) -> None:
+    answer = await tines(house).ask(method, f"/{(await created(house))['id']}", content=body)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["details"].startswith("body must")
+    assert rule in answer.json()["errors"][0]["details"]
+
+
+NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such credential"}]}
+
+
+async def test_a_deletion_answers_nothing_and_the_credential_is_gone(house: House) -> None:
+    credential = await created(house)
+    below = f"/{credential['id']}"
+    answer = await tines(house).ask(
+        "DELETE", f"{below}/", headers={"Content-Type": "application/json"}, content=b"nobody reads this"
+    )
+
+    assert answer.status_code == 204
+    assert answer.content == b""
+    assert "Content-Type" not in answer.headers
+    assert answer.headers["Cache-Control"] == "no-store"
+    for method in ("DELETE", "GET", *METHODS):
+        gone = await tines(house).ask(method, below, json={"mode": "TEXT", "name": "new"})
+        assert gone.status_code == 404
+        assert gone.json() == NOT_FOUND
+
+
+@pytest.mark.parametrize("method", ["DELETE", *METHODS])
+@pytest.mark.parametrize("credential_id", ["0", "-1", "01", "999999999", "9" * 19, "9" * 5_000, "x", "%D9%A1"])
+async def test_an_unknown_id_is_not_found_and_makes_nothing(house: House, method: str, credential_id: str) -> None:
+    before = await stored(house)
+    answer = await tines(house).ask(method, f"/{credential_id}", json=TEXT)
+
+    assert answer.status_code == 404
+    assert answer.json() == NOT_FOUND
+    assert await stored(house) == before
+
+
+@pytest.mark.parametrize("method", ["DELETE", *METHODS])
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer sr_none_0123456789abcdef"}, {"X-User-Email": "a@b"}])
+async def test_without_a_good_key_nothing_is_done(house: House, method: str, headers: dict[str, str]) -> None:
+    credential = await created(house)
+    url = f"{tines(house).path}/{credential['id']}"
+    answer = await house.http.request(method, url, headers=headers, json={"mode": "TEXT", "name": "new"})
+
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["message"] == "Unauthorized"
+    assert await read(house, credential) == credential
+
+
+@pytest.mark.parametrize("methods", [("PUT", "PUT"), ("PATCH", "PATCH"), ("PUT", "PATCH")])
+async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House, methods: tuple[str, str]) -> None:
+    credential = await created(house, **AWS_KEY, mode="AWS")
+    members = ("name", "description", "metadata")
+    bodies = [
+        {
+            "mode": "AWS",
+            "name": name,
+            "description": name,
+            "metadata": {"of": name},
+            "aws_access_key": name,
+            "aws_secret_key": name,
+        }
+        for name in ("one", "two")
+    ]
+
+    for _ in range(10):
+        answers = await asyncio.gather(
+            *(
+                tines(house).ask(method, f"/{credential['id']}", json=body)
+                for method, body in zip(methods, bodies, strict=True)
+            )
+        )
+        assert [answer.status_code for answer in answers] == [200, 200]
+        shown = await read(house, credential)
+        aws = (await data_of(house, str(credential["id"]))).aws
+        [body] = [body for body in bodies if body["name"] == shown["name"]]
+        assert {name: shown[name] for name in members} == {name: body[name] for name in members}
+        assert (aws.access_key_id, aws.secret_access_key) == (shown["name"], shown["name"])
+
+
+async def test_two_updates_at_once_of_different_parts_are_both_there(house: House) -> None:
+    credential = await created(house, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST)
+    for index in range(10):
+        await asyncio.gather(
+            updated_to(house, credential, name=f"{index}"),
+            updated_to(house, credential, http_request_secret=f"{index}"),
+        )
+        assert (await read(house, credential))["name"] == f"{index}"
+        assert (await data_of(house, str(credential["id"]))).http_request.secret == f"{index}"
+
+
+async def updated_to(house: House, credential: Any, **sent: object) -> None:
+    await tines(house).answered("PATCH", f"/{credential['id']}", json={"mode": credential["mode"], **sent})
+
+
+async def test_the_vendors_own_escapes_are_read(house: House) -> None:
+    credential = await created(house, mode="MULTI_REQUEST", **{**HTTP_REQUEST, "credential_requests": STEPS})
+    body = (
+        r'{"mode": "MULTI_REQUEST", "credential_requests": [{"options": {"a": "\u003c\u003csecret\u003e\u003e"}},'
+        r' {"options": {"b": "\u003c\u003cPREVIOUS_STEP\u003e\u003e"}}]}'
+    )
+    await tines(house).answered("PUT", f"/{credential['id']}", content=body)
+    first, second = (await data_of(house, str(credential["id"]))).multi_request.requests
+
+    assert (first.options_json, first.secret) == (r'{"a": "\u003c\u003csecret\u003e\u003e"}', "hunter2")
+    assert second.options_json == r'{"b": "\u003c\u003cPREVIOUS_STEP\u003e\u003e"}'

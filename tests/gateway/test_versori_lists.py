@@ -1,0 +1,294 @@
+"""Versori's door: lists, forwards and backwards, in every order, with their tokens."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import ORGANISATION
+from gateway.doors import Door, another_organisation, base_64, slashid, tines, versori
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conftest import House
+
+# Two have the same name, so that more than the name decides their order.
+NAMES = ("delta", "alpha", "charlie", "alpha", "Bravo")
+# What is asked for, and the whole of the order that it means.
+ORDERS = {
+    "": "id:asc",
+    "id:asc": "id:asc",
+    "id:desc": "id:desc",
+    "name:asc": "name:asc,id:asc",
+    "name:desc": "name:desc,id:desc",
+    "name:asc,id:asc": "name:asc,id:asc",
+    "name:asc,id:desc": "name:asc,id:desc",
+    "name:desc,id:asc": "name:desc,id:asc",
+    "name:desc,id:desc": "name:desc,id:desc",
+    "id:asc,name:desc": "id:asc",
+    "id:desc,name:asc": "id:desc",
+}
+
+
+async def door_of_its_own(house: House) -> Door:
+    """That of an organisation in which nothing is yet."""
+    organisation, key = await another_organisation(house)
+    return versori(house, key, organisation)
+
+
+async def filled(door: Door, names: Iterable[str]) -> list[str]:
+    """The ids of new credentials of these names, in order."""
+    sent = [{"name": name, "type": "Default", "data": {"k": base_64(name)}} for name in names]
+    return sorted([(await door.answered("POST", json=body))["id"] for body in sent])
+
+
+async def page(door: Door, **query: object) -> Any:
+    return await door.answered("GET", params=query)
+
+
+def ids(page: Any) -> list[str]:
+    return [item["id"] for item in page["items"]]
+
+
+async def test_where_nothing_is_the_page_says_so(house: House) -> None:
+    answer = await (await door_of_its_own(house)).ask("GET")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"items": [], "totalCount": 0}
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -> None:
+    door = await door_of_its_own(house)
+    data = {"username": base_64("anna"), "password": base_64("hunter2")}
+    for sent in (
+        {"type": "Default", "data": data, "redactFields": ["password"], "expiresAt": "2100-01-01T00:00:00Z"},
+        {"type": "Raw", "data": {"raw": base_64("hunter2")}},
+        {"type": "BasicAuth", "data": data},
+        {"type": "BasicAuth", "data": {}},
+    ):
+        await door.answered("POST", json={"name": "n", **sent})
+    listed = await page(door)
+
+    assert listed == {
+        "items": [await door.answered("GET", f"/{credential_id}") for credential_id in ids(listed)],
+        "totalCount": 4,
+    }
+    assert sorted(item["isValid"] for item in listed["items"]) == [False, True, True, True]
+    assert ids(listed) == sorted(ids(listed))
+    assert base_64("hunter2") not in str(listed)
+
+
+async def test_pages_lead_forwards_by_next_and_back_by_prev(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, "abcdefg")
+
+    first = await page(door, first=3)
+    second = await page(door, first=3, after=first["next"])
+    third = await page(door, first=3, after=second["next"])
+    back = await page(door, first=3, before=third["prev"])
+    start = await page(door, first=3, before=back["prev"])
+    again = await page(door, first=3, after=start["next"])
+
+    assert [ids(each) for each in (first, second, third)] == [made[:3], made[3:6], made[6:]]
+    assert (ids(back), ids(start), ids(again)) == (made[3:6], made[:3], made[3:6])
+    assert {each["totalCount"] for each in (first, second, third, back, start)} == {7}
+    assert [set(each) - {"items", "totalCount"} for each in (first, second, third, back, start)] == [
+        {"next"},
+        {"next", "prev"},
+        {"prev"},
+        {"next", "prev"},
+        {"next"},
+    ]
+
+
+async def test_a_page_that_ends_with_the_list_has_no_next(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, "abcd")
+
+    first = await page(door, first=2)
+    second = await page(door, first=2, after=first["next"])
+
+    assert ids(first) + ids(second) == made
+    assert "next" not in second
+
+
+@pytest.mark.parametrize(("sort", "order"), ORDERS.items(), ids=[sort or "none" for sort in ORDERS])
+async def test_a_list_is_sorted_as_asked_in_both_directions(house: House, sort: str, order: str) -> None:
+    door = await door_of_its_own(house)
+    made = [await door.answered("GET", f"/{credential_id}") for credential_id in await filled(door, NAMES)]
+    for term in reversed(order.split(",")):
+        column, direction = term.split(":")
+        made.sort(key=operator.itemgetter(column), reverse=direction == "desc")
+    expected = [each["id"] for each in made]
+
+    pages = [await page(door, first=2, sort=sort)]
+    while "next" in pages[-1]:
+        pages.append(await page(door, first=2, sort=sort, after=pages[-1]["next"]))
+    back = [pages[-1]]
+    while "prev" in back[0]:
+        back.insert(0, await page(door, first=2, sort=sort, before=back[0]["prev"]))
+
+    assert ids(await page(door, sort=sort)) == expected
+    assert [credential_id for each in pages for credential_id in ids(each)] == expected
+    assert [credential_id for each in back for credential_id in ids(each)] == expected
+
+
+async def test_20_are_answered_unless_told_and_never_more_than_50(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, map(str, range(51)))
+
+    assert ids(await page(door)) == made[:20]
+    for first in (50, 51, 1_000, 1_000_000):
+        answer = await page(door, first=first)
+        assert (ids(answer), answer["totalCount"]) == (made[:50], 51)
+        assert ids(await page(door, first=first, after=answer["next"])) == made[50:]
+
+
+async def test_an_empty_value_is_none_and_a_body_and_what_is_unknown_are_ignored(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, "abc")
+    answer = await door.ask(
+        "GET",
+        "/?first=&after=&before=&sort=&unknown=1",
+        headers={"Content-Type": "application/json"},
+        content=b'{"first": 1',
+    )
+
+    assert answer.status_code == 200
+    assert ids(answer.json()) == made
+
+
+FIRST = "first must be an integer from 1 to 1000000"
+SORT = "sort must name id, name or both, each with :asc or :desc, such as name:asc,id:desc"
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("first=0", FIRST),
+        ("first=-1", FIRST),
+        ("first=abc", FIRST),
+        ("first=1.0", FIRST),
+        ("first=%2B1", FIRST),
+        ("first=1e1", FIRST),
+        ("first=%D9%A1", FIRST),
+        ("first=1000001", FIRST),
+        ("first=" + "9" * 4_000, FIRST),
+        ("first=1&first=2", "first must not be repeated"),
+        ("sort=name", SORT),
+        ("sort=name:up", SORT),
+        ("sort=name:ASC", SORT),
+        ("sort=Name:asc", SORT),
+        ("sort=rating:asc", SORT),
+        ("sort=name:asc,rating:desc,id:desc", SORT),
+        ("sort=name:asc,", SORT),
+        ("sort=,name:asc", SORT),
+        ("sort=name:asc,%20id:asc", SORT),
+        ("sort=name:asc;id:asc", SORT),
+        ("sort=name%20asc", SORT),
+        ("sort=name:asc%0A", SORT),
+        ("sort=hunter2;drop%20table%20credentials", SORT),
+        ("sort=name:asc,name:desc", SORT),
+        ("sort=id:asc&sort=id:asc", "sort must not be repeated"),
+    ],
+)
+async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: str, message: str) -> None:
+    answer = await versori(house).ask("GET", f"?{query}")
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "400014"
+    assert answer.json()["message"].startswith(message)
+    assert answer.json()["extensions"]["reason"] == "FIELD_INVALID"
+    assert answer.json()["extensions"]["fields"][0]["field"] == message.split(maxsplit=1)[0]
+    assert "hunter2" not in answer.text
+
+
+async def test_after_and_before_do_not_go_together(house: House) -> None:
+    door = await door_of_its_own(house)
+    await filled(door, "abc")
+    token = (await page(door, first=1))["next"]
+    answer = await door.ask("GET", params={"after": token, "before": token})
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "code": "400014",
+        "message": "before must not be sent together with after",
+        "extensions": {
+            "reason": "FIELD_INVALID",
+            "fields": [{"field": "before", "message": "must not be sent together with after"}],
+        },
+    }
+
+
+async def test_a_token_is_good_for_the_list_that_it_came_from_alone(house: House) -> None:
+    door = await door_of_its_own(house)
+    other = await door_of_its_own(house)
+    made = await filled(door, "abcde")
+    await filled(other, "abcde")
+    by_id = (await page(door, first=2))["next"]
+    by_name = (await page(door, first=2, sort="name:asc"))["next"]
+    foreign = (await page(other, first=2))["next"]
+
+    # The size may change from page to page.
+    assert ids(await page(door, first=1, after=by_id)) == made[2:3]
+    for query in (
+        {"after": foreign},
+        {"before": foreign},
+        {"after": by_name},
+        {"after": by_id, "sort": "name:asc"},
+        {"after": by_name, "sort": "name:desc"},
+        {"after": made[0]},
+        {"before": "hunter2"},
+        {"after": "%00"},
+        {"after": "ü"},
+        {"after": by_id[:-4]},
+    ):
+        answer = await door.ask("GET", params=query)
+        assert (answer.status_code, answer.json()["code"]) == (400, "400020"), query
+        assert answer.json()["extensions"] == {"reason": "PAGE_TOKEN_INVALID"}
+        assert "hunter2" not in answer.text
+
+
+async def test_what_is_deleted_between_two_pages_moves_nothing(house: House) -> None:
+    door = await door_of_its_own(house)
+    made = await filled(door, "abcde")
+    first = await page(door, first=2)
+    for gone in (made[1], made[2]):
+        await door.answered("DELETE", f"/{gone}")
+    second = await page(door, first=2, after=first["next"])
+
+    assert (ids(second), second["totalCount"]) == (made[3:], 3)
+    assert ids(await page(door, before=second["prev"])) == made[:1]
+
+
+async def test_a_list_holds_this_surface_and_this_organisation_alone(house: House) -> None:
+    organisation, key = await another_organisation(house)
+    door = versori(house, key, organisation)
+    made = await filled(door, "ab")
+    await versori(house).answered("POST", json={"name": "theirs", "type": "Default", "data": {}})
+    await slashid(house, key, organisation).answered(
+        "POST", json={"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}
+    )
+    await tines(house, key=key).answered("POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"})
+
+    assert (ids(await page(door)), (await page(door))["totalCount"]) == (made, 2)
+
+
+@pytest.mark.parametrize("organisation", ["other", "strongroom", ORGANISATION.upper()])
+@pytest.mark.parametrize("query", ["", "?first=1&sort=name:desc"])
+async def test_another_organisation_in_the_path_is_forbidden(house: House, organisation: str, query: str) -> None:
+    answer = await versori(house, organisation=organisation).ask("GET", query)
+
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "403005"
+    assert answer.json()["extensions"] == {"reason": "ORGANISATION_MISMATCH"}
+
+
+async def test_without_a_key_nothing_else_is_looked_at(house: House) -> None:
+    answer = await house.http.get(f"{versori(house).path}?first=abc")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "401001")

@@ -1,0 +1,166 @@
+"""Versori's door: callers who present a JSON Web Token that a registered key verifies."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from gateway.doors import Door, base_64, slashid, tines, versori
+
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_READER,
+    ROLE_WRITER,
+    ApiKey,
+    CreateApiKeyRequest,
+    RevokeApiKeyRequest,
+)
+
+if TYPE_CHECKING:
+    from conftest import House
+
+PRIVATE_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PUBLIC_KEY = PRIVATE_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+BODY: dict[str, object] = {"name": "n", "type": "Default", "data": {"k": base_64("v")}}
+HOUR = 3600
+
+
+async def registered(house: House, *roles: Any) -> str:
+    """The id of a key whose tokens are taken."""
+    api_key = ApiKey(roles=roles or (ROLE_WRITER, ROLE_READER), jwt_public_key=PUBLIC_KEY)
+    made = await house.organisations.CreateApiKey(CreateApiKeyRequest(api_key=api_key), metadata=house.metadata)
+    assert made.key == ""
+    return made.id
+
+
+def signed(key_id: str, claims: dict[str, object] | None = None, key: rsa.RSAPrivateKey = PRIVATE_KEY) -> str:
+    return jwt.encode({"iss": f"https://versori.com/sk/{key_id}", **(claims or {})}, key, algorithm="RS256")
+
+
+def door(house: House, authorization: str) -> Door:
+    return Door(house.http, versori(house).path, {"Authorization": authorization})
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"sub": "end-user", "aud": "anything", "iat": 4_102_444_800},
+        {"exp": time.time() + HOUR},
+        {"nbf": time.time() - HOUR},
+        {"nbf": int(time.time()) - HOUR, "exp": int(time.time()) + HOUR, "extra": {"a": [1]}},
+    ],
+)
+@pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt", "JWT "])
+async def test_a_good_token_opens_every_operation(house: House, scheme: str, claims: dict[str, object]) -> None:
+    caller = door(house, f"{scheme} {signed(await registered(house), claims)}")
+
+    created = await caller.ask("POST", json=BODY)
+    below = f"/{created.json()['id']}"
+    others = [
+        await caller.ask("GET", params={"first": 1}),
+        await caller.ask("GET", below),
+        await caller.ask("PUT", below, json=BODY),
+        await caller.ask("DELETE", below),
+    ]
+
+    assert (created.status_code, [answer.status_code for answer in others]) == (201, [200] * 4)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": None},
+        {"iss": ""},
+        {"iss": 5},
+        {"iss": ["https://versori.com/sk/{}"]},
+        {"iss": "{}"},
+        {"iss": "http://versori.com/sk/{}"},
+        {"iss": "https://example.com/sk/{}"},
+        {"iss": "https://versori.com/sk/{}/"},
+        {"iss": "https://versori.com/sk/{}\n"},
+        {"iss": "https://versori.com/sk/none"},
+        {"exp": time.time() - HOUR},
+        {"exp": 0},
+        {"exp": "4102444800"},
+        {"nbf": time.time() + HOUR},
+        {"nbf": time.time() - HOUR, "exp": time.time() - 1},
+    ],
+)
+async def test_a_token_with_bad_claims_is_refused(house: House, claims: dict[str, object]) -> None:
+    key_id = await registered(house)
+    issuer = claims.get("iss", "https://versori.com/sk/{}")
+    named = json.dumps({**claims, "iss": issuer}).replace("{}", key_id)
+    # The library makes no token of such claims out of a dict.
+    token = jwt.PyJWS().encode(named.encode(), PRIVATE_KEY, "RS256")
+    answer = await door(house, f"JWT {token}").ask("GET")
+
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "code": "401002",
+        "message": "the API key is not valid",
+        "extensions": {"reason": "API_KEY_INVALID"},
+    }
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda key_id: signed(key_id, key=OTHER_KEY),
+        lambda key_id: jwt.encode({"iss": f"https://versori.com/sk/{key_id}"}, "", algorithm="none"),
+        lambda key_id: jwt.encode({"iss": f"https://versori.com/sk/{key_id}"}, "x" * 64, algorithm="HS256"),
+        lambda key_id: jwt.encode({"iss": f"https://versori.com/sk/{key_id}"}, PRIVATE_KEY, algorithm="RS512"),
+        lambda key_id: signed(key_id)[:-8],
+        lambda key_id: signed(key_id).rsplit(".", 1)[0] + ".",
+        lambda key_id: signed(key_id) + ".x",
+        lambda key_id: signed(key_id, {"padding": "x" * 8_000}),
+        lambda key_id: f"{signed(key_id)} {signed(key_id)}",
+        lambda key_id: f"{signed(key_id)}, Bearer x",
+        lambda key_id: key_id,
+        lambda _: "..",
+        lambda _: "a.b.c",
+    ],
+)
+async def test_what_its_holder_has_not_signed_is_refused(house: House, forge: Any) -> None:
+    answer = await door(house, f"JWT {forge(await registered(house))}").ask("GET")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "401002")
+
+
+async def test_a_token_goes_as_jwt_and_to_versori_alone(house: House) -> None:
+    token = signed(await registered(house))
+    # The id of a registered key is no key by itself.
+    others = [door(house, f"Bearer {token}"), door(house, token), door(house, f"JWT {house.api_key}")]
+    others += [
+        slashid(house, token),
+        tines(house, key=token),
+        Door(house.http, tines(house).path, {"X-User-Token": token}),
+    ]
+    others += [Door(house.http, tines(house).path, {"Authorization": f"JWT {token}"})]
+
+    assert (await door(house, f"JWT {token}").ask("GET")).status_code == 200
+    assert [(await other.ask("GET")).status_code for other in others] == [401] * 7
+
+
+async def test_a_token_may_what_its_key_may(house: House) -> None:
+    writer = door(house, f"JWT {signed(await registered(house, ROLE_WRITER))}")
+    created = await writer.ask("POST", json=BODY)
+    listed = await writer.ask("GET")
+    elsewhere = await Door(house.http, versori(house, organisation="other").path, writer.headers).ask("POST", json=BODY)
+
+    assert created.status_code == 201
+    assert (listed.status_code, listed.json()["code"]) == (403, "403004")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "403005")
+
+
+async def test_a_token_of_a_revoked_key_is_refused(house: House) -> None:
+    key_id = await registered(house)
+    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=house.metadata)
+    answer = await door(house, f"JWT {signed(key_id)}").ask("GET")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "401002")

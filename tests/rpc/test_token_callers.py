@@ -1,0 +1,430 @@
+"""Callers that prove themselves by signed tokens: what their keys may do they may, and nothing else is let in."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import hmac
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import grpc.aio
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from google.protobuf.timestamp_pb2 import Timestamp
+from rpc.calls import Metadata, bearer, got, key_of, listed, other_organisation, refused
+from samples import created, named
+from waiting import until
+
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL
+from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+    ApiKey,
+    CreateApiKeyRequest,
+    GetApiKeyRequest,
+    GetOrganisationRequest,
+    ListApiKeysRequest,
+    RevokeApiKeyRequest,
+    Role,
+)
+from strongroom_server import records
+from strongroom_server.sealing import key_files, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import House
+
+KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+MARKER = "canary-7f3a91c2"
+LATER = Timestamp(seconds=4_000_000_000)
+
+
+def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    public = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, public).decode()
+
+
+PEM = pem_of(KEY)
+
+
+def issuer_of(key_id: str) -> str:
+    return f"https://versori.com/sk/{key_id}"
+
+
+def presented(token: str, scheme: str = "JWT") -> Metadata:
+    """The metadata of a call with this token."""
+    return (("authorization", f"{scheme} {token}"),)
+
+
+def signed(key_id: str, key: Any = KEY, algorithm: str = "RS256", **claims: object) -> Metadata:
+    """The metadata of a call with a token of that key, so that it is to be good unless the claims say otherwise."""
+    return presented(jwt.encode({"iss": issuer_of(key_id), **claims}, key, algorithm=algorithm))
+
+
+async def registered(
+    house: House, *roles: Role.ValueType, by: Metadata = (), jwt_public_key: str = PEM, **fields: Any
+) -> ApiKey:
+    """A key for tokens, as it is answered."""
+    key = ApiKey(roles=roles or (ROLE_READER,), jwt_public_key=jwt_public_key, **fields)
+    return await house.organisations.CreateApiKey(CreateApiKeyRequest(api_key=key), metadata=by or house.metadata)
+
+
+async def lists(house: House, by: Metadata) -> None:
+    await house.credentials.ListCredentials(ListCredentialsRequest(page_size=1), metadata=by)
+
+
+async def shut_out(house: House, by: Metadata) -> None:
+    refusal = await refused(lists(house, by))
+    assert (refusal.code, refusal.reason, refusal.fields) == (
+        grpc.StatusCode.UNAUTHENTICATED,
+        "API_KEY_INVALID",
+        {},
+    )
+
+
+async def test_a_token_of_a_registered_key_lets_its_holder_in(house: House) -> None:
+    key = await registered(house, ROLE_WRITER, ROLE_READER)
+    now = time.time()
+    for claims in ({}, {"exp": now + 3600}, {"exp": int(now) + 3600, "nbf": int(now) - 3600}, {"sub": "u", "aud": "x"}):
+        await lists(house, signed(key.id, **claims))
+    made = await created(house, named(), signed(key.id))
+    async with house.sql() as connection:
+        assert await connection.fetchval("select key_id from audit_events where credential_id = $1", made.id) == key.id
+
+
+@pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt"])
+async def test_a_scheme_is_read_in_either_case(house: House, scheme: str) -> None:
+    key = await registered(house)
+    await lists(house, presented(jwt.encode({"iss": issuer_of(key.id)}, KEY, algorithm="RS256"), scheme))
+
+
+async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it(house: House) -> None:
+    made = await registered(house, display_name="d")
+    assert (made.key, made.jwt_public_key) == ("", PEM)
+    stub = house.organisations
+    assert await stub.GetApiKey(GetApiKeyRequest(id=made.id), metadata=house.metadata) == made
+    page = await stub.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=house.metadata)
+    assert made in page.api_keys
+    async with house.sql() as connection:
+        row = await connection.fetchrow(
+            "select secret_sha256, jwt_public_key, signature_format from api_keys where id = $1", made.id
+        )
+    assert tuple(row or ()) == (b"", PEM, 2)
+
+
+WRONG: dict[str, Callable[[str], Metadata]] = {
+    "another key": lambda key_id: signed(key_id, OTHER_KEY),
+    "alg none": lambda key_id: presented(jwt.encode({"iss": issuer_of(key_id)}, "", algorithm="none")),
+    "ES256": lambda key_id: signed(key_id, EC_KEY, "ES256"),
+    "RS512": lambda key_id: signed(key_id, KEY, "RS512"),
+    "exp past": lambda key_id: signed(key_id, exp=int(time.time()) - 5),
+    "exp of zero": lambda key_id: signed(key_id, exp=0),
+    "exp true": lambda key_id: signed(key_id, exp=True),
+    "exp a text": lambda key_id: signed(key_id, exp="9999999999"),
+    "nbf to come": lambda key_id: signed(key_id, nbf=int(time.time()) + 3600),
+    "no issuer": lambda _: presented(jwt.encode({"sub": "x"}, KEY, algorithm="RS256")),
+    "the id alone as issuer": lambda key_id: signed(key_id, iss=key_id),
+    "a foreign issuer": lambda key_id: signed(key_id, iss=f"https://evil.example/sk/{key_id}"),
+    "an unknown key": lambda _: signed("abcdefghijkl"),
+    "an issuer that is SQL": lambda key_id: signed(key_id, iss=f"https://versori.com/sk/{key_id}' or true --"),
+    "too long": lambda key_id: signed(key_id, x="y" * 4096),
+    "no signature": lambda key_id: presented(signed(key_id)[0][1].split()[1].rpartition(".")[0] + "."),
+    "as a bearer": lambda key_id: presented(signed(key_id)[0][1].split()[1], "Bearer"),
+    "without a scheme": lambda key_id: (("authorization", signed(key_id)[0][1].split()[1]),),
+    "after two spaces": lambda key_id: presented(" " + signed(key_id)[0][1].split()[1]),
+    "empty": lambda _: presented(""),
+    "garbage": lambda _: presented("hunter2"),
+    "the scheme alone": lambda _: (("authorization", "JWT"),),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_token_that_is_wrong_in_any_way_lets_nobody_in(house: House, name: str) -> None:
+    key = await registered(house)
+    await lists(house, signed(key.id))
+    await shut_out(house, WRONG[name](key.id))
+    # It spoils nothing for the holder.
+    await lists(house, signed(key.id))
+
+
+async def test_a_token_signed_with_the_public_key_as_a_secret_lets_nobody_in(house: House) -> None:
+    key = await registered(house)
+
+    def part(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+    content = ".".join(
+        part(json.dumps(each).encode()) for each in ({"alg": "HS256", "typ": "JWT"}, {"iss": issuer_of(key.id)})
+    )
+    for secret in (PEM, PEM.strip(), ""):
+        signature = hmac.digest(secret.encode(), content.encode(), hashlib.sha256)
+        await shut_out(house, presented(f"{content}.{part(signature)}"))
+
+
+async def test_a_deeply_nested_token_is_refused_like_any_other(house: House) -> None:
+    key = await registered(house)
+    nested = f'{{"iss": "{issuer_of(key.id)}", "x": {"[" * 1400}{"]" * 1400}}}'
+    parts = [base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in ('{"alg": "RS256"}', nested)]
+    await shut_out(house, presented(".".join((*parts, "x"))))
+    await lists(house, signed(key.id))
+
+
+async def test_a_key_with_a_secret_is_proven_by_no_token_and_one_for_tokens_by_no_secret(house: House) -> None:
+    with_secret = await house.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+    )
+    await lists(house, bearer(with_secret.key))
+    await shut_out(house, signed(with_secret.id))
+    await shut_out(house, presented(jwt.encode({"iss": issuer_of(with_secret.id)}, "", algorithm="none")))
+    await lists(house, bearer(with_secret.key))
+
+    for_tokens = await registered(house)
+    for secret in ("x", "a" * 43, with_secret.key.split("_", 2)[2]):
+        await shut_out(house, bearer(f"sr_{for_tokens.id}_{secret}"))
+    await shut_out(house, bearer(f"sr_{for_tokens.id}_"))
+    await lists(house, signed(for_tokens.id))
+
+
+async def test_a_token_and_a_key_at_once_are_ambiguous(house: House) -> None:
+    key = await registered(house)
+    refusal = await refused(lists(house, (*signed(key.id), *house.metadata)))
+    assert refusal.reason == "API_KEY_AMBIGUOUS"
+
+
+async def test_two_keys_of_the_same_public_key_are_two_callers(house: House) -> None:
+    reader, writer = await registered(house, ROLE_READER), await registered(house, ROLE_WRITER)
+    await created(house, named(), signed(writer.id))
+    assert (await refused(created(house, named(), signed(reader.id)))).reason == "ROLE_MISSING"
+
+
+async def test_roles_are_the_registered_ones_whatever_the_token_claims(house: House) -> None:
+    key = await registered(house, ROLE_USER)
+    by = signed(key.id, roles=["admin", "ROLE_READER"], scope="admin", organisation_id="other", team_ids=[1])
+    refusal = await refused(lists(house, by))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
+    organisation = await house.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by)
+    assert organisation.id == "default"
+
+
+async def test_a_key_is_of_its_organisation_whatever_key_signs(house: House) -> None:
+    organisation_id, by = await other_organisation(house)
+    mine, theirs = await registered(house), await registered(house, by=by)
+    foreign = await created(house, named(), by)
+    assert await listed(house, signed(theirs.id)) == [foreign.id]
+    assert (await refused(got(house, foreign.id, signed(mine.id)))).reason == "CREDENTIAL_NOT_FOUND"
+    request = ListCredentialsRequest(organisation_id=organisation_id)
+    refusal = await refused(house.credentials.ListCredentials(request, metadata=signed(mine.id)))
+    assert refusal.reason == "ORGANISATION_MISMATCH"
+
+
+async def test_the_limit_to_teams_holds_for_tokens(house: House) -> None:
+    key = await registered(house, ROLE_READER, ROLE_WRITER, team_ids=[1])
+    by = signed(key.id)
+    own = await created(house, named(team_id=1), by)
+    hidden = await created(house, named(team_id=2))
+    shared = await created(house, named(team_id=2, read_access=READ_ACCESS_GLOBAL))
+    assert {own.id, shared.id} <= set(await listed(house, by, page_size=500))
+    assert hidden.id not in await listed(house, by, page_size=500)
+    assert (await refused(got(house, hidden.id, by))).reason == "CREDENTIAL_NOT_FOUND"
+    assert (await refused(created(house, named(team_id=2), by))).reason == "TEAM_NOT_ALLOWED"
+
+
+async def test_only_what_an_admin_may_grant_can_be_registered(house: House) -> None:
+    reader = await key_of(house, ROLE_READER)
+    assert (await refused(registered(house, by=reader))).reason == "ROLE_MISSING"
+    limited = await key_of(house, ROLE_ADMIN, team_ids=(1,))
+    assert (await refused(registered(house, by=limited))).reason == "GRANT_NOT_ALLOWED"
+    admin = await registered(house, ROLE_ADMIN)
+    assert (await registered(house, by=signed(admin.id))).jwt_public_key == PEM
+
+
+async def test_a_revoked_key_is_good_for_no_token_within_a_second(house: House) -> None:
+    key = await registered(house)
+    await lists(house, signed(key.id))
+    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
+    await house.hear()
+    await shut_out(house, signed(key.id))
+
+
+async def test_a_revocation_is_heard_by_itself(house: House) -> None:
+    key = await registered(house)
+    await lists(house, signed(key.id))
+    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
+
+    async def is_shut_out() -> bool:
+        try:
+            await lists(house, signed(key.id))
+        except grpc.aio.AioRpcError as error:
+            return error.code() == grpc.StatusCode.UNAUTHENTICATED
+        return False
+
+    await until(is_shut_out)
+
+
+async def test_a_token_ends_with_its_key_and_by_the_databases_clock(own_house: House) -> None:
+    house = own_house
+    lasting, ending = await registered(house), await registered(house, expire_time=LATER)
+    after = LATER.seconds + 10
+    for by in (signed(lasting.id), signed(ending.id), signed(lasting.id, exp=after)):
+        await lists(house, by)
+    await shut_out(house, signed(lasting.id, nbf=after))
+    await set_clock(house, LATER.seconds)
+    await lists(house, signed(lasting.id))
+    await lists(house, signed(lasting.id, exp=after))
+    await shut_out(house, signed(lasting.id, exp=LATER.seconds))
+    for by in (signed(ending.id), signed(ending.id, exp=after)):
+        await shut_out(house, by)
+    await set_clock(house, after)
+    await shut_out(house, signed(lasting.id, exp=after))
+    await lists(house, signed(lasting.id, nbf=after))
+
+
+async def set_clock(house: House, seconds: int) -> None:
+    async with house.sql() as connection:
+        await connection.execute(
+            "create or replace function strongroom_now() returns timestamptz language sql stable as"
+            f" $$select to_timestamp({seconds})$$"
+        )
+    await house.hear()
+
+
+def certificate_like() -> str:
+    body = PEM.split("-----")[2]
+    return f"-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----\n"
+
+
+REFUSED_KEYS: dict[str, Callable[[], str]] = {
+    "garbage": lambda: MARKER,
+    "a private key": lambda: KEY.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode(),
+    "an elliptic curve's": lambda: pem_of(EC_KEY),
+    "1024 bits": lambda: pem_of(rsa.generate_private_key(public_exponent=65_537, key_size=1024)),
+    "a certificate": certificate_like,
+    "two": lambda: PEM + PEM,
+    "spaces": lambda: "   ",
+    "too long": lambda: PEM + "\n" * 4096,
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_KEYS)
+async def test_what_is_no_rsa_public_key_is_refused_by_name(
+    house: House, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pem = REFUSED_KEYS[name]()
+    refusal = await refused(registered(house, jwt_public_key=pem))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
+    assert refusal.fields == {
+        "api_key.jwt_public_key": "must be an RSA public key of 2,048 to 8,192 bits, as PEM (SubjectPublicKeyInfo)"
+    }
+    told = "".join(capfd.readouterr()) + refusal.message
+    assert "CreateApiKey" in told
+    assert MARKER not in told
+    assert not [line for line in pem.splitlines() if len(line) > 20 and "-----" not in line and line in told]
+
+
+async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    key = await registered(house)
+    sent = [
+        signed(key.id, secret=MARKER),
+        signed(key.id, OTHER_KEY, secret=MARKER),
+        signed(key.id, exp=1, secret=MARKER),
+        signed(key.id, iss=f"https://versori.com/sk/{MARKER}"),
+        signed("abcdefghijkl", secret=MARKER),
+        presented(f"{MARKER}.{MARKER}.{MARKER}"),
+        presented(f"{signed(key.id)[0][1].split()[1]}{MARKER}"),
+        presented(jwt.encode({"iss": issuer_of(key.id)}, "", algorithm="none", headers={"kid": MARKER})),
+    ]
+    told = []
+    for by in sent:
+        try:
+            await lists(house, by)
+        except grpc.aio.AioRpcError as error:
+            told.append(f"{error.code()} {error.details()} {error.debug_error_string()} {error.trailing_metadata()!r}")
+    captured = capfd.readouterr()
+    whole = "".join((*told, captured.out, captured.err))
+    assert "ListCredentials" in whole
+    assert ["UNAUTHENTICATED" in each for each in told] == [True] * (len(sent) - 1)
+    assert MARKER not in whole
+    for by in sent:
+        for part in by[0][1].split()[-1].split("."):
+            assert len(part) < 20 or part not in whole
+
+
+async def write_key(house: House, row: records.ApiKey) -> None:
+    """Put a row of an API key where the one of its id is, and let the node hear of it."""
+    names = [field.name for field in dataclasses.fields(records.ApiKey)]
+    values = ", ".join(f"${index}" for index in range(1, len(names) + 1))
+    async with house.sql() as connection, connection.transaction():
+        await connection.execute("delete from api_keys where id = $1", row.id)
+        await connection.execute(
+            f"insert into api_keys ({', '.join(names)}) values ({values})", *(getattr(row, name) for name in names)
+        )
+        await connection.execute("select pg_notify('strongroom_api_keys', $1)", row.id)
+    await house.hear()
+
+
+async def read_key(house: House, key_id: str) -> records.ApiKey:
+    names = ", ".join(field.name for field in dataclasses.fields(records.ApiKey))
+    async with house.sql() as connection:
+        row = await connection.fetchrow(f"select {names} from api_keys where id = $1", key_id)
+    assert row is not None
+    return records.ApiKey(*row)
+
+
+async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_public_key(house: House) -> None:
+    made = await house.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+    )
+    signing = key_files.load(house.settings.keys_dir, opens=True).signing
+    old = dataclasses.replace(await read_key(house, made.id), signature_format=1, signature=b"")
+    old = dataclasses.replace(old, signature=signatures.sign(signing.secret_key, old))
+    await write_key(house, old)
+    await lists(house, bearer(made.key))
+
+    forged = dataclasses.replace(old, jwt_public_key=PEM)
+    for row in (forged, dataclasses.replace(forged, signature_format=2)):
+        await write_key(house, row)
+        await shut_out(house, signed(made.id))
+        await shut_out(house, bearer(made.key))
+    await write_key(house, old)
+    await lists(house, bearer(made.key))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"jwt_public_key": pem_of(OTHER_KEY)},
+        {"jwt_public_key": f"{PEM}\n"},
+        {"jwt_public_key": ""},
+        {"signature_format": 1},
+        {"signature_format": 1, "jwt_public_key": ""},
+        {"signature_format": 3},
+        {"secret_sha256": bytes(32)},
+        {"roles": [ROLE_READER, ROLE_ADMIN]},
+        {"team_ids": [1]},
+    ],
+    ids=range(9),
+)
+async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(house: House, change: dict[str, Any]) -> None:
+    key = await registered(house)
+    row = await read_key(house, key.id)
+    await write_key(house, dataclasses.replace(row, **change))
+    for signer in (KEY, OTHER_KEY):
+        await shut_out(house, signed(key.id, signer))
+    await write_key(house, row)
+    await lists(house, signed(key.id))

@@ -1,0 +1,187 @@
+"""How Postgres reads a list of credentials: a page by its index as far as it goes, a total in an index alone."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from conftest import new_database
+
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
+from strongroom_server.store import credential_lists
+from strongroom_server.store.credential_lists import Filter, Window
+from strongroom_server.store.credentials import Scope
+from strongroom_server.store.database import Database, connect
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from strongroom_server.store.credential_lists import Order
+
+BY_ID: Order = (("id", False),)
+BY_NAME: Order = (("name", False), ("id", False))
+MIXED: Order = (("name", True), ("id", False))
+SIZE = 21
+ROWS = 8000
+
+# Two organisations, two surfaces, twenty teams with five folders each; of the rows one in ten is deleted, one a test credential.
+FILL = """
+    insert into organisations values ('one', '', 0, 0, now()), ('two', '', 0, 0, now());
+    insert into teams select o, t, 'n', 's' || t, 1, now(), now()
+        from unnest(array['one', 'two']) o, generate_series(1, 20) t;
+    insert into folders select o, t * 10 + f, t, null, 'n', 1, now(), now()
+        from unnest(array['one', 'two']) o, generate_series(1, 20) t, generate_series(1, 5) f;
+    insert into credentials (
+        organisation_id, id, number, surface, variant, state, provider, name, slug, description, metadata_json,
+        allowed_hosts, read_access, team_id, folder_id, shared_team_ids, redact_fields, expire_time, live_credential_id,
+        test_enabled, tines_settings, violations, version, revision, sealing_key_id, box_sha256, create_time, update_time,
+        delete_time, signature_format, signer_id, signature
+    )
+    select o, gen_random_uuid(), n, case when n % 2 = 0 then 1 else 4 end, 'text', 1, 0, md5(n::text), '', repeat('d', 300),
+        '{{}}', case when n % 3 = 0 then '{{a.com}}'::text[] else '{{}}' end, 1, n % 20 + 1, (n % 20 + 1) * 10 + n / 20 % 5 + 1,
+        '{{}}', '{{}}', null, case when n % 10 = 7 then gen_random_uuid() end, false, '', '{{}}', 1, 1, 'k',
+        sha256(n::text::bytea), now(), now(), case when n % 10 = 6 then now() end, 1, 's', sha512(n::text::bytea)
+    from unnest(array['one', 'two']) o, generate_series(1, {rows}) n;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a plan."""
+
+    kind: str
+    relation: str
+    index: str
+    # How many rows it read, those that it threw away included.
+    read: float
+    # How often an index did not tell whether a row is there.
+    fetches: int
+
+
+class Explained(Database):
+    """A database that keeps the plans of what it is asked, run as they would be."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+        super().__init__(pool)
+        self.plans: list[list[Node]] = []
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        explained = await super().fetch(f"explain (analyze, format json) {query}", *arguments)
+        self.plans.append(list(nodes(json.loads(explained[0][0])[0]["Plan"])))
+        return await super().fetch(query, *arguments)
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[Node]:
+    """A plan's nodes from the top."""
+    loops = plan["Actual Loops"]
+    removed = sum(plan.get(f"Rows Removed by {what}", 0) for what in ("Filter", "Join Filter", "Index Recheck"))
+    yield Node(
+        plan["Node Type"],
+        plan.get("Relation Name", ""),
+        plan.get("Index Name", ""),
+        (plan["Actual Rows"] + removed) * loops,
+        plan.get("Heap Fetches", 0),
+    )
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner)
+
+
+@pytest.fixture(scope="module")
+async def filled(postgres_url: str, template_database: str) -> AsyncIterator[Explained]:
+    """A database with some thousands of credentials, as autovacuum leaves it."""
+    url = await new_database(postgres_url, template_database)
+    connection = await asyncpg.connect(url)
+    await connection.execute(FILL.format(rows=ROWS))
+    await connection.execute("vacuum analyze")
+    await connection.close()
+    database = await connect(url, size=1)
+    try:
+        yield Explained(database._pool)
+    finally:
+        await database.close()
+
+
+MIDDLE = uuid.UUID("80000000-0000-0000-0000-000000000000")
+
+# What is listed, in which order, by which index, and how many a page may read of it: a list of every surface reads a page of each.
+PAGES = {
+    "a surface by id": (Scope("one", None, SURFACE_TINES), Filter(), BY_ID, "credentials_by_surface", SIZE),
+    "a surface by name": (Scope("one", None, SURFACE_TINES), Filter(), BY_NAME, "credentials_by_name", SIZE),
+    "a surface by name and, the other way, by id": (
+        Scope("one", None, SURFACE_TINES),
+        Filter(),
+        MIXED,
+        "credentials_by_name",
+        SIZE + 1,
+    ),
+    "every surface by id": (Scope("one", None), Filter(), BY_ID, "credentials_by_surface", 2 * SIZE),
+    "every surface by name": (Scope("one", None), Filter(), BY_NAME, "credentials_by_name", 2 * SIZE),
+    "a team": (Scope("one", None), Filter(team_id=3), BY_ID, "credentials_by_team", SIZE),
+    "a team on a surface": (
+        Scope("one", None, SURFACE_NATIVE),
+        Filter(team_id=3),
+        BY_ID,
+        "credentials_by_team",
+        SIZE,
+    ),
+    "a folder": (Scope("one", None), Filter(folder_id=31), BY_ID, "credentials_by_folder", SIZE),
+}
+
+
+@pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
+@pytest.mark.parametrize("from_place", [False, True], ids=["first page", "page from a place"])
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_is_read_in_its_index_no_further_than_it_goes(
+    filled: Explained, name: str, from_place: bool, backward: bool
+) -> None:
+    scope, narrowed, order, index, most = PAGES[name]
+    place = tuple("8" if column == "name" else MIDDLE for column, _ in order) if from_place else None
+    found = await credential_lists.page(filled, scope, narrowed, Window(order, SIZE, place, backward=backward))
+    plan = filled.plans[-1]
+    assert len(found) == SIZE
+    assert not [node for node in plan if node.kind == "Seq Scan" and node.relation == "credentials"]
+    assert index in {node.index for node in plan}
+    # Also what is sorted is no more than that.
+    assert max(node.read for node in plan) <= most
+
+
+TOTALS = {
+    "a surface": (Scope("one", None, SURFACE_TINES), Filter(), "credentials_by_surface"),
+    "every surface": (Scope("one", None), Filter(), "credentials_by_surface"),
+    "a surface, restricted": (Scope("one", None, SURFACE_TINES), Filter(restricted=True), "credentials_by_surface"),
+    "a surface, for teams": (Scope("one", (1, 2), SURFACE_TINES), Filter(), "credentials_by_surface"),
+    "a team": (Scope("one", None), Filter(team_id=3), "credentials_by_team"),
+    "a team, on a surface, restricted": (
+        Scope("one", None, SURFACE_NATIVE),
+        Filter(team_id=3, restricted=True),
+        "credentials_by_team",
+    ),
+    "a folder": (Scope("one", None), Filter(folder_id=31), "credentials_by_folder"),
+    "a folder of a team, for teams": (
+        Scope("one", (1, 3), SURFACE_NATIVE),
+        Filter(team_id=3, folder_id=31),
+        "credentials_by_folder",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOTALS)
+async def test_a_total_is_counted_in_an_index_alone(filled: Explained, name: str) -> None:
+    scope, narrowed, index = TOTALS[name]
+    found, total = await credential_lists.page_and_total(filled, scope, narrowed, Window(BY_ID, 1))
+    plan = filled.plans[-1]
+    counting = plan[[node.kind for node in plan].index("Aggregate") + 1]
+    assert (len(found), counting.kind, counting.index, counting.fetches) == (1, "Index Only Scan", index, 0)
+    assert counting.read >= total > 50
+
+
+async def test_what_a_page_leaves_out_is_skipped_in_an_index_alone(filled: Explained) -> None:
+    skipped = Window(BY_ID, SIZE, skip=1000)
+    found = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped)
+    scans = [node for node in filled.plans[-1] if node.index == "credentials_by_surface"]
+    assert [(node.kind, node.read, node.fetches) for node in scans] == [("Index Only Scan", 1000 + SIZE, 0)]
+    assert len(found) == SIZE
