@@ -217,14 +217,25 @@ async def test_a_create_whose_answer_is_lost_makes_one_credential(house: House) 
         assert [found.id async for found in client.list_credentials(name_prefix=name)] == [created.id]
 
 
-async def test_an_update_whose_answer_is_lost_is_not_made_again(house: House) -> None:
+async def test_an_update_whose_answer_is_lost_is_made_once(house: House) -> None:
     async with (
         lossy_network(house.grpc_target) as network,
         strongroom.Client(network.target, house.api_key, plaintext=True) as client,
     ):
         created = await client.create_credential(credential())
         network.lose_next_answer = True
-        with pytest.raises(strongroom.UnavailableError) as caught:
-            await client.update_credential(created.id, credential(), ["data"])
-        assert caught.value.reason == ""
+        updated = await client.update_credential(created.id, credential(), ["data"])
+        assert updated.version == 2
         assert (await client.get_credential(created.id)).version == 2
+
+
+async def test_a_deletion_whose_answer_is_lost_succeeds(house: House) -> None:
+    async with (
+        lossy_network(house.grpc_target) as network,
+        strongroom.Client(network.target, house.api_key, plaintext=True) as client,
+    ):
+        created = await client.create_credential(credential())
+        network.lose_next_answer = True
+        await client.delete_credential(created.id)
+        with pytest.raises(strongroom.NotFoundError):
+            await client.get_credential(created.id)

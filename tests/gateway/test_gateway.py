@@ -227,7 +227,7 @@ async def test_a_body_of_1_mib_is_read(house: House, collection: str) -> None:
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_nothing_but_the_key_and_the_credential_reaches_the_service(collection: str) -> None:
+async def test_nothing_but_the_key_the_address_and_the_credential_reaches_the_service(collection: str) -> None:
     hostile = {
         "X-Forwarded-For": "10.0.0.1",
         "X-Forwarded-Host": "evil.example",
@@ -243,7 +243,8 @@ async def test_nothing_but_the_key_and_the_credential_reaches_the_service(collec
 
     [call] = scripted.calls
     assert {name: value for name, value in call.metadata.items() if name != "user-agent"} == {
-        "authorization": "Bearer sr_good_0123456789abcdef"
+        "authorization": "Bearer sr_good_0123456789abcdef",
+        "strongroom-client-address": "127.0.0.1",
     }
     assert CreateCredentialRequest.FromString(call.request).credential.HasField("data")
     assert 0 < call.seconds_left <= 10

@@ -391,7 +391,7 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
     )
     signing = key_files.load(house.settings.keys_dir, opens=True).signing
-    old = dataclasses.replace(await read_key(house, made.id), signature_format=1, signature=b"")
+    old = dataclasses.replace(await read_key(house, made.id), signature_format=1, revision=0, signature=b"")
     old = dataclasses.replace(old, signature=signatures.sign(signing.secret_key, old))
     await write_key(house, old)
     await lists(house, bearer(made.key))

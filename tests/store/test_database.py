@@ -103,8 +103,13 @@ async def test_a_mistake_of_ours_is_internal_and_holds_no_value(
 
 async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     with pytest.raises(InternalError):
-        await in_one_transaction(database, "insert into organisations values ('a', '', 0, 0, now())", "select 1 / 0")
-    assert await database.fetch("select from organisations") == []
+        await in_one_transaction(
+            database,
+            "insert into request_ids (organisation_id, request_id, method, digest_key_id, body_digest, create_time)"
+            " values ('a', 'r', 'm', 'k', '', now())",
+            "select 1 / 0",
+        )
+    assert await database.fetch("select from request_ids") == []
 
 
 async def test_a_database_that_is_not_there_is_unavailable() -> None:

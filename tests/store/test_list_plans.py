@@ -30,7 +30,8 @@ ROWS = 8000
 
 # Two organisations, two surfaces, twenty teams with five folders each; of the rows one in ten is deleted, one a test credential.
 FILL = """
-    insert into organisations values ('one', '', 0, 0, now()), ('two', '', 0, 0, now());
+    insert into organisations (organisation_id, display_name, last_team_id, last_folder_id, create_time, update_time)
+    values ('one', '', 0, 0, now(), now()), ('two', '', 0, 0, now(), now());
     insert into teams select o, t, 'n', 's' || t, 1, now(), now()
         from unnest(array['one', 'two']) o, generate_series(1, 20) t;
     insert into folders select o, t * 10 + f, t, null, 'n', 1, now(), now()
