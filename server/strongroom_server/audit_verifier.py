@@ -91,8 +91,10 @@ async def _verify_chain(
         again = await audit_chain.head(database, organisation_id, "newest")
         if position and again is None and dropped is None:
             raise _Broken("the newest head is gone")
-        if again is None or again.position <= position:
+        if again is None or again.position == position:
             break
+        if again.position < position:
+            raise _Broken(f"position {again.position + 1}: added, or an old head was put back: it ends before")
     if exported and max(exported) > position:
         raise _Broken(f"position {position + 1}: removed; an exported head says that the chain goes to {max(exported)}")
     await _verify_unchained(database, keyring, organisation_id)
@@ -130,10 +132,12 @@ async def _verify_unchained(database: Database, keyring: Keyring, organisation_i
 
 
 async def _verify_credentials(database: Database, organisation_id: str) -> None:
-    for credential_id, told, found in await audit_chain.older_credentials(database, organisation_id):
+    for credential_id, told, found in await audit_chain.astray_credentials(database, organisation_id):
         if found is None:
             raise _Broken(f"credential {credential_id} is gone, and no event says so")
-        raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {told}")
+        if found < told:
+            raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {told}")
+        raise _Broken(f"credential {credential_id} is of revision {found}, of which no event tells: they say {told}")
 
 
 async def _require_signed(keyring: Keyring, head: AuditHead, named: str) -> None:

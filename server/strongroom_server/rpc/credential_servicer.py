@@ -217,6 +217,8 @@ class CredentialServicer:
         self, request: DestroyCredentialVersionRequest, caller: Caller
     ) -> CredentialVersion:
         fields.require(problems.of_version(request))
+        # A node that opens nothing destroys nothing either: its database role cannot.
+        self._vault.require_opening()
         row = (await self._vault.get(request.id, scope_of(caller, request.surface))).row
         require_team(caller, row.team_id)
         require_etag(request.etag, row)

@@ -149,8 +149,8 @@ async def drop(transaction: Transaction, month: str) -> None:
     await transaction.execute("select strongroom_drop_audit_partition($1)", month)
 
 
-async def older_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
-    """Credentials whose row has a lower revision than their events, or is gone without one that says so: revision as told,
+async def astray_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
+    """Credentials whose row has another revision than their last event, or is gone without one that says so: revision as told,
     and as found.
     """
     found = await database.fetch(
@@ -161,7 +161,7 @@ async def older_credentials(database: Database, organisation_id: str) -> list[tu
             from audit_events e where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
             group by e.credential_id
         ) t left join credentials c on c.organisation_id = $1 and c.id = t.credential_id
-        where c.revision < t.told or (c.id is null and not t.ends)
+        where c.revision <> t.told or (c.id is null and not t.ends)
         order by t.credential_id limit 20
         """,
         organisation_id,
