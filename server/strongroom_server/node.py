@@ -13,6 +13,7 @@ import uvicorn
 
 from strongroom_server import embedded_postgres
 from strongroom_server.access.api_keys import ApiKeys
+from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.jobs.chainer import chain_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.rpc.audit_servicer import AuditServicer
@@ -163,7 +164,7 @@ async def http_server(settings: Settings, application: Starlette) -> AsyncIterat
         server = _HttpServer(
             uvicorn.Config(
                 application,
-                http="httptools",
+                http=BoundedHttp,
                 ws="none",
                 lifespan="off",
                 log_config=None,

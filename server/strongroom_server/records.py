@@ -219,6 +219,8 @@ class AuditEvent:
     version: int | None = None
     revision: int | None = None
     box_sha256: bytes | None = None
+    # What a version of key_values hid when it was made or changed.
+    redact_fields: Sequence[str] = ()
     request_id: str | None = None
     # What else the act was on, such as a team's number or a key's id.
     subject: str | None = None

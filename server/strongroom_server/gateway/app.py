@@ -5,12 +5,15 @@ A vendor is one module and one entry in VENDORS.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from strongroom_server.gateway import docs, probes, slashid, tines, versori
@@ -48,9 +51,20 @@ def operations_application(ready: Ready) -> Starlette:
     return Starlette(routes=probes.routes(ready), middleware=[Middleware(_Edge)])
 
 
+# RFC 9112, section 3.2, and no more than a name or an address with its port: it stands in links that clients follow.
+_HOST = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+
+
+def _names_its_host(scope: Scope) -> bool:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if not hosts:
+        return bool(scope["http_version"] == "1.0")
+    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """Takes trailing slashes, which real clients send, and forbids every cache to keep an answer."""
+    """Takes trailing slashes, which real clients send, and no Host that is none; forbids every cache to keep an answer."""
 
     app: ASGIApp
 
@@ -61,5 +75,9 @@ class _Edge:
             await send(message)
 
         if scope["type"] == "http":
+            if not _names_its_host(scope):
+                refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
+                await refusal(scope, receive, send_uncached)
+                return
             scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
         await self.app(scope, receive, send_uncached)

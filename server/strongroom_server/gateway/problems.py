@@ -69,15 +69,23 @@ def internal(error_id: str) -> Problem:
     return Problem(grpc.StatusCode.INTERNAL, "INTERNAL", message, error_id=error_id)
 
 
-def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str]) -> Problem | None:
-    """Decode an error of the service, its fields renamed. None is an error that no service of ours has made."""
+def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str], words: Mapping[str, str]) -> Problem | None:
+    """Decode an error of the service, its fields renamed, and the words of its rules. None is an error that no service of ours
+    has made.
+    """
     decoded = errors.from_rpc(error)
     if not decoded.reason:
         return None
     if "error_id" in decoded.metadata:
         return internal(decoded.metadata["error_id"])
-    violations = (Violation(renamed(field, names), rule) for field, rule in decoded.field_violations)
+    violations = (Violation(renamed(field, names), _reworded(rule, words)) for field, rule in decoded.field_violations)
     return Problem(decoded.code, decoded.reason, decoded.message, tuple(violations))
+
+
+def _reworded(rule: str, words: Mapping[str, str]) -> str:
+    for ours, theirs in words.items():
+        rule = rule.replace(ours, theirs)
+    return rule
 
 
 def renamed(path: str, names: Mapping[str, str]) -> str:

@@ -113,8 +113,9 @@ class Operation:
 class Vendor:
     """A vendor's API: below `prefix` all paths are this vendor's, and `operations` are what there is.
 
-    `fields` name the fields of our requests as the vendor's clients do; `render` makes the body of a problem, which `problems`
-    describe by status: the type of the body, None for an empty one. `security` is how a caller says who it is.
+    `fields` name the fields of our requests as the vendor's clients do, `words` the values in our rules; `render` makes the
+    body of a problem, which `problems` describe by status: the type of the body, None for an empty one. `security` is how a
+    caller says who it is.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Vendor:
     render: Callable[[Problem, int], Response]
     problems: Mapping[int, Any]
     security: Mapping[str, Mapping[str, str]]
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def resources(self) -> dict[str, dict[str, Operation]]:
         """The operations of each path, by method."""
@@ -231,7 +233,7 @@ class Resource:
         except RefusedError as refusal:
             return self._refuse(refusal.problem)
         except grpc.aio.AioRpcError as error:
-            problem = from_service(error, self.vendor.fields)
+            problem = from_service(error, self.vendor.fields, self.vendor.words)
             return self._rendered(problem) if problem else self._refuse(_unreached(error))
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)

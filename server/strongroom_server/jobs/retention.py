@@ -51,5 +51,6 @@ def _carried(recorder: Recorder, event: AuditEvent) -> AuditEvent:
             credential_id=event.credential_id,
             version=event.version,
             box_sha256=event.box_sha256,
+            redact_fields=event.redact_fields,
         )
     )

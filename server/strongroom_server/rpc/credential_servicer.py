@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import random
 from typing import TYPE_CHECKING, Final
 
 from uuid_utils.compat import uuid7
@@ -43,15 +45,16 @@ from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from strongroom.v1.credential_pb2 import Surface
     from strongroom_server.records import StoredCredential
     from strongroom_server.store.database import Transaction
 
-# How often a write is tried again when what it was based on changes under it.
-_TRIES: Final = 5
+# How often a write is tried again when what it was based on changes under it, and the longest pause before each but the first.
+_TRIES: Final = 40
+_PAUSE_SECONDS: Final = 0.02
 _PURGED_AT_ONCE: Final = 500
 
 
@@ -119,7 +122,7 @@ class CredentialServicer:
     async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
         mask = update_mask.parse(request.update_mask)
         fields.require(problems.of_update(request))
-        for _ in range(_TRIES):
+        async for _ in _tries():
             update = await credential_update.prepared(self._vault, request, mask, caller)
             if update and await credentials.replace(self._vault.database, update.changes, caller.request):
                 return update.answer
@@ -202,7 +205,7 @@ class CredentialServicer:
 
     async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
         fields.require(problems.of_version(request))
-        for _ in range(_TRIES):
+        async for _ in _tries():
             change, stored = await credential_versions.restored(self._vault, request, caller)
             if await credentials.replace(self._vault.database, [change], caller.request):
                 return messages.message_of(stored)
@@ -274,7 +277,7 @@ class CredentialServicer:
         sealed = self._vault.keyring.seal(
             caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString()
         )
-        for _ in range(_TRIES):
+        async for _ in _tries():
             credential, live = sent, await self._live(sent, caller)
             if live:
                 live_credential.require_same_surface(live, surface)
@@ -309,7 +312,7 @@ class CredentialServicer:
                     signature=b"",
                 )
             )
-            event = self._vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256)
+            event = self._vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256, changed=True)
             act = records.Act(event, caller.request)
             live_revision = live.row.revision if live else None
             if await credentials.create(self._vault.database, row, sealed.box, act, live_revision):
@@ -352,6 +355,8 @@ class CredentialServicer:
         shown = dataclasses.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
         if team_id:
             shown = dataclasses.replace(shown, team_id=team_id, folder_id=None)
+        elif row.folder_id and not await organisations.folder(self._vault.database, row.organisation_id, row.folder_id):
+            shown = dataclasses.replace(shown, folder_id=None)
         shown = self._vault.keyring.sign(shown)
         event = self._vault.recorder.event(caller, "UndeleteCredential", shown)
         return credentials.Change(shown, row.revision, records.Act(event))
@@ -365,3 +370,11 @@ class CredentialServicer:
         if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):
             raise live_credential.unknown()
         return live
+
+
+async def _tries() -> AsyncIterator[int]:
+    """Count the tries. Whoever comes in between has time to finish, so that many at once all come to their turn."""
+    for count in range(_TRIES):
+        if count:
+            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - nothing is to be kept from anyone
+        yield count

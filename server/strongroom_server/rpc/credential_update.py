@@ -167,7 +167,9 @@ def _change(
 ) -> Change:
     """The change that makes the row of the same revision so, signed."""
     signed = vault.keyring.sign(dataclasses.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
-    event = vault.recorder.event(caller, "UpdateCredential", signed, box_sha256=sealed.sha256 if sealed else None)
+    event = vault.recorder.event(
+        caller, "UpdateCredential", signed, box_sha256=sealed.sha256 if sealed else None, changed=True
+    )
     return Change(signed, row.revision, Act(event), sealed.box if sealed else None, shared_teams_changed)
 
 

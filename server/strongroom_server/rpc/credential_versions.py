@@ -44,13 +44,17 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
     version = await found(vault, row, number, box=True)
     if version.destroy_time is not None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
-    box_sha256 = row.box_sha256
+    box_sha256, redact_fields = row.box_sha256, row.redact_fields
     if number != row.version:
-        events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
-        told = {event.box_sha256 for event in events if vault.recorder.keyring.is_authentic(event)}
-        if len(told) != 1:
+        found_events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
+        events = [event for event in found_events if vault.keyring.is_authentic(event)]
+        hashes = {event.box_sha256 for event in events if event.box_sha256}
+        if len(hashes) != 1:
             raise seal_broken(row)
-        box_sha256 = told.pop() or b""
+        box_sha256 = hashes.pop()
+        # What was hidden once stays so: a restored version shows no more than it did.
+        hidden = (key for event in events for key in event.redact_fields)
+        redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))
     data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
     settings = Credential.TinesSettings.FromString(row.tines_settings)
     row = dataclasses.replace(
@@ -59,6 +63,7 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
         variant=version.variant,
         sealing_key_id=version.sealing_key_id,
         box_sha256=box_sha256,
+        redact_fields=redact_fields,
         **state_of(variants.violations(data, settings)),
     )
     return dataclasses.replace(stored, row=row), data
@@ -85,6 +90,7 @@ async def restored(
             row,
             **state_of(broken),
             variant=old.row.variant,
+            redact_fields=old.row.redact_fields,
             version=version,
             sealing_key_id=sealed.key_id,
             box_sha256=sealed.sha256,
@@ -93,7 +99,7 @@ async def restored(
         )
     )
     event = vault.recorder.event(
-        caller, "RestoreCredentialVersion", row, box_sha256=sealed.sha256, subject=str(request.version)
+        caller, "RestoreCredentialVersion", row, box_sha256=sealed.sha256, changed=True, subject=str(request.version)
     )
     change = Change(row, row.revision - 1, records.Act(event), sealed.box)
     return change, dataclasses.replace(stored, row=row)

@@ -44,9 +44,12 @@ class Recorder:
         credential_ids: Sequence[UUID] = (),
         version: int | None = None,
         box_sha256: bytes | None = None,
+        changed: bool = False,
         subject: str | None = None,
     ) -> AuditEvent:
-        """The event of what the caller does now, of the caller's organisation unless another is given."""
+        """The event of what the caller does now, of the caller's organisation unless another is given. `changed` says that the
+        row was made so by the act.
+        """
         return self.keyring.authenticated(
             AuditEvent(
                 organisation_id=organisation_id or caller.organisation_id,
@@ -61,6 +64,7 @@ class Recorder:
                 version=version or (row.version if row else None),
                 revision=row.revision if row else None,
                 box_sha256=box_sha256,
+                redact_fields=row.redact_fields if row and changed and row.variant == "key_values" else (),
                 request_id=caller.request.request_id if caller.request else None,
                 subject=subject,
             )

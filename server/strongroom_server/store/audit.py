@@ -135,10 +135,10 @@ async def page(
 
 
 async def of_version(database: Database, organisation_id: str, credential_id: UUID, version: int) -> list[AuditEvent]:
-    """The events that tell the hash of a version's box."""
+    """The events that tell the hash of a version's box, and what it hid."""
     found = await database.fetch(
         f"select {COLUMNS} from audit_events e where e.organisation_id = $1 and e.credential_id = $2 and e.version = $3"
-        " and e.box_sha256 is not null",
+        " and (e.box_sha256 is not null or e.redact_fields <> '{}')",
         organisation_id,
         credential_id,
         version,

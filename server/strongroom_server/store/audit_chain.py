@@ -135,11 +135,11 @@ async def ends_of(transaction: Transaction, month: str) -> list[tuple[str, int, 
 
 
 async def of_kept_versions(transaction: Transaction, month: str) -> list[AuditEvent]:
-    """The events of a partition that tell the hash of a box that is still there."""
+    """The events of a partition that tell the hash of a box that is still there, and what it hid."""
     found = await transaction.fetch(
         f"select {COLUMNS} from {month} e join boxes b on b.organisation_id = e.organisation_id"
         " and b.credential_id = e.credential_id and b.version = e.version"
-        " where e.box_sha256 is not null and b.destroy_time is null"
+        " where (e.box_sha256 is not null or e.redact_fields <> '{}') and b.destroy_time is null"
     )
     return [AuditEvent(*row) for row in found]
 

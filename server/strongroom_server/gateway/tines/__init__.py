@@ -53,6 +53,15 @@ VENDOR = Vendor(
     fields=MappingProxyType({**credentials.FIELDS, **teams.FIELDS, **folders.FIELDS}),
     render=_render,
     problems=dict.fromkeys((401, 403, 404, 405, 408, 409, 413, 422, 500, 503, 504), Errors),
+    words=MappingProxyType(
+        {
+            "READ_ACCESS_": "",
+            "aws at SURFACE_TINES": "AWS",
+            "of this surface": "of Tines'",
+            "the variant of": "the mode of",
+            "team of the organisation": "team of the tenant",
+        }
+    ),
     security={
         "Bearer": {"type": "http", "scheme": "bearer"},
         "X-User-Token": {"type": "apiKey", "in": "header", "name": "X-User-Token"},

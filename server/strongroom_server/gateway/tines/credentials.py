@@ -265,7 +265,7 @@ async def _lenient(
     try:
         return await method(request, metadata=metadata, timeout=CALL_SECONDS)
     except grpc.aio.AioRpcError as error:
-        problem = from_service(error, {})
+        problem = from_service(error, {}, {})
         if problem is None or problem.reason != "DATA_INVALID":
             raise
         if [violation.field for violation in problem.violations] != ["credential.data.jwt.private_key"]:

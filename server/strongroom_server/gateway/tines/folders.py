@@ -52,7 +52,12 @@ _PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team.")
 
 NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, where the body has none.")
 TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this team alone.")
-CONTENT_TYPE = Parameter("content_type", "query", *parameters.choice(_CONTENTS))
+CONTENT_TYPE = Parameter(
+    "content_type",
+    "query",
+    *parameters.choice({name: name for name in (_CONTENT, "RESOURCE", "STORY")}),
+    "Of this kind alone: there are none but CREDENTIAL.",
+)
 
 FIELDS = MappingProxyType(
     {"folder.name": "name", "folder.team_id": "team_id", "folder.parent_folder_id": "parent_folder_id"}
@@ -84,7 +89,10 @@ async def list_(call: Call) -> Response:
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    filters = {"team_id": team_id, "content_type": call.value(CONTENT_TYPE)}
+    content_type = call.value(CONTENT_TYPE)
+    filters = {"team_id": team_id, "content_type": content_type}
+    if content_type not in (None, _CONTENT):
+        return call.answer(Folders([], meta(call, place, 0, filters)))
     return call.answer(Folders(list(map(_shown, page.folders)), meta(call, place, page.total_size, filters)))
 
 

@@ -39,10 +39,12 @@ alter table audit_events
     add column outcome text not null default 'OK',
     add column peer text not null default '',
     add column mac bytea not null default '',
+    add column redact_fields text[] not null default '{}',
     add column chain_hash bytea;
 create index audit_events_unchained on audit_events (organisation_id, event_time, event_id) where chain_position is null;
 create index audit_events_by_position on audit_events (organisation_id, chain_position);
-create index audit_events_of_versions on audit_events (organisation_id, credential_id, version) where box_sha256 is not null;
+create index audit_events_of_versions on audit_events (organisation_id, credential_id, version)
+    where box_sha256 is not null or redact_fields <> '{}';
 
 -- Up to where a chain goes, signed by the node that wrote it: `newest`, and `dropped` where what comes before was let go of.
 create table audit_heads (
