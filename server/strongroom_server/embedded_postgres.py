@@ -133,6 +133,20 @@ async def start(data_dir: Path, settings: Mapping[str, str] = MappingProxyType({
         raise EmbeddedPostgresError(f"{data_dir}: Postgres cannot be started: {error}") from error
 
 
+@contextlib.contextmanager
+def running(data_dir: Path) -> Iterator[str | None]:
+    """The URL of the Postgres of a data directory that another process runs now; None where none does."""
+    data_dir = data_dir.resolve()
+    id_file = data_dir / "postgres.id"
+    home = SHARED / id_file.read_text().strip() if id_file.exists() else data_dir / "postgres"
+    pid, state = _read_pid_file(home / "data")
+    if pid is None or state != "ready" or not _is_postmaster(pid, home / "data"):
+        yield None
+        return
+    with _short_path(home / "socket") as directory:
+        yield _url(directory)
+
+
 def _account() -> pwd.struct_passwd | None:
     """Whom Postgres runs as; None: the user of this process."""
     if os.geteuid() != 0:

@@ -204,7 +204,10 @@ async def _audit_verify(configured: Settings, exported: str) -> None:
         heads = [msgspec.json.decode(line, type=AuditHead) for line in exported.splitlines() if line.strip()]
     except (msgspec.DecodeError, ValueError):
         raise TrailError("the file of --heads must be what `strongroom-server audit heads` printed") from None
-    async with node.audited(configured, await _current_url(configured)) as (pool, keyring):
+    async with (
+        node.database_of_others(configured) as url,
+        node.audited(configured, await _current(url)) as (pool, keyring),
+    ):
         total = sum(head.position for head in await audit_chain.heads(pool))
         with click.progressbar(length=total, label="events", file=sys.stderr) as bar:
             findings = await verify(pool, keyring, heads, bar.update)
@@ -216,7 +219,7 @@ async def _audit_verify(configured: Settings, exported: str) -> None:
 
 
 async def _audit_heads(configured: Settings) -> None:
-    async with node.audited(configured, await _current_url(configured)) as (pool, _):
+    async with node.database_of_others(configured) as url, node.audited(configured, await _current(url)) as (pool, _):
         for head in await audit_chain.heads(pool):
             click.echo(msgspec.json.encode(head).decode())
 
@@ -228,7 +231,10 @@ def _configured_url(configured: Settings) -> str:
 
 
 async def _current_url(configured: Settings) -> str:
-    url = _configured_url(configured)
+    return await _current(_configured_url(configured))
+
+
+async def _current(url: str) -> str:
     if not await is_current(url):
         raise MigrationError("the database is not at this version's schema: run `strongroom-server setup`")
     return url

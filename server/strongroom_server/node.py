@@ -81,6 +81,17 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
+async def database_of_others(settings: Settings) -> AsyncIterator[str]:
+    """The URL of the database for a command beside the server: that of a running embedded Postgres, too."""
+    with embedded_postgres.running(settings.data_dir) as url:
+        if settings.database_url is None and url is not None:
+            yield url
+            return
+    async with database(settings) as own:
+        yield own
+
+
+@asynccontextmanager
 async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncIterator[Service]:
     """The service on a database that is set up. With `opens` false the node is a writer: it reads no private sealing key.
 

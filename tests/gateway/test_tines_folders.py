@@ -113,7 +113,7 @@ async def test_folders_are_listed_with_links_that_keep_the_filters(house: House)
         ("?per_page=abc", "per_page must be an integer from 1 "),
         ("?team_id=abc", "team_id must be an integer from 1 "),
         ("?team_id=0", "team_id must be an integer from 1 "),
-        ("?content_type=STORY", "content_type must be one of CREDENTIAL"),
+        ("?content_type=FILE", "content_type must be one of CREDENTIAL, RESOURCE, STORY"),
         ("?content_type=credential", "content_type must be one of CREDENTIAL"),
     ],
 )
@@ -279,3 +279,12 @@ async def test_of_two_names_given_at_once_one_is_there(house: House) -> None:
         answers = await asyncio.gather(*(door.ask("PUT", f"/{folder['id']}", json={"name": name}) for name in names))
         assert [answer.status_code for answer in answers] == [200, 200]
         assert await door.answered("GET", f"/{folder['id']}") in [answer.json() for answer in answers]
+
+
+@pytest.mark.parametrize("kind", ["STORY", "RESOURCE"])
+async def test_there_are_no_folders_of_another_kind(house: House, kind: str) -> None:
+    answer = await tines(house, "folders").ask("GET", f"?content_type={kind}")
+
+    assert answer.status_code == 200
+    assert answer.json()["folders"] == []
+    assert answer.json()["meta"]["count"] == 0

@@ -24,6 +24,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     _in_head = True
     _received = 0
+    _arrived = 0
     _overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
@@ -39,6 +40,8 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Counted as it comes: the parser keeps what is not complete."""
         self._received += len(data)
+        # What arrives with the end of a body before it is not the head's.
+        self._arrived = len(data) if self._in_head else 0
         super().data_received(data)
         if self._received > (HEAD_BYTES if self._in_head else MESSAGE_BYTES):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -46,7 +49,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._received = True, 0
+        self._in_head, self._received = True, self._arrived
         self._wait_for_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -59,6 +62,11 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next thing to come is a head."""
+        super().on_message_complete()
+        self._in_head, self._received = True, 0
 
     def _wait_for_head(self) -> None:
         self._stop_waiting()
