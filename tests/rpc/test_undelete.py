@@ -20,6 +20,7 @@ from strongroom.v1.credential_pb2 import (
     SURFACE_TINES,
     SURFACE_VERSORI,
     Credential,
+    Surface,
 )
 from strongroom.v1.credential_service_pb2 import (
     CREDENTIAL_VIEW_FULL,
@@ -96,7 +97,9 @@ async def rows(house: House, *credential_ids: str) -> tuple[int, int]:
     async with house.sql() as sql:
         return (
             await sql.fetchval("select count(*) from credentials where id = any($1::uuid[])", list(credential_ids)),
-            await sql.fetchval("select count(*) from boxes where credential_id = any($1::uuid[])", list(credential_ids)),
+            await sql.fetchval(
+                "select count(*) from boxes where credential_id = any($1::uuid[])", list(credential_ids)
+            ),
         )
 
 
@@ -127,12 +130,8 @@ def calls_on(house: House, credential_id: str) -> list[Awaitable[object]]:
         ),
         stub.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
         stub.ListCredentialVersions(ListCredentialVersionsRequest(id=credential_id), metadata=metadata),
-        stub.RestoreCredentialVersion(
-            RestoreCredentialVersionRequest(id=credential_id, version=1), metadata=metadata
-        ),
-        stub.DestroyCredentialVersion(
-            DestroyCredentialVersionRequest(id=credential_id, version=1), metadata=metadata
-        ),
+        stub.RestoreCredentialVersion(RestoreCredentialVersionRequest(id=credential_id, version=1), metadata=metadata),
+        stub.DestroyCredentialVersion(DestroyCredentialVersionRequest(id=credential_id, version=1), metadata=metadata),
     ]
 
 
@@ -157,10 +156,12 @@ DOORS = {
 
 
 @pytest.mark.parametrize("surface", DOORS)
-async def test_what_is_deleted_is_hidden_at_its_vendors_door_until_it_is_back(house: House, surface: int) -> None:
+async def test_what_is_deleted_is_hidden_at_its_vendors_door_until_it_is_back(
+    house: House, surface: Surface.ValueType
+) -> None:
     open_door, variant, fields = DOORS[surface]
-    door: Door = open_door(house)  # type: ignore[operator] # each takes a house
-    credential = await created(house, named(variant=variant, surface=surface, **fields))  # type: ignore[arg-type] # as the table has it
+    door: Door = open_door(house)
+    credential = await created(house, named(variant=variant, surface=surface, **fields))
     below = f"/{credential.number}" if surface == SURFACE_TINES else f"/{credential.id}"
 
     async def shown() -> tuple[int, bool]:
@@ -255,9 +256,7 @@ async def test_a_test_credential_alone_comes_back_only_to_a_live_one_that_is_the
 async def test_where_its_team_is_gone_another_is_given(house: House) -> None:
     stub, metadata = house.organisations, house.metadata
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name=f"gone {named().name}")), metadata=metadata)
-    folder = await stub.CreateFolder(
-        CreateFolderRequest(folder=Folder(name="f", team_id=team.id)), metadata=metadata
-    )
+    folder = await stub.CreateFolder(CreateFolderRequest(folder=Folder(name="f", team_id=team.id)), metadata=metadata)
     credential = await created(house, named(team_id=team.id, folder_id=folder.id))
     test = await created(house, named(live_credential_id=credential.id))
     await deleted(house, credential.id)
@@ -344,15 +343,16 @@ async def test_what_is_deleted_is_listed_with_the_time_of_its_end_in_pages_and_b
         assert credential.purge_time.ToDatetime(UTC) == deleted_at + timedelta(hours=2)
     assert there.id not in {credential.id for credential in whole.credentials}
     assert await listed(house) == [there.id]
-    for filters, expected in (
+    narrowed: tuple[tuple[dict[str, Any], list[str]], ...] = (
         ({"team_id": 2}, ["n1", "n3"]),
         ({"name_prefix": "n"}, names),
         ({"order_by": "name desc", "page_size": 2}, ["with test", "n4"]),
         ({"surface": SURFACE_TINES}, []),
         ({"variant": "text"}, []),
         ({"skip": 4}, ["n4", "with test"]),
-    ):
-        page = await deleted_page(house, **filters)  # type: ignore[arg-type] # as the table has it
+    )
+    for filters, expected in narrowed:
+        page = await deleted_page(house, **filters)
         assert [credential.name for credential in page.credentials] == expected
     seen, token = [], ""
     while True:
@@ -422,9 +422,7 @@ async def test_a_window_of_nothing_removes_rows_and_boxes_at_once(own_house: Hou
     await deleted(house, live.id)
     assert await rows(house, live.id, test.id) == (0, 0)
     assert await rows(house, purged.id, kept.id) == (2, 2)
-    await house.credentials.PurgeCredentials(
-        PurgeCredentialsRequest(surface=SURFACE_NATIVE), metadata=house.metadata
-    )
+    await house.credentials.PurgeCredentials(PurgeCredentialsRequest(surface=SURFACE_NATIVE), metadata=house.metadata)
     assert await rows(house, purged.id) == (0, 0)
     assert await rows(house, kept.id) == (1, 1)
     for credential in (live, test, purged):

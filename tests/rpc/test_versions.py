@@ -67,9 +67,7 @@ async def versions(house: House, credential_id: str, by: Metadata = (), **reques
     return answer.versions
 
 
-def restore(
-    house: House, credential_id: str, version: int, by: Metadata = (), **request: Any
-) -> Awaitable[Credential]:
+def restore(house: House, credential_id: str, version: int, by: Metadata = (), **request: Any) -> Awaitable[Credential]:
     return house.credentials.RestoreCredentialVersion(
         RestoreCredentialVersionRequest(id=credential_id, version=version, **request), metadata=by or house.metadata
     )
@@ -162,7 +160,7 @@ async def test_a_number_that_no_version_can_have_is_refused_by_name(house: House
     credential = await versioned(house, FIRST, SECOND)
     calls = [restore(house, credential.id, number), destroy(house, credential.id, number)]
     if number:
-        calls.append(accessed(house, credential.id, version=number))  # type: ignore[arg-type] # awaited alike
+        calls.append(accessed(house, credential.id, version=number))
     for call in calls:
         refusal = await refused(call)
         assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["version"])
@@ -171,8 +169,9 @@ async def test_a_number_that_no_version_can_have_is_refused_by_name(house: House
 async def test_an_old_version_goes_only_where_the_present_policy_lets_it(house: House) -> None:
     credential = await versioned(house, FIRST, SECOND)
     await updated(house, credential.id, "allowed_hosts", allowed_hosts=["a.example.com"])
-    for hosts in ({}, {"target_host": "b.example.com"}):
-        assert (await refused(accessed(house, credential.id, version=1, **hosts))).reason == "HOST_NOT_ALLOWED"
+    for host in ("", "b.example.com"):
+        refusal = await refused(accessed(house, credential.id, version=1, target_host=host))
+        assert refusal.reason == "HOST_NOT_ALLOWED"
     assert (await accessed(house, credential.id, version=1, target_host="a.example.com")).data == FIRST
 
 
@@ -184,8 +183,8 @@ async def test_a_team_limited_key_opens_old_versions_of_what_it_sees_and_changes
     for credential in (own, given):
         assert (await accessed(house, credential.id, by=of_team, version=1)).data == FIRST
         assert len(await versions(house, credential.id, by=of_team)) == 2
-    for call in (restore(house, given.id, 1, by=of_team), destroy(house, given.id, 1, by=of_team)):
-        assert (await refused(call)).reason == "TEAM_NOT_ALLOWED"
+    for change in (restore(house, given.id, 1, by=of_team), destroy(house, given.id, 1, by=of_team)):
+        assert (await refused(change)).reason == "TEAM_NOT_ALLOWED"
     _, elsewhere = await other_organisation(house)
     for by, credential in ((of_team, foreign), (elsewhere, own)):
         hidden: tuple[Awaitable[object], ...] = (
@@ -252,8 +251,8 @@ async def test_restoring_makes_a_new_version_of_the_old_data_and_leaves_the_rest
     expected = Credential()
     expected.CopyFrom(before)
     for name in ("version", "variant", "etag", "update_time"):
-        expected.ClearField(name)  # type: ignore[arg-type] # one of four literals
-        after.ClearField(name)  # type: ignore[arg-type] # one of four literals
+        expected.ClearField(name)
+        after.ClearField(name)
     assert after == expected
     for number, data in ((1, samples("one")["text"]), (2, SECOND), (3, samples("one")["text"])):
         assert (await accessed(house, credential.id, version=number, target_host="a.example.com")).data == data
