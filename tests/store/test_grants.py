@@ -23,6 +23,8 @@ from strongroom.v1.credential_service_pb2 import (
     DeleteCredentialRequest,
     GetCredentialRequest,
     ListCredentialsRequest,
+    ListCredentialVersionsRequest,
+    UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
@@ -34,8 +36,11 @@ from strongroom.v1.organisation_service_pb2 import (
     CreateTeamRequest,
     DeleteTeamRequest,
     Folder,
+    Organisation,
     RevokeApiKeyRequest,
     Team,
+    UpdateApiKeyRequest,
+    UpdateOrganisationRequest,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom_server import node
@@ -81,7 +86,7 @@ async def test_a_role_that_is_not_there_is_told(house: House) -> None:
     assert not await grant_writer(house.database_url, "no such role")
 
 
-async def test_a_writers_role_cannot_read_a_box_or_remove_anything(writer_url: str) -> None:
+async def test_a_writers_role_cannot_read_a_box_or_remove_a_row(writer_url: str) -> None:
     connection = await asyncpg.connect(writer_url)
     try:
         await connection.execute("select organisation_id, credential_id, version, sealing_key_id from boxes")
@@ -90,6 +95,7 @@ async def test_a_writers_role_cannot_read_a_box_or_remove_anything(writer_url: s
             "select * from boxes",
             "insert into boxes select * from boxes returning box",
             "update boxes set version = 0",
+            "update boxes set box = null",
             "delete from boxes",
             "delete from credentials",
             "delete from audit_events",
@@ -135,6 +141,10 @@ async def test_a_writer_takes_in_changes_lists_and_deletes(house: House, writer:
     # What a writer took in, a node with the private key opens.
     access = AccessCredentialRequest(id=made.id)
     assert (await house.credentials.AccessCredential(access, metadata=metadata)).data == text("two")
+    versions = await stub.ListCredentialVersions(ListCredentialVersionsRequest(id=made.id), metadata=metadata)
+    assert [version.variant for version in versions.versions] == ["text", "text"]
+    await stub.DeleteCredential(DeleteCredentialRequest(id=made.id), metadata=metadata)
+    await stub.UndeleteCredential(UndeleteCredentialRequest(id=made.id), metadata=metadata)
     await stub.DeleteCredential(DeleteCredentialRequest(id=made.id), metadata=metadata)
     assert (await refused(house.credentials.AccessCredential(access, metadata=metadata))).reason == (
         "CREDENTIAL_NOT_FOUND"
@@ -146,7 +156,13 @@ async def test_a_writer_keeps_teams_folders_and_keys(house: House, writer: node.
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Writers")), metadata=metadata)
     await stub.CreateFolder(CreateFolderRequest(folder=Folder(team_id=1, name="f")), metadata=metadata)
     await stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata)
+    renamed = UpdateOrganisationRequest(organisation=Organisation(display_name="w"))
+    renamed.update_mask.paths.append("display_name")
+    assert (await stub.UpdateOrganisation(renamed, metadata=metadata)).display_name == "w"
     key = await stub.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=metadata)
+    update = UpdateApiKeyRequest(id=key.id, api_key=ApiKey(display_name="w"))
+    update.update_mask.paths.append("display_name")
+    assert (await stub.UpdateApiKey(update, metadata=metadata)).display_name == "w"
     await stub.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=metadata)
 
 

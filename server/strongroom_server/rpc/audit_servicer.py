@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.audit_service_pb2 import (
     AuditEvent,
     ListAuditEventsRequest,
@@ -17,7 +18,7 @@ from strongroom.v1.audit_service_pb2 import (
 )
 from strongroom_server import fields
 from strongroom_server.access.caller import require_team
-from strongroom_server.errors import invalid
+from strongroom_server.errors import ServiceError, invalid
 from strongroom_server.rpc import page_tokens
 from strongroom_server.rpc.timestamps import timestamp
 from strongroom_server.store import audit, audit_chain
@@ -42,7 +43,7 @@ class AuditServicer:
         self._keyring = keyring
 
     async def list_audit_events(self, request: ListAuditEventsRequest, caller: Caller) -> ListAuditEventsResponse:
-        require_team(caller, None)
+        self._require_readable(caller)
         organisation_id = request.organisation_id or caller.organisation_id
         narrowed = _filter(request)
         size = page_tokens.page_size(request.page_size)
@@ -63,7 +64,7 @@ class AuditServicer:
         self, request: StreamAuditEventsRequest, caller: Caller
     ) -> AsyncIterator[AuditEvent | None]:
         """Events as they are chained; None in between, so that whoever carries them can look whether the caller still may."""
-        require_team(caller, None)
+        self._require_readable(caller)
         fields.require(fields.number("after_chain_position", request.after_chain_position))
         organisation_id = request.organisation_id or caller.organisation_id
         after = request.after_chain_position
@@ -75,6 +76,12 @@ class AuditServicer:
             if not found:
                 yield None
                 await asyncio.sleep(_POLL_SECONDS)
+
+    def _require_readable(self, caller: Caller) -> None:
+        require_team(caller, None)
+        if not self._keyring.opens:
+            # A writer's database role adds to the trail and cannot read it.
+            raise ServiceError(reasons.ERROR_REASON_OPENING_KEY_ABSENT)
 
 
 def _filter(request: ListAuditEventsRequest) -> audit.EventFilter:

@@ -36,7 +36,7 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom_server import fields, records, variants
 from strongroom_server.access import hosts
 from strongroom_server.access.caller import Caller, may_change, require_team
-from strongroom_server.errors import ServiceError
+from strongroom_server.errors import FieldViolation, ServiceError
 from strongroom_server.rpc import credential_lists, credential_update, credential_versions, live_credential, update_mask
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
@@ -47,6 +47,7 @@ from strongroom_server.store import credential_lists as listing
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from strongroom.v1.credential_pb2 import Surface
     from strongroom_server.records import StoredCredential
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 _TRIES: Final = 40
 _PAUSE_SECONDS: Final = 0.02
 _PURGED_AT_ONCE: Final = 500
+_OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
 
 
 class CredentialServicer:
@@ -175,19 +177,13 @@ class CredentialServicer:
         fields.require(problems.of_undelete(request))
         credential_id = fields.credential_id("id", request.id)
         scope = scope_of(caller, request.surface)
-        async with self._vault.database.transaction() as transaction:
-            locked = await credentials.lock_deleted(transaction, scope, credential_id)
-            if not locked:
-                await self._vault.get(request.id, scope)
-                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
-            if locked[0].live_credential_id is not None:
-                await live_credential.require_present(transaction, scope, locked[0].live_credential_id)
-            require_team(caller, locked[0].team_id)
-            if request.team_id:
-                require_team(caller, request.team_id)
-            changes = [await self._undeletion(row, request.team_id, caller) for row in locked]
-            changes[0] = dataclasses.replace(changes[0], act=records.Act(changes[0].act.event, caller.request))
-            await credentials.bring_back(transaction, changes)
+        try:
+            await self._undelete(request, credential_id, scope, caller)
+        except ServiceError as error:
+            if error.reason in _OWNER_GONE:
+                gone = FieldViolation("team_id", "must be a team of the organisation where the team or folder is gone")
+                raise ServiceError(error.reason, (gone,)) from None
+            raise
         return messages.message_of(await self._vault.get(request.id, scope))
 
     async def undelete_credential_again(
@@ -231,7 +227,10 @@ class CredentialServicer:
         before = await credential_versions.found(self._vault, row, request.version)
         if before.destroy_time is not None:
             raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
-        event = self._vault.recorder.event(caller, "DestroyCredentialVersion", row, version=request.version)
+        # A hash of no box, beside that of the box: what was destroyed is broken for good, whoever puts the box back.
+        event = self._vault.recorder.event(
+            caller, "DestroyCredentialVersion", row, version=request.version, box_sha256=b""
+        )
         act = records.Act(event, caller.request)
         if not await versions.destroy(self._vault.database, row.organisation_id, row.id, request.version, act):
             raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
@@ -338,6 +337,24 @@ class CredentialServicer:
             # A writer's database role removes nothing: there the sweeper of another node does.
             organisation_id = rows[0].organisation_id
             await credentials.remove_at_once(transaction, organisation_id, [row.id for row in rows])
+
+    async def _undelete(
+        self, request: UndeleteCredentialRequest, credential_id: UUID | int, scope: credentials.Scope, caller: Caller
+    ) -> None:
+        """Show a deleted credential again, and the test credential that went with it. Raises ServiceError."""
+        async with self._vault.database.transaction() as transaction:
+            locked = await credentials.lock_deleted(transaction, scope, credential_id)
+            if not locked:
+                await self._vault.get(request.id, scope)
+                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
+            if locked[0].live_credential_id is not None:
+                await live_credential.require_present(transaction, scope, locked[0].live_credential_id)
+            require_team(caller, locked[0].team_id)
+            if request.team_id:
+                require_team(caller, request.team_id)
+            changes = [await self._undeletion(row, request.team_id, caller) for row in locked]
+            changes[0] = dataclasses.replace(changes[0], act=records.Act(changes[0].act.event, caller.request))
+            await credentials.bring_back(transaction, changes)
 
     async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
         """The change that hides a row from everyone."""

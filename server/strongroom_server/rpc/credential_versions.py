@@ -48,10 +48,10 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
     if number != row.version:
         found_events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
         events = [event for event in found_events if vault.keyring.is_authentic(event)]
-        hashes = {event.box_sha256 for event in events if event.box_sha256}
+        hashes = {event.box_sha256 for event in events if event.box_sha256 is not None}
         if len(hashes) != 1:
             raise seal_broken(row)
-        box_sha256 = hashes.pop()
+        box_sha256 = hashes.pop() or b""
         # What was hidden once stays so: a restored version shows no more than it did.
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))

@@ -86,7 +86,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_OPENING_KEY_ABSENT: (
         code_pb2.FAILED_PRECONDITION,
-        "this node holds no key to open the credential",
+        "this node is a writer, which opens, destroys and audits nothing: ask another",
     ),
     reasons.ERROR_REASON_TEAM_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the team owns credentials or folders"),
     reasons.ERROR_REASON_FOLDER_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the folder holds credentials or folders"),

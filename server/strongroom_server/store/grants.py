@@ -17,7 +17,6 @@ _WRITER: Final = """
     grant select (
         organisation_id, credential_id, version, variant, sealing_key_id, create_time, creator_key_id, destroy_time
     ) on boxes to {role};
-    grant select on audit_events to {role};
 """
 
 
