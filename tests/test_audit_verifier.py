@@ -10,7 +10,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import msgspec
@@ -415,10 +415,9 @@ async def test_heads_that_were_exported_tell_of_a_chain_that_was_cut_off(trail: 
     ],
     ids=str,
 )
-async def test_an_exported_head_that_no_node_signed_is_told(trail: Trail, change: dict[str, object]) -> None:
+async def test_an_exported_head_that_no_node_signed_is_told(trail: Trail, change: dict[str, Any]) -> None:
     heads = [
-        dataclasses.replace(head, **change) if head.organisation_id == ORGANISATION else head
-        for head in trail.heads  # type: ignore[arg-type] # a column of it
+        dataclasses.replace(head, **change) if head.organisation_id == ORGANISATION else head for head in trail.heads
     ]
     async with trail.copy() as (url, _):
         found = await trail.findings(url, heads)
