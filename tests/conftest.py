@@ -17,6 +17,7 @@ import httpx
 import pytest
 from waiting import until
 
+from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom_server import embedded_postgres, node
@@ -61,6 +62,11 @@ class House:
     def organisations(self) -> OrganisationServiceStub:
         """OrganisationService, over the network."""
         return OrganisationServiceStub(self.grpc)
+
+    @property
+    def audit(self) -> AuditServiceStub:
+        """AuditService, over the network."""
+        return AuditServiceStub(self.grpc)
 
     async def hear(self) -> None:
         """Return once the node's clock and its keys are as they were in the database when this was called, or newer.

@@ -72,32 +72,34 @@ async def _verify_chain(
         await _require_signed(keyring, dropped, "the head of what was dropped")
     position = dropped.position if dropped else 0
     chain_hash = dropped.chain_hash if dropped else chain.first(organisation_id)
+    await _verify_beside(database, keyring, organisation_id, position)
     while True:
-        # Read first: what is chained from here on stands beyond it.
+        # Read first: what is chained from here on stands beyond it, and under a later head.
         newest = await audit_chain.head(database, organisation_id, "newest")
         if newest is not None:
             await _require_signed(keyring, newest, "the newest head")
-        end = newest.position if newest else 0
+        elif position:
+            raise _Broken("the newest head is gone")
+        end, start = newest.position if newest else 0, position
+        if end < position:
+            raise _Broken(f"position {end + 1}: the newest head is an older one: events stand beyond it")
+        _compare_newest(newest, position, chain_hash)
         _compare(exported, position, chain_hash)
         while found := await audit_chain.chained(database, organisation_id, after=position, limit=_AT_ONCE):
             for chained in found:
                 position, chain_hash = position + 1, _linked(keyring, chained, position + 1, chain_hash)
-                if newest is not None and position == end and newest.chain_hash != chain_hash:
-                    raise _Broken(f"position {position}: the newest head has another hash than the chain")
+                _compare_newest(newest, position, chain_hash)
                 _compare(exported, position, chain_hash)
             progress(len(found))
         if position < end:
             raise _Broken(f"position {position + 1}: the event was removed, and all after it up to {end}")
-        again = await audit_chain.head(database, organisation_id, "newest")
-        if position and again is None and dropped is None:
-            raise _Broken("the newest head is gone")
-        if again is None or again.position == position:
+        if position == start:
             break
-        if again.position < position:
-            raise _Broken(f"position {again.position + 1}: added, or an old head was put back: it ends before")
     if exported and max(exported) > position:
         raise _Broken(f"position {position + 1}: removed; an exported head says that the chain goes to {max(exported)}")
-    await _verify_unchained(database, keyring, organisation_id)
+    unchained = await _verify_unchained(database, keyring, organisation_id)
+    if not (position or unchained or await audit_chain.head(database, organisation_id, "newest")):
+        raise _Broken("there is not one event: the whole chain is gone")
 
 
 def _linked(keyring: Keyring, chained: ChainedEvent, expected: int, before: bytes) -> bytes:
@@ -116,19 +118,36 @@ def _linked(keyring: Keyring, chained: ChainedEvent, expected: int, before: byte
     return linked
 
 
+def _compare_newest(newest: AuditHead | None, position: int, chain_hash: bytes) -> None:
+    if newest is not None and position == newest.position and newest.chain_hash != chain_hash:
+        raise _Broken(f"position {position}: the newest head has another hash than the chain")
+
+
 def _compare(exported: Mapping[int, AuditHead], position: int, chain_hash: bytes) -> None:
     head = exported.get(position)
     if head is not None and head.chain_hash != chain_hash:
         raise _Broken(f"position {position}: an exported head has another hash: the chain was written anew")
 
 
-async def _verify_unchained(database: Database, keyring: Keyring, organisation_id: str) -> None:
+async def _verify_beside(database: Database, keyring: Keyring, organisation_id: str, dropped: int) -> None:
+    """What has a place before the chain's first: of a month that is kept, but chained before the last that was dropped."""
+    for chained in await audit_chain.beside(database, organisation_id, up_to=dropped):
+        event, position = chained.event, chained.chain_position or 0
+        if position < 1 or not keyring.is_authentic(event):
+            raise _Broken(
+                f"position {position}: event {event.event_id} was changed or added, before the first of the chain"
+            )
+
+
+async def _verify_unchained(database: Database, keyring: Keyring, organisation_id: str) -> bool:
+    """Whether there is any."""
     after = None
     while events := await audit_chain.unchained(database, organisation_id, after=after, limit=_AT_ONCE):
         for event in events:
             if not keyring.is_authentic(event):
                 raise _Broken(f"event {event.event_id} was changed or added: it does not carry a node's proof")
         after = (events[-1].event_time, events[-1].event_id)
+    return after is not None
 
 
 async def _verify_credentials(database: Database, organisation_id: str) -> None:
@@ -137,6 +156,8 @@ async def _verify_credentials(database: Database, organisation_id: str) -> None:
             raise _Broken(f"credential {credential_id} is gone, and no event says so")
         if found < told:
             raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {told}")
+        if found == told:
+            raise _Broken(f"credential {credential_id} is there, though its events say that it was removed for good")
         raise _Broken(f"credential {credential_id} is of revision {found}, of which no event tells: they say {told}")
 
 

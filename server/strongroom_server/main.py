@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
 import grpc.aio
@@ -112,11 +112,11 @@ def audit() -> None:
 
 @audit.command("verify")
 @click.option(
-    "--heads", type=click.File(), help="Heads that `audit heads` exported earlier, to be found in the chains."
+    "--heads", type=click.File("rb"), help="Heads that `audit heads` exported earlier, to be found in the chains."
 )
-def audit_verify(heads: TextIO | None) -> None:
+def audit_verify(heads: BinaryIO | None) -> None:
     """Name what was changed, removed, reordered or added in each organisation's trail first; the status is 1 if anything was."""
-    _run(lambda configured: _audit_verify(configured, heads.read() if heads else ""))
+    _run(lambda configured: _audit_verify(configured, heads.read() if heads else b""))
 
 
 @audit.command("heads")
@@ -199,7 +199,7 @@ async def _keys(configured: Settings) -> None:
         await pool.close()
 
 
-async def _audit_verify(configured: Settings, exported: str) -> None:
+async def _audit_verify(configured: Settings, exported: bytes) -> None:
     try:
         heads = [msgspec.json.decode(line, type=AuditHead) for line in exported.splitlines() if line.strip()]
     except (msgspec.DecodeError, ValueError):

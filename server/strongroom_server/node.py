@@ -165,6 +165,7 @@ async def grpc_server(settings: Settings, served: Service) -> AsyncIterator[int]
     try:
         yield server.port
     finally:
+        served.pipeline.end_streams()
         await server.stop(GRACE_SECONDS)
 
 

@@ -10,8 +10,6 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, deleted, got, key_of, other_organisation, refused, updated
 from samples import created, named, samples
 
-from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
-from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_pb2 import (
     CREDENTIAL_STATE_ACTIVE,
     CREDENTIAL_STATE_INVALID,
@@ -474,7 +472,6 @@ async def test_a_node_that_opens_nothing_lists_but_neither_opens_nor_restores_no
             stub.DestroyCredentialVersion(
                 DestroyCredentialVersionRequest(id=credential.id, version=1), metadata=own_house.metadata
             ),
-            AuditServiceStub(writer.channel()).ListAuditEvents(ListAuditEventsRequest(), metadata=own_house.metadata),
         ):
             refusal = await refused(call)
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "OPENING_KEY_ABSENT")

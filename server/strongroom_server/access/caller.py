@@ -57,8 +57,9 @@ METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
     "ListApiKeys": (ROLE_ADMIN,),
     "UpdateApiKey": (ROLE_ADMIN,),
     "RevokeApiKey": (ROLE_ADMIN,),
-    "ListAuditEvents": (ROLE_ADMIN, ROLE_OPERATOR),
-    "StreamAuditEvents": (ROLE_ADMIN, ROLE_OPERATOR),
+    # Of the operators' own organisation: operators.
+    "ListAuditEvents": (ROLE_ADMIN,),
+    "StreamAuditEvents": (ROLE_ADMIN,),
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.errors import ServiceError
+from strongroom_server.errors import ServiceError, described
 from strongroom_server.records import AuditHead
 from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
@@ -32,7 +32,7 @@ async def chain_forever(database: Database, recorder: Recorder) -> None:
         try:
             await chain_all(database, recorder)
         except Exception as error:  # whatever it is, the next turn may do better
-            _log.warning("chaining failed", error=type(error).__name__)
+            _log.warning("chaining failed", **described(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 

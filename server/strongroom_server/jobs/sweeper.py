@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom_server.access.caller import Caller
+from strongroom_server.errors import described
 from strongroom_server.jobs.retention import drop_old_months
 from strongroom_server.store import audit, expiry
 
@@ -38,7 +39,7 @@ async def sweep_forever(database: Database, recorder: Recorder, retention_days: 
                 await drop_old_months(database, recorder, retention_days)
             since = begin - _OVERLAP
         except Exception as error:  # whatever it is, the next turn may do better
-            _log.warning("sweep failed", error=type(error).__name__)
+            _log.warning("sweep failed", **described(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 

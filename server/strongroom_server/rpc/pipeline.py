@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 # No call runs longer, whatever deadline it brings.
 LONGEST_CALL_SECONDS: Final = 30.0
 
-# Methods by which an operator also reads what operators did.
+# Methods by which an operator, whatever other roles it has, reads what operators did.
 _OF_OPERATORS_TOO: Final = frozenset({"ListAuditEvents", "StreamAuditEvents"})
 
-_ID: Final = re.compile(r"[0-9a-fA-F-]{1,36}", re.ASCII)
+_ID: Final = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 _log = structlog.get_logger()
 
@@ -112,6 +112,7 @@ class Pipeline:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
+        self._streaming = True
 
     async def call(
         self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
@@ -138,13 +139,14 @@ class Pipeline:
         """The answers to a call, as long as the caller may have them and the node runs. Raises as `call`."""
         line = _Line(method.name)
         with _logged(line):
+            self._require_streaming()
             caller = await self._identified(line, authorization, peer)
             parsed = _parsed(method, request)
             try:
                 _authorise(caller, method.name, parsed)
                 fields.require(fields.known(parsed))
                 async for message in method.handle(parsed, caller):
-                    self._require_running()
+                    self._require_streaming()
                     # A key that was revoked meanwhile gets no more.
                     await self._api_keys.identify(authorization, self._watch)
                     if message is not None:
@@ -155,6 +157,10 @@ class Pipeline:
 
     def _require_running(self) -> None:
         if self._stopping:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+    def _require_streaming(self) -> None:
+        if not self._streaming:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
 
     async def _identified(self, line: _Line, authorization: Sequence[str | bytes], peer: str) -> Caller:
@@ -213,6 +219,10 @@ class Pipeline:
         with suppress(ServiceError):
             await self._audit.commit(event)
 
+    def end_streams(self) -> None:
+        """Refuse streams, and end those there are at their next look: they would go on for as long as a server waits."""
+        self._streaming = False
+
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""
         self._stopping = True
@@ -246,10 +256,11 @@ def _parsed(method: Method, request: Message | bytes) -> Message:
 
 def _authorise(caller: Caller, method: str, request: Message) -> None:
     full = getattr(request, "view", None) == CREDENTIAL_VIEW_FULL
-    authorise(caller, f"{method} FULL" if full else method)
     named = getattr(request, "organisation_id", "")
-    of_operators = named == OPERATORS_ORGANISATION and method in _OF_OPERATORS_TOO and ROLE_OPERATOR in caller.roles
-    if named not in ("", caller.organisation_id) and not of_operators:
+    if named == OPERATORS_ORGANISATION and method in _OF_OPERATORS_TOO and ROLE_OPERATOR in caller.roles:
+        return
+    authorise(caller, f"{method} FULL" if full else method)
+    if named not in ("", caller.organisation_id):
         raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)
 
 

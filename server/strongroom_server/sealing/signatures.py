@@ -136,5 +136,5 @@ def verify(public_key: bytes, row: Row) -> None:
     """Raises SignatureBroken unless the row carries the key's signature."""
     try:
         crypto_sign_open(row.signature + encode(row), public_key)
-    except (CryptoError, TypeError, ValueError):
+    except (CryptoError, TypeError, ValueError, OverflowError):
         raise SignatureBroken from None

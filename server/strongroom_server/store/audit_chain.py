@@ -33,10 +33,19 @@ _SET_HEAD = f"""
 
 
 async def organisations(database: Database) -> list[str]:
-    """Every organisation that can have events, the operators' own included."""
+    """Every organisation that can have events, the operators' own included, and any other of which events stand there."""
     found = await database.fetch(
-        "select organisation_id from organisations union select organisation_id from audit_heads"
-        " union select $1 order by 1",
+        """
+        with recursive recorded (organisation_id) as (
+            (select organisation_id from audit_events order by 1 limit 1)
+            union all
+            select (select e.organisation_id from audit_events e where e.organisation_id > r.organisation_id
+                order by 1 limit 1)
+            from recorded r where r.organisation_id is not null
+        )
+        select organisation_id from organisations union select organisation_id from audit_heads union select $1
+        union select organisation_id from recorded where organisation_id is not null order by 1
+        """,
         OPERATORS_ORGANISATION,
     )
     return [row[0] for row in found]
@@ -150,18 +159,19 @@ async def drop(transaction: Transaction, month: str) -> None:
 
 
 async def astray_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
-    """Credentials whose row has another revision than their last event, or is gone without one that says so: revision as told,
-    and as found.
+    """Credentials whose row has another revision than their last event, is gone without one that says so last, or is there though
+    one says that it was removed: revision as told, and as found.
     """
     found = await database.fetch(
         """
         select t.credential_id, t.told, c.revision from (
             select e.credential_id, max(e.revision) as told,
-                bool_or(e.action in ('DeleteCredential', 'RemoveCredential')) as ends
+                max(e.revision) filter (where e.action in ('DeleteCredential', 'RemoveCredential')) as ended,
+                bool_or(e.action = 'RemoveCredential') as removed
             from audit_events e where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
             group by e.credential_id
         ) t left join credentials c on c.organisation_id = $1 and c.id = t.credential_id
-        where c.revision <> t.told or (c.id is null and not t.ends)
+        where c.revision <> t.told or (c.id is null and t.ended is distinct from t.told) or (c.id is not null and t.removed)
         order by t.credential_id limit 20
         """,
         organisation_id,
@@ -177,5 +187,16 @@ async def chained(database: Database, organisation_id: str, *, after: int, limit
         organisation_id,
         after,
         limit,
+    )
+    return list(map(chained_of, found))
+
+
+async def beside(database: Database, organisation_id: str, *, up_to: int) -> list[ChainedEvent]:
+    """The events that have a place up to that position, at which the chain starts."""
+    found = await database.fetch(
+        f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e"
+        " where e.organisation_id = $1 and e.chain_position <= $2 order by e.chain_position, e.event_id",
+        organisation_id,
+        up_to,
     )
     return list(map(chained_of, found))
