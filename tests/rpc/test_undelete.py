@@ -148,7 +148,7 @@ async def test_what_is_deleted_is_hidden_from_every_rpc(house: House) -> None:
     assert refusal.reason == "LIVE_CREDENTIAL_UNKNOWN"
 
 
-DOORS = {
+DOORS: dict[Surface.ValueType, tuple[Any, str, dict[str, Any]]] = {
     SURFACE_VERSORI: (versori, "basic_auth", {}),
     SURFACE_SLASHID: (slashid, "basic_auth", {"provider": 1}),
     SURFACE_TINES: (tines, "text", {"team_id": 1}),
