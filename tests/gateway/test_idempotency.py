@@ -1,0 +1,204 @@
+"""Idempotency-Key: a request to any vendor's door is done once for it, and answered as before when it is repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from gateway.doors import data_of, id_of, slashid, stored, tines, versori
+from gateway.test_every_operation import EXAMPLES, SLASHID, VERSORI, Example, below_of, door_of, each_of, filled
+from gateway.tines_samples import JWT, TEXT
+
+from strongroom_server.gateway import openapi
+from strongroom_server.gateway.app import VENDORS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+    from conftest import House
+
+    from strongroom_server.gateway.vendor import Vendor
+
+CHANGES = {name: example for name, example in EXAMPLES.items() if example.method != "GET"}
+READS = {name: example for name, example in EXAMPLES.items() if example.method == "GET"}
+# What else each could be asked with a body of its own.
+OTHERS: dict[str, dict[str, Any]] = {
+    "versori": {**VERSORI, "name": "other"},
+    "slashid": {**SLASHID, "json_blob": {"api_key": "other"}},
+    "user_credentials": {**TEXT, "value": "other"},
+    "teams": {"name": "{}"},
+    "folders": {"name": "other", "content_type": "CREDENTIAL", "team_id": 2},
+}
+REUSED = {"versori": 409, "slashid": 409, "user_credentials": 422, "teams": 422, "folders": 422}
+INVALID = {"versori": 400, "slashid": 400, "user_credentials": 422, "teams": 422, "folders": 422}
+BAD_KEYS = ["a b", "a" * 129, '"', '""', '"a', "a/b", "é"]
+
+each_change = each_of(CHANGES)
+each_read = each_of(READS)
+each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+
+
+def body_of(example: Example) -> dict[str, Any] | None:
+    """A body that changes something, where the operation has one."""
+    if example.resource == "slashid" and example.method == "PATCH":
+        return {"json_blob": {"api_key": "new"}, "extcred_label": "new"}
+    return filled(example.sent) if example.sent is not None else None
+
+
+def other_of(example: Example) -> dict[str, Any] | None:
+    if example.resource == "slashid" and example.method == "PATCH":
+        return {"json_blob": {"api_key": "other"}}
+    return filled(OTHERS[example.resource]) if example.sent is not None else None
+
+
+async def ask(
+    house: House, example: Example, below: str, body: dict[str, Any] | None, key: str | bytes
+) -> httpx.Response:
+    headers: Mapping[str, Any] = {"Idempotency-Key": key}
+    sent = {} if body is None else {"json": body}
+    return await door_of(house, example.resource).ask(example.method, below, headers=headers, **sent)
+
+
+async def rows(house: House) -> list[tuple[str, str]]:
+    """All that a request could have changed, in the vault and in its audit trail."""
+    async with house.sql() as sql:
+        found = await sql.fetch(
+            """
+            select 'credential', c::text from credentials c union all select 'team', t::text from teams t
+            union all select 'folder', f::text from folders f
+            union all select 'event', event_id::text from audit_events
+            union all select 'request', request_id from request_ids order by 1, 2
+            """
+        )
+    return [tuple(row) for row in found]
+
+
+@each_change
+@pytest.mark.parametrize("quote", ["", '"'], ids=["plain", "quoted"])
+async def test_a_repeated_request_is_done_once_and_answered_alike(house: House, example: Example, quote: str) -> None:
+    below, body = await below_of(house, example), body_of(example)
+    key = f"key:{uuid.uuid4()}"
+
+    first = await ask(house, example, below, body, f"{quote}{key}{quote}")
+
+    assert first.status_code == example.status, first.text
+    after = await rows(house)
+    assert ("request", key) in after
+    for again in (key, f'"{key}"'):
+        answer = await ask(house, example, below, body, again)
+        assert (answer.status_code, answer.content) == (first.status_code, first.content)
+    assert await rows(house) == after
+
+
+@each_change
+async def test_without_a_key_nothing_is_remembered(house: House, example: Example) -> None:
+    below, body = await below_of(house, example), body_of(example)
+    before = [row for row in await rows(house) if row[0] == "request"]
+    answer = await ask(house, example, below, body, "")
+    assert answer.status_code == example.status
+    assert [row for row in await rows(house) if row[0] == "request"] == before
+
+
+@each_change
+async def test_another_request_of_the_same_key_is_refused_in_the_vendors_words(house: House, example: Example) -> None:
+    below, body, key = await below_of(house, example), body_of(example), str(uuid.uuid4())
+    assert (await ask(house, example, below, body, key)).status_code == example.status
+    elsewhere = await below_of(house, example) if example.sent is None else below
+    before = await rows(house)
+
+    answer = await ask(house, example, elsewhere, other_of(example), key)
+
+    assert answer.status_code == REUSED[example.resource], answer.text
+    assert "the request_id was used for another request" in answer.text
+    assert await rows(house) == before
+
+
+@each_change
+@pytest.mark.parametrize("key", BAD_KEYS, ids=repr)
+async def test_a_bad_key_is_refused_by_name_and_nothing_is_done(house: House, example: Example, key: str) -> None:
+    below, body = await below_of(house, example), body_of(example)
+    before = await rows(house)
+    answer = await ask(house, example, below, body, key.encode())
+    assert answer.status_code == INVALID[example.resource], answer.text
+    assert "Idempotency-Key" in answer.text
+    assert "must be 1 to 128 characters" in answer.text
+    assert await rows(house) == before
+
+
+@each_change
+async def test_two_keys_are_refused(house: House, example: Example) -> None:
+    below, body = await below_of(house, example), body_of(example)
+    before = await rows(house)
+    door = door_of(house, example.resource)
+    headers = [*door.headers.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    sent = {} if body is None else {"json": body}
+    answer = await door.http.request(example.method, door.path + below, headers=headers, **sent)  # type: ignore[arg-type] # a body or none
+    assert answer.status_code == INVALID[example.resource], answer.text
+    assert "Idempotency-Key" in answer.text
+    assert await rows(house) == before
+
+
+@each_read
+async def test_a_read_has_no_key(house: House, example: Example) -> None:
+    answer = await ask(house, example, await below_of(house, example), None, "not a key")
+    assert answer.status_code == example.status
+
+
+async def test_a_json_web_token_without_its_key_is_made_and_updated_once(house: House) -> None:
+    door, keyless = tines(house), {**JWT, "mode": "JWT", "name": "keyless", "team_id": 1}
+    del keyless["jwt_private_key"]
+    key, before = {"Idempotency-Key": str(uuid.uuid4())}, await stored(house)
+    first, again = [await door.answered("POST", json=keyless, headers=key) for _ in range(2)]
+    assert first == again
+    assert await stored(house) == before + 1
+
+    key, below = {"Idempotency-Key": str(uuid.uuid4())}, f"/{first['id']}"
+    change = {"mode": "JWT", "jwt_payload": {"iss": "b"}}
+    updated = [await door.answered("PUT", below, json=change, headers=key) for _ in range(2)]
+    assert updated[0] == updated[1]
+    async with house.sql() as sql:
+        assert await sql.fetchval("select version from credentials where number = $1", first["id"]) == 2
+    assert '"b"' in (await data_of(house, await id_of(house, first["id"]))).jwt.payload_json
+    other = await door.ask("PUT", below, json={**change, "jwt_payload": {"iss": "c"}}, headers=key)
+    assert other.status_code == 422
+    reused = await door.ask("POST", json={**keyless, "jwt_payload": {"iss": "c"}}, headers=key)
+    assert reused.status_code == 422
+    assert await stored(house) == before + 1
+
+
+async def test_of_many_at_once_one_is_made(house: House) -> None:
+    for door, body in ((versori(house), VERSORI), (slashid(house), SLASHID), (tines(house), TEXT)):
+        before, headers = await stored(house), {"Idempotency-Key": str(uuid.uuid4())}
+        answers = await asyncio.gather(*(door.ask("POST", json=body, headers=headers) for _ in range(20)))
+        assert {answer.status_code for answer in answers} == {201}
+        assert len({answer.content for answer in answers}) == 1
+        assert await stored(house) == before + 1
+
+
+async def test_a_purge_that_is_repeated_takes_nothing_that_came_since(house: House) -> None:
+    door, headers = slashid(house), {"Idempotency-Key": str(uuid.uuid4())}
+    await door.answered("POST", json=SLASHID)
+    assert (await door.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
+    made = (await door.answered("POST", json=SLASHID))["result"]
+    assert (await door.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
+    assert made is not None
+    listed = await door.answered("GET")
+    assert len(listed["result"]) == 1
+
+
+@each_vendor
+def test_the_header_is_documented_for_what_changes_something_alone(vendor: Vendor) -> None:
+    document = openapi.document(vendor)
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method == "parameters":
+                continue
+            named = [each for each in operation.get("parameters", ()) if each.get("name") == "Idempotency-Key"]
+            assert len(named) == (0 if method == "get" else 1), operation["operationId"]
+            for parameter in named:
+                assert parameter["in"] == "header"
+                assert not parameter.get("required", False)
+                assert parameter["schema"]["type"] == "string"
