@@ -89,9 +89,7 @@ async def kept_window(house: House, days: int) -> None:
 
 
 @pytest.fixture(scope="module")
-async def trail(
-    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Trail]:
+async def trail(postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Trail:
     """Some dozens of events of two organisations and of the operators."""
     url = await new_database(postgres_url, template_database)
     async with open_house(url, tmp_path_factory.mktemp("trail")) as house, house.sql() as connection:

@@ -501,7 +501,7 @@ async def test_time_bounds_hold_the_start_and_not_the_end(house: House) -> None:
     for _ in range(2):
         await accessed(house, made.id, by=by)
     newest, middle, oldest = await page(house, key_id=key_id_of(by))
-    mine = {"key_id": key_id_of(by)}
+    mine: dict[str, Any] = {"key_id": key_id_of(by)}
     assert await page(house, **mine, start_time=middle.event_time) == [newest, middle]
     assert await page(house, **mine, end_time=middle.event_time) == [oldest]
     assert await page(house, **mine, start_time=oldest.event_time, end_time=newest.event_time) == [middle, oldest]
