@@ -74,7 +74,8 @@ async def test_a_role_opens_its_methods_and_no_other(house: House, role: Role.Va
                     assert (await refused(stream(b"", metadata=metadata).read())).reason == "ROLE_MISSING"
                 continue
             request_type = message_factory.GetMessageClass(method.input_type)
-            call: Any = house.grpc.unary_unary(f"/{service.full_name}/{method.name}")
+            path = f"/{service.full_name}/{method.name}"
+            call: Any = house.grpc.unary_stream(path) if method.server_streaming else house.grpc.unary_unary(path)
             for name in (method.name, f"{method.name} FULL"):
                 if name not in METHOD_ROLES:
                     continue
@@ -82,7 +83,9 @@ async def test_a_role_opens_its_methods_and_no_other(house: House, role: Role.Va
                 if name.endswith("FULL"):
                     request.view = CREDENTIAL_VIEW_FULL
                 try:
-                    await call(request.SerializeToString(), metadata=metadata)
+                    answer = call(request.SerializeToString(), metadata=metadata)
+                    await (anext(aiter(answer)) if method.server_streaming else answer)
+                    answer.cancel()
                 except grpc.aio.AioRpcError as error:
                     denied = error.code() == grpc.StatusCode.PERMISSION_DENIED
                 else:
