@@ -19,8 +19,8 @@ from strongroom_server.access.caller import Caller
 from strongroom_server.rpc.organisation_servicer import add_organisation
 from strongroom_server.rpc.recorder import Recorder
 from strongroom_server.sealing import key_files, keyring
+from strongroom_server.store import audit_chain, keys
 from strongroom_server.store import database as databases
-from strongroom_server.store import keys
 from strongroom_server.store.migrate import migrate
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from strongroom_server.settings import Settings
     from strongroom_server.store.database import Database, Transaction
 
+# Only in the run that brings proofs are events without one vouched for.
+_PROOFS = "0003_nothing_lost.sql"
 _EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR)
 
 
@@ -52,6 +54,8 @@ async def set_up(settings: Settings, url: str) -> Done:
             # Two nodes that set up at once do it one after the other.
             await keys.lock(transaction)
             await _register_keys(settings, transaction)
+            if _PROOFS in applied:
+                await _prove_events(settings, transaction)
             api_key = None if await keys.api_keys_exist(transaction) else await _first_api_key(settings, transaction)
     finally:
         await database.close()
@@ -89,6 +93,17 @@ async def _first_api_key(settings: Settings, transaction: Transaction) -> str | 
     recorder = Recorder(signer, lambda: now)
     await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, nobody)
     return None if settings.bootstrap_api_key else whole_key
+
+
+async def _prove_events(settings: Settings, transaction: Transaction) -> None:
+    """Give events of before there were proofs theirs: only whoever sets up a deployment vouches for what others wrote."""
+    unproven = await audit_chain.unproven(transaction)
+    if unproven:
+        files = key_files.load(settings.keys_dir, opens=False)
+        signer = keyring.Keyring(
+            files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none
+        )
+        await audit_chain.prove(transaction, list(map(signer.authenticated, unproven)))
 
 
 async def _none() -> Sequence[records.SigningKey]:

@@ -93,6 +93,22 @@ async def chain(transaction: Transaction, organisation_id: str, block: Sequence[
     )
 
 
+async def unproven(transaction: Transaction) -> list[AuditEvent]:
+    """The events that were written before the migration that brought proofs."""
+    found = await transaction.fetch(
+        f"select {COLUMNS} from audit_events e where e.mac = '' and e.chain_position is null"
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+async def prove(transaction: Transaction, events: Sequence[AuditEvent]) -> None:
+    """Store the proofs of events."""
+    await transaction.executemany(
+        "update audit_events set mac = $4 where organisation_id = $1 and event_time = $2 and event_id = $3",
+        [(event.organisation_id, event.event_time, event.event_id, event.mac) for event in events],
+    )
+
+
 async def head(database: Database | Transaction, organisation_id: str, kind: str) -> AuditHead | None:
     """The `newest` or the `dropped` head of an organisation's chain."""
     row = await database.fetchrow(
