@@ -140,6 +140,7 @@ CHANGES = {
     "peer": "'10.0.0.1'",
     "credential_id": "gen_random_uuid()",
     "credential_ids": "array[gen_random_uuid()]",
+    "redact_fields": "redact_fields || '{x}'::text[]",
     "version": "coalesce(version, 0) + 1",
     "revision": "coalesce(revision, 0) + 1",
     "box_sha256": "sha256(mac)",
