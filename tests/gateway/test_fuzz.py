@@ -90,7 +90,7 @@ async def test_every_door_keeps_its_document_and_every_operation_succeeds(
 async def test_every_door_keeps_its_document_through_thousands_of_cases(
     own_house: House, vendor: Vendor, tmp_path: Path
 ) -> None:
-    answered = await fuzzed(own_house, vendor, tmp_path, "--max-examples=400")
+    answered = await fuzzed(own_house, vendor, tmp_path, "--max-examples=500")
 
     assert successes(vendor) <= answered
     assert answered.total() >= 2_000
