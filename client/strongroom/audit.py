@@ -1,0 +1,81 @@
+"""The client's methods for the audit trail, one an RPC of AuditService."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grpc import aio
+
+from strongroom import errors
+from strongroom.calls import Calls
+from strongroom.v1.audit_service_pb2 import (
+    AuditEvent,
+    ListAuditEventsRequest,
+    ListAuditEventsResponse,
+    StreamAuditEventsRequest,
+)
+from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from strongroom.pages import Pages
+
+
+class AuditCalls(Calls):
+    """What a client reads of the audit trail."""
+
+    @property
+    def _audit(self) -> AuditServiceStub:
+        return self._stub(AuditServiceStub)
+
+    def list_audit_events(
+        self,
+        *,
+        organisation_id: str = "",
+        credential_id: str = "",
+        action: str = "",
+        key_id: str = "",
+        outcome: str = "",
+        start_time: Timestamp | None = None,
+        end_time: Timestamp | None = None,
+        page_size: int = 0,
+        page_token: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Pages[ListAuditEventsResponse, AuditEvent]:
+        """Who did what, newest first, of the events that meet every filter given.
+
+        organisation_id: `strongroom`, for an operator, is what operators did; else the API key's.
+        page_size: 1 to 500, 50 if not given.
+        """
+        request = ListAuditEventsRequest(
+            organisation_id=organisation_id,
+            credential_id=credential_id,
+            action=action,
+            key_id=key_id,
+            outcome=outcome,
+            start_time=start_time,
+            end_time=end_time,
+            page_size=page_size,
+            page_token=page_token,
+        )
+        return self._pages(self._audit.ListAuditEvents, request, lambda page: page.audit_events, timeout_seconds)
+
+    async def stream_audit_events(
+        self, *, organisation_id: str = "", after_chain_position: int = 0, timeout_seconds: float | None = None
+    ) -> AsyncIterator[AuditEvent]:
+        """Every event from there on, and then each new one, without end: `async for` over it.
+
+        When it breaks, go on from the last event's `chain_position`. timeout_seconds is of the whole stream, none if not given.
+        """
+        request = StreamAuditEventsRequest(organisation_id=organisation_id, after_chain_position=after_chain_position)
+        try:
+            async for event in self._audit.StreamAuditEvents(request, timeout=timeout_seconds, metadata=self._metadata):
+                yield event
+        except aio.AioRpcError as error:
+            failure = errors.from_rpc(error)
+        else:
+            return
+        raise failure
