@@ -13,7 +13,7 @@ STUBS := client/strongroom/v1/__init__.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check lint test soak format stubs lock clean
+.PHONY: help run check lint test soak bench format stubs lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: $(PROJECT) $(STUBS) $(TOOLS) ## All tests; PYTEST='-k name -x' chooses
 
 soak: $(PROJECT) $(STUBS) $(TOOLS) ## The tests that take minutes: thousands of made-up requests at every door
 	$(BIN)/pytest -m soak $(PYTEST)
+
+bench: $(PROJECT) $(STUBS) ## What an audited access costs, measured here
+	$(BIN)/python bench/audited_access.py
 
 format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 	$(BIN)/ruff format .

@@ -1,0 +1,102 @@
+"""A node that may not add to the audit trail any more: acts do not happen, metadata is still read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import refused
+from samples import created, named
+
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, Credential
+from strongroom.v1.credential_service_pb2 import (
+    CREDENTIAL_VIEW_FULL,
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    DeleteCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+    PurgeCredentialsRequest,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_WRITER,
+    ApiKey,
+    CreateApiKeyRequest,
+    CreateTeamRequest,
+    ListTeamsRequest,
+    Team,
+)
+from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server import node
+from strongroom_server.embedded_postgres import ROLE, SUPERUSER
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conftest import House
+
+SERVING = "serving"
+
+
+@pytest.fixture
+async def superuser(own_house: House) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    connection = await asyncpg.connect(own_house.database_url, user=SUPERUSER)
+    try:
+        await connection.execute(
+            f"create role {SERVING}; grant {SERVING} to {ROLE}; grant usage on schema public to {SERVING};"
+            f" grant all on all tables in schema public to {SERVING}; grant all on all sequences in schema public to {SERVING}"
+        )
+        yield connection
+        await connection.execute(f"drop owned by {SERVING}; drop role {SERVING}")
+    finally:
+        await connection.close()
+
+
+async def test_what_cannot_be_recorded_does_not_happen(
+    own_house: House, superuser: asyncpg.Connection[asyncpg.Record]
+) -> None:
+    credential = await created(own_house, named())
+    metadata: Any = own_house.metadata
+    url = f"{own_house.database_url}&role={quote(SERVING)}"
+    async with node.service(own_house.settings, url) as served:
+        stub = CredentialServiceStub(served.channel())
+        organisations = OrganisationServiceStub(served.channel())
+        access = AccessCredentialRequest(id=credential.id)
+        create = CreateCredentialRequest(credential=named("new"), request_id="r-1")
+        assert (await stub.AccessCredential(access, metadata=metadata)).id == credential.id
+        await superuser.execute(f"revoke insert on audit_events from {SERVING}")
+
+        for call in (
+            stub.AccessCredential(access, metadata=metadata),
+            stub.GetCredential(GetCredentialRequest(id=credential.id, view=CREDENTIAL_VIEW_FULL), metadata=metadata),
+            stub.CreateCredential(create, metadata=metadata),
+            stub.UpdateCredential(
+                UpdateCredentialRequest(
+                    id=credential.id, credential=Credential(name="other"), update_mask=FieldMask(paths=["name"])
+                ),
+                metadata=metadata,
+            ),
+            stub.DeleteCredential(DeleteCredentialRequest(id=credential.id), metadata=metadata),
+            stub.PurgeCredentials(PurgeCredentialsRequest(surface=SURFACE_NATIVE), metadata=metadata),
+            organisations.CreateTeam(CreateTeamRequest(team=Team(name="new")), metadata=metadata),
+            organisations.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_WRITER])), metadata=metadata),
+        ):
+            refusal = await refused(call)
+            assert (refusal.code.name, refusal.reason) == ("UNAVAILABLE", "AUDIT_UNAVAILABLE")
+
+        listed = await stub.ListCredentials(ListCredentialsRequest(), metadata=metadata)
+        assert [(each.name, each.etag) for each in listed.credentials] == [(credential.name, "1")]
+        assert (await stub.GetCredential(GetCredentialRequest(id=credential.id), metadata=metadata)).etag == "1"
+        teams = await organisations.ListTeams(ListTeamsRequest(), metadata=metadata)
+        assert [team.name for team in teams.teams] == ["Team 1", "Team 2"]
+        assert await superuser.fetchval("select count(*) from request_ids") == 0
+        assert await superuser.fetchval("select count(*) from boxes") == 1
+
+        await superuser.execute(f"grant insert on audit_events to {SERVING}")
+        assert (await stub.AccessCredential(access, metadata=metadata)).id == credential.id
+        assert (await stub.CreateCredential(create, metadata=metadata)).name == "new"
