@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+import hypothesis
 import pytest
 from gateway.doors import Door, base_64, slashid, stored, tines, versori
 from gateway.tines_samples import TEXT
@@ -257,6 +258,7 @@ async def test_no_query_breaks_anything(house: House, name: str, query: dict[str
 
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from([name for name in EXAMPLES if EXAMPLES[name].below == "/{}"]), TEXTS)
+@hypothesis.example("GetCredential", "\r")
 async def test_no_id_breaks_anything(house: House, name: str, text: str) -> None:
     example = EXAMPLES[name]._replace(made=None, below=f"/{quote(text, safe='')}")
 

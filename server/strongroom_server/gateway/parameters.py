@@ -35,7 +35,8 @@ class Parameter(Generic[T]):
         texts = self._texts(request)
         if len(texts) > 1:
             raise refused(self.name, "must not be repeated")
-        if not texts or not texts[0].strip():
+        # A part of the path is there whatever it is made of.
+        if not texts or not (texts[0].strip() or self.place == "path"):
             return None
         try:
             return self.parse(texts[0].strip() if self.place == "header" else texts[0])
