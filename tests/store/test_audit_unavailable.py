@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import asyncpg
+import grpc.aio
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import refused
+from rpc.calls import read, refused
 from samples import created, named
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, Credential
@@ -32,11 +36,11 @@ from strongroom.v1.organisation_service_pb2 import (
     Team,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server import node
+from strongroom_server import embedded_postgres, node
 from strongroom_server.embedded_postgres import ROLE, SUPERUSER
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from conftest import House
 
@@ -100,3 +104,57 @@ async def test_what_cannot_be_recorded_does_not_happen(
         await superuser.execute(f"grant insert on audit_events to {SERVING}")
         assert (await stub.AccessCredential(access, metadata=metadata)).id == credential.id
         assert (await stub.CreateCredential(create, metadata=metadata)).name == "new"
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A directory of Postgres's own on a disk of one megabyte."""
+    account = embedded_postgres._account()
+    if account is None:
+        pytest.skip("only root can mount a disk that is small enough to fill")
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o711)
+        disk = place / "disk"
+        disk.mkdir()
+        options = f"size=1m,mode=0700,uid={account.pw_uid},gid={account.pw_gid}"
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)], check=False).returncode:
+            pytest.skip("this machine lets nobody mount a disk")
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+async def test_a_full_disk_of_the_trail_stops_accesses_and_leaves_lists(own_house: House, small_disk: Path) -> None:
+    credential = await created(own_house, named())
+    access = AccessCredentialRequest(id=credential.id)
+    superuser = await asyncpg.connect(own_house.database_url, user=SUPERUSER)
+    try:
+        month = await superuser.fetchval("select tableoid::regclass::text from audit_events limit 1")
+        await superuser.execute(f"create tablespace small location '{small_disk}'")
+        await superuser.execute(f"alter table {month} set tablespace small")
+        filler = (
+            "insert into audit_events (organisation_id, event_id, event_time, action, key_id, credential_ids, subject)"
+            " select 'filler', gen_random_uuid(), strongroom_now(), '', '', '{}', repeat('x', 500) from generate_series(1, $1)"
+        )
+        with pytest.raises(asyncpg.DiskFullError):
+            await superuser.execute(filler, 10_000)
+
+        async def until_refused() -> None:
+            # The last page may have room for a few more.
+            for _ in range(200):
+                await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
+
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await until_refused()
+        assert read(caught.value).reason == "AUDIT_UNAVAILABLE"
+        listed = await own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=own_house.metadata)
+        assert [each.id for each in listed.credentials] == [credential.id]
+
+        await superuser.execute(f"alter table {month} set tablespace pg_default")
+        await superuser.execute("drop tablespace small")
+        accessed = await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
+        assert accessed.id == credential.id
+    finally:
+        await superuser.close()
