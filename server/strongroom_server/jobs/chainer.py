@@ -70,7 +70,7 @@ async def _chain_block(
         block = []
         for event in events:
             if not recorder.keyring.is_authentic(event):
-                _log.error("audit event forged", organisation=organisation_id, event=str(event.event_id))
+                _log.error("audit event forged", organisation=organisation_id, event_id=str(event.event_id))
                 continue
             position += 1
             chain_hash = chain.link(chain_hash, position, event)
