@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+from conftest import open_house
 from google.protobuf.field_mask_pb2 import FieldMask
 from samples import created, named, samples
 from waiting import until
@@ -11,11 +15,16 @@ from waiting import until
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import AccessCredentialRequest, UpdateCredentialRequest
 from strongroom_server.audit_verifier import verify
+from strongroom_server.jobs import chainer, sweeper
 from strongroom_server.jobs.chainer import chain_all
 from strongroom_server.jobs.retention import drop_old_months
 from strongroom_server.store import audit_chain
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import asyncpg
     from conftest import House
 
 CLOCK = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
@@ -77,3 +86,104 @@ async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_h
 
         await connection.execute("update audit_heads set position = position + 1 where kind = 'dropped'")
         assert [finding.organisation_id for finding in await verify(database, keyring)] == ["default"]
+
+
+@pytest.fixture
+async def still_house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """A node that chains what its setting up has recorded, and then nothing for an hour."""
+    monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
+    async with open_house(database_url, tmp_path / "house") as house:
+        async with house.sql() as connection:
+            assert await connection.fetchval("select count(*) from audit_events") > 0
+            await until(
+                lambda: connection.fetchval("select count(*) = 0 from audit_events where chain_position is null")
+            )
+        yield house
+
+
+async def months(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
+    """The months there are partitions of."""
+    found = await connection.fetch(
+        "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit_events'::regclass"
+    )
+    return {row["name"] for row in found}
+
+
+async def acted_ago(house: House, connection: asyncpg.Connection[asyncpg.Record], days: int) -> str:
+    """Create a credential so many days ago, and answer the month of its event."""
+    clock = f"statement_timestamp() - interval '{days} days'"
+    await connection.execute(CLOCK.format(clock))
+    await connection.execute("select strongroom_add_audit_partitions(strongroom_now() + interval '1 day')")
+    then = await connection.fetchval("select strongroom_now()")
+    await until(lambda: abs(house.service.watch.now() - then) < timedelta(days=1))
+    credential = await created(house, named())
+    month = await connection.fetchval(
+        "select tableoid::regclass::text from audit_events where credential_id::text = $1", credential.id
+    )
+    assert isinstance(month, str)
+    return month
+
+
+async def test_only_old_months_go_and_only_once_all_their_events_are_chained(still_house: House) -> None:
+    database, recorder = still_house.service.database, still_house.service.recorder
+    async with still_house.sql() as connection:
+        oldest = await acted_ago(still_house, connection, 200)
+        old = await acted_ago(still_house, connection, 100)
+        younger = await acted_ago(still_house, connection, 40)
+        present = await acted_ago(still_house, connection, 0)
+        there = await months(connection)
+        assert len({oldest, old, younger, present} & there) == 4
+
+        await drop_old_months(database, recorder, 65)
+        assert await months(connection) == there
+        assert await connection.fetchval("select count(*) from audit_heads where kind = 'dropped'") == 0
+
+        # The oldest alone has an event without a place.
+        await chain_all(database, recorder)
+        event = await connection.fetchrow(f"select event_id, chain_position, chain_hash from {oldest}")
+        assert event is not None
+        await connection.execute(f"update {oldest} set chain_position = null")
+        await drop_old_months(database, recorder, 65)
+        assert await months(connection) == there
+
+        await connection.execute(f"update {oldest} set chain_position = $1", event["chain_position"])
+        await drop_old_months(database, recorder, 65)
+        left = await months(connection)
+        assert not {oldest, old} & left
+        assert {younger, present} <= left
+        dropped = await audit_chain.head(database, "default", "dropped")
+        assert dropped is not None
+        assert dropped.position == event["chain_position"] + 1
+        assert (
+            await connection.fetchval("select min(chain_position) from audit_events where organisation_id = 'default'")
+            > 0
+        )
+        await chain_all(database, recorder)
+        assert await verify(database, recorder.keyring) == []
+
+
+async def test_a_retention_of_no_days_keeps_events_forever(still_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    database, recorder = still_house.service.database, still_house.service.recorder
+    async with still_house.sql() as connection:
+        old = await acted_ago(still_house, connection, 200)
+        await acted_ago(still_house, connection, 0)
+        await chain_all(database, recorder)
+        monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
+        turns: list[int] = []
+        sweep = sweeper.sweep
+
+        async def counted(*arguments: object) -> int:
+            turns.append(await sweep(*arguments))  # type: ignore[arg-type] # as they came
+            return turns[-1]
+
+        monkeypatch.setattr(sweeper, "sweep", counted)
+        for days, stays in ((0, True), (65, False)):
+            turns.clear()
+            sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days))
+            try:
+                # By the third turn the first is over.
+                await until(lambda: len(turns) > 2)
+            finally:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
+            assert (old in await months(connection)) is stays
