@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 import re
 import sys
@@ -18,6 +17,7 @@ import pytest
 from conftest import ORGANISATION, House, new_database, open_house, url_of
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
+from msgspec import structs
 from nacl.bindings import crypto_sign_keypair
 from rpc.calls import accessed, deleted, other_organisation, updated
 from samples import created, samples
@@ -160,9 +160,7 @@ async def test_a_whole_trail_has_no_finding_also_against_its_heads(trail: Trail)
             "select column_name from information_schema.columns where table_name = 'audit_events'"
         )
         assert {row[0] for row in columns} == set(CHANGES)
-        assert {field.name for field in dataclasses.fields(AuditEvent)} | {"chain_position", "chain_hash"} == set(
-            CHANGES
-        )
+        assert set(AuditEvent.__struct_fields__) | {"chain_position", "chain_hash"} == set(CHANGES)
         assert {head.organisation_id for head in trail.heads} == {ORGANISATION, trail.other, "strongroom"}
         assert await trail.findings(url) == {}
         assert await trail.findings(url, trail.heads) == {}
@@ -279,7 +277,7 @@ HEAD_CHANGES = {
 
 @pytest.mark.parametrize("column", HEAD_CHANGES)
 async def test_a_changed_head_is_found(trail: Trail, column: str) -> None:
-    assert {field.name for field in dataclasses.fields(AuditHead)} == set(HEAD_CHANGES)
+    assert set(AuditHead.__struct_fields__) == set(HEAD_CHANGES)
     async with trail.copy() as (url, connection):
         await connection.execute(
             f"update audit_heads set {column} = {HEAD_CHANGES[column]} where organisation_id = $1", ORGANISATION
@@ -364,8 +362,8 @@ async def test_a_chain_that_was_written_anew_without_a_nodes_signature_is_found(
         if signed:
             (present,) = [head for head in await audit_chain.heads(database) if head.organisation_id == ORGANISATION]
             _, secret_key = crypto_sign_keypair()
-            forged = dataclasses.replace(present, position=position, chain_hash=chain_hash)
-            forged = dataclasses.replace(forged, signature=signatures.sign(secret_key, forged))
+            forged = structs.replace(present, position=position, chain_hash=chain_hash)
+            forged = structs.replace(forged, signature=signatures.sign(secret_key, forged))
             async with database.transaction() as transaction:
                 await audit_chain.set_head(transaction, forged)
         found = await trail.findings(url)
@@ -415,9 +413,7 @@ async def test_heads_that_were_exported_tell_of_a_chain_that_was_cut_off(trail: 
     ids=str,
 )
 async def test_an_exported_head_that_no_node_signed_is_told(trail: Trail, change: dict[str, Any]) -> None:
-    heads = [
-        dataclasses.replace(head, **change) if head.organisation_id == ORGANISATION else head for head in trail.heads
-    ]
+    heads = [structs.replace(head, **change) if head.organisation_id == ORGANISATION else head for head in trail.heads]
     async with trail.copy() as (url, _):
         found = await trail.findings(url, heads)
     assert set(found) == {str(change.get("organisation_id", ORGANISATION))}
@@ -573,7 +569,7 @@ async def test_a_file_of_heads_that_is_none_is_told_in_one_line(trail: Trail, co
 
 
 async def test_a_head_out_of_all_bounds_is_a_finding_of_the_command(trail: Trail, tmp_path: Path) -> None:
-    line = msgspec.json.encode(dataclasses.replace(trail.heads[0], position=10**18)).replace(b"0" * 18, b"0" * 30)
+    line = msgspec.json.encode(structs.replace(trail.heads[0], position=10**18)).replace(b"0" * 18, b"0" * 30)
     heads = await asyncio.to_thread(_written, tmp_path / "heads", line)
     async with trail.copy() as (url, _):
         status, lines, told = await ran(trail, url, "verify", "--heads", heads)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Row(msgspec.Struct, frozen=True):
+    """Rows are made, and made anew with a column changed, on the way of every call: a Struct is ten times as quick at it as a
+    dataclass. Its repr tells nothing that stands in it.
+    """
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Credential(Row, frozen=True):
     """A row of `credentials`. Enumerations are their numbers in credential.proto; times are aware, to the microsecond."""
 
     organisation_id: str
@@ -50,11 +58,10 @@ class Credential:
     delete_time: datetime | None
     signature_format: int
     signer_id: str
-    signature: bytes = dataclasses.field(repr=False)
+    signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TestCredential:
+class TestCredential(Row, frozen=True):
     """What a live credential shows of its test credential."""
 
     id: UUID
@@ -64,18 +71,16 @@ class TestCredential:
     update_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoredCredential:
+class StoredCredential(Row, frozen=True):
     """A credential as read: the row, and what is looked up beside it. `box` is None where it was not asked for or is gone."""
 
     row: Credential
     shared_team_slugs: Sequence[str]
     test_credential: TestCredential | None
-    box: bytes | None = dataclasses.field(default=None, repr=False)
+    box: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(Row, frozen=True):
     """A row of `api_keys`. `roles` are numbers of Role; `team_ids` empty is every team.
 
     `jwt_public_key` is PEM, and empty for a key with a secret; `secret_sha256` is empty for one without.
@@ -84,7 +89,7 @@ class ApiKey:
     id: str
     organisation_id: str
     display_name: str
-    secret_sha256: bytes = dataclasses.field(repr=False)
+    secret_sha256: bytes
     roles: Sequence[int]
     team_ids: Sequence[int]
     expire_time: datetime | None
@@ -94,11 +99,10 @@ class ApiKey:
     revision: int
     signature_format: int
     signer_id: str
-    signature: bytes = dataclasses.field(repr=False)
+    signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+class Organisation(Row, frozen=True):
     """A row of `organisations`. A window of 0 deletes for good."""
 
     organisation_id: str
@@ -110,8 +114,7 @@ class Organisation:
     undelete_window: timedelta = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Team:
+class Team(Row, frozen=True):
     """A row of `teams`."""
 
     organisation_id: str
@@ -123,8 +126,7 @@ class Team:
     update_time: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Row, frozen=True):
     """A row of `folders`."""
 
     organisation_id: str
@@ -139,8 +141,7 @@ class Folder:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class SealingKey:
+class SealingKey(Row, frozen=True):
     """A row of `sealing_keys`, signed by the root key. The canary is a box that the private key opens."""
 
     id: str
@@ -152,8 +153,7 @@ class SealingKey:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Row, frozen=True):
     """A row of `signing_keys`: a node that may write, signed by the root key."""
 
     id: str
@@ -164,8 +164,7 @@ class SigningKey:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Row, frozen=True):
     """A row of `boxes`: one version of a credential's data. `box` is None where it was not asked for, or is destroyed."""
 
     version: int
@@ -174,11 +173,10 @@ class Version:
     create_time: datetime
     creator_key_id: str
     destroy_time: datetime | None
-    box: bytes | None = dataclasses.field(default=None, repr=False)
+    box: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestId:
+class RequestId(Row, frozen=True):
     """A request id, and the keyed digest of the body it came with."""
 
     organisation_id: str
@@ -188,8 +186,7 @@ class RequestId:
     body_digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Row, frozen=True):
     """What a request did when it came first: the credential it was on, or in words what else."""
 
     request: RequestId
@@ -197,8 +194,7 @@ class Made:
     subject: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditEvent:
+class AuditEvent(Row, frozen=True):
     """A row of `audit_events`: who did what, and how it ended. `credential_ids` is set where one act reads several credentials.
 
     `mac` proves that a node of this deployment wrote it as it is.
@@ -223,19 +219,17 @@ class AuditEvent:
     request_id: str | None = None
     # What else the act was on, such as a team's number or a key's id.
     subject: str | None = None
-    mac: bytes = dataclasses.field(default=b"", repr=False)
+    mac: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Row, frozen=True):
     """What is written together with an act: its event, and the request it came with, if that had an id."""
 
     event: AuditEvent
     request: RequestId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainedEvent:
+class ChainedEvent(Row, frozen=True):
     """An audit event with its place in its organisation's chain; both are None until it has one."""
 
     event: AuditEvent
@@ -243,8 +237,7 @@ class ChainedEvent:
     chain_hash: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuditHead:
+class AuditHead(Row, frozen=True):
     """A row of `audit_heads`: the chain's hash at a position, signed."""
 
     organisation_id: str
@@ -254,4 +247,4 @@ class AuditHead:
     head_time: datetime
     signature_format: int
     signer_id: str
-    signature: bytes = dataclasses.field(repr=False)
+    signature: bytes

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+from msgspec import structs
 from rpc.calls import Metadata, accessed, deleted, got, key_of, listed, other_organisation, refused
 from samples import created, named
 from waiting import until
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import Surface
 
-COLUMNS = ", ".join(field.name for field in dataclasses.fields(records.Credential))
+COLUMNS = ", ".join(records.Credential.__struct_fields__)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ async def test_a_purge_leaves_signed_rows_and_an_event_for_each(
         assert row.delete_time is not None
         # What was not signed so would not be taken.
         with pytest.raises(ServiceError):
-            await keyring.verify(dataclasses.replace(row, delete_time=None))
+            await keyring.verify(structs.replace(row, delete_time=None))
     async with house.sql() as connection:
         events = await connection.fetch(
             "select credential_id, event_id, key_id, version, credential_ids from audit_events"

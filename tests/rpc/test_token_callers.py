@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import hmac
 import json
@@ -17,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from google.protobuf.timestamp_pb2 import Timestamp
+from msgspec import structs
 from rpc.calls import Metadata, bearer, got, key_of, listed, other_organisation, refused
 from samples import created, named
 from waiting import until
@@ -367,7 +367,7 @@ async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
 
 async def write_key(house: House, row: records.ApiKey) -> None:
     """Put a row of an API key where the one of its id is, and let the node hear of it."""
-    names = [field.name for field in dataclasses.fields(records.ApiKey)]
+    names = list(records.ApiKey.__struct_fields__)
     values = ", ".join(f"${index}" for index in range(1, len(names) + 1))
     async with house.sql() as connection, connection.transaction():
         await connection.execute("delete from api_keys where id = $1", row.id)
@@ -379,7 +379,7 @@ async def write_key(house: House, row: records.ApiKey) -> None:
 
 
 async def read_key(house: House, key_id: str) -> records.ApiKey:
-    names = ", ".join(field.name for field in dataclasses.fields(records.ApiKey))
+    names = ", ".join(records.ApiKey.__struct_fields__)
     async with house.sql() as connection:
         row = await connection.fetchrow(f"select {names} from api_keys where id = $1", key_id)
     assert row is not None
@@ -391,13 +391,13 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
     )
     signing = key_files.load(house.settings.keys_dir, opens=True).signing
-    old = dataclasses.replace(await read_key(house, made.id), signature_format=1, revision=0, signature=b"")
-    old = dataclasses.replace(old, signature=signatures.sign(signing.secret_key, old))
+    old = structs.replace(await read_key(house, made.id), signature_format=1, revision=0, signature=b"")
+    old = structs.replace(old, signature=signatures.sign(signing.secret_key, old))
     await write_key(house, old)
     await lists(house, bearer(made.key))
 
-    forged = dataclasses.replace(old, jwt_public_key=PEM)
-    for row in (forged, dataclasses.replace(forged, signature_format=2)):
+    forged = structs.replace(old, jwt_public_key=PEM)
+    for row in (forged, structs.replace(forged, signature_format=2)):
         await write_key(house, row)
         await shut_out(house, signed(made.id))
         await shut_out(house, bearer(made.key))
@@ -423,7 +423,7 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
 async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(house: House, change: dict[str, Any]) -> None:
     key = await registered(house)
     row = await read_key(house, key.id)
-    await write_key(house, dataclasses.replace(row, **change))
+    await write_key(house, structs.replace(row, **change))
     for signer in (KEY, OTHER_KEY):
         await shut_out(house, signed(key.id, signer))
     await write_key(house, row)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 from sealing.test_signatures import API_KEY, CREDENTIAL
 
 from strongroom.v1 import error_reason_pb2
@@ -74,7 +75,7 @@ def keys_of(
 async def test_what_is_sealed_and_signed_verifies_and_opens(own: Deployment) -> None:
     keys = keys_of(own)
     sealed = keys.seal("default", CREDENTIAL.id, 1, "text", b"hunter2")
-    row = keys.sign(dataclasses.replace(CREDENTIAL, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256))
+    row = keys.sign(structs.replace(CREDENTIAL, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256))
 
     await keys.verify(row)
     assert keys.unseal(row, sealed.box) == b"hunter2"
@@ -85,8 +86,8 @@ async def test_what_is_sealed_and_signed_verifies_and_opens(own: Deployment) -> 
 async def test_every_way_to_be_broken_is_one_error(own: Deployment) -> None:
     keys = keys_of(own)
     sealed, other = (keys.seal("default", CREDENTIAL.id, version, "text", b"x") for version in (1, 2))
-    row = keys.sign(dataclasses.replace(CREDENTIAL, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256))
-    under_other_hash = dataclasses.replace(row, box_sha256=other.sha256)
+    row = keys.sign(structs.replace(CREDENTIAL, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256))
+    under_other_hash = structs.replace(row, box_sha256=other.sha256)
     for broken, box in ((row, None), (row, b""), (row, other.box), (under_other_hash, other.box)):
         with pytest.raises(ServiceError) as caught:
             keys.unseal(broken, box)
@@ -96,12 +97,12 @@ async def test_every_way_to_be_broken_is_one_error(own: Deployment) -> None:
 
 async def test_a_forged_sealing_key_is_not_sealed_to(own: Deployment, foreign: Deployment) -> None:
     forged = keyring.register_sealing_key(foreign.root, foreign.files.sealing[0], NOW)
-    redirected = dataclasses.replace(own.sealing_key, public_key=foreign.sealing_key.public_key)
+    redirected = structs.replace(own.sealing_key, public_key=foreign.sealing_key.public_key)
 
     sealed = keys_of(own, [forged, own.sealing_key]).seal("default", CREDENTIAL.id, 1, "text", b"x")
 
     assert sealed.key_id == own.sealing_key.id
-    for rows in ([forged], [redirected], [dataclasses.replace(own.sealing_key, state="retired")]):
+    for rows in ([forged], [redirected], [structs.replace(own.sealing_key, state="retired")]):
         with pytest.raises(KeyringError, match="is not registered"):
             keys_of(own, rows)
 
@@ -111,7 +112,7 @@ async def test_a_forged_writer_is_not_believed(own: Deployment, foreign: Deploym
     keys = keys_of(own, signing=[own.signing_key, foreign.signing_key])
     with pytest.raises(ServiceError, match="SEAL_BROKEN"):
         await keys.verify(by_stranger)
-    own_name = dataclasses.replace(foreign.signing_key, id=own.signing_key.id)
+    own_name = structs.replace(foreign.signing_key, id=own.signing_key.id)
     with pytest.raises(KeyringError, match="is not registered"):
         keys_of(own, signing=[own_name])
 
@@ -152,4 +153,4 @@ def test_a_node_without_private_keys_seals_and_opens_nothing(own: Deployment) ->
 
     assert not keys.opens
     with pytest.raises(ServiceError, match="OPENING_KEY_ABSENT"):
-        keys.unseal(dataclasses.replace(CREDENTIAL, sealing_key_id=sealed.key_id), sealed.box)
+        keys.unseal(structs.replace(CREDENTIAL, sealing_key_id=sealed.key_id), sealed.box)

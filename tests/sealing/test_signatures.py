@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from nacl.bindings import crypto_sign_seed_keypair
 
 from strongroom_server.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
@@ -56,7 +56,7 @@ CREDENTIAL = Credential(
     signature=b"",
 )
 API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, 1, "s1", b"")
-TOKEN_KEY = dataclasses.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
+TOKEN_KEY = structs.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
@@ -109,11 +109,11 @@ def test_every_format_has_its_bytes_here() -> None:
 def test_every_field_but_the_signature_is_signed(row: signatures.Row) -> None:
     assert signatures.NEWEST_FORMAT[type(row)] == row.signature_format
     signed = signatures._COLUMNS[type(row), row.signature_format]
-    assert sorted(signed) == sorted(field.name for field in dataclasses.fields(row) if field.name != "signature")
+    assert sorted(signed) == sorted(name for name in row.__struct_fields__ if name != "signature")
 
 
 def replaced(row: signatures.Row, **columns: Any) -> signatures.Row:
-    return dataclasses.replace(row, **columns)
+    return structs.replace(row, **columns)
 
 
 CHANGES: dict[type, Callable[[Any], object]] = {
@@ -130,11 +130,11 @@ CHANGES: dict[type, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize(
     ("row", "column"),
-    [(row, field.name) for row in ROWS for field in dataclasses.fields(row)],
+    [(row, field) for row in ROWS for field in row.__struct_fields__],
     ids=lambda part: part if isinstance(part, str) else type(part).__name__,
 )
 def test_a_changed_column_breaks_the_signature(row: signatures.Row, column: str) -> None:
-    row = dataclasses.replace(row, signature=sign(SECRET_KEY, row))
+    row = structs.replace(row, signature=sign(SECRET_KEY, row))
     value: Any = getattr(row, column)
     verify(PUBLIC_KEY, row)
     with pytest.raises(SignatureBroken):
@@ -142,21 +142,21 @@ def test_a_changed_column_breaks_the_signature(row: signatures.Row, column: str)
 
 
 def test_columns_do_not_run_into_each_other() -> None:
-    one = dataclasses.replace(CREDENTIAL, name="ab", slug="c")
-    assert encode(one) != encode(dataclasses.replace(CREDENTIAL, name="a", slug="bc"))
+    one = structs.replace(CREDENTIAL, name="ab", slug="c")
+    assert encode(one) != encode(structs.replace(CREDENTIAL, name="a", slug="bc"))
 
 
 def test_lists_read_from_the_database_are_signed_as_tuples_are() -> None:
-    assert encode(dataclasses.replace(CREDENTIAL, shared_team_ids=(2, 3))) == encode(CREDENTIAL)
+    assert encode(structs.replace(CREDENTIAL, shared_team_ids=(2, 3))) == encode(CREDENTIAL)
 
 
 @pytest.mark.parametrize("signature", [b"", b"x", bytes(64), bytes(65)])
 def test_what_is_no_signature_is_broken_and_nothing_else(signature: bytes) -> None:
     with pytest.raises(SignatureBroken):
-        verify(PUBLIC_KEY, dataclasses.replace(CREDENTIAL, signature=signature))
+        verify(PUBLIC_KEY, structs.replace(CREDENTIAL, signature=signature))
 
 
 def test_another_key_verifies_nothing() -> None:
-    row = dataclasses.replace(CREDENTIAL, signature=sign(SECRET_KEY, CREDENTIAL))
+    row = structs.replace(CREDENTIAL, signature=sign(SECRET_KEY, CREDENTIAL))
     with pytest.raises(SignatureBroken):
         verify(crypto_sign_seed_keypair(bytes(32))[0], row)

@@ -7,6 +7,7 @@ import dataclasses
 import random
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
 from uuid_utils.compat import uuid7
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -234,7 +235,7 @@ class CredentialServicer:
         act = records.Act(event, caller.request)
         if not await versions.destroy(self._vault.database, row.organisation_id, row.id, request.version, act):
             raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
-        return messages.version_message(dataclasses.replace(before, destroy_time=event.event_time))
+        return messages.version_message(structs.replace(before, destroy_time=event.event_time))
 
     async def destroy_credential_version_again(
         self, request: DestroyCredentialVersionRequest, _: records.Made, caller: Caller
@@ -360,7 +361,7 @@ class CredentialServicer:
         """The change that hides a row from everyone."""
         await self._vault.keyring.verify(row)
         deleted = self._vault.keyring.sign(
-            dataclasses.replace(row, revision=row.revision + 1, update_time=now, delete_time=now)
+            structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=now)
         )
         event = self._vault.recorder.event(caller, "DeleteCredential", deleted)
         return credentials.Change(deleted, row.revision, records.Act(event))
@@ -369,11 +370,11 @@ class CredentialServicer:
         """The change that shows a row again, in that team if it is not 0."""
         await self._vault.keyring.verify(row)
         now = self._vault.watch.now()
-        shown = dataclasses.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
+        shown = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
         if team_id:
-            shown = dataclasses.replace(shown, team_id=team_id, folder_id=None)
+            shown = structs.replace(shown, team_id=team_id, folder_id=None)
         elif row.folder_id and not await organisations.folder(self._vault.database, row.organisation_id, row.folder_id):
-            shown = dataclasses.replace(shown, folder_id=None)
+            shown = structs.replace(shown, folder_id=None)
         shown = self._vault.keyring.sign(shown)
         event = self._vault.recorder.event(caller, "UndeleteCredential", shown)
         return credentials.Change(shown, row.revision, records.Act(event))

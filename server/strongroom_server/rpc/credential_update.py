@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server import fields, records, variants
@@ -120,15 +121,15 @@ async def _changed(
     if "expire_time" in mask.metadata:
         fields.require(fields.future("credential.expire_time", policy["expire_time"], vault.watch.now()))
     test_enabled = row.test_enabled if enabled is None else enabled
-    row = dataclasses.replace(row, **policy, test_enabled=test_enabled)
+    row = structs.replace(row, **policy, test_enabled=test_enabled)
     sealed = None
     if data is not None:
         broken = judged(data, merged.tines_settings, accept_invalid=request.accept_invalid)
-        row = dataclasses.replace(row, **state_of(broken), variant=variant)
+        row = structs.replace(row, **state_of(broken), variant=variant)
     if data is not None and mask.changes_data:
         version = row.version + 1
         sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
-        row = dataclasses.replace(row, version=version, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
+        row = structs.replace(row, version=version, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
     change = _change(vault, row, caller, sealed, shared_teams_changed=mask.changes_shared_teams)
     return records.StoredCredential(change.row, slugs, stored.test_credential), change
 
@@ -151,9 +152,9 @@ async def _followed(
         return ()
     await vault.keyring.verify(test)
     if moves:
-        test = dataclasses.replace(test, team_id=live.team_id, folder_id=live.folder_id)
+        test = structs.replace(test, team_id=live.team_id, folder_id=live.folder_id)
     if enabled is not None:
-        test = dataclasses.replace(test, test_enabled=enabled)
+        test = structs.replace(test, test_enabled=enabled)
     return (_change(vault, test, caller),)
 
 
@@ -166,7 +167,7 @@ def _change(
     shared_teams_changed: bool = False,
 ) -> Change:
     """The change that makes the row of the same revision so, signed."""
-    signed = vault.keyring.sign(dataclasses.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
+    signed = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
     event = vault.recorder.event(
         caller, "UpdateCredential", signed, box_sha256=sealed.sha256 if sealed else None, changed=True
     )
@@ -175,4 +176,4 @@ def _change(
 
 def _with_test_credential(live: StoredCredential, test: records.Credential) -> StoredCredential:
     shown = records.TestCredential(test.id, test.number, test.test_enabled, test.create_time, test.update_time)
-    return dataclasses.replace(live, test_credential=shown)
+    return structs.replace(live, test_credential=shown)

@@ -5,8 +5,9 @@ The hash of an older box does not stand in the credential's row any more: the au
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import Credential, CredentialData
@@ -57,7 +58,7 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))
     data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
     settings = Credential.TinesSettings.FromString(row.tines_settings)
-    row = dataclasses.replace(
+    row = structs.replace(
         row,
         version=number,
         variant=version.variant,
@@ -66,7 +67,7 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
         redact_fields=redact_fields,
         **state_of(variants.violations(data, settings)),
     )
-    return dataclasses.replace(stored, row=row), data
+    return structs.replace(stored, row=row), data
 
 
 async def restored(
@@ -86,7 +87,7 @@ async def restored(
     version = row.version + 1
     sealed = vault.keyring.seal(row.organisation_id, row.id, version, old.row.variant, data.SerializeToString())
     row = vault.keyring.sign(
-        dataclasses.replace(
+        structs.replace(
             row,
             **state_of(broken),
             variant=old.row.variant,
@@ -102,4 +103,4 @@ async def restored(
         caller, "RestoreCredentialVersion", row, box_sha256=sealed.sha256, changed=True, subject=str(request.version)
     )
     change = Change(row, row.revision - 1, records.Act(event), sealed.box)
-    return change, dataclasses.replace(stored, row=row)
+    return change, structs.replace(stored, row=row)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import (
@@ -105,7 +106,7 @@ class OrganisationServicer:
         merged = messages.organisation_message(present)
         for name in request.update_mask.paths:
             update_mask.copy_field(request.organisation, merged, name)
-        changed = dataclasses.replace(
+        changed = structs.replace(
             present,
             display_name=merged.display_name,
             update_time=self._watch.now(),
@@ -352,7 +353,7 @@ class OrganisationServicer:
         require_grant(caller, merged.roles, merged.team_ids)
         await self._require_teams(caller, merged.team_ids)
         changed = self._keyring.sign(
-            dataclasses.replace(
+            structs.replace(
                 key,
                 display_name=merged.display_name,
                 roles=tuple(dict.fromkeys(merged.roles)),
@@ -373,7 +374,7 @@ class OrganisationServicer:
         if key.revoke_time is not None:
             return messages.api_key_message(key)
         await self._keyring.verify(key)
-        revoked = self._keyring.sign(dataclasses.replace(key, revoke_time=self._watch.now(), revision=key.revision + 1))
+        revoked = self._keyring.sign(structs.replace(key, revoke_time=self._watch.now(), revision=key.revision + 1))
         await self._replace_api_key(revoked, self._act(caller, "RevokeApiKey", key.id))
         return messages.api_key_message(revoked)
 

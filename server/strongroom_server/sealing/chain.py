@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 _FORMAT = 1
-_COLUMNS = attrgetter(*(field.name for field in dataclasses.fields(AuditEvent) if field.name != "mac"))
+_COLUMNS = attrgetter(*(name for name in AuditEvent.__struct_fields__ if name != "mac"))
 
 
 def _bytes_of(value: UUID) -> bytes:

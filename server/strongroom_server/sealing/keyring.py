@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import structlog
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
@@ -107,13 +108,13 @@ class Keyring:
 
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns."""
-        row = dataclasses.replace(
+        row = structs.replace(
             row,
             signature_format=signatures.NEWEST_FORMAT[type(row)],
             signer_id=self._files.signing.id,
             signature=b"",
         )
-        return dataclasses.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
+        return structs.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
 
     async def verify(self, row: Credential | ApiKey | AuditHead) -> None:
         """Raises SEAL_BROKEN unless a registered writer signed the row as it is."""
@@ -131,7 +132,7 @@ class Keyring:
     def authenticated(self, event: AuditEvent) -> AuditEvent:
         """The event with this deployment's proof over all of its other columns."""
         _, mac = self.digest(chain.encode(event))
-        return dataclasses.replace(event, mac=mac)
+        return structs.replace(event, mac=mac)
 
     def is_authentic(self, event: AuditEvent) -> bool:
         """Whether a node of this deployment wrote the event as it is."""
@@ -169,13 +170,13 @@ def register_sealing_key(root: SigningPair, pair: SealingPair, now: datetime) ->
     """The row of a new, active sealing key with its canary, signed by the root key."""
     canary = boxes.seal(pair.public_key, _canary_header(pair.id), _CANARY)
     key = SealingKey(pair.id, pair.public_key, "active", canary, now, signatures.NEWEST_FORMAT[SealingKey], b"")
-    return dataclasses.replace(key, signature=signatures.sign(root.secret_key, key))
+    return structs.replace(key, signature=signatures.sign(root.secret_key, key))
 
 
 def register_signing_key(root: SigningPair, pair: SigningPair, now: datetime) -> SigningKey:
     """The row of a new writer, signed by the root key."""
     key = SigningKey(pair.id, pair.public_key, "active", now, signatures.NEWEST_FORMAT[SigningKey], b"")
-    return dataclasses.replace(key, signature=signatures.sign(root.secret_key, key))
+    return structs.replace(key, signature=signatures.sign(root.secret_key, key))
 
 
 def _canary_header(key_id: str) -> boxes.Header:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
@@ -98,8 +97,7 @@ NEWEST_FORMAT: Final[dict[type[Row], int]] = dict(sorted(_COLUMNS, key=itemgette
 _GETTERS = {table: attrgetter(*columns) for table, columns in _COLUMNS.items()}
 # What a format does not sign must not be set.
 _UNSIGNED = {
-    table: tuple({field.name for field in dataclasses.fields(table[0])} - {*columns, "signature"})
-    for table, columns in _COLUMNS.items()
+    table: tuple(set(table[0].__struct_fields__) - {*columns, "signature"}) for table, columns in _COLUMNS.items()
 }
 
 

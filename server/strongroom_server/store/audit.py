@@ -6,7 +6,6 @@ With an act's event goes the id of its request: both stand there or neither does
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-_NAMES = tuple(field.name for field in dataclasses.fields(AuditEvent))
+_NAMES = AuditEvent.__struct_fields__
 _EVENT = attrgetter(*_NAMES)
 _REQUEST = attrgetter("organisation_id", "method", "digest_key_id", "body_digest")
 COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)

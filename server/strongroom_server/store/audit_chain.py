@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from strongroom_server.records import AuditEvent, AuditHead
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from strongroom_server.records import ChainedEvent
     from strongroom_server.store.database import Database, Transaction
 
-_HEAD = tuple(field.name for field in dataclasses.fields(AuditHead))
+_HEAD = AuditHead.__struct_fields__
 
 _CHAIN = """
     update audit_events e set chain_position = c.position, chain_hash = c.hash

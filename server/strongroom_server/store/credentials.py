@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from strongroom_server.records import RequestId
     from strongroom_server.store.database import Database, Transaction
 
-_NAMES = tuple(field.name for field in dataclasses.fields(Credential))
+_NAMES = Credential.__struct_fields__
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)
 _VALUES = attrgetter(*_NAMES)
 _TEST_COLUMNS = "t.id, t.number, t.test_enabled, t.create_time, t.update_time"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from strongroom_server.records import ApiKey, SealingKey, SigningKey
 from strongroom_server.store import audit
@@ -12,24 +13,24 @@ from strongroom_server.store import audit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom_server.records import Act
+    from strongroom_server.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
 
 # The channel on which the ids of changed API keys are told.
 API_KEYS_CHANNEL: Final = "strongroom_api_keys"
 
 
-def _columns(row: type) -> str:
-    return ", ".join(field.name for field in dataclasses.fields(row))
+def _columns(row: type[Row]) -> str:
+    return ", ".join(row.__struct_fields__)
 
 
-def _insert(table: str, row: type) -> str:
-    placeholders = ", ".join(f"${index}" for index in range(1, len(dataclasses.fields(row)) + 1))
+def _insert(table: str, row: type[Row]) -> str:
+    placeholders = ", ".join(f"${index}" for index in range(1, len(row.__struct_fields__) + 1))
     return f"insert into {table} ({_columns(row)}) values ({placeholders})"
 
 
-_API_KEY_VALUES = attrgetter(*(field.name for field in dataclasses.fields(ApiKey)))
-_ACT = len(dataclasses.fields(ApiKey)) + 2
+_API_KEY_VALUES = attrgetter(*ApiKey.__struct_fields__)
+_ACT = len(ApiKey.__struct_fields__) + 2
 _API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
 _CREATE_API_KEY = (
@@ -63,12 +64,12 @@ async def signing_keys(database: Database | Transaction) -> list[SigningKey]:
 
 async def add_sealing_key(database: Database | Transaction, key: SealingKey) -> None:
     """Store a sealing key that the root key signed."""
-    await database.fetchrow(_insert("sealing_keys", SealingKey), *dataclasses.astuple(key))
+    await database.fetchrow(_insert("sealing_keys", SealingKey), *structs.astuple(key))
 
 
 async def add_signing_key(database: Database | Transaction, key: SigningKey) -> None:
     """Store a writer's key that the root key signed."""
-    await database.fetchrow(_insert("signing_keys", SigningKey), *dataclasses.astuple(key))
+    await database.fetchrow(_insert("signing_keys", SigningKey), *structs.astuple(key))
 
 
 async def api_keys_exist(database: Database | Transaction) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Literal, TypeVar
+
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from strongroom_server.records import Act
+    from strongroom_server.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
 
 _RowT = TypeVar("_RowT", Team, Folder)
 
 
-def _columns(row: type) -> str:
-    return ", ".join(field.name for field in dataclasses.fields(row))
+def _columns(row: type[Row]) -> str:
+    return ", ".join(row.__struct_fields__)
 
 
 # The columns of a folder, and how many credentials it holds.
@@ -102,7 +103,7 @@ async def create_organisation(
     """Store an organisation with its first teams, by name and slug, numbered from 1. Raises ORGANISATION_EXISTS."""
     await transaction.fetchrow(
         _CREATE_ORGANISATION,
-        *dataclasses.astuple(organisation),
+        *structs.astuple(organisation),
         list(team_names),
         list(team_names.values()),
         *audit.arguments(act),
@@ -158,7 +159,7 @@ async def next_number(transaction: Transaction, organisation_id: str, what: Lite
 
 async def create_team(transaction: Transaction, team: Team, act: Act) -> None:
     """Store a team. Raises TEAM_SLUG_TAKEN, RequestIdTaken."""
-    await transaction.fetchrow(_CREATE_TEAM, *dataclasses.astuple(team), *audit.arguments(act))
+    await transaction.fetchrow(_CREATE_TEAM, *structs.astuple(team), *audit.arguments(act))
 
 
 async def team(database: Database, organisation_id: str, team_id: int) -> Team | None:
@@ -226,7 +227,7 @@ async def delete_team(database: Database, organisation_id: str, team_id: int, re
 
 async def create_folder(transaction: Transaction, folder: Folder, act: Act) -> None:
     """Store a folder. Raises TEAM_UNKNOWN, FOLDER_UNKNOWN, RequestIdTaken."""
-    await transaction.fetchrow(_CREATE_FOLDER, *dataclasses.astuple(folder)[:-1], *audit.arguments(act))
+    await transaction.fetchrow(_CREATE_FOLDER, *structs.astuple(folder)[:-1], *audit.arguments(act))
 
 
 async def folder(database: Database, organisation_id: str, folder_id: int) -> Folder | None:
