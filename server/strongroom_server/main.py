@@ -281,14 +281,18 @@ def _log_to_stderr() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard library; their texts could hold values, so only ours are let out.
     logging.disable(logging.CRITICAL)
+
+
+def _json(line: object, **_: object) -> bytes:
+    return msgspec.json.encode(line)
 
 
 def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:

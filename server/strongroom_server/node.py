@@ -29,7 +29,6 @@ from strongroom_server.sealing import key_files
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
-from strongroom_server.store.audit import AuditWriter
 from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
@@ -109,10 +108,9 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         await watch.start()
         stack.push_async_callback(watch.close)
         recorder = Recorder(keyring, watch.now)
-        audit_writer = AuditWriter(pool)
-        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, audit_writer)
+        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, audit_writer, watch)),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch)),
             OrganisationServicer(pool, keyring, recorder, watch),
             AuditServicer(pool, keyring),
         )

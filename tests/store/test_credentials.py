@@ -28,8 +28,7 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom_server import embedded_postgres, records
 from strongroom_server.errors import ServiceError
 from strongroom_server.jobs import sweeper
-from strongroom_server.store import expiry
-from strongroom_server.store.audit import AuditWriter
+from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -212,16 +211,16 @@ async def test_without_its_event_no_data_leaves_and_metadata_is_still_read(own_h
 
 
 async def test_an_event_that_cannot_be_written_stops_no_later_one(own_house: House) -> None:
-    writer = AuditWriter(own_house.service.database)
+    database = own_house.service.database
 
     def event() -> records.AuditEvent:
         return records.AuditEvent(ORGANISATION, uuid.uuid4(), own_house.service.watch.now(), "Test", "OK", "key", "")
 
     twice = event()
-    await writer.commit(twice)
+    await audit.commit(database, twice)
     with pytest.raises(ServiceError, match="AUDIT_UNAVAILABLE"):
-        await writer.commit(twice)
-    await asyncio.gather(*(writer.commit(event()) for _ in range(20)))
+        await audit.commit(database, twice)
+    await asyncio.gather(*(audit.commit(database, event()) for _ in range(20)))
 
     async with own_house.sql() as connection:
         assert await connection.fetchval("select count(*) from audit_events where action = 'Test'") == 21

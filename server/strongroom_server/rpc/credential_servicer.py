@@ -86,7 +86,7 @@ class CredentialServicer:
         if not full:
             return messages.message_of(stored)
         data = await self._vault.redacted(stored)
-        await self._vault.audit.commit(self._vault.recorder.event(caller, "GetCredential", stored.row))
+        await audit.commit(self._vault.database, self._vault.recorder.event(caller, "GetCredential", stored.row))
         return messages.message_of(stored, data)
 
     async def list_credentials(self, request: ListCredentialsRequest, caller: Caller) -> ListCredentialsResponse:
@@ -114,7 +114,7 @@ class CredentialServicer:
         if asked.full and page:
             ids = tuple(stored.row.id for stored in found[: len(page)])
             event = self._vault.recorder.event(caller, "ListCredentials", credential_ids=ids)
-            await self._vault.audit.commit(event)
+            await audit.commit(self._vault.database, event)
         more = len(found) > len(page)
         shown = page[::-1] if window.backward else page
         following, previous = credential_lists.tokens(self._vault.keyring, asked, shown, more=more)
@@ -258,7 +258,7 @@ class CredentialServicer:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, messages.violations_of(row))
         if not request.version:
             data = self._vault.opened(stored)
-        await self._vault.audit.commit(self._vault.recorder.event(caller, "AccessCredential", row))
+        await audit.commit(self._vault.database, self._vault.recorder.event(caller, "AccessCredential", row))
         return messages.message_of(stored, data)
 
     async def _created(

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from strongroom_server.access.api_keys import ApiKeys
     from strongroom_server.records import Made
     from strongroom_server.rpc.recorder import Recorder
-    from strongroom_server.store.audit import AuditWriter
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -99,9 +98,7 @@ class Pipeline:
         watch: Watch,
         regions: Regions,
         recorder: Recorder,
-        audit_writer: AuditWriter,
     ) -> None:
-        self._audit = audit_writer
         self._denials = Denials()
         self._database = database
         self._api_keys = api_keys
@@ -217,7 +214,7 @@ class Pipeline:
             subject=named if _ID.fullmatch(named) else None,
         )
         with suppress(ServiceError):
-            await self._audit.commit(event)
+            await audit.commit(self._database, event)
 
     def end_streams(self) -> None:
         """Refuse streams, and end those there are at their next look: they would go on for as long as a server waits."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from strongroom_server.records import StoredCredential
     from strongroom_server.rpc.recorder import Recorder
     from strongroom_server.sealing.keyring import Keyring
-    from strongroom_server.store.audit import AuditWriter
     from strongroom_server.store.credentials import Scope
     from strongroom_server.store.database import Database
     from strongroom_server.store.numbers import Numbers
@@ -34,7 +33,6 @@ class Vault:
     keyring: Keyring
     numbers: Numbers
     recorder: Recorder
-    audit: AuditWriter
     watch: Watch
 
     async def get(self, id_text: str, scope: Scope, *, box: bool = False) -> StoredCredential:

@@ -5,7 +5,6 @@ With an act's event goes the id of its request: both stand there or neither does
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import structlog
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
 from strongroom_server.records import AuditEvent, ChainedEvent, Made, RequestId
+from strongroom_server.store import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,7 @@ def _insert(first: int) -> str:
 
 
 _INSERT = _insert(1)
+_INSERT_SHARED = many.insert("audit_events", AuditEvent, 1)
 
 
 async def record(transaction: Transaction, act: Act) -> None:
@@ -155,44 +156,15 @@ async def add_audit_partitions(database: Database) -> None:
     await database.fetch("select strongroom_add_audit_partitions(strongroom_now() + interval '3 months')")
 
 
-class AuditWriter:
-    """Commits the events of acts that only read. Those of one organisation that arrive during a commit share the next."""
+async def commit(database: Database, event: AuditEvent) -> None:
+    """Return once the event of an act that only reads is durable. Raises AUDIT_UNAVAILABLE when it may not be."""
+    await database.share(_commit, event.organisation_id, event)
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._waiting: dict[str, list[tuple[AuditEvent, asyncio.Future[None]]]] = {}
-        self._writers: set[asyncio.Task[None]] = set()
 
-    async def commit(self, event: AuditEvent) -> None:
-        """Return once the event is durable. Raises AUDIT_UNAVAILABLE when it may not be."""
-        done = asyncio.get_running_loop().create_future()
-        waiting = self._waiting.get(event.organisation_id)
-        if waiting is None:
-            self._waiting[event.organisation_id] = [(event, done)]
-            writer = asyncio.create_task(self._write(event.organisation_id))
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
-        else:
-            waiting.append((event, done))
-        await done
-
-    async def _write(self, organisation_id: str) -> None:
-        while batch := self._waiting[organisation_id]:
-            self._waiting[organisation_id] = []
-            failed = not await self._insert([event for event, _ in batch])
-            for _, done in batch:
-                if done.done():
-                    continue
-                if failed:
-                    done.set_exception(ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE))
-                else:
-                    done.set_result(None)
-        del self._waiting[organisation_id]
-
-    async def _insert(self, events: Sequence[AuditEvent]) -> bool:
-        try:
-            await self._database.executemany(_INSERT, [_EVENT(event) for event in events])
-        except Exception as error:  # whatever it is, the callers must hear that their events may not stand
-            _log.error("audit events not written", error=type(error).__name__)
-            return False
-        return True
+async def _commit(database: Database, _organisation_id: str, events: Sequence[AuditEvent]) -> Sequence[None]:
+    try:
+        await database.fetch(_INSERT_SHARED, many.rows(events))
+    except Exception as error:  # whatever it is, the callers must hear that their events may not stand
+        _log.error("audit events not written", error=type(error).__name__)
+        raise ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE) from None
+    return [None] * len(events)

@@ -5,23 +5,27 @@ Lists are store/credential_lists.py's.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from strongroom_server.records import Act, Credential, StoredCredential, TestCredential
-from strongroom_server.store import audit
+from strongroom_server.errors import InternalError, ServiceError
+from strongroom_server.records import Act, AuditEvent, Credential, Row, StoredCredential, TestCredential
+from strongroom_server.store import audit, many
+from strongroom_server.store.database import Database, RequestIdTaken, UniqueViolation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     import asyncpg
 
     from strongroom_server.records import RequestId
-    from strongroom_server.store.database import Database, Transaction
+    from strongroom_server.store.database import Transaction
 
 _NAMES = Credential.__struct_fields__
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)
@@ -36,6 +40,14 @@ class Scope:
     organisation_id: str
     team_ids: Sequence[int] | None
     surface: int = 0
+
+
+class Created(NamedTuple):
+    """A new row with its box and what is recorded of it."""
+
+    row: Credential
+    box: bytes
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ def select(*, box: bool, joined: str = "") -> str:
 
 # By kind of id and whether the box is read.
 _GET = {
-    (kind, boxed): f"{select(box=boxed)} where {_SEEN} and c.{column} = $4"
+    (kind, boxed): f"{select(box=boxed)} where {_SEEN} and c.{column} = any($4)"
     for kind, column in ((UUID, "id"), (int, "number"))
     for boxed in (False, True)
 }
@@ -141,16 +153,45 @@ _LIVE_STANDS = f"""
 """
 
 
-def _insert(condition: str) -> str:
-    return f"""
-        with changed as (
-            insert into credentials ({", ".join(_NAMES)}) select {_ARGUMENTS} where {condition} returning 1
-        ), box as ({_INSERT_BOX}) {audit.recorded(_ACT)} select 1 from changed
-    """
+_CREATE_ON_WHAT_WAS_READ = f"""
+    with changed as (
+        insert into credentials ({", ".join(_NAMES)}) select {_ARGUMENTS}
+        where {_SHARED_TEAMS_STAND} and {_LIVE_STANDS} returning 1
+    ), box as ({_INSERT_BOX}) {audit.recorded(_ACT)} select 1 from changed
+"""
 
 
-_CREATE = _insert(f"${_PRESENT_REVISION}::bigint is null")
-_CREATE_ON_WHAT_WAS_READ = _insert(f"{_SHARED_TEAMS_STAND} and {_LIVE_STANDS}")
+class _Box(Row, frozen=True):
+    """A row of `boxes` as it is made."""
+
+    organisation_id: str
+    credential_id: UUID
+    version: int
+    variant: str
+    sealing_key_id: str
+    box: bytes
+    create_time: datetime
+    creator_key_id: str
+
+
+class _Remembered(Row, frozen=True):
+    """A row of `request_ids` as a create makes it."""
+
+    organisation_id: str
+    request_id: str
+    method: str
+    digest_key_id: str
+    body_digest: bytes
+    credential_id: UUID
+    create_time: datetime
+
+
+_CREATE = f"""
+    with credential as ({many.insert("credentials", Credential, 1)}),
+        box as ({many.insert("boxes", _Box, 2)}),
+        request as ({many.insert("request_ids", _Remembered, 3)})
+    {many.insert("audit_events", AuditEvent, 4)}
+"""
 
 
 def _replace(condition: str) -> str:
@@ -168,13 +209,68 @@ _BRING_BACK = _replace("delete_time is not null")
 
 
 async def create(database: Database, row: Credential, box: bytes, act: Act, live_revision: int | None) -> bool:
-    """Store a credential with its box and what is recorded of it, in one statement.
+    """Store a credential with its box and what is recorded of it, in one statement, together with others where it depends on
+    nothing that was read.
 
     Answers False, and stores nothing, when the shared teams or the live credential are not what they were any more. Raises
     RequestIdTaken, and ServiceError for a team, folder or live credential that does not take it.
     """
-    statement = _CREATE_ON_WHAT_WAS_READ if row.shared_team_ids or row.live_credential_id else _CREATE
-    return await database.fetchrow(statement, *_VALUES(row), box, live_revision, *audit.arguments(act)) is not None
+    if not row.shared_team_ids and row.live_credential_id is None:
+        await database.share(_create, row.organisation_id, Created(row, box, act))
+        return True
+    arguments = (*_VALUES(row), box, live_revision, *audit.arguments(act))
+    return await database.fetchrow(_CREATE_ON_WHAT_WAS_READ, *arguments) is not None
+
+
+async def _create(database: Database, organisation_id: str, creates: Sequence[Created]) -> Sequence[Exception | None]:
+    """Store credentials, all of them or, where one breaks a rule of the database, all but that one."""
+    try:
+        await database.fetch(
+            _CREATE,
+            many.rows(each.row for each in creates),
+            many.rows(map(_box_of, creates)),
+            many.rows(_remembered(each, each.act.request) for each in creates if each.act.request),
+            many.rows(each.act.event for each in creates),
+        )
+    except ServiceError as error:
+        # What is not the fault of a field is not the fault of one credential either.
+        if len(creates) == 1 or not error.violations:
+            raise
+    except (RequestIdTaken, UniqueViolation, InternalError):
+        if len(creates) == 1:
+            raise
+    else:
+        return [None] * len(creates)
+    alone = await asyncio.gather(
+        *(_create(database, organisation_id, [each]) for each in creates), return_exceptions=True
+    )
+    return [result if isinstance(result, Exception) else None for result in alone]
+
+
+def _box_of(created: Created) -> _Box:
+    row, box, act = created
+    return _Box(
+        row.organisation_id,
+        row.id,
+        row.version,
+        row.variant,
+        row.sealing_key_id,
+        box,
+        row.update_time,
+        act.event.key_id,
+    )
+
+
+def _remembered(created: Created, request: RequestId) -> _Remembered:
+    return _Remembered(
+        request.organisation_id,
+        request.request_id,
+        request.method,
+        request.digest_key_id,
+        request.body_digest,
+        created.row.id,
+        created.act.event.event_time,
+    )
 
 
 async def replace(database: Database, changes: Sequence[Change], request: RequestId | None) -> bool:
@@ -219,10 +315,21 @@ async def _replaced(database: Database | Transaction, change: Change) -> bool:
 async def get(
     database: Database | Transaction, scope: Scope, id_or_number: UUID | int, *, box: bool = False
 ) -> StoredCredential | None:
-    """Read one credential that the scope sees, by id or number."""
-    statement = _GET[UUID if isinstance(id_or_number, UUID) else int, box]
-    found = await database.fetchrow(statement, scope.organisation_id, scope.team_ids, scope.surface, id_or_number)
-    return stored_of(found) if found else None
+    """Read one credential that the scope sees, by id or number; outside a transaction together with others."""
+    kind = UUID if isinstance(id_or_number, UUID) else int
+    if isinstance(database, Database):
+        return await database.share(_get, (scope, kind, box), id_or_number)
+    return (await _get(database, (scope, kind, box), [id_or_number]))[0]
+
+
+async def _get(
+    database: Database | Transaction, key: tuple[Scope, type[UUID | int], bool], ids: Sequence[UUID | int]
+) -> Sequence[StoredCredential | None]:
+    scope, kind, box = key
+    found = await database.fetch(_GET[kind, box], scope.organisation_id, scope.team_ids, scope.surface, ids)
+    stored = map(stored_of, found)
+    by_id = {each.row.id if kind is UUID else each.row.number: each for each in stored}
+    return [by_id.get(each) for each in ids]
 
 
 async def lock_with_test_credential(

@@ -13,9 +13,10 @@ import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import FieldViolation, InternalError, ServiceError
+from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from asyncpg.pool import PoolConnectionProxy
 
@@ -85,6 +86,8 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
+        # What may be asked for together with what others ask for.
+        self.share: Final = Sharing(self).share
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
@@ -95,11 +98,6 @@ class Database:
         """The first row of one statement."""
         async with self._translated():
             return await self._pool.fetchrow(query, *arguments)
-
-    async def executemany(self, query: str, rows: Sequence[Sequence[object]]) -> None:
-        """One statement for many rows, in one commit."""
-        async with self._translated():
-            await self._pool.executemany(query, rows)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -149,6 +147,12 @@ async def connect(url: str, *, size: int = 10) -> Database:
                 "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS:.0f}s",
                 "lock_timeout": "5s",
                 "idle_in_transaction_session_timeout": "15s",
+                # Every statement finds its rows by an index, whatever its arguments: it is planned once. A plan that was made
+                # while a table was small must do for when it has grown.
+                "plan_cache_mode": "force_generic_plan",
+                "enable_seqscan": "off",
+                "enable_hashjoin": "off",
+                "enable_mergejoin": "off",
             },
         )
     return Database(pool)
