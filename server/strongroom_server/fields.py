@@ -5,6 +5,7 @@ Every check yields paths relative to the request with the rule that is broken; t
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -58,7 +59,7 @@ Problem = tuple[str, str]
 
 def require(problems: Iterable[Problem]) -> None:
     """Raises FIELD_INVALID with the first problems, if there are any."""
-    if found := [problem for problem, _ in zip(problems, range(MOST_VIOLATIONS), strict=False)]:
+    if found := list(itertools.islice(problems, MOST_VIOLATIONS)):
         raise invalid(*found)
 
 
@@ -191,8 +192,10 @@ def data(credential: Credential, on_surface: int) -> Iterator[Problem]:
 
 def metadata(credential: Credential, paths: Iterable[str], on_surface: int) -> Iterator[Problem]:
     """The fields at these paths, which are keys of METADATA_RULES."""
+    present = {field.name for field, _ in credential.ListFields()}
     for path in paths:
-        yield from METADATA_RULES[path](credential, on_surface)
+        if path in present or path in _RULED_WHEN_UNSET:
+            yield from METADATA_RULES[path](credential, on_surface)
 
 
 def _name(credential: Credential, on_surface: int) -> Iterator[Problem]:
@@ -288,6 +291,10 @@ METADATA_RULES: Final[dict[str, Callable[[Credential, int], Iterator[Problem]]]]
     "reminder_time": lambda _credential, _: iter(()),
     "tines_settings": _tines_settings,
 }
+
+
+# What a rule may ask for; any other rule says nothing of a field that is unset.
+_RULED_WHEN_UNSET: Final = frozenset({"name", "provider", "shared_team_slugs"})
 
 
 def _at_most(path: str, elements: Sequence[object]) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from strongroom_server import embedded_postgres
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.jobs.chainer import chain_forever
+from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.rpc.audit_servicer import AuditServicer
 from strongroom_server.rpc.credential_servicer import CredentialServicer
@@ -129,6 +130,7 @@ async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterat
     jobs = [
         asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
         asyncio.create_task(chain_forever(pool, recorder)),
+        asyncio.create_task(plan_forever(pool)),
     ]
     try:
         yield

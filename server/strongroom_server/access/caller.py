@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.organisation_service_pb2 import (
@@ -67,8 +68,7 @@ METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
 CLIENT_ADDRESS: Final = "strongroom-client-address"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who calls: an API key, its organisation, its roles, and the teams it is limited to (None: all).
 
     Of this call alone: where it came from, and its request id, if it has one.

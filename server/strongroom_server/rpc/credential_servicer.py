@@ -46,7 +46,7 @@ from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -125,7 +125,8 @@ class CredentialServicer:
     async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
         mask = update_mask.parse(request.update_mask)
         fields.require(problems.of_update(request))
-        async for _ in _tries():
+        for tries in range(_TRIES):
+            await _pause(tries)
             update = await credential_update.prepared(self._vault, request, mask, caller)
             if update and await credentials.replace(self._vault.database, update.changes, caller.request):
                 return update.answer
@@ -202,7 +203,8 @@ class CredentialServicer:
 
     async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
         fields.require(problems.of_version(request))
-        async for _ in _tries():
+        for tries in range(_TRIES):
+            await _pause(tries)
             change, stored = await credential_versions.restored(self._vault, request, caller)
             if await credentials.replace(self._vault.database, [change], caller.request):
                 return messages.message_of(stored)
@@ -277,8 +279,9 @@ class CredentialServicer:
         sealed = self._vault.keyring.seal(
             caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString()
         )
-        async for _ in _tries():
-            credential, live = sent, await self._live(sent, caller)
+        for tries in range(_TRIES):
+            await _pause(tries)
+            credential, live = sent, await self._live(sent, caller) if sent.live_credential_id else None
             if live:
                 live_credential.require_same_surface(live, surface)
                 live_credential.require_same_variant(live.row.variant, variant)
@@ -379,10 +382,8 @@ class CredentialServicer:
         event = self._vault.recorder.event(caller, "UndeleteCredential", shown)
         return credentials.Change(shown, row.revision, records.Act(event))
 
-    async def _live(self, sent: Credential, caller: Caller) -> StoredCredential | None:
-        """The live credential that a new test credential names, if it is one. Raises LIVE_CREDENTIAL_UNKNOWN."""
-        if not sent.live_credential_id:
-            return None
+    async def _live(self, sent: Credential, caller: Caller) -> StoredCredential:
+        """The live credential that a new test credential names. Raises LIVE_CREDENTIAL_UNKNOWN."""
         live_id = fields.credential_id("credential.live_credential_id", sent.live_credential_id)
         live = await credentials.get(self._vault.database, scope_of(caller), live_id)
         if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):
@@ -390,9 +391,7 @@ class CredentialServicer:
         return live
 
 
-async def _tries() -> AsyncIterator[int]:
-    """Count the tries. Whoever comes in between has time to finish, so that many at once all come to their turn."""
-    for count in range(_TRIES):
-        if count:
-            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - nothing is to be kept from anyone
-        yield count
+async def _pause(tries: int) -> None:
+    """Before each try but the first: whoever comes in between has time to finish, so that many at once all come to their turn."""
+    if tries:
+        await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - nothing is to be kept from anyone

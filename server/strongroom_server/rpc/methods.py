@@ -43,6 +43,7 @@ def _method(path: str, method: MethodDescriptor, servicer: object) -> Method:
         name=method.name,
         request_type=message_factory.GetMessageClass(method.input_type),
         handle=getattr(servicer, name),
+        members=frozenset(method.input_type.fields_by_name),
         again=getattr(servicer, f"{name}_again") if "request_id" in method.input_type.fields_by_name else None,
         streams=method.server_streaming,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -84,7 +85,7 @@ def _behaviour(
 ) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], Awaitable[Message]]:
     async def behave(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> Message:
         try:
-            return await pipeline.call(method, request, _authorization(context), _peer(context))
+            return await pipeline.call(method, request, _authorization(context), _address(context.peer()))
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
@@ -96,7 +97,7 @@ def _stream(
 ) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
     async def stream(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> AsyncIterator[Message]:
         try:
-            async for message in pipeline.stream(method, request, _authorization(context), _peer(context)):
+            async for message in pipeline.stream(method, request, _authorization(context), _address(context.peer())):
                 yield message
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
@@ -108,7 +109,8 @@ def _authorization(context: grpc.aio.ServicerContext[bytes, Message]) -> list[st
     return [value for name, value in context.invocation_metadata() or () if name == "authorization"]
 
 
-def _peer(context: grpc.aio.ServicerContext[bytes, Message]) -> str:
+@functools.lru_cache(maxsize=4096)
+def _address(peer: str) -> str:
     """The address of the other end, without its port and the kind in front."""
-    kind, _, address = unquote(context.peer()).partition(":")
+    kind, _, address = unquote(peer).partition(":")
     return address.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else kind

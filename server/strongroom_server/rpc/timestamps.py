@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, overload
+from datetime import UTC, datetime
+from typing import Final, overload
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-if TYPE_CHECKING:
-    from datetime import datetime
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @overload
@@ -18,6 +18,5 @@ def timestamp(time: datetime | None) -> Timestamp | None:
     """An aware datetime as a Timestamp, None as None."""
     if time is None:
         return None
-    message = Timestamp()
-    message.FromDatetime(time)
-    return message
+    since = time - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)

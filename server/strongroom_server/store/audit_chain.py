@@ -21,7 +21,7 @@ _HEAD = AuditHead.__struct_fields__
 _CHAIN = """
     update audit_events e set chain_position = c.position, chain_hash = c.hash
     from unnest($2::timestamptz[], $3::uuid[], $4::bigint[], $5::bytea[]) c (time, id, position, hash)
-    where e.organisation_id = $1 and e.event_time = c.time and e.event_id = c.id
+    where e.organisation_id = $1 and e.event_time = c.time and e.event_id = c.id and e.event_time between $6 and $7
 """
 
 _SET_HEAD = f"""
@@ -89,6 +89,9 @@ async def chain(transaction: Transaction, organisation_id: str, block: Sequence[
         [event.event_id for event, _, _ in block],
         [position for _, position, _ in block],
         [chain_hash for _, _, chain_hash in block],
+        # The months that others have are not looked at.
+        block[0][0].event_time,
+        block[-1][0].event_time,
     )
 
 

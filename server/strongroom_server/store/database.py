@@ -153,6 +153,7 @@ async def connect(url: str, *, size: int = 10) -> Database:
                 "enable_seqscan": "off",
                 "enable_hashjoin": "off",
                 "enable_mergejoin": "off",
+                "enable_material": "off",
             },
         )
     return Database(pool)

@@ -1,7 +1,9 @@
-"""Owns how calls share statements: what several ask for within a moment goes to the database together. Knows no SQL.
+"""Owns how calls share statements: what several ask for at the same time goes to the database together. Knows no SQL.
 
-A call that comes alone waits for nothing. Where calls come faster than one a window, the first opens a window, and whatever comes
-in it shares its statement; a fixed window would make every lone call slow, and none would share almost nothing.
+A call that comes alone waits for nothing. One that comes while another is under way waits until that is done, and then goes with
+those that have come meanwhile. Most statements are so quick that these are one or two, which gains nothing: so where calls come
+fast enough for a few a window, statements start one a window, each for all that have come. They start no less often either, so that
+one that hangs holds nobody up.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ if TYPE_CHECKING:
 
     _Run = Callable[[Database, Any, Any], Awaitable[Sequence[Any]]]
 
-WINDOW_SECONDS: Final = 0.002
+WINDOW_SECONDS: Final = 0.004
 MOST_AT_ONCE: Final = 64
-# How much the newest gap between two arrivals counts in their average; the longest that counts, so that a busy time is noticed
-# within a few calls.
-_WEIGHT: Final = 0.2
-_LONGEST_GAP: Final = 4 * WINDOW_SECONDS
+# Calls that come more slowly than this are not worth a window.
+_SLOW_SECONDS: Final = WINDOW_SECONDS / 4
+# How much the newest gap between two calls counts in their average, and the longest that counts: a busy time is noticed soon.
+_WEIGHT: Final = 0.1
+_LONGEST_GAP: Final = 2 * WINDOW_SECONDS
 # More lanes than are busy at once.
 _MOST_LANES: Final = 10_000
 
@@ -31,14 +34,21 @@ ResultT = TypeVar("ResultT")
 
 
 class _Lane:
-    """What may share a statement: how fast it comes, and what waits for the end of the window."""
+    """What may share a statement: who waits for the next one, how many are under way, when the last began and for how many, and
+    how fast calls come.
+    """
 
-    __slots__ = ("arrived", "gap", "timer", "waiting")
+    __slots__ = ("arrived", "began", "gap", "key", "run", "running", "size", "timer", "waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, run: _Run, key: Hashable) -> None:
+        self.run = run
+        self.key = key
+        self.waiting: list[tuple[Any, asyncio.Future[Any]]] = []
+        self.running = 0
+        self.size = 0
+        self.began = float("-inf")
         self.arrived = float("-inf")
         self.gap = _LONGEST_GAP
-        self.waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self.timer: asyncio.TimerHandle | None = None
 
 
@@ -48,7 +58,7 @@ class Sharing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lanes: dict[tuple[object, Hashable], _Lane] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def share(
         self,
@@ -59,47 +69,51 @@ class Sharing:
         """What `run` answers for the item. It is called with at most MOST_AT_ONCE items of one key, and answers as many results,
         or raises what goes for all of them; a result that is an exception is raised for its item alone.
         """
+        lane = self._lane(run, key)
         loop = asyncio.get_running_loop()
-        lane = self._lane((run, key))
         now = loop.time()
         lane.gap += _WEIGHT * (min(now - lane.arrived, _LONGEST_GAP) - lane.gap)
         lane.arrived = now
-        if not lane.waiting and lane.gap > WINDOW_SECONDS:
-            result = (await run(self._database, key, [item]))[0]
+        # Who calls alone, however fast, never meets another: only others' company is worth waiting for.
+        in_company = lane.running or lane.waiting or (lane.size > 1 and lane.gap < _SLOW_SECONDS)
+        if not in_company:
+            result = (await self._ask(lane, [item], now))[0]
             if isinstance(result, Exception):
                 raise result
-            return result
+            answer: ResultT = result
+            return answer
         done: asyncio.Future[ResultT] = loop.create_future()
         lane.waiting.append((item, done))
-        if len(lane.waiting) == 1:
-            lane.timer = loop.call_later(WINDOW_SECONDS, self._start, run, key, lane)
-        elif len(lane.waiting) == MOST_AT_ONCE:
-            assert lane.timer is not None
-            lane.timer.cancel()
-            self._start(run, key, lane)
+        if len(lane.waiting) == MOST_AT_ONCE:
+            self._start(lane)
+        elif lane.timer is None:
+            lane.timer = loop.call_at(lane.began + WINDOW_SECONDS, self._start, lane)
         return await done
 
-    def _lane(self, name: tuple[object, Hashable]) -> _Lane:
-        lane = self._lanes.get(name)
+    def _lane(self, run: _Run, key: Hashable) -> _Lane:
+        lane = self._lanes.get((run, key))
         if lane is None:
             if len(self._lanes) >= _MOST_LANES:
-                self._lanes = {name: lane for name, lane in self._lanes.items() if lane.waiting}
-            lane = self._lanes[name] = _Lane()
+                self._lanes = {name: lane for name, lane in self._lanes.items() if lane.running or lane.waiting}
+            lane = self._lanes[run, key] = _Lane(run, key)
         return lane
 
-    def _start(self, run: _Run, key: object, lane: _Lane) -> None:
-        # Who has given up meanwhile is asked for no more.
-        waiting = [(item, done) for item, done in lane.waiting if not done.done()]
+    def _start(self, lane: _Lane) -> None:
+        """Ask for those who wait and have not given up."""
+        if lane.timer is not None:
+            lane.timer.cancel()
+            lane.timer = None
+        waiting = [each for each in lane.waiting if not each[1].done()]
         lane.waiting = []
         if waiting:
-            task = asyncio.create_task(self._run(run, key, waiting))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task = asyncio.create_task(self._answer(lane, waiting))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, run: _Run, key: object, waiting: Sequence[tuple[Any, asyncio.Future[Any]]]) -> None:
+    async def _answer(self, lane: _Lane, waiting: Sequence[tuple[Any, asyncio.Future[Any]]]) -> None:
         results: Sequence[Any]
         try:
-            results = await run(self._database, key, [item for item, _ in waiting])
+            results = await self._ask(lane, [item for item, _ in waiting], asyncio.get_running_loop().time())
         except Exception as error:  # whatever it is, each of them must hear of it
             results = [error] * len(waiting)
         for (_, done), result in zip(waiting, results, strict=True):
@@ -109,3 +123,13 @@ class Sharing:
                 done.set_exception(result)
             else:
                 done.set_result(result)
+
+    async def _ask(self, lane: _Lane, items: Sequence[Any], now: float) -> Sequence[Any]:
+        lane.running += 1
+        lane.began, lane.size = now, len(items)
+        try:
+            return await lane.run(self._database, lane.key, items)
+        finally:
+            lane.running -= 1
+            if lane.waiting and not lane.running and lane.gap > _SLOW_SECONDS:
+                self._start(lane)
