@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom_server.errors import invalid
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom.v1.credential_pb2 import Credential
-    from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+    from strongroom.v1.credential_service_pb2 import ListCredentialsRequest, ListCredentialsResponse
     from strongroom_server.sealing.keyring import Keyring
 
 _LARGEST_FULL_PAGE: Final = 50
@@ -49,7 +49,7 @@ def asked(request: ListCredentialsRequest, organisation_id: str, keyring: Keyrin
         request.deleted,
     )
     order = order_of(request.order_by)
-    listed = ("credentials", organisation_id, request.surface, dataclasses.astuple(narrowed), full, order)
+    listed = ("credentials", organisation_id, request.surface, structs.astuple(narrowed), full, order)
     backward = bool(request.before_page_token)
     token = request.before_page_token or request.page_token
     window = Window(
@@ -76,14 +76,16 @@ def order_of(order_by: str) -> Order:
     return order if "id" in names else (*order, ("id", order[0][1]))
 
 
-def fitting(page: Sequence[Credential]) -> Sequence[Credential]:
-    """As much of a page as one answer takes, at least one credential."""
+def fit(answer: ListCredentialsResponse) -> None:
+    """Cut a page short of what one answer takes, at least one credential."""
+    if answer.ByteSize() <= _LARGEST_PAGE_BYTES:
+        return
     total = 0
-    for count, credential in enumerate(page):
+    for count, credential in enumerate(answer.credentials):
         total += credential.ByteSize()
         if count and total > _LARGEST_PAGE_BYTES:
-            return page[:count]
-    return page
+            del answer.credentials[count:]
+            return
 
 
 def tokens(keyring: Keyring, asked: Asked, page: Sequence[Credential], *, more: bool) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from strongroom_server.errors import FieldViolation
 from strongroom_server.rpc.timestamps import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from strongroom_server import records
@@ -71,44 +71,67 @@ def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_i
     )
 
 
-def message_of(stored: records.StoredCredential, data: CredentialData | None = None) -> Credential:
-    """A row as its message, with the data that the caller may see."""
+def message_of(
+    stored: records.StoredCredential, data: CredentialData | None = None, make: Callable[..., Credential] = Credential
+) -> Credential:
+    """A row as its message, with the data that the caller may see. `make` may make it where it is to stand."""
     row = stored.row
-    message = Credential(
+    create_time = timestamp(row.create_time)
+    message = make(
         id=str(row.id),
         number=row.number,
         organisation_id=row.organisation_id,
-        surface=row.surface,  # type: ignore[arg-type] # an enumeration's number
+        surface=row.surface,
         name=row.name,
         slug=row.slug,
         variant=row.variant,
-        provider=row.provider,  # type: ignore[arg-type] # an enumeration's number
-        state=row.state,  # type: ignore[arg-type] # an enumeration's number
-        description=row.description,
+        state=row.state,
         metadata_json=row.metadata_json,
-        allowed_hosts=row.allowed_hosts,
-        read_access=row.read_access,  # type: ignore[arg-type] # an enumeration's number
-        team_id=row.team_id or 0,
-        folder_id=row.folder_id or 0,
-        shared_team_slugs=stored.shared_team_slugs,
-        redact_fields=row.redact_fields,
+        read_access=row.read_access,
         version=row.version,
         etag=str(row.revision),
-        create_time=timestamp(row.create_time),
-        update_time=timestamp(row.update_time),
-        expire_time=timestamp(row.expire_time),
-        reminder_time=timestamp(row.reminder_time),
-        delete_time=timestamp(row.delete_time),
+        create_time=create_time,
+        update_time=create_time if row.update_time == row.create_time else timestamp(row.update_time),
         data=data,
     )
-    if row.violations:
-        message.violations.extend(
-            Violation(field=violation.field, description=violation.rule) for violation in violations_of(row)
-        )
+    _set_what_is_there(message, row)
+    _set_what_belongs_to_it(message, row, stored)
+    return message
+
+
+def _set_what_is_there(message: Credential, row: records.Credential) -> None:
+    """Set what most credentials leave empty: a page has many, and to set an empty member costs as much as another."""
+    if row.provider:
+        message.provider = row.provider  # type: ignore[assignment] # an enumeration's number
+    if row.team_id:
+        message.team_id = row.team_id
+    if row.folder_id:
+        message.folder_id = row.folder_id
+    if row.description:
+        message.description = row.description
+    if row.allowed_hosts:
+        message.allowed_hosts.extend(row.allowed_hosts)
+    if row.redact_fields:
+        message.redact_fields.extend(row.redact_fields)
+    if row.expire_time:
+        message.expire_time.CopyFrom(timestamp(row.expire_time))
+    if row.reminder_time:
+        message.reminder_time.CopyFrom(timestamp(row.reminder_time))
+    if row.delete_time:
+        message.delete_time.CopyFrom(timestamp(row.delete_time))
     if row.tines_settings:
         # Metadata is shown unverified: a row that somebody broke must not take the others of its page along.
         with contextlib.suppress(DecodeError):
             message.tines_settings.ParseFromString(row.tines_settings)
+
+
+def _set_what_belongs_to_it(message: Credential, row: records.Credential, stored: records.StoredCredential) -> None:
+    if stored.shared_team_slugs:
+        message.shared_team_slugs.extend(stored.shared_team_slugs)
+    if row.violations:
+        message.violations.extend(
+            Violation(field=violation.field, description=violation.rule) for violation in violations_of(row)
+        )
     if row.live_credential_id is not None:
         message.live_credential_id = str(row.live_credential_id)
     if (test := stored.test_credential) is not None:
@@ -117,7 +140,6 @@ def message_of(stored: records.StoredCredential, data: CredentialData | None = N
         message.test_credential.enabled = test.enabled
         message.test_credential.create_time.CopyFrom(timestamp(test.create_time))
         message.test_credential.update_time.CopyFrom(timestamp(test.update_time))
-    return message
 
 
 def set_purge_time(message: Credential, row: records.Credential, undelete_window: timedelta) -> None:

@@ -104,8 +104,12 @@ class CredentialServicer:
             )
         else:
             found = await listing.page(self._vault.database, scope, asked.narrowed, window, box=asked.full)
-        data = [await self._vault.redacted(stored) if asked.full else None for stored in found[:size]]
-        page = credential_lists.fitting(list(map(messages.message_of, found, data)))
+        answer = ListCredentialsResponse(total_size=total)
+        page = answer.credentials
+        for stored in found[:size]:
+            data = await self._vault.redacted(stored) if asked.full else None
+            messages.message_of(stored, data, page.add)
+        credential_lists.fit(answer)
         if request.deleted:
             organisation = await organisations.organisation(self._vault.database, caller.organisation_id)
             assert organisation is not None  # a key's organisation is never deleted
@@ -116,11 +120,12 @@ class CredentialServicer:
             event = self._vault.recorder.event(caller, "ListCredentials", credential_ids=ids)
             await audit.commit(self._vault.database, event)
         more = len(found) > len(page)
-        shown = page[::-1] if window.backward else page
-        following, previous = credential_lists.tokens(self._vault.keyring, asked, shown, more=more)
-        return ListCredentialsResponse(
-            credentials=shown, next_page_token=following, previous_page_token=previous, total_size=total
+        if window.backward:
+            page.reverse()
+        answer.next_page_token, answer.previous_page_token = credential_lists.tokens(
+            self._vault.keyring, asked, page, more=more
         )
+        return answer
 
     async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
         mask = update_mask.parse(request.update_mask)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_SLASHID, SURFACE_TINES, SURFACE_VERSORI
 from strongroom_server.store import credentials
 
@@ -23,8 +25,7 @@ _SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
 Order = tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """What a list is narrowed to; None, 0 and "" narrow nothing."""
 
     variant: str = ""
@@ -91,8 +92,10 @@ def _page(scope: Scope, narrowed: Filter, window: Window, arguments: _Arguments,
     source = f"credentials c where {listed}"
     if not scope.surface and not narrowed.team_id and not narrowed.folder_id:
         most = arguments.add(window.skip + window.size, "bigint")
-        source = f"""unnest({arguments.add(_SURFACES, "integer[]")}) s (surface) cross join lateral (
-            select {columns} from {source} and c.surface = s.surface order by {order} limit {most}) c"""
+        each = (
+            f"(select {columns} from {source} and c.surface = {s:d} order by {order} limit {most})" for s in _SURFACES
+        )
+        source = f"({' union all '.join(each)}) c"
     size, skip = arguments.add(window.size, "bigint"), arguments.add(window.skip, "bigint")
     keys = f"select c.id from {source} order by {order} limit {size} offset {skip}"
     return f"""{credentials.select(box=box, joined=f"join ({keys}) k on k.id = c.id")}
@@ -121,7 +124,8 @@ def _listed(scope: Scope, narrowed: Filter, arguments: _Arguments) -> str:
     else:
         conditions.append("c.delete_time is null")
     if scope.surface:
-        conditions.append(f"c.surface = {arguments.add(scope.surface, 'integer')}")
+        # In the statement itself, so that its plan knows how many credentials a surface has.
+        conditions.append(f"c.surface = {scope.surface:d}")
     if scope.team_ids is not None:
         conditions.append(credentials.of_teams(arguments.add(scope.team_ids, "bigint[]")))
     if narrowed.variant:
