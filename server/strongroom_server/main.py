@@ -18,7 +18,7 @@ import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
-from strongroom_server import node, settings
+from strongroom_server import node, settings, workers
 from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
@@ -33,7 +33,7 @@ from strongroom_server.store import audit_chain, database, grants, keys
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from strongroom_server.settings import Settings
 
@@ -47,6 +47,7 @@ _REFUSALS = (
     EmbeddedPostgresError,
     ServiceError,
     InternalError,
+    workers.WorkerError,
     OSError,
 )
 
@@ -65,18 +66,34 @@ def run() -> None:
     _run(_run_everything)
 
 
+_workers = click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that share the ports."
+)
+_shared_ports = click.option(workers.SHARED_PORTS, is_flag=True, hidden=True)
+
+
 @cli.command()
 @click.option("--role", type=click.Choice(("full", "writer")), default="full", show_default=True)
-def serve(role: str) -> None:
+@_workers
+@_shared_ports
+def serve(role: str, workers: int, *, shared_ports: bool) -> None:
     """The gRPC service, on a database that is set up. A writer holds no private sealing key and opens nothing."""
-    _run(lambda configured: _serve(configured, opens=role == "full"))
+    if workers > 1:
+        _run(lambda configured: _supervise(configured, workers, ("serve", "--role", role)))
+    else:
+        _run(lambda configured: _serve(configured, opens=role == "full", shared=shared_ports))
 
 
 @cli.command()
 @click.option("--service", "target", required=True, help="The gRPC service, as host:port.")
-def gateway(target: str) -> None:
+@_workers
+@_shared_ports
+def gateway(target: str, workers: int, *, shared_ports: bool) -> None:
     """The vendors' HTTP endpoints, in front of a gRPC service elsewhere."""
-    _run(lambda configured: _gateway(configured, target))
+    if workers > 1:
+        _run(lambda configured: _supervise(configured, workers, ("gateway", "--service", target)))
+    else:
+        _run(lambda configured: _gateway(configured, target, shared=shared_ports))
 
 
 @cli.command()
@@ -139,18 +156,25 @@ async def _run_everything(configured: Settings) -> None:
         await _told_to_stop()
 
 
-async def _serve(configured: Settings, *, opens: bool) -> None:
+async def _supervise(configured: Settings, count: int, arguments: Sequence[str]) -> None:
+    ports = {"STRONGROOM_HTTP_PORT": configured.http_port}
+    if arguments[0] == "serve":
+        ports["STRONGROOM_GRPC_PORT"] = configured.grpc_port
+    await workers.supervise(count, arguments, configured.host, ports, _told_to_stop)
+
+
+async def _serve(configured: Settings, *, opens: bool, shared: bool) -> None:
     url = await _current_url(configured)
     async with (
         node.service(configured, url, opens=opens) as served,
-        node.grpc_server(configured, served) as grpc_port,
-        node.http_server(configured, operations_application(served.ready)) as http_port,
+        node.grpc_server(configured, served, shared=shared) as grpc_port,
+        node.http_server(configured, operations_application(served.ready), shared=shared) as http_port,
     ):
         click.echo(f"gRPC on {configured.host}:{grpc_port}, health and metrics on {configured.host}:{http_port}")
         await _told_to_stop()
 
 
-async def _gateway(configured: Settings, target: str) -> None:
+async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
     options = (("grpc.max_send_message_length", LARGEST_REQUEST), ("grpc.max_receive_message_length", LARGEST_ANSWER))
     async with grpc.aio.insecure_channel(target, options=options) as channel:
         check = channel.unary_unary(
@@ -166,7 +190,7 @@ async def _gateway(configured: Settings, target: str) -> None:
                 return False
             return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
-        async with node.http_server(configured, application(services(channel), ready)) as http_port:
+        async with node.http_server(configured, application(services(channel), ready), shared=shared) as http_port:
             click.echo(f"HTTP on {configured.host}:{http_port}, in front of {target}")
             await _told_to_stop()
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
     import grpc.aio
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from strongroom_server.rpc.pipeline import Method
     from strongroom_server.settings import Settings
@@ -158,9 +158,12 @@ async def audited(settings: Settings, url: str) -> AsyncIterator[tuple[Database,
 
 
 @asynccontextmanager
-async def grpc_server(settings: Settings, served: Service) -> AsyncIterator[int]:
-    """Serve gRPC as long as the context; its value is the port. Raises OSError where the port is taken."""
-    server = Server(served.pipeline, served.methods, f"{_bracketed(settings.host)}:{settings.grpc_port}")
+async def grpc_server(settings: Settings, served: Service, *, shared: bool = False) -> AsyncIterator[int]:
+    """Serve gRPC as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
+    where the port is taken.
+    """
+    address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
+    server = Server(served.pipeline, served.methods, address, shared=shared)
     await server.start()
     try:
         yield server.port
@@ -170,9 +173,11 @@ async def grpc_server(settings: Settings, served: Service) -> AsyncIterator[int]
 
 
 @asynccontextmanager
-async def http_server(settings: Settings, application: Starlette) -> AsyncIterator[int]:
-    """Serve HTTP as long as the context; its value is the port. Raises OSError where the port is taken."""
-    with _listening(settings.host, settings.http_port) as listening:
+async def http_server(settings: Settings, application: ASGIApp, *, shared: bool = False) -> AsyncIterator[int]:
+    """Serve HTTP as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
+    where the port is taken.
+    """
+    with _listening(settings.host, settings.http_port, shared=shared) as listening:
         server = _HttpServer(
             uvicorn.Config(
                 application,
@@ -206,10 +211,10 @@ class _HttpServer(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def _listening(host: str, port: int, *, shared: bool) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=1024)
+        listening = socket.create_server((host, port), family=family, backlog=1024, reuse_port=shared)
     except OSError as error:
         raise OSError(f"{_bracketed(host)}:{port} cannot be bound: {error.strerror}") from None
     with listening:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import House
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
 SLASHID = "/organizations/config/external-credentials"
@@ -50,7 +50,7 @@ def headers(api_key: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def listening(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def listening(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """An application on a port of its own."""
     settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
     async with (

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
-from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from strongroom_server.gateway import docs, probes, slashid, tines, versori
 from strongroom_server.gateway.vendor import Resource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from strongroom_server.gateway.probes import Ready
@@ -28,27 +27,27 @@ if TYPE_CHECKING:
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
 
-def application(services: Services, ready: Ready) -> Starlette:
+def application(services: Services, ready: Ready) -> ASGIApp:
     """Make the HTTP application of a gateway."""
-    known = [
-        Route(vendor.prefix + path, Resource(vendor, vendor.prefix + path, operations, services))
+    resources = {
+        vendor.prefix + path: Resource(vendor, vendor.prefix + path, operations, services)
         for vendor in VENDORS
         for path, operations in vendor.resources().items()
-    ]
+    }
+    known = [Route(path, resource) for path, resource in resources.items()]
     # The longest prefix decides whose error it is. SlashID's is empty: whatever else is asked for, it does not know.
     unknown = [
         Route(path, Resource(vendor, "", {}, services))
         for vendor in sorted(VENDORS, key=lambda vendor: len(vendor.prefix), reverse=True)
         for path in (vendor.prefix or "/", vendor.prefix + "/{rest:path}")
     ]
-    return Starlette(
-        routes=[*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown], middleware=[Middleware(_Edge)]
-    )
+    router = Router([*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown])
+    return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path})
 
 
-def operations_application(ready: Ready) -> Starlette:
+def operations_application(ready: Ready) -> ASGIApp:
     """Make the HTTP application of a node that serves no vendor's API."""
-    return Starlette(routes=probes.routes(ready), middleware=[Middleware(_Edge)])
+    return _Edge(Router(probes.routes(ready)), {})
 
 
 # RFC 9112, section 3.2, and no more than a name or an address with its port: it stands in links that clients follow.
@@ -64,14 +63,18 @@ def _names_its_host(scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """Takes trailing slashes, which real clients send, and no Host that is none; forbids every cache to keep an answer."""
+    """Takes trailing slashes, which real clients send, and no Host that is none; forbids every cache to keep an answer.
 
-    app: ASGIApp
+    What is found by its path alone is not looked for among the routes.
+    """
+
+    router: ASGIApp
+    by_path: Mapping[str, ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_uncached(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+                message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
 
         if scope["type"] == "http":
@@ -79,5 +82,5 @@ class _Edge:
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
                 await refusal(scope, receive, send_uncached)
                 return
-            scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
-        await self.app(scope, receive, send_uncached)
+            path = scope["path"] = scope["path"].rstrip("/") or "/"
+            await self.by_path.get(path, self.router)(scope, receive, send_uncached)

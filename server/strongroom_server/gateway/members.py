@@ -34,9 +34,9 @@ class Kind(Generic[T]):
     components: Mapping[str, Schema] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member(Generic[T]):
-    """A member of a body. `path` is the field of our message that it becomes, where it becomes one."""
+    """A member of a body, the same as no other. `path` is the field of our message that it becomes, where it becomes one."""
 
     name: str
     kind: Kind[T]
@@ -76,6 +76,13 @@ class Body:
     optional: bool = False
     needed: frozenset[str] = frozenset()
     examples: Mapping[str, Any] = field(default_factory=dict)
+    # Every member that may be there.
+    all_members: frozenset[Member[Any]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Put together what is looked at with every request."""
+        every = (*self.members, *(member for each in self.alternatives.values() for member in each))
+        object.__setattr__(self, "all_members", frozenset(every))
 
     @property
     def components(self) -> dict[str, Schema]:

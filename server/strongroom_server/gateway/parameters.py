@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameter(Generic[T]):
-    """A parameter: where it stands, its schema, and how its text is read; `parse` raises ValueError with the rule it breaks."""
+    """A parameter, the same as no other: where it stands, its schema, and how its text is read; `parse` raises ValueError with
+    the rule it breaks.
+    """
 
     name: str
     place: Literal["query", "header", "path"]

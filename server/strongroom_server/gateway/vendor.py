@@ -5,6 +5,7 @@ Knows no vendor by name. Logs what the service never sees; calls that reach the 
 
 from __future__ import annotations
 
+import functools
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -97,11 +98,13 @@ class Operation:
     parameters: tuple[Parameter[Any], ...] = ()
     body: Body | None = None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # Its own, and that of every operation that changes something.
+    all_parameters: tuple[Parameter[Any], ...] = field(init=False)
 
-    @property
-    def all_parameters(self) -> tuple[Parameter[Any], ...]:
-        """Its own, and that of every operation that changes something."""
-        return self.parameters if self.method == "GET" else (*self.parameters, IDEMPOTENCY_KEY)
+    def __post_init__(self) -> None:
+        """Put together what is looked at with every request."""
+        further = () if self.method == "GET" else (IDEMPOTENCY_KEY,)
+        object.__setattr__(self, "all_parameters", (*self.parameters, *further))
 
     @property
     def tag(self) -> str:
@@ -187,21 +190,18 @@ class Sent:
 
     def value(self, member: Member[T]) -> T | None:
         """The value of a member, None if absent or null. Raises RefusedError."""
-        assert self._declares(member)
+        assert member in self.declared.all_members
         return member.of(self.json)
 
     def required(self, member: Member[T]) -> T:
         """The value of a member that must be there. Raises RefusedError."""
-        assert self._declares(member)
+        assert member in self.declared.all_members
         return member.required_of(self.json)
 
     def has(self, member: Member[Any]) -> bool:
         """Whether the member is there, be it null."""
-        assert self._declares(member)
+        assert member in self.declared.all_members
         return member.name in self.json.values
-
-    def _declares(self, member: Member[Any]) -> bool:
-        return member in self.declared.members or any(member in each for each in self.declared.alternatives.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,8 @@ class Resource:
         method = "GET" if request.method == "HEAD" else request.method
         response = await self._response(request, method)
         label = method if method in self.operations else "other"
-        _seconds.labels(self.vendor.name, self.route, label, response.status_code).observe(time.perf_counter() - begin)
+        seconds = _series(self.vendor.name, self.route, label, response.status_code)
+        seconds.observe(time.perf_counter() - begin)
         await response(scope, receive, send)
 
     async def _response(self, request: Request, method: str) -> Response:
@@ -279,6 +280,12 @@ class Resource:
 
     def _methods(self) -> str:
         return ", ".join(self.operations)
+
+
+@functools.cache
+def _series(vendor: str, route: str, method: str, status: int) -> Histogram:
+    """What measures these requests."""
+    return _seconds.labels(vendor, route, method, status)
 
 
 def _unreached(error: grpc.aio.AioRpcError) -> Problem:

@@ -5,13 +5,11 @@ A call passes the same pipeline as one from the network, with the same limit, de
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 from grpc_status import rpc_status
 
-from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import CLIENT_ADDRESS
 from strongroom_server.errors import ServiceError
 from strongroom_server.rpc.server import LARGEST_REQUEST
@@ -60,10 +58,7 @@ class _LocalCall:
                 f"Received message larger than max ({request.ByteSize()} vs. {LARGEST_REQUEST})",
             )
         try:
-            async with asyncio.timeout(timeout):
-                return await self._pipeline.call(self._method, request, authorization, peer)
-        except TimeoutError:
-            raise _as_rpc_error(ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED)) from None
+            return await self._pipeline.call(self._method, request, authorization, peer, timeout)
         except ServiceError as error:
             raise _as_rpc_error(error) from None
 

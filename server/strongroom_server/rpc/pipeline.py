@@ -119,15 +119,20 @@ class Pipeline:
         self._streaming = True
 
     async def call(
-        self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
+        self,
+        method: Method,
+        request: Message | bytes,
+        authorization: Sequence[str | bytes],
+        peer: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - it is what the caller waits at most
     ) -> Message:
-        """The answer to a call. Raises ServiceError, whatever went wrong, or CancelledError."""
+        """The answer to a call, within so many seconds. Raises ServiceError, whatever went wrong, or CancelledError."""
         line = _Line(method.name)
         self._in_flight += 1
         self._idle.clear()
         try:
             self._require_running()
-            with _in_time(line):
+            with _in_time(min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)):
                 caller = await self._identified(line, authorization, peer)
                 parsed = _parsed(method, request)
                 wait_seconds = parsed.all_regions_timeout_seconds if _WAIT in method.members else 0  # type: ignore[attr-defined]
@@ -273,19 +278,19 @@ def _authorise(caller: Caller, method: Method, request: Any) -> None:
 
 
 class _in_time:  # noqa: N801 - stands in a `with`, as asyncio.timeout does, and costs a third of it
-    """Ends the call that runs in it after LONGEST_CALL_SECONDS. Raises DEADLINE_EXCEEDED."""
+    """Ends the call that runs in it after so many seconds. Raises DEADLINE_EXCEEDED."""
 
-    __slots__ = ("_line", "_over", "_task", "_timer")
+    __slots__ = ("_over", "_seconds", "_task", "_timer")
 
-    def __init__(self, line: _Line) -> None:
-        self._line = line
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
 
     def __enter__(self) -> None:
         self._over = False
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._timer = asyncio.get_running_loop().call_later(LONGEST_CALL_SECONDS, self._end)
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._end)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._timer.cancel()

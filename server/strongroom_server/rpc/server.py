@@ -29,7 +29,6 @@ LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST_REQUEST),
     ("grpc.max_send_message_length", LARGEST_ANSWER),
-    ("grpc.so_reuseport", 0),
     # Clients may ping an idle connection every ten seconds.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -39,9 +38,13 @@ _OPTIONS: Final = (
 class Server:
     """A gRPC server with health checking and reflection, which need no key."""
 
-    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method], address: str) -> None:
-        """Bind to the address, `host:port`; port 0 takes a free one. Raises OSError where it cannot be bound."""
-        self._server = grpc.aio.server(options=_OPTIONS)
+    def __init__(
+        self, pipeline: Pipeline, methods: Mapping[str, Method], address: str, *, shared: bool = False
+    ) -> None:
+        """Bind to the address, `host:port`; port 0 takes a free one, and with `shared` other processes may bind to it too. Raises
+        OSError where it cannot be bound.
+        """
+        self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*(service.full_name for service in SERVICES), health.SERVICE_NAME, reflection.SERVICE_NAME)

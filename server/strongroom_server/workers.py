@@ -1,0 +1,110 @@
+"""Owns several processes behind one address: each listens on the same ports, and the kernel deals the connections out.
+
+Knows no request: a worker is this program, started once more with `--shared-ports`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+SHARED_PORTS: Final = "--shared-ports"
+# Where the workers count what /metrics of each of them tells of all. prometheus_client reads it when it is imported.
+METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+# A worker that ended is started again after so long.
+PAUSE_SECONDS: Final = 1.0
+
+_log = structlog.get_logger()
+
+
+class WorkerError(Exception):
+    """A worker did not start; it has said why."""
+
+
+async def supervise(
+    count: int, arguments: Sequence[str], host: str, ports: dict[str, int], stopped: Callable[[], Awaitable[None]]
+) -> None:
+    """Run so many workers with these arguments until `stopped` returns; one that ends before is started again.
+
+    `ports` are those to share by the variable that names them; 0 takes a free one. Says what the first worker says when all are
+    ready. Raises OSError where a port is taken, WorkerError where a worker does not start.
+    """
+    with ExitStack() as held:
+        environment = {**os.environ, METRICS_DIRECTORY: held.enter_context(tempfile.TemporaryDirectory())}
+        for variable, port in ports.items():
+            environment[variable] = str(held.enter_context(_reserved(host, port)).getsockname()[1])
+        command = (sys.executable, sys.argv[0], *arguments, SHARED_PORTS)
+        workers = [_Worker(command, environment) for _ in range(count)]
+        try:
+            lines = await asyncio.gather(*(worker.start() for worker in workers))
+            print(lines[0], flush=True)  # noqa: T201 - as a single process says it
+            keeping = [asyncio.create_task(worker.keep()) for worker in workers]
+            await stopped()
+            for each in keeping:
+                each.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
+        finally:
+            await asyncio.gather(*(worker.stop() for worker in workers))
+
+
+class _Worker:
+    """One process, and those that come after it."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+        self._command = command
+        self._environment = environment
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> str:
+        """Start it and answer what it says when it is ready."""
+        self._process = process = await asyncio.create_subprocess_exec(
+            *self._command, env=self._environment, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        if line := await process.stdout.readline():
+            return line.decode().rstrip()
+        await process.wait()
+        raise WorkerError("a worker did not start")
+
+    async def keep(self) -> None:
+        """Start it again whenever it has ended."""
+        while True:
+            assert self._process is not None
+            _log.error("worker ended", status=await self._process.wait())
+            await asyncio.sleep(PAUSE_SECONDS)
+            with contextlib.suppress(WorkerError):
+                await self.start()
+
+    async def stop(self) -> None:
+        """Let it end what is in flight."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
+
+
+def _reserved(host: str, port: int) -> socket.socket:
+    """A socket that holds the port for those who share it. Raises OSError where anybody has it already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        # Without sharing first: strangers who share it too would be let in.
+        with socket.socket(family) as alone:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind((host, port))
+            port = alone.getsockname()[1]
+        shared = socket.socket(family)
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        shared.bind((host, port))
+    except OSError as error:
+        raise OSError(f"{host}:{port} cannot be bound: {error.strerror}") from None
+    return shared
