@@ -12,10 +12,7 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-# Of one client at most; more at once come from several, as they do in life.
-MOST_STREAMS: Final = 16
+    from collections.abc import Callable, Iterator, Sequence
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
@@ -153,17 +150,17 @@ class GrpcConnection(_Connection):
 
 
 class HttpConnection(_Connection):
-    """The same HTTP/1.1 request again and again, one at a time; the answer must carry a Content-Length and a status of 2xx."""
+    """HTTP/1.1 requests, one at a time; an answer must carry a Content-Length and a status of 2xx."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, requests: Iterator[bytes]) -> None:
         super().__init__()
-        self._request = request
+        self._requests = requests
         self._buffer = b""
         self._begun = 0.0
 
     def _send(self) -> None:
         self._begun = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -200,15 +197,15 @@ class Load:
         return [each for connection in self._connections for each in connection.milliseconds]
 
 
-async def grpc_load(port: int, path: str, key: str, message: bytes, concurrency: int) -> Load:
-    """Clients of a unary method, 16 requests at once in each."""
-    clients = max(1, concurrency // MOST_STREAMS)
+async def grpc_load(port: int, path: str, key: str, message: bytes, concurrency: int, *, streams: int = 16) -> Load:
+    """Clients of a unary method, so many requests at once in each."""
+    clients = max(1, concurrency // streams)
     return Load(await _connected(port, clients, lambda: GrpcConnection(path, key, message)), concurrency)
 
 
-async def http_load(port: int, request: bytes, concurrency: int) -> Load:
+async def http_load(port: int, requests: Iterator[bytes], concurrency: int) -> Load:
     """Clients of an HTTP server, one request at once in each."""
-    return Load(await _connected(port, concurrency, lambda: HttpConnection(request)), concurrency)
+    return Load(await _connected(port, concurrency, lambda: HttpConnection(requests)), concurrency)
 
 
 async def _connected(port: int, count: int, make: Callable[[], _Connection]) -> list[_Connection]:

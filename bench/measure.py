@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Sequence
 
     import asyncpg
 
-    from bench.load import Load
+    from bench.operations import Load
 
 _TICK: Final = 1_000_000 / os.sysconf("SC_CLK_TCK")
 
@@ -59,19 +59,27 @@ async def written(postgres: asyncpg.Connection[asyncpg.Record]) -> tuple[int, in
     return int(row[0]), int(row[1])
 
 
+def resident(pid: int) -> float:
+    """The memory of a process, in megabytes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
 async def sample(
     load: Load,
     count: int,
-    servers: Iterable[int],
+    servers: Sequence[int],
     postgres_pid: int,
     counters: asyncpg.Connection[asyncpg.Record],
+    settle: Callable[[], Awaitable[None]] | None,
 ) -> Sample:
-    """Make so many requests and measure them."""
-    servers = tuple(servers)
+    """Make so many requests and measure them, and what is done for them until `settle` returns."""
     transactions, wal = await written(counters)
     server, postgres, begin = sum(map(cpu, servers)), cpu(postgres_pid), time.perf_counter()
     milliseconds = await load.run(count)
     seconds = time.perf_counter() - begin
+    if settle is not None:
+        await settle()
     server, postgres = sum(map(cpu, servers)) - server, cpu(postgres_pid) - postgres
     transactions_after, wal_after = await written(counters)
     return Sample(

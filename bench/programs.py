@@ -7,11 +7,13 @@ import os
 import re
 import sys
 import tempfile
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
+
+import asyncpg
 
 from strongroom_server import embedded_postgres
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 STRONGROOM: Final = str(Path(sys.executable).parent / "strongroom-server")
 KEY: Final = "sr_bench_only-ever-used-by-the-bench"
+
+# As many connections as all deployments together open, and no checkpoint in the middle of a round that another does not have.
+_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({"max_connections": "300", "max_wal_size": "4GB"})
 
 # What programs need to run, and nothing of the caller's: his STRONGROOM_ variables are for his own server.
 _INHERITED: Final = {name: value for name, value in os.environ.items() if not name.startswith("STRONGROOM_")}
@@ -44,21 +49,32 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A Postgres with Strongroom's schema and keys, and a directory for all that belongs to it."""
+    """A database with Strongroom's schema and keys: a deployment of its own, for what runs in it is nobody else's work."""
 
-    directory: Path
+    keys_dir: Path
     url: str
     postgres_pid: int
 
     def environment(self) -> dict[str, str]:
+        """What its programs are started with."""
         return {
             **_INHERITED,
             "STRONGROOM_DATABASE_URL": self.url,
-            "STRONGROOM_DATA_DIR": str(self.directory / "keys"),
+            "STRONGROOM_DATA_DIR": str(self.keys_dir),
             "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
             "STRONGROOM_GRPC_PORT": "0",
             "STRONGROOM_HTTP_PORT": "0",
+            "GRPC_ENABLE_FORK_SUPPORT": "0",
         }
+
+    async def chained(self) -> None:
+        """Wait until every audit event has its place in the chain, which is part of what an audited operation costs."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            while await connection.fetchval("select exists (select from audit_events where chain_position is null)"):
+                await asyncio.sleep(0.1)
+        finally:
+            await connection.close()
 
     async def done(self, *command: str) -> None:
         """Run a program to its end. Raises ProgramError."""
@@ -90,14 +106,38 @@ class Place:
         )
 
 
-@asynccontextmanager
-async def place(settings: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[Place]:
-    """A fresh Postgres, set up. Raises ProgramError, EmbeddedPostgresError."""
-    async with AsyncExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        directory.chmod(0o711)  # Postgres may run as another user
-        postgres = await embedded_postgres.start(directory / "postgres", settings)
-        stack.push_async_callback(postgres.stop)
-        made = Place(directory, postgres.url, postgres.pid)
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running Postgres, and the directory that belongs to it."""
+
+    directory: Path
+    url: str
+    pid: int
+
+    async def database(self, name: str) -> str:
+        """The URL of a new database."""
+        connection = await asyncpg.connect(self.url, user=embedded_postgres.SUPERUSER)
+        try:
+            await connection.execute(f"create database {name} owner {embedded_postgres.ROLE}")
+        finally:
+            await connection.close()
+        return self.url.replace(f"/{embedded_postgres.DATABASE}?", f"/{name}?")
+
+    async def place(self, name: str) -> Place:
+        """A new database, set up. Raises ProgramError."""
+        made = Place(self.directory / f"{name}.keys", await self.database(name), self.pid)
         await made.done(STRONGROOM, "setup")
-        yield made
+        return made
+
+
+@asynccontextmanager
+async def postgres() -> AsyncIterator[Postgres]:
+    """A fresh Postgres with the durable defaults of the embedded one, and room for several deployments."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory)
+        path.chmod(0o711)  # Postgres may run as another user
+        running = await embedded_postgres.start(path / "postgres", _SETTINGS)
+        try:
+            yield Postgres(path, running.url, running.pid)
+        finally:
+            await running.stop()

@@ -171,7 +171,7 @@ async def _serve(configured: Settings, *, opens: bool, shared: bool) -> None:
         node.http_server(configured, operations_application(served.ready), shared=shared) as http_port,
     ):
         click.echo(f"gRPC on {configured.host}:{grpc_port}, health and metrics on {configured.host}:{http_port}")
-        await _told_to_stop()
+        await _told_to_stop(shared=shared)
 
 
 async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
@@ -192,7 +192,7 @@ async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
 
         async with node.http_server(configured, application(services(channel), ready), shared=shared) as http_port:
             click.echo(f"HTTP on {configured.host}:{http_port}, in front of {target}")
-            await _told_to_stop()
+            await _told_to_stop(shared=shared)
 
 
 async def _setup(configured: Settings) -> None:
@@ -266,12 +266,15 @@ async def _current(url: str) -> str:
     return url
 
 
-async def _told_to_stop() -> None:
+async def _told_to_stop(*, shared: bool = False) -> None:
     # What there is now stays: no collection looks at it again. Calls leave no cycles worth many looks.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    await _stop.wait()
+    if shared:
+        await workers.until_orphaned(_stop)
+    else:
+        await _stop.wait()
     structlog.get_logger().info("stopping")
 
 

@@ -24,6 +24,8 @@ SHARED_PORTS: Final = "--shared-ports"
 METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
 # A worker that ended is started again after so long.
 PAUSE_SECONDS: Final = 1.0
+# A worker whose parent was killed notices within so long.
+_LOOK_SECONDS: Final = 0.5
 
 _log = structlog.get_logger()
 
@@ -56,6 +58,14 @@ async def supervise(
             await asyncio.gather(*keeping, return_exceptions=True)
         finally:
             await asyncio.gather(*(worker.stop() for worker in workers))
+
+
+async def until_orphaned(stop: asyncio.Event) -> None:
+    """Return when a worker is told to stop, or nobody is left to tell it."""
+    parent = os.getppid()
+    while os.getppid() == parent and not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
 
 
 class _Worker:

@@ -50,9 +50,6 @@ class Policy(TypedDict):
 
 def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_id: str) -> Policy:
     """The policy columns of a checked message. Raises FIELD_INVALID for a time that is none."""
-    settings = Credential.TinesSettings()
-    settings.CopyFrom(credential.tines_settings)
-    settings.external_id = external_id
     return Policy(
         provider=credential.provider,
         name=credential.name,
@@ -67,8 +64,17 @@ def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_i
         redact_fields=tuple(credential.redact_fields),
         expire_time=_optional_time(credential, "expire_time"),
         reminder_time=_optional_time(credential, "reminder_time"),
-        tines_settings=settings.SerializeToString(deterministic=True),
+        tines_settings=_tines_settings(credential, external_id),
     )
+
+
+def _tines_settings(credential: Credential, external_id: str) -> bytes:
+    if not external_id and not credential.HasField("tines_settings"):
+        return b""
+    settings = Credential.TinesSettings()
+    settings.CopyFrom(credential.tines_settings)
+    settings.external_id = external_id
+    return settings.SerializeToString(deterministic=True)
 
 
 def message_of(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
+
+from uuid_utils.compat import uuid7
 
 from strongroom_server.records import AuditEvent, RequestId
 from strongroom_server.settings import OPERATORS_ORGANISATION
@@ -53,7 +54,7 @@ class Recorder:
         return self.keyring.authenticated(
             AuditEvent(
                 organisation_id=organisation_id or caller.organisation_id,
-                event_id=uuid4(),
+                event_id=uuid7(),
                 event_time=self.now(),
                 action=action,
                 outcome=outcome,

@@ -1,0 +1,232 @@
+"""What is measured: each operation of Strongroom and each floor, as the load that does it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import asyncpg
+import grpc.aio
+
+from bench import load
+from bench.programs import KEY
+from strongroom import Client
+from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    CreateCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+)
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_READER,
+    ROLE_WRITER,
+    ApiKey,
+    CreateApiKeyRequest,
+    CreateOrganisationRequest,
+    Organisation,
+)
+from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server import records
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bench.programs import Place, Program
+
+
+class Load(Protocol):
+    """What makes requests."""
+
+    async def run(self, count: int) -> list[float]:
+        """Make so many, and answer how long each took in milliseconds. Raises LoadError."""
+
+
+_SERVICE: Final = "/strongroom.v1.CredentialService/"
+_SECRET: Final = "s" * 60
+
+NEW_CREDENTIAL: Final = CreateCredentialRequest(
+    credential=Credential(
+        name="bench", data=CredentialData(basic_auth=BasicAuthData(username="someone", password=_SECRET))
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is measured: its name, the processes whose CPU it costs, and the load that does it at a concurrency.
+
+    `share` is how many of a round's requests it makes: dear operations make fewer. `place` is where it leaves audit events to be
+    chained, if it does.
+    """
+
+    name: str
+    pids: tuple[int, ...]
+    load: Callable[[int], Awaitable[Load]]
+    share: float = 1.0
+    place: Place | None = None
+
+
+def floors(program: Program) -> list[Operation]:
+    """The floors that bench/floors.py serves."""
+    grpc_port, http_port = map(int, program.first_line.split())
+
+    def call(name: str) -> Operation:
+        return Operation(
+            f"floor: {name}",
+            (program.pid,),
+            lambda at_once: load.grpc_load(grpc_port, f"/Floors/{name.title()}", KEY, b"", at_once),
+        )
+
+    request = itertools.repeat(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
+    return [
+        *map(call, ("empty", "sealed", "insert", "create", "access")),
+        Operation("floor: http", (program.pid,), lambda at_once: load.http_load(http_port, request, at_once)),
+    ]
+
+
+def grpc_operation(
+    name: str, program: Program, method: str, request: Any, *, key: str = KEY, streams: int = 16, **further: Any
+) -> Operation:
+    """A unary call of CredentialService, always with the same request."""
+    port, message = program.ports[0], request.SerializeToString()
+    return Operation(
+        name,
+        (program.pid,),
+        lambda at_once: load.grpc_load(port, _SERVICE + method, key, message, at_once, streams=streams),
+        **further,
+    )
+
+
+def create(program: Program, place: Place, name: str = "create", *, streams: int = 16) -> Operation:
+    """A create over gRPC."""
+    return grpc_operation(name, program, "CreateCredential", NEW_CREDENTIAL, place=place, streams=streams)
+
+
+async def access(program: Program, place: Place, name: str = "access", *, streams: int = 16) -> Operation:
+    """An access over gRPC, to a new credential."""
+    request = AccessCredentialRequest(id=await created(program))
+    return grpc_operation(name, program, "AccessCredential", request, place=place, streams=streams)
+
+
+async def get(program: Program) -> Operation:
+    """A get over gRPC, of a new credential's metadata."""
+    return grpc_operation("get", program, "GetCredential", GetCredentialRequest(id=await created(program)))
+
+
+def page(program: Program, name: str, key: str) -> Operation:
+    """A page of 50 of the organisation of that key."""
+    return grpc_operation(name, program, "ListCredentials", ListCredentialsRequest(page_size=50), key=key, share=0.25)
+
+
+def doors(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Operation]:
+    """A create at each vendor's door."""
+    requests: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
+        "Versori": (
+            "/api/switchboard/v1alpha1/organisations/default/credentials",
+            {"Authorization": f"Bearer {KEY}"},
+            {"name": "bench", "type": "BasicAuth", "data": {"username": "YW5uYQ==", "password": "aHVudGVyMg=="}},
+        ),
+        "SlashID": (
+            "/organizations/config/external-credentials",
+            {"SlashID-API-Key": KEY, "SlashID-OrgID": "default"},
+            {
+                "extcred_provider": "shopify",
+                "extcred_type": "json_credentials",
+                "extcred_label": "bench",
+                "json_blob": {"multipass_secret": _SECRET},
+            },
+        ),
+        "Tines": (
+            "/api/v1/user_credentials",
+            {"Authorization": f"Bearer {KEY}"},
+            {"name": "bench", "mode": "TEXT", "team_id": 2, "value": _SECRET},
+        ),
+    }
+    return [_door(f"{name}: {vendor}", port, pids, place, _http(*request)) for vendor, request in requests.items()]
+
+
+def _door(name: str, port: int, pids: tuple[int, ...], place: Place, request: bytes) -> Operation:
+    sent = itertools.repeat(request)
+    return Operation(name, pids, lambda at_once: load.http_load(port, sent, at_once), place=place)
+
+
+def _http(path: str, headers: dict[str, str], body: dict[str, object]) -> bytes:
+    content = json.dumps(body).encode()
+    lines = {"Host": "bench", "Content-Type": "application/json", "Content-Length": str(len(content)), **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + content
+
+
+class _Import:
+    """The client library's import: its caller's CPU, which is not measured."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def run(self, count: int) -> list[float]:
+        """Import so many credentials; what took each of them is the same."""
+        begin = time.perf_counter()
+        async with Client(f"127.0.0.1:{self._port}", KEY, plaintext=True) as client:
+            results = [result async for result in client.import_credentials(itertools.repeat(NEW_CREDENTIAL, count))]
+        assert len(results) == count
+        return [(time.perf_counter() - begin) * 1000 / count] * count
+
+
+def importing(program: Program, place: Place) -> Operation:
+    """An import of several times a round's requests."""
+
+    async def load_(_at_once: int) -> Load:
+        return _Import(program.ports[0])
+
+    return Operation("import", (program.pid,), load_, share=5, place=place)
+
+
+async def created(program: Program, key: str = KEY) -> str:
+    """The id of a new credential."""
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{program.ports[0]}") as channel:
+        made = await CredentialServiceStub(channel).CreateCredential(NEW_CREDENTIAL, metadata=_by(key))
+        return made.id
+
+
+async def organisation_of(program: Program, place: Place, organisation_id: str, count: int) -> str:
+    """Make an organisation of so many credentials, and answer a key that reads it. They are copies of one, in the database: what a
+    list shows is not verified.
+    """
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{program.ports[0]}") as channel:
+        organisations = OrganisationServiceStub(channel)
+        made = await organisations.CreateOrganisation(
+            CreateOrganisationRequest(organisation=Organisation(id=organisation_id)), metadata=_by(KEY)
+        )
+        reader = await organisations.CreateApiKey(
+            CreateApiKeyRequest(api_key=ApiKey(display_name="bench", roles=[ROLE_ADMIN, ROLE_READER, ROLE_WRITER])),
+            metadata=_by(made.api_key.key),
+        )
+    await created(program, reader.key)
+    connection = await asyncpg.connect(place.url)
+    columns = records.Credential.__struct_fields__
+    # Ids in the order in which they are made, as real ones are.
+    other = {
+        "id": "('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid",
+        "number": "nextval('credential_numbers')",
+        "name": "'credential ' || g",
+    }
+    await connection.execute(
+        f"insert into credentials ({', '.join(columns)})"
+        f" select {', '.join(other.get(column, column) for column in columns)}"
+        f" from credentials, generate_series(1, {count - 1}) g where organisation_id = $1",
+        organisation_id,
+        timeout=600,
+    )
+    await connection.execute("vacuum analyze credentials", timeout=600)
+    await connection.close()
+    return reader.key
+
+
+def _by(key: str) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {key}"),)

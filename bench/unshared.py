@@ -1,0 +1,20 @@
+"""The server with statements that serve one call each, to compare with: `unshared.py <arguments of strongroom-server>`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strongroom_server.main import cli
+from strongroom_server.store.sharing import Sharing
+
+
+async def _alone(self: Sharing, run: Any, key: Any, item: Any) -> Any:
+    result = (await run(self._database, key, [item]))[0]
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+if __name__ == "__main__":
+    Sharing.share = _alone  # type: ignore[method-assign]
+    cli()
