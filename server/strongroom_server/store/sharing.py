@@ -2,8 +2,8 @@
 
 A call that comes alone waits for nothing. One that comes while another is under way waits until that is done, and then goes with
 those that have come meanwhile. Most statements are so quick that these are one or two, which gains nothing: so where calls come
-fast enough for a few a window, statements start one a window, each for all that have come. They start no less often either, so that
-one that hangs holds nobody up.
+fast enough for a few a window, statements start one a window, each for all that have come; a window that gathers only a few is not
+opened again soon. Statements start no less often either, so that one that hangs holds nobody up.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     _Run = Callable[[Database, Any, Any], Awaitable[Sequence[Any]]]
 
-WINDOW_SECONDS: Final = 0.004
+WINDOW_SECONDS: Final = 0.005
 MOST_AT_ONCE: Final = 64
-# Calls that come more slowly than this are not worth a window.
-_SLOW_SECONDS: Final = WINDOW_SECONDS / 4
+# Calls that come more slowly than this, or fewer than these, are not worth a window.
+_SLOW_SECONDS: Final = WINDOW_SECONDS / 5
+_FEW: Final = 5
 # How much the newest gap between two calls counts in their average, and the longest that counts: a busy time is noticed soon.
 _WEIGHT: Final = 0.1
 _LONGEST_GAP: Final = 2 * WINDOW_SECONDS
@@ -34,11 +35,11 @@ ResultT = TypeVar("ResultT")
 
 
 class _Lane:
-    """What may share a statement: who waits for the next one, how many are under way, when the last began and for how many, and
-    how fast calls come.
+    """What may share a statement: who waits for the next one, how many are under way, when the last began and for how many, how
+    many windows gather, and how fast calls come.
     """
 
-    __slots__ = ("arrived", "began", "gap", "key", "run", "running", "size", "timer", "waiting")
+    __slots__ = ("arrived", "began", "gap", "gathered", "key", "run", "running", "size", "timer", "waiting")
 
     def __init__(self, run: _Run, key: Hashable) -> None:
         self.run = run
@@ -46,6 +47,7 @@ class _Lane:
         self.waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self.running = 0
         self.size = 0
+        self.gathered = 0.0
         self.began = float("-inf")
         self.arrived = float("-inf")
         self.gap = _LONGEST_GAP
@@ -87,7 +89,7 @@ class Sharing:
         if len(lane.waiting) == MOST_AT_ONCE:
             self._start(lane)
         elif lane.timer is None:
-            lane.timer = loop.call_at(lane.began + WINDOW_SECONDS, self._start, lane)
+            lane.timer = loop.call_at(lane.began + WINDOW_SECONDS, self._close, lane)
         return await done
 
     def _lane(self, run: _Run, key: Hashable) -> _Lane:
@@ -97,6 +99,13 @@ class Sharing:
                 self._lanes = {name: lane for name, lane in self._lanes.items() if lane.running or lane.waiting}
             lane = self._lanes[run, key] = _Lane(run, key)
         return lane
+
+    def _close(self, lane: _Lane) -> None:
+        """End a window."""
+        lane.gathered += (len(lane.waiting) - lane.gathered) / 2
+        if lane.gathered <= _FEW:
+            lane.gap = _LONGEST_GAP
+        self._start(lane)
 
     def _start(self, lane: _Lane) -> None:
         """Ask for those who wait and have not given up."""
