@@ -73,11 +73,12 @@ async def imported(
     vault: Vault, refusals: Refusals, request: ImportCredentialsRequest, caller: Caller
 ) -> ImportCredentialsResponse:
     """Store what a message brings. Raises ServiceError for what is wrong with the message, or with the deployment."""
-    fields.require(problems.of_import(request))
+    unknown = tuple(fields.known(request))
+    fields.require(problems.of_import(request, unknown))
     creates = [_Create(create, caller) for create in request.creates]
     for create in creates:
         with create.attempt():
-            _check(vault, create)
+            _check(vault, create, known=not unknown)
     await _find_made_before(vault, creates)
     first, later = _parted(creates)
     await _store_together(vault, first)
@@ -90,11 +91,13 @@ async def imported(
     return ImportCredentialsResponse(results=[create.result() for create in creates])
 
 
-def _check(vault: Vault, create: _Create) -> None:
+def _check(vault: Vault, create: _Create, *, known: bool) -> None:
     """What every request is checked for before its method looks at it."""
     request, caller = create.request, create.caller
     if request.organisation_id and request.organisation_id != caller.organisation_id:
         raise ServiceError(reasons.ERROR_REASON_ORGANISATION_MISMATCH)
+    if not known:
+        fields.require(fields.known(request))
     fields.require(problems.of_imported(request))
     if request.request_id:
         create.caller = structs.replace(caller, request=vault.recorder.request_id(_METHOD, request, caller))

@@ -9,7 +9,7 @@ from strongroom_server import fields, variants
 from strongroom_server.access import hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from strongroom.v1.credential_pb2 import Credential, Surface
     from strongroom.v1.credential_service_pb2 import (
@@ -44,18 +44,15 @@ def of_create(request: CreateCredentialRequest, surface: Surface.ValueType) -> I
         yield from fields.metadata(sent, fields.METADATA_RULES, surface)
 
 
-def of_import(request: ImportCredentialsRequest) -> Iterator[fields.Problem]:
-    """The problems of a message of an import, save for those of its creates."""
+def of_import(request: ImportCredentialsRequest, unknown: Sequence[fields.Problem]) -> Iterator[fields.Problem]:
+    """The problems of a message of an import that has these unknown fields, save for those of its creates."""
     if not 1 <= len(request.creates) <= MOST_CREATES:
         yield "creates", f"must have 1 to {MOST_CREATES} elements"
-    for path, rule in fields.known(request):
-        if not path.startswith("creates["):
-            yield path, rule
+    yield from (problem for problem in unknown if not problem[0].startswith("creates["))
 
 
 def of_imported(request: CreateCredentialRequest) -> Iterator[fields.Problem]:
     """The problems of a create that it has only in an import, and those that come before the look for its request id."""
-    yield from fields.known(request)
     yield from fields.request_id(request.request_id)
     if request.all_regions_timeout_seconds:
         yield "all_regions_timeout_seconds", "must be unset in an import"

@@ -214,8 +214,9 @@ class Pipeline:
             if reader is not None:
                 self._readers.discard(reader)
                 await _cancelled(reader)
-                while (task := under_way.get_nowait()) is not None:
-                    await _cancelled(task)
+                while not under_way.empty():
+                    if (task := under_way.get_nowait()) is not None:
+                        await _cancelled(task)
             _tell(line)
 
     async def _exchanged(
