@@ -30,7 +30,7 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 
     from strongroom.imports import Imported
     from strongroom.pages import Pages
@@ -73,7 +73,7 @@ class CredentialCalls(Calls):
         creates: AsyncIterable[CreateCredentialRequest] | Iterable[CreateCredentialRequest],
         *,
         timeout_seconds: float | None = None,
-    ) -> AsyncIterator[Imported]:
+    ) -> AsyncGenerator[Imported, None]:
         """Store many new credentials, as many as the iterator gives: `async for` over it tells what became of each, in their order.
 
         One that is refused has its `error` and keeps no other out. When the stream breaks, it goes on by itself on a new one with

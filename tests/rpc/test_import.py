@@ -39,6 +39,7 @@ from strongroom.v1.organisation_service_pb2 import (
     CreateApiKeyRequest,
     RevokeApiKeyRequest,
 )
+from strongroom_server.rpc import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -93,7 +94,7 @@ def reason(result: ImportResult) -> str:
     """The reason of a result that is an error."""
     info = error_details_pb2.ErrorInfo()
     assert result.error.details[0].Unpack(info)
-    return info.reason
+    return str(info.reason)
 
 
 def plain(credential: Credential) -> Credential:
@@ -101,7 +102,7 @@ def plain(credential: Credential) -> Credential:
     copy = Credential()
     copy.CopyFrom(credential)
     for field in ("id", "number", "create_time", "update_time", "live_credential_id"):
-        copy.ClearField(field)  # type: ignore[arg-type] # names of fields
+        copy.ClearField(field)
     return copy
 
 
@@ -292,8 +293,8 @@ async def test_a_message_that_is_none_ends_the_stream_after_the_answers_before_i
 
 
 async def test_what_is_no_message_is_refused_clearly(house: House) -> None:
-    call: Any = house.grpc.stream_stream(PATH)(iter([b"\x0a\xff" + MARKER.encode()]), metadata=house.metadata)
-    refusal = await refused(call.read())
+    method: Any = house.grpc.stream_stream(PATH)
+    refusal = await refused(method(iter([b"\x0a\xff" + MARKER.encode()]), metadata=house.metadata).read())
     assert refusal.reason == "REQUEST_MALFORMED"
     assert MARKER not in refusal.message
 
@@ -363,7 +364,7 @@ async def test_a_message_is_answered_before_the_next_is_sent(house: House) -> No
 
 
 async def test_no_more_is_read_than_is_being_stored(own_house: House) -> None:
-    house, pipeline = own_house, own_house.service.pipeline
+    house, calls = own_house, own_house.service.pipeline
     creates = [create() for _ in range(150)]
     read_so_far = 0
 
@@ -380,9 +381,9 @@ async def test_no_more_is_read_than_is_being_stored(own_house: House) -> None:
         async with sql.transaction():
             await sql.execute("lock table credentials in exclusive mode")
             call = house.credentials.ImportCredentials(messages(), metadata=house.metadata)
-            await until(lambda: pipeline._in_flight == 2)
+            await until(lambda: calls._in_flight == 2)
             await asyncio.sleep(0.5)
-            assert pipeline._in_flight == 2
+            assert calls._in_flight == 2
             assert read_so_far < len(creates)
         answers = [answer async for answer in call]
     assert len(answers) == len(creates)
@@ -390,7 +391,7 @@ async def test_no_more_is_read_than_is_being_stored(own_house: House) -> None:
 
 
 async def test_a_stopping_node_answers_what_it_has_read_and_says_so(own_house: House) -> None:
-    house, pipeline = own_house, own_house.service.pipeline
+    house, calls = own_house, own_house.service.pipeline
     idle, busy = Sender(house), Sender(house)
     await idle(create())
     await busy(create())
@@ -399,34 +400,47 @@ async def test_a_stopping_node_answers_what_it_has_read_and_says_so(own_house: H
         async with sql.transaction():
             await sql.execute("lock table credentials in exclusive mode")
             await busy.call.write(ImportCredentialsRequest(creates=[request]))
-            await until(lambda: pipeline._in_flight == 1)
-            pipeline.end_streams()
+            await until(lambda: calls._in_flight == 1)
+            calls.end_streams()
             # One that is sent nothing is told at once.
             refusal = await refused(idle.call.read())
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
-            assert not await pipeline.drain(0.1)
+            assert not await calls.drain(0.1)
         assert len(await busy.answer()) == 1
     assert (await refused(busy.call.read())).reason == "SHUTTING_DOWN"
-    assert await pipeline.drain(5)
+    assert await calls.drain(5)
     assert await count(house, request) == 1
     assert (
         await refused(house.credentials.ImportCredentials(metadata=house.metadata).read())
     ).reason == "SHUTTING_DOWN"
 
 
+async def test_a_message_that_takes_too_long_ends_the_stream(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "LONGEST_CALL_SECONDS", 0.3)
+    send, request = Sender(own_house), create()
+    for _ in range(5):
+        # The stream itself may last.
+        await send(create())
+        await asyncio.sleep(0.1)
+    async with own_house.sql() as sql, sql.transaction():
+        await sql.execute("lock table credentials in exclusive mode")
+        assert (await refused(send(request))).reason == "DEADLINE_EXCEEDED"
+    assert await count(own_house, request) == 0
+
+
 async def test_streams_that_were_given_up_leave_nothing_behind(own_house: House) -> None:
-    house, pipeline = own_house, own_house.service.pipeline
+    house, calls = own_house, own_house.service.pipeline
     before = len(asyncio.all_tasks())
     senders = [Sender(house) for _ in range(10)]
     async with house.sql() as sql, sql.transaction():
         await sql.execute("lock table credentials in exclusive mode")
         for send in senders:
             await send.call.write(ImportCredentialsRequest(creates=[create()]))
-        await until(lambda: pipeline._in_flight == 10)
+        await until(lambda: calls._in_flight == 10)
         for send in senders:
             send.call.cancel()
-        await until(lambda: pipeline._in_flight == 0)
-    await until(lambda: not pipeline._readers)
+        await until(lambda: calls._in_flight == 0)
+    await until(lambda: not calls._readers)
     del senders, send
     await until(lambda: len(asyncio.all_tasks()) <= before)
     assert len(await imported(house, create())) == 1
