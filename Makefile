@@ -5,18 +5,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV_COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --universal \
 	--python-version 3.11 --custom-compile-command 'make lock'
 
-# What each stamp stands for: the service and its build tools; the tools of the checks; the project itself.
+# What each stamp stands for: the service and its build tools; the tools of the checks; the peers of the bench; the project itself.
 SERVER := .venv/server.stamp
 TOOLS := .venv/tools.stamp
 PROJECT := .venv/project.stamp
+PEERS := .venv/peers.stamp
 STUBS := client/strongroom/v1/__init__.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check lint test soak bench format stubs lock clean
+.PHONY: help run check lint test soak bench bench-peers format stubs lock clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
@@ -41,8 +42,11 @@ test: $(PROJECT) $(STUBS) $(TOOLS) ## All tests; PYTEST='-k name -x' chooses
 soak: $(PROJECT) $(STUBS) $(TOOLS) ## The tests that take minutes: thousands of made-up requests at every door
 	$(BIN)/pytest -m soak $(PYTEST)
 
-bench: $(PROJECT) $(STUBS) ## What an audited access costs, measured here
-	$(BIN)/python bench/audited_access.py
+bench: $(PROJECT) $(STUBS) ## What each operation costs beside its floors; BENCH='--rounds=3' is quicker
+	$(BIN)/python -m bench --json=bench/figures.json $(BENCH)
+
+bench-peers: $(PROJECT) $(STUBS) $(PEERS) ## The same work done by OpenBao and by us, in turns
+	$(BIN)/python -m bench.peers --json=bench/peers.json $(BENCH)
 
 format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 	$(BIN)/ruff format .
@@ -52,10 +56,11 @@ format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 stubs: $(PROJECT) ## Generate the message modules and stubs anew
 	$(BIN)/python hatch_build.py
 
-lock: ## Resolve the dependencies anew into the three requirements files (needs uv)
+lock: ## Resolve the dependencies anew into the requirements files (needs uv)
 	$(UV_COMPILE) --upgrade pyproject.toml --extra server --group dev --output-file requirements-dev.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra server --output-file requirements-server.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt --group build --output-file requirements-build.txt
+	$(UV_COMPILE) --upgrade --group peers --output-file requirements-peers.txt
 
 clean: ## Remove what was built; the data in .strongroom stays
 	rm -rf .venv client/strongroom/v1 dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -71,6 +76,11 @@ $(SERVER): requirements-server.txt requirements-build.txt
 $(TOOLS): requirements-dev.txt $(SERVER)
 	@echo 'Adding the tools of the checks to .venv'
 	@$(PIP) --no-compile --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(PEERS): requirements-peers.txt $(SERVER)
+	@echo 'Adding OpenBao to .venv'
+	@$(PIP) --no-compile --require-hashes -r requirements-peers.txt
 	@touch $@
 
 $(PROJECT): pyproject.toml hatch_build.py $(SERVER)

@@ -18,7 +18,9 @@ STUBS = ROOT / "client" / "strongroom" / "v1"
 
 def generate() -> None:
     """Write the message modules, the service stubs and the types of both. Raises RuntimeError when protoc refuses."""
-    protos = sorted(str(path.relative_to(ROOT / "protos")) for path in (ROOT / "protos").rglob("*.proto"))
+    # Beside ours stands what they import of Google's, whose modules googleapis-common-protos brings.
+    ours = ROOT / "protos" / "strongroom"
+    protos = sorted(str(path.relative_to(ROOT / "protos")) for path in ours.rglob("*.proto"))
     shutil.rmtree(STUBS, ignore_errors=True)
     # Beside the interpreter, or where an isolated build puts the scripts of what it requires.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))

@@ -16,6 +16,7 @@ from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     CreateCredentialRequest,
     GetCredentialRequest,
+    ImportCredentialsRequest,
     ListCredentialsRequest,
 )
 from strongroom_server.store import credentials
@@ -76,6 +77,10 @@ async def every_call(house: House, told: list[str]) -> None:
         # The same request id with another body, and violations of every sort.
         request.credential.description = "other"
         assert await attempt(stubs.CreateCredential(request, metadata=metadata), told) is None
+    creates = [
+        CreateCredentialRequest(credential=named(data=data), request_id=f"import-{variant}")
+        for variant, data in samples(MARKER).items()
+    ]
     for bad in (
         CredentialData(basic_auth=BasicAuthData(password=MARKER)),
         CredentialData(basic_auth=BasicAuthData(username="u", password=MARKER * 10_000)),
@@ -89,6 +94,12 @@ async def every_call(house: House, told: list[str]) -> None:
                 credential=Credential(name="n", data=bad, **extra), accept_invalid=bool(extra)
             )
             await attempt(stubs.CreateCredential(request, metadata=metadata), told)
+            creates.append(request)
+    answer = await attempt(
+        stubs.ImportCredentials(iter([ImportCredentialsRequest(creates=creates)]), metadata=metadata).read(), told
+    )
+    assert len(answer.results) == len(creates)
+    assert_absent("an answer to an import", answer.SerializeToString())
     await attempt(
         stubs.ListCredentials(ListCredentialsRequest(), metadata=(("authorization", f"Bearer {MARKER}"),)), told
     )

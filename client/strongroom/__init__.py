@@ -23,6 +23,7 @@ from strongroom.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from strongroom.imports import Imported
 from strongroom.pages import Pages
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "DeadlineExceededError",
     "FailedPreconditionError",
     "FieldViolation",
+    "Imported",
     "InternalError",
     "InvalidArgumentError",
     "NotFoundError",

@@ -21,9 +21,10 @@ class Client(CredentialCalls, OrganisationCalls, AuditCalls):
     API key's.
 
     Every call has a deadline, `timeout_seconds` of the client unless the call gives its own; lists count it by the
-    page. Every call but a stream is repeated with growing pauses within that deadline when the server is UNAVAILABLE or
-    cannot be reached: what changes something carries a request_id, by which it happens once. After UnavailableError or
-    DeadlineExceededError the same request with the same request_id tells whether it happened.
+    page, an import by the answer. Every call but the stream of audit events is repeated with growing pauses within that
+    deadline when the server is UNAVAILABLE or cannot be reached: what changes something carries a request_id, by which
+    it happens once. After UnavailableError or DeadlineExceededError the same request with the same request_id tells
+    whether it happened.
 
     Calls raise `StrongroomError`, by its subclasses; a cancelled task's call is cancelled and raises
     asyncio.CancelledError. The methods' docstrings name only what is particular to them.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.calls import Calls, new_request_id
+from strongroom.imports import Import
 from strongroom.v1.credential_pb2 import Credential, CredentialVersion, Surface
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
@@ -28,8 +30,9 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 
+    from strongroom.imports import Imported
     from strongroom.pages import Pages
 
 
@@ -64,6 +67,28 @@ class CredentialCalls(Calls):
             all_regions_timeout_seconds=all_regions_timeout_seconds,
         )
         return await self._call(self._credentials.CreateCredential, request, timeout_seconds)
+
+    async def import_credentials(
+        self,
+        creates: AsyncIterable[CreateCredentialRequest] | Iterable[CreateCredentialRequest],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> AsyncGenerator[Imported, None]:
+        """Store many new credentials, as many as the iterator gives: `async for` over it tells what became of each, in their order.
+
+        One that is refused has its `error` and keeps no other out. When the stream breaks, it goes on by itself on a new one with
+        what was not answered, each create stored once by its request_id, the client's own where it has none. Of the iterator no
+        more is taken than a few hundred ahead of the answers; what it raises is raised after the answers to what it gave.
+
+        timeout_seconds: how long an answer may take; there is one to every 64 creates or fewer.
+        """
+        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        walk = Import(
+            lambda: self._credentials.ImportCredentials(metadata=self._metadata), new_request_id, creates, timeout
+        ).results()
+        async with aclosing(walk):
+            async for result in walk:
+                yield result
 
     async def get_credential(
         self,

@@ -14,8 +14,10 @@ from grpc import StatusCode
 from grpc_status import rpc_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from google.protobuf.any_pb2 import Any as AnyMessage
+    from google.rpc.status_pb2 import Status
     from grpc import Call, aio
 
 DOMAIN = "strongroom"
@@ -133,29 +135,36 @@ CLASSES: Mapping[StatusCode, type[StrongroomError]] = {
 }
 
 
+_CODES: Mapping[int, StatusCode] = {code.value[0]: code for code in StatusCode}
+
+
 def from_rpc(error: aio.AioRpcError) -> StrongroomError:
     """The typed error of a failed call. Details that cannot be read, and others' details, leave the reason empty."""
     try:
-        info, bad_request = _details(error)
+        # What from_call reads of a call, an aio error has too.
+        status = rpc_status.from_call(cast("Call", error))
+        return _typed(error.code(), error.details() or "", status.details if status else ())
     except (DecodeError, ValueError):  # from something between here and the server
-        info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    return CLASSES.get(error.code(), StrongroomError)(
-        error.code(),
-        error.details() or "",
-        info.reason,
-        dict(info.metadata),
-        tuple(FieldViolation(violation.field, violation.description) for violation in bad_request.field_violations),
-    )
+        return _typed(error.code(), error.details() or "", ())
 
 
-def _details(error: aio.AioRpcError) -> tuple[error_details_pb2.ErrorInfo, error_details_pb2.BadRequest]:
+def from_status(status: Status) -> StrongroomError:
+    """The typed error of one part of a call."""
+    return _typed(_CODES.get(status.code, StatusCode.UNKNOWN), status.message, status.details)
+
+
+def _typed(code: StatusCode, message: str, details: Iterable[AnyMessage]) -> StrongroomError:
     info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    # What from_call reads of a call, an aio error has too.
-    status = rpc_status.from_call(cast("Call", error))
-    for detail in status.details if status else ():
+    for detail in details:
         # Unpack leaves alone what is of another type.
         detail.Unpack(info)
         detail.Unpack(bad_request)
     if info.domain != DOMAIN:
         info.Clear()
-    return info, bad_request
+    return CLASSES.get(code, StrongroomError)(
+        code,
+        message,
+        info.reason,
+        dict(info.metadata),
+        tuple(FieldViolation(violation.field, violation.description) for violation in bad_request.field_violations),
+    )

@@ -24,6 +24,7 @@ from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.organisation_servicer import OrganisationServicer
 from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.recorder import Recorder
+from strongroom_server.rpc.refusals import Refusals
 from strongroom_server.rpc.server import Server
 from strongroom_server.rpc.vault import Vault
 from strongroom_server.sealing import key_files
@@ -109,9 +110,10 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         await watch.start()
         stack.push_async_callback(watch.close)
         recorder = Recorder(keyring, watch.now)
-        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder)
+        refusals = Refusals(pool, recorder)
+        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, refusals)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch)),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), refusals),
             OrganisationServicer(pool, keyring, recorder, watch),
             AuditServicer(pool, keyring),
         )

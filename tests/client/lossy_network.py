@@ -15,13 +15,19 @@ HEADERS_FRAME = 1
 
 @dataclass(slots=True)
 class LossyNetwork:
-    """Carries everything, until told to cut a connection in place of the next answer."""
+    """Carries everything, until told to cut a connection in place of the next answer, or all there are at once."""
 
     host: str
     port: int
     target: str = ""
     lose_next_answer: bool = False
     connections: set[asyncio.Task[None] | None] = field(default_factory=set)
+    _cut: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def cut(self) -> None:
+        """Cut every connection that there is."""
+        self._cut.set()
+        self._cut = asyncio.Event()
 
     async def carry(self, client_reader: asyncio.StreamReader, client_writer: asyncio.StreamWriter) -> None:
         self.connections.add(asyncio.current_task())
@@ -41,13 +47,16 @@ class LossyNetwork:
                     return
                 client_writer.write(head + payload)
 
-        directions = [asyncio.create_task(ask()), asyncio.create_task(answer())]
+        directions = [asyncio.create_task(each) for each in (ask(), answer(), self._is_cut())]
         await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         for direction in directions:
             direction.cancel()
         await asyncio.gather(*directions, return_exceptions=True)
         for writer in (client_writer, server_writer):
             writer.close()
+
+    async def _is_cut(self) -> None:
+        await self._cut.wait()
 
 
 @asynccontextmanager

@@ -55,7 +55,10 @@ def test_only_what_is_safe_to_repeat_is_repeated() -> None:
         if not method.server_streaming
         and (method.name.startswith(("Get", "List", "Access")) or "request_id" in method.input_type.fields_by_name)
     }
-    assert [method.name for method in METHODS if method.server_streaming] == ["StreamAuditEvents"]
+    assert [method.name for method in METHODS if method.server_streaming] == [
+        "ImportCredentials",
+        "StreamAuditEvents",
+    ]
     assert method_config["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
 
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import ORGANISATION, House
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
-from rpc.calls import Metadata, accessed, bearer, deleted, key_of, other_organisation, refused, updated
+from rpc.calls import Metadata, accessed, bearer, deleted, got, key_of, other_organisation, refused, updated
 from samples import created, named, samples
 
 from strongroom.v1.audit_service_pb2 import AuditEvent, ListAuditEventsRequest, StreamAuditEventsRequest
@@ -25,6 +25,7 @@ from strongroom.v1.credential_service_pb2 import (
     DeleteCredentialRequest,
     DestroyCredentialVersionRequest,
     GetCredentialRequest,
+    ImportCredentialsRequest,
     ListCredentialsRequest,
     ListCredentialVersionsRequest,
     PurgeCredentialsRequest,
@@ -137,6 +138,28 @@ async def create_twice(act: Act) -> list[Event]:
     assert (await act(request)).id == made.id
     box = await act.box(made, 1)
     return [event("CreateCredential", made, version=1, revision=1, box_sha256=box, request_id=act.id)]
+
+
+async def import_(act: Act) -> list[Event]:
+    creates = [CreateCredentialRequest(credential=named(), request_id=f"{act.id}-{index}") for index in range(3)]
+    creates.insert(1, CreateCredentialRequest(credential=named(team_id=9)))
+    call = act.house.credentials.ImportCredentials(
+        iter([ImportCredentialsRequest(creates=creates)] * 2), metadata=act.by
+    )
+    first, second = [answer.results async for answer in call]
+    assert [each.created.id for each in first] == [each.created.id for each in second]
+    stored = [await got(act.house, each.created.id) for each in first if each.HasField("created")]
+    return [
+        event(
+            "CreateCredential",
+            made,
+            version=1,
+            revision=1,
+            box_sha256=await act.box(made, 1),
+            request_id=f"{act.id}-{index}",
+        )
+        for index, made in enumerate(stored)
+    ]
 
 
 async def get(act: Act) -> list[Event]:
@@ -334,6 +357,7 @@ async def stream(act: Act) -> list[Event]:
 
 ACTS: dict[str, tuple[Callable[[Act], Awaitable[list[Event]]], ...]] = {
     "CreateCredential": (create, create_twice),
+    "ImportCredentials": (import_,),
     "GetCredential": (get, get_full),
     "ListCredentials": (list_, list_full),
     "UpdateCredential": (update_name, update_data),

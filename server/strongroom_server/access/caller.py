@@ -27,6 +27,7 @@ _EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADM
 # A key with any of the roles may call the method. `FULL` is the view that shows data.
 METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
     "CreateCredential": (ROLE_WRITER,),
+    "ImportCredentials": (ROLE_WRITER,),
     "GetCredential": (ROLE_READER, ROLE_WRITER),
     "GetCredential FULL": (ROLE_READER,),
     "ListCredentials": (ROLE_READER, ROLE_WRITER),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
 from strongroom_server import fields, variants
 from strongroom_server.access import hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from strongroom.v1.credential_pb2 import Credential, Surface
     from strongroom.v1.credential_service_pb2 import (
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         CreateCredentialRequest,
         DestroyCredentialVersionRequest,
         GetCredentialRequest,
+        ImportCredentialsRequest,
         ListCredentialsRequest,
         PurgeCredentialsRequest,
         RestoreCredentialVersionRequest,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     )
     from strongroom_server import records
     from strongroom_server.rpc.update_mask import Mask
+
+# In one message of an import: so many go into one statement.
+MOST_CREATES: Final = 64
 
 
 def of_create(request: CreateCredentialRequest, surface: Surface.ValueType) -> Iterator[fields.Problem]:
@@ -38,6 +42,20 @@ def of_create(request: CreateCredentialRequest, surface: Surface.ValueType) -> I
         yield from _expiry_of_test_credential(sent)
     else:
         yield from fields.metadata(sent, fields.METADATA_RULES, surface)
+
+
+def of_import(request: ImportCredentialsRequest, unknown: Sequence[fields.Problem]) -> Iterator[fields.Problem]:
+    """The problems of a message of an import that has these unknown fields, save for those of its creates."""
+    if not 1 <= len(request.creates) <= MOST_CREATES:
+        yield "creates", f"must have 1 to {MOST_CREATES} elements"
+    yield from (problem for problem in unknown if not problem[0].startswith("creates["))
+
+
+def of_imported(request: CreateCredentialRequest) -> Iterator[fields.Problem]:
+    """The problems of a create that it has only in an import, and those that come before the look for its request id."""
+    yield from fields.request_id(request.request_id)
+    if request.all_regions_timeout_seconds:
+        yield "all_regions_timeout_seconds", "must be unset in an import"
 
 
 def of_view(request: GetCredentialRequest | ListCredentialsRequest) -> Iterator[fields.Problem]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import random
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
-from uuid_utils.compat import uuid7
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom.v1.credential_pb2 import (
-    SURFACE_NATIVE,
-    Credential,
-    CredentialVersion,
-)
 from strongroom.v1.credential_service_pb2 import (
     CREDENTIAL_VIEW_FULL,
     AccessCredentialRequest,
@@ -24,6 +16,8 @@ from strongroom.v1.credential_service_pb2 import (
     DeleteCredentialResponse,
     DestroyCredentialVersionRequest,
     GetCredentialRequest,
+    ImportCredentialsRequest,
+    ImportCredentialsResponse,
     ListCredentialsRequest,
     ListCredentialsResponse,
     ListCredentialVersionsRequest,
@@ -36,12 +30,20 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom_server import fields, records, variants
 from strongroom_server.access import hosts
-from strongroom_server.access.caller import Caller, may_change, require_team
+from strongroom_server.access.caller import Caller, require_team
 from strongroom_server.errors import FieldViolation, ServiceError
-from strongroom_server.rpc import credential_lists, credential_update, credential_versions, live_credential, update_mask
+from strongroom_server.rpc import (
+    credential_create,
+    credential_import,
+    credential_lists,
+    credential_update,
+    credential_versions,
+    live_credential,
+    update_mask,
+)
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
-from strongroom_server.rpc.vault import Vault, judged, require_etag, scope_of, state_of
+from strongroom_server.rpc.vault import TRIES, Vault, pause, require_etag, scope_of
 from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
@@ -50,13 +52,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from strongroom.v1.credential_pb2 import Surface
-    from strongroom_server.records import StoredCredential
+    from strongroom.v1.credential_pb2 import Credential, CredentialVersion
+    from strongroom_server.rpc.refusals import Refusals
     from strongroom_server.store.database import Transaction
 
-# How often a write is tried again when what it was based on changes under it, and the longest pause before each but the first.
-_TRIES: Final = 40
-_PAUSE_SECONDS: Final = 0.02
 _PURGED_AT_ONCE: Final = 500
 _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
 
@@ -64,13 +63,12 @@ _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FO
 class CredentialServicer:
     """The methods of CredentialService. Each takes a parsed request of an authorised caller, and raises ServiceError."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, refusals: Refusals) -> None:
         self._vault = vault
+        self._refusals = refusals
 
     async def create_credential(self, request: CreateCredentialRequest, caller: Caller) -> Credential:
-        surface = request.credential.surface or SURFACE_NATIVE
-        fields.require(problems.of_create(request, surface))
-        stored = await self._created(request, surface, caller)
+        stored = await credential_create.created(self._vault, request, caller)
         return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
 
     async def create_credential_again(
@@ -78,6 +76,9 @@ class CredentialServicer:
     ) -> Credential:
         stored = await self._vault.get(str(made.credential_id), scope_of(caller))
         return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
+
+    async def import_credentials(self, request: ImportCredentialsRequest, caller: Caller) -> ImportCredentialsResponse:
+        return await credential_import.imported(self._vault, self._refusals, request, caller)
 
     async def get_credential(self, request: GetCredentialRequest, caller: Caller) -> Credential:
         fields.require(problems.of_view(request))
@@ -130,8 +131,8 @@ class CredentialServicer:
     async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
         mask = update_mask.parse(request.update_mask)
         fields.require(problems.of_update(request))
-        for tries in range(_TRIES):
-            await _pause(tries)
+        for tries in range(TRIES):
+            await pause(tries)
             update = await credential_update.prepared(self._vault, request, mask, caller)
             if update and await credentials.replace(self._vault.database, update.changes, caller.request):
                 return update.answer
@@ -208,8 +209,8 @@ class CredentialServicer:
 
     async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
         fields.require(problems.of_version(request))
-        for tries in range(_TRIES):
-            await _pause(tries)
+        for tries in range(TRIES):
+            await pause(tries)
             change, stored = await credential_versions.restored(self._vault, request, caller)
             if await credentials.replace(self._vault.database, [change], caller.request):
                 return messages.message_of(stored)
@@ -267,65 +268,6 @@ class CredentialServicer:
             data = self._vault.opened(stored)
         await audit.commit(self._vault.database, self._vault.recorder.event(caller, "AccessCredential", row))
         return messages.message_of(stored, data)
-
-    async def _created(
-        self,
-        request: CreateCredentialRequest,
-        surface: Surface.ValueType,
-        caller: Caller,
-    ) -> StoredCredential:
-        """Seal and store a new credential."""
-        sent = request.credential
-        now = self._vault.watch.now()
-        variant = sent.data.WhichOneof("variant") or ""
-        broken = judged(sent.data, sent.tines_settings, accept_invalid=request.accept_invalid)
-        credential_id = uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)
-        number = await self._vault.numbers.take()
-        sealed = self._vault.keyring.seal(
-            caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString()
-        )
-        for tries in range(_TRIES):
-            await _pause(tries)
-            credential, live = sent, await self._live(sent, caller) if sent.live_credential_id else None
-            if live:
-                live_credential.require_same_surface(live, surface)
-                live_credential.require_same_variant(live.row.variant, variant)
-                credential = live_credential.with_defaults(sent, live)
-                fields.require(fields.metadata(credential, fields.METADATA_RULES, surface))
-            require_team(caller, credential.team_id or None)
-            shared = await self._vault.shared_teams(caller, credential)
-            external_id = messages.external_id_of(variant, surface)
-            policy = messages.policy_of(credential, list(shared.values()), external_id)
-            fields.require(fields.future("credential.expire_time", policy["expire_time"], now))
-            row = self._vault.keyring.sign(
-                records.Credential(
-                    organisation_id=caller.organisation_id,
-                    id=credential_id,
-                    number=number,
-                    surface=surface,
-                    variant=variant,
-                    **policy,
-                    **state_of(broken),
-                    live_credential_id=live.row.id if live else None,
-                    test_enabled=live is not None,
-                    version=1,
-                    revision=1,
-                    sealing_key_id=sealed.key_id,
-                    box_sha256=sealed.sha256,
-                    create_time=now,
-                    update_time=now,
-                    delete_time=None,
-                    signature_format=0,
-                    signer_id="",
-                    signature=b"",
-                )
-            )
-            event = self._vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256, changed=True)
-            act = records.Act(event, caller.request)
-            live_revision = live.row.revision if live else None
-            if await credentials.create(self._vault.database, row, sealed.box, act, live_revision):
-                return records.StoredCredential(row, list(shared), None)
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
     async def _delete(
         self,
@@ -386,17 +328,3 @@ class CredentialServicer:
         shown = self._vault.keyring.sign(shown)
         event = self._vault.recorder.event(caller, "UndeleteCredential", shown)
         return credentials.Change(shown, row.revision, records.Act(event))
-
-    async def _live(self, sent: Credential, caller: Caller) -> StoredCredential:
-        """The live credential that a new test credential names. Raises LIVE_CREDENTIAL_UNKNOWN."""
-        live_id = fields.credential_id("credential.live_credential_id", sent.live_credential_id)
-        live = await credentials.get(self._vault.database, scope_of(caller), live_id)
-        if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):
-            raise live_credential.unknown()
-        return live
-
-
-async def _pause(tries: int) -> None:
-    """Before each try but the first: whoever comes in between has time to finish, so that many at once all come to their turn."""
-    if tries:
-        await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - nothing is to be kept from anyone

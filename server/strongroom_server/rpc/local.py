@@ -33,6 +33,9 @@ class LocalChannel:
     def unary_unary(self, method: str, **_serializers: object) -> _LocalCall:
         return _LocalCall(self._pipeline, self._methods[method])
 
+    def stream_stream(self, method: str, **_serializers: object) -> None:
+        """Stubs ask for it when they are made. The doors of this process stream nothing."""
+
 
 class _LocalCall:
     def __init__(self, pipeline: Pipeline, method: Method) -> None:

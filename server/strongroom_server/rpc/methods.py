@@ -46,6 +46,7 @@ def _method(path: str, method: MethodDescriptor, servicer: object) -> Method:
         members=frozenset(method.input_type.fields_by_name),
         again=getattr(servicer, f"{name}_again") if "request_id" in method.input_type.fields_by_name else None,
         streams=method.server_streaming,
+        takes_stream=method.client_streaming,
     )
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
-import re
 import secrets
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,19 +25,19 @@ from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
 from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
-from strongroom_server.access.denials import Denials
 from strongroom_server.errors import ServiceError, described
+from strongroom_server.rpc.request_ids import made_before
 from strongroom_server.rpc.status import REASONS
 from strongroom_server.settings import OPERATORS_ORGANISATION
-from strongroom_server.store import audit
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from strongroom_server.access.api_keys import ApiKeys
     from strongroom_server.records import Made
     from strongroom_server.rpc.recorder import Recorder
+    from strongroom_server.rpc.refusals import Refusals
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -52,7 +50,8 @@ _WAIT: Final = "all_regions_timeout_seconds"
 # Methods by which an operator, whatever other roles it has, reads what operators did.
 _OF_OPERATORS_TOO: Final = frozenset({"ListAuditEvents", "StreamAuditEvents"})
 
-_ID: Final = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+# Of the messages that one caller streams: while one is being stored, the next is prepared.
+_MESSAGES_AT_ONCE: Final = 2
 
 _log = structlog.get_logger()
 
@@ -69,7 +68,7 @@ _SECONDS = Histogram(
 class Method:
     """One method of a service: its full name on the wire, the type of its requests, and what handles them.
 
-    A handler answers a message, or where the method streams, an asynchronous iterator of messages.
+    A handler answers a message, or where only the answers are a stream, an asynchronous iterator of messages.
     """
 
     path: str
@@ -81,6 +80,8 @@ class Method:
     # What answers a request that came before; of methods whose requests can have an id.
     again: Callable[[Any, Made, Caller], Awaitable[Message]] | None = None
     streams: bool = False
+    # Whether its requests come as a stream too: then each of them has its answer.
+    takes_stream: bool = False
 
 
 @dataclass(slots=True)
@@ -105,18 +106,21 @@ class Pipeline:
         watch: Watch,
         regions: Regions,
         recorder: Recorder,
+        refusals: Refusals,
     ) -> None:
-        self._denials = Denials()
         self._database = database
         self._api_keys = api_keys
         self._watch = watch
         self._regions = regions
         self._recorder = recorder
+        self._refusals = refusals
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
         self._streaming = True
+        # What reads the streams of callers.
+        self._readers: set[asyncio.Task[None]] = set()
 
     async def call(
         self,
@@ -167,12 +171,73 @@ class Pipeline:
                     if message is not None:
                         yield message
             except ServiceError as error:
-                await self._record_denial(caller, method.name, parsed, error)
+                await self._refusals.record(caller, method.name, parsed, error)
                 raise
         except BaseException as error:
             raise _noted(line, error) from None
         finally:
             _tell(line)
+
+    async def exchange(
+        self, method: Method, requests: AsyncIterator[bytes], authorization: Sequence[str | bytes], peer: str
+    ) -> AsyncGenerator[Message, None]:
+        """The answers to a stream of requests, one to each in their order, as long as the caller may have them and the node runs.
+
+        A request is read when there are fewer than _MESSAGES_AT_ONCE before it that are not answered. Raises as `call`, after the
+        answers to what was done.
+        """
+        line = _Line(method.name)
+        under_way: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
+        room = asyncio.Semaphore(_MESSAGES_AT_ONCE)
+
+        async def read() -> None:
+            await room.acquire()
+            async for request in requests:
+                under_way.put_nowait(asyncio.create_task(self._exchanged(method, request, authorization, peer)))
+                await room.acquire()
+
+        reader = None
+        try:
+            self._require_streaming()
+            caller = await self._identified(line, authorization, peer)
+            try:
+                authorise(caller, method.name)
+            except ServiceError as error:
+                await self._refusals.record(caller, method.name, method.request_type(), error)
+                raise
+            reader = asyncio.create_task(read())
+            reader.add_done_callback(lambda _: under_way.put_nowait(None))
+            self._readers.add(reader)
+            while (task := await under_way.get()) is not None:
+                yield await task
+                room.release()
+            self._require_streaming()
+            await reader
+        except BaseException as error:
+            raise _noted(line, error) from None
+        finally:
+            if reader is not None:
+                self._readers.discard(reader)
+                await _cancelled(reader)
+                while not under_way.empty():
+                    if (task := under_way.get_nowait()) is not None:
+                        await _cancelled(task)
+            _tell(line)
+
+    async def _exchanged(
+        self, method: Method, request: bytes, authorization: Sequence[str | bytes], peer: str
+    ) -> Message:
+        """The answer to one request of a stream. A key that was revoked or changed meanwhile has what rights it has left."""
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            with _in_time(LONGEST_CALL_SECONDS):
+                caller = structs.replace(await self._api_keys.identify(authorization, self._watch), peer=peer)
+                return await self._handled(method, _parsed(method, request), caller, 0)
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
 
     async def _require_regions(self, wait_seconds: int) -> None:
         if not await self._regions.caught_up(wait_seconds):
@@ -194,7 +259,8 @@ class Pipeline:
     async def _handled(self, method: Method, request: Message, caller: Caller, wait_seconds: int) -> Message:
         try:
             _authorise(caller, method, request)
-            fields.require(fields.known(request))
+            if not method.takes_stream:
+                fields.require(fields.known(request))
             if wait_seconds:
                 fields.require(fields.region_wait(wait_seconds))
             if method.again is not None and request.request_id:  # type: ignore[attr-defined] # what can be repeated has one
@@ -202,7 +268,7 @@ class Pipeline:
                 return await self._once(method, request, caller)
             answer: Message = await method.handle(request, caller)
         except ServiceError as error:
-            await self._record_denial(caller, method.name, request, error)
+            await self._refusals.record(caller, method.name, request, error)
             raise
         return answer
 
@@ -213,39 +279,19 @@ class Pipeline:
         try:
             answer: Message = await method.handle(request, caller)
         except (ServiceError, RequestIdTaken) as failure:
-            # What stands in the way of a repeated request may be its own first time.
-            made = await audit.made(self._database, asked)
-            if made is None:
-                if isinstance(failure, ServiceError):
-                    raise
-                raise ServiceError(error_reason_pb2.ERROR_REASON_CONCURRENT_CHANGE) from None
-            if made.request != asked:
-                raise ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_ID_REUSED) from None
+            made = await made_before(self._database, asked, failure)
         else:
             return answer
         assert method.again is not None
         return await method.again(request, made, caller)
 
-    async def _record_denial(self, caller: Caller, method: str, request: Message, error: ServiceError) -> None:
-        """Record that a caller was refused; at a bounded rate, and as well as it goes: the refusal stands either way."""
-        if REASONS[error.reason][0] != code_pb2.PERMISSION_DENIED:
-            return
-        if not self._denials.is_recorded(caller.key_id, time.monotonic()):
-            return
-        named = str(getattr(request, "id", ""))
-        event = self._recorder.event(
-            caller,
-            method,
-            outcome=ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"),
-            # What is no id is not repeated: it could be a secret in the wrong place.
-            subject=named if _ID.fullmatch(named) else None,
-        )
-        with suppress(ServiceError):
-            await audit.commit(self._database, event)
-
     def end_streams(self) -> None:
-        """Refuse streams, and end those there are at their next look: they would go on for as long as a server waits."""
+        """Refuse streams, and end those there are at their next look: they would go on for as long as a server waits. What was read
+        of a caller's stream is still answered.
+        """
         self._streaming = False
+        for reader in self._readers:
+            reader.cancel()
 
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""
@@ -256,6 +302,12 @@ class Pipeline:
         except TimeoutError:
             return False
         return True
+
+
+async def _cancelled(task: asyncio.Task[Any]) -> None:
+    """Return once a task that nobody waits for has ended."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _parsed(method: Method, request: Message | bytes) -> Message:
@@ -303,17 +355,23 @@ class _in_time:  # noqa: N801 - stands in a `with`, as asyncio.timeout does, and
 
 
 def _noted(line: _Line, error: BaseException) -> BaseException:
-    """What a call ends with, noted for its line; what nobody foresaw becomes an opaque INTERNAL whose id the log repeats."""
+    """What a call ends with, noted for its line."""
     if isinstance(error, ServiceError):
         _note(line, error)
     elif isinstance(error, asyncio.CancelledError):
         line.code, line.reason = code_pb2.CANCELLED, "CANCELLED"
     elif isinstance(error, Exception):
-        opaque = ServiceError(error_reason_pb2.ERROR_REASON_INTERNAL, error_id=secrets.token_hex(8))
-        _note(line, opaque)
-        _log.error("internal error", error_id=opaque.metadata["error_id"], method=line.method, **described(error))
-        return opaque
+        unforeseen = opaque(line.method, error)
+        _note(line, unforeseen)
+        return unforeseen
     return error
+
+
+def opaque(method: str, error: Exception) -> ServiceError:
+    """The opaque INTERNAL for what nobody foresaw, whose id the log repeats."""
+    error_id = secrets.token_hex(8)
+    _log.error("internal error", error_id=error_id, method=method, **described(error))
+    return ServiceError(error_reason_pb2.ERROR_REASON_INTERNAL, error_id=error_id)
 
 
 def _note(line: _Line, error: ServiceError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from contextlib import aclosing
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -73,7 +74,9 @@ class _Handlers(grpc.GenericRpcHandler):
     def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
         serialise = methodcaller("SerializeToString")
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            path: grpc.unary_stream_rpc_method_handler(_stream(pipeline, method), response_serializer=serialise)
+            path: grpc.stream_stream_rpc_method_handler(_exchange(pipeline, method), response_serializer=serialise)
+            if method.takes_stream
+            else grpc.unary_stream_rpc_method_handler(_stream(pipeline, method), response_serializer=serialise)
             if method.streams
             else grpc.unary_unary_rpc_method_handler(_behaviour(pipeline, method), response_serializer=serialise)
             for path, method in methods.items()
@@ -106,6 +109,24 @@ def _stream(
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
     return stream
+
+
+def _exchange(
+    pipeline: Pipeline, method: Method
+) -> Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
+    async def exchange(
+        requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, Message]
+    ) -> AsyncIterator[Message]:
+        answers = pipeline.exchange(method, requests, _authorization(context), _address(context.peer()))
+        try:
+            # However the stream ends, what is under way for it ends first.
+            async with aclosing(answers):
+                async for message in answers:
+                    yield message
+        except ServiceError as error:
+            await context.abort_with_status(rpc_status.to_status(render(error)))
+
+    return exchange
 
 
 def _authorization(context: grpc.aio.ServicerContext[bytes, Message]) -> list[str | bytes]:

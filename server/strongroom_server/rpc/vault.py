@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE, CREDENTIAL_STATE_INVALID, CredentialData
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
     from strongroom_server.store.numbers import Numbers
     from strongroom_server.store.watch import Watch
+
+# How often a write is tried again when what it was based on changes under it, and the longest pause before each but the first.
+TRIES: Final = 40
+_PAUSE_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +116,9 @@ def require_etag(etag: str, row: records.Credential) -> None:
     """Raises ETAG_MISMATCH unless the etag is unset or the present one."""
     if etag and etag != str(row.revision):
         raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
+
+
+async def pause(tries: int) -> None:
+    """Before each try but the first: whoever comes in between has time to finish, so that many at once all come to their turn."""
+    if tries:
+        await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - nothing is to be kept from anyone

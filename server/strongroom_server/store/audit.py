@@ -81,13 +81,18 @@ async def record_events(transaction: Transaction, events: Sequence[AuditEvent]) 
 
 async def made(database: Database, request: RequestId) -> Made | None:
     """What was done under a request id, whichever request came with it."""
-    found = await database.fetchrow(
+    return (await made_of(database, request.organisation_id, [request.request_id])).get(request.request_id)
+
+
+async def made_of(database: Database, organisation_id: str, request_ids: Sequence[str]) -> dict[str, Made]:
+    """What was done under each of these request ids under which something was."""
+    found = await database.fetch(
         "select organisation_id, request_id, method, digest_key_id, body_digest, credential_id, subject from request_ids"
-        " where organisation_id = $1 and request_id = $2",
-        request.organisation_id,
-        request.request_id,
+        " where organisation_id = $1 and request_id = any($2)",
+        organisation_id,
+        request_ids,
     )
-    return Made(RequestId(*found[:5]), *found[5:]) if found else None
+    return {row[1]: Made(RequestId(*row[:5]), *row[5:]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,18 +208,33 @@ _REPLACE_WITH_SHARED_TEAMS = _replace(f"delete_time is null and {_SHARED_TEAMS_S
 _BRING_BACK = _replace("delete_time is not null")
 
 
-async def create(database: Database, row: Credential, box: bytes, act: Act, live_revision: int | None) -> bool:
+async def create(database: Database, new: Created, live_revision: int | None) -> bool:
     """Store a credential with its box and what is recorded of it, in one statement, together with others where it depends on
     nothing that was read.
 
     Answers False, and stores nothing, when the shared teams or the live credential are not what they were any more. Raises
     RequestIdTaken, and ServiceError for a team, folder or live credential that does not take it.
     """
+    row = new.row
     if not row.shared_team_ids and row.live_credential_id is None:
-        await database.share(_create, row.organisation_id, Created(row, box, act))
+        await database.share(_create, row.organisation_id, new)
         return True
-    arguments = (*_VALUES(row), box, live_revision, *audit.arguments(act))
+    arguments = (*_VALUES(row), new.box, live_revision, *audit.arguments(new.act))
     return await database.fetchrow(_CREATE_ON_WHAT_WAS_READ, *arguments) is not None
+
+
+async def create_many(
+    database: Database, organisation_id: str, creates: Sequence[Created]
+) -> Sequence[Exception | None]:
+    """Store credentials of one organisation that depend on nothing that was read, in one statement; the answer has for each what
+    keeps it out, if anything does. Raises as `create` what goes for all of them.
+    """
+    try:
+        return await _create(database, organisation_id, creates) if creates else []
+    except (ServiceError, RequestIdTaken, UniqueViolation, InternalError) as error:
+        if len(creates) > 1:
+            raise
+        return [error]
 
 
 async def _create(database: Database, organisation_id: str, creates: Sequence[Created]) -> Sequence[Exception | None]:

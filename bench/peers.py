@@ -1,0 +1,82 @@
+"""`python -m bench.peers`: a create and an access of OpenBao's and of ours in turns, each on a database of the same Postgres.
+
+openbao.py says how OpenBao is set up, README.md how to read the tables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import click
+import uvloop
+
+from bench import figures, load, openbao, operations, programs
+from bench.figures import Bench, Ratio
+from bench.operations import Load, Operation
+from bench.programs import STRONGROOM
+
+RATIOS: Final = (
+    Ratio("create", "OpenBao create", figures.cpu, 0.5, "CPU"),
+    Ratio("access", "OpenBao access", figures.cpu, 0.6, "CPU"),
+)
+# What is kept is as long as in operations.NEW_CREDENTIAL.
+_DATA: Final = {"username": "someone", "password": "s" * 60}
+
+
+def _of_openbao(bao: openbao.Bao) -> list[Operation]:
+    names = map("credential-{}".format, itertools.count())
+    creates = (openbao.create_request(bao, name, _DATA) for name in names)
+    accesses = itertools.repeat(openbao.access_request(bao, "credential-0"))
+
+    async def create(at_once: int) -> Load:
+        return await load.http_load(bao.port, creates, at_once)
+
+    async def access(at_once: int) -> Load:
+        return await load.http_load(bao.port, accesses, at_once)
+
+    return [Operation("OpenBao create", (bao.pid,), create), Operation("OpenBao access", (bao.pid,), access)]
+
+
+async def run(rounds: int, count: int) -> Bench:
+    """Start both, measure them in turns, and stop them."""
+    async with programs.postgres() as postgres:
+        counters = await asyncpg.connect(postgres.url)
+        bench = Bench(count, postgres.pid, counters)
+        directory = postgres.directory / "openbao"
+        directory.mkdir()
+        place = await postgres.place("strongroom_here")
+        async with (
+            openbao.running(directory, await postgres.database("openbao")) as bao,
+            place.program(STRONGROOM, "serve") as strongroom,
+        ):
+            measured = [
+                *_of_openbao(bao),
+                operations.create(strongroom, place),
+                await operations.access(strongroom, place),
+            ]
+            for number in range(rounds + 1):
+                for operation in measured:
+                    # The first round warms up.
+                    await bench.measure(operation, 64, kept=number > 0)
+                click.echo(f"round {number} of {rounds}", err=True)
+        await counters.close()
+        return bench
+
+
+@click.command()
+@click.option("--rounds", default=12, show_default=True)
+@click.option("--count", default=1_600, show_default=True, help="Requests of an operation a round.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")
+def main(rounds: int, count: int, json_path: Path | None) -> None:
+    """Print what OpenBao costs, and what Strongroom does."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        bench = runner.run(run(rounds, count))
+    click.echo(figures.tell(bench, RATIOS, json_path))
+
+
+if __name__ == "__main__":
+    main()
