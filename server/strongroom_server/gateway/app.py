@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route, Router
+from starlette.routing import Route
 
 from strongroom_server.gateway import docs, probes, slashid, tines, versori
 from strongroom_server.gateway.vendor import Resource
@@ -41,13 +42,13 @@ def application(services: Services, ready: Ready) -> ASGIApp:
         for vendor in sorted(VENDORS, key=lambda vendor: len(vendor.prefix), reverse=True)
         for path in (vendor.prefix or "/", vendor.prefix + "/{rest:path}")
     ]
-    router = Router([*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown])
+    router = Starlette(routes=[*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown])
     return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path})
 
 
 def operations_application(ready: Ready) -> ASGIApp:
     """Make the HTTP application of a node that serves no vendor's API."""
-    return _Edge(Router(probes.routes(ready)), {})
+    return _Edge(Starlette(routes=probes.routes(ready)), {})
 
 
 # RFC 9112, section 3.2, and no more than a name or an address with its port: it stands in links that clients follow.
