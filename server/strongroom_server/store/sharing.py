@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     _Run = Callable[[Database, Any, Any], Awaitable[Sequence[Any]]]
 
-WINDOW_SECONDS: Final = 0.005
+WINDOW_SECONDS: Final = 0.006
 MOST_AT_ONCE: Final = 64
 # Calls that come more slowly than this, or fewer than these, are not worth a window.
-_SLOW_SECONDS: Final = WINDOW_SECONDS / 5
-_FEW: Final = 5
+_SLOW_SECONDS: Final = 0.001
+_FEW: Final = 4
 # How much the newest gap between two calls counts in their average, and the longest that counts: a busy time is noticed soon.
 _WEIGHT: Final = 0.1
 _LONGEST_GAP: Final = 2 * WINDOW_SECONDS
