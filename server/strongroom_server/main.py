@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -51,7 +50,6 @@ _REFUSALS = (
     OSError,
 )
 
-_GARBAGE_THRESHOLD = 20_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -267,10 +265,6 @@ async def _current(url: str) -> str:
 
 
 async def _told_to_stop(*, shared: bool = False) -> None:
-    # What there is now stays: no collection looks at it again. Calls leave no cycles worth many looks.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE_THRESHOLD)
     if shared:
         await workers.until_orphaned(_stop)
     else:
