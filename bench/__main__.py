@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 import click
-import uvloop
 
 from bench import figures, operations, programs
 from bench.figures import Bench, Ratio
@@ -137,13 +135,12 @@ async def run(rounds: int, count: int, large: int) -> Bench:
 
 @click.command()
 @click.option("--rounds", default=12, show_default=True)
-@click.option("--count", default=1_600, show_default=True, help="Requests of an operation a round, many at once.")
+@click.option("--count", default=700, show_default=True, help="Requests of an operation a round, many at once.")
 @click.option("--large", default=1_000_000, show_default=True, help="Credentials of the large organisation.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")
 def main(rounds: int, count: int, large: int, json_path: Path | None) -> None:
     """Print what each operation costs, and what it should."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        bench = runner.run(run(rounds, count, large))
+    bench = programs.ran(run(rounds, count, large))
     click.echo(figures.tell(bench, RATIOS, json_path))
 
 

@@ -5,14 +5,12 @@ openbao.py says how OpenBao is set up, README.md how to read the tables.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 import click
-import uvloop
 
 from bench import figures, load, openbao, operations, programs
 from bench.figures import Bench, Ratio
@@ -73,8 +71,7 @@ async def run(rounds: int, count: int) -> Bench:
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")
 def main(rounds: int, count: int, json_path: Path | None) -> None:
     """Print what OpenBao costs, and what Strongroom does."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        bench = runner.run(run(rounds, count))
+    bench = programs.ran(run(rounds, count))
     click.echo(figures.tell(bench, RATIOS, json_path))
 
 

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import asyncpg
+import uvloop
 
 from strongroom_server import embedded_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+
+T = TypeVar("T")
 
 STRONGROOM: Final = str(Path(sys.executable).parent / "strongroom-server")
 KEY: Final = "sr_bench_only-ever-used-by-the-bench"
@@ -28,6 +32,13 @@ _SETTINGS: Final[Mapping[str, str]] = MappingProxyType({"max_connections": "300"
 
 # What programs need to run, and nothing of the caller's: his STRONGROOM_ variables are for his own server.
 _INHERITED: Final = {name: value for name, value in os.environ.items() if not name.startswith("STRONGROOM_")}
+
+
+def ran(benchmark: Coroutine[None, None, T]) -> T:
+    """What a benchmark answers. However it is told to stop, what it started ends first."""
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(benchmark)
 
 
 class ProgramError(Exception):

@@ -16,5 +16,5 @@ async def _alone(self: Sharing, run: Any, key: Any, item: Any) -> Any:
 
 
 if __name__ == "__main__":
-    Sharing.share = _alone  # type: ignore[method-assign]
+    Sharing.share = _alone  # type: ignore[method-assign] # that is what this program is for
     cli()

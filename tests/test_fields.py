@@ -21,6 +21,7 @@ from strongroom.v1.credential_pb2 import (
     CredentialData,
     KeyValuesData,
     RawData,
+    Surface,
 )
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
@@ -48,6 +49,7 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateFolderRequest,
     UpdateTeamRequest,
 )
+from strongroom_server import fields
 
 if TYPE_CHECKING:
     from conftest import House
@@ -454,3 +456,14 @@ async def test_a_bad_field_of_a_request_is_named_with_its_rule(
     refusal = await refused(getattr(stub, name)(request_, metadata=house.metadata))
     assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", rules)
     assert VALUE not in f"{refusal}"
+
+
+@pytest.mark.parametrize("path", fields.METADATA_RULES)
+@pytest.mark.parametrize("surface", Surface.values())
+def test_an_unset_field_is_passed_over_only_where_its_rule_has_nothing_to_say(path: str, surface: int) -> None:
+    unset = Credential()
+    problems = list(fields.METADATA_RULES[path](unset, surface))
+    assert list(fields.metadata(unset, [path], surface)) == problems
+    # What a rule looks at beside its own field.
+    for beside in (Credential(read_access=READ_ACCESS_SPECIFIC_TEAMS), Credential(team_id=1), Credential(name="n")):
+        assert list(fields.metadata(beside, [path], surface)) == list(fields.METADATA_RULES[path](beside, surface))

@@ -14,6 +14,7 @@ import tempfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
+import click
 import structlog
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ SHARED_PORTS: Final = "--shared-ports"
 METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
 # A worker that ended is started again after so long.
 PAUSE_SECONDS: Final = 1.0
-# A worker whose parent was killed notices within so long.
-_LOOK_SECONDS: Final = 0.5
 
 _log = structlog.get_logger()
 
@@ -49,8 +48,8 @@ async def supervise(
         command = (sys.executable, sys.argv[0], *arguments, SHARED_PORTS)
         workers = [_Worker(command, environment) for _ in range(count)]
         try:
-            lines = await asyncio.gather(*(worker.start() for worker in workers))
-            print(lines[0], flush=True)  # noqa: T201 - as a single process says it
+            lines = [await worker.start() for worker in workers]
+            click.echo(lines[0])  # as a single process says it
             keeping = [asyncio.create_task(worker.keep()) for worker in workers]
             await stopped()
             for each in keeping:
@@ -61,11 +60,11 @@ async def supervise(
 
 
 async def until_orphaned(stop: asyncio.Event) -> None:
-    """Return when a worker is told to stop, or nobody is left to tell it."""
-    parent = os.getppid()
-    while os.getppid() == parent and not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
+    """Return when a worker is told to stop, or nobody is left to tell it: its input ends with its parent."""
+    loop, given = asyncio.get_running_loop(), sys.stdin.fileno()
+    loop.add_reader(given, stop.set)
+    await stop.wait()
+    loop.remove_reader(given)
 
 
 class _Worker:
@@ -77,9 +76,9 @@ class _Worker:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> str:
-        """Start it and answer what it says when it is ready."""
+        """Start it and answer what it says when it is ready. Raises WorkerError, OSError."""
         self._process = process = await asyncio.create_subprocess_exec(
-            *self._command, env=self._environment, stdout=asyncio.subprocess.PIPE
+            *self._command, env=self._environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert process.stdout is not None
         if line := await process.stdout.readline():
@@ -93,7 +92,7 @@ class _Worker:
             assert self._process is not None
             _log.error("worker ended", status=await self._process.wait())
             await asyncio.sleep(PAUSE_SECONDS)
-            with contextlib.suppress(WorkerError):
+            with contextlib.suppress(WorkerError, OSError):
                 await self.start()
 
     async def stop(self) -> None:

@@ -44,5 +44,5 @@ def _registry() -> CollectorRegistry:
     if METRICS_DIRECTORY not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # has no types
     return registry

@@ -132,25 +132,14 @@ class Pipeline:
     ) -> Message:
         """The answer to a call, within so many seconds. Raises ServiceError, whatever went wrong, or CancelledError."""
         line = _Line(method.name)
-        self._in_flight += 1
-        self._idle.clear()
         try:
             self._require_running()
-            with _in_time(min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)):
-                caller = await self._identified(line, authorization, peer)
-                parsed = _parsed(method, request)
-                wait_seconds = parsed.all_regions_timeout_seconds if _WAIT in method.members else 0  # type: ignore[attr-defined]
-                answer = await self._handled(method, parsed, caller, wait_seconds)
-            if wait_seconds:
-                await self._require_regions(wait_seconds)
+            seconds = min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
+            return await self._answered(line, method, request, authorization, peer, seconds)
         except BaseException as error:
             raise _noted(line, error) from None
         finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
             _tell(line)
-        return answer
 
     async def stream(
         self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
@@ -193,7 +182,9 @@ class Pipeline:
         async def read() -> None:
             await room.acquire()
             async for request in requests:
-                under_way.put_nowait(asyncio.create_task(self._exchanged(method, request, authorization, peer)))
+                # Each is asked anew who calls: a key that was revoked or changed meanwhile has what rights it has left.
+                answer = self._answered(line, method, request, authorization, peer, LONGEST_CALL_SECONDS)
+                under_way.put_nowait(asyncio.create_task(answer))
                 await room.acquire()
 
         reader = None
@@ -224,20 +215,33 @@ class Pipeline:
                         await _cancelled(task)
             _tell(line)
 
-    async def _exchanged(
-        self, method: Method, request: bytes, authorization: Sequence[str | bytes], peer: str
+    async def _answered(
+        self,
+        line: _Line,
+        method: Method,
+        request: Message | bytes,
+        authorization: Sequence[str | bytes],
+        peer: str,
+        seconds: float,
     ) -> Message:
-        """The answer to one request of a stream. A key that was revoked or changed meanwhile has what rights it has left."""
+        """The answer to one request, which a stopping node waits for."""
         self._in_flight += 1
         self._idle.clear()
         try:
-            with _in_time(LONGEST_CALL_SECONDS):
-                caller = structs.replace(await self._api_keys.identify(authorization, self._watch), peer=peer)
-                return await self._handled(method, _parsed(method, request), caller, 0)
+            async with asyncio.timeout(seconds):
+                caller = await self._identified(line, authorization, peer)
+                parsed = _parsed(method, request)
+                wait_seconds = parsed.all_regions_timeout_seconds if _WAIT in method.members else 0
+                answer = await self._handled(method, parsed, caller, wait_seconds)
+            if wait_seconds:
+                await self._require_regions(wait_seconds)
+        except TimeoutError:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
         finally:
             self._in_flight -= 1
             if not self._in_flight:
                 self._idle.set()
+        return answer
 
     async def _require_regions(self, wait_seconds: int) -> None:
         if not await self._regions.caught_up(wait_seconds):
@@ -256,15 +260,15 @@ class Pipeline:
         line.organisation, line.key = caller.organisation_id, caller.key_id
         return structs.replace(caller, peer=peer)
 
-    async def _handled(self, method: Method, request: Message, caller: Caller, wait_seconds: int) -> Message:
+    async def _handled(self, method: Method, request: Any, caller: Caller, wait_seconds: int) -> Message:
         try:
             _authorise(caller, method, request)
             if not method.takes_stream:
                 fields.require(fields.known(request))
             if wait_seconds:
                 fields.require(fields.region_wait(wait_seconds))
-            if method.again is not None and request.request_id:  # type: ignore[attr-defined] # what can be repeated has one
-                fields.require(fields.request_id(request.request_id))  # type: ignore[attr-defined]
+            if method.again is not None and request.request_id:
+                fields.require(fields.request_id(request.request_id))
                 return await self._once(method, request, caller)
             answer: Message = await method.handle(request, caller)
         except ServiceError as error:
@@ -310,7 +314,7 @@ async def _cancelled(task: asyncio.Task[Any]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _parsed(method: Method, request: Message | bytes) -> Message:
+def _parsed(method: Method, request: Message | bytes) -> Any:
     if isinstance(request, Message):
         return request
     try:
@@ -327,31 +331,6 @@ def _authorise(caller: Caller, method: Method, request: Any) -> None:
     authorise(caller, f"{method.name} FULL" if full else method.name)
     if named and named != caller.organisation_id:
         raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)
-
-
-class _in_time:  # noqa: N801 - stands in a `with`, as asyncio.timeout does, and costs a third of it
-    """Ends the call that runs in it after so many seconds. Raises DEADLINE_EXCEEDED."""
-
-    __slots__ = ("_over", "_seconds", "_task", "_timer")
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-
-    def __enter__(self) -> None:
-        self._over = False
-        task = asyncio.current_task()
-        assert task is not None
-        self._task = task
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._end)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._timer.cancel()
-        if self._over and self._task.uncancel() == 0 and kind is asyncio.CancelledError:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
-
-    def _end(self) -> None:
-        self._over = True
-        self._task.cancel()
 
 
 def _noted(line: _Line, error: BaseException) -> BaseException:

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 _log = structlog.get_logger()
 
 _NAMES = AuditEvent.__struct_fields__
-_EVENT = attrgetter(*_NAMES)
 _REQUEST = attrgetter("organisation_id", "method", "digest_key_id", "body_digest")
 COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 
@@ -37,7 +37,7 @@ COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 def arguments(act: Act) -> tuple[object, ...]:
     """The arguments that `recorded` names."""
     request = _REQUEST(act.request) if act.request else (None, None, None, None)
-    return (*_EVENT(act.event), *request)
+    return (*structs.astuple(act.event), *request)
 
 
 def recorded(first: int) -> str:
@@ -76,7 +76,7 @@ async def record(transaction: Transaction, act: Act) -> None:
 
 async def record_events(transaction: Transaction, events: Sequence[AuditEvent]) -> None:
     """Write events that go with what the transaction's other statements do."""
-    await transaction.executemany(_INSERT, [_EVENT(event) for event in events])
+    await transaction.executemany(_INSERT, [structs.astuple(event) for event in events])
 
 
 async def made(database: Database, request: RequestId) -> Made | None:

@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import dataclasses
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
+
+from msgspec import structs
 
 from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.records import Act, AuditEvent, Credential, Row, StoredCredential, TestCredential
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _NAMES = Credential.__struct_fields__
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)
-_VALUES = attrgetter(*_NAMES)
 _TEST_COLUMNS = "t.id, t.number, t.test_enabled, t.create_time, t.update_time"
 
 
@@ -219,7 +219,7 @@ async def create(database: Database, new: Created, live_revision: int | None) ->
     if not row.shared_team_ids and row.live_credential_id is None:
         await database.share(_create, row.organisation_id, new)
         return True
-    arguments = (*_VALUES(row), new.box, live_revision, *audit.arguments(new.act))
+    arguments = (*structs.astuple(row), new.box, live_revision, *audit.arguments(new.act))
     return await database.fetchrow(_CREATE_ON_WHAT_WAS_READ, *arguments) is not None
 
 
@@ -311,7 +311,10 @@ async def replace_locked(transaction: Transaction, changes: Sequence[Change]) ->
     """Make changes of metadata to rows that the transaction has locked."""
     await transaction.executemany(
         _REPLACE,
-        [(*_VALUES(change.row), None, change.present_revision, *audit.arguments(change.act)) for change in changes],
+        [
+            (*structs.astuple(change.row), None, change.present_revision, *audit.arguments(change.act))
+            for change in changes
+        ],
     )
 
 
@@ -322,7 +325,7 @@ class _Stale(Exception):
 async def _replaced(database: Database | Transaction, change: Change) -> bool:
     statement = _REPLACE_WITH_SHARED_TEAMS if change.shared_teams_changed else _REPLACE
     stored = await database.fetchrow(
-        statement, *_VALUES(change.row), change.box, change.present_revision, *audit.arguments(change.act)
+        statement, *structs.astuple(change.row), change.box, change.present_revision, *audit.arguments(change.act)
     )
     return stored is not None
 
@@ -426,7 +429,7 @@ async def bring_back(transaction: Transaction, changes: Sequence[Change]) -> Non
     """Make changes that undo a deletion, to rows that the transaction has locked."""
     for change in changes:
         await transaction.execute(
-            _BRING_BACK, *_VALUES(change.row), None, change.present_revision, *audit.arguments(change.act)
+            _BRING_BACK, *structs.astuple(change.row), None, change.present_revision, *audit.arguments(change.act)
         )
 
 

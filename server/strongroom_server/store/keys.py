@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
@@ -29,7 +28,6 @@ def _insert(table: str, row: type[Row]) -> str:
     return f"insert into {table} ({_columns(row)}) values ({placeholders})"
 
 
-_API_KEY_VALUES = attrgetter(*ApiKey.__struct_fields__)
 _ACT = len(ApiKey.__struct_fields__) + 2
 _API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
@@ -79,12 +77,12 @@ async def api_keys_exist(database: Database | Transaction) -> bool:
 
 async def create_api_key(database: Database | Transaction, key: ApiKey, act: Act) -> None:
     """Store an API key and what is recorded of it, in one statement. Raises RequestIdTaken."""
-    await database.fetchrow(_CREATE_API_KEY, *_API_KEY_VALUES(key), *audit.arguments(act))
+    await database.fetchrow(_CREATE_API_KEY, *structs.astuple(key), *audit.arguments(act))
 
 
 async def replace_api_key(database: Database, key: ApiKey, present_revision: int, act: Act) -> bool:
     """Replace an API key that is not revoked and of that revision, and tell every node, in one statement; else False."""
-    arguments = (*_API_KEY_VALUES(key), present_revision)
+    arguments = (*structs.astuple(key), present_revision)
     return await database.fetchrow(_REPLACE_API_KEY, *arguments, *audit.arguments(act)) is not None
 
 
