@@ -2,8 +2,9 @@
 
 A call that comes alone waits for nothing. One that comes while another is under way waits until that is done, and then goes with
 those that have come meanwhile. Most statements are so quick that these are one or two, which gains nothing: so where calls come
-fast enough for a few a window, statements start one a window, each for all that have come; a window that gathers only a few is not
-opened again soon. Statements start no less often either, so that one that hangs holds nobody up.
+fast enough for a few a window, statements start one a window, each for all that have come. A window ends before its time once as
+many wait as those of late gathered, for then most likely all are there; where that is only a few, none is opened again soon.
+Statements start no less often than windows end, so that one that hangs holds nobody up.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
 
     _Run = Callable[[Database, Any, Any], Awaitable[Sequence[Any]]]
 
-WINDOW_SECONDS: Final = 0.006
+WINDOW_SECONDS: Final = 0.012
 MOST_AT_ONCE: Final = 64
 # Calls that come more slowly than this, or fewer than these, are not worth a window.
 _SLOW_SECONDS: Final = 0.001
 _FEW: Final = 4
+# What a window waits for: what the fullest of late gathered, and after every eight that ended before their time one more, in case
+# there are more by now; and less with each that it is not worth waiting for.
+_MORE: Final = 1 / 8
+_LESS: Final = 0.9
 # How much the newest gap between two calls counts in their average, and the longest that counts: a busy time is noticed soon.
 _WEIGHT: Final = 0.1
 _LONGEST_GAP: Final = 2 * WINDOW_SECONDS
@@ -36,10 +41,10 @@ ResultT = TypeVar("ResultT")
 
 class _Lane:
     """What may share a statement: who waits for the next one, how many are under way, when the last began and for how many, how
-    many windows gather, and how fast calls come.
+    many are worth waiting for, and how fast calls come.
     """
 
-    __slots__ = ("arrived", "began", "gap", "gathered", "key", "run", "running", "size", "timer", "waiting")
+    __slots__ = ("arrived", "began", "enough", "gap", "key", "run", "running", "size", "timer", "waiting")
 
     def __init__(self, run: _Run, key: Hashable) -> None:
         self.run = run
@@ -47,7 +52,7 @@ class _Lane:
         self.waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self.running = 0
         self.size = 0
-        self.gathered = 0.0
+        self.enough = float(MOST_AT_ONCE)
         self.began = float("-inf")
         self.arrived = float("-inf")
         self.gap = _LONGEST_GAP
@@ -88,6 +93,9 @@ class Sharing:
         lane.waiting.append((item, done))
         if len(lane.waiting) == MOST_AT_ONCE:
             self._start(lane)
+        elif not lane.running and len(lane.waiting) >= int(lane.enough):
+            lane.enough = max(lane.enough, len(lane.waiting)) + _MORE
+            self._start(lane)
         elif lane.timer is None:
             lane.timer = loop.call_at(lane.began + WINDOW_SECONDS, self._close, lane)
         return await done
@@ -102,8 +110,8 @@ class Sharing:
 
     def _close(self, lane: _Lane) -> None:
         """End a window."""
-        lane.gathered += (len(lane.waiting) - lane.gathered) / 2
-        if lane.gathered <= _FEW:
+        lane.enough = max(len(lane.waiting), lane.enough * _LESS)
+        if lane.enough <= _FEW:
             lane.gap = _LONGEST_GAP
         self._start(lane)
 
