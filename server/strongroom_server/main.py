@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
 import grpc.aio
-import msgspec
 import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
-from strongroom_server import node, settings, workers
+from strongroom_server import log, node, settings, workers
 from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
@@ -277,7 +275,7 @@ _stop = asyncio.Event()
 
 def _run(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
     """Run a command on an event loop of its own; a refusal ends it with one line and the status 1."""
-    _log_to_stderr()
+    log.to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_with_signals(command))
@@ -301,25 +299,6 @@ async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
 def _refuse(text: str) -> NoReturn:
     click.echo(f"strongroom-server: {text}", err=True)
     sys.exit(1)
-
-
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=_json),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-        cache_logger_on_first_use=True,
-    )
-    # Libraries log through the standard library; their texts could hold values, so only ours are let out.
-    logging.disable(logging.CRITICAL)
-
-
-def _json(line: object, **_: object) -> bytes:
-    return msgspec.json.encode(line)
 
 
 def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:

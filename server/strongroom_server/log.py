@@ -1,0 +1,67 @@
+"""Owns how log lines are written: one JSON object each, on standard error. Knows nothing of what they tell."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def to_stderr() -> None:
+    """Write what the service logs, from `info` up, and nothing that libraries log."""
+    lines = Lines(sys.stderr.buffer)
+    atexit.register(lines.write)
+    structlog.configure(
+        processors=[_line],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_: lines,
+        cache_logger_on_first_use=True,
+    )
+    # Libraries log through the standard library; their texts could hold values, so only ours are let out.
+    logging.disable(logging.CRITICAL)
+
+
+class Lines:
+    """Writes together the lines of one turn of the event loop: calls that share a statement end in one, and a write costs as much
+    as the making of a few lines.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._waiting: list[bytes] = []
+
+    def msg(self, line: bytes) -> None:
+        """Have a line written, at the latest when the program ends."""
+        self._waiting.append(line)
+        if len(self._waiting) > 1:
+            return
+        try:
+            asyncio.get_running_loop().call_soon(self.write)
+        except RuntimeError:
+            self.write()
+
+    info = warning = error = msg
+
+    def write(self) -> None:
+        """Write what waits."""
+        lines, self._waiting = self._waiting, []
+        if lines:
+            self._file.write(b"\n".join((*lines, b"")))
+            self._file.flush()
+
+
+def _line(_: object, level: str, event: EventDict) -> bytes:
+    event["level"] = level
+    event["timestamp"] = datetime.now(UTC)
+    return _ENCODER.encode(event)
