@@ -135,7 +135,7 @@ async def run(rounds: int, count: int, large: int) -> Bench:
 
 @click.command()
 @click.option("--rounds", default=12, show_default=True)
-@click.option("--count", default=700, show_default=True, help="Requests of an operation a round, many at once.")
+@click.option("--count", default=1200, show_default=True, help="Requests of an operation a round, many at once.")
 @click.option("--large", default=1_000_000, show_default=True, help="Credentials of the large organisation.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")
 def main(rounds: int, count: int, large: int, json_path: Path | None) -> None:

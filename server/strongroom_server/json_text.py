@@ -41,7 +41,7 @@ def parse_object(text: str | bytes, *, max_depth: int = 32) -> dict[str, Json]:
     if _SURROGATE.search(text) and _SURROGATE.search(_BACKSLASH_OR_PAIR.sub(" ", text)):
         raise JsonTextError("must not hold lone surrogates")
     try:
-        document: Json = json.loads(text, object_pairs_hook=_members, parse_int=_integer, parse_constant=_constant)
+        document: Json = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             raise JsonTextError("must be one JSON object with nothing after it") from None
@@ -50,7 +50,8 @@ def parse_object(text: str | bytes, *, max_depth: int = 32) -> dict[str, Json]:
         raise _too_deep(max_depth) from None
     if not isinstance(document, dict):
         raise JsonTextError("must be a JSON object")
-    if _is_deeper(document, max_depth):
+    # Most have fewer brackets than levels are allowed: there is nothing to look at.
+    if text.count("{") + text.count("[") > max_depth and _is_deeper(document, max_depth):
         raise _too_deep(max_depth)
     return document
 
@@ -69,6 +70,9 @@ def _integer(digits: str) -> int | Decimal:
 
 def _constant(_: str) -> NoReturn:
     raise JsonTextError("must not hold NaN or Infinity")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, parse_constant=_constant)
 
 
 def _is_deeper(document: dict[str, Json], limit: int) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
 import grpc.aio
+import msgspec
 import structlog
 import uvloop
 from grpc_health.v1 import health_pb2

@@ -43,14 +43,17 @@ class BoundedHttp(HttpToolsProtocol):
         # What arrives with the end of a body before it is not the head's.
         self._arrived = len(data) if self._in_head else 0
         super().data_received(data)
+        # Most heads come whole: a clock is set for those alone that do not.
+        if self._in_head and self._received and self._overdue is None:
+            self._wait_for_head()
         if self._received > (HEAD_BYTES if self._in_head else MESSAGE_BYTES):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._received = True, self._arrived
-        self._wait_for_head()
+        # Behind the end of a body its beginning is not counted, but it is there.
+        self._in_head, self._received = True, max(self._arrived, 1)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Trailers say nothing here: what a proxy in front has checked are the headers."""
@@ -69,7 +72,6 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head, self._received = True, 0
 
     def _wait_for_head(self) -> None:
-        self._stop_waiting()
         self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
 
     def _stop_waiting(self) -> None:
