@@ -11,6 +11,7 @@ from waiting import until
 
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest
+from strongroom_server.store import sharing as sharing_module
 from strongroom_server.store.sharing import MOST_AT_ONCE, WINDOW_SECONDS, Sharing
 
 if TYPE_CHECKING:
@@ -118,6 +119,22 @@ async def test_one_that_hangs_holds_up_nobody_who_comes_later() -> None:
         assert await shared.share(run, "key", 1) == 1
     hanging.set()
     await first
+
+
+async def test_a_window_ends_once_as_many_wait_as_those_of_late_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, asked = sharing(), Asked(0)
+
+    async def ten_at_once() -> None:
+        await asyncio.gather(*(shared.share(asked, "key", item) for item in range(10)))
+
+    for _ in range(30):
+        await ten_at_once()
+    # From here on a window that waits for its time is noticed.
+    monkeypatch.setattr(sharing_module, "WINDOW_SECONDS", 60)
+    del asked.batches[:]
+    async with asyncio.timeout(10):
+        await ten_at_once()
+    assert asked.batches == [list(range(10))]
 
 
 async def test_of_creates_at_once_one_with_an_unknown_team_fails_alone(own_house: House) -> None:

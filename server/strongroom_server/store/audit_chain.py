@@ -157,7 +157,7 @@ async def ends_of(transaction: Transaction, month: str) -> list[tuple[str, int, 
     """How far each organisation's chain goes in a partition: the position and the hash there."""
     found = await transaction.fetch(
         f"select distinct on (organisation_id) organisation_id, chain_position, chain_hash from {month}"
-        " order by organisation_id, chain_position desc"
+        " where chain_position is not null order by organisation_id, chain_position desc"
     )
     return [(row[0], row[1], row[2]) for row in found]
 

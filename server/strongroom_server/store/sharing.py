@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WINDOW_SECONDS: Final = 0.012
 MOST_AT_ONCE: Final = 64
 # Calls that come more slowly than this, or fewer than these, are not worth a window.
-_SLOW_SECONDS: Final = 0.001
+_SLOW_SECONDS: Final = 0.002
 _FEW: Final = 4
 # What a window waits for: what the fullest of late gathered, and after every eight that ended before their time one more, in case
 # there are more by now; and less with each that it is not worth waiting for.
@@ -111,7 +111,7 @@ class Sharing:
     def _close(self, lane: _Lane) -> None:
         """End a window."""
         lane.enough = max(len(lane.waiting), lane.enough * _LESS)
-        if lane.enough <= _FEW:
+        if len(lane.waiting) <= _FEW:
             lane.gap = _LONGEST_GAP
         self._start(lane)
 
