@@ -109,7 +109,7 @@ async def house(postgres: Postgres, large: int, facts: dict[str, float]) -> Asyn
         )
 
 
-async def run(rounds: int, count: int, large: int) -> Bench:
+async def run(rounds: int, count: int, large: int, further: int) -> Bench:
     """Start everything, measure it in turns, and stop it."""
     async with programs.postgres() as postgres:
         counters = await asyncpg.connect(postgres.url)
@@ -128,19 +128,32 @@ async def run(rounds: int, count: int, large: int) -> Bench:
                         # The first round warms up.
                         await bench.measure(operation, at_once, kept=number > 0)
                 click.echo(f"round {number} of {rounds}", err=True)
-            bench.facts["MB at the end"] = resident(up.together.pid)
+            bench.facts["MB after the rounds"] = resident(up.together.pid)
+            if further:
+                await _run_on(up, further)
+                bench.facts["MB at the end"] = resident(up.together.pid)
         await counters.close()
         return bench
+
+
+async def _run_on(up: House, requests: int) -> None:
+    """Make so many requests of the three kinds in turn, and tell the memory of their process after each tenth."""
+    for tenth in range(1, 11):
+        for operation in up.everywhere:
+            load = await operation.load(64)
+            await load.run(requests // 10 // len(up.everywhere))
+        click.echo(f"{requests * tenth // 10:,} requests more: {resident(up.together.pid):.1f} MB", err=True)
 
 
 @click.command()
 @click.option("--rounds", default=12, show_default=True)
 @click.option("--count", default=1200, show_default=True, help="Requests of an operation a round, many at once.")
 @click.option("--large", default=1_000_000, show_default=True, help="Credentials of the large organisation.")
+@click.option("--further", default=0, help="So many requests more to one process, to see whether its memory grows.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")
-def main(rounds: int, count: int, large: int, json_path: Path | None) -> None:
+def main(rounds: int, count: int, large: int, further: int, json_path: Path | None) -> None:
     """Print what each operation costs, and what it should."""
-    bench = programs.ran(run(rounds, count, large))
+    bench = programs.ran(run(rounds, count, large, further))
     click.echo(figures.tell(bench, RATIOS, json_path))
 
 
