@@ -84,9 +84,10 @@ async def house(postgres: Postgres, large: int, facts: dict[str, float]) -> Asyn
                 operations.create(program, of_workers, f"create, {named}", streams=4),
                 await operations.access(program, of_workers, f"access, {named}", streams=4),
             ]
+        # Where creates are held against a small table's insert, they are not to meet a million rows.
         pages = [
             operations.page(
-                together, f"page, {name} organisation", await operations.organisation_of(together, place, name, size)
+                serving, f"page, {name} organisation", await operations.organisation_of(serving, apart, name, size)
             )
             for name, size in (("small", 1_000), ("large", large))
         ]
@@ -147,7 +148,7 @@ async def _run_on(up: House, requests: int) -> None:
 
 @click.command()
 @click.option("--rounds", default=12, show_default=True)
-@click.option("--count", default=1200, show_default=True, help="Requests of an operation a round, many at once.")
+@click.option("--count", default=1600, show_default=True, help="Requests of an operation a round, many at once.")
 @click.option("--large", default=1_000_000, show_default=True, help="Credentials of the large organisation.")
 @click.option("--further", default=0, help="So many requests more to one process, to see whether its memory grows.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")

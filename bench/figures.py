@@ -70,7 +70,7 @@ class Bench:
     async def measure(self, operation: Operation, at_once: int, *, kept: bool) -> None:
         """Make a round's requests of an operation."""
         # Alone, everything takes several times as long.
-        count = max(at_once, round(self._count * operation.share * (1 if at_once > 1 else 0.25)))
+        count = max(at_once, round(self._count * operation.share * (1 if at_once > 1 else 0.2)))
         load = await operation.load(at_once)
         settle = operation.place.chained if operation.place else None
         result = await sample(load, count, operation.pids, self._postgres_pid, self._counters, settle)

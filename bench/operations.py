@@ -184,7 +184,7 @@ def importing(program: Program, place: Place) -> Operation:
     async def load_(_at_once: int) -> Load:
         return _Import(program.ports[0])
 
-    return Operation("import", (program.pid,), load_, share=5, place=place)
+    return Operation("import", (program.pid,), load_, share=3, place=place)
 
 
 async def created(program: Program, key: str = KEY) -> str:
