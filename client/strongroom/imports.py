@@ -103,7 +103,7 @@ class Import:
                         await stream.read()  # the end
                     break
                 except aio.AioRpcError as error:
-                    failure = errors.from_rpc(error)
+                    failure = _failure(error)
                 finally:
                     await _ended(sending)
                     stream.cancel()
@@ -216,6 +216,16 @@ def _imported(create: CreateCredentialRequest, result: ImportResult) -> Imported
     if result.HasField("error"):
         return Imported(create.request_id, error=errors.from_status(result.error))
     return Imported(create.request_id, result.created.id, result.created.number)
+
+
+def _failure(error: aio.AioRpcError) -> errors.StrongroomError:
+    """What ended a stream. Where a write meets the end of its stream, gRPC makes up an INTERNAL in place of what that was: the next
+    stream will tell.
+    """
+    failure = errors.from_rpc(error)
+    if isinstance(failure, errors.InternalError) and not failure.reason:
+        return errors.UnavailableError(StatusCode.UNAVAILABLE, "the stream of the import broke")
+    return failure
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -7,10 +7,11 @@ import random
 import uuid
 from collections import Counter
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from client.lossy_network import lossy_network
+from grpc import StatusCode, aio
 from rpc.calls import key_of
 from waiting import until
 
@@ -240,6 +241,27 @@ async def test_what_is_refused_as_a_whole_is_raised(house: House) -> None:
     async with strongroom.Client(house.grpc_target, "sr_nobody_x", plaintext=True) as nobody:
         with pytest.raises(strongroom.UnauthenticatedError):
             await anext(nobody.import_credentials(creates(100)))
+
+
+class EndedInAWrite:
+    """What gRPC makes of a stream that ends while it is written to, now and then."""
+
+    async def write(self, _: object) -> None:
+        await asyncio.Event().wait()
+
+    async def read(self) -> object:
+        raise aio.AioRpcError(StatusCode.INTERNAL, aio.Metadata(), aio.Metadata(), "Internal error from Core")
+
+    def cancel(self) -> None:
+        pass
+
+
+async def test_a_stream_that_ends_in_a_write_is_a_broken_one(house: House) -> None:
+    requests = creates(100)
+    streams: list[Any] = [house.credentials.ImportCredentials(metadata=house.metadata), EndedInAWrite()]
+    walk = imports.Import(streams.pop, lambda: str(uuid.uuid4()), requests, 30.0)
+    await each_is_stored_once(house, requests, [result async for result in walk.results()])
+    assert not streams
 
 
 async def test_a_server_that_stays_away_is_given_up_within_the_timeout() -> None:
