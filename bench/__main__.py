@@ -148,7 +148,7 @@ async def _run_on(up: House, requests: int) -> None:
 
 @click.command()
 @click.option("--rounds", default=12, show_default=True)
-@click.option("--count", default=1600, show_default=True, help="Requests of an operation a round, many at once.")
+@click.option("--count", default=1_600, show_default=True, help="Requests of an operation a round, many at once.")
 @click.option("--large", default=1_000_000, show_default=True, help="Credentials of the large organisation.")
 @click.option("--further", default=0, help="So many requests more to one process, to see whether its memory grows.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")

@@ -51,6 +51,7 @@ class Lines:
         except RuntimeError:
             self.write()
 
+    # As structlog calls it, by the level.
     info = warning = error = msg
 
     def write(self) -> None:

@@ -265,8 +265,8 @@ async def _current(url: str) -> str:
 
 
 def _ready(line: str) -> None:
-    """Say that the node serves. What stands by now stays, and what calls make goes without the garbage collector: it need not look
-    at the one again and again, which takes tens of milliseconds each time, and seldom for the other.
+    """Say that the node serves, and spare its calls the garbage collector: what stands by now is never garbage, and to look at all
+    of it takes tens of milliseconds; what calls make goes by itself, save for a few cycles.
     """
     gc.collect()
     gc.freeze()

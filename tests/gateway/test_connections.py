@@ -24,6 +24,7 @@ async def sent(house: House, *parts: bytes) -> bytes:
         for part in parts:
             writer.write(part)
             await writer.drain()
+            # So that they do not arrive as one.
             await asyncio.sleep(0.002)
         return await reader.read()
     except ConnectionError:

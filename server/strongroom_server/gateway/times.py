@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -41,5 +40,4 @@ def rfc_3339(time: Timestamp) -> str:
 
 def milliseconds(time: Timestamp) -> str:
     """Such as 2021-03-26T12:34:16.540Z, always with three decimals."""
-    seconds = datetime.fromtimestamp(time.seconds, UTC).replace(tzinfo=None)
-    return f"{seconds.isoformat()}.{time.nanos // 1_000_000:03}Z"
+    return f"{time.ToDatetime().isoformat(timespec='milliseconds')}Z"

@@ -35,8 +35,6 @@ from strongroom_server.gateway.problems import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from starlette.types import Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
@@ -199,13 +197,6 @@ class Sent:
         """The value of a member that must be there. Raises RefusedError."""
         assert member in self.declared.all_members
         return member.required_of(self.json)
-
-    def present(self, members: Iterable[Member[Any]]) -> Iterator[tuple[Member[Any], Any]]:
-        """Those of the members that have a value, with it. Raises RefusedError."""
-        for member in members:
-            assert member in self.declared.all_members
-            if member.name in self.json.values and (value := member.of(self.json)) is not None:
-                yield member, value
 
     def has(self, member: Member[Any]) -> bool:
         """Whether the member is there, be it null."""

@@ -24,8 +24,8 @@ MOST_AT_ONCE: Final = 64
 # Calls that come more slowly than this, or fewer than these, are not worth a window.
 _SLOW_SECONDS: Final = 0.002
 _FEW: Final = 4
-# What a window waits for: what the fullest of late gathered, and after every eight that ended before their time one more, in case
-# there are more by now; and less with each that it is not worth waiting for.
+# How many are worth waiting for: as many as the fullest window of late gathered. A window that they end early adds an eighth, so
+# that now and then one waits for another who may be there by now; one that lasts its time takes a tenth away.
 _MORE: Final = 1 / 8
 _LESS: Final = 0.9
 # How much the newest gap between two calls counts in their average, and the longest that counts: a busy time is noticed soon.

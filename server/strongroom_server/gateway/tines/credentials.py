@@ -181,8 +181,9 @@ async def create(call: Call) -> Response:
         live_credential_id="" if live_credential_id is None else str(live_credential_id),
     )
     getattr(credential.data, mode.arm).SetInParent()
-    for member, value in body.present((*COMMON, *mode.members)):
-        _put(credential, member.path, value)
+    for member in (*COMMON, *mode.members):
+        if body.has(member) and (value := body.value(member)) is not None:
+            _put(credential, member.path, value)
     request = CreateCredentialRequest(credential=credential, request_id=call.request_id)
     created = await _lenient(call.services.credentials.CreateCredential, request, metadata)
     return call.answer(_shown(created))
