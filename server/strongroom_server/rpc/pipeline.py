@@ -26,6 +26,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
 from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
 from strongroom_server.errors import ServiceError, described
+from strongroom_server.rpc.in_flight import InFlight
 from strongroom_server.rpc.request_ids import made_before
 from strongroom_server.rpc.status import REASONS
 from strongroom_server.settings import OPERATORS_ORGANISATION
@@ -97,7 +98,7 @@ class _Line:
 
 
 class Pipeline:
-    """Carries calls to their handlers and counts those in flight, so that a stopping node can wait for them."""
+    """Carries calls to their handlers."""
 
     def __init__(
         self,
@@ -114,9 +115,7 @@ class Pipeline:
         self._regions = regions
         self._recorder = recorder
         self._refusals = refusals
-        self._in_flight = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._in_flight = InFlight()
         self._stopping = False
         self._streaming = True
         # What reads the streams of callers.
@@ -225,22 +224,17 @@ class Pipeline:
         seconds: float,
     ) -> Message:
         """The answer to one request, which a stopping node waits for."""
-        self._in_flight += 1
-        self._idle.clear()
         try:
-            async with asyncio.timeout(seconds):
+            with self._in_flight.within(seconds) as call:
                 caller = await self._identified(line, authorization, peer)
                 parsed = _parsed(method, request)
                 wait_seconds = parsed.all_regions_timeout_seconds if _WAIT in method.members else 0
                 answer = await self._handled(method, parsed, caller, wait_seconds)
-            if wait_seconds:
-                await self._require_regions(wait_seconds)
+                if wait_seconds:
+                    call.wait_on()
+                    await self._require_regions(wait_seconds)
         except TimeoutError:
             raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
         return answer
 
     async def _require_regions(self, wait_seconds: int) -> None:
@@ -300,12 +294,7 @@ class Pipeline:
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""
         self._stopping = True
-        try:
-            async with asyncio.timeout(seconds):
-                await self._idle.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._in_flight.drain(seconds)
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:
