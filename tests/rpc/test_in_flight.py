@@ -11,9 +11,8 @@ from strongroom_server.rpc.in_flight import InFlight
 
 async def test_a_call_that_takes_too_long_ends_with_a_timeout() -> None:
     calls = InFlight()
-    with pytest.raises(TimeoutError):
-        with calls.within(0.05):
-            await asyncio.sleep(60)
+    with pytest.raises(TimeoutError), calls.within(0.05):
+        await asyncio.sleep(60)
     assert len(calls) == 0
     task = asyncio.current_task()
     assert task is not None
@@ -71,9 +70,8 @@ async def test_what_has_a_time_of_its_own_is_not_ended() -> None:
 
 async def test_a_failure_of_a_call_is_its_own() -> None:
     calls = InFlight()
-    with pytest.raises(ValueError, match="its own"):
-        with calls.within(60):
-            raise ValueError("its own")
+    with pytest.raises(ValueError, match="its own"), calls.within(60):
+        raise ValueError("its own")
     assert len(calls) == 0
 
 

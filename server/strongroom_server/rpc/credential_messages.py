@@ -20,7 +20,7 @@ from strongroom.v1.credential_pb2 import (
 )
 from strongroom_server import fields
 from strongroom_server.errors import FieldViolation
-from strongroom_server.rpc.timestamps import timestamp
+from strongroom_server.rpc.timestamps import put, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,24 +82,24 @@ def message_of(
 ) -> Credential:
     """A row as its message, with the data that the caller may see. `make` may make it where it is to stand."""
     row = stored.row
-    create_time = timestamp(row.create_time)
-    message = make(
-        id=str(row.id),
-        number=row.number,
-        organisation_id=row.organisation_id,
-        surface=row.surface,
-        name=row.name,
-        slug=row.slug,
-        variant=row.variant,
-        state=row.state,
-        metadata_json=row.metadata_json,
-        read_access=row.read_access,
-        version=row.version,
-        etag=str(row.revision),
-        create_time=create_time,
-        update_time=create_time if row.update_time == row.create_time else timestamp(row.update_time),
-        data=data,
-    )
+    message = make()
+    # Set one by one and not by name in the call: for fifty of a page that is a quarter less.
+    message.id = str(row.id)
+    message.number = row.number
+    message.organisation_id = row.organisation_id
+    message.surface = row.surface  # type: ignore[assignment] # an enumeration's number, as the other two
+    message.name = row.name
+    message.slug = row.slug
+    message.variant = row.variant
+    message.state = row.state  # type: ignore[assignment]
+    message.metadata_json = row.metadata_json
+    message.read_access = row.read_access  # type: ignore[assignment]
+    message.version = row.version
+    message.etag = str(row.revision)
+    put(message.create_time, row.create_time)
+    put(message.update_time, row.update_time)
+    if data is not None:
+        message.data.CopyFrom(data)
     _set_what_is_there(message, row)
     _set_what_belongs_to_it(message, row, stored)
     return message
@@ -120,11 +120,11 @@ def _set_what_is_there(message: Credential, row: records.Credential) -> None:
     if row.redact_fields:
         message.redact_fields.extend(row.redact_fields)
     if row.expire_time:
-        message.expire_time.CopyFrom(timestamp(row.expire_time))
+        put(message.expire_time, row.expire_time)
     if row.reminder_time:
-        message.reminder_time.CopyFrom(timestamp(row.reminder_time))
+        put(message.reminder_time, row.reminder_time)
     if row.delete_time:
-        message.delete_time.CopyFrom(timestamp(row.delete_time))
+        put(message.delete_time, row.delete_time)
     if row.tines_settings:
         # Metadata is shown unverified: a row that somebody broke must not take the others of its page along.
         with contextlib.suppress(DecodeError):
@@ -144,14 +144,14 @@ def _set_what_belongs_to_it(message: Credential, row: records.Credential, stored
         message.test_credential.id = str(test.id)
         message.test_credential.number = test.number
         message.test_credential.enabled = test.enabled
-        message.test_credential.create_time.CopyFrom(timestamp(test.create_time))
-        message.test_credential.update_time.CopyFrom(timestamp(test.update_time))
+        put(message.test_credential.create_time, test.create_time)
+        put(message.test_credential.update_time, test.update_time)
 
 
 def set_purge_time(message: Credential, row: records.Credential, undelete_window: timedelta) -> None:
     """Say of a deleted credential when it is removed for good."""
     if row.delete_time is not None:
-        message.purge_time.CopyFrom(timestamp(row.delete_time + undelete_window))
+        put(message.purge_time, row.delete_time + undelete_window)
 
 
 def version_message(version: records.Version) -> CredentialVersion:

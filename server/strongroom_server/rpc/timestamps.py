@@ -18,5 +18,13 @@ def timestamp(time: datetime | None) -> Timestamp | None:
     """An aware datetime as a Timestamp, None as None."""
     if time is None:
         return None
+    message = Timestamp()
+    put(message, time)
+    return message
+
+
+def put(message: Timestamp, time: datetime) -> None:
+    """Set a Timestamp, such as a field of another message, to an aware datetime."""
     since = time - _EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+    message.seconds = since.days * 86_400 + since.seconds
+    message.nanos = since.microseconds * 1_000
