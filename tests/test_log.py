@@ -27,20 +27,26 @@ class Written(BytesIO):
 async def test_the_lines_of_one_turn_are_written_together() -> None:
     file = Written()
     lines = Lines(file)
-    for line in (b"a", b"b", b"c"):
-        lines.msg(line)
+    for event in "abc":
+        lines.msg({"event": event})
     assert file.writes == []
     await asyncio.sleep(0)
-    assert file.writes == [b"a\nb\nc\n"]
-    lines.msg(b"d")
+    assert file.writes == [b'{"event":"a"}\n{"event":"b"}\n{"event":"c"}\n']
+    lines.msg({"event": "d"})
     await asyncio.sleep(0)
-    assert file.writes[1:] == [b"d\n"]
+    assert file.writes[1:] == [b'{"event":"d"}\n']
 
 
 def test_outside_of_an_event_loop_a_line_is_written_at_once() -> None:
     file = Written()
-    Lines(file).msg(b"a")
-    assert file.writes == [b"a\n"]
+    Lines(file).msg({"event": "a"})
+    assert file.writes == [b'{"event":"a"}\n']
+
+
+def test_of_what_is_no_json_a_line_tells_the_type() -> None:
+    file = Written()
+    Lines(file).msg({"event": "a", "request": RuntimeError("hunter2")})
+    assert file.writes == [b'{"event":"a","request":"RuntimeError"}\n']
 
 
 def test_a_line_is_a_json_object_and_the_last_one_is_not_lost() -> None:

@@ -181,11 +181,12 @@ def data(credential: Credential, on_surface: int) -> Iterator[Problem]:
     if sent.ByteSize() > LARGEST_DATA:
         yield f"{path}.{variant}", "must be at most 64 KiB"
         return
-    keys = sent.key_values.values
-    if len(keys) > MOST_ELEMENTS:
-        yield f"{path}.key_values.values", f"must have at most {MOST_ELEMENTS} keys"
-    elif any(not 1 <= len(key) <= LONGEST_NAME for key in keys):
-        yield f"{path}.key_values.values", f"must have keys of 1 to {LONGEST_NAME} characters"
+    if variant == "key_values":
+        keys = sent.key_values.values
+        if len(keys) > MOST_ELEMENTS:
+            yield f"{path}.key_values.values", f"must have at most {MOST_ELEMENTS} keys"
+        elif any(not 1 <= len(key) <= LONGEST_NAME for key in keys):
+            yield f"{path}.key_values.values", f"must have keys of 1 to {LONGEST_NAME} characters"
     if sent.extra_json and (rule := broken_json_rule(sent.extra_json)):
         yield f"{path}.extra_json", rule
 

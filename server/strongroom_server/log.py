@@ -15,7 +15,8 @@ import structlog
 if TYPE_CHECKING:
     from structlog.typing import EventDict
 
-_ENCODER = msgspec.json.Encoder()
+# What is no JSON is told by its type: its text could hold a value.
+_ENCODER = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__)
 
 
 def to_stderr() -> None:
@@ -23,7 +24,7 @@ def to_stderr() -> None:
     lines = Lines(sys.stderr.buffer)
     atexit.register(lines.write)
     structlog.configure(
-        processors=[_line],
+        processors=[_completed],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
@@ -33,17 +34,17 @@ def to_stderr() -> None:
 
 
 class Lines:
-    """Writes together the lines of one turn of the event loop: calls that share a statement end in one, and a write costs as much
-    as the making of a few lines.
+    """Makes and writes together the lines of one turn of the event loop: calls that share a statement end in one, and a write costs
+    as much as the making of a few lines.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._waiting: list[bytes] = []
+        self._waiting: list[EventDict] = []
 
-    def msg(self, line: bytes) -> None:
-        """Have a line written, at the latest when the program ends."""
-        self._waiting.append(line)
+    def msg(self, event: EventDict) -> None:
+        """Have an event written, at the latest when the program ends."""
+        self._waiting.append(event)
         if len(self._waiting) > 1:
             return
         try:
@@ -56,13 +57,14 @@ class Lines:
 
     def write(self) -> None:
         """Write what waits."""
-        lines, self._waiting = self._waiting, []
-        if lines:
-            self._file.write(b"\n".join((*lines, b"")))
+        events, self._waiting = self._waiting, []
+        if events:
+            self._file.write(_ENCODER.encode_lines(events))
             self._file.flush()
 
 
-def _line(_: object, level: str, event: EventDict) -> bytes:
+def _completed(_: object, level: str, event: EventDict) -> tuple[tuple[EventDict], dict[str, object]]:
+    """The arguments of `Lines.msg`."""
     event["level"] = level
     event["timestamp"] = datetime.now(UTC)
-    return _ENCODER.encode(event)
+    return (event,), {}

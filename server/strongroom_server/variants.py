@@ -171,17 +171,14 @@ def _astray(extra_json: str, arm: Message) -> list[str]:
     return sorted((json_text.parse_object(extra_json).keys() & arm.DESCRIPTOR.fields_by_name) - present)
 
 
-def redacted(data: CredentialData, redact_fields: Sequence[str]) -> CredentialData:
-    """What redaction leaves of the data: for key_values all but redact_fields, else all but the secret fields."""
-    left = CredentialData()
-    left.CopyFrom(data)
-    left.ClearField("extra_json")
-    if left.WhichOneof("variant") == "key_values":
+def redact(data: CredentialData, redact_fields: Sequence[str]) -> None:
+    """Take away what may not be shown: of key_values the redact_fields, else the secret fields; and extra_json."""
+    data.ClearField("extra_json")
+    if data.WhichOneof("variant") == "key_values":
         for key in redact_fields:
-            left.key_values.values.pop(key, None)
+            data.key_values.values.pop(key, None)
     else:
-        _clear_secret_fields(left)
-    return left
+        _clear_secret_fields(data)
 
 
 def _clear_secret_fields(message: Message) -> None:

@@ -28,7 +28,7 @@ from strongroom.v1.credential_service_pb2 import (
     UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
-from strongroom_server import fields, records, variants
+from strongroom_server import fields, records
 from strongroom_server.access import hosts
 from strongroom_server.access.caller import Caller, require_team
 from strongroom_server.errors import FieldViolation, ServiceError
@@ -43,7 +43,7 @@ from strongroom_server.rpc import (
 )
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
-from strongroom_server.rpc.vault import TRIES, Vault, pause, require_etag, scope_of
+from strongroom_server.rpc.vault import TRIES, Vault, echo, pause, require_etag, scope_of
 from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
@@ -69,13 +69,13 @@ class CredentialServicer:
 
     async def create_credential(self, request: CreateCredentialRequest, caller: Caller) -> Credential:
         stored = await credential_create.created(self._vault, request, caller)
-        return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
+        return echo(stored, request.credential.data)
 
     async def create_credential_again(
         self, request: CreateCredentialRequest, made: records.Made, caller: Caller
     ) -> Credential:
         stored = await self._vault.get(str(made.credential_id), scope_of(caller))
-        return messages.message_of(stored, variants.redacted(request.credential.data, stored.row.redact_fields))
+        return echo(stored, request.credential.data)
 
     async def import_credentials(self, request: ImportCredentialsRequest, caller: Caller) -> ImportCredentialsResponse:
         return await credential_import.imported(self._vault, self._refusals, request, caller)
@@ -143,8 +143,7 @@ class CredentialServicer:
     ) -> Credential:
         stored = await self._vault.get(request.id, scope_of(caller, request.surface))
         whole = update_mask.parse(request.update_mask).whole_data and not request.test_credential
-        shown = variants.redacted(request.credential.data, stored.row.redact_fields) if whole else None
-        return messages.message_of(stored, shown)
+        return echo(stored, request.credential.data) if whole else messages.message_of(stored)
 
     async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
         fields.require(fields.surface("surface", request.surface))

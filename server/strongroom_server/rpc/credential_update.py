@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom_server import fields, records, variants
+from strongroom_server import fields, records
 from strongroom_server.access.caller import require_team
 from strongroom_server.errors import ServiceError, invalid
 from strongroom_server.records import Act
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc import live_credential, update_mask
-from strongroom_server.rpc.vault import judged, require_etag, scope_of, state_of
+from strongroom_server.rpc.vault import echo, judged, require_etag, scope_of, state_of
 from strongroom_server.store import credentials
 from strongroom_server.store.credentials import Change, Scope
 
@@ -74,8 +74,8 @@ async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, c
         for change in await _followed(vault, named.row, updated.row, stored_test.row, caller, enabled=enabled):
             changes.append(change)
             updated = _with_test_credential(updated, change.row)
-    shown = variants.redacted(request.credential.data, updated.row.redact_fields) if mask.whole_data else None
-    return Update(changes, messages.message_of(updated, shown))
+    answer = echo(updated, request.credential.data) if mask.whole_data else messages.message_of(updated)
+    return Update(changes, answer)
 
 
 async def _read(

@@ -11,6 +11,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE, CREDENTIAL_STATE_INVALID, CredentialData
 from strongroom_server import fields, records, variants
 from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.store import credentials, organisations
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class Vault:
     async def redacted(self, stored: StoredCredential) -> CredentialData:
         """What redaction leaves of the data. Raises SEAL_BROKEN."""
         await self.keyring.verify(stored.row)
-        return variants.redacted(self.opened(stored), stored.row.redact_fields)
+        data = self.opened(stored)
+        variants.redact(data, stored.row.redact_fields)
+        return data
 
     def opened(self, stored: StoredCredential) -> CredentialData:
         """The data of a credential whose row was verified. Raises SEAL_BROKEN."""
@@ -79,6 +82,13 @@ class Vault:
         if unknown:
             raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
         return {slug: found[slug] for slug in slugs}
+
+
+def echo(stored: StoredCredential, sent: CredentialData) -> Credential:
+    """A credential's message, with what redaction leaves of the data that was sent for it."""
+    message = messages.message_of(stored, sent)
+    variants.redact(message.data, stored.row.redact_fields)
+    return message
 
 
 class State(TypedDict):
