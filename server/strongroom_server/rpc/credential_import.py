@@ -5,7 +5,6 @@ nothing that is read are stored in one statement.
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +25,8 @@ from strongroom_server.store import audit, credentials
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from types import TracebackType
 
     from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ImportCredentialsRequest
     from strongroom_server.access.caller import Caller
@@ -44,23 +44,30 @@ _PREPARED_IN_A_TURN: Final = 8
 
 @dataclass(slots=True)
 class _Create:
-    """One create of a message, who asks for it under which request id, and what became of it, once that is known."""
+    """One create of a message, who asks for it under which request id, and what became of it, once that is known.
+
+    What fails inside of its `with` lets it fail alone, if the failure is its own.
+    """
 
     request: CreateCredentialRequest
     caller: Caller
     outcome: Credential | ServiceError | None = None
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Let the create fail alone, if what fails is its own."""
-        try:
-            yield
-        except ServiceError as error:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> bool:
+        if isinstance(error, ServiceError):
             if REASONS[error.reason][0] in _OF_ALL:
-                raise
+                return False
             self.outcome = error
-        except Exception as error:
+        elif isinstance(error, Exception):
             self.outcome = opaque(_METHOD, error)
+        else:
+            return False
+        return True
 
     def result(self) -> ImportResult:
         if isinstance(self.outcome, ServiceError):
@@ -77,13 +84,13 @@ async def imported(
     fields.require(problems.of_import(request, unknown))
     creates = [_Create(create, caller) for create in request.creates]
     for create in creates:
-        with create.attempt():
+        with create:
             _check(vault, create, known=not unknown)
     await _find_made_before(vault, creates)
     first, later = _parted(creates)
     await _store_together(vault, first)
     for create in later:
-        with create.attempt():
+        with create:
             create.outcome = await _stored_alone(vault, create)
     for create in creates:
         if isinstance(create.outcome, ServiceError):
@@ -116,7 +123,7 @@ async def _find_made_before(vault: Vault, creates: Sequence[_Create]) -> None:
 
 
 async def _answer_again(vault: Vault, create: _Create, made: Made) -> None:
-    with create.attempt():
+    with create:
         assert create.caller.request is not None
         require_same(made, create.caller.request)
         create.outcome = await _made_row(vault, create.caller, made)
@@ -146,7 +153,7 @@ def _parted(creates: Sequence[_Create]) -> tuple[list[_Create], list[_Create]]:
 async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
     ready: list[tuple[_Create, credentials.Created]] = []
     for index, create in enumerate(creates, start=1):
-        with create.attempt():
+        with create:
             ready.append((create, (await credential_create.prepared(vault, create.request, create.caller)).new))
         if index % _PREPARED_IN_A_TURN == 0:
             await asyncio.sleep(0)
@@ -155,7 +162,7 @@ async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
     organisation_id = ready[0][0].caller.organisation_id
     failures = await credentials.create_many(vault.database, organisation_id, [new for _, new in ready])
     for (create, new), failure in zip(ready, failures, strict=True):
-        with create.attempt():
+        with create:
             create.outcome = new.row if failure is None else await _made_meanwhile(vault, create, failure)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from google.protobuf.descriptor import Descriptor
     from google.protobuf.message import Message
 
     from strongroom_server.access.caller import Caller
@@ -75,9 +77,14 @@ class Recorder:
         """What a request with an id stands for."""
         body = type(request)()
         body.CopyFrom(request)
-        for name in _NOT_IN_DIGEST:
-            if name in body.DESCRIPTOR.fields_by_name:
-                body.ClearField(name)
+        for name in _left_out(request.DESCRIPTOR):
+            body.ClearField(name)
         key_id, digest = self.keyring.digest(body.SerializeToString(deterministic=True))
         organisation_id = OPERATORS_ORGANISATION if method in _OF_OPERATORS else caller.organisation_id
         return RequestId(organisation_id, request.request_id, method, key_id, digest)  # type: ignore[attr-defined] # it has one
+
+
+@functools.cache
+def _left_out(request: Descriptor) -> tuple[str, ...]:
+    """The fields of such a request that its digest leaves out."""
+    return tuple(name for name in _NOT_IN_DIGEST if name in request.fields_by_name)
