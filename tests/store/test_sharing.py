@@ -137,6 +137,24 @@ async def test_a_window_ends_once_as_many_wait_as_those_of_late_gathered(monkeyp
     assert asked.batches == [list(range(10))]
 
 
+async def test_who_may_be_there_by_now_is_waited_for_a_moment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, asked = sharing(), Asked(0)
+    # After each window two more are hoped for than it gathered.
+    monkeypatch.setattr(sharing_module, "_MORE", 2)
+
+    async def ten_at_once() -> None:
+        await asyncio.gather(*(shared.share(asked, "key", item) for item in range(10)))
+
+    for _ in range(30):
+        await ten_at_once()
+    monkeypatch.setattr(sharing_module, "WINDOW_SECONDS", 60)
+    del asked.batches[:]
+    async with asyncio.timeout(10):
+        for _ in range(5):
+            await ten_at_once()
+    assert asked.batches == [list(range(10))] * 5
+
+
 async def test_of_creates_at_once_one_with_an_unknown_team_fails_alone(own_house: House) -> None:
     def create(team_id: int) -> Any:
         request = CreateCredentialRequest(credential=named("n"))

@@ -3,7 +3,8 @@
 A call that comes alone waits for nothing. One that comes while another is under way waits until that is done, and then goes with
 those that have come meanwhile. Most statements are so quick that these are one or two, which gains nothing: so where calls come
 fast enough for a few a window, statements start one a window, each for all that have come. A window ends before its time once as
-many wait as those of late gathered, for then most likely all are there; where that is only a few, none is opened again soon.
+many wait as those of late gathered, for then most likely all are there, and a moment after as many wait as went together the last
+time; where that is only a few, none is opened again soon.
 Statements start no less often than windows end, so that one that hangs holds nobody up.
 """
 
@@ -28,6 +29,8 @@ _FEW: Final = 4
 # that now and then one waits for another who may be there by now; one that lasts its time takes a tenth away.
 _MORE: Final = 1 / 8
 _LESS: Final = 0.9
+# Once as many wait as went together the last time, others who are not there yet get no longer.
+_GRACE_SECONDS: Final = 0.002
 # How much the newest gap between two calls counts in their average, and the longest that counts: a busy time is noticed soon.
 _WEIGHT: Final = 0.1
 _LONGEST_GAP: Final = 2 * WINDOW_SECONDS
@@ -98,6 +101,9 @@ class Sharing:
             self._start(lane)
         elif lane.timer is None:
             lane.timer = loop.call_at(lane.began + WINDOW_SECONDS, self._close, lane)
+        elif len(lane.waiting) == lane.size and lane.timer.when() > now + _GRACE_SECONDS:
+            lane.timer.cancel()
+            lane.timer = loop.call_at(now + _GRACE_SECONDS, self._close, lane)
         return await done
 
     def _lane(self, run: _Run, key: Hashable) -> _Lane:
