@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import uvloop
 from samples import named
 from waiting import until
 
@@ -153,6 +154,23 @@ async def test_who_may_be_there_by_now_is_waited_for_a_moment_alone(monkeypatch:
         for _ in range(5):
             await ten_at_once()
     assert asked.batches == [list(range(10))] * 5
+
+
+async def test_where_a_statement_outlasts_its_window_who_comes_then_is_served_at_once() -> None:
+    async def come_late() -> list[list[int]]:
+        shared, asked = sharing(), Asked(5 * WINDOW_SECONDS)
+        first = [asyncio.create_task(shared.share(asked, "key", item)) for item in range(3)]
+        await asyncio.sleep(4 * WINDOW_SECONDS)
+        await asyncio.gather(*first, *(shared.share(asked, "key", item) for item in range(3, 6)))
+        return asked.batches
+
+    # On the loop of the service: it makes a time that is over something else than one to come.
+    def on_its_loop() -> list[list[int]]:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(come_late())
+
+    batches = await asyncio.to_thread(on_its_loop)
+    assert sorted(item for batch in batches for item in batch) == list(range(6))
 
 
 async def test_of_creates_at_once_one_with_an_unknown_team_fails_alone(own_house: House) -> None:

@@ -101,7 +101,7 @@ class Sharing:
             self._start(lane)
         elif lane.timer is None:
             lane.timer = loop.call_at(lane.began + WINDOW_SECONDS, self._close, lane)
-        elif len(lane.waiting) == lane.size and lane.timer.when() > now + _GRACE_SECONDS:
+        elif len(lane.waiting) == lane.size and lane.began + WINDOW_SECONDS > now + _GRACE_SECONDS:
             lane.timer.cancel()
             lane.timer = loop.call_at(now + _GRACE_SECONDS, self._close, lane)
         return await done
