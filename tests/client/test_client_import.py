@@ -230,7 +230,7 @@ async def test_a_walk_that_is_left_leaves_nothing_behind(house: House, client: s
         async with aclosing(client.import_credentials(creates(300))) as walk:
             await anext(walk)
     await until(lambda: len(asyncio.all_tasks()) <= before)
-    assert not len(house.service.pipeline._in_flight)
+    assert len(house.service.pipeline._in_flight) == 0
 
 
 async def test_what_is_refused_as_a_whole_is_raised(house: House) -> None:
@@ -280,7 +280,7 @@ async def test_an_answer_that_does_not_come_is_given_up_at_the_timeout(own_house
         await sql.execute("lock table credentials in exclusive mode")
         with pytest.raises(strongroom.DeadlineExceededError, match="timeout_seconds"):
             await anext(client.import_credentials(creates(1), timeout_seconds=0.5))
-        await until(lambda: not len(own_house.service.pipeline._in_flight))
+        await until(lambda: len(own_house.service.pipeline._in_flight) == 0)
 
 
 @pytest.mark.soak

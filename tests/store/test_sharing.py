@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-import uvloop
 from samples import named
 from waiting import until
 
@@ -122,55 +121,40 @@ async def test_one_that_hangs_holds_up_nobody_who_comes_later() -> None:
     await first
 
 
-async def test_a_window_ends_once_as_many_wait_as_those_of_late_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def ten_at_once(monkeypatch: pytest.MonkeyPatch, times: int, **long: float) -> list[list[int]]:
+    """What goes together when ten are there so often, after many other times, and what then lasts `long` is noticed."""
     shared, asked = sharing(), Asked(0)
 
-    async def ten_at_once() -> None:
+    async def ten() -> None:
         await asyncio.gather(*(shared.share(asked, "key", item) for item in range(10)))
 
     for _ in range(30):
-        await ten_at_once()
-    # From here on a window that waits for its time is noticed.
-    monkeypatch.setattr(sharing_module, "WINDOW_SECONDS", 60)
+        await ten()
+    for name, seconds in long.items():
+        monkeypatch.setattr(sharing_module, name, seconds)
     del asked.batches[:]
     async with asyncio.timeout(10):
-        await ten_at_once()
-    assert asked.batches == [list(range(10))]
+        for _ in range(times):
+            await ten()
+    return asked.batches
+
+
+async def test_a_window_ends_once_as_many_wait_as_those_of_late_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await ten_at_once(monkeypatch, 1, WINDOW_SECONDS=60, _GRACE_SECONDS=60) == [list(range(10))]
 
 
 async def test_who_may_be_there_by_now_is_waited_for_a_moment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    shared, asked = sharing(), Asked(0)
     # After each window two more are hoped for than it gathered.
     monkeypatch.setattr(sharing_module, "_MORE", 2)
-
-    async def ten_at_once() -> None:
-        await asyncio.gather(*(shared.share(asked, "key", item) for item in range(10)))
-
-    for _ in range(30):
-        await ten_at_once()
-    monkeypatch.setattr(sharing_module, "WINDOW_SECONDS", 60)
-    del asked.batches[:]
-    async with asyncio.timeout(10):
-        for _ in range(5):
-            await ten_at_once()
-    assert asked.batches == [list(range(10))] * 5
+    assert await ten_at_once(monkeypatch, 5, WINDOW_SECONDS=60) == [list(range(10))] * 5
 
 
-async def test_where_a_statement_outlasts_its_window_who_comes_then_is_served_at_once() -> None:
-    async def come_late() -> list[list[int]]:
-        shared, asked = sharing(), Asked(5 * WINDOW_SECONDS)
-        first = [asyncio.create_task(shared.share(asked, "key", item)) for item in range(3)]
-        await asyncio.sleep(4 * WINDOW_SECONDS)
-        await asyncio.gather(*first, *(shared.share(asked, "key", item) for item in range(3, 6)))
-        return asked.batches
-
-    # On the loop of the service: it makes a time that is over something else than one to come.
-    def on_its_loop() -> list[list[int]]:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(come_late())
-
-    batches = await asyncio.to_thread(on_its_loop)
-    assert sorted(item for batch in batches for item in batch) == list(range(6))
+async def test_who_comes_when_a_statement_has_outlasted_its_window_is_served() -> None:
+    shared, asked = sharing(), Asked(5 * WINDOW_SECONDS)
+    first = [asyncio.create_task(shared.share(asked, "key", item)) for item in range(3)]
+    await asyncio.sleep(4 * WINDOW_SECONDS)
+    late = await asyncio.gather(*(shared.share(asked, "key", item) for item in range(3, 6)))
+    assert [*await asyncio.gather(*first), *late] == [-item for item in range(6)]
 
 
 async def test_of_creates_at_once_one_with_an_unknown_team_fails_alone(own_house: House) -> None:

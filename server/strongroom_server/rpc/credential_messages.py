@@ -87,13 +87,13 @@ def message_of(
     message.id = str(row.id)
     message.number = row.number
     message.organisation_id = row.organisation_id
-    message.surface = row.surface  # type: ignore[assignment] # an enumeration's number, as the other two
+    message.surface = row.surface  # type: ignore[assignment] # an enumeration's number
     message.name = row.name
     message.slug = row.slug
     message.variant = row.variant
-    message.state = row.state  # type: ignore[assignment]
+    message.state = row.state  # type: ignore[assignment] # an enumeration's number
     message.metadata_json = row.metadata_json
-    message.read_access = row.read_access  # type: ignore[assignment]
+    message.read_access = row.read_access  # type: ignore[assignment] # an enumeration's number
     message.version = row.version
     message.etag = str(row.revision)
     put(message.create_time, row.create_time)

@@ -1,4 +1,4 @@
-"""Owns what the methods of CredentialService have in common: how a credential is found, opened and judged."""
+"""Owns what the methods of CredentialService have in common: how a credential is found, opened, judged and echoed."""
 
 from __future__ import annotations
 
