@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -113,7 +114,11 @@ async def trail(postgres_url: str, template_database: str, tmp_path_factory: pyt
         await deleted(house, ids["removed"])
         await connection.execute("create table deleted_credentials as select * from credentials")
         await kept_window(house, 0)
-        assert await sweeper.sweep(house.service.database, house.service.recorder) == 1
+        # The node's own sweeper may have removed it already.
+        await sweeper.sweep(house.service.database, house.service.recorder)
+        assert not await connection.fetchval(
+            "select exists (select from credentials where id = $1)", UUID(ids["removed"])
+        )
         await deleted(house, ids["gone"])
         await kept_window(house, 30)
         await deleted(house, ids["hidden"])

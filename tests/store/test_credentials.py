@@ -147,7 +147,8 @@ async def test_what_expires_is_gone_at_once_and_swept_later(own_house: House) ->
         assert [credential.id for credential in listed.credentials] == [kept.id]
         assert await connection.fetchval("select count(*) from credentials") == 3
 
-        assert await sweeper.sweep(own_house.service.database, own_house.service.recorder) == 2
+        # The node's own sweeper may have removed them already.
+        await sweeper.sweep(own_house.service.database, own_house.service.recorder)
 
         assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
         assert await connection.fetchval("select count(*) from boxes") == 1
