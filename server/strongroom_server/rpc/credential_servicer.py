@@ -29,7 +29,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server import fields, records
-from strongroom_server.access import hosts
+from strongroom_server.access import exposure, hosts
 from strongroom_server.access.caller import Caller, require_team
 from strongroom_server.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.rpc import (
@@ -259,7 +259,7 @@ class CredentialServicer:
         if row.allowed_hosts and not (request.target_host and hosts.is_allowed(row.allowed_hosts, request.target_host)):
             raise ServiceError(reasons.ERROR_REASON_HOST_NOT_ALLOWED)
         if request.version:
-            stored, data = await credential_versions.opened(self._vault, stored, request.version)
+            stored, data = await credential_versions.opened(self._vault, stored, request.version, caller)
             row = stored.row
         if row.violations and not request.allow_invalid:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, messages.violations_of(row))
@@ -303,6 +303,8 @@ class CredentialServicer:
             for row in locked:
                 require_team(caller, row.team_id)
             gone = await self._gone_teams(transaction, request, locked, caller) if request.team_id else set()
+            if gone and not exposure.may_use_stored_secrets(caller):
+                raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
             changes = [
                 await self._undeletion(row, request.team_id if row.team_id in gone else 0, caller) for row in locked
             ]
