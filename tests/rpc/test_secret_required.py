@@ -239,12 +239,16 @@ async def test_settings_of_aws_change_only_with_the_secret(house: House, writer:
     settings.notification_recipient_user_ids.append(1)
     await updated(house, credential.id, "tines_settings", by=writer, tines_settings=settings)
     await updated(house, credential.id, "tines_settings", by=user, tines_settings=role)
-    # Without a stored secret there is nothing to expose.
+    # Data without a secret is sent whole with any of its fields.
     bare = CredentialData(aws=AwsData(assumed_role_arn="arn:aws:iam::1:role/r"))
     bare_role = Settings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_ROLE)
     credential = await created(house, named(data=bare, tines_settings=bare_role))
     profile = Settings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE)
-    await updated(house, credential.id, both[0], by=writer, tines_settings=profile)
+    call = updated(house, credential.id, both[0], by=writer, tines_settings=profile)
+    await must_send_secrets(call, f"credential.{both[0]}")
+    await updated(
+        house, credential.id, both[0], "data.aws.assumed_role_arn", by=writer, data=bare, tines_settings=profile
+    )
 
 
 async def test_a_key_that_may_read_a_value_may_stop_hiding_it(house: House, writer: Metadata, user: Metadata) -> None:

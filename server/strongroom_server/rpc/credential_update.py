@@ -106,10 +106,10 @@ async def _changed(
     changed_uses: Sequence[str] = ()
     keeps_secrets = not mask.whole_data
     if mask.data or update_mask.judges_anew(mask, present, request.credential):
-        opened, masked = vault.opened(stored), mask.data_fields
+        opened = vault.opened(stored)
         data = update_mask.lay_over_data(opened, request.credential.data, mask)
-        changed_uses = variants.changed_uses(opened, data, masked)
-        keeps_secrets = variants.keeps_secrets(opened, request.credential.data, masked)
+        changed_uses = variants.changed_uses(opened, data, mask.data_fields)
+        keeps_secrets = not mask.data or variants.keeps_secrets(opened, request.credential.data, mask.data_fields)
     merged = update_mask.lay_over(present, request.credential, mask)
     if data is not None:
         merged.data.CopyFrom(data)
