@@ -12,6 +12,7 @@ from samples import samples
 import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData
 from strongroom_server import fields, variants
+from strongroom_server.access import exposure
 from strongroom_server.access.caller import METHOD_ROLES
 from strongroom_server.rpc.audit_servicer import AuditServicer
 from strongroom_server.rpc.credential_servicer import CredentialServicer
@@ -19,6 +20,7 @@ from strongroom_server.rpc.methods import SERVICES, _snake_case
 from strongroom_server.rpc.organisation_servicer import OrganisationServicer
 
 if typing.TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor
     from google.protobuf.message import Message
 
 PROTOS = Path(strongroom.v1.__file__).parents[3] / "protos" / "strongroom" / "v1"
@@ -117,3 +119,51 @@ def test_every_settable_field_of_a_credential_has_its_rules() -> None:
         if comment.lstrip().startswith(("// Required", "// Optional")) and "fixed afterwards" not in comment:
             settable.add(name)
     assert settable - {"data"} == set(fields.METADATA_RULES)
+
+
+def leaves(message: Descriptor, path: str = "") -> dict[str, bool]:
+    """The paths of a message's fields, those of messages inside it included, and whether each is secret."""
+    found = {}
+    for field in message.fields:
+        inner = field.message_type
+        if inner is None or inner.GetOptions().map_entry or inner.file != message.file:
+            found[f"{path}{field.name}"] = field.GetOptions().debug_redact
+        else:
+            found.update(leaves(inner, f"{path}{field.name}."))
+    return found
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_field_of_an_arm_is_judged_by_whether_it_is_secret_and_whether_it_redirects_secrets(arm: str) -> None:
+    message = getattr(CredentialData(), arm).DESCRIPTOR
+    variant, fields_of_arm = variants.VARIANTS[arm], leaves(message)
+    assert set(variant.secrets) | set(variant.uses) == set(fields_of_arm)
+    assert set(variant.secrets) == {path for path, is_secret in fields_of_arm.items() if is_secret}
+    # The recipes alone say in a secret field where another one goes.
+    assert {path.rpartition(".")[2] for path in set(variant.secrets) & set(variant.uses)} <= {"options_json"}
+    # What is compared is compared by its presence too.
+    assert all(message.fields_by_name[path].has_presence for path in set(variant.uses) - set(variant.secrets))
+
+
+def test_of_the_data_only_the_extra_members_are_in_no_arm() -> None:
+    outside = [field.name for field in CredentialData.DESCRIPTOR.fields if field.containing_oneof is None]
+    assert outside == ["extra_json"]
+
+
+# What no request can set, or is fixed once a credential is created; and the data, which has its own table.
+NOT_CHANGED = {
+    *("id", "number", "organisation_id", "surface", "slug", "variant", "state", "version", "etag", "data"),
+    *("violations", "create_time", "update_time", "delete_time", "purge_time", "tines_settings.external_id"),
+    *("test_credential.id", "test_credential.number", "test_credential.create_time", "test_credential.update_time"),
+}
+
+
+def test_every_field_of_a_credential_is_judged_by_whether_its_change_exposes_the_secrets() -> None:
+    nested = {name: getattr(Credential(), name).DESCRIPTOR for name in ("tines_settings", "test_credential")}
+    paths = {field.name for field in Credential.DESCRIPTOR.fields} - set(nested)
+    for name, message in nested.items():
+        paths |= set(leaves(message, f"{name}."))
+    assert set(exposure.FIELDS) == paths - NOT_CHANGED
+    assert paths > NOT_CHANGED
+    settable = {path.partition(".")[0] for path in exposure.FIELDS}
+    assert settable - {"live_credential_id", "test_credential"} == set(fields.METADATA_RULES)

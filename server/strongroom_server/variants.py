@@ -28,7 +28,7 @@ from strongroom_server import json_text
 from strongroom_server.errors import FieldViolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from google.protobuf.descriptor import Descriptor
     from google.protobuf.message import Message
@@ -43,6 +43,10 @@ class Variant:
     """The rules of one arm of CredentialData. Fields are named as in its message."""
 
     surfaces: frozenset[Surface.ValueType]
+    # Every field of the arm is in one of these, or in both. `secrets` have `debug_redact`. `uses` say where, how or as whom the
+    # secrets are used: a caller that cannot read the secrets changes these only together with all of them.
+    secrets: tuple[str, ...]
+    uses: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     # Of those that are present: ids, which must not be empty, and URLs.
     ids: tuple[str, ...] = ()
@@ -86,29 +90,48 @@ def _two_requests(data: CredentialData, _: Credential.TinesSettings) -> Iterator
 
 
 VARIANTS: Final[dict[str, Variant]] = {
-    "key_values": Variant(_on(SURFACE_VERSORI)),
-    "raw": Variant(_on(SURFACE_VERSORI), required=("value",)),
-    "basic_auth": Variant(_on(SURFACE_VERSORI, SURFACE_SLASHID), required=("username", "password")),
+    "key_values": Variant(_on(SURFACE_VERSORI), secrets=("values",)),
+    "raw": Variant(_on(SURFACE_VERSORI), secrets=("value",), required=("value",)),
+    "basic_auth": Variant(
+        _on(SURFACE_VERSORI, SURFACE_SLASHID),
+        secrets=("password",),
+        uses=("username",),
+        required=("username", "password"),
+    ),
     "oauth2_refresh": Variant(
         _on(),
+        secrets=("client_secret", "refresh_token"),
+        uses=("client_id", "token_url", "auth_style"),
         required=("client_id", "client_secret", "token_url", "refresh_token"),
         ids=("client_id",),
         urls=("token_url",),
     ),
-    "api_key": Variant(_on(SURFACE_SLASHID), required=("api_key",)),
-    "api_id_key": Variant(_on(SURFACE_SLASHID), required=("api_id", "api_key"), ids=("api_id",)),
-    "client_credentials": Variant(_on(SURFACE_SLASHID), required=("client_id", "client_secret"), ids=("client_id",)),
-    "access_token": Variant(_on(SURFACE_SLASHID), required=("access_token",)),
-    "json_document": Variant(_on(SURFACE_SLASHID), required=("json",), json_objects=("json",)),
-    "text": Variant(_on(SURFACE_TINES), required=("value",)),
+    "api_key": Variant(_on(SURFACE_SLASHID), secrets=("api_key",), required=("api_key",)),
+    "api_id_key": Variant(
+        _on(SURFACE_SLASHID), secrets=("api_key",), uses=("api_id",), required=("api_id", "api_key"), ids=("api_id",)
+    ),
+    "client_credentials": Variant(
+        _on(SURFACE_SLASHID),
+        secrets=("client_secret",),
+        uses=("client_id",),
+        required=("client_id", "client_secret"),
+        ids=("client_id",),
+    ),
+    "access_token": Variant(_on(SURFACE_SLASHID), secrets=("access_token",), required=("access_token",)),
+    "json_document": Variant(_on(SURFACE_SLASHID), secrets=("json",), required=("json",), json_objects=("json",)),
+    "text": Variant(_on(SURFACE_TINES), secrets=("value",), required=("value",)),
     "jwt": Variant(
         _on(SURFACE_TINES),
+        secrets=("private_key",),
+        uses=("algorithm", "payload_json", "auto_generate_time_claims"),
         required=("algorithm", "payload_json", "auto_generate_time_claims", "private_key"),
         ids=("algorithm",),
         json_objects=("payload_json",),
     ),
     "oauth": Variant(
         _on(SURFACE_TINES),
+        secrets=("client_secret",),
+        uses=("authorization_url", "token_url", "client_id", "scope", "grant_type", "pkce_code_challenge_method"),
         required=("token_url", "client_id", "client_secret", "grant_type"),
         ids=("client_id",),
         urls=("authorization_url", "token_url"),
@@ -118,14 +141,33 @@ VARIANTS: Final[dict[str, Variant]] = {
         },
         further=_authorization_url,
     ),
-    "aws": Variant(_on(SURFACE_TINES), ids=("access_key_id", "assumed_role_arn"), further=_aws_keys),
-    "mtls": Variant(_on(SURFACE_TINES), required=("client_certificate", "client_private_key")),
+    "aws": Variant(
+        _on(SURFACE_TINES),
+        secrets=("secret_access_key",),
+        uses=("access_key_id", "assumed_role_arn"),
+        ids=("access_key_id", "assumed_role_arn"),
+        further=_aws_keys,
+    ),
+    "mtls": Variant(
+        _on(SURFACE_TINES),
+        secrets=("client_private_key",),
+        uses=("client_certificate", "root_certificate"),
+        required=("client_certificate", "client_private_key"),
+    ),
     "http_request": Variant(
         _on(SURFACE_TINES),
+        secrets=("options_json", "secret"),
+        uses=("options_json", "location_of_token", "content_type"),
         required=("options_json", "location_of_token"),
         json_objects=("options_json",),
     ),
-    "multi_request": Variant(_on(SURFACE_TINES), required=("location_of_token",), further=_two_requests),
+    "multi_request": Variant(
+        _on(SURFACE_TINES),
+        secrets=("requests.options_json", "requests.secret"),
+        uses=("requests.options_json", "location_of_token", "content_type"),
+        required=("location_of_token",),
+        further=_two_requests,
+    ),
 }
 
 
@@ -169,6 +211,44 @@ def _astray(extra_json: str, arm: Message) -> list[str]:
         return []
     present = {descriptor.name for descriptor, _ in arm.ListFields()}
     return sorted((json_text.parse_object(extra_json).keys() & arm.DESCRIPTOR.fields_by_name) - present)
+
+
+def changed_uses(present: CredentialData, changed: CredentialData, masked: Collection[str]) -> list[str]:
+    """The masked fields among the arm's `uses` that change. A secret one counts as changed: comparing it would tell a caller who
+    guesses what it holds.
+    """
+    name = present.WhichOneof("variant")
+    assert name is not None
+    variant, before, after = VARIANTS[name], getattr(present, name), getattr(changed, name)
+    found = []
+    for path in variant.uses:
+        top = path.partition(".")[0]
+        if top in masked and (path in variant.secrets or not _same(before, after, top)):
+            found.append(top)
+    return found
+
+
+def _same(before: Message, after: Message, name: str) -> bool:
+    return before.HasField(name) == after.HasField(name) and getattr(before, name) == getattr(after, name)
+
+
+def keeps_secrets(present: CredentialData, sent: CredentialData, masked: Collection[str]) -> bool:
+    """Whether secret data stays when the masked fields of the arm become those that are sent."""
+    name = present.WhichOneof("variant")
+    assert name is not None
+    there = {descriptor.name for descriptor, _ in getattr(present, name).ListFields()}
+    tops = {path.partition(".")[0] for path in VARIANTS[name].secrets}
+    return bool(present.extra_json or (there & tops) - set(masked) or kept_request_secrets(present, sent))
+
+
+def kept_request_secrets(present: CredentialData, sent: CredentialData) -> list[int]:
+    """The places of the requests of multi_request whose secret is not sent again, and so stays."""
+    pairs = zip(present.multi_request.requests, sent.multi_request.requests, strict=False)
+    return [
+        index
+        for index, (before, after) in enumerate(pairs)
+        if before.HasField("secret") and not after.HasField("secret")
+    ]
 
 
 def redact(data: CredentialData, redact_fields: Sequence[str]) -> None:

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import open_house
 from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import key_of, refused
 from samples import created, named, samples
 from waiting import until
 
-from strongroom.v1.credential_pb2 import Credential
-from strongroom.v1.credential_service_pb2 import AccessCredentialRequest, UpdateCredentialRequest
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, Credential
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    RestoreCredentialVersionRequest,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.organisation_service_pb2 import ROLE_WRITER
 from strongroom_server.audit_verifier import verify
 from strongroom_server.jobs import chainer, sweeper
 from strongroom_server.jobs.chainer import chain_all
@@ -26,18 +32,20 @@ if TYPE_CHECKING:
 
     import asyncpg
     from conftest import House
+    from rpc.calls import Metadata
 
 CLOCK = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
 THEN = "statement_timestamp() - interval '100 days'"
 
 
-async def updated(house: House, credential: Credential, marker: str) -> Credential:
+async def updated(house: House, credential: Credential, marker: str, by: Metadata = ()) -> Credential:
+    """The credential with new data; by a key that is given also under a wider policy."""
     request = UpdateCredentialRequest(
         id=credential.id,
-        credential=Credential(data=samples(marker)["basic_auth"]),
-        update_mask=FieldMask(paths=["data"]),
+        credential=Credential(data=samples(marker)["basic_auth"], read_access=READ_ACCESS_GLOBAL),
+        update_mask=FieldMask(paths=["data", "read_access"] if by else ["data"]),
     )
-    return await house.credentials.UpdateCredential(request, metadata=house.metadata)
+    return await house.credentials.UpdateCredential(request, metadata=by or house.metadata)
 
 
 async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_house: House) -> None:
@@ -54,7 +62,8 @@ async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_h
         await connection.execute("select strongroom_add_audit_partitions(strongroom_now() + interval '1 day')")
         await until(lambda: own_house.service.watch.now() < present)
         credential = await created(own_house, named(data=samples("old")["basic_auth"]))
-        await updated(own_house, credential, "second")
+        writer = await key_of(own_house, ROLE_WRITER)
+        await updated(own_house, credential, "second", by=writer)
         await until(all_chained)
         months = await connection.fetch(
             "select distinct tableoid::regclass::text as name from audit_events where revision is not null"
@@ -83,6 +92,9 @@ async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_h
             access = AccessCredentialRequest(id=credential.id, version=version)
             answer = await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
             assert answer.data.basic_auth.password == marker
+        restore = RestoreCredentialVersionRequest(id=credential.id, version=1)
+        refusal = await refused(own_house.credentials.RestoreCredentialVersion(restore, metadata=writer))
+        assert refusal.reason == "SECRET_REQUIRED"
 
         await connection.execute("update audit_heads set position = position + 1 where kind = 'dropped'")
         assert [finding.organisation_id for finding in await verify(database, keyring)] == ["default"]

@@ -647,6 +647,11 @@ async def denied(house: House, reason: str) -> tuple[Metadata, Callable[[], Any]
         made = await created(house, named(allowed_hosts=["a.example.com"]))
         request = AccessCredentialRequest(id=made.id, target_host="b.example.com")
         return by, lambda: credentials.AccessCredential(request, metadata=by), made.id
+    if reason == "SECRET_REQUIRED":
+        by = await key_of(house, ROLE_WRITER)
+        made = await created(house, named(allowed_hosts=["a.example.com"]))
+        update = UpdateCredentialRequest(id=made.id, update_mask=FieldMask(paths=["allowed_hosts"]))
+        return by, lambda: credentials.UpdateCredential(update, metadata=by), made.id
     assert reason == "GRANT_NOT_ALLOWED"
     by = await key_of(house, ROLE_ADMIN)
     grant = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_OPERATOR]))

@@ -69,6 +69,11 @@ async def host_not_allowed(house: House) -> object:
     return await accessed(house, (await created(house, named(allowed_hosts=["a.com"]))).id, target_host="b.com")
 
 
+async def secret_required(house: House) -> object:
+    credential = await created(house, named(allowed_hosts=["a.com"]))
+    return await updated(house, credential.id, "allowed_hosts", by=await key_of(house, ROLE_WRITER))
+
+
 async def grant_not_allowed(house: House) -> object:
     request = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_OPERATOR]))
     return await house.organisations.CreateApiKey(request, metadata=await key_of(house, ROLE_ADMIN))
@@ -124,6 +129,7 @@ PROVOKED: dict[str, Callable[[House], Awaitable[object]]] = {
     "ORGANISATION_MISMATCH": lambda house: listing(house, house.metadata, organisation_id="other"),
     "TEAM_NOT_ALLOWED": team_not_allowed,
     "HOST_NOT_ALLOWED": host_not_allowed,
+    "SECRET_REQUIRED": secret_required,
     "GRANT_NOT_ALLOWED": grant_not_allowed,
     "CREDENTIAL_NOT_FOUND": lambda house: got(house, NEVER),
     "TEAM_NOT_FOUND": lambda house: organised(house, "GetTeam", GetTeamRequest(id=99)),

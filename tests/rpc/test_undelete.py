@@ -326,6 +326,67 @@ async def test_a_team_limited_key_brings_back_what_is_its_teams_alone(house: Hou
     assert (await undelete(house, own.id, by=of_team, team_id=1)).team_id == 1
 
 
+async def pair_in(house: House, live_team: int, test_team: int, by: Metadata = ()) -> tuple[Credential, Credential]:
+    """A deleted live credential and its test credential, each in its own team."""
+    live = await created(house, named(team_id=live_team))
+    test = await created(house, named(live_credential_id=live.id, team_id=test_team))
+    await deleted(house, live.id, by=by)
+    return live, test
+
+
+async def team_of(house: House, name: str) -> int:
+    request = CreateTeamRequest(team=Team(name=f"{name} {named().name}"))
+    return (await house.organisations.CreateTeam(request, metadata=house.metadata)).id
+
+
+async def delete_team(house: House, team_id: int) -> None:
+    await house.organisations.DeleteTeam(DeleteTeamRequest(id=team_id), metadata=house.metadata)
+
+
+@pytest.mark.parametrize("team_id", [0, 1])
+async def test_a_team_limited_key_gets_no_test_credential_of_another_team_by_undelete(
+    house: House, team_id: int
+) -> None:
+    of_team = await key_of(house, ROLE_READER, ROLE_USER, ROLE_WRITER, team_ids=(1,))
+    live, test = await pair_in(house, 1, 2, by=of_team)
+
+    refusal = await refused(undelete(house, live.id, by=of_team, team_id=team_id))
+
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "TEAM_NOT_ALLOWED")
+    assert (await refused(got(house, live.id))).reason == "CREDENTIAL_NOT_FOUND"
+    # A key of both teams brings both back, each to its own team.
+    of_both = await key_of(house, ROLE_WRITER, team_ids=(1, 2))
+    assert (await undelete(house, live.id, by=of_both, team_id=team_id)).team_id == 1
+    assert (await got(house, test.id)).team_id == 2
+    assert (await refused(accessed(house, test.id, by=of_team))).reason == "CREDENTIAL_NOT_FOUND"
+
+
+@pytest.mark.parametrize("owner", [0, 1])
+async def test_undelete_moves_nothing_whose_team_still_exists(house: House, owner: int) -> None:
+    credential = await gone(house, team_id=owner)
+    refusal = await refused(undelete(house, credential.id, team_id=2))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
+    assert refusal.fields == {"team_id": "must be unset unless the team that owned the credential is gone"}
+    assert (await undelete(house, credential.id)).team_id == owner
+
+
+async def test_undelete_moves_only_the_credential_whose_team_is_gone(house: House) -> None:
+    team = await team_of(house, "of the live one")
+    live, test = await pair_in(house, team, 2)
+    await delete_team(house, team)
+    assert (await undelete(house, live.id, team_id=1)).team_id == 1
+    assert (await got(house, test.id)).team_id == 2
+
+    team = await team_of(house, "of the test credential")
+    live, test = await pair_in(house, 1, team)
+    await delete_team(house, team)
+    assert (await refused(undelete(house, live.id))).reason == "TEAM_UNKNOWN"
+    of_team = await key_of(house, ROLE_USER, ROLE_WRITER, team_ids=(1,))
+    assert (await refused(undelete(house, live.id, by=of_team, team_id=1))).reason == "TEAM_NOT_ALLOWED"
+    assert (await undelete(house, live.id, team_id=2)).team_id == 1
+    assert (await got(house, test.id)).team_id == 2
+
+
 async def test_what_is_deleted_is_listed_with_the_time_of_its_end_in_pages_and_by_filters(own_house: House) -> None:
     house = own_house
     names = [f"n{index}" for index in range(5)]

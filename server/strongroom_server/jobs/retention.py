@@ -52,5 +52,6 @@ def _carried(recorder: Recorder, event: AuditEvent) -> AuditEvent:
             version=event.version,
             box_sha256=event.box_sha256,
             redact_fields=event.redact_fields,
+            subject=audit.WIDENED if event.subject == audit.WIDENED else None,
         )
     )

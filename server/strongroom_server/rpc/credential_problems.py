@@ -119,10 +119,6 @@ def of_merged(
     if "team_id" in touched:
         touched.add("folder_id")
     yield from fields.metadata(merged, sorted(touched), row.surface)
-    sent_anew = mask.whole_data or ("key_values", "values") in mask.data
-    if row.variant == "key_values" and not sent_anew and not set(row.redact_fields) <= set(merged.redact_fields):
-        # Else whoever may write could show every reader what was hidden from both.
-        yield "credential.redact_fields", "must keep the keys that it names, unless the values are sent anew"
     if row.live_credential_id is not None:
         yield from _expiry_of_test_credential(merged)
     if checks_data:

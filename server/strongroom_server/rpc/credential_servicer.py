@@ -29,9 +29,9 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server import fields, records
-from strongroom_server.access import hosts
+from strongroom_server.access import exposure, hosts
 from strongroom_server.access.caller import Caller, require_team
-from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.rpc import (
     credential_create,
     credential_import,
@@ -259,7 +259,7 @@ class CredentialServicer:
         if row.allowed_hosts and not (request.target_host and hosts.is_allowed(row.allowed_hosts, request.target_host)):
             raise ServiceError(reasons.ERROR_REASON_HOST_NOT_ALLOWED)
         if request.version:
-            stored, data = await credential_versions.opened(self._vault, stored, request.version)
+            stored, data = await credential_versions.opened(self._vault, stored, request.version, caller)
             row = stored.row
         if row.violations and not request.allow_invalid:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, messages.violations_of(row))
@@ -299,12 +299,35 @@ class CredentialServicer:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
             if locked[0].live_credential_id is not None:
                 await live_credential.require_present(transaction, scope, locked[0].live_credential_id)
-            require_team(caller, locked[0].team_id)
-            if request.team_id:
-                require_team(caller, request.team_id)
-            changes = [await self._undeletion(row, request.team_id, caller) for row in locked]
+            # A limited key may bring back the live credential only together with its test credential.
+            for row in locked:
+                require_team(caller, row.team_id)
+            gone = await self._gone_teams(transaction, request, locked, caller) if request.team_id else set()
+            if gone and not exposure.may_use_stored_secrets(caller):
+                raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
+            changes = [
+                await self._undeletion(row, request.team_id if row.team_id in gone else 0, caller) for row in locked
+            ]
             changes[0] = dataclasses.replace(changes[0], act=records.Act(changes[0].act.event, caller.request))
             await credentials.bring_back(transaction, changes)
+
+    async def _gone_teams(
+        self,
+        transaction: Transaction,
+        request: UndeleteCredentialRequest,
+        rows: Sequence[records.Credential],
+        caller: Caller,
+    ) -> set[int]:
+        """The teams of these rows that were deleted: only their credentials move to the request's team.
+
+        Raises TEAM_NOT_ALLOWED, and FIELD_INVALID for a move from a team that exists.
+        """
+        require_team(caller, request.team_id)
+        owners = {row.team_id for row in rows if row.team_id is not None}
+        gone = owners - await organisations.team_ids_that_exist(transaction, caller.organisation_id, list(owners))
+        if not gone and request.team_id != rows[0].team_id:
+            raise invalid(("team_id", "must be unset unless the team that owned the credential is gone"))
+        return gone
 
     async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
         """The change that hides a row from everyone."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom_server import fields, records
+from strongroom_server import fields, records, variants
+from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
 from strongroom_server.errors import ServiceError, invalid
 from strongroom_server.records import Act
@@ -17,6 +18,7 @@ from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc import live_credential, update_mask
 from strongroom_server.rpc.vault import echo, judged, require_etag, scope_of, state_of
 from strongroom_server.store import credentials
+from strongroom_server.store.audit import WIDENED
 from strongroom_server.store.credentials import Change, Scope
 
 if TYPE_CHECKING:
@@ -101,8 +103,13 @@ async def _changed(
     await vault.keyring.verify(stored.row)
     row, present = stored.row, messages.message_of(stored)
     data = request.credential.data if mask.whole_data else None
+    changed_uses: Sequence[str] = ()
+    keeps_secrets = not mask.whole_data
     if mask.data or update_mask.judges_anew(mask, present, request.credential):
-        data = update_mask.lay_over_data(vault.opened(stored), request.credential.data, mask)
+        opened = vault.opened(stored)
+        data = update_mask.lay_over_data(opened, request.credential.data, mask)
+        changed_uses = variants.changed_uses(opened, data, mask.data_fields)
+        keeps_secrets = not mask.data or variants.keeps_secrets(opened, request.credential.data, mask.data_fields)
     merged = update_mask.lay_over(present, request.credential, mask)
     if data is not None:
         merged.data.CopyFrom(data)
@@ -122,6 +129,7 @@ async def _changed(
         fields.require(fields.future("credential.expire_time", policy["expire_time"], vault.watch.now()))
     test_enabled = row.test_enabled if enabled is None else enabled
     row = structs.replace(row, **policy, test_enabled=test_enabled)
+    widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:
         broken = judged(data, merged.tines_settings, accept_invalid=request.accept_invalid)
@@ -130,7 +138,9 @@ async def _changed(
         version = row.version + 1
         sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
         row = structs.replace(row, version=version, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
-    change = _change(vault, row, caller, sealed, shared_teams_changed=mask.changes_shared_teams)
+    change = _change(
+        vault, row, caller, sealed, shared_teams_changed=mask.changes_shared_teams, subject=WIDENED if widened else None
+    )
     return records.StoredCredential(change.row, slugs, stored.test_credential), change
 
 
@@ -151,11 +161,14 @@ async def _followed(
     if not moves and enabled is None:
         return ()
     await vault.keyring.verify(test)
+    followed = test
     if moves:
-        test = structs.replace(test, team_id=live.team_id, folder_id=live.folder_id)
+        followed = structs.replace(followed, team_id=live.team_id, folder_id=live.folder_id)
     if enabled is not None:
-        test = structs.replace(test, test_enabled=enabled)
-    return (_change(vault, test, caller),)
+        followed = structs.replace(followed, test_enabled=enabled)
+    # The request brings no secret of the test credential.
+    exposure.require_secrets(caller, test, followed)
+    return (_change(vault, followed, caller),)
 
 
 def _change(
@@ -165,11 +178,17 @@ def _change(
     sealed: Sealed | None = None,
     *,
     shared_teams_changed: bool = False,
+    subject: str | None = None,
 ) -> Change:
     """The change that makes the row of the same revision so, signed."""
     signed = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
     event = vault.recorder.event(
-        caller, "UpdateCredential", signed, box_sha256=sealed.sha256 if sealed else None, changed=True
+        caller,
+        "UpdateCredential",
+        signed,
+        box_sha256=sealed.sha256 if sealed else None,
+        changed=True,
+        subject=subject,
     )
     return Change(signed, row.revision, Act(event), sealed.box if sealed else None, shared_teams_changed)
 

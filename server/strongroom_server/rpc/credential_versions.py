@@ -12,8 +12,9 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import Credential, CredentialData
 from strongroom_server import records, variants
+from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
-from strongroom_server.errors import ServiceError
+from strongroom_server.errors import FieldViolation, ServiceError
 from strongroom_server.rpc import live_credential
 from strongroom_server.rpc.vault import judged, require_etag, scope_of, state_of
 from strongroom_server.sealing.keyring import seal_broken
@@ -35,10 +36,13 @@ async def found(vault: Vault, row: records.Credential, number: int, *, box: bool
     return version
 
 
-async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[StoredCredential, CredentialData]:
-    """A verified credential as if that version were its present one, and that version's data.
+async def opened(
+    vault: Vault, stored: StoredCredential, number: int, caller: Caller
+) -> tuple[StoredCredential, CredentialData]:
+    """A verified credential as if that version were its present one, and that version's data, to be used under the present
+    policy.
 
-    Raises VERSION_NOT_FOUND, VERSION_DESTROYED, SEAL_BROKEN, OPENING_KEY_ABSENT.
+    Raises VERSION_NOT_FOUND, VERSION_DESTROYED, SECRET_REQUIRED, SEAL_BROKEN, OPENING_KEY_ABSENT.
     """
     vault.require_opening()
     row = stored.row
@@ -47,6 +51,7 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
         raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
     box_sha256, redact_fields = row.box_sha256, row.redact_fields
     if number != row.version:
+        await _require_policy(vault, row, number, caller)
         found_events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
         events = [event for event in found_events if vault.keyring.is_authentic(event)]
         hashes = {event.box_sha256 for event in events if event.box_sha256 is not None}
@@ -70,6 +75,20 @@ async def opened(vault: Vault, stored: StoredCredential, number: int) -> tuple[S
     return structs.replace(stored, row=row), data
 
 
+async def _require_policy(vault: Vault, row: records.Credential, number: int, caller: Caller) -> None:
+    """Refuse a version whose secrets the present policy was not made for. Raises SECRET_REQUIRED.
+
+    A writer may widen the policy for secrets that it sends. That must open no older secrets: neither to the writer, which would
+    restore them, nor to keys of teams that have access only since then.
+    """
+    if exposure.may_use_stored_secrets(caller) and caller.team_ids is None:
+        return
+    if await audit.is_widened_after(vault.database, row.organisation_id, row.id, number):
+        raise exposure.secret_required(
+            FieldViolation("version", "is older than a wider policy, so the key must have the role user and all teams")
+        )
+
+
 async def restored(
     vault: Vault, request: RestoreCredentialVersionRequest, caller: Caller
 ) -> tuple[Change, StoredCredential]:
@@ -79,7 +98,7 @@ async def restored(
     require_team(caller, row.team_id)
     require_etag(request.etag, row)
     await vault.keyring.verify(row)
-    old, data = await opened(vault, stored, request.version)
+    old, data = await opened(vault, stored, request.version, caller)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, old.row.variant)
     settings = Credential.TinesSettings.FromString(row.tines_settings)

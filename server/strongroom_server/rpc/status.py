@@ -45,6 +45,10 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.PERMISSION_DENIED,
         "the API key may not grant these roles or teams",
     ),
+    reasons.ERROR_REASON_SECRET_REQUIRED: (
+        code_pb2.PERMISSION_DENIED,
+        "a stored secret would be exposed further: send every secret field again, or use an API key with the role user",
+    ),
     reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such credential"),
     reasons.ERROR_REASON_TEAM_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such team"),
     reasons.ERROR_REASON_FOLDER_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such folder"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, Credential, CredentialData
 from strongroom_server import fields
 from strongroom_server.errors import invalid
-from strongroom_server.variants import VARIANTS
+from strongroom_server.variants import VARIANTS, kept_request_secrets
 
 if TYPE_CHECKING:
     from google.protobuf.field_mask_pb2 import FieldMask
@@ -40,6 +40,11 @@ class Mask:
     def touched(self) -> frozenset[str]:
         """The metadata fields that change wholly or in part."""
         return frozenset(path.partition(".")[0] for path in self.metadata)
+
+    @property
+    def data_fields(self) -> frozenset[str]:
+        """The fields of the arm that are named, when the data is not replaced as a whole."""
+        return frozenset(name for _, name in self.data)
 
     @property
     def changes_data(self) -> bool:
@@ -119,10 +124,8 @@ def lay_over_data(present: CredentialData, sent: CredentialData, mask: Mask) -> 
                 ("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
             )
         copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
-    for step, before in zip(merged.multi_request.requests, present.multi_request.requests, strict=False):
-        # A secret that is not sent again is not lost.
-        if before.HasField("secret") and not step.HasField("secret"):
-            step.secret = before.secret
+    for index in kept_request_secrets(present, merged):
+        merged.multi_request.requests[index].secret = present.multi_request.requests[index].secret
     if mask.data and sent.WhichOneof("variant") not in (None, arm):
         raise invalid(("credential.data", f"must be of variant {arm}, or be in the mask as a whole"))
     return merged

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from msgspec import structs
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from strongroom_server.records import Act
     from strongroom_server.store.database import Database, Transaction
+
+# The subject of an UpdateCredential that widened the policy by the right of the secrets it brought: older versions hold others.
+WIDENED: Final = "widened"
 
 _log = structlog.get_logger()
 
@@ -149,6 +152,19 @@ async def of_version(database: Database, organisation_id: str, credential_id: UU
         version,
     )
     return [AuditEvent(*row) for row in found]
+
+
+async def is_widened_after(database: Database, organisation_id: str, credential_id: UUID, version: int) -> bool:
+    """Whether a newer version came with a policy that was wider by the right of that version's own secrets."""
+    found = await database.fetchrow(
+        "select 1 from audit_events e where e.organisation_id = $1 and e.credential_id = $2 and e.version > $3"
+        " and e.box_sha256 is not null and e.subject = $4 limit 1",
+        organisation_id,
+        credential_id,
+        version,
+        WIDENED,
+    )
+    return found is not None
 
 
 def chained_of(row: asyncpg.Record) -> ChainedEvent:

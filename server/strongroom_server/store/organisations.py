@@ -189,7 +189,9 @@ async def team_ids_of_slugs(database: Database, organisation_id: str, slugs: Seq
     return {row[0]: row[1] for row in found}
 
 
-async def team_ids_that_exist(database: Database, organisation_id: str, team_ids: Sequence[int]) -> set[int]:
+async def team_ids_that_exist(
+    database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]
+) -> set[int]:
     """Those of the numbers that are teams of the organisation."""
     found = await database.fetch(
         "select team_id from teams where organisation_id = $1 and team_id = any($2::bigint[])",

@@ -1,0 +1,133 @@
+"""Owns which changes of a credential expose its stored secrets further, and who may make them. Knows no storage.
+
+A caller without the role `user` cannot read a secret, so it must not redirect one either: such a change needs every secret field
+again in the same request. A caller with the role may make it: each key that may change a credential also passes the team rules of
+AccessCredential.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from strongroom.v1 import error_reason_pb2
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM, Credential
+from strongroom.v1.organisation_service_pb2 import ROLE_USER
+from strongroom_server.errors import FieldViolation, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from strongroom_server import records
+    from strongroom_server.access.caller import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Whether a change exposes the secrets further, given the row before and after, and the rule that the caller breaks then."""
+
+    exposes: Callable[[records.Credential, records.Credential], bool]
+    rule: str
+
+
+_UNLESS: Final = "unless every secret field is sent again"
+_MUST_STAY: Final = f"must not change {_UNLESS}"
+_READ_ACCESS_ORDER: Final = (READ_ACCESS_TEAM, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_GLOBAL)
+
+
+def _more_hosts(before: records.Credential, after: records.Credential) -> bool:
+    # An empty list allows every host. Patterns are compared as text.
+    if not before.allowed_hosts:
+        return False
+    return not after.allowed_hosts or not set(after.allowed_hosts) <= set(before.allowed_hosts)
+
+
+def _wider_read_access(before: records.Credential, after: records.Credential) -> bool:
+    return _READ_ACCESS_ORDER.index(after.read_access) > _READ_ACCESS_ORDER.index(before.read_access)
+
+
+def _more_teams(before: records.Credential, after: records.Credential) -> bool:
+    # With GLOBAL every team has access already.
+    if before.read_access == READ_ACCESS_GLOBAL:
+        return False
+    return not set(after.shared_team_ids) <= set(before.shared_team_ids)
+
+
+def _shows_more(before: records.Credential, after: records.Credential) -> bool:
+    return before.variant == "key_values" and not set(before.redact_fields) <= set(after.redact_fields)
+
+
+def _setting_changes(name: str) -> Callable[[records.Credential, records.Credential], bool]:
+    def changes(before: records.Credential, after: records.Credential) -> bool:
+        if before.tines_settings == after.tines_settings:
+            return False
+        was, is_now = (Credential.TinesSettings.FromString(row.tines_settings) for row in (before, after))
+        return bool(getattr(was, name) != getattr(is_now, name))
+
+    return changes
+
+
+# Every field of a Credential that a request can set; those of `data` are in variants.VARIANTS. None: no change of it exposes the
+# secret.
+FIELDS: Final[Mapping[str, Guard | None]] = {
+    "name": None,
+    "provider": None,
+    "description": None,
+    "metadata_json": None,
+    "allowed_hosts": Guard(_more_hosts, f"must not allow more hosts {_UNLESS}"),
+    "read_access": Guard(_wider_read_access, f"must not be wider {_UNLESS}"),
+    "team_id": Guard(lambda before, after: before.team_id != after.team_id, _MUST_STAY),
+    "folder_id": None,
+    "shared_team_slugs": Guard(_more_teams, f"must not name more teams {_UNLESS}"),
+    "redact_fields": Guard(_shows_more, "must keep the keys that it names, unless the values are sent anew"),
+    "expire_time": None,
+    "reminder_time": None,
+    "live_credential_id": Guard(
+        lambda before, after: before.live_credential_id != after.live_credential_id, _MUST_STAY
+    ),
+    "test_credential.enabled": None,
+    # Which of the data is used at AWS, and as whom.
+    "tines_settings.aws_authentication_type": Guard(_setting_changes("aws_authentication_type"), _MUST_STAY),
+    "tines_settings.use_static_external_id": Guard(_setting_changes("use_static_external_id"), _MUST_STAY),
+    "tines_settings.token_ttl_seconds": None,
+    "tines_settings.expiry_notifications_enabled": None,
+    "tines_settings.notification_recipient_user_ids": None,
+}
+_GUARDS: Final = tuple((name, guard) for name, guard in FIELDS.items() if guard)
+
+
+def may_use_stored_secrets(caller: Caller) -> bool:
+    """Whether the caller may redirect the stored secrets of a credential that it may change."""
+    return ROLE_USER in caller.roles
+
+
+def require_secrets(
+    caller: Caller,
+    before: records.Credential,
+    after: records.Credential,
+    *,
+    changed_uses: Sequence[str] = (),
+    keeps_secrets: bool = True,
+) -> bool:
+    """Check a change of a credential, given its row before and after. Raises SECRET_REQUIRED.
+
+    `changed_uses` are the fields of the arm that change and say how its secrets are used. `keeps_secrets` is true if a stored
+    secret stays that the request does not carry.
+
+    Answers whether the policy becomes wider than the caller may make it for older versions, whose secrets it has not sent.
+    """
+    if may_use_stored_secrets(caller):
+        return False
+    exposing = [name for name, guard in _GUARDS if guard.exposes(before, after)]
+    if keeps_secrets and (exposing or changed_uses):
+        raise secret_required(
+            *(FieldViolation(f"credential.{name}", guard.rule) for name, guard in _GUARDS if name in exposing),
+            *(FieldViolation(f"credential.data.{before.variant}.{name}", _MUST_STAY) for name in changed_uses),
+        )
+    # Every version goes on hiding the keys that it hid.
+    return any(name != "redact_fields" for name in exposing)
+
+
+def secret_required(*violations: FieldViolation) -> ServiceError:
+    """The error of a change that would expose stored secrets further."""
+    return ServiceError(error_reason_pb2.ERROR_REASON_SECRET_REQUIRED, violations)

@@ -1,0 +1,101 @@
+"""Which changes of a row expose its secrets further, and to whom that matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+from sealing.test_signatures import CREDENTIAL
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_pb2 import (
+    AWS_AUTHENTICATION_TYPE_KEY,
+    READ_ACCESS_GLOBAL,
+    READ_ACCESS_SPECIFIC_TEAMS,
+    READ_ACCESS_TEAM,
+    Credential,
+    ReadAccess,
+)
+from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
+from strongroom_server.access import exposure
+from strongroom_server.access.caller import Caller
+from strongroom_server.errors import ServiceError
+
+WRITER = Caller("w", "default", frozenset({ROLE_WRITER, ROLE_READER}), None)
+USER = Caller("u", "default", frozenset({ROLE_WRITER, ROLE_USER}), None)
+STATIC = Credential.TinesSettings(use_static_external_id=True).SerializeToString()
+BY_KEY = Credential.TinesSettings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_KEY).SerializeToString()
+LATER = Credential.TinesSettings(token_ttl_seconds=9, expiry_notifications_enabled=True).SerializeToString()
+
+# A row's columns, what they become, and the fields that expose the secrets.
+CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
+    ({}, {"name": "n", "description": "e", "metadata_json": "[]", "folder_id": 9, "expire_time": None}, set()),
+    ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b"]}, set()),
+    ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b", "a", "a"]}, set()),
+    ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, set()),
+    ({"allowed_hosts": ["a"]}, {"allowed_hosts": []}, {"allowed_hosts"}),
+    ({"allowed_hosts": ["a"]}, {"allowed_hosts": ["a", "b"]}, {"allowed_hosts"}),
+    # By the text, whatever a pattern matches.
+    ({"allowed_hosts": ["*"]}, {"allowed_hosts": ["a"]}, {"allowed_hosts"}),
+    ({"read_access": READ_ACCESS_TEAM, "shared_team_ids": []}, {"read_access": READ_ACCESS_GLOBAL}, {"read_access"}),
+    (
+        {"read_access": READ_ACCESS_TEAM, "shared_team_ids": []},
+        {"read_access": READ_ACCESS_SPECIFIC_TEAMS, "shared_team_ids": [2]},
+        {"read_access", "shared_team_slugs"},
+    ),
+    ({"shared_team_ids": [2, 3]}, {"shared_team_ids": [3]}, set()),
+    ({"shared_team_ids": [2, 3]}, {"shared_team_ids": [3, 4]}, {"shared_team_slugs"}),
+    (
+        {"read_access": READ_ACCESS_GLOBAL, "shared_team_ids": []},
+        {"read_access": READ_ACCESS_SPECIFIC_TEAMS, "shared_team_ids": [4]},
+        set(),
+    ),
+    ({"team_id": 1}, {"team_id": 2}, {"team_id"}),
+    ({"team_id": 1}, {"team_id": None}, {"team_id"}),
+    ({"team_id": None}, {"team_id": 1}, {"team_id"}),
+    ({}, {"live_credential_id": CREDENTIAL.id}, {"live_credential_id"}),
+    ({"variant": "key_values", "redact_fields": ["a", "b"]}, {"redact_fields": ["b"]}, {"redact_fields"}),
+    ({"variant": "key_values", "redact_fields": ["a"]}, {"redact_fields": ["b", "a"]}, set()),
+    ({"redact_fields": ["a"]}, {"redact_fields": []}, set()),
+    ({"tines_settings": b""}, {"tines_settings": LATER}, set()),
+    ({"tines_settings": b""}, {"tines_settings": STATIC}, {"tines_settings.use_static_external_id"}),
+    (
+        {"tines_settings": b""},
+        {"tines_settings": BY_KEY},
+        {"tines_settings.aws_authentication_type"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("columns", "changed", "exposing"), CHANGES)
+def test_a_change_is_judged_by_the_rows(columns: dict[str, Any], changed: dict[str, Any], exposing: set[str]) -> None:
+    before = structs.replace(CREDENTIAL, **columns)
+    after = structs.replace(before, **changed)
+    if exposing:
+        with pytest.raises(ServiceError) as caught:
+            exposure.require_secrets(WRITER, before, after)
+        assert caught.value.reason == reasons.ERROR_REASON_SECRET_REQUIRED
+        assert {violation.field for violation in caught.value.violations} == {f"credential.{name}" for name in exposing}
+    else:
+        assert exposure.require_secrets(WRITER, before, after) is False
+    # With all secrets the change is allowed. Older versions still hold others, but hide what they hid.
+    widened = exposure.require_secrets(WRITER, before, after, keeps_secrets=False)
+    assert widened is bool(exposing - {"redact_fields"})
+    assert exposure.require_secrets(USER, before, after) is False
+
+
+def test_changed_uses_of_a_secret_are_refused_only_while_a_secret_stays() -> None:
+    uses = ["token_url", "scope"]
+    with pytest.raises(ServiceError) as caught:
+        exposure.require_secrets(WRITER, CREDENTIAL, CREDENTIAL, changed_uses=uses)
+    assert [violation.field for violation in caught.value.violations] == [
+        "credential.data.text.token_url",
+        "credential.data.text.scope",
+    ]
+    assert not exposure.require_secrets(WRITER, CREDENTIAL, CREDENTIAL, changed_uses=uses, keeps_secrets=False)
+    assert not exposure.require_secrets(USER, CREDENTIAL, CREDENTIAL, changed_uses=uses)
+
+
+def test_every_read_access_has_its_place_in_the_order() -> None:
+    assert sorted(exposure._READ_ACCESS_ORDER) == sorted(set(ReadAccess.values()) - {0})
