@@ -121,7 +121,7 @@ async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it
         row = await connection.fetchrow(
             "select secret_sha256, jwt_public_key, signature_format from api_keys where id = $1", made.id
         )
-    assert tuple(row or ()) == (b"", PEM, 2)
+    assert tuple(row or ()) == (b"", PEM, 3)
 
 
 WRONG: dict[str, Callable[[str], Metadata]] = {
@@ -244,9 +244,9 @@ async def test_the_limit_to_teams_holds_for_tokens(house: House) -> None:
 async def test_only_what_an_admin_may_grant_can_be_registered(house: House) -> None:
     reader = await key_of(house, ROLE_READER)
     assert (await refused(registered(house, by=reader))).reason == "ROLE_MISSING"
-    limited = await key_of(house, ROLE_ADMIN, team_ids=(1,))
+    limited = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=[ROLE_READER])
     assert (await refused(registered(house, by=limited))).reason == "GRANT_NOT_ALLOWED"
-    admin = await registered(house, ROLE_ADMIN)
+    admin = await registered(house, ROLE_ADMIN, grantable_roles=[ROLE_READER])
     assert (await registered(house, by=signed(admin.id))).jwt_public_key == PEM
 
 
@@ -413,12 +413,16 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
         {"jwt_public_key": ""},
         {"signature_format": 1},
         {"signature_format": 1, "jwt_public_key": ""},
-        {"signature_format": 3},
+        {"signature_format": 2},
+        {"signature_format": 4},
         {"secret_sha256": bytes(32)},
         {"roles": [ROLE_READER, ROLE_ADMIN]},
         {"team_ids": [1]},
+        {"grantable_roles": [ROLE_READER]},
+        {"jwt_audience": "a"},
+        {"max_token_age_seconds": 60},
     ],
-    ids=range(9),
+    ids=range(13),
 )
 async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(house: House, change: dict[str, Any]) -> None:
     key = await registered(house)

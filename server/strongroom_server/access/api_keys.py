@@ -16,6 +16,7 @@ import structlog
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access import tokens
 from strongroom_server.access.caller import Caller
+from strongroom_server.access.grants import grantable_roles
 from strongroom_server.errors import ServiceError
 from strongroom_server.settings import API_KEY
 from strongroom_server.store import keys
@@ -105,7 +106,14 @@ class ApiKeys:
             return None
         if row.revoke_time is not None:
             return None
-        caller = Caller(row.id, row.organisation_id, frozenset(row.roles), tuple(row.team_ids) or None)
+        caller = Caller(
+            row.id,
+            row.organisation_id,
+            frozenset(row.roles),
+            tuple(row.team_ids) or None,
+            grantable_roles=frozenset(grantable_roles(row)),
+            expire_time=row.expire_time,
+        )
         known = _Known(row.secret_sha256, row.jwt_public_key, caller, row.expire_time)
         if epoch == self._epoch:
             if len(self._known) >= _MOST_REMEMBERED:

@@ -18,7 +18,8 @@ from strongroom.v1.organisation_service_pb2 import (
 from strongroom_server.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from strongroom_server.records import RequestId
 
@@ -70,7 +71,7 @@ CLIENT_ADDRESS: Final = "strongroom-client-address"
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls: an API key, its organisation, its roles, and the teams it is limited to (None: all).
+    """Who calls: an API key, its organisation, its roles, the teams it is limited to (None: all), and what it may grant until when.
 
     Of this call alone: where it came from, and its request id, if it has one.
     """
@@ -81,6 +82,8 @@ class Caller(msgspec.Struct, frozen=True):
     team_ids: Sequence[int] | None
     peer: str = ""
     request: RequestId | None = None
+    grantable_roles: frozenset[int] = frozenset()
+    expire_time: datetime | None = None
 
 
 def authorise(caller: Caller, method: str) -> None:
@@ -103,10 +106,3 @@ def require_team(caller: Caller, team_id: int | None) -> None:
     """Raises TEAM_NOT_ALLOWED unless the caller may change what this team owns."""
     if not may_change(caller, team_id):
         raise ServiceError(error_reason_pb2.ERROR_REASON_TEAM_NOT_ALLOWED)
-
-
-def require_grant(caller: Caller, roles: Collection[int], team_ids: Collection[int]) -> None:
-    """Raises GRANT_NOT_ALLOWED unless the caller may make a key with these roles and teams."""
-    beyond_teams = caller.team_ids is not None and not (team_ids and set(team_ids) <= set(caller.team_ids))
-    if beyond_teams or (ROLE_OPERATOR in roles and ROLE_OPERATOR not in caller.roles):
-        raise ServiceError(error_reason_pb2.ERROR_REASON_GRANT_NOT_ALLOWED)
