@@ -290,12 +290,13 @@ async def test_a_key_of_before_without_the_role_admin_grants_nothing(house: Hous
 async def test_a_row_made_to_look_older_or_wider_lets_nobody_in(house: House) -> None:
     key = await make_key(house, ROLE_ADMIN, grantable_roles=[ROLE_READER])
     row = await read_key(house, key.id)
-    for change in (
+    changes: list[dict[str, Any]] = [
         {"signature_format": 2},
         {"signature_format": 2, "grantable_roles": []},
         {"grantable_roles": []},
         {"grantable_roles": ALL_BUT_OPERATOR},
-    ):
+    ]
+    for change in changes:
         await write_key(house, structs.replace(row, **change))
         refusal = await refused(make_key(house, ROLE_READER, by=bearer(key.key)))
         assert refusal.reason == "API_KEY_INVALID"

@@ -115,7 +115,7 @@ async def replace_api_key(database: Database | Transaction, key: ApiKey, present
     return await database.fetchrow(_REPLACE_API_KEY, *arguments, *audit.arguments(act)) is not None
 
 
-async def api_key(database: Database, key_id: str) -> ApiKey | None:
+async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | None:
     """The API key of that id, of any organisation: identity is found here."""
     found = await database.fetchrow(f"{_SELECT_API_KEY} where id = $1", key_id)
     return ApiKey(*found) if found else None
