@@ -66,6 +66,21 @@ METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
 }
 
 
+# The scheme under which Versori's endpoints pass on `JWT <token>`: their clients may leave out `exp`. A caller can send it over
+# gRPC too, so a token without `exp` opens only the methods that these endpoints call.
+VERSORI_SCHEME: Final = "JWT-Versori"
+_OF_VERSORI: Final = frozenset(
+    {
+        "CreateCredential",
+        "GetCredential",
+        "GetCredential FULL",
+        "ListCredentials",
+        "ListCredentials FULL",
+        "UpdateCredential",
+        "DeleteCredential",
+    }
+)
+
 # The metadata by which a gateway tells the service of its own process who is at the other end. From the network it means nothing.
 CLIENT_ADDRESS: Final = "strongroom-client-address"
 
@@ -84,10 +99,14 @@ class Caller(msgspec.Struct, frozen=True):
     request: RequestId | None = None
     grantable_roles: frozenset[int] = frozenset()
     expire_time: datetime | None = None
+    # Whether the call was proven by a token without `exp`.
+    lasting_token: bool = False
 
 
 def authorise(caller: Caller, method: str) -> None:
-    """Raises ROLE_MISSING unless the caller has a role that the method asks for."""
+    """Raises ROLE_MISSING unless the caller has a role that the method asks for, TOKEN_EXPIRY_MISSING for a lasting token."""
+    if caller.lasting_token and method not in _OF_VERSORI:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_TOKEN_EXPIRY_MISSING, claims="exp")
     roles = METHOD_ROLES[method]
     if caller.roles.isdisjoint(roles):
         raise ServiceError(
