@@ -65,6 +65,22 @@ async def test_a_configured_key_is_taken_while_there_is_none_and_not_told(databa
     assert (await counts(database_url))[2] == 1
 
 
+async def test_a_configured_key_that_is_ignored_is_told_in_one_line(
+    database_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = settings_in(tmp_path, STRONGROOM_BOOTSTRAP_API_KEY=API_KEY)
+    await set_up(settings, database_url)
+    await set_up(settings, database_url)
+    assert "is ignored" not in "".join(capfd.readouterr())
+
+    for other in ("sr_other_0123456789abcdef", f"{API_KEY}x"):
+        await set_up(dataclasses.replace(settings, bootstrap_api_key=other), database_url)
+        lines = [line for line in "".join(capfd.readouterr()).splitlines() if "is ignored" in line]
+        assert len(lines) == 1
+        assert "STRONGROOM_BOOTSTRAP_API_KEY is ignored: API keys exist, and it is not one of them" in lines[0]
+        assert other.split("_", 2)[2] not in lines[0]
+
+
 async def test_lost_key_files_are_not_replaced(database_url: str, tmp_path: Path) -> None:
     await set_up(settings_in(tmp_path / "first"), database_url)
     with pytest.raises(KeyringError, match="copy the key files"):

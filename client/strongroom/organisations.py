@@ -217,8 +217,10 @@ class OrganisationCalls(Calls):
     async def create_api_key(
         self, api_key: ApiKey, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> ApiKey:
-        """Make an API key. `key` of the answer is the whole key, shown only now; what may not be granted raises
-        PermissionDeniedError / GRANT_NOT_ALLOWED.
+        """Make an API key. `key` of the answer is the whole key, shown only now.
+
+        The client's own key must have the new key's roles and grantable_roles among its grantable_roles, and neither wider
+        teams nor a later expire_time: else PermissionDeniedError / GRANT_NOT_ALLOWED, whose field_violations name the field.
         """
         return await self._call(
             self._organisations.CreateApiKey,
@@ -248,8 +250,12 @@ class OrganisationCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> ApiKey:
-        """Change what a key may do, by the mask's fields: display_name, roles, team_ids, expire_time. `api_key.etag` as in
-        update_credential; a revoked one raises FailedPreconditionError / API_KEY_REVOKED.
+        """Change what a key may do, by the mask's fields: display_name, roles, team_ids, expire_time, grantable_roles,
+        jwt_audience, max_token_age. `api_key.etag` as in update_credential.
+
+        A key that would widen itself, or another one beyond what the client's key may grant, raises PermissionDeniedError /
+        GRANT_NOT_ALLOWED; a revoked one FailedPreconditionError / API_KEY_REVOKED, and the last admin key that would lose its
+        power FailedPreconditionError / LAST_ADMIN_KEY.
         """
         request = UpdateApiKeyRequest(
             id=api_key_id,
@@ -262,7 +268,9 @@ class OrganisationCalls(Calls):
     async def revoke_api_key(
         self, api_key_id: str, *, etag: str = "", request_id: str = "", timeout_seconds: float | None = None
     ) -> ApiKey:
-        """Revoke an API key, on every node within a second. Revoking it again changes nothing.
+        """Revoke an API key, on every node within a second. Revoking it again changes nothing. The organisation's last admin
+        key raises FailedPreconditionError / LAST_ADMIN_KEY; an operator's key, for others, PermissionDeniedError /
+        GRANT_NOT_ALLOWED.
 
         etag: as in delete_credential.
         """

@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import click
 import grpc.aio
@@ -17,7 +18,7 @@ import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
-from strongroom_server import log, node, settings, workers
+from strongroom_server import log, node, offline_api_keys, settings, workers
 from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
@@ -47,6 +48,7 @@ _REFUSALS = (
     ServiceError,
     InternalError,
     workers.WorkerError,
+    offline_api_keys.OfflineKeyError,
     OSError,
 )
 
@@ -140,6 +142,32 @@ def audit_verify(heads: BinaryIO | None) -> None:
 def audit_heads() -> None:
     """Print the signed head of every chain, a line each, to be kept where nobody here can write."""
     _run(_audit_heads)
+
+
+@cli.group("api-keys")
+def api_keys() -> None:
+    """Make API keys where no API key is left to make them."""
+
+
+@api_keys.command("create")
+@click.option("--organisation", required=True, help="The organisation of the key.")
+@click.option(
+    "--role", "roles", type=click.Choice(list(offline_api_keys.ROLES)), multiple=True, required=True, help="Repeatable."
+)
+@click.option("--display-name", default="", help="What lists show of the key.")
+@click.option(
+    "--team", "team_ids", type=click.IntRange(1, 2**63 - 1), multiple=True, help="A team it is limited to. Repeatable."
+)
+@click.option("--expires-in", default="", help="How long the key is valid, such as 90d, 12h or 30m.")
+@click.option("--output", type=click.Path(path_type=Path), help="A new file for the key, with the mode 0600.")
+def api_keys_create(output: Path | None, organisation: str, **options: Any) -> None:
+    """Make an API key without calling the service, print it once, and record it in the organisation's audit trail.
+
+    Needs the database and a node's key files, keys/root.key among them. A node may be running. An admin key may grant every role,
+    operator only if it has it.
+    """
+    wanted = offline_api_keys.Wanted(organisation, **options)
+    _run(lambda configured: _api_keys_create(configured, wanted, output))
 
 
 async def _run_everything(configured: Settings) -> None:
@@ -246,6 +274,17 @@ async def _audit_heads(configured: Settings) -> None:
     async with node.database_of_others(configured) as url, node.audited(configured, await _current(url)) as (pool, _):
         for head in await audit_chain.heads(pool):
             click.echo(msgspec.json.encode(head).decode())
+
+
+async def _api_keys_create(configured: Settings, wanted: offline_api_keys.Wanted, output: Path | None) -> None:
+    offline_api_keys.require_root_key(configured.keys_dir)
+    async with (
+        node.database_of_others(configured) as url,
+        node.audited(configured, await _current(url)) as (pool, keyring),
+    ):
+        whole_key = await offline_api_keys.create(pool, keyring, wanted, output)
+    if output is None:
+        click.echo(whole_key)
 
 
 def _configured_url(configured: Settings) -> str:

@@ -83,7 +83,8 @@ class StoredCredential(Row, frozen=True):
 class ApiKey(Row, frozen=True):
     """A row of `api_keys`. `roles` are numbers of Role; `team_ids` empty is every team.
 
-    `jwt_public_key` is PEM, and empty for a key with a secret; `secret_sha256` is empty for one without.
+    `jwt_public_key` is PEM, and empty for a key with a secret; `secret_sha256` is empty for one without. `grantable_roles` is read
+    through access/grants.py, because older rows have none. `jwt_audience` empty and `max_token_age_seconds` 0 are no rule.
     """
 
     id: str
@@ -97,6 +98,9 @@ class ApiKey(Row, frozen=True):
     revoke_time: datetime | None
     jwt_public_key: str
     revision: int
+    grantable_roles: Sequence[int]
+    jwt_audience: str
+    max_token_age_seconds: int
     signature_format: int
     signer_id: str
     signature: bytes

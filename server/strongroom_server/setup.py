@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import structlog
+
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
     ROLE_OPERATOR,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from strongroom_server.settings import Settings
     from strongroom_server.store.database import Database, Transaction
+
+_log = structlog.get_logger()
 
 # Only in the run that brings proofs are events without one vouched for.
 _PROOFS = "0003_nothing_lost.sql"
@@ -56,7 +60,11 @@ async def set_up(settings: Settings, url: str) -> Done:
             await _register_keys(settings, transaction)
             if _PROOFS in applied:
                 await _prove_events(settings, transaction)
-            api_key = None if await keys.api_keys_exist(transaction) else await _first_api_key(settings, transaction)
+            if await keys.api_keys_exist(transaction):
+                api_key = None
+                await _tell_of_ignored_key(settings, transaction)
+            else:
+                api_key = await _first_api_key(settings, transaction)
     finally:
         await database.close()
     return Done(applied, api_key)
@@ -93,6 +101,16 @@ async def _first_api_key(settings: Settings, transaction: Transaction) -> str | 
     recorder = Recorder(signer, lambda: now)
     await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, nobody)
     return None if settings.bootstrap_api_key else whole_key
+
+
+async def _tell_of_ignored_key(settings: Settings, transaction: Transaction) -> None:
+    """Say so where a configured first key is not taken: without a word, its user looks for the mistake elsewhere."""
+    if settings.bootstrap_api_key is None:
+        return
+    key_id, secret_sha256 = api_keys.split(settings.bootstrap_api_key)
+    present = await keys.api_key(transaction, key_id)
+    if present is None or present.secret_sha256 != secret_sha256:
+        _log.warning("STRONGROOM_BOOTSTRAP_API_KEY is ignored: API keys exist, and it is not one of them")
 
 
 async def _prove_events(settings: Settings, transaction: Transaction) -> None:

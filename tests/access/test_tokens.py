@@ -53,6 +53,10 @@ def issued(**claims: object) -> str:
     return token({"iss": ISSUER, **claims})
 
 
+def is_good(made: str, pem: str, now: datetime, audience: str = "") -> bool:
+    return tokens.good_claims(made, pem, now, audience=audience) is not None
+
+
 def hmac_with(secret: bytes) -> Callable[[bytes], bytes]:
     def sign(octets: bytes) -> bytes:
         made = hmac.HMAC(secret, hashes.SHA256())
@@ -65,17 +69,17 @@ def hmac_with(secret: bytes) -> Callable[[bytes], bytes]:
 def test_a_good_token_names_its_key_and_is_good() -> None:
     good = jwt.encode({"iss": ISSUER, "exp": MOMENT + 60, "nbf": MOMENT - 60}, KEY, algorithm="RS256")
     assert tokens.key_id_of(good) == "abc123"
-    assert tokens.is_good(good, PEM, NOW)
+    assert is_good(good, PEM, NOW)
 
 
 def test_without_times_a_token_is_good_for_as_long_as_its_key() -> None:
-    assert tokens.is_good(issued(), PEM, NOW)
-    assert tokens.is_good(issued(), PEM, datetime.max.replace(tzinfo=UTC))
+    assert is_good(issued(), PEM, NOW)
+    assert is_good(issued(), PEM, datetime.max.replace(tzinfo=UTC))
 
 
 def test_what_else_a_token_claims_changes_nothing() -> None:
     claims = {"aud": "https://elsewhere", "sub": 5, "jti": ["x"], "iat": MOMENT + 9999, "roles": ["admin"], "exp": 9e9}
-    assert tokens.is_good(issued(**claims), PEM, NOW)
+    assert is_good(issued(**claims), PEM, NOW)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,13 @@ def test_what_else_a_token_claims_changes_nothing() -> None:
         ({"exp": -1}, False),
         ({"exp": -(10**300)}, False),
         ({"exp": float("nan")}, False),
+        ({"exp": float("inf")}, False),
+        ({"iat": MOMENT}, True),
+        ({"iat": MOMENT + 9999}, True),
+        ({"iat": float("nan")}, False),
+        ({"iat": float("inf")}, False),
+        ({"iat": True}, False),
+        ({"iat": str(MOMENT)}, False),
         ({"exp": None}, False),
         ({"exp": True}, False),
         ({"exp": False}, False),
@@ -108,6 +119,7 @@ def test_what_else_a_token_claims_changes_nothing() -> None:
         ({"nbf": MOMENT + 3600}, False),
         ({"nbf": 10**300}, False),
         ({"nbf": float("inf")}, False),
+        ({"nbf": float("-inf")}, False),
         ({"nbf": float("nan")}, False),
         ({"nbf": None}, False),
         ({"nbf": True}, False),
@@ -119,7 +131,60 @@ def test_what_else_a_token_claims_changes_nothing() -> None:
     ids=str,
 )
 def test_a_token_is_good_from_nbf_until_exp(claims: dict[str, object], good: bool) -> None:
-    assert tokens.is_good(issued(**claims), PEM, NOW) == good
+    assert is_good(issued(**claims), PEM, NOW) == good
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "Infinity", "-Infinity", "NaN"])
+def test_a_number_that_is_not_finite_as_it_is_written_is_no_time(claim: str, number: str) -> None:
+    assert not is_good(token(f'{{"iss": "{ISSUER}", "{claim}": {number}}}'), PEM, NOW)
+
+
+@pytest.mark.parametrize(
+    ("claims", "good"),
+    [
+        ({"aud": "ours"}, True),
+        ({"aud": ["theirs", "ours"]}, True),
+        ({}, False),
+        ({"aud": "theirs"}, False),
+        ({"aud": "ours "}, False),
+        ({"aud": ["theirs"]}, False),
+        ({"aud": []}, False),
+        ({"aud": ["ours", 5]}, False),
+        ({"aud": None}, False),
+        ({"aud": {"ours": 1}}, False),
+    ],
+    ids=str,
+)
+def test_a_token_is_for_the_audience_that_is_asked_for(claims: dict[str, object], good: bool) -> None:
+    assert is_good(issued(**claims), PEM, NOW, "ours") == good
+    assert is_good(issued(**claims), PEM, NOW)
+
+
+@pytest.mark.parametrize(
+    ("claims", "young"),
+    [
+        ({"iat": MOMENT}, True),
+        ({"iat": MOMENT - 59}, True),
+        ({"iat": MOMENT - 60}, False),
+        ({"iat": MOMENT - 9999}, False),
+        # A signer whose clock is ahead.
+        ({"iat": MOMENT + 30}, True),
+        ({"iat": MOMENT + 31}, False),
+        ({"iat": 10**300}, False),
+        ({"exp": MOMENT + 60}, True),
+        ({"exp": MOMENT + 90}, True),
+        ({"exp": MOMENT + 91}, False),
+        ({"exp": 10**300}, False),
+        ({"exp": 1e300}, False),
+        # `iat` says since when, so that `exp` may be as far as it likes.
+        ({"iat": MOMENT - 10, "exp": MOMENT + 9999}, True),
+        ({"iat": MOMENT - 61, "exp": MOMENT + 9999}, False),
+    ],
+    ids=str,
+)
+def test_a_token_is_young_for_its_age_from_iat_or_until_exp(claims: dict[str, float], young: bool) -> None:
+    assert tokens.is_young(claims, 60, NOW) == young
 
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -159,7 +224,7 @@ FORGED = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_what_the_key_did_not_sign_as_it_stands_proves_nothing(name: str) -> None:
-    assert not tokens.is_good(FORGED[name], PEM, NOW)
+    assert not is_good(FORGED[name], PEM, NOW)
 
 
 NESTED = f'{{"iss": "{ISSUER}", "x": {"[" * 1400}{"]" * 1400}}}'
@@ -184,14 +249,14 @@ GARBAGE = {
 @pytest.mark.parametrize("name", GARBAGE)
 def test_what_is_no_token_names_no_key_and_is_not_good(name: str) -> None:
     assert tokens.key_id_of(GARBAGE[name]) is None
-    assert not tokens.is_good(GARBAGE[name], PEM, NOW)
+    assert not is_good(GARBAGE[name], PEM, NOW)
 
 
 def test_a_deep_payload_breaks_nothing() -> None:
     deep = f"{part({'alg': 'RS256'})}.{part(NESTED)}.x"
     assert len(deep) < 4096
     assert tokens.key_id_of(deep) in (None, "abc123")
-    assert not tokens.is_good(token(NESTED, key=OTHER_KEY), PEM, NOW)
+    assert not is_good(token(NESTED, key=OTHER_KEY), PEM, NOW)
 
 
 @pytest.mark.parametrize(
@@ -204,6 +269,13 @@ def test_a_deep_payload_breaks_nothing() -> None:
         [ISSUER],
         {"iss": ISSUER},
         "abc123",
+        "strongroom:",
+        "strongroom:ABC",
+        "strongroom:a:b",
+        "strongroom:abc123\n",
+        "Strongroom:abc123",
+        "strongroom://abc123",
+        "strongroom:https://versori.com/sk/abc123",
         "https://versori.com/sk/",
         "https://versori.com/sk/ABC",
         "https://versori.com/sk/a-b",
@@ -232,9 +304,10 @@ def test_without_an_issuer_no_key_is_named() -> None:
     assert tokens.key_id_of(token({"sub": ISSUER})) is None
 
 
-def test_a_key_id_is_up_to_64_characters_of_lower_case_and_digits() -> None:
+@pytest.mark.parametrize("prefix", ["strongroom:", "https://versori.com/sk/"])
+def test_a_key_id_is_up_to_64_characters_of_lower_case_and_digits(prefix: str) -> None:
     for key_id in ("a", "0", "abc123", "z" * 64):
-        assert tokens.key_id_of(token({"iss": f"https://versori.com/sk/{key_id}"})) == key_id
+        assert tokens.key_id_of(token({"iss": prefix + key_id})) == key_id
 
 
 def test_the_last_of_two_issuers_is_the_one_that_is_named_and_proven() -> None:
@@ -258,9 +331,9 @@ def test_a_token_of_more_than_4096_characters_names_no_key() -> None:
 
 @pytest.mark.parametrize("pem", ["", "hunter2", PEM.replace("PUBLIC", "PRIVATE"), pem_of(EC_KEY)], ids=range(4))
 def test_by_what_is_no_public_key_nothing_is_good(pem: str) -> None:
-    assert not tokens.is_good(issued(), pem, NOW)
-    assert not tokens.is_good(token({"iss": ISSUER}, {"alg": "none"}, lambda _: b""), pem, NOW)
-    assert not tokens.is_good(token({"iss": ISSUER}, {"alg": "HS256"}, hmac_with(pem.encode())), pem, NOW)
+    assert not is_good(issued(), pem, NOW)
+    assert not is_good(token({"iss": ISSUER}, {"alg": "none"}, lambda _: b""), pem, NOW)
+    assert not is_good(token({"iss": ISSUER}, {"alg": "HS256"}, hmac_with(pem.encode())), pem, NOW)
 
 
 def private_pem(kind: serialization.PrivateFormat) -> str:
@@ -340,7 +413,7 @@ def test_an_rsa_public_key_can_be_registered(pem: str) -> None:
 
 def test_a_key_is_as_good_whichever_line_ends_it_has() -> None:
     for pem in (PEM.strip(), PEM.replace("\n", "\r\n"), f"\n{PEM}\n"):
-        assert tokens.is_good(issued(), pem, NOW)
+        assert is_good(issued(), pem, NOW)
 
 
 def test_a_token_by_another_reader_is_the_same() -> None:

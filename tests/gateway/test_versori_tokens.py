@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import grpc.aio
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -19,6 +21,8 @@ from strongroom.v1.organisation_service_pb2 import (
     CreateApiKeyRequest,
     RevokeApiKeyRequest,
 )
+from strongroom_server.gateway.app import application
+from strongroom_server.gateway.services import services
 
 if TYPE_CHECKING:
     from conftest import House
@@ -30,9 +34,9 @@ BODY: dict[str, object] = {"name": "n", "type": "Default", "data": {"k": base_64
 HOUR = 3600
 
 
-async def registered(house: House, *roles: Any) -> str:
+async def registered(house: House, *roles: Any, **fields: Any) -> str:
     """The id of a key whose tokens are taken."""
-    api_key = ApiKey(roles=roles or (ROLE_WRITER, ROLE_READER), jwt_public_key=PUBLIC_KEY)
+    api_key = ApiKey(roles=roles or (ROLE_WRITER, ROLE_READER), jwt_public_key=PUBLIC_KEY, **fields)
     made = await house.organisations.CreateApiKey(CreateApiKeyRequest(api_key=api_key), metadata=house.metadata)
     assert made.key == ""
     return made.id
@@ -86,6 +90,9 @@ async def test_a_good_token_opens_every_operation(house: House, scheme: str, cla
         {"iss": "https://versori.com/sk/{}\n"},
         {"iss": "https://versori.com/sk/none"},
         {"exp": time.time() - HOUR},
+        {"exp": float("inf")},
+        {"nbf": float("-inf")},
+        {"iat": float("nan")},
         {"exp": 0},
         {"exp": "4102444800"},
         {"nbf": time.time() + HOUR},
@@ -164,3 +171,36 @@ async def test_a_token_of_a_revoked_key_is_refused(house: House) -> None:
     answer = await door(house, f"JWT {signed(key_id)}").ask("GET")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
+
+
+async def test_a_token_needs_exp_or_iat_where_its_key_bounds_its_age(house: House) -> None:
+    key_id, now = await registered(house, max_token_age={"seconds": 600}), time.time()
+    outcomes = []
+    sent: list[dict[str, object]] = [{"iat": now}, {"exp": now + 60}, {}, {"iat": now - HOUR}, {"exp": now + HOUR}]
+    for claims in sent:
+        answer = await door(house, f"JWT {signed(key_id, claims)}").ask("GET")
+        outcomes.append((answer.status_code, answer.json().get("extensions", {}).get("reason")))
+
+    assert outcomes[:2] == [(200, None)] * 2
+    assert outcomes[2] == (401, "TOKEN_EXPIRY_MISSING")
+    assert outcomes[3:] == [(401, "API_KEY_INVALID")] * 2
+
+
+async def test_a_token_of_our_own_issuer_is_taken(house: House) -> None:
+    token = signed(key_id := await registered(house), {"iss": f"strongroom:{key_id}"})
+
+    assert (await door(house, f"JWT {token}").ask("GET")).status_code == 200
+
+
+async def test_a_gateway_of_its_own_takes_tokens_without_exp_too(house: House) -> None:
+    token = signed(await registered(house))
+    async with grpc.aio.insecure_channel(house.grpc_target) as channel:
+
+        async def ready() -> bool:
+            return True
+
+        app = application(services(channel), ready)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http:
+            answer = await Door(http, versori(house).path, {"Authorization": f"JWT {token}"}).ask("GET")
+
+    assert answer.status_code == 200

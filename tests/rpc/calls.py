@@ -25,7 +25,9 @@ from strongroom.v1.organisation_service_pb2 import (
     CreateApiKeyRequest,
     CreateOrganisationRequest,
     Organisation,
+    RevokeApiKeyRequest,
     Role,
+    UpdateApiKeyRequest,
 )
 
 if TYPE_CHECKING:
@@ -72,23 +74,37 @@ def bearer(key: str) -> Metadata:
     return (("authorization", f"Bearer {key}"),)
 
 
-async def key_of(house: House, *roles: Role.ValueType, team_ids: tuple[int, ...] = ()) -> Metadata:
-    """The metadata of a new key of the house's organisation."""
-    key = await house.organisations.CreateApiKey(
-        CreateApiKeyRequest(api_key=ApiKey(roles=roles, team_ids=team_ids)), metadata=house.metadata
-    )
-    return bearer(key.key)
+async def key_of(house: House, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> Metadata:
+    """The metadata of a new key of the house's organisation, or of that of another key."""
+    return bearer((await make_key(house, *roles, by=by, **fields)).key)
+
+
+async def make_key(house: House, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> ApiKey:
+    """A new API key, by the key of every role unless another is given."""
+    request = CreateApiKeyRequest(api_key=ApiKey(roles=roles, **fields))
+    return await house.organisations.CreateApiKey(request, metadata=by or house.metadata)
+
+
+async def change_key(house: House, key_id: str, *paths: str, by: Metadata = (), **fields: Any) -> ApiKey:
+    """Change these fields of an API key, by the key of every role unless another is given."""
+    request = UpdateApiKeyRequest(id=key_id, api_key=ApiKey(**fields), update_mask=FieldMask(paths=paths))
+    return await house.organisations.UpdateApiKey(request, metadata=by or house.metadata)
+
+
+async def revoke_key(house: House, key_id: str, by: Metadata = ()) -> ApiKey:
+    """Revoke an API key, by the key of every role unless another is given."""
+    return await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=by or house.metadata)
 
 
 async def other_organisation(house: House) -> tuple[str, Metadata]:
-    """A new organisation, and the metadata of a key in it with every role but operator."""
+    """A new organisation, and the metadata of a key in it that has, and may grant, every role but operator."""
     name = f"other-{uuid.uuid4()}"
     made = await house.organisations.CreateOrganisation(
         CreateOrganisationRequest(organisation=Organisation(id=name)), metadata=house.metadata
     )
     roles = [role for role in Role.values() if role not in (Role.ROLE_UNSPECIFIED, Role.ROLE_OPERATOR)]
     key = await house.organisations.CreateApiKey(
-        CreateApiKeyRequest(api_key=ApiKey(roles=roles)), metadata=bearer(made.api_key.key)
+        CreateApiKeyRequest(api_key=ApiKey(roles=roles, grantable_roles=roles)), metadata=bearer(made.api_key.key)
     )
     return name, bearer(key.key)
 

@@ -10,7 +10,7 @@ import grpc
 import pytest
 from google.protobuf import message_factory
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import Metadata, bearer, key_of, listed, other_organisation, refused
+from rpc.calls import Metadata, bearer, change_key, key_of, listed, make_key, other_organisation, refused
 from samples import created, named
 
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, Credential
@@ -48,7 +48,6 @@ from strongroom.v1.organisation_service_pb2 import (
     RevokeApiKeyRequest,
     Role,
     Team,
-    UpdateApiKeyRequest,
     UpdateFolderRequest,
     UpdateTeamRequest,
 )
@@ -211,8 +210,9 @@ async def test_an_operator_makes_organisations_and_reads_no_credential(house: Ho
 
 
 async def test_a_key_grants_only_what_it_may(house: House) -> None:
-    admin = await key_of(house, ROLE_ADMIN)
-    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,))
+    granted = [ROLE_USER, ROLE_READER]
+    admin = await key_of(house, ROLE_ADMIN, grantable_roles=granted)
+    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
     stub = house.organisations
 
     def grant(metadata: Metadata, **fields: Any) -> Any:
@@ -301,16 +301,6 @@ async def test_folders_are_made_renamed_and_deleted(house: House) -> None:
     await stub.DeleteFolder(DeleteFolderRequest(id=inner.id), metadata=metadata)
     gone = stub.GetFolder(GetFolderRequest(id=inner.id), metadata=metadata)
     assert (await refused(gone)).reason == "FOLDER_NOT_FOUND"
-
-
-def change_key(house: House, key_id: str, *paths: str, by: Metadata = (), **fields: Any) -> Any:
-    request = UpdateApiKeyRequest(id=key_id, api_key=ApiKey(**fields), update_mask=FieldMask(paths=paths))
-    return house.organisations.UpdateApiKey(request, metadata=by or house.metadata)
-
-
-async def make_key(house: House, *roles: Role.ValueType, **fields: Any) -> ApiKey:
-    request = CreateApiKeyRequest(api_key=ApiKey(roles=roles, **fields))
-    return await house.organisations.CreateApiKey(request, metadata=house.metadata)
 
 
 def id_of(by: Metadata) -> str:
@@ -431,8 +421,9 @@ async def test_a_revoked_key_is_not_changed_any_more(house: House) -> None:
 
 
 async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_grant(house: House) -> None:
-    admin = await key_of(house, ROLE_ADMIN)
-    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,))
+    granted = [ROLE_USER, ROLE_READER]
+    admin = await key_of(house, ROLE_ADMIN, grantable_roles=granted)
+    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
     operator = await make_key(house, ROLE_OPERATOR)
     of_both, of_all = await make_key(house, ROLE_USER, team_ids=[1, 2]), await make_key(house, ROLE_USER)
     own = await make_key(house, ROLE_USER, team_ids=[1])
@@ -455,7 +446,7 @@ async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_
         refusal = await refused(change_key(house, key.id, "roles", by=by, roles=[ROLE_READER]))
         assert refusal.reason == "API_KEY_NOT_FOUND"
     assert (await change_key(house, own.id, "roles", by=of_team, roles=[ROLE_READER])).roles == [ROLE_READER]
-    by_operator = await key_of(house, ROLE_ADMIN, ROLE_OPERATOR)
+    by_operator = await key_of(house, ROLE_ADMIN, ROLE_OPERATOR, grantable_roles=ROLES)
     assert (await change_key(house, own.id, "roles", by=by_operator, roles=[ROLE_OPERATOR])).roles == [ROLE_OPERATOR]
     assert (await change_key(house, operator.id, "roles", by=by_operator, roles=[ROLE_USER])).roles == [ROLE_USER]
 

@@ -17,12 +17,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec import structs
-from rpc.calls import Metadata, bearer, got, key_of, listed, other_organisation, refused
+from rpc.calls import Metadata, bearer, change_key, got, key_of, listed, other_organisation, refused
 from samples import created, named
 from waiting import until
 
+from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL
-from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    ImportCredentialsRequest,
+    ListCredentialsRequest,
+)
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
     ROLE_READER,
@@ -40,7 +45,7 @@ from strongroom_server import records
 from strongroom_server.sealing import key_files, signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from conftest import House
 
@@ -48,7 +53,11 @@ KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 MARKER = "canary-7f3a91c2"
+FAR = 9_999_999_999
 LATER = Timestamp(seconds=4_000_000_000)
+
+
+EVERY_ROLE = [role for role in Role.values() if role]
 
 
 def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
@@ -70,7 +79,12 @@ def presented(token: str, scheme: str = "JWT") -> Metadata:
 
 def signed(key_id: str, key: Any = KEY, algorithm: str = "RS256", **claims: object) -> Metadata:
     """The metadata of a call with a token of that key, so that it is to be good unless the claims say otherwise."""
-    return presented(jwt.encode({"iss": issuer_of(key_id), **claims}, key, algorithm=algorithm))
+    return presented(jwt.encode({"iss": issuer_of(key_id), "exp": FAR, **claims}, key, algorithm=algorithm))
+
+
+def lasting(key_id: str, key: Any = KEY, **claims: object) -> str:
+    """A token that does not expire."""
+    return jwt.encode({"iss": issuer_of(key_id), **claims}, key, algorithm="RS256")
 
 
 async def registered(
@@ -97,7 +111,12 @@ async def shut_out(house: House, by: Metadata) -> None:
 async def test_a_token_of_a_registered_key_lets_its_holder_in(house: House) -> None:
     key = await registered(house, ROLE_WRITER, ROLE_READER)
     now = time.time()
-    for claims in ({}, {"exp": now + 3600}, {"exp": int(now) + 3600, "nbf": int(now) - 3600}, {"sub": "u", "aud": "x"}):
+    for claims in (
+        {"exp": FAR},
+        {"exp": now + 3600},
+        {"exp": int(now) + 3600, "nbf": int(now) - 3600},
+        {"sub": "u", "aud": "x"},
+    ):
         await lists(house, signed(key.id, **claims))
     made = await created(house, named(), signed(key.id))
     async with house.sql() as connection:
@@ -107,7 +126,7 @@ async def test_a_token_of_a_registered_key_lets_its_holder_in(house: House) -> N
 @pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt"])
 async def test_a_scheme_is_read_in_either_case(house: House, scheme: str) -> None:
     key = await registered(house)
-    await lists(house, presented(jwt.encode({"iss": issuer_of(key.id)}, KEY, algorithm="RS256"), scheme))
+    await lists(house, presented(lasting(key.id, exp=FAR), scheme))
 
 
 async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it(house: House) -> None:
@@ -121,7 +140,92 @@ async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it
         row = await connection.fetchrow(
             "select secret_sha256, jwt_public_key, signature_format from api_keys where id = $1", made.id
         )
-    assert tuple(row or ()) == (b"", PEM, 2)
+    assert tuple(row or ()) == (b"", PEM, 3)
+
+
+async def test_either_issuer_names_the_key(house: House) -> None:
+    key = await registered(house)
+    for issuer in (f"strongroom:{key.id}", f"https://versori.com/sk/{key.id}"):
+        await lists(house, signed(key.id, iss=issuer))
+
+
+async def expiry_missing(call: Awaitable[object], claims: str = "exp") -> None:
+    refusal = await refused(call)
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRY_MISSING")
+    assert refusal.message == f"the token does not say how long it is good: sign it with the claim {claims}"
+
+
+async def test_a_token_without_exp_is_refused_by_name_to_who_can_sign_it(house: House) -> None:
+    key = await registered(house)
+    for claims in ({}, {"iat": int(time.time())}, {"nbf": int(time.time()) - 5}):
+        await expiry_missing(lists(house, presented(lasting(key.id, **claims))))
+    # Who cannot sign is told as little as ever.
+    await shut_out(house, presented(lasting(key.id, OTHER_KEY)))
+    await shut_out(house, presented(lasting("abcdefghijkl")))
+
+
+async def test_a_token_without_exp_opens_no_more_than_versoris_endpoints_even_if_sent_as_from_there(
+    house: House,
+) -> None:
+    key = await registered(house, *EVERY_ROLE)
+    by = presented(lasting(key.id), "JWT-Versori")
+    await lists(house, by)
+    made = await created(house, named(), by)
+    calls: list[Awaitable[object]] = [
+        house.credentials.AccessCredential(AccessCredentialRequest(id=made.id), metadata=by),
+        house.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by),
+        registered(house, by=by),
+        house.audit.ListAuditEvents(ListAuditEventsRequest(), metadata=by),
+        house.audit.ListAuditEvents(ListAuditEventsRequest(organisation_id="strongroom"), metadata=by),
+        house.credentials.ImportCredentials(iter([ImportCredentialsRequest()]), metadata=by).read(),
+    ]
+    for call in calls:
+        await expiry_missing(call)
+    await house.credentials.AccessCredential(
+        AccessCredentialRequest(id=made.id), metadata=presented(lasting(key.id, exp=FAR), "JWT-Versori")
+    )
+
+
+async def test_the_audience_that_a_key_names_is_the_one_of_its_tokens(house: House) -> None:
+    key = await registered(house, jwt_audience="https://strongroom.example")
+    assert key.jwt_audience == "https://strongroom.example"
+    await lists(house, signed(key.id, aud="https://strongroom.example"))
+    await lists(house, signed(key.id, aud=["x", "https://strongroom.example"]))
+    for claims in ({}, {"aud": "x"}, {"aud": ["x"]}, {"aud": ""}):
+        await shut_out(house, signed(key.id, **claims))
+
+
+async def test_a_tokens_age_is_bounded_where_its_key_says_so(house: House) -> None:
+    key = await registered(house, max_token_age={"seconds": 600})
+    assert key.max_token_age.seconds == 600
+    now = int(time.time())
+    await lists(house, signed(key.id, iat=now - 300))
+    await lists(house, signed(key.id, exp=now + 300))
+    refused_claims: list[dict[str, Any]] = [
+        {},
+        {"exp": now + 1200},
+        {"iat": now - 900},
+        {"iat": now + 900},
+        {"exp": now + 300, "iat": now - 900},
+    ]
+    for claims in refused_claims:
+        await shut_out(house, signed(key.id, **claims))
+
+
+async def test_a_rule_for_tokens_is_given_to_a_key_and_taken_from_it(house: House) -> None:
+    key = await registered(house)
+    now = int(time.time())
+    await lists(house, signed(key.id))
+    changed = await change_key(
+        house, key.id, "jwt_audience", "max_token_age", jwt_audience="a", max_token_age={"seconds": 600}
+    )
+    assert (changed.jwt_audience, changed.max_token_age.seconds) == ("a", 600)
+    await house.hear()
+    await shut_out(house, signed(key.id))
+    await lists(house, signed(key.id, aud="a", iat=now))
+    await change_key(house, key.id, "jwt_audience", "max_token_age")
+    await house.hear()
+    await lists(house, signed(key.id))
 
 
 WRONG: dict[str, Callable[[str], Metadata]] = {
@@ -131,6 +235,10 @@ WRONG: dict[str, Callable[[str], Metadata]] = {
     "RS512": lambda key_id: signed(key_id, KEY, "RS512"),
     "exp past": lambda key_id: signed(key_id, exp=int(time.time()) - 5),
     "exp of zero": lambda key_id: signed(key_id, exp=0),
+    "exp infinite": lambda key_id: signed(key_id, exp=float("inf")),
+    "exp not a number": lambda key_id: signed(key_id, exp=float("nan")),
+    "nbf not a number": lambda key_id: signed(key_id, nbf=float("nan")),
+    "iat infinite": lambda key_id: signed(key_id, iat=float("inf")),
     "exp true": lambda key_id: signed(key_id, exp=True),
     "exp a text": lambda key_id: signed(key_id, exp="9999999999"),
     "nbf to come": lambda key_id: signed(key_id, nbf=int(time.time()) + 3600),
@@ -244,9 +352,9 @@ async def test_the_limit_to_teams_holds_for_tokens(house: House) -> None:
 async def test_only_what_an_admin_may_grant_can_be_registered(house: House) -> None:
     reader = await key_of(house, ROLE_READER)
     assert (await refused(registered(house, by=reader))).reason == "ROLE_MISSING"
-    limited = await key_of(house, ROLE_ADMIN, team_ids=(1,))
+    limited = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=[ROLE_READER])
     assert (await refused(registered(house, by=limited))).reason == "GRANT_NOT_ALLOWED"
-    admin = await registered(house, ROLE_ADMIN)
+    admin = await registered(house, ROLE_ADMIN, grantable_roles=[ROLE_READER])
     assert (await registered(house, by=signed(admin.id))).jwt_public_key == PEM
 
 
@@ -413,12 +521,16 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
         {"jwt_public_key": ""},
         {"signature_format": 1},
         {"signature_format": 1, "jwt_public_key": ""},
-        {"signature_format": 3},
+        {"signature_format": 2},
+        {"signature_format": 4},
         {"secret_sha256": bytes(32)},
         {"roles": [ROLE_READER, ROLE_ADMIN]},
         {"team_ids": [1]},
+        {"grantable_roles": [ROLE_READER]},
+        {"jwt_audience": "a"},
+        {"max_token_age_seconds": 60},
     ],
-    ids=range(9),
+    ids=range(13),
 )
 async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(house: House, change: dict[str, Any]) -> None:
     key = await registered(house)

@@ -55,13 +55,16 @@ CREDENTIAL = Credential(
     signer_id="s1",
     signature=b"",
 )
-API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, 1, "s1", b"")
+API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, 1, "s1", b"")
 TOKEN_KEY = structs.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
+LIMITED_KEY = structs.replace(
+    TOKEN_KEY, grantable_roles=[2], jwt_audience="aud", max_token_age_seconds=60, signature_format=3
+)
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
-ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
-NEWEST = (CREDENTIAL, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
+ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
+NEWEST = (CREDENTIAL, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 
 # What each format signs, byte by byte: rows that stand in databases were signed so.
 GOLDEN = {
@@ -80,6 +83,11 @@ GOLDEN = {
         "93b17374726f6e67726f6f6d204170694b6579029da26964a764656661756c74a561206b6579c4200000000000000000"
         "00000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0102a273"
         "31"
+    ),
+    (ApiKey, 3): (
+        "93b17374726f6e67726f6f6d204170694b657903dc0010a26964a764656661756c74a561206b6579c420000000000000"
+        "000000000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0191"
+        "02a36175643c03a27331"
     ),
     (AuditHead, 1): (
         "93b47374726f6e67726f6f6d204175646974486561640197a764656661756c74a66e657765737407c420000000000000"

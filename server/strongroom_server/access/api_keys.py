@@ -5,6 +5,7 @@ as long as the node hears of revocations; a node that does not hear asks the dat
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import hmac
 import secrets
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access import tokens
-from strongroom_server.access.caller import Caller
+from strongroom_server.access.caller import VERSORI_SCHEME, Caller
+from strongroom_server.access.grants import grantable_roles
 from strongroom_server.errors import ServiceError
 from strongroom_server.settings import API_KEY
 from strongroom_server.store import keys
@@ -32,12 +35,16 @@ _log = structlog.get_logger()
 
 # More keys than a deployment uses at once; beyond it, all are read anew.
 _MOST_REMEMBERED = 10_000
+_VERSORI = VERSORI_SCHEME.lower()
+_TOKEN_SCHEMES = ("jwt", _VERSORI)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     secret_sha256: bytes
     jwt_public_key: str
+    jwt_audience: str
+    max_token_age_seconds: int
     caller: Caller
     expire_time: datetime | None
 
@@ -82,9 +89,9 @@ class ApiKeys:
             known = await self._find(parts[1], watch)
             secret_sha256 = hashlib.sha256(parts[2].encode()).digest()
             return known if known and hmac.compare_digest(known.secret_sha256, secret_sha256) else None
-        if scheme == "jwt" and (key_id := tokens.key_id_of(presented)):
+        if scheme in _TOKEN_SCHEMES and (key_id := tokens.key_id_of(presented)):
             known = await self._find(key_id, watch)
-            return known if known and tokens.is_good(presented, known.jwt_public_key, watch.now()) else None
+            return known and _proven_by_token(known, presented, watch.now(), versori=scheme == _VERSORI)
         return None
 
     async def _find(self, key_id: str, watch: Watch) -> _Known | None:
@@ -105,13 +112,44 @@ class ApiKeys:
             return None
         if row.revoke_time is not None:
             return None
-        caller = Caller(row.id, row.organisation_id, frozenset(row.roles), tuple(row.team_ids) or None)
-        known = _Known(row.secret_sha256, row.jwt_public_key, caller, row.expire_time)
+        caller = Caller(
+            row.id,
+            row.organisation_id,
+            frozenset(row.roles),
+            tuple(row.team_ids) or None,
+            grantable_roles=frozenset(grantable_roles(row)),
+            expire_time=row.expire_time,
+        )
+        known = _Known(
+            row.secret_sha256,
+            row.jwt_public_key,
+            row.jwt_audience,
+            row.max_token_age_seconds,
+            caller,
+            row.expire_time,
+        )
         if epoch == self._epoch:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             self._known[key_id] = known
         return known
+
+
+def _proven_by_token(known: _Known, token: str, now: datetime, *, versori: bool) -> _Known | None:
+    """The key if the token proves it, else None. Raises TOKEN_EXPIRY_MISSING: only who can sign for the key learns of it."""
+    claims = tokens.good_claims(token, known.jwt_public_key, now, audience=known.jwt_audience)
+    if claims is None:
+        return None
+    max_age = known.max_token_age_seconds
+    if "exp" not in claims and not versori:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_TOKEN_EXPIRY_MISSING, claims="exp")
+    if max_age and claims.keys().isdisjoint(("exp", "iat")):
+        raise ServiceError(error_reason_pb2.ERROR_REASON_TOKEN_EXPIRY_MISSING, claims="exp or iat")
+    if max_age and not tokens.is_young(claims, max_age, now):
+        return None
+    if "exp" in claims:
+        return known
+    return dataclasses.replace(known, caller=structs.replace(known.caller, lasting_token=True))
 
 
 def generate() -> str:

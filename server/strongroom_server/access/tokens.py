@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,14 +19,15 @@ _KEY_BITS: Final = range(2048, 8193)
 _LONGEST_PEM: Final = 4096
 _LONGEST_TOKEN: Final = 4096
 _PEM: Final = re.compile(r"\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*", re.ASCII)
-# As Versori's documentation has it.
-_ISSUER: Final = re.compile(r"https://versori\.com/sk/([a-z0-9]{1,64})", re.ASCII)
-# Whether exp and nbf hold is asked of the database's clock, below.
-_SIGNATURE_ALONE: Final[Any] = {
+# Our own form, and the one of Versori's documentation.
+_ISSUER: Final = re.compile(r"(?:strongroom:|https://versori\.com/sk/)([a-z0-9]{1,64})", re.ASCII)
+# How far the clock of a signer may be ahead of ours where a token's age is bounded.
+_LEEWAY_SECONDS: Final = 30
+# Times are compared with the database's clock, below; PyJWT reads this machine's.
+_OPTIONS: Final[Any] = {
     "verify_exp": False,
     "verify_nbf": False,
     "verify_iat": False,
-    "verify_aud": False,
     "verify_iss": False,
     "verify_sub": False,
     "verify_jti": False,
@@ -50,22 +52,40 @@ def key_id_of(token: str) -> str | None:
     return named[1] if named else None
 
 
-def is_good(token: str, pem: str, now: datetime) -> bool:
-    """Whether the token is signed by the private part of this key (RS256), and good at that time."""
+def good_claims(token: str, pem: str, now: datetime, *, audience: str = "") -> dict[str, Any] | None:
+    """The claims of a token that the private part of this key signed (RS256) and that is good at that time, else None.
+
+    With an audience, `aud` must be or contain it.
+    """
     key = _loaded(pem)
     if key is None:
-        return False
+        return None
+    options: Any = {**_OPTIONS, "verify_aud": bool(audience)}
     try:
-        claims = jwt.decode(token, key, algorithms=["RS256"], options=_SIGNATURE_ALONE)
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=["RS256"], options=options, audience=audience or None
+        )
     except (jwt.InvalidTokenError, ValueError, RecursionError):
-        return False
+        return None
+    if not all(_is_time(claims[name]) for name in ("exp", "nbf", "iat") if name in claims):
+        return None
     moment = now.timestamp()
-    expires, begins = claims.get("exp", moment + 1), claims.get("nbf", moment)
-    return _is_time(expires) and _is_time(begins) and begins <= moment < expires
+    begun = "nbf" not in claims or claims["nbf"] <= moment
+    return claims if begun and ("exp" not in claims or moment < claims["exp"]) else None
+
+
+def is_young(claims: dict[str, Any], max_age_seconds: int, now: datetime) -> bool:
+    """Whether a token with `exp` or `iat` among its claims is good for no longer than this age, and not over it."""
+    moment = now.timestamp()
+    end = claims["iat"] + max_age_seconds if "iat" in claims else claims["exp"]
+    return bool(moment < end <= moment + max_age_seconds + _LEEWAY_SECONDS)
 
 
 def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a claim is a finite number. JSON has no other, but its readers take NaN and Infinity, and 1e999 for the latter."""
+    return (isinstance(value, int) and not isinstance(value, bool)) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
 
 
 @functools.lru_cache(maxsize=1024)

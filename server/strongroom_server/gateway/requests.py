@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
 
-from strongroom_server.access.caller import CLIENT_ADDRESS
+from strongroom_server.access.caller import CLIENT_ADDRESS, VERSORI_SCHEME
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def metadata(request: Request, api_key: str) -> Metadata:
 
 
 def token_metadata(request: Request, token: str) -> Metadata:
-    """The metadata of a call whose caller presents a JSON Web Token. Raises RefusedError."""
+    """The metadata of a call whose caller presents a JSON Web Token at Versori's endpoints. Raises RefusedError."""
     if not _TOKEN.fullmatch(token):
         raise _unauthenticated("API_KEY_INVALID", "the token is malformed")
-    return (("authorization", f"JWT {token}"), *_client_address(request))
+    return (("authorization", f"{VERSORI_SCHEME} {token}"), *_client_address(request))
 
 
 async def body(request: Request) -> bytes:

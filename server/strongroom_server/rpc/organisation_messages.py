@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.duration_pb2 import Duration
 
 from strongroom.v1.organisation_service_pb2 import ApiKey, Folder, Organisation, Team
+from strongroom_server.access.grants import grantable_roles
 from strongroom_server.rpc.timestamps import timestamp
 
 if TYPE_CHECKING:
@@ -68,4 +69,7 @@ def api_key_message(key: records.ApiKey, whole_key: str = "") -> ApiKey:
         key=whole_key,
         jwt_public_key=key.jwt_public_key,
         etag=str(key.revision),
+        grantable_roles=grantable_roles(key),  # type: ignore[arg-type] # an enumeration's numbers
+        jwt_audience=key.jwt_audience,
+        max_token_age=Duration(seconds=key.max_token_age_seconds) if key.max_token_age_seconds else None,
     )

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
     ROLE_UNSPECIFIED,
     ApiKey,
     Folder,
@@ -19,13 +21,23 @@ from strongroom_server.access import tokens
 from strongroom_server.settings import OPERATORS_ORGANISATION, ORGANISATION_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from google.protobuf.field_mask_pb2 import FieldMask
 
 _MOST_VERSIONS: Final = 100
 _LONGEST_WINDOW: Final = timedelta(days=365)
+_LONGEST_TOKEN_AGE: Final = timedelta(days=366)
+_API_KEY_FIELDS: Final = (
+    "display_name",
+    "roles",
+    "team_ids",
+    "expire_time",
+    "grantable_roles",
+    "jwt_audience",
+    "max_token_age",
+)
 
 
 def of_id(path: str, number: int) -> Iterator[fields.Problem]:
@@ -110,8 +122,8 @@ def of_list_folders(request: ListFoldersRequest) -> Iterator[fields.Problem]:
 
 def of_api_key_update(mask: FieldMask) -> Iterator[fields.Problem]:
     """Which fields of an API key a change names."""
-    if not mask.paths or not set(mask.paths) <= {"display_name", "roles", "team_ids", "expire_time"}:
-        yield "update_mask", "must name fields of: display_name, roles, team_ids, expire_time"
+    if not mask.paths or not set(mask.paths) <= set(_API_KEY_FIELDS):
+        yield "update_mask", f"must name fields of: {', '.join(_API_KEY_FIELDS)}"
 
 
 def of_api_key(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iterator[fields.Problem]:
@@ -119,18 +131,41 @@ def of_api_key(key: ApiKey, expire_time: datetime | None, now: datetime) -> Iter
     yield from fields.text("api_key.display_name", key.display_name, fields.LONGEST_NAME)
     if not key.roles:
         yield "api_key.roles", "is required: at least one role"
-    if len(key.roles) > fields.MOST_ELEMENTS:
-        yield "api_key.roles", f"must have at most {fields.MOST_ELEMENTS} elements"
-    for index, role in enumerate(key.roles[: fields.MOST_ELEMENTS]):
-        path = f"api_key.roles[{index}]"
-        if role == ROLE_UNSPECIFIED:
-            yield path, "must not be ROLE_UNSPECIFIED"
-        yield from fields.enumeration(path, role, Role.DESCRIPTOR)
+    yield from _of_roles("api_key.roles", key.roles)
+    yield from _of_roles("api_key.grantable_roles", key.grantable_roles)
+    if key.grantable_roles and ROLE_ADMIN not in key.roles:
+        yield "api_key.grantable_roles", "must be empty unless api_key.roles has ROLE_ADMIN"
+    if ROLE_OPERATOR in key.grantable_roles and ROLE_OPERATOR not in key.roles:
+        yield "api_key.grantable_roles", "must not have ROLE_OPERATOR unless api_key.roles has it"
     if len(key.team_ids) > fields.MOST_ELEMENTS:
         yield "api_key.team_ids", f"must have at most {fields.MOST_ELEMENTS} elements"
     yield from fields.future("api_key.expire_time", expire_time, now)
+    yield from _of_tokens(key)
     if key.jwt_public_key and not tokens.is_public_key(key.jwt_public_key):
         yield (
             "api_key.jwt_public_key",
             "must be an RSA public key of 2,048 to 8,192 bits, as PEM (SubjectPublicKeyInfo)",
         )
+
+
+def _of_roles(path: str, roles: Sequence[int]) -> Iterator[fields.Problem]:
+    if len(roles) > fields.MOST_ELEMENTS:
+        yield path, f"must have at most {fields.MOST_ELEMENTS} elements"
+    for index, role in enumerate(roles[: fields.MOST_ELEMENTS]):
+        if role == ROLE_UNSPECIFIED:
+            yield f"{path}[{index}]", "must not be ROLE_UNSPECIFIED"
+        yield from fields.enumeration(f"{path}[{index}]", role, Role.DESCRIPTOR)
+
+
+def _of_tokens(key: ApiKey) -> Iterator[fields.Problem]:
+    """What an API key says of tokens."""
+    yield from fields.text("api_key.jwt_audience", key.jwt_audience, fields.LONGEST_NAME)
+    if key.jwt_audience and not key.jwt_public_key:
+        yield "api_key.jwt_audience", "must be empty unless the key has a jwt_public_key"
+    if not key.HasField("max_token_age"):
+        return
+    age = key.max_token_age
+    if not 1 <= age.seconds <= _LONGEST_TOKEN_AGE.total_seconds() or age.nanos:
+        yield "api_key.max_token_age", f"must be 1 second to {_LONGEST_TOKEN_AGE.days} days, in whole seconds"
+    if not key.jwt_public_key:
+        yield "api_key.max_token_age", "must be unset unless the key has a jwt_public_key"

@@ -42,8 +42,8 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateTeamRequest,
 )
 from strongroom_server import fields, records
-from strongroom_server.access import api_keys
-from strongroom_server.access.caller import require_grant, require_team
+from strongroom_server.access import api_keys, grants
+from strongroom_server.access.caller import require_team
 from strongroom_server.errors import FieldViolation, ServiceError
 from strongroom_server.rpc import organisation_messages as messages
 from strongroom_server.rpc import organisation_problems as problems
@@ -300,10 +300,8 @@ class OrganisationServicer:
         now = self._watch.now()
         expire_time = fields.time("api_key.expire_time", sent.expire_time) if sent.HasField("expire_time") else None
         fields.require(problems.of_api_key(sent, expire_time, now))
-        require_grant(caller, sent.roles, sent.team_ids)
-        await self._require_teams(caller, sent.team_ids)
         whole_key = api_keys.generate()
-        key = _new_api_key(
+        key = new_api_key(
             self._keyring,
             whole_key,
             caller.organisation_id,
@@ -313,7 +311,12 @@ class OrganisationServicer:
             team_ids=tuple(dict.fromkeys(sent.team_ids)),
             expire_time=expire_time,
             jwt_public_key=sent.jwt_public_key,
+            grantable_roles=tuple(dict.fromkeys(sent.grantable_roles)),
+            jwt_audience=sent.jwt_audience,
+            max_token_age_seconds=sent.max_token_age.seconds,
         )
+        grants.require_grant(caller, key)
+        await self._require_teams(caller, sent.team_ids)
         await keys.create_api_key(self._database, key, self._act(caller, "CreateApiKey", key.id))
         return messages.api_key_message(key, "" if sent.jwt_public_key else whole_key)
 
@@ -347,11 +350,9 @@ class OrganisationServicer:
             update_mask.copy_field(request.api_key, merged, name)
         expire_time = fields.time("api_key.expire_time", merged.expire_time) if merged.HasField("expire_time") else None
         new_expire_time = expire_time if "expire_time" in request.update_mask.paths else None
+        if "grantable_roles" not in request.update_mask.paths:
+            merged.grantable_roles[:] = grants.grants_left(merged.grantable_roles, merged.roles)  # type: ignore[assignment] # numbers
         fields.require(problems.of_api_key(merged, new_expire_time, self._watch.now()))
-        # Who may not grant what a key has may not change it either.
-        require_grant(caller, key.roles, key.team_ids)
-        require_grant(caller, merged.roles, merged.team_ids)
-        await self._require_teams(caller, merged.team_ids)
         changed = self._keyring.sign(
             structs.replace(
                 key,
@@ -359,10 +360,15 @@ class OrganisationServicer:
                 roles=tuple(dict.fromkeys(merged.roles)),
                 team_ids=tuple(dict.fromkeys(merged.team_ids)),
                 expire_time=expire_time,
+                grantable_roles=tuple(dict.fromkeys(merged.grantable_roles)),
+                jwt_audience=merged.jwt_audience,
+                max_token_age_seconds=merged.max_token_age.seconds,
                 revision=key.revision + 1,
             )
         )
-        await self._replace_api_key(changed, self._act(caller, "UpdateApiKey", key.id))
+        grants.require_change(caller, key, changed)
+        await self._require_teams(caller, merged.team_ids)
+        await self._replace_api_key(key, changed, self._act(caller, "UpdateApiKey", key.id))
         return messages.api_key_message(changed)
 
     async def update_api_key_again(self, request: UpdateApiKeyRequest, _: records.Made, caller: Caller) -> ApiKey:
@@ -374,15 +380,29 @@ class OrganisationServicer:
         if key.revoke_time is not None:
             return messages.api_key_message(key)
         await self._keyring.verify(key)
+        grants.require_revocation(caller, key)
         revoked = self._keyring.sign(structs.replace(key, revoke_time=self._watch.now(), revision=key.revision + 1))
-        await self._replace_api_key(revoked, self._act(caller, "RevokeApiKey", key.id))
+        await self._replace_api_key(key, revoked, self._act(caller, "RevokeApiKey", key.id))
         return messages.api_key_message(revoked)
 
     async def revoke_api_key_again(self, request: RevokeApiKeyRequest, _: records.Made, caller: Caller) -> ApiKey:
         return messages.api_key_message(await self._api_key(caller, request.id))
 
-    async def _replace_api_key(self, key: records.ApiKey, act: records.Act) -> None:
-        if not await keys.replace_api_key(self._database, key, key.revision - 1, act):
+    async def _replace_api_key(self, before: records.ApiKey, after: records.ApiKey, act: records.Act) -> None:
+        disarmed_at = grants.disarmed_at(before, after, self._watch.now())
+        if disarmed_at is None:
+            replaced = await keys.replace_api_key(self._database, after, before.revision, act)
+        else:
+            replaced = await keys.replace_admin_key(
+                self._database,
+                after,
+                before.revision,
+                act,
+                after=disarmed_at,
+                role=ROLE_ADMIN,
+                makes_admins=grants.makes_admins(before),
+            )
+        if not replaced:
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
     async def _organisation(self, caller: Caller) -> records.Organisation:
@@ -431,9 +451,16 @@ async def add_organisation(
     roles: tuple[Role.ValueType, ...],
     caller: Caller,
 ) -> records.ApiKey:
-    """Store an organisation with its first teams and its first API key, as an act of the caller."""
+    """Store an organisation with its first teams and its first API key, which may grant every role, as an act of the caller."""
     organisation_id = organisation.organisation_id
-    key = _new_api_key(keyring, whole_key, organisation_id, organisation.create_time, roles)
+    key = new_api_key(
+        keyring,
+        whole_key,
+        organisation_id,
+        organisation.create_time,
+        roles,
+        grantable_roles=grants.every_grant(roles),
+    )
     created = recorder.event(
         caller, "CreateOrganisation", organisation_id=OPERATORS_ORGANISATION, subject=organisation_id
     )
@@ -445,18 +472,22 @@ async def add_organisation(
     return key
 
 
-def _new_api_key(
+def new_api_key(
     keyring: Keyring,
     whole_key: str,
     organisation_id: str,
     create_time: datetime,
-    roles: tuple[Role.ValueType, ...],
+    roles: Sequence[int],
     *,
     display_name: str = "",
     team_ids: tuple[int, ...] = (),
     expire_time: datetime | None = None,
     jwt_public_key: str = "",
+    grantable_roles: tuple[int, ...] = (),
+    jwt_audience: str = "",
+    max_token_age_seconds: int = 0,
 ) -> records.ApiKey:
+    """A row with the id and the secret of this key, signed and not stored."""
     key_id, secret_sha256 = api_keys.split(whole_key)
     return keyring.sign(
         records.ApiKey(
@@ -472,6 +503,9 @@ def _new_api_key(
             revoke_time=None,
             jwt_public_key=jwt_public_key,
             revision=1,
+            grantable_roles=grantable_roles,
+            jwt_audience=jwt_audience,
+            max_token_age_seconds=max_token_age_seconds,
             signature_format=0,
             signer_id="",
             signature=b"",

@@ -314,7 +314,8 @@ def _parsed(method: Method, request: Message | bytes) -> Any:
 
 def _authorise(caller: Caller, method: Method, request: Any) -> None:
     named = request.organisation_id if "organisation_id" in method.members else ""
-    if named == OPERATORS_ORGANISATION and method.name in _OF_OPERATORS_TOO and ROLE_OPERATOR in caller.roles:
+    of_operators = named == OPERATORS_ORGANISATION and method.name in _OF_OPERATORS_TOO
+    if of_operators and ROLE_OPERATOR in caller.roles and not caller.lasting_token:
         return
     full = "view" in method.members and request.view == CREDENTIAL_VIEW_FULL
     authorise(caller, f"{method.name} FULL" if full else method.name)

@@ -43,7 +43,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_GRANT_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
-        "the API key may not grant these roles or teams",
+        "the API key may not grant this",
     ),
     reasons.ERROR_REASON_SECRET_REQUIRED: (
         code_pb2.PERMISSION_DENIED,
@@ -121,6 +121,14 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         "this request made the API key {api_key_id} before, and it is not shown again",
     ),
     reasons.ERROR_REASON_API_KEY_REVOKED: (code_pb2.FAILED_PRECONDITION, "the API key is revoked"),
+    reasons.ERROR_REASON_LAST_ADMIN_KEY: (
+        code_pb2.FAILED_PRECONDITION,
+        "the organisation would be left without an admin key, or without one that can make admin keys: make another first",
+    ),
+    reasons.ERROR_REASON_TOKEN_EXPIRY_MISSING: (
+        code_pb2.UNAUTHENTICATED,
+        "the token does not say how long it is good: sign it with the claim {claims}",
+    ),
     reasons.ERROR_REASON_INTERNAL: (code_pb2.INTERNAL, "something went wrong; the server's log says what: {error_id}"),
 }
 

@@ -17,6 +17,7 @@ from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from datetime import datetime
 
     from asyncpg.pool import PoolConnectionProxy
 
@@ -98,6 +99,13 @@ class Database:
         """The first row of one statement."""
         async with self._translated():
             return await self._pool.fetchrow(query, *arguments)
+
+    async def now(self) -> datetime:
+        """The time by the database's clock."""
+        row = await self.fetchrow("select strongroom_now()")
+        assert row is not None
+        now: datetime = row[0]
+        return now
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.errors import ServiceError
 from strongroom_server.records import ApiKey, SealingKey, SigningKey
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from strongroom_server.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
@@ -40,6 +43,15 @@ _REPLACE_API_KEY = f"""
         where id = $1 and organisation_id = $2 and revoke_time is null and revision = ${_ACT - 1}
         returning pg_notify('{API_KEYS_CHANNEL}', id)
     ) {audit.recorded(_ACT)} select * from changed
+"""
+
+# Of old formats every admin key could make admin keys: access/grants.py.
+_ANOTHER_ADMIN_KEY = """
+    select 1 from api_keys
+    where organisation_id = $1 and id <> $2 and revoke_time is null and (expire_time is null or expire_time > $3)
+        and $4 = any(roles)
+        and (not $5 or (team_ids = '{}' and (signature_format < 3 or $4 = any(grantable_roles))))
+    limit 1
 """
 
 
@@ -80,13 +92,30 @@ async def create_api_key(database: Database | Transaction, key: ApiKey, act: Act
     await database.fetchrow(_CREATE_API_KEY, *structs.astuple(key), *audit.arguments(act))
 
 
-async def replace_api_key(database: Database, key: ApiKey, present_revision: int, act: Act) -> bool:
+async def replace_admin_key(
+    database: Database, key: ApiKey, present_revision: int, act: Act, *, after: datetime, role: int, makes_admins: bool
+) -> bool:
+    """Replace an admin key, as `replace_api_key`, if another one is valid after that time. Raises LAST_ADMIN_KEY.
+
+    role: the number of the role admin. makes_admins: whether the other one must be able to make admin keys.
+    """
+    async with database.transaction() as transaction:
+        # Of two changes at once the second one sees what the first one left.
+        await transaction.execute(
+            "select 1 from organisations where organisation_id = $1 for no key update", key.organisation_id
+        )
+        if not await transaction.fetchrow(_ANOTHER_ADMIN_KEY, key.organisation_id, key.id, after, role, makes_admins):
+            raise ServiceError(error_reason_pb2.ERROR_REASON_LAST_ADMIN_KEY)
+        return await replace_api_key(transaction, key, present_revision, act)
+
+
+async def replace_api_key(database: Database | Transaction, key: ApiKey, present_revision: int, act: Act) -> bool:
     """Replace an API key that is not revoked and of that revision, and tell every node, in one statement; else False."""
     arguments = (*structs.astuple(key), present_revision)
     return await database.fetchrow(_REPLACE_API_KEY, *arguments, *audit.arguments(act)) is not None
 
 
-async def api_key(database: Database, key_id: str) -> ApiKey | None:
+async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | None:
     """The API key of that id, of any organisation: identity is found here."""
     found = await database.fetchrow(f"{_SELECT_API_KEY} where id = $1", key_id)
     return ApiKey(*found) if found else None
