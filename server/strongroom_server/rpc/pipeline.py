@@ -263,6 +263,7 @@ class Pipeline:
                 fields.require(fields.region_wait(wait_seconds))
             if method.again is not None and request.request_id:
                 fields.require(fields.request_id(request.request_id))
+                caller = structs.replace(caller, request=self._recorder.request_id(method.name, request, caller))
                 return await self._once(method, request, caller)
             answer: Message = await method.handle(request, caller)
         except ServiceError as error:
@@ -272,15 +273,14 @@ class Pipeline:
 
     async def _once(self, method: Method, request: Message, caller: Caller) -> Message:
         """Handle a request that has an id, or answer what it made before. Raises REQUEST_ID_REUSED for another request."""
-        asked = self._recorder.request_id(method.name, request, caller)
-        caller = structs.replace(caller, request=asked)
+        assert caller.request is not None
+        assert method.again is not None
         try:
             answer: Message = await method.handle(request, caller)
         except (ServiceError, RequestIdTaken) as failure:
-            made = await made_before(self._database, asked, failure)
+            made = await made_before(self._database, self._recorder.keyring, caller.request, failure)
         else:
             return answer
-        assert method.again is not None
         return await method.again(request, made, caller)
 
     def end_streams(self) -> None:
