@@ -9,21 +9,24 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access import tokens
 from strongroom_server.access.caller import Caller
+from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.errors import ServiceError
+from strongroom_server.records import ApiKey
 from strongroom_server.settings import API_KEY
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
+    from strongroom_server.access.failures import Kind
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
     from strongroom_server.store.watch import Watch
@@ -40,6 +43,19 @@ class _Known:
     jwt_public_key: str
     caller: Caller
     expire_time: datetime | None
+    revoked: bool = False
+
+
+# In place of a key that does not exist: its checks take as long, and nothing passes them.
+_NOBODY = _Known(bytes(32), "", Caller("", "", frozenset(), None), None)
+
+
+class _Claim(NamedTuple):
+    """Which key a caller says it has, and its proof: the hash of a secret, or a token."""
+
+    key_id: str
+    secret_sha256: bytes
+    token: str = ""
 
 
 class ApiKeys:
@@ -48,6 +64,25 @@ class ApiKeys:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
+        # Verified in place of the row of a key that does not exist.
+        self._decoy = keyring.sign(
+            ApiKey(
+                id="",
+                organisation_id="",
+                display_name="",
+                secret_sha256=bytes(32),
+                roles=(),
+                team_ids=(),
+                expire_time=None,
+                create_time=datetime.min.replace(tzinfo=UTC),
+                revoke_time=None,
+                jwt_public_key="",
+                revision=1,
+                signature_format=0,
+                signer_id="",
+                signature=b"",
+            )
+        )
         self._known: dict[str, _Known] = {}
         # Counts the forgettings, so that a row read before one is not remembered after it.
         self._epoch = 0
@@ -63,55 +98,70 @@ class ApiKeys:
     async def identify(self, authorization: Sequence[str | bytes], watch: Watch) -> Caller:
         """The caller of a call with these `authorization` values: `Bearer <key>`, or `JWT <token>` signed with a registered key.
 
-        Raises API_KEY_MISSING, API_KEY_AMBIGUOUS, and API_KEY_INVALID for every key that is not good now.
+        Raises AuthenticationFailed: API_KEY_MISSING, API_KEY_AMBIGUOUS, and API_KEY_INVALID for every key that is not good now.
         """
-        if not authorization:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_MISSING)
-        if len(authorization) > 1:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_AMBIGUOUS)
-        value = authorization[0]
-        scheme, _, presented = (value if isinstance(value, str) else "").partition(" ")
-        known = await self._proven(scheme.lower(), presented, watch)
-        if known is None or (known.expire_time is not None and known.expire_time <= watch.now()):
-            raise ServiceError(error_reason_pb2.ERROR_REASON_API_KEY_INVALID)
+        claim, now = _claim_of(authorization), watch.now()
+        known = self._known.get(claim.key_id, _NOBODY) if watch.hearing else _NOBODY
+        if not _is_proven(claim, known, now):
+            # The same steps for a key that exists and one that doesn't: how long they take must not tell which it is.
+            known = await self._load(claim.key_id)
+            if not _is_proven(claim, known, now):
+                raise _failure(claim, known)
+        if known.revoked:
+            raise AuthenticationFailed("revoked", claim.key_id, known.caller.organisation_id)
+        if known.expire_time is not None and known.expire_time <= now:
+            raise AuthenticationFailed("expired", claim.key_id, known.caller.organisation_id)
         return known.caller
 
-    async def _proven(self, scheme: str, presented: str, watch: Watch) -> _Known | None:
-        """The key whose secret or token is presented, None if it proves nothing."""
-        if scheme == "bearer" and (parts := API_KEY.fullmatch(presented)):
-            known = await self._find(parts[1], watch)
-            secret_sha256 = hashlib.sha256(parts[2].encode()).digest()
-            return known if known and hmac.compare_digest(known.secret_sha256, secret_sha256) else None
-        if scheme == "jwt" and (key_id := tokens.key_id_of(presented)):
-            known = await self._find(key_id, watch)
-            return known if known and tokens.is_good(presented, known.jwt_public_key, watch.now()) else None
-        return None
-
-    async def _find(self, key_id: str, watch: Watch) -> _Known | None:
-        known = self._known.get(key_id) if watch.hearing else None
-        return known or await self._load(key_id)
-
-    async def _load(self, key_id: str) -> _Known | None:
+    async def _load(self, key_id: str) -> _Known:
         epoch = self._epoch
         row = await keys.api_key(self._database, key_id)
-        if row is None:
-            return None
         try:
-            await self._keyring.verify(row)
+            await self._keyring.verify(row or self._decoy)
         except ServiceError as error:
             if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
                 raise
             _log.error("api key forged", key=key_id)
-            return None
-        if row.revoke_time is not None:
-            return None
+            return _NOBODY
+        if row is None:
+            return _NOBODY
         caller = Caller(row.id, row.organisation_id, frozenset(row.roles), tuple(row.team_ids) or None)
-        known = _Known(row.secret_sha256, row.jwt_public_key, caller, row.expire_time)
-        if epoch == self._epoch:
+        known = _Known(row.secret_sha256, row.jwt_public_key, caller, row.expire_time, row.revoke_time is not None)
+        if epoch == self._epoch and not known.revoked:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             self._known[key_id] = known
         return known
+
+
+def _claim_of(authorization: Sequence[str | bytes]) -> _Claim:
+    if not authorization:
+        raise AuthenticationFailed("missing", reason=error_reason_pb2.ERROR_REASON_API_KEY_MISSING)
+    if len(authorization) > 1:
+        raise AuthenticationFailed("malformed", reason=error_reason_pb2.ERROR_REASON_API_KEY_AMBIGUOUS)
+    value = authorization[0]
+    scheme, _, presented = (value if isinstance(value, str) else "").partition(" ")
+    if scheme.lower() == "bearer" and (parts := API_KEY.fullmatch(presented)):
+        return _Claim(parts[1], hashlib.sha256(parts[2].encode()).digest())
+    if scheme.lower() == "jwt" and (key_id := tokens.key_id_of(presented)):
+        return _Claim(key_id, b"", presented)
+    raise AuthenticationFailed("malformed")
+
+
+def _is_proven(claim: _Claim, known: _Known, now: datetime) -> bool:
+    """Whether the claim's proof is the key's."""
+    if not claim.token:
+        return hmac.compare_digest(known.secret_sha256, claim.secret_sha256)
+    return tokens.is_good(claim.token, known.jwt_public_key or tokens.DECOY_PUBLIC_KEY, now) and bool(
+        known.jwt_public_key
+    )
+
+
+def _failure(claim: _Claim, known: _Known) -> AuthenticationFailed:
+    if known is _NOBODY:
+        return AuthenticationFailed("unknown_key", claim.key_id)
+    kind: Kind = "bad_token" if claim.token else "wrong_secret"
+    return AuthenticationFailed(kind, claim.key_id, known.caller.organisation_id)
 
 
 def generate() -> str:
