@@ -55,8 +55,9 @@ class CredentialCalls(Calls):
         """Store a new credential and answer it as stored, with its id and what redaction leaves of its data.
 
         accept_invalid: store data with violations as INVALID rather than raise InvalidArgumentError / DATA_INVALID.
-        request_id: makes the call safe to repeat for 24 hours, also by another process: the same request answers the
-            same credential, another one raises AlreadyExistsError / REQUEST_ID_REUSED. A new UUID if not given.
+        request_id: makes the call safe to repeat for 24 hours, also by another process with the same API key: the same
+            request answers the same credential, another one raises AlreadyExistsError / REQUEST_ID_REUSED. A new UUID if
+            not given.
         all_regions_timeout_seconds: 1 to 120, wait so long until every region has what was written; after that raises
             DeadlineExceededError / REGIONS_BEHIND, and the write stands. Within the deadline of the call.
         """

@@ -181,21 +181,27 @@ class Version(Row, frozen=True):
 
 
 class RequestId(Row, frozen=True):
-    """A request id, and the keyed digest of the body it came with."""
+    """A request id of an API key, and the keyed digest of the request it came with."""
 
     organisation_id: str
+    # Empty in rows of versions that kept no key.
+    key_id: str
     request_id: str
     method: str
     digest_key_id: str
     body_digest: bytes
 
 
-class Made(Row, frozen=True):
-    """What a request did when it came first: the credential it was on, or in words what else."""
+class Made(RequestId, frozen=True):
+    """A row of `request_ids`: what a request did when it came first. It names the credential it was on, or in words what else.
 
-    request: RequestId
+    `mac` proves that a node of this deployment wrote it as it is.
+    """
+
     credential_id: UUID | None
     subject: str | None
+    create_time: datetime
+    mac: bytes = b""
 
 
 class AuditEvent(Row, frozen=True):
@@ -227,10 +233,10 @@ class AuditEvent(Row, frozen=True):
 
 
 class Act(Row, frozen=True):
-    """What is written together with an act: its event, and the request it came with, if that had an id."""
+    """What is written together with an act: its event, and the row of its request id, if it has one."""
 
     event: AuditEvent
-    request: RequestId | None = None
+    made: Made | None = None
 
 
 class ChainedEvent(Row, frozen=True):

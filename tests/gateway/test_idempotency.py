@@ -69,7 +69,7 @@ async def rows(house: House) -> list[tuple[str, str]]:
             """
             select 'credential', c::text from credentials c union all select 'team', t::text from teams t
             union all select 'folder', f::text from folders f
-            union all select 'event', event_id::text from audit_events
+            union all select 'event', event_id::text from audit_events where outcome = 'OK'
             union all select 'request', request_id from request_ids order by 1, 2
             """
         )

@@ -13,7 +13,7 @@ import pytest
 from conftest import ORGANISATION, House
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
-from rpc.calls import Metadata, accessed, bearer, deleted, got, key_of, other_organisation, refused, updated
+from rpc.calls import Metadata, accessed, deleted, got, key_of, other_organisation, refused, updated
 from samples import created, named, samples
 
 from strongroom.v1.audit_service_pb2 import AuditEvent, ListAuditEventsRequest, StreamAuditEventsRequest
@@ -690,23 +690,6 @@ def test_a_key_that_rests_is_recorded_again_and_never_more_than_the_burst_at_onc
     assert sum(bucket.is_recorded("k", 5.0) for _ in range(500)) == 5
     assert sum(bucket.is_recorded("k", 1e6) for _ in range(500)) == denials.BURST
     assert bucket.is_recorded("other", 1e6)
-
-
-@pytest.mark.parametrize(
-    "by", [(), bearer("sr_never_only-ever-used-by-the-tests"), bearer("sr_bootstrap_another-secret-of-it"), bearer("x")]
-)
-async def test_a_caller_that_nobody_knows_leaves_nothing(house: House, by: Metadata) -> None:
-    async def count() -> int:
-        async with house.sql() as connection:
-            found = await connection.fetchval("select count(*) from audit_events")
-        assert isinstance(found, int)
-        return found
-
-    before = await count()
-    for _ in range(30):
-        refusal = await refused(house.credentials.AccessCredential(AccessCredentialRequest(id=NEVER), metadata=by))
-        assert refusal.code == grpc.StatusCode.UNAUTHENTICATED
-    assert await count() == before
 
 
 async def peers(house: House, by: Metadata) -> list[str]:

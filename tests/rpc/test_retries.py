@@ -271,7 +271,7 @@ def call(house: House, name: str, request: Message, request_id: str, by: Metadat
     return getattr(stub, name)(sent, metadata=by or house.metadata)
 
 
-# What a call could have changed, save for when its own event and id were written.
+# What a call could have changed, save for when its own event and id were written. A refusal leaves an event of its own.
 _STATE = """
     select 'credential', c::text from credentials c
     union all select 'box', credential_id::text || version || coalesce(sha256(box)::text, 'none') from boxes
@@ -280,7 +280,7 @@ _STATE = """
     union all select 'folder', f::text from folders f
     union all select 'key', k::text from api_keys k
     union all select 'event', event_id::text || action || outcome from audit_events
-        where action not in ('AccessCredential')
+        where action not in ('AccessCredential') and outcome = 'OK'
     union all select 'request', r::text from request_ids r
     order by 1, 2
 """

@@ -28,6 +28,7 @@ MIGRATIONS = [
     "0004_shared_statements.sql",
     "0005_chained_alone.sql",
     "0006_key_limits.sql",
+    "0007_request_ids_of_callers.sql",
 ]
 
 

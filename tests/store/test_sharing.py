@@ -203,7 +203,7 @@ async def test_a_grown_table_is_looked_at_anew(own_house: House) -> None:
         await until(is_known_as_large)
 
 
-@pytest.mark.parametrize("table", ["credentials", "boxes", "request_ids", "audit_events"])
+@pytest.mark.parametrize("table", ["credentials", "boxes", "request_ids_of_callers", "audit_events"])
 async def test_a_row_of_many_has_the_columns_that_are_sent(table: str, house: House) -> None:
     from strongroom_server import records
     from strongroom_server.store import credentials
@@ -211,7 +211,7 @@ async def test_a_row_of_many_has_the_columns_that_are_sent(table: str, house: Ho
     rows: dict[str, type[records.Row]] = {
         "credentials": records.Credential,
         "boxes": credentials._Box,
-        "request_ids": credentials._Remembered,
+        "request_ids_of_callers": records.Made,
         "audit_events": records.AuditEvent,
     }
     async with house.sql() as connection:

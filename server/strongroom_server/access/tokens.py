@@ -21,6 +21,17 @@ _LONGEST_TOKEN: Final = 4096
 _PEM: Final = re.compile(r"\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*", re.ASCII)
 # Our own form, and the one of Versori's documentation.
 _ISSUER: Final = re.compile(r"(?:strongroom:|https://versori\.com/sk/)([a-z0-9]{1,64})", re.ASCII)
+# Checked in place of a key that is not there, so that the check takes as long. Nobody kept its private part.
+DECOY_PUBLIC_KEY: Final = """-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA8GDqu0jgYLiyjFv8bdSP
+mh4JJo0CxwO5LIFuR9l4H5GDwBFfjCyVJRO0iUNa9GjOCOUTQ6qf5YTD4Fpv7Smc
+vkKJmmcqeEQVOboW+5thJEZ5jSSV3OllOKpyRdN9HHq5Pup4NXJXDIjqgyiB9bI7
+evvvn7haw+G0RQRCg2PZaP/bKtN6aWPVmuNF0ShQxOoRRFZcja4EBP/5MUZ8fmoY
+gcjRMvzkhQvBdX0kq2q5Ku10Bv9Rpnin72TnvY+XxtE2MHJPLwAsQYh4M1ehK+kS
+LlrY5+tYocY3/WPAUEmwBTmN7nwWNbQreTkN9mc4wCcXyFrJ+FeYn9ZKr+5BcqKK
+TQIDAQAB
+-----END PUBLIC KEY-----
+"""
 # How far the clock of a signer may be ahead of ours where a token's age is bounded.
 _LEEWAY_SECONDS: Final = 30
 # Times are compared with the database's clock, below; PyJWT reads this machine's.

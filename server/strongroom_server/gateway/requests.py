@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import grpc
 
 from strongroom_server.access.caller import CLIENT_ADDRESS, VERSORI_SCHEME
+from strongroom_server.access.failures import FAILURES
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -91,4 +92,6 @@ def _too_large() -> RefusedError:
 
 
 def _unauthenticated(reason: str, message: str) -> RefusedError:
+    # The service never hears of it, so it is counted here.
+    FAILURES.labels("missing" if reason == "API_KEY_MISSING" else "malformed").inc()
     return RefusedError(Problem(grpc.StatusCode.UNAUTHENTICATED, reason, message))

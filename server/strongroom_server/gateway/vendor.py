@@ -228,14 +228,14 @@ class Resource:
     async def _response(self, request: Request, method: str) -> Response:
         operation = self.operations.get(method)
         if operation is None:
-            return self._refuse(self._unroutable())
+            return self._refuse(request, self._unroutable())
         try:
             return await operation.handle(Call(request, self.services, operation, self.route))
         except RefusedError as refusal:
-            return self._refuse(refusal.problem)
+            return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
             problem = from_service(error, self.vendor.fields, self.vendor.words)
-            return self._rendered(problem) if problem else self._refuse(_unreached(error))
+            return self._rendered(problem) if problem else self._refuse(request, _unreached(error))
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except Exception as error:
@@ -247,12 +247,13 @@ class Resource:
             return Problem(grpc.StatusCode.UNIMPLEMENTED, ROUTE_UNKNOWN, "there is no such resource")
         return Problem(grpc.StatusCode.UNIMPLEMENTED, METHOD_NOT_ALLOWED, f"the methods here are {self._methods()}")
 
-    def _refuse(self, problem: Problem) -> Response:
+    def _refuse(self, request: Request, problem: Problem) -> Response:
         response = self._rendered(problem)
         log.info(
             "request refused",
             vendor=self.vendor.name,
             route=self.route,
+            peer=request.client.host if request.client else "",
             status=int(response.status_code),
             reason=problem.reason,
         )

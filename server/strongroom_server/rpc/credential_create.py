@@ -95,7 +95,7 @@ async def prepared(vault: Vault, request: CreateCredentialRequest, caller: Calle
         )
     )
     event = vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256, changed=True)
-    new = credentials.Created(row, sealed.box, records.Act(event, caller.request))
+    new = credentials.Created(row, sealed.box, vault.recorder.act(event, caller.request))
     return Prepared(new, list(shared), live.row.revision if live else None)
 
 

@@ -21,7 +21,7 @@ from strongroom_server.rpc.pipeline import opaque
 from strongroom_server.rpc.request_ids import made_before, require_same
 from strongroom_server.rpc.status import REASONS, render
 from strongroom_server.rpc.vault import scope_of
-from strongroom_server.store import audit, credentials
+from strongroom_server.store import credentials, request_ids
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ async def imported(
             create.outcome = await _stored_alone(vault, create)
     for create in creates:
         if isinstance(create.outcome, ServiceError):
-            await refusals.record(caller, _METHOD, create.request, create.outcome)
+            await refusals.record(create.caller, _METHOD, create.request, create.outcome)
     return ImportCredentialsResponse(results=[create.result() for create in creates])
 
 
@@ -115,8 +115,9 @@ async def _find_made_before(vault: Vault, creates: Sequence[_Create]) -> None:
     asked = [create for create in creates if create.outcome is None and create.caller.request]
     if not asked:
         return
-    made = await audit.made_of(
-        vault.database, asked[0].caller.organisation_id, [create.request.request_id for create in asked]
+    caller = asked[0].caller
+    made = await request_ids.made_of(
+        vault.database, caller.organisation_id, caller.key_id, [create.request.request_id for create in asked]
     )
     again = [create for create in asked if create.request.request_id in made]
     await asyncio.gather(*(_answer_again(vault, create, made[create.request.request_id]) for create in again))
@@ -125,7 +126,7 @@ async def _find_made_before(vault: Vault, creates: Sequence[_Create]) -> None:
 async def _answer_again(vault: Vault, create: _Create, made: Made) -> None:
     with create:
         assert create.caller.request is not None
-        require_same(made, create.caller.request)
+        require_same(vault.keyring, made, create.caller.request)
         create.outcome = await _made_row(vault, create.caller, made)
 
 
@@ -177,5 +178,5 @@ async def _made_meanwhile(vault: Vault, create: _Create, failure: Exception) -> 
     """What stands in the way of a create may be itself, made by another call since it was looked for. Raises the failure if not."""
     if not isinstance(failure, ServiceError | RequestIdTaken) or create.caller.request is None:
         raise failure
-    made = await made_before(vault.database, create.caller.request, failure)
+    made = await made_before(vault.database, vault.keyring, create.caller.request, failure)
     return await _made_row(vault, create.caller, made)

@@ -134,7 +134,7 @@ class CredentialServicer:
         for tries in range(TRIES):
             await pause(tries)
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if update and await credentials.replace(self._vault.database, update.changes, caller.request):
+            if update and await credentials.replace(self._vault.database, self._vault.asked(update.changes, caller)):
                 return update.answer
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
@@ -156,7 +156,7 @@ class CredentialServicer:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             require_team(caller, locked[0].team_id)
             require_etag(request.etag, locked[0])
-            await self._delete(transaction, locked, caller, caller.request)
+            await self._delete(transaction, locked, caller)
         return DeleteCredentialResponse()
 
     async def delete_credential_again(
@@ -170,9 +170,9 @@ class CredentialServicer:
         async with self._vault.database.transaction() as transaction:
             locked = await credentials.lock_surface(transaction, caller.organisation_id, request.surface)
             for start in range(0, len(locked), _PURGED_AT_ONCE):
-                await self._delete(transaction, locked[start : start + _PURGED_AT_ONCE], caller, None)
+                await self._delete(transaction, locked[start : start + _PURGED_AT_ONCE], caller, of_many=True)
             event = self._vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
-            await audit.record(transaction, records.Act(event, caller.request))
+            await audit.record(transaction, self._vault.recorder.act(event, caller.request))
         return PurgeCredentialsResponse(deleted_count=len(locked))
 
     async def purge_credentials_again(
@@ -211,7 +211,7 @@ class CredentialServicer:
         for tries in range(TRIES):
             await pause(tries)
             change, stored = await credential_versions.restored(self._vault, request, caller)
-            if await credentials.replace(self._vault.database, [change], caller.request):
+            if await credentials.replace(self._vault.database, self._vault.asked([change], caller)):
                 return messages.message_of(stored)
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
@@ -239,7 +239,7 @@ class CredentialServicer:
         event = self._vault.recorder.event(
             caller, "DestroyCredentialVersion", row, version=request.version, box_sha256=b""
         )
-        act = records.Act(event, caller.request)
+        act = self._vault.recorder.act(event, caller.request)
         if not await versions.destroy(self._vault.database, row.organisation_id, row.id, request.version, act):
             raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
         return messages.version_message(structs.replace(before, destroy_time=event.event_time))
@@ -273,16 +273,16 @@ class CredentialServicer:
         transaction: Transaction,
         rows: Sequence[records.Credential],
         caller: Caller,
-        request: records.RequestId | None,
+        *,
+        of_many: bool = False,
     ) -> None:
-        """Hide rows that the transaction has locked; for good where the organisation gives no time to think again."""
+        """Hide rows that the transaction has locked; for good where the organisation gives no time to think again. With `of_many`
+        they are a part of the request, whose id is not recorded with them.
+        """
         # One moment for all: what went together comes back together.
         now = self._vault.watch.now()
         changes = [await self._deletion(row, now, caller) for row in rows]
-        changes[:1] = [
-            dataclasses.replace(change, act=records.Act(change.act.event, request)) for change in changes[:1]
-        ]
-        await credentials.replace_locked(transaction, changes)
+        await credentials.replace_locked(transaction, changes if of_many else self._vault.asked(changes, caller))
         if self._vault.keyring.opens and rows:
             # A writer's database role removes nothing: there the sweeper of another node does.
             organisation_id = rows[0].organisation_id
@@ -308,8 +308,7 @@ class CredentialServicer:
             changes = [
                 await self._undeletion(row, request.team_id if row.team_id in gone else 0, caller) for row in locked
             ]
-            changes[0] = dataclasses.replace(changes[0], act=records.Act(changes[0].act.event, caller.request))
-            await credentials.bring_back(transaction, changes)
+            await credentials.bring_back(transaction, self._vault.asked(changes, caller))
 
     async def _gone_teams(
         self,

@@ -439,7 +439,7 @@ class OrganisationServicer:
             raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
 
     def _act(self, caller: Caller, action: str, subject: str) -> records.Act:
-        return records.Act(self._recorder.event(caller, action, subject=subject), caller.request)
+        return self._recorder.act(self._recorder.event(caller, action, subject=subject), caller.request)
 
 
 async def add_organisation(
@@ -465,7 +465,7 @@ async def add_organisation(
         caller, "CreateOrganisation", organisation_id=OPERATORS_ORGANISATION, subject=organisation_id
     )
     await organisations.create_organisation(
-        transaction, organisation, FIRST_TEAMS, records.Act(created, caller.request)
+        transaction, organisation, FIRST_TEAMS, recorder.act(created, caller.request)
     )
     granted = recorder.event(caller, "CreateApiKey", organisation_id=organisation_id, subject=key.id)
     await keys.create_api_key(transaction, key, records.Act(granted))

@@ -25,6 +25,7 @@ from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
 from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
+from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.errors import ServiceError, described
 from strongroom_server.rpc.in_flight import InFlight
 from strongroom_server.rpc.request_ids import made_before
@@ -90,7 +91,9 @@ class _Line:
     """What the log says of a call."""
 
     method: str
+    peer: str
     organisation: str = ""
+    # Of a failed authentication: which the caller claimed.
     key: str = ""
     code: int = code_pb2.OK
     reason: str = ""
@@ -130,7 +133,7 @@ class Pipeline:
         timeout: float | None = None,  # noqa: ASYNC109 - it is what the caller waits at most
     ) -> Message:
         """The answer to a call, within so many seconds. Raises ServiceError, whatever went wrong, or CancelledError."""
-        line = _Line(method.name)
+        line = _Line(method.name, peer)
         try:
             self._require_running()
             seconds = min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
@@ -144,7 +147,7 @@ class Pipeline:
         self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
     ) -> AsyncIterator[Message]:
         """The answers to a call, as long as the caller may have them and the node runs. Raises as `call`."""
-        line = _Line(method.name)
+        line = _Line(method.name, peer)
         try:
             self._require_streaming()
             caller = await self._identified(line, authorization, peer)
@@ -155,7 +158,7 @@ class Pipeline:
                 async for message in method.handle(parsed, caller):
                     self._require_streaming()
                     # A key that was revoked meanwhile gets no more.
-                    await self._api_keys.identify(authorization, self._watch)
+                    await self._identified(line, authorization, peer)
                     if message is not None:
                         yield message
             except ServiceError as error:
@@ -174,7 +177,7 @@ class Pipeline:
         A request is read when there are fewer than _MESSAGES_AT_ONCE before it that are not answered. Raises as `call`, after the
         answers to what was done.
         """
-        line = _Line(method.name)
+        line = _Line(method.name, peer)
         under_way: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
         room = asyncio.Semaphore(_MESSAGES_AT_ONCE)
 
@@ -250,7 +253,12 @@ class Pipeline:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
 
     async def _identified(self, line: _Line, authorization: Sequence[str | bytes], peer: str) -> Caller:
-        caller = await self._api_keys.identify(authorization, self._watch)
+        try:
+            caller = await self._api_keys.identify(authorization, self._watch)
+        except AuthenticationFailed as failure:
+            line.key = failure.key_id
+            self._refusals.record_failure(failure, line.method, line.peer)
+            raise
         line.organisation, line.key = caller.organisation_id, caller.key_id
         return structs.replace(caller, peer=peer)
 
@@ -263,6 +271,7 @@ class Pipeline:
                 fields.require(fields.region_wait(wait_seconds))
             if method.again is not None and request.request_id:
                 fields.require(fields.request_id(request.request_id))
+                caller = structs.replace(caller, request=self._recorder.request_id(method.name, request, caller))
                 return await self._once(method, request, caller)
             answer: Message = await method.handle(request, caller)
         except ServiceError as error:
@@ -272,15 +281,14 @@ class Pipeline:
 
     async def _once(self, method: Method, request: Message, caller: Caller) -> Message:
         """Handle a request that has an id, or answer what it made before. Raises REQUEST_ID_REUSED for another request."""
-        asked = self._recorder.request_id(method.name, request, caller)
-        caller = structs.replace(caller, request=asked)
+        assert caller.request is not None
+        assert method.again is not None
         try:
             answer: Message = await method.handle(request, caller)
         except (ServiceError, RequestIdTaken) as failure:
-            made = await made_before(self._database, asked, failure)
+            made = await made_before(self._database, self._recorder.keyring, caller.request, failure)
         else:
             return answer
-        assert method.again is not None
         return await method.again(request, made, caller)
 
     def end_streams(self) -> None:
@@ -294,7 +302,9 @@ class Pipeline:
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""
         self._stopping = True
-        return await self._in_flight.drain(seconds)
+        ended = await self._in_flight.drain(seconds)
+        await self._refusals.drain()
+        return ended
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:
@@ -359,6 +369,7 @@ def _tell(line: _Line) -> None:
         method=line.method,
         organisation=line.organisation,
         key=line.key,
+        peer=line.peer,
         status=code,
         reason=line.reason,
         ms=round(seconds * 1000, 2),

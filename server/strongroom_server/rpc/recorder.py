@@ -6,9 +6,11 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
 from uuid_utils.compat import uuid7
 
-from strongroom_server.records import AuditEvent, RequestId
+from strongroom_server.records import Act, AuditEvent, Made, RequestId
+from strongroom_server.sealing import request_ids
 from strongroom_server.settings import OPERATORS_ORGANISATION
 
 if TYPE_CHECKING:
@@ -73,15 +75,31 @@ class Recorder:
             )
         )
 
+    def act(self, event: AuditEvent, request: RequestId | None) -> Act:
+        """What is stored with an act: its event, and what its request did, with this deployment's proof."""
+        if request is None:
+            return Act(event)
+        made = Made(
+            **structs.asdict(request),
+            credential_id=event.credential_id,
+            subject=event.subject,
+            create_time=event.event_time,
+        )
+        return Act(event, self.keyring.bound(made))
+
     def request_id(self, method: str, request: Message, caller: Caller) -> RequestId:
         """What a request with an id stands for."""
         body = type(request)()
         body.CopyFrom(request)
         for name in _left_out(request.DESCRIPTOR):
             body.ClearField(name)
-        key_id, digest = self.keyring.digest(body.SerializeToString(deterministic=True))
         organisation_id = OPERATORS_ORGANISATION if method in _OF_OPERATORS else caller.organisation_id
-        return RequestId(organisation_id, request.request_id, method, key_id, digest)  # type: ignore[attr-defined] # it has one
+        request_id: str = request.request_id  # type: ignore[attr-defined] # it has one
+        octets = body.SerializeToString(deterministic=True)
+        digest_key_id, digest = self.keyring.digest(
+            request_ids.encode_request(organisation_id, caller.key_id, request_id, method, octets)
+        )
+        return RequestId(organisation_id, caller.key_id, request_id, method, digest_key_id, digest)
 
 
 @functools.cache

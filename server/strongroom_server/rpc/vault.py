@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strongroom_server.records import StoredCredential
     from strongroom_server.rpc.recorder import Recorder
     from strongroom_server.sealing.keyring import Keyring
-    from strongroom_server.store.credentials import Scope
+    from strongroom_server.store.credentials import Change, Scope
     from strongroom_server.store.database import Database
     from strongroom_server.store.numbers import Numbers
     from strongroom_server.store.watch import Watch
@@ -67,6 +67,11 @@ class Vault:
     def opened(self, stored: StoredCredential) -> CredentialData:
         """The data of a credential whose row was verified. Raises SEAL_BROKEN."""
         return CredentialData.FromString(self.keyring.unseal(stored.row, stored.box))
+
+    def asked(self, changes: Sequence[Change], caller: Caller) -> list[Change]:
+        """The changes that a request asks for: its id is recorded with the first."""
+        first = [replace(each, act=self.recorder.act(each.act.event, caller.request)) for each in changes[:1]]
+        return [*first, *changes[1:]]
 
     async def shared_teams(self, caller: Caller, credential: Credential) -> dict[str, int]:
         """The teams of shared_team_slugs, as slug and number, in their order. Raises TEAM_UNKNOWN."""

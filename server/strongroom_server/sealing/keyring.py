@@ -18,8 +18,8 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
-from strongroom_server.records import ApiKey, AuditEvent, AuditHead, Credential, SealingKey, SigningKey, Version
-from strongroom_server.sealing import boxes, chain, signatures
+from strongroom_server.records import ApiKey, AuditEvent, AuditHead, Credential, Made, SealingKey, SigningKey, Version
+from strongroom_server.sealing import boxes, chain, request_ids, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -141,6 +141,15 @@ class Keyring:
     def is_authentic(self, event: AuditEvent) -> bool:
         """Whether a node of this deployment wrote the event as it is."""
         return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
+
+    def bound(self, made: Made) -> Made:
+        """The row of a request id with this deployment's proof over all of its other columns."""
+        return structs.replace(made, mac=self.digest(request_ids.encode_made(made))[1])
+
+    def require_bound(self, made: Made) -> None:
+        """Raises SEAL_BROKEN unless a node of this deployment wrote the row of the request id as it is."""
+        if not hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1]):
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
     def _admit(self, keys: Sequence[SigningKey]) -> None:
         self._signers = {

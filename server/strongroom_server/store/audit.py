@@ -6,7 +6,6 @@ With an act's event goes the id of its request: both stand there or neither does
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -14,8 +13,8 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
-from strongroom_server.records import AuditEvent, ChainedEvent, Made, RequestId
-from strongroom_server.store import many
+from strongroom_server.records import AuditEvent, ChainedEvent
+from strongroom_server.store import many, request_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,29 +32,18 @@ WIDENED: Final = "widened"
 _log = structlog.get_logger()
 
 _NAMES = AuditEvent.__struct_fields__
-_REQUEST = attrgetter("organisation_id", "method", "digest_key_id", "body_digest")
 COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 
 
 def arguments(act: Act) -> tuple[object, ...]:
     """The arguments that `recorded` names."""
-    request = _REQUEST(act.request) if act.request else (None, None, None, None)
-    return (*structs.astuple(act.event), *request)
+    return (*structs.astuple(act.event), many.rows([act.made] if act.made else []))
 
 
 def recorded(first: int) -> str:
     """SQL that goes on after the `changed` of a `with`, and records an act whose arguments start at $first if it changed a row."""
-    place = {name: f"${first + index}" for index, name in enumerate(_NAMES)}
-    organisation, method, key, digest = (f"${first + len(_NAMES) + index}" for index in range(4))
-    return f""", request as (
-        insert into request_ids (
-            organisation_id, request_id, method, digest_key_id, body_digest, credential_id, subject, create_time
-        )
-        select {organisation}, {place["request_id"]}, {method}, {key}, {digest}, {place["credential_id"]},
-            {place["subject"]}, {place["event_time"]}
-        from changed where {organisation}::text is not null limit 1
-    ), event as ({_insert(first)} from changed limit 1)
-    """
+    made = request_ids.insert(first + len(_NAMES), "where exists (select from changed)")
+    return f", request as ({made}), event as ({_insert(first)} from changed limit 1)"
 
 
 def argument(first: int, column: str) -> str:
@@ -80,22 +68,6 @@ async def record(transaction: Transaction, act: Act) -> None:
 async def record_events(transaction: Transaction, events: Sequence[AuditEvent]) -> None:
     """Write events that go with what the transaction's other statements do."""
     await transaction.executemany(_INSERT, [structs.astuple(event) for event in events])
-
-
-async def made(database: Database, request: RequestId) -> Made | None:
-    """What was done under a request id, whichever request came with it."""
-    return (await made_of(database, request.organisation_id, [request.request_id])).get(request.request_id)
-
-
-async def made_of(database: Database, organisation_id: str, request_ids: Sequence[str]) -> dict[str, Made]:
-    """What was done under each of these request ids under which something was."""
-    found = await database.fetch(
-        "select organisation_id, request_id, method, digest_key_id, body_digest, credential_id, subject from request_ids"
-        " where organisation_id = $1 and request_id = any($2)",
-        organisation_id,
-        request_ids,
-    )
-    return {row[1]: Made(RequestId(*row[:5]), *row[5:]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from uuid import UUID
 from msgspec import structs
 
 from strongroom_server.errors import InternalError, ServiceError
-from strongroom_server.records import Act, AuditEvent, Credential, Row, StoredCredential, TestCredential
-from strongroom_server.store import audit, many
+from strongroom_server.records import AuditEvent, Credential, Row, StoredCredential, TestCredential
+from strongroom_server.store import audit, many, request_ids
 from strongroom_server.store.database import Database, RequestIdTaken, UniqueViolation
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from strongroom_server.records import RequestId
+    from strongroom_server.records import Act
     from strongroom_server.store.database import Transaction
 
 _NAMES = Credential.__struct_fields__
@@ -174,22 +174,10 @@ class _Box(Row, frozen=True):
     creator_key_id: str
 
 
-class _Remembered(Row, frozen=True):
-    """A row of `request_ids` as a create makes it."""
-
-    organisation_id: str
-    request_id: str
-    method: str
-    digest_key_id: str
-    body_digest: bytes
-    credential_id: UUID
-    create_time: datetime
-
-
 _CREATE = f"""
     with credential as ({many.insert("credentials", Credential, 1)}),
         box as ({many.insert("boxes", _Box, 2)}),
-        request as ({many.insert("request_ids", _Remembered, 3)})
+        request as ({request_ids.insert(3)})
     {many.insert("audit_events", AuditEvent, 4)}
 """
 
@@ -244,7 +232,7 @@ async def _create(database: Database, organisation_id: str, creates: Sequence[Cr
             _CREATE,
             many.rows(each.row for each in creates),
             many.rows(map(_box_of, creates)),
-            many.rows(_remembered(each, each.act.request) for each in creates if each.act.request),
+            many.rows(each.act.made for each in creates if each.act.made),
             many.rows(each.act.event for each in creates),
         )
     except ServiceError as error:
@@ -276,31 +264,18 @@ def _box_of(created: Created) -> _Box:
     )
 
 
-def _remembered(created: Created, request: RequestId) -> _Remembered:
-    return _Remembered(
-        request.organisation_id,
-        request.request_id,
-        request.method,
-        request.digest_key_id,
-        request.body_digest,
-        created.row.id,
-        created.act.event.event_time,
-    )
-
-
-async def replace(database: Database, changes: Sequence[Change], request: RequestId | None) -> bool:
-    """Make all of the changes or none; a single one in one statement. The request's id is recorded with the first.
+async def replace(database: Database, changes: Sequence[Change]) -> bool:
+    """Make all of the changes or none; a single one in one statement.
 
     Answers False when a row has another revision, or a team it is newly shared with is gone. Raises RequestIdTaken.
     """
     if not changes:
         return True
-    first = dataclasses.replace(changes[0], act=Act(changes[0].act.event, request))
     if len(changes) == 1:
-        return await _replaced(database, first)
+        return await _replaced(database, changes[0])
     with contextlib.suppress(_Stale):
         async with database.transaction() as transaction:
-            for change in (first, *changes[1:]):
+            for change in changes:
                 if not await _replaced(transaction, change):
                     raise _Stale
             return True

@@ -47,8 +47,8 @@ _REMOVE_OLD_VERSIONS = """
 """
 
 _REMOVE_REQUEST_IDS = f"""
-    delete from request_ids where (organisation_id, request_id) in (
-        select organisation_id, request_id from request_ids
+    delete from request_ids where (organisation_id, request_id, key_id) in (
+        select organisation_id, request_id, key_id from request_ids
         where create_time <= strongroom_now() - interval '{REQUEST_IDS_FOR}' limit $1 for update skip locked
     ) returning 1
 """

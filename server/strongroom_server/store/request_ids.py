@@ -1,0 +1,51 @@
+"""Owns the SQL of request ids: what each request did when it came first, by the API key that sent it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_server.records import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_server.records import RequestId
+    from strongroom_server.store.database import Database
+
+_COLUMNS = ", ".join(Made.__struct_fields__)
+# A row without a key is of an earlier version, and its id is refused to every key: a new row takes the same place, which breaks
+# the primary key.
+_VALUES = ", ".join(
+    """coalesce((
+        select o.key_id from request_ids o
+        where o.organisation_id = r.organisation_id and o.request_id = r.request_id and o.key_id = ''
+    ), r.key_id)"""
+    if name == "key_id"
+    else f"r.{name}"
+    for name in Made.__struct_fields__
+)
+
+
+def insert(argument: int, condition: str = "") -> str:
+    """SQL that inserts the rows in the argument of that number, which `many.rows` makes, where the condition holds."""
+    rows = f"unnest(${argument}::new_request_ids_of_callers[]) r"
+    return f"insert into request_ids ({_COLUMNS}) select {_VALUES} from {rows} {condition}"
+
+
+async def made(database: Database, request: RequestId) -> Made | None:
+    """What was done under a key's request id, whichever request came with it."""
+    found = await made_of(database, request.organisation_id, request.key_id, [request.request_id])
+    return found.get(request.request_id)
+
+
+async def made_of(database: Database, organisation_id: str, key_id: str, request_ids: Sequence[str]) -> dict[str, Made]:
+    """What was done under each of these request ids of a key under which something was, or by any key of an earlier version."""
+    found = await database.fetch(
+        f"select {_COLUMNS} from request_ids where organisation_id = $1 and request_id = any($2) and key_id in ('', $3)"
+        # The key's own row comes last, and stays.
+        " order by key_id",
+        organisation_id,
+        request_ids,
+        key_id,
+    )
+    return {made.request_id: made for made in (Made(*row) for row in found)}
