@@ -274,7 +274,7 @@ class CredentialCalls(Calls):
     ) -> Credential:
         """Bring back a deleted credential within the organisation's undelete_window, and the test credential that went with it.
 
-        team_id: the team to give it to, where its own is gone.
+        team_id: the team to give it to, where it has none or its own is gone; needs the role user.
         surface: as in get_credential.
         request_id: as in create_credential.
         """

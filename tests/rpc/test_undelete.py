@@ -361,13 +361,28 @@ async def test_a_team_limited_key_gets_no_test_credential_of_another_team_by_und
     assert (await refused(accessed(house, test.id, by=of_team))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-@pytest.mark.parametrize("owner", [0, 1])
-async def test_undelete_moves_nothing_whose_team_still_exists(house: House, owner: int) -> None:
-    credential = await gone(house, team_id=owner)
+async def test_undelete_moves_nothing_whose_team_still_exists(house: House) -> None:
+    credential = await gone(house, team_id=1)
     refusal = await refused(undelete(house, credential.id, team_id=2))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
-    assert refusal.fields == {"team_id": "must be unset unless the team that owned the credential is gone"}
-    assert (await undelete(house, credential.id)).team_id == owner
+    assert refusal.fields == {"team_id": "must be unset while the team that owned the credential exists"}
+    assert (await undelete(house, credential.id)).team_id == 1
+    live = await created(house, named(team_id=1))
+    test = await created(house, named(live_credential_id=live.id))
+    await updated(house, test.id, "team_id")
+    await deleted(house, live.id)
+    assert (await refused(undelete(house, live.id, team_id=2))).reason == "FIELD_INVALID"
+    assert (await undelete(house, live.id, team_id=1)).team_id == 1
+    assert (await got(house, test.id)).team_id == 0
+
+
+async def test_undelete_gives_a_team_to_what_has_none(house: House) -> None:
+    live, test = await pair_in(house, 0, 0)
+    assert (await undelete(house, live.id, team_id=2)).team_id == 2
+    assert (await got(house, test.id)).team_id == 2
+    live, test = await pair_in(house, 0, 1)
+    assert (await undelete(house, live.id, team_id=2)).team_id == 2
+    assert (await got(house, test.id)).team_id == 1
 
 
 async def test_undelete_moves_only_the_credential_whose_team_is_gone(house: House) -> None:

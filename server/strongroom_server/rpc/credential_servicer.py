@@ -302,31 +302,34 @@ class CredentialServicer:
             # A limited key may bring back the live credential only together with its test credential.
             for row in locked:
                 require_team(caller, row.team_id)
-            gone = await self._gone_teams(transaction, request, locked, caller) if request.team_id else set()
-            if gone and not exposure.may_use_stored_secrets(caller):
+            left = await self._left_teams(transaction, request, locked, caller) if request.team_id else set()
+            if left and not exposure.may_use_stored_secrets(caller):
                 raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
             changes = [
-                await self._undeletion(row, request.team_id if row.team_id in gone else 0, caller) for row in locked
+                await self._undeletion(row, request.team_id if row.team_id in left else 0, caller) for row in locked
             ]
             await credentials.bring_back(transaction, self._vault.asked(changes, caller))
 
-    async def _gone_teams(
+    async def _left_teams(
         self,
         transaction: Transaction,
         request: UndeleteCredentialRequest,
         rows: Sequence[records.Credential],
         caller: Caller,
-    ) -> set[int]:
-        """The teams of these rows that were deleted: only their credentials move to the request's team.
+    ) -> set[int | None]:
+        """The teams whose rows move to the request's team: those that were deleted, and None if the first row has no team.
 
         Raises TEAM_NOT_ALLOWED, and FIELD_INVALID for a move from a team that exists.
         """
         require_team(caller, request.team_id)
         owners = {row.team_id for row in rows if row.team_id is not None}
-        gone = owners - await organisations.team_ids_that_exist(transaction, caller.organisation_id, list(owners))
-        if not gone and request.team_id != rows[0].team_id:
-            raise invalid(("team_id", "must be unset unless the team that owned the credential is gone"))
-        return gone
+        left: set[int | None] = set(owners)
+        left -= await organisations.team_ids_that_exist(transaction, caller.organisation_id, list(owners))
+        if rows[0].team_id is None:
+            left.add(None)
+        if not left and request.team_id != rows[0].team_id:
+            raise invalid(("team_id", "must be unset while the team that owned the credential exists"))
+        return left
 
     async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
         """The change that hides a row from everyone."""
