@@ -424,7 +424,7 @@ def test_every_method_is_acted_here() -> None:
     ("name", "index"), [(name, index) for name, acts in ACTS.items() for index in range(len(acts))]
 )
 async def test_an_act_leaves_its_events_and_no_other(house: House, name: str, index: int) -> None:
-    by = await key_of(house, *ROLES)
+    by = await key_of(house, *ROLES, grantable_roles=ROLES)
     expected = await ACTS[name][index](Act(house, by))
     assert all(set(one) == set(COLUMNS) for one in expected)
     found = await events_of(house, by)

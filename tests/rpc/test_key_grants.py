@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -38,14 +38,7 @@ EVERY_ROLE = [*ALL_BUT_OPERATOR, ROLE_OPERATOR]
 TWO_TEAMS = [1, 2]
 
 
-def at(seconds: float) -> Timestamp:
-    """The time so many seconds from now."""
-    stamp = Timestamp()
-    stamp.FromDatetime(datetime.now(UTC) + timedelta(seconds=seconds))
-    return stamp
-
-
-HOUR, DAY = at(3_600), at(86_400)
+SOON, LATER, LATEST, NEVER = (Timestamp(seconds=seconds * 1_000_000_000) for seconds in (4, 5, 6, 7))
 
 
 async def denied(call: Awaitable[ApiKey]) -> Refusal:
@@ -60,13 +53,13 @@ async def got_key(house: House, key_id: str) -> ApiKey:
 
 
 async def test_a_key_that_expires_makes_only_keys_that_expire_no_later(house: House) -> None:
-    by = await key_of(house, ROLE_ADMIN, grantable_roles=[ROLE_READER], expire_time=HOUR)
-    for expiry in ({}, {"expire_time": DAY}):
+    by = await key_of(house, ROLE_ADMIN, grantable_roles=[ROLE_READER], expire_time=LATER)
+    for expiry in ({}, {"expire_time": LATEST}):
         refusal = await denied(make_key(house, ROLE_READER, by=by, **expiry))
         assert list(refusal.fields) == ["api_key.expire_time"]
         assert "must be set, to at most the caller's own" in refusal.message
-    made = await make_key(house, ROLE_READER, by=by, expire_time=HOUR)
-    assert made.expire_time == Timestamp(seconds=HOUR.seconds, nanos=HOUR.nanos // 1000 * 1000)
+    made = await make_key(house, ROLE_READER, by=by, expire_time=LATER)
+    assert made.expire_time == LATER
 
 
 async def test_a_key_grants_its_grantable_roles_and_no_other(house: House) -> None:
@@ -141,7 +134,7 @@ async def narrow_key(house: House) -> ApiKey:
         ROLE_READER,
         grantable_roles=[ROLE_ADMIN, ROLE_READER, ROLE_USER],
         team_ids=TWO_TEAMS,
-        expire_time=HOUR,
+        expire_time=LATER,
     )
 
 
@@ -152,14 +145,14 @@ WIDER: list[dict[str, Any]] = [
     {"grantable_roles": [ROLE_ADMIN, ROLE_READER, ROLE_USER, ROLE_WRITER]},
     {"team_ids": []},
     {"expire_time": None},
-    {"expire_time": DAY},
+    {"expire_time": LATEST},
 ]
 NARROWER: list[dict[str, Any]] = [
     {"roles": [ROLE_ADMIN]},
     {"grantable_roles": [ROLE_USER]},
     {"grantable_roles": []},
     {"team_ids": [2]},
-    {"expire_time": at(1_800)},
+    {"expire_time": SOON},
     {"display_name": "renamed"},
 ]
 
@@ -191,7 +184,7 @@ async def test_no_key_for_tokens_loosens_what_its_own_tokens_must_satisfy(house:
         jwt_audience="a",
         max_token_age={"seconds": 60},
     )
-    by = signed(key.id, aud="a", exp=at(50).seconds)
+    by = signed(key.id, aud="a", exp=int(time.time()) + 50)
     looser: list[dict[str, Any]] = [
         {"jwt_audience": "b"},
         {"jwt_audience": ""},
@@ -208,16 +201,16 @@ async def test_no_key_for_tokens_loosens_what_its_own_tokens_must_satisfy(house:
 
 
 async def test_a_change_of_another_key_is_bounded_where_it_widens(house: House) -> None:
-    by = await key_of(house, ROLE_ADMIN, grantable_roles=[ROLE_READER, ROLE_USER], expire_time=HOUR)
+    by = await key_of(house, ROLE_ADMIN, grantable_roles=[ROLE_READER, ROLE_USER], expire_time=LATER)
     key = await make_key(house, ROLE_READER)
     wider: list[dict[str, Any]] = [{"roles": [ROLE_WRITER]}, {"roles": [ROLE_ADMIN]}]
     for fields in wider:
         assert list((await denied(change_key(house, key.id, *fields, by=by, **fields))).fields) == ["api_key.roles"]
     # What stays as it is, or is narrower than before, needs no grant.
     await change_key(house, key.id, "roles", "display_name", by=by, roles=[ROLE_USER], display_name="n")
-    await change_key(house, key.id, "expire_time", by=by, expire_time=at(2 * 86_400))
-    await change_key(house, key.id, "expire_time", by=by, expire_time=DAY)
-    for expiry in ({}, {"expire_time": at(2 * 86_400)}):
+    await change_key(house, key.id, "expire_time", by=by, expire_time=NEVER)
+    await change_key(house, key.id, "expire_time", by=by, expire_time=LATEST)
+    for expiry in ({}, {"expire_time": NEVER}):
         refusal = await denied(change_key(house, key.id, "expire_time", by=by, **expiry))
         assert list(refusal.fields) == ["api_key.expire_time"]
 
@@ -250,7 +243,7 @@ async def test_only_an_operator_revokes_an_operators_key(house: House) -> None:
     for grantable in ([], ALL_BUT_OPERATOR):
         by = await key_of(house, ROLE_ADMIN, grantable_roles=grantable)
         assert list((await denied(revoke_key(house, key.id, by))).fields) == ["id"]
-        await denied(change_key(house, key.id, "expire_time", by=by, expire_time=HOUR))
+        await denied(change_key(house, key.id, "expire_time", by=by, expire_time=LATER))
     assert not (await got_key(house, key.id)).HasField("revoke_time")
     await revoke_key(house, key.id, await key_of(house, ROLE_ADMIN, ROLE_OPERATOR))
 

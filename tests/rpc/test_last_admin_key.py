@@ -60,7 +60,7 @@ async def kept(call: Awaitable[ApiKey]) -> None:
 
 DISARMING: list[dict[str, Any]] = [
     {"roles": [ROLE_READER]},
-    {"expire_time": at(3600)},
+    {"expire_time": Timestamp(seconds=4_000_000_000)},
     {"grantable_roles": []},
     {"grantable_roles": [ROLE_READER]},
     {"team_ids": [1]},

@@ -29,7 +29,7 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import (
-    ROLE_READER,
+    ROLE_ADMIN,
     ApiKey,
     CreateApiKeyRequest,
     CreateFolderRequest,
@@ -159,7 +159,8 @@ async def test_a_writer_keeps_teams_folders_and_keys(house: House, writer: node.
     renamed = UpdateOrganisationRequest(organisation=Organisation(display_name="w"))
     renamed.update_mask.paths.append("display_name")
     assert (await stub.UpdateOrganisation(renamed, metadata=metadata)).display_name == "w"
-    key = await stub.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=metadata)
+    # Revoking an admin key also locks its organisation.
+    key = await stub.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_ADMIN])), metadata=metadata)
     update = UpdateApiKeyRequest(id=key.id, api_key=ApiKey(display_name="w"))
     update.update_mask.paths.append("display_name")
     assert (await stub.UpdateApiKey(update, metadata=metadata)).display_name == "w"
