@@ -268,11 +268,10 @@ async def test_a_search_that_finds_nothing_is_recorded_at_a_bounded_rate(house: 
     for id_ in ids:
         assert (await refused(SEARCHES[method](house, id_, by))).reason == "CREDENTIAL_NOT_FOUND"
     async with house.sql() as sql:
-        events = await sql.fetch(
-            "select action, outcome, subject from audit_events where key_id = $1 order by event_time", key_id_of(by)
-        )
+        events = await sql.fetch("select action, outcome, subject from audit_events where key_id = $1", key_id_of(by))
     assert denials.BURST <= len(events) <= 3 * denials.BURST
-    assert [tuple(each) for each in events[:10]] == [(method, "CREDENTIAL_NOT_FOUND", id_) for id_ in ids[:10]]
+    first = {(method, "CREDENTIAL_NOT_FOUND", id_) for id_ in ids[: denials.BURST]}
+    assert first <= {tuple(each) for each in events}
 
 
 class Work:
