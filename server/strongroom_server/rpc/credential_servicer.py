@@ -32,6 +32,7 @@ from strongroom_server import fields, records
 from strongroom_server.access import hosts
 from strongroom_server.access.caller import Caller, require_team
 from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.retries import Conflict
 from strongroom_server.rpc import (
     credential_create,
     credential_import,
@@ -43,7 +44,7 @@ from strongroom_server.rpc import (
 )
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
-from strongroom_server.rpc.vault import TRIES, Vault, echo, pause, require_etag, scope_of
+from strongroom_server.rpc.vault import Vault, echo, require_etag, scope_of, until_stored
 from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
@@ -131,12 +132,14 @@ class CredentialServicer:
     async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
         mask = update_mask.parse(request.update_mask)
         fields.require(problems.of_update(request))
-        for tries in range(TRIES):
-            await pause(tries)
+
+        async def attempt() -> Credential:
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if update and await credentials.replace(self._vault.database, update.changes, caller.request):
-                return update.answer
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+            if update is None or not await credentials.replace(self._vault.database, update.changes, caller.request):
+                raise Conflict
+            return update.answer
+
+        return await until_stored(attempt)
 
     async def update_credential_again(
         self, request: UpdateCredentialRequest, _: records.Made, caller: Caller
@@ -148,7 +151,8 @@ class CredentialServicer:
     async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
         fields.require(fields.surface("surface", request.surface))
         credential_id = fields.credential_id("id", request.id)
-        async with self._vault.database.transaction() as transaction:
+
+        async def delete(transaction: Transaction) -> None:
             locked = await credentials.lock_with_test_credential(
                 transaction, scope_of(caller, request.surface), credential_id
             )
@@ -157,6 +161,8 @@ class CredentialServicer:
             require_team(caller, locked[0].team_id)
             require_etag(request.etag, locked[0])
             await self._delete(transaction, locked, caller, caller.request)
+
+        await self._vault.database.in_transaction(delete)
         return DeleteCredentialResponse()
 
     async def delete_credential_again(
@@ -208,12 +214,14 @@ class CredentialServicer:
 
     async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
         fields.require(problems.of_version(request))
-        for tries in range(TRIES):
-            await pause(tries)
+
+        async def attempt() -> Credential:
             change, stored = await credential_versions.restored(self._vault, request, caller)
-            if await credentials.replace(self._vault.database, [change], caller.request):
-                return messages.message_of(stored)
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+            if not await credentials.replace(self._vault.database, [change], caller.request):
+                raise Conflict
+            return messages.message_of(stored)
+
+        return await until_stored(attempt)
 
     async def restore_credential_version_again(
         self, request: RestoreCredentialVersionRequest, _: records.Made, caller: Caller
@@ -292,7 +300,8 @@ class CredentialServicer:
         self, request: UndeleteCredentialRequest, credential_id: UUID | int, scope: credentials.Scope, caller: Caller
     ) -> None:
         """Show a deleted credential again, and the test credential that went with it. Raises ServiceError."""
-        async with self._vault.database.transaction() as transaction:
+
+        async def undelete(transaction: Transaction) -> None:
             locked = await credentials.lock_deleted(transaction, scope, credential_id)
             if not locked:
                 await self._vault.get(request.id, scope)
@@ -305,6 +314,8 @@ class CredentialServicer:
             changes = [await self._undeletion(row, request.team_id, caller) for row in locked]
             changes[0] = dataclasses.replace(changes[0], act=records.Act(changes[0].act.event, caller.request))
             await credentials.bring_back(transaction, changes)
+
+        await self._vault.database.in_transaction(undelete)
 
     async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
         """The change that hides a row from everyone."""

@@ -6,7 +6,6 @@ Lists are store/credential_lists.py's.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -298,13 +297,17 @@ async def replace(database: Database, changes: Sequence[Change], request: Reques
     first = dataclasses.replace(changes[0], act=Act(changes[0].act.event, request))
     if len(changes) == 1:
         return await _replaced(database, first)
-    with contextlib.suppress(_Stale):
-        async with database.transaction() as transaction:
-            for change in (first, *changes[1:]):
-                if not await _replaced(transaction, change):
-                    raise _Stale
-            return True
-    return False
+
+    async def replace_all(transaction: Transaction) -> None:
+        for change in (first, *changes[1:]):
+            if not await _replaced(transaction, change):
+                raise _Stale
+
+    try:
+        await database.in_transaction(replace_all)
+    except _Stale:
+        return False
+    return True
 
 
 async def replace_locked(transaction: Transaction, changes: Sequence[Change]) -> None:
