@@ -35,6 +35,7 @@ from strongroom_server.errors import FieldViolation, ServiceError
 from strongroom_server.retries import Conflict
 from strongroom_server.rpc import (
     credential_create,
+    credential_delete,
     credential_import,
     credential_lists,
     credential_update,
@@ -49,15 +50,12 @@ from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from strongroom.v1.credential_pb2 import Credential, CredentialVersion
     from strongroom_server.rpc.refusals import Refusals
     from strongroom_server.store.database import Transaction
 
-_PURGED_AT_ONCE: Final = 500
 _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
 
 
@@ -150,19 +148,7 @@ class CredentialServicer:
 
     async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
         fields.require(fields.surface("surface", request.surface))
-        credential_id = fields.credential_id("id", request.id)
-
-        async def delete(transaction: Transaction) -> None:
-            locked = await credentials.lock_with_test_credential(
-                transaction, scope_of(caller, request.surface), credential_id
-            )
-            if locked is None:
-                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
-            require_team(caller, locked[0].team_id)
-            require_etag(request.etag, locked[0])
-            await self._delete(transaction, locked, caller, caller.request)
-
-        await self._vault.database.in_transaction(delete)
+        await credential_delete.delete(self._vault, request, caller)
         return DeleteCredentialResponse()
 
     async def delete_credential_again(
@@ -173,13 +159,7 @@ class CredentialServicer:
     async def purge_credentials(self, request: PurgeCredentialsRequest, caller: Caller) -> PurgeCredentialsResponse:
         fields.require(problems.of_purge(request))
         require_team(caller, None)
-        async with self._vault.database.transaction() as transaction:
-            locked = await credentials.lock_surface(transaction, caller.organisation_id, request.surface)
-            for start in range(0, len(locked), _PURGED_AT_ONCE):
-                await self._delete(transaction, locked[start : start + _PURGED_AT_ONCE], caller, None)
-            event = self._vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
-            await audit.record(transaction, records.Act(event, caller.request))
-        return PurgeCredentialsResponse(deleted_count=len(locked))
+        return await credential_delete.purge(self._vault, request, caller)
 
     async def purge_credentials_again(
         self, _request: PurgeCredentialsRequest, made: records.Made, _: Caller
@@ -276,26 +256,6 @@ class CredentialServicer:
         await audit.commit(self._vault.database, self._vault.recorder.event(caller, "AccessCredential", row))
         return messages.message_of(stored, data)
 
-    async def _delete(
-        self,
-        transaction: Transaction,
-        rows: Sequence[records.Credential],
-        caller: Caller,
-        request: records.RequestId | None,
-    ) -> None:
-        """Hide rows that the transaction has locked; for good where the organisation gives no time to think again."""
-        # One moment for all: what went together comes back together.
-        now = self._vault.watch.now()
-        changes = [await self._deletion(row, now, caller) for row in rows]
-        changes[:1] = [
-            dataclasses.replace(change, act=records.Act(change.act.event, request)) for change in changes[:1]
-        ]
-        await credentials.replace_locked(transaction, changes)
-        if self._vault.keyring.opens and rows:
-            # A writer's database role removes nothing: there the sweeper of another node does.
-            organisation_id = rows[0].organisation_id
-            await credentials.remove_at_once(transaction, organisation_id, [row.id for row in rows])
-
     async def _undelete(
         self, request: UndeleteCredentialRequest, credential_id: UUID | int, scope: credentials.Scope, caller: Caller
     ) -> None:
@@ -316,15 +276,6 @@ class CredentialServicer:
             await credentials.bring_back(transaction, changes)
 
         await self._vault.database.in_transaction(undelete)
-
-    async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
-        """The change that hides a row from everyone."""
-        await self._vault.keyring.verify(row)
-        deleted = self._vault.keyring.sign(
-            structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=now)
-        )
-        event = self._vault.recorder.event(caller, "DeleteCredential", deleted)
-        return credentials.Change(deleted, row.revision, records.Act(event))
 
     async def _undeletion(self, row: records.Credential, team_id: int, caller: Caller) -> credentials.Change:
         """The change that shows a row again, in that team if it is not 0."""

@@ -380,25 +380,29 @@ async def lock_with_test_credential(
     return [live.row, *(Credential(*row) for row in test)]
 
 
-async def lock_surface(transaction: Transaction, organisation_id: str, surface: int) -> list[Credential]:
-    """Read every credential of a surface that is not deleted, live ones first, and let nobody change one before the commit.
+async def lock_surface(
+    transaction: Transaction, organisation_id: str, surface: int, *, limit: int
+) -> tuple[list[Credential], bool]:
+    """Read at most `limit` live credentials of a surface that are not deleted, then their test credentials, and let nobody
+    change one before the commit; and whether there are more.
 
     Test credentials are looked for once their live ones are locked, so that one made meanwhile is not missed.
     """
     live = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
-        " and c.delete_time is null and c.live_credential_id is null order by c.id for update",
+        " and c.delete_time is null and c.live_credential_id is null order by c.id limit $3 for update",
         organisation_id,
         surface,
+        limit + 1,
     )
-    rows = [Credential(*row) for row in live]
+    rows = [Credential(*row) for row in live[:limit]]
     tests = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = any($2::uuid[])"
         " and c.delete_time is null order by c.id for update",
         organisation_id,
         [row.id for row in rows],
     )
-    return rows + [Credential(*row) for row in tests]
+    return rows + [Credential(*row) for row in tests], len(live) > limit
 
 
 async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUID | int) -> list[Credential]:
