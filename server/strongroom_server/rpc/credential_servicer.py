@@ -97,13 +97,13 @@ class CredentialServicer:
         # One more is read than is shown: it tells whether there is more.
         size = asked.window.size
         window = dataclasses.replace(asked.window, size=size + 1)
-        scope, total = scope_of(caller, request.surface), 0
+        scope, total, edge = scope_of(caller, request.surface), 0, None
         if request.with_total_size:
             found, total = await listing.page_and_total(
                 self._vault.database, scope, asked.narrowed, window, box=asked.full
             )
         else:
-            found = await listing.page(self._vault.database, scope, asked.narrowed, window, box=asked.full)
+            found, edge = await listing.page(self._vault.database, scope, asked.narrowed, window, box=asked.full)
         answer = ListCredentialsResponse(total_size=total)
         page = answer.credentials
         for stored in found[:size]:
@@ -123,7 +123,7 @@ class CredentialServicer:
         if window.backward:
             page.reverse()
         answer.next_page_token, answer.previous_page_token = credential_lists.tokens(
-            self._vault.keyring, asked, page, more=more
+            self._vault.keyring, asked, page, more=more, edge=edge
         )
         return answer
 

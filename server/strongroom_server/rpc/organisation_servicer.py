@@ -334,12 +334,14 @@ class OrganisationServicer:
         size = page_tokens.page_size(request.page_size)
         listed = ("api keys", caller.organisation_id, caller.team_ids)
         after = page_tokens.decode(self._keyring, request.page_token, *listed) if request.page_token else ""
-        found = await keys.api_key_page(
+        found, place = await keys.api_key_page(
             self._database, caller.organisation_id, caller.team_ids, after=after, size=size + 1
         )
+        if len(found) > size:
+            place = found[size - 1].id
         return ListApiKeysResponse(
             api_keys=map(messages.api_key_message, found[:size]),
-            next_page_token=page_tokens.encode(self._keyring, found[size - 1].id, *listed) if len(found) > size else "",
+            next_page_token=page_tokens.encode(self._keyring, place, *listed) if place else "",
         )
 
     async def update_api_key(self, request: UpdateApiKeyRequest, caller: Caller) -> ApiKey:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from msgspec import structs
@@ -390,7 +390,7 @@ async def lock_surface(
     """
     live = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
-        " and c.delete_time is null and c.live_credential_id is null order by c.id limit $3 for update",
+        " and c.delete_time is null and c.live_credential_id is null order by c.restricted, c.id limit $3 for update",
         organisation_id,
         surface,
         limit + 1,
@@ -450,7 +450,7 @@ async def remove_at_once(transaction: Transaction, organisation_id: str, credent
     )
 
 
-def stored_of(found: asyncpg.Record) -> StoredCredential:
+def stored_of(found: asyncpg.Record | tuple[Any, ...]) -> StoredCredential:
     """What `select` read."""
     end = len(_NAMES)
     test = TestCredential(*found[end + 1 : end + 6]) if found[end + 1] is not None else None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_SECONDS = 10.0
 # How often a statement or a transaction is tried that Postgres rolls back in favour of another one.
 TRIES: Final = 4
+WHOLE_LISTS: Final = 4
 
 T = TypeVar("T")
 
@@ -93,6 +94,8 @@ class Database:
         self._pool = pool
         # What may be asked for together with what others ask for.
         self.share: Final = Sharing(self).share
+        # Statements that read a whole list leave connections for the others.
+        self.whole_lists: Final = asyncio.Semaphore(WHOLE_LISTS)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

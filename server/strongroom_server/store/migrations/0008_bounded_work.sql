@@ -56,3 +56,18 @@ revoke usage on type new_credentials, new_boxes, new_request_ids, new_audit_even
 -- The same for what later migrations make.
 alter default privileges revoke execute on functions from public;
 alter default privileges revoke usage on types from public;
+
+-- Each filter that a vendor's list has comes before the order in these keys, so a filter that matches nothing reads nothing. Lists
+-- without that filter merge its values. Further filters are decided in the index alone.
+drop index credentials_by_surface;
+create index credentials_by_surface on credentials (organisation_id, surface, restricted, id)
+    include (expire_time, team_id, read_access, shared_team_ids, variant)
+    where delete_time is null and live_credential_id is null;
+drop index credentials_by_team;
+create index credentials_by_team on credentials (organisation_id, owning_team_id, surface, restricted, id)
+    include (expire_time, live_credential_id, team_id, read_access, shared_team_ids, variant)
+    where owning_team_id is not null;
+drop index credentials_by_folder;
+create index credentials_by_folder on credentials (organisation_id, owning_folder_id, surface, restricted, id)
+    include (expire_time, live_credential_id, team_id, read_access, shared_team_ids, variant)
+    where owning_folder_id is not null;
