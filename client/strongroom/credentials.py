@@ -229,16 +229,24 @@ class CredentialCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> PurgeCredentialsResponse:
-        """Delete every credential of a surface, all or none; the answer says how many.
+        """Delete every credential of a surface, in as many calls as it takes; the answer says how many these deleted.
 
-        all_regions_timeout_seconds: as in create_credential.
+        What was deleted before an error stays deleted. With the same request_id another purge goes on from there.
+
+        all_regions_timeout_seconds: as in create_credential; the last call waits.
+        timeout_seconds: of each call, which deletes at most 1,000 credentials with their test credentials.
         """
         request = PurgeCredentialsRequest(
             surface=surface,
             all_regions_timeout_seconds=all_regions_timeout_seconds,
             request_id=request_id or new_request_id(),
         )
-        return await self._call(self._credentials.PurgeCredentials, request, timeout_seconds)
+        deleted_count = 0
+        while True:
+            purged = await self._call(self._credentials.PurgeCredentials, request, timeout_seconds)
+            deleted_count += purged.deleted_count
+            if not purged.more:
+                return PurgeCredentialsResponse(deleted_count=deleted_count)
 
     async def access_credential(
         self,

@@ -12,6 +12,7 @@ import strongroom
 from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData, CredentialState, Surface, TextData
 from strongroom.v1.credential_service_pb2 import CredentialView
 from strongroom.v1.organisation_service_pb2 import ApiKey, Folder, Organisation, Role, Team
+from strongroom_server.rpc import credential_delete
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,6 +93,17 @@ async def test_a_purge_says_how_many_went(client: strongroom.Client) -> None:
         await client.create_credential(Credential(name="n", surface=Surface.SURFACE_VERSORI, data=credential().data))
     assert (await client.purge_credentials(Surface.SURFACE_VERSORI)).deleted_count == 2
     assert [each async for each in client.list_credentials(surface=Surface.SURFACE_VERSORI)] == []
+
+
+async def test_a_purge_goes_on_until_none_is_left(client: strongroom.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
+    for _ in range(5):
+        await client.create_credential(Credential(name="n", surface=Surface.SURFACE_VERSORI, data=credential().data))
+    purged = await client.purge_credentials(Surface.SURFACE_VERSORI, request_id="purge")
+    assert (purged.deleted_count, purged.more) == (5, False)
+    assert [each async for each in client.list_credentials(surface=Surface.SURFACE_VERSORI)] == []
+    # The id of a purge that is done answers as its last call.
+    assert (await client.purge_credentials(Surface.SURFACE_VERSORI, request_id="purge")).deleted_count == 1
 
 
 async def test_an_invalid_credential_is_refused_unless_accepted(client: strongroom.Client) -> None:

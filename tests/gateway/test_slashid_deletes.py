@@ -8,6 +8,9 @@ import pytest
 import ulid
 from gateway.doors import Door, another_organisation, slashid, tines, versori
 
+from strongroom_server.gateway import slashid as slashid_api
+from strongroom_server.rpc import credential_delete
+
 if TYPE_CHECKING:
     from conftest import House
 
@@ -105,6 +108,37 @@ async def test_all_of_this_surface_and_this_organisation_are_deleted(house: Hous
     for (other, _), credential_id in zip(others, ids, strict=True):
         assert (await other.ask("GET", f"/{credential_id}")).status_code == 200
     assert (await door.ask("DELETE", query)).status_code == 204
+
+
+async def test_more_than_one_call_deletes_are_gone_when_204_is_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
+    door = await door_of_its_own(house)
+    await created(door, 5)
+
+    assert (await door.ask("DELETE", "?deleteAll=true")).status_code == 204
+    assert await left(door) == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "delete-all"}])
+async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
+    house: House, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
+    monkeypatch.setattr(slashid_api, "PURGE_SECONDS", 0)
+    door = await door_of_its_own(house)
+    made = await created(door, 5)
+    answers = [await door.ask("DELETE", "?deleteAll=true", headers=headers) for _ in range(3)]
+
+    message = "2 credentials are deleted and more are left: repeat the request"
+    for answer in answers[:2]:
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "1"
+        assert answer.json() == {"errors": [{"httpcode": 503, "message": message}]}
+    assert answers[2].status_code == 204
+    assert await left(door) == []
+    assert len(made) == 5
 
 
 @pytest.mark.parametrize(

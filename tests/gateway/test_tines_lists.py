@@ -13,6 +13,7 @@ from rpc.calls import bearer
 from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential, CredentialData, TextData
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import CreateFolderRequest, Folder
+from strongroom_server.gateway.tines import pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -181,6 +182,21 @@ async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(house: 
                 "count": 3,
             },
         }
+
+
+async def test_a_page_beyond_what_is_skipped_is_refused_if_the_list_reaches_so_far(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_SKIPPED", 2)
+    door = await door_of_its_own(house)
+    await filled(door, {}, {})
+    assert ids(await page(door, "?per_page=1&page=1000000000")) == []
+
+    await filled(door, {})
+    assert len(ids(await page(door, "?per_page=1&page=3"))) == 1
+    answer = await door.ask("GET", "?per_page=1&page=4")
+    assert answer.status_code == 422
+    assert "page must start within the first 2 rows" in answer.text
 
 
 async def test_20_are_answered_unless_told_and_never_more_than_500(house: House) -> None:

@@ -69,6 +69,7 @@ from strongroom_server.access import denials
 from strongroom_server.access.caller import CLIENT_ADDRESS
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.status import REASONS
+from strongroom_server.store import scans
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -517,6 +518,22 @@ async def test_filters_narrow_and_hold_together(house: House) -> None:
     assert await actions(**mine, outcome="OK", action="ListCredentials") == ["ListCredentials"]
     assert await actions(**mine, action="Never") == []
     assert await actions(credential_id=one.id, key_id="never") == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 500])
+async def test_pages_of_events_that_give_up_hold_every_event_once(
+    house: House, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = await key_of(house, *ROLES)
+    made = [await created(house, by=by) for _ in range(4)]
+    for each in made * 2:
+        await accessed(house, each.id, by=by)
+    narrowed: dict[str, Any] = {"key_id": key_id_of(by), "action": "AccessCredential", "credential_id": made[1].id}
+    whole = await page(house, **narrowed)
+    assert len(whole) == 2
+    monkeypatch.setattr(scans, "SCANNED", 3)
+    assert await page(house, **narrowed, page_size=size) == whole
+    assert await page(house, key_id="never", page_size=size) == []
 
 
 async def test_time_bounds_hold_the_start_and_not_the_end(house: House) -> None:

@@ -1,4 +1,4 @@
-"""A purge deletes all that a surface has, and nothing else, or nothing at all."""
+"""A purge deletes all that a surface has, and nothing else, in bounded steps of which each is done or not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
+from conftest import open_house
 from msgspec import structs
 from rpc.calls import Metadata, accessed, deleted, got, key_of, listed, other_organisation, refused
 from samples import created, named
 from waiting import until
 
+import strongroom
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_NATIVE, SURFACE_TINES, SURFACE_VERSORI, Credential
-from strongroom.v1.credential_service_pb2 import PurgeCredentialsRequest
+from strongroom.v1.credential_service_pb2 import (
+    CreateCredentialRequest,
+    PurgeCredentialsRequest,
+    UndeleteCredentialRequest,
+)
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
     ROLE_READER,
@@ -25,12 +31,14 @@ from strongroom.v1.organisation_service_pb2 import (
 )
 from strongroom_server import records
 from strongroom_server.errors import ServiceError
-from strongroom_server.rpc import credential_servicer
+from strongroom_server.rpc import credential_delete
 from strongroom_server.sealing import key_files
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import House
 
     from strongroom.v1.credential_pb2 import Surface
@@ -133,10 +141,9 @@ async def test_a_purge_leaves_signed_rows_and_an_event_for_each(
 
 
 @pytest.mark.parametrize("broken", range(5))
-async def test_one_row_that_is_not_what_was_signed_keeps_all_of_them(
-    house: House, organisation: tuple[str, Metadata], broken: int, monkeypatch: pytest.MonkeyPatch
+async def test_one_row_that_is_not_what_was_signed_keeps_all_of_its_call(
+    house: House, organisation: tuple[str, Metadata], broken: int
 ) -> None:
-    monkeypatch.setattr(credential_servicer, "_PURGED_AT_ONCE", 2)
     organisation_id, by = organisation
     made = [await created(house, named(), by) for _ in range(4)]
     made.append(await created(house, named(live_credential_id=made[1].id), by))
@@ -155,15 +162,110 @@ async def test_one_row_that_is_not_what_was_signed_keeps_all_of_them(
     assert await purged(house, by) == 5
 
 
-async def test_a_purge_in_batches_takes_them_all(
+async def test_each_call_deletes_so_many_and_says_whether_more_are_left(
     house: House, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credential_servicer, "_PURGED_AT_ONCE", 3)
-    _, by = organisation
-    for _ in range(7):
-        await created(house, named(), by)
-    assert await purged(house, by) == 7
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 3)
+    organisation_id, by = organisation
+    made = [await created(house, named(), by) for _ in range(6)]
+    # A test credential goes with its live one, in the same call.
+    await created(house, named(live_credential_id=made[2].id), by)
+    request = PurgeCredentialsRequest(surface=SURFACE_NATIVE)
+    calls = [await house.credentials.PurgeCredentials(request, metadata=by) for _ in range(3)]
+
+    assert [(call.deleted_count, call.more) for call in calls] == [(4, True), (3, False), (0, False)]
     assert await listed(house, by) == []
+    async with house.sql() as connection:
+        events = await connection.fetch(
+            "select subject from audit_events where organisation_id = $1 and action = 'PurgeCredentials'"
+            " order by event_time",
+            organisation_id,
+        )
+    assert [event["subject"] for event in events] == ["4", "3", "0"]
+
+
+async def test_a_request_id_goes_on_while_more_are_left_and_then_answers_what_it_did(
+    house: House, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
+    _, by = organisation
+    for _ in range(5):
+        await created(house, named(), by)
+    request = PurgeCredentialsRequest(surface=SURFACE_NATIVE, request_id="purge")
+    calls = [await house.credentials.PurgeCredentials(request, metadata=by) for _ in range(3)]
+    assert [(call.deleted_count, call.more) for call in calls] == [(2, True), (2, True), (1, False)]
+
+    stays = await created(house, named(), by)
+    again = await house.credentials.PurgeCredentials(request, metadata=by)
+    assert again == calls[-1]
+    assert await listed(house, by) == [stays.id]
+
+
+async def test_what_the_calls_before_deleted_stays_deleted_where_one_fails(
+    house: House, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
+    organisation_id, by = organisation
+    made = [await created(house, named(), by) for _ in range(5)]
+    async with house.sql() as connection:
+        await connection.execute("update credentials set name = name || 'x' where id = $1", made[3].id)
+    assert await purged(house, by) == 2
+    assert (await refused(purged(house, by))).reason == "SEAL_BROKEN"
+    left = {key for key, row in (await rows_of(house, organisation_id)).items() if row.delete_time is None}
+    assert left == {each.id for each in made[2:]}
+
+
+async def test_thousands_are_purged_in_steps_that_let_other_calls_in_between(
+    house: House, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 250)
+    organisation_id, by = organisation
+    creates = [CreateCredentialRequest(credential=named()) for _ in range(2000)]
+    async with strongroom.Client(house.grpc_target, by[0][1].removeprefix("Bearer "), plaintext=True) as client:
+        assert not [each.error async for each in client.import_credentials(creates) if each.error]
+        purging = asyncio.create_task(client.purge_credentials(SURFACE_NATIVE))
+        made = 0
+        while not purging.done():
+            await created(house, named(variant="text", surface=SURFACE_TINES), by)
+            made += 1
+        purged = await purging
+
+    assert (purged.deleted_count, purged.more) == (2000, False)
+    assert made > 8
+    async with house.sql() as connection:
+        steps = await connection.fetch(
+            "select subject from audit_events where organisation_id = $1 and action = 'PurgeCredentials'",
+            organisation_id,
+        )
+        deletions = await connection.fetchval(
+            "select count(*) from audit_events where organisation_id = $1 and action = 'DeleteCredential'",
+            organisation_id,
+        )
+    assert [step["subject"] for step in steps] == ["250"] * 8
+    assert deletions == 2000
+
+
+async def test_only_the_call_that_leaves_none_waits_for_the_regions(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 1)
+    async with open_house(database_url, tmp_path / "house", regions=("nowhere",)) as house:
+        for _ in range(2):
+            await created(house, named())
+        request = PurgeCredentialsRequest(surface=SURFACE_NATIVE, all_regions_timeout_seconds=1)
+        assert (await house.credentials.PurgeCredentials(request, metadata=house.metadata)).more
+        last = await refused(house.credentials.PurgeCredentials(request, metadata=house.metadata))
+        assert last.reason == "REGIONS_BEHIND"
+        assert await listed(house) == []
+
+
+async def test_what_was_purged_together_is_undeleted_together(house: House, organisation: tuple[str, Metadata]) -> None:
+    _, by = organisation
+    live = await created(house, named(), by)
+    test = await created(house, named(live_credential_id=live.id), by)
+    await purged(house, by)
+    await house.credentials.UndeleteCredential(UndeleteCredentialRequest(id=live.id), metadata=by)
+    assert (await got(house, live.id, by)).test_credential.id == test.id
 
 
 async def test_a_key_that_is_limited_to_teams_purges_nothing(house: House) -> None:

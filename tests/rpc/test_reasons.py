@@ -3,7 +3,7 @@
 Provoked elsewhere: OPENING_KEY_ABSENT (test_update_mask.py), SEAL_BROKEN (sealing/test_tampering.py), INTERNAL and
 REQUEST_MALFORMED (test_errors.py), DATABASE_UNAVAILABLE and DEADLINE_EXCEEDED (store/test_database.py), LAST_ADMIN_KEY
 (test_last_admin_key.py), TOKEN_EXPIRY_MISSING (test_token_callers.py).
-Not provoked: DATABASE_FULL, which takes a full disk, and CONCURRENT_CHANGE, which takes five lost races in a row.
+Not provoked: DATABASE_FULL, which takes a full disk, and CONCURRENT_CHANGE, which takes 40 lost races in a row.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A writer: a node without private keys, on a database role that cannot read a box."""
+"""What database roles may do: a writer's, which cannot read a box, and one without any grant."""
 
 from __future__ import annotations
 
@@ -73,6 +73,20 @@ async def writer_url(house: House) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
+async def ungranted_url(house: House) -> AsyncIterator[str]:
+    """The house's database, as a role that may connect and nothing else."""
+    superuser = await asyncpg.connect(house.database_url, user=SUPERUSER)
+    try:
+        await superuser.execute("create role ungranted")
+        await superuser.execute(f"grant ungranted to {ROLE}")
+        yield f"{house.database_url}&role=ungranted"
+        await superuser.execute("drop owned by ungranted")
+        await superuser.execute("drop role ungranted")
+    finally:
+        await superuser.close()
+
+
+@pytest.fixture(scope="module")
 async def writer(house: House, writer_url: str) -> AsyncIterator[node.Service]:
     async with node.service(house.settings, writer_url, opens=False) as service:
         yield service
@@ -108,6 +122,73 @@ async def test_a_writers_role_cannot_read_a_box_or_remove_a_row(writer_url: str)
                 await connection.execute(forbidden)
     finally:
         await connection.close()
+
+
+OWNERS_CALLS = (
+    "strongroom_add_audit_partitions(now() + interval '10 years')",
+    "strongroom_drop_audit_partition('audit_events_' || to_char(now() at time zone 'UTC', 'YYYY_MM'))",
+    "strongroom_analyze_grown()",
+)
+
+
+@pytest.mark.parametrize("call", OWNERS_CALLS)
+async def test_only_the_owner_calls_what_runs_with_the_owners_rights(
+    house: House, ungranted_url: str, writer_url: str, call: str
+) -> None:
+    async with house.sql() as owner:
+        months = await owner.fetch("select inhrelid from pg_inherits where inhparent = 'audit_events'::regclass")
+        for url in (ungranted_url, writer_url):
+            connection = await asyncpg.connect(url)
+            try:
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute(f"select {call}")
+            finally:
+                await connection.close()
+        assert months == await owner.fetch(
+            "select inhrelid from pg_inherits where inhparent = 'audit_events'::regclass"
+        )
+
+
+async def test_public_may_use_nothing_of_the_schema(house: House) -> None:
+    async with house.sql() as owner:
+        granted = await owner.fetch(
+            """
+            select p.proname from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+            where p.pronamespace = current_schema()::regnamespace and a.grantee = 0
+            union all
+            select c.relname from pg_class c, aclexplode(c.relacl) a
+            where c.relnamespace = current_schema()::regnamespace and a.grantee = 0
+            union all
+            select t.typname from pg_type t join pg_class c on c.oid = t.typrelid and c.relkind = 'c',
+                aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
+            where t.typnamespace = current_schema()::regnamespace and a.grantee = 0
+            union all
+            select n.nspname from pg_namespace n, aclexplode(n.nspacl) a
+            where n.nspname = current_schema() and a.grantee = 0 and a.privilege_type = 'CREATE'
+            """
+        )
+    assert granted == []
+
+
+async def test_what_runs_with_the_owners_rights_looks_into_the_callers_temporary_tables_last(house: House) -> None:
+    async with house.sql() as owner:
+        found = await owner.fetch(
+            "select proname, proconfig from pg_proc where pronamespace = current_schema()::regnamespace and prosecdef"
+        )
+    assert {row["proname"] for row in found} == {call.partition("(")[0] for call in OWNERS_CALLS}
+    assert {tuple(row["proconfig"]) for row in found} == {("search_path=public, pg_temp",)}
+
+
+async def test_a_function_that_a_later_migration_makes_is_the_owners_alone(house: House, ungranted_url: str) -> None:
+    async with house.sql() as owner:
+        await owner.execute("create function made_later() returns integer language sql as 'select 1'")
+        connection = await asyncpg.connect(ungranted_url)
+        try:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute("select made_later()")
+        finally:
+            await connection.close()
+            await owner.execute("drop function made_later()")
 
 
 async def test_a_writer_takes_in_changes_lists_and_deletes(house: House, writer: node.Service) -> None:

@@ -1,4 +1,6 @@
-"""How Postgres reads a list of credentials: a page by its index as far as it goes, a total in an index alone."""
+"""How Postgres reads lists: a page by its index as far as it goes, a total in an index alone, and a bounded number of rows where
+no index serves a filter.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ import pytest
 from conftest import new_database
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
-from strongroom_server.store import credential_lists
+from strongroom_server.store import audit, credential_lists, organisations, scans
 from strongroom_server.store.credential_lists import Filter, Window
 from strongroom_server.store.credentials import Scope
 from strongroom_server.store.database import Database, connect
@@ -75,6 +77,10 @@ class Explained(Database):
         self.plans.append(list(nodes(json.loads(explained[0][0])[0]["Plan"])))
         return await super().fetch(query, *arguments)
 
+    async def fetch_plainly(self, query: str) -> None:
+        """Run a statement that is no list."""
+        await super().fetch(query)
+
 
 def nodes(plan: dict[str, Any]) -> Iterator[Node]:
     """A plan's nodes from the top."""
@@ -91,12 +97,31 @@ def nodes(plan: dict[str, Any]) -> Iterator[Node]:
         yield from nodes(inner)
 
 
+# An organisation whose credentials are all without allowed hosts, in one folder of one team.
+FILL_BARE = """
+    insert into organisations (organisation_id, display_name, last_team_id, last_folder_id, create_time, update_time)
+    values ('bare', '', 0, 0, now(), now());
+    insert into teams select 'bare', t, 'n', 's' || t, 1, now(), now() from generate_series(1, 2) t;
+    insert into folders select 'bare', f, f, null, 'n', 1, now(), now() from generate_series(1, 2) f;
+    create temporary table bare as select * from credentials where organisation_id = 'one' and surface = 4
+        and delete_time is null and live_credential_id is null;
+    alter table bare drop column owning_team_id, drop column owning_folder_id, drop column restricted;
+    update bare set organisation_id = 'bare', allowed_hosts = '{}', team_id = 1, folder_id = 1;
+    do $$ declare names text := (
+        select string_agg(quote_ident(attname), ', ') from pg_attribute
+        where attrelid = 'bare'::regclass and attnum > 0 and not attisdropped
+    ); begin execute format('insert into credentials (%s) select %s from bare', names, names); end $$;
+    drop table bare;
+"""
+
+
 @pytest.fixture(scope="module")
 async def filled(postgres_url: str, template_database: str) -> AsyncIterator[Explained]:
     """A database with some thousands of credentials, as autovacuum leaves it."""
     url = await new_database(postgres_url, template_database)
     connection = await asyncpg.connect(url)
     await connection.execute(FILL.format(rows=ROWS))
+    await connection.execute(FILL_BARE)
     await connection.execute("vacuum analyze")
     await connection.close()
     database = await connect(url, size=1)
@@ -141,7 +166,7 @@ async def test_a_page_is_read_in_its_index_no_further_than_it_goes(
 ) -> None:
     scope, narrowed, order, index, most = PAGES[name]
     place = tuple("8" if column == "name" else MIDDLE for column, _ in order) if from_place else None
-    found = await credential_lists.page(filled, scope, narrowed, Window(order, SIZE, place, backward=backward))
+    found, _ = await credential_lists.page(filled, scope, narrowed, Window(order, SIZE, place, backward=backward))
     plan = filled.plans[-1]
     assert len(found) == SIZE
     assert not [node for node in plan if node.kind == "Seq Scan" and node.relation == "credentials"]
@@ -175,14 +200,96 @@ async def test_a_total_is_counted_in_an_index_alone(filled: Explained, name: str
     scope, narrowed, index = TOTALS[name]
     found, total = await credential_lists.page_and_total(filled, scope, narrowed, Window(BY_ID, 1))
     plan = filled.plans[-1]
-    counting = plan[[node.kind for node in plan].index("Aggregate") + 1]
+    aggregated = plan[[node.kind for node in plan].index("Aggregate") + 1 :]
+    counting = next(node for node in aggregated if node.relation == "credentials")
     assert (len(found), counting.kind, counting.index, counting.fetches) == (1, "Index Only Scan", index, 0)
     assert counting.read >= total > 50
 
 
 async def test_what_a_page_leaves_out_is_skipped_in_an_index_alone(filled: Explained) -> None:
     skipped = Window(BY_ID, SIZE, skip=1000)
-    found = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped)
+    found, _ = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped)
     scans = [node for node in filled.plans[-1] if node.index == "credentials_by_surface"]
-    assert [(node.kind, node.read, node.fetches) for node in scans] == [("Index Only Scan", 1000 + SIZE, 0)]
+    # One part of the index has those with allowed hosts, the other those without.
+    assert {(node.kind, node.fetches) for node in scans} == {("Index Only Scan", 0)}
+    assert sum(node.read for node in scans) <= 1000 + SIZE + len(scans)
     assert len(found) == SIZE
+
+
+# Filters of Tines' list, each of which matches nothing of an organisation that has thousands of credentials.
+EMPTY = {
+    "restricted": (Scope("bare", None, SURFACE_TINES), Filter(restricted=True)),
+    "restricted of a team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=1, restricted=True)),
+    "restricted of a folder": (Scope("bare", None, SURFACE_TINES), Filter(folder_id=1, restricted=True)),
+    "restricted on every surface": (Scope("bare", None), Filter(restricted=True)),
+    "another team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=2)),
+    "another folder": (Scope("bare", None, SURFACE_TINES), Filter(folder_id=2)),
+    "a folder of another team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=2, folder_id=1)),
+    "a team on another surface": (Scope("bare", None, SURFACE_NATIVE), Filter(team_id=1)),
+    "a folder on another surface": (Scope("bare", None, SURFACE_NATIVE), Filter(folder_id=1)),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+async def test_a_filter_that_matches_nothing_reads_nothing(filled: Explained, name: str) -> None:
+    found, total = await credential_lists.page_and_total(filled, *EMPTY[name], Window(BY_ID, SIZE))
+    assert (found, total) == ([], 0)
+    assert sum(node.read for node in filled.plans[-1] if node.relation == "credentials") == 0
+
+
+async def test_a_name_prefix_is_found_in_the_index_of_names(filled: Explained) -> None:
+    narrowed, window = Filter(name_prefix="ff"), Window(BY_NAME, SIZE)
+    found, edge = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), narrowed, window)
+    assert (len({stored.row.name[:2] for stored in found}), edge) == (1, None)
+    scans_of_names = [node for node in filled.plans[-1] if node.index == "credentials_by_name"]
+    assert 0 < sum(node.read for node in scans_of_names) <= SIZE
+
+
+NOT_INDEXED = {
+    "a variant": (Scope("one", None, SURFACE_TINES), Filter(variant="jwt")),
+    "a variant on every surface": (Scope("one", None), Filter(variant="jwt")),
+    "a variant of a team": (Scope("one", None), Filter(team_id=3, variant="jwt")),
+    "a name prefix by id": (Scope("one", None, SURFACE_TINES), Filter(name_prefix="x")),
+    "a key limited to a team": (Scope("one", (99,), SURFACE_TINES), Filter()),
+    "a team that a key is not limited to": (Scope("one", (99,), SURFACE_TINES), Filter(team_id=4)),
+    "the deleted of a team": (Scope("one", None), Filter(team_id=99, deleted=True)),
+}
+
+
+@pytest.mark.parametrize("name", NOT_INDEXED)
+async def test_a_filter_without_an_index_gives_up_after_so_many_rows(
+    filled: Explained, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "SCANNED", 100)
+    found, edge = await credential_lists.page(filled, *NOT_INDEXED[name], Window(BY_ID, SIZE))
+    assert found == []
+    assert edge is not None
+    # Each part of an index that is merged is read one row further than it is needed.
+    assert max(node.read for node in filled.plans[-1]) <= 100 + 8
+
+
+async def test_a_full_page_is_read_no_further_than_it_goes_whatever_filters_it(filled: Explained) -> None:
+    found, edge = await credential_lists.page(filled, Scope("one", None), Filter(variant="text"), Window(BY_ID, SIZE))
+    assert (len(found), edge) == (SIZE, None)
+    assert max(node.read for node in filled.plans[-1]) <= 2 * SIZE
+
+
+async def test_the_folders_of_a_team_are_read_alone(filled: Explained) -> None:
+    found, total = await organisations.folder_page(filled, "one", 3, after=0, skip=0, size=SIZE, with_total=True)
+    assert (len(found), total) == (5, 5)
+    assert {node.read for node in filled.plans[-1] if node.relation == "folders"} == {5}
+
+
+async def test_events_that_no_filter_matches_are_given_up_after_so_many(
+    filled: Explained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "SCANNED", 100)
+    await filled.fetch_plainly(
+        "insert into audit_events (organisation_id, event_id, event_time, action, key_id, credential_ids)"
+        " select 'one', gen_random_uuid(), now() - n * interval '1 ms', 'x', '', '{}' from generate_series(1, 1000) n"
+    )
+    await filled.fetch_plainly("analyze audit_events")
+    found, place = await audit.page(filled, "one", audit.EventFilter(action="none"), before=None, size=SIZE)
+    assert found == []
+    assert place is not None
+    assert max(node.read for node in filled.plans[-1]) <= 101

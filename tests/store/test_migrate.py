@@ -10,6 +10,8 @@ import pytest
 from conftest import new_database
 from waiting import until
 
+from strongroom_server.embedded_postgres import SUPERUSER
+from strongroom_server.store import migrate as migrations
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ MIGRATIONS = [
     "0005_chained_alone.sql",
     "0006_key_limits.sql",
     "0007_request_ids_of_callers.sql",
+    "0008_bounded_work.sql",
 ]
 
 
@@ -114,3 +117,48 @@ async def test_a_month_with_events_in_the_default_partition_does_not_stop_the_ot
 
     assert await sql.fetchval("select count(*) from pg_inherits") >= before + 8
     assert await sql.fetchval("select count(*) from audit_events_default") == 1
+
+
+async def test_roles_that_were_granted_tables_keep_the_functions_that_they_call(
+    empty_url: str, sql: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = migrations._scripts()
+    before = {number: script for number, script in every.items() if number < 8}
+    monkeypatch.setattr(migrations, "_scripts", lambda: before)
+    await migrate(empty_url)
+    roles = ('an "early" writer', "an early opener")
+    superuser = await asyncpg.connect(empty_url, user=SUPERUSER)
+    try:
+        for role, granted in zip(roles, ("insert", "insert, delete"), strict=True):
+            quoted = '"' + role.replace('"', '""') + '"'
+            await superuser.execute(f"create role {quoted}")
+            await sql.execute(f"grant {granted} on credentials to {quoted}")
+        monkeypatch.setattr(migrations, "_scripts", lambda: every)
+        await migrate(empty_url)
+        callable_by = {
+            role: {
+                row[0]
+                for row in await sql.fetch(
+                    "select proname from pg_proc where pronamespace = current_schema()::regnamespace"
+                    " and has_function_privilege($1::name, oid, 'execute')",
+                    role,
+                )
+            }
+            for role in roles
+        }
+    finally:
+        for role in roles:
+            quoted = '"' + role.replace('"', '""') + '"'
+            await superuser.execute(f"drop owned by {quoted}")
+            await superuser.execute(f"drop role {quoted}")
+        await superuser.close()
+
+    assert callable_by == {
+        roles[0]: {"strongroom_now"},
+        roles[1]: {
+            "strongroom_now",
+            "strongroom_add_audit_partitions",
+            "strongroom_drop_audit_partition",
+            "strongroom_analyze_grown",
+        },
+    }

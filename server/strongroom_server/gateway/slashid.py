@@ -6,6 +6,7 @@ A body carries either `result` or `errors`, never `meta`; 401 has no body, and a
 from __future__ import annotations
 
 import re
+import time
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated
@@ -38,7 +39,7 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom_server.gateway import json_body, parameters, requests
 from strongroom_server.gateway.members import OBJECT, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
-from strongroom_server.gateway.problems import ROUTE_UNKNOWN, Problem, refused
+from strongroom_server.gateway.problems import ROUTE_UNKNOWN, Problem, RefusedError, refused
 from strongroom_server.gateway.services import CALL_SECONDS
 from strongroom_server.gateway.vendor import STATUSES, Call, Operation, Sent, Vendor
 
@@ -46,6 +47,8 @@ from strongroom_server.gateway.vendor import STATUSES, Call, Operation, Sent, Ve
 NO_ID = str(UUID(int=0))
 
 _DEFAULT_WAIT = 30
+# How long one request goes on deleting: about 30,000 credentials. Clients repeat a 503.
+PURGE_SECONDS = CALL_SECONDS
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 _PROVIDERS = MappingProxyType(
@@ -156,7 +159,7 @@ DELETE_ALL = Parameter(
     "query",
     {"type": "boolean"},
     parameters.choice({"true": True, "false": False})[1],
-    "Delete all of them.",
+    "Delete all of them. 503 says that some are left: repeat the request.",
 )
 
 PROVIDER = Member("extcred_provider", choice("ExternalCredentialProvider", _PROVIDERS), required=True)
@@ -289,17 +292,26 @@ async def delete(call: Call) -> Response:
         return call.answer()
     if not delete_all:
         raise refused("credentialId", "is required unless deleteAll is true")
-    await call.services.credentials.PurgeCredentials(
-        PurgeCredentialsRequest(
-            organisation_id=organisation_id,
-            surface=SURFACE_SLASHID,
-            all_regions_timeout_seconds=wait,
-            request_id=call.request_id,
-        ),
-        metadata=caller,
-        timeout=CALL_SECONDS + wait,
+    request = PurgeCredentialsRequest(
+        organisation_id=organisation_id,
+        surface=SURFACE_SLASHID,
+        all_regions_timeout_seconds=wait,
+        request_id=call.request_id,
     )
-    return call.answer()
+    deleted, ends = 0, time.monotonic() + PURGE_SECONDS
+    while True:
+        purged = await call.services.credentials.PurgeCredentials(request, metadata=caller, timeout=CALL_SECONDS + wait)
+        if not purged.more:
+            return call.answer()
+        deleted += purged.deleted_count
+        if time.monotonic() > ends:
+            raise RefusedError(
+                Problem(
+                    grpc.StatusCode.UNAVAILABLE,
+                    "DELETION_UNFINISHED",
+                    f"{deleted} credentials are deleted and more are left: repeat the request",
+                )
+            )
 
 
 def _caller(call: Call) -> requests.Metadata:

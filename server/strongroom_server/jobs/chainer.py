@@ -18,7 +18,7 @@ from strongroom_server.store import audit_chain
 if TYPE_CHECKING:
     from strongroom_server.records import AuditEvent
     from strongroom_server.rpc.recorder import Recorder
-    from strongroom_server.store.database import Database
+    from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 0.5
 BLOCK: Final = 500
@@ -55,7 +55,8 @@ async def _chain_block(
     database: Database, recorder: Recorder, organisation_id: str, last: AuditEvent | None
 ) -> tuple[int, AuditEvent | None]:
     """Chain the next block, and answer its size, and after which event to go on if there may be more."""
-    async with database.transaction() as transaction:
+
+    async def chain_block(transaction: Transaction) -> tuple[int, AuditEvent | None]:
         if not await audit_chain.lock(transaction, organisation_id):
             return 0, None
         head = await audit_chain.head(transaction, organisation_id, "newest")
@@ -83,4 +84,6 @@ async def _chain_block(
             await audit_chain.chain(transaction, organisation_id, block)
             head = AuditHead(organisation_id, "newest", position, chain_hash, recorder.now(), 0, "", b"")
             await audit_chain.set_head(transaction, recorder.keyring.sign(head))
-    return len(block), events[-1] if len(events) == BLOCK else None
+        return len(block), events[-1] if len(events) == BLOCK else None
+
+    return await database.in_transaction(chain_block)

@@ -15,7 +15,7 @@ from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
     from strongroom_server.rpc.recorder import Recorder
-    from strongroom_server.store.database import Database
+    from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 30.0
 BATCH: Final = 100
@@ -60,9 +60,12 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
 
 async def _remove_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
     nobody = Caller("", organisation_id, frozenset(), None)
-    async with database.transaction() as transaction:
+
+    async def remove(transaction: Transaction) -> int:
         rows = await expiry.lock_expired(transaction, organisation_id, limit=BATCH)
         if rows:
             events = [recorder.event(nobody, "RemoveCredential", row) for row in rows]
             await expiry.remove(transaction, rows, events)
-    return len(rows)
+        return len(rows)
+
+    return await database.in_transaction(remove)

@@ -52,11 +52,13 @@ class AuditServicer:
         if request.page_token:
             key = page_tokens.decode(self._keyring, request.page_token, *listed)
             before = msgspec.json.decode(key, type=tuple[datetime, UUID])
-        found = await audit.page(self._database, organisation_id, narrowed, before=before, size=size + 1)
-        token = ""
+        found, place = await audit.page(self._database, organisation_id, narrowed, before=before, size=size + 1)
         if len(found) > size:
             last = found[size - 1].event
-            key = msgspec.json.encode((last.event_time, str(last.event_id))).decode()
+            place = (last.event_time, last.event_id)
+        token = ""
+        if place is not None:
+            key = msgspec.json.encode((place[0], str(place[1]))).decode()
             token = page_tokens.encode(self._keyring, key, *listed)
         return ListAuditEventsResponse(audit_events=map(_message, found[:size]), next_page_token=token)
 

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from uuid_utils.compat import uuid7
 
-from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE
 from strongroom_server import fields, records
 from strongroom_server.access.caller import may_change, require_team
-from strongroom_server.errors import ServiceError
+from strongroom_server.retries import Conflict
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
 from strongroom_server.rpc import live_credential
-from strongroom_server.rpc.vault import TRIES, judged, pause, scope_of, state_of
+from strongroom_server.rpc.vault import judged, scope_of, state_of, until_stored
 from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
@@ -42,12 +41,14 @@ def depends_on_others(request: CreateCredentialRequest) -> bool:
 
 async def created(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> StoredCredential:
     """Make and store a new credential."""
-    for tries in range(TRIES):
-        await pause(tries)
+
+    async def attempt() -> StoredCredential:
         new, slugs, live_revision = await prepared(vault, request, caller)
-        if await credentials.create(vault.database, new, live_revision):
-            return records.StoredCredential(new.row, slugs, None)
-    raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        if not await credentials.create(vault.database, new, live_revision):
+            raise Conflict
+        return records.StoredCredential(new.row, slugs, None)
+
+    return await until_stored(attempt)
 
 
 async def prepared(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> Prepared:

@@ -12,7 +12,7 @@ from msgspec import structs
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom_server.errors import invalid
 from strongroom_server.rpc import page_tokens
-from strongroom_server.store.credential_lists import Filter, Order, Window
+from strongroom_server.store.credential_lists import Edge, Filter, Order, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +52,13 @@ def asked(request: ListCredentialsRequest, organisation_id: str, keyring: Keyrin
     listed = ("credentials", organisation_id, request.surface, structs.astuple(narrowed), full, order)
     backward = bool(request.before_page_token)
     token = request.before_page_token or request.page_token
+    place, skip = _place(page_tokens.decode(keyring, token, *listed), len(order)) if token else (None, 0)
     window = Window(
         order=order,
         size=page_tokens.page_size(request.page_size, _LARGEST_FULL_PAGE if full else page_tokens.LARGEST_SIZE),
-        place=_place(page_tokens.decode(keyring, token, *listed)) if token else None,
+        place=place,
         backward=backward,
-        skip=request.skip,
+        skip=request.skip + skip,
     )
     return Asked(full, narrowed, window, listed)
 
@@ -88,22 +89,35 @@ def fit(answer: ListCredentialsResponse) -> None:
             return
 
 
-def tokens(keyring: Keyring, asked: Asked, page: Sequence[Credential], *, more: bool) -> tuple[str, str]:
-    """The tokens of the next and the previous page; `more` says whether there is more in the direction of reading."""
-    if not page:
-        return "", ""
+def tokens(
+    keyring: Keyring, asked: Asked, page: Sequence[Credential], *, more: bool, edge: Edge | None
+) -> tuple[str, str]:
+    """The tokens of the next and the previous page.
+
+    `more` says whether there is more in the direction of reading, and `edge` where the reading gave up, if it did.
+    """
     window = asked.window
+
+    def token(place: Sequence[str | UUID], skip: int = 0) -> str:
+        key = [*map(str, place), *([str(skip)] if skip else [])]
+        return page_tokens.encode(keyring, msgspec.json.encode(key).decode(), *asked.listed)
+
+    def token_of(credential: Credential) -> str:
+        return token([getattr(credential, column) for column, _ in window.order])
+
+    onward = back = ""
+    if more:
+        onward = token_of(page[0] if window.backward else page[-1])
+    elif edge is not None:
+        onward = token(*edge)
     # Where the page started from a place, or left something out, something is there.
-    behind = window.place is not None or window.skip > 0
-    after, before = (behind, more) if window.backward else (more, behind)
-
-    def token(credential: Credential) -> str:
-        place = [getattr(credential, column) for column, _ in window.order]
-        return page_tokens.encode(keyring, msgspec.json.encode(place).decode(), *asked.listed)
-
-    return token(page[-1]) if after else "", token(page[0]) if before else ""
+    if page and (window.place is not None or window.skip > 0):
+        back = token_of(page[-1] if window.backward else page[0])
+    return (back, onward) if window.backward else (onward, back)
 
 
-def _place(key: str) -> tuple[str | UUID, ...]:
-    *names, credential_id = msgspec.json.decode(key, type=list[str])
-    return (*names, UUID(credential_id))
+def _place(key: str, columns: int) -> tuple[tuple[str | UUID, ...], int]:
+    """The place that a token names, and how many matches are to be skipped after it."""
+    values = msgspec.json.decode(key, type=list[str])
+    *names, credential_id = values[:columns]
+    return (*names, UUID(credential_id)), int(values[columns]) if len(values) > columns else 0

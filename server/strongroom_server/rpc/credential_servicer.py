@@ -32,8 +32,10 @@ from strongroom_server import fields, records
 from strongroom_server.access import exposure, hosts
 from strongroom_server.access.caller import Caller, require_team
 from strongroom_server.errors import FieldViolation, ServiceError, invalid
+from strongroom_server.retries import Conflict
 from strongroom_server.rpc import (
     credential_create,
+    credential_delete,
     credential_import,
     credential_lists,
     credential_update,
@@ -43,20 +45,18 @@ from strongroom_server.rpc import (
 )
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.rpc import credential_problems as problems
-from strongroom_server.rpc.vault import TRIES, Vault, echo, pause, require_etag, scope_of
+from strongroom_server.rpc.vault import Vault, echo, require_etag, scope_of, until_stored
 from strongroom_server.store import audit, credentials, organisations, versions
 from strongroom_server.store import credential_lists as listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from strongroom.v1.credential_pb2 import Credential, CredentialVersion
     from strongroom_server.rpc.refusals import Refusals
     from strongroom_server.store.database import Transaction
 
-_PURGED_AT_ONCE: Final = 500
 _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
 
 
@@ -98,13 +98,13 @@ class CredentialServicer:
         # One more is read than is shown: it tells whether there is more.
         size = asked.window.size
         window = dataclasses.replace(asked.window, size=size + 1)
-        scope, total = scope_of(caller, request.surface), 0
+        scope, total, edge = scope_of(caller, request.surface), 0, None
         if request.with_total_size:
             found, total = await listing.page_and_total(
                 self._vault.database, scope, asked.narrowed, window, box=asked.full
             )
         else:
-            found = await listing.page(self._vault.database, scope, asked.narrowed, window, box=asked.full)
+            found, edge = await listing.page(self._vault.database, scope, asked.narrowed, window, box=asked.full)
         answer = ListCredentialsResponse(total_size=total)
         page = answer.credentials
         for stored in found[:size]:
@@ -124,19 +124,23 @@ class CredentialServicer:
         if window.backward:
             page.reverse()
         answer.next_page_token, answer.previous_page_token = credential_lists.tokens(
-            self._vault.keyring, asked, page, more=more
+            self._vault.keyring, asked, page, more=more, edge=edge
         )
         return answer
 
     async def update_credential(self, request: UpdateCredentialRequest, caller: Caller) -> Credential:
         mask = update_mask.parse(request.update_mask)
         fields.require(problems.of_update(request))
-        for tries in range(TRIES):
-            await pause(tries)
+
+        async def attempt() -> Credential:
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if update and await credentials.replace(self._vault.database, self._vault.asked(update.changes, caller)):
-                return update.answer
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+            if update is None or not await credentials.replace(
+                self._vault.database, self._vault.asked(update.changes, caller)
+            ):
+                raise Conflict
+            return update.answer
+
+        return await until_stored(attempt)
 
     async def update_credential_again(
         self, request: UpdateCredentialRequest, _: records.Made, caller: Caller
@@ -147,16 +151,7 @@ class CredentialServicer:
 
     async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
         fields.require(fields.surface("surface", request.surface))
-        credential_id = fields.credential_id("id", request.id)
-        async with self._vault.database.transaction() as transaction:
-            locked = await credentials.lock_with_test_credential(
-                transaction, scope_of(caller, request.surface), credential_id
-            )
-            if locked is None:
-                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
-            require_team(caller, locked[0].team_id)
-            require_etag(request.etag, locked[0])
-            await self._delete(transaction, locked, caller)
+        await credential_delete.delete(self._vault, request, caller)
         return DeleteCredentialResponse()
 
     async def delete_credential_again(
@@ -167,13 +162,7 @@ class CredentialServicer:
     async def purge_credentials(self, request: PurgeCredentialsRequest, caller: Caller) -> PurgeCredentialsResponse:
         fields.require(problems.of_purge(request))
         require_team(caller, None)
-        async with self._vault.database.transaction() as transaction:
-            locked = await credentials.lock_surface(transaction, caller.organisation_id, request.surface)
-            for start in range(0, len(locked), _PURGED_AT_ONCE):
-                await self._delete(transaction, locked[start : start + _PURGED_AT_ONCE], caller, of_many=True)
-            event = self._vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
-            await audit.record(transaction, self._vault.recorder.act(event, caller.request))
-        return PurgeCredentialsResponse(deleted_count=len(locked))
+        return await credential_delete.purge(self._vault, request, caller)
 
     async def purge_credentials_again(
         self, _request: PurgeCredentialsRequest, made: records.Made, _: Caller
@@ -208,12 +197,14 @@ class CredentialServicer:
 
     async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
         fields.require(problems.of_version(request))
-        for tries in range(TRIES):
-            await pause(tries)
+
+        async def attempt() -> Credential:
             change, stored = await credential_versions.restored(self._vault, request, caller)
-            if await credentials.replace(self._vault.database, self._vault.asked([change], caller)):
-                return messages.message_of(stored)
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+            if not await credentials.replace(self._vault.database, self._vault.asked([change], caller)):
+                raise Conflict
+            return messages.message_of(stored)
+
+        return await until_stored(attempt)
 
     async def restore_credential_version_again(
         self, request: RestoreCredentialVersionRequest, _: records.Made, caller: Caller
@@ -268,31 +259,12 @@ class CredentialServicer:
         await audit.commit(self._vault.database, self._vault.recorder.event(caller, "AccessCredential", row))
         return messages.message_of(stored, data)
 
-    async def _delete(
-        self,
-        transaction: Transaction,
-        rows: Sequence[records.Credential],
-        caller: Caller,
-        *,
-        of_many: bool = False,
-    ) -> None:
-        """Hide rows that the transaction has locked; for good where the organisation gives no time to think again. With `of_many`
-        they are a part of the request, whose id is not recorded with them.
-        """
-        # One moment for all: what went together comes back together.
-        now = self._vault.watch.now()
-        changes = [await self._deletion(row, now, caller) for row in rows]
-        await credentials.replace_locked(transaction, changes if of_many else self._vault.asked(changes, caller))
-        if self._vault.keyring.opens and rows:
-            # A writer's database role removes nothing: there the sweeper of another node does.
-            organisation_id = rows[0].organisation_id
-            await credentials.remove_at_once(transaction, organisation_id, [row.id for row in rows])
-
     async def _undelete(
         self, request: UndeleteCredentialRequest, credential_id: UUID | int, scope: credentials.Scope, caller: Caller
     ) -> None:
-        """Show a deleted credential again, and the test credential that went with it. Raises ServiceError."""
-        async with self._vault.database.transaction() as transaction:
+        """Show a deleted credential again, and the test credential that was deleted with it. Raises ServiceError."""
+
+        async def undelete(transaction: Transaction) -> None:
             locked = await credentials.lock_deleted(transaction, scope, credential_id)
             if not locked:
                 await self._vault.get(request.id, scope)
@@ -309,6 +281,8 @@ class CredentialServicer:
                 await self._undeletion(row, request.team_id if row.team_id in left else 0, caller) for row in locked
             ]
             await credentials.bring_back(transaction, self._vault.asked(changes, caller))
+
+        await self._vault.database.in_transaction(undelete)
 
     async def _left_teams(
         self,
@@ -330,15 +304,6 @@ class CredentialServicer:
         if not left and request.team_id != rows[0].team_id:
             raise invalid(("team_id", "must be unset while the team that owned the credential exists"))
         return left
-
-    async def _deletion(self, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
-        """The change that hides a row from everyone."""
-        await self._vault.keyring.verify(row)
-        deleted = self._vault.keyring.sign(
-            structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=now)
-        )
-        event = self._vault.recorder.event(caller, "DeleteCredential", deleted)
-        return credentials.Change(deleted, row.revision, records.Act(event))
 
     async def _undeletion(self, row: records.Credential, team_id: int, caller: Caller) -> credentials.Change:
         """The change that shows a row again, in that team if it is not 0."""

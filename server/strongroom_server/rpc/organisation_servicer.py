@@ -84,10 +84,11 @@ class OrganisationServicer:
             sent.id, sent.display_name, now, now, **problems.organisation_settings(sent)
         )
         whole_key = api_keys.generate()
-        async with self._database.transaction() as transaction:
-            key = await add_organisation(
+        key = await self._database.in_transaction(
+            lambda transaction: add_organisation(
                 transaction, self._keyring, self._recorder, organisation, whole_key, (ROLE_ADMIN,), caller
             )
+        )
         return CreateOrganisationResponse(
             organisation=messages.organisation_message(organisation), api_key=messages.api_key_message(key, whole_key)
         )
@@ -143,11 +144,14 @@ class OrganisationServicer:
         fields.require(problems.of_team_name(name))
         require_team(caller, None)
         now = self._watch.now()
-        async with self._database.transaction() as transaction:
+
+        async def create(transaction: Transaction) -> records.Team:
             number = await organisations.next_number(transaction, caller.organisation_id, "team")
             team = records.Team(caller.organisation_id, number, name, fields.slug_of(name), 1, now, now)
             await organisations.create_team(transaction, team, self._act(caller, "CreateTeam", str(number)))
-        return messages.team_message(team)
+            return team
+
+        return messages.team_message(await self._database.in_transaction(create))
 
     async def create_team_again(self, _: CreateTeamRequest, made: records.Made, caller: Caller) -> Team:
         return await self.get_team(GetTeamRequest(id=int(made.subject or 0)), caller)
@@ -223,11 +227,14 @@ class OrganisationServicer:
         fields.require(problems.of_folder(sent))
         require_team(caller, sent.team_id)
         now, parent = self._watch.now(), sent.parent_folder_id or None
-        async with self._database.transaction() as transaction:
+
+        async def create(transaction: Transaction) -> records.Folder:
             number = await organisations.next_number(transaction, caller.organisation_id, "folder")
             folder = records.Folder(caller.organisation_id, number, sent.team_id, parent, sent.name, 1, now, now, 0)
             await organisations.create_folder(transaction, folder, self._act(caller, "CreateFolder", str(number)))
-        return messages.folder_message(folder)
+            return folder
+
+        return messages.folder_message(await self._database.in_transaction(create))
 
     async def create_folder_again(self, _: CreateFolderRequest, made: records.Made, caller: Caller) -> Folder:
         return await self.get_folder(GetFolderRequest(id=int(made.subject or 0)), caller)
@@ -330,12 +337,14 @@ class OrganisationServicer:
         size = page_tokens.page_size(request.page_size)
         listed = ("api keys", caller.organisation_id, caller.team_ids)
         after = page_tokens.decode(self._keyring, request.page_token, *listed) if request.page_token else ""
-        found = await keys.api_key_page(
+        found, place = await keys.api_key_page(
             self._database, caller.organisation_id, caller.team_ids, after=after, size=size + 1
         )
+        if len(found) > size:
+            place = found[size - 1].id
         return ListApiKeysResponse(
             api_keys=map(messages.api_key_message, found[:size]),
-            next_page_token=page_tokens.encode(self._keyring, found[size - 1].id, *listed) if len(found) > size else "",
+            next_page_token=page_tokens.encode(self._keyring, place, *listed) if place else "",
         )
 
     async def update_api_key(self, request: UpdateApiKeyRequest, caller: Caller) -> ApiKey:

@@ -20,7 +20,7 @@ from msgspec import structs
 from prometheus_client import Counter, Histogram
 
 from strongroom.v1 import error_reason_pb2
-from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, PurgeCredentialsResponse
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
 from strongroom_server import fields
@@ -233,7 +233,7 @@ class Pipeline:
                 parsed = _parsed(method, request)
                 wait_seconds = parsed.all_regions_timeout_seconds if _WAIT in method.members else 0
                 answer = await self._handled(method, parsed, caller, wait_seconds)
-                if wait_seconds:
+                if wait_seconds and not _goes_on(answer):
                     call.wait_on()
                     await self._require_regions(wait_seconds)
         except TimeoutError:
@@ -331,6 +331,11 @@ def _authorise(caller: Caller, method: Method, request: Any) -> None:
     authorise(caller, f"{method.name} FULL" if full else method.name)
     if named and named != caller.organisation_id:
         raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)
+
+
+def _goes_on(answer: Message) -> bool:
+    """Whether the request must come again before all of it is done."""
+    return isinstance(answer, PurgeCredentialsResponse) and answer.more
 
 
 def _noted(line: _Line, error: BaseException) -> BaseException:

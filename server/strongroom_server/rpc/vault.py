@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict, TypeVar
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE, CREDENTIAL_STATE_INVALID, CredentialData
 from strongroom_server import fields, records, variants
 from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.retries import retried
 from strongroom_server.rpc import credential_messages as messages
 from strongroom_server.store import credentials, organisations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from strongroom.v1.credential_pb2 import Credential
     from strongroom_server.access.caller import Caller
@@ -27,9 +26,10 @@ if TYPE_CHECKING:
     from strongroom_server.store.numbers import Numbers
     from strongroom_server.store.watch import Watch
 
-# How often a write is tried again when what it was based on changes under it, and the longest pause before each but the first.
-TRIES: Final = 40
-_PAUSE_SECONDS: Final = 0.02
+# How often a write is tried when what it was based on changes before it is stored.
+_TRIES: Final = 40
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,9 @@ def require_etag(etag: str, row: records.Credential) -> None:
         raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
 
 
-async def pause(tries: int) -> None:
-    """Before each try but the first: whoever comes in between has time to finish, so that many at once all come to their turn."""
-    if tries:
-        await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - nothing is to be kept from anyone
+async def until_stored(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The result of an attempt to store what was prepared from present rows; Conflict means that these rows have changed.
+
+    Raises CONCURRENT_CHANGE.
+    """
+    return await retried(attempt, _TRIES, reasons.ERROR_REASON_CONCURRENT_CHANGE)

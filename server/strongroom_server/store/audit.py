@@ -6,7 +6,7 @@ With an act's event goes the id of its request: both stand there or neither does
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from msgspec import structs
@@ -14,7 +14,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
 from strongroom_server.records import AuditEvent, ChainedEvent
-from strongroom_server.store import many, request_ids
+from strongroom_server.store import many, request_ids, scans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,8 @@ WIDENED: Final = "widened"
 
 _log = structlog.get_logger()
 
+_PLACE: Final = "e.event_time, e.event_id"
+_NEWEST_FIRST: Final = "{0}.event_time desc, {0}.event_id desc"
 _NAMES = AuditEvent.__struct_fields__
 COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 
@@ -89,29 +91,53 @@ async def page(
     *,
     before: tuple[datetime, UUID] | None,
     size: int,
-) -> list[ChainedEvent]:
-    """At most `size` events, newest first, from before that time and id on."""
-    conditions, values = ["e.organisation_id = $1"], [organisation_id, size]
-    for condition, value in (
+) -> tuple[list[ChainedEvent], tuple[datetime, UUID] | None]:
+    """At most `size` events, newest first, from before that time and id on; and the time and id at which the reading gave up, if
+    so many events did not fit the filters.
+    """
+    values: list[object] = [organisation_id, size]
+
+    def conditions(*filters: tuple[str, object]) -> list[str]:
+        present = [(condition, value) for condition, value in filters if value]
+        values.extend(value for _, value in present)
+        first = len(values) - len(present) + 1
+        return [condition.format(f"${first + index}") for index, (condition, _) in enumerate(present)]
+
+    indexed = [
+        "e.organisation_id = $1",
+        *conditions(("e.event_time >= {0}", narrowed.start_time), ("e.event_time < {0}", narrowed.end_time)),
+    ]
+    filters = conditions(
         ("(e.credential_id = {0} or {0} = any(e.credential_ids))", narrowed.credential_id),
-        ("e.action = {0}", narrowed.action or None),
-        ("e.key_id = {0}", narrowed.key_id or None),
-        ("e.outcome = {0}", narrowed.outcome or None),
-        ("e.event_time >= {0}", narrowed.start_time),
-        ("e.event_time < {0}", narrowed.end_time),
-    ):
-        if value is not None:
-            values.append(value)
-            conditions.append(condition.format(f"${len(values)}"))
+        ("e.action = {0}", narrowed.action),
+        ("e.key_id = {0}", narrowed.key_id),
+        ("e.outcome = {0}", narrowed.outcome),
+    )
     if before is not None:
         values += before
-        conditions.append(f"(e.event_time, e.event_id) < (${len(values) - 1}, ${len(values)})")
+        indexed.append(f"(e.event_time, e.event_id) < (${len(values) - 1}, ${len(values)})")
+    listed = f"from audit_events e where {' and '.join(indexed)} order by {_NEWEST_FIRST.format('e')}"
+    selected = f"select {COLUMNS}, e.chain_position, e.chain_hash"
+    if not filters:
+        found = await database.fetch(f"{selected} {listed} limit $2", *values)
+        return list(map(chained_of, found)), None
+    tables = scans.bounded(
+        _PLACE.replace("e.", ""),
+        f"select {_PLACE}, ({' and '.join(filters)}) as fits {listed} limit {scans.SCANNED}",
+        f"select {_PLACE} {listed} limit {scans.SCANNED}",
+        _NEWEST_FIRST.format("s"),
+        size="$2",
+    )
     found = await database.fetch(
-        f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e where {' and '.join(conditions)}"
-        " order by e.event_time desc, e.event_id desc limit $2",
+        f"""{tables} select found.*, edge.event_time, edge.event_id
+        from (values (1)) one left join edge on true left join (
+            {selected} from audit_events e join page k using (event_time, event_id)
+            where e.organisation_id = $1 order by {_NEWEST_FIRST.format("e")}
+        ) found on true""",
         *values,
     )
-    return list(map(chained_of, found))
+    edge = found[0][-2:]
+    return [chained_of(row[:-2]) for row in found if row[0] is not None], edge if edge[0] is not None else None
 
 
 async def of_version(database: Database, organisation_id: str, credential_id: UUID, version: int) -> list[AuditEvent]:
@@ -139,7 +165,7 @@ async def is_widened_after(database: Database, organisation_id: str, credential_
     return found is not None
 
 
-def chained_of(row: asyncpg.Record) -> ChainedEvent:
+def chained_of(row: asyncpg.Record | tuple[Any, ...]) -> ChainedEvent:
     """What COLUMNS and the two columns of the chain read."""
     return ChainedEvent(AuditEvent(*row[: len(_NAMES)]), row[-2], row[-1])
 

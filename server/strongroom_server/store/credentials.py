@@ -6,10 +6,9 @@ Lists are store/credential_lists.py's.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from msgspec import structs
@@ -273,13 +272,17 @@ async def replace(database: Database, changes: Sequence[Change]) -> bool:
         return True
     if len(changes) == 1:
         return await _replaced(database, changes[0])
-    with contextlib.suppress(_Stale):
-        async with database.transaction() as transaction:
-            for change in changes:
-                if not await _replaced(transaction, change):
-                    raise _Stale
-            return True
-    return False
+
+    async def replace_all(transaction: Transaction) -> None:
+        for change in changes:
+            if not await _replaced(transaction, change):
+                raise _Stale
+
+    try:
+        await database.in_transaction(replace_all)
+    except _Stale:
+        return False
+    return True
 
 
 async def replace_locked(transaction: Transaction, changes: Sequence[Change]) -> None:
@@ -352,25 +355,29 @@ async def lock_with_test_credential(
     return [live.row, *(Credential(*row) for row in test)]
 
 
-async def lock_surface(transaction: Transaction, organisation_id: str, surface: int) -> list[Credential]:
-    """Read every credential of a surface that is not deleted, live ones first, and let nobody change one before the commit.
+async def lock_surface(
+    transaction: Transaction, organisation_id: str, surface: int, *, limit: int
+) -> tuple[list[Credential], bool]:
+    """Read at most `limit` live credentials of a surface that are not deleted, then their test credentials, and let nobody
+    change one before the commit; and whether there are more.
 
     Test credentials are looked for once their live ones are locked, so that one made meanwhile is not missed.
     """
     live = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
-        " and c.delete_time is null and c.live_credential_id is null order by c.id for update",
+        " and c.delete_time is null and c.live_credential_id is null order by c.restricted, c.id limit $3 for update",
         organisation_id,
         surface,
+        limit + 1,
     )
-    rows = [Credential(*row) for row in live]
+    rows = [Credential(*row) for row in live[:limit]]
     tests = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = any($2::uuid[])"
         " and c.delete_time is null order by c.id for update",
         organisation_id,
         [row.id for row in rows],
     )
-    return rows + [Credential(*row) for row in tests]
+    return rows + [Credential(*row) for row in tests], len(live) > limit
 
 
 async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUID | int) -> list[Credential]:
@@ -418,7 +425,7 @@ async def remove_at_once(transaction: Transaction, organisation_id: str, credent
     )
 
 
-def stored_of(found: asyncpg.Record) -> StoredCredential:
+def stored_of(found: asyncpg.Record | tuple[Any, ...]) -> StoredCredential:
     """What `select` read."""
     end = len(_NAMES)
     test = TestCredential(*found[end + 1 : end + 6]) if found[end + 1] is not None else None

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import FieldViolation, InternalError, ServiceError
+from strongroom_server.retries import Conflict, retried
 from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from datetime import datetime
 
     from asyncpg.pool import PoolConnectionProxy
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     Transaction = PoolConnectionProxy[asyncpg.Record]
 
 STATEMENT_TIMEOUT_SECONDS = 10.0
+# How often a statement or a transaction is tried that Postgres rolls back in favour of another one.
+TRIES: Final = 4
+WHOLE_LISTS: Final = 4
+
+T = TypeVar("T")
 
 _UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
@@ -32,12 +38,12 @@ _UNAVAILABLE: Final = (
     asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
     OSError,
     TimeoutError,
 )
+# Postgres has rolled everything back, and the same may succeed a moment later.
+_CONFLICTS: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 def _at(field: str, rule: str) -> tuple[FieldViolation, ...]:
@@ -89,16 +95,38 @@ class Database:
         self._pool = pool
         # What may be asked for together with what others ask for.
         self.share: Final = Sharing(self).share
+        # Statements that read a whole list leave connections for the others.
+        self.whole_lists: Final = asyncio.Semaphore(WHOLE_LISTS)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
-        async with self._translated():
-            return await self._pool.fetch(query, *arguments)
+
+        async def once() -> list[asyncpg.Record]:
+            async with self._translated():
+                return await self._pool.fetch(query, *arguments)
+
+        return await _retried(once)
 
     async def fetchrow(self, query: str, *arguments: object) -> asyncpg.Record | None:
         """The first row of one statement."""
-        async with self._translated():
-            return await self._pool.fetchrow(query, *arguments)
+
+        async def once() -> asyncpg.Record | None:
+            async with self._translated():
+                return await self._pool.fetchrow(query, *arguments)
+
+        return await _retried(once)
+
+    async def in_transaction(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
+        """The result of `body`, whose statements are committed together, or not at all.
+
+        It runs again from its beginning after a deadlock or a serialization failure, so it must change nothing but the database.
+        """
+
+        async def once() -> T:
+            async with self._connection_in_transaction() as connection:
+                return await body(connection)
+
+        return await _retried(once)
 
     async def now(self) -> datetime:
         """The time by the database's clock."""
@@ -109,7 +137,15 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """A connection whose statements are committed together, or not at all. Errors are translated as everywhere."""
+        """As `in_transaction`, for what cannot run twice: a deadlock is DATABASE_UNAVAILABLE."""
+        try:
+            async with self._connection_in_transaction() as connection:
+                yield connection
+        except Conflict:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
+
+    @asynccontextmanager
+    async def _connection_in_transaction(self) -> AsyncIterator[Transaction]:
         async with self._translated(), self._pool.acquire() as connection, connection.transaction():
             yield connection
 
@@ -130,6 +166,10 @@ class Database:
             # The primary was demoted: new connections look for the new one.
             await self._pool.expire_connections()
             raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
+
+
+async def _retried(once: Callable[[], Awaitable[T]]) -> T:
+    return await retried(once, TRIES, error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE)
 
 
 class _Connection(asyncpg.Connection):
@@ -169,19 +209,16 @@ async def connect(url: str, *, size: int = 10) -> Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's errors into the service's, at this one seam, without their texts."""
+    """Turn the driver's errors into the service's, at this one seam, without their texts.
+
+    Raises Conflict for what can be retried.
+    """
     try:
         yield
     except asyncpg.IntegrityConstraintViolationError as error:
-        name = error.constraint_name or ""
-        if name in _CONSTRAINTS:
-            meaning = _CONSTRAINTS[name]()
-            raise meaning from None
-        if name == "request_ids_pkey":
-            raise RequestIdTaken from None
-        if isinstance(error, asyncpg.UniqueViolationError):
-            raise UniqueViolation(name) from None
-        raise InternalError(f"constraint {name}") from None
+        raise _broken_constraint(error) from None
+    except _CONFLICTS:
+        raise Conflict from None
     except asyncpg.ReadOnlySQLTransactionError:
         raise ReadOnlyError from None
     except asyncpg.DiskFullError:
@@ -200,3 +237,15 @@ def translated() -> Iterator[None]:
         if isinstance(error, asyncpg.InsufficientPrivilegeError) and "audit_events" in str(error):
             raise ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE) from None
         raise InternalError(f"SQLSTATE {error.sqlstate}") from None
+
+
+def _broken_constraint(error: asyncpg.IntegrityConstraintViolationError) -> Exception:
+    """What it means to the caller that a row breaks a constraint."""
+    name = error.constraint_name or ""
+    if name in _CONSTRAINTS:
+        return _CONSTRAINTS[name]()
+    if name == "request_ids_pkey":
+        return RequestIdTaken()
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return UniqueViolation(name)
+    return InternalError(f"constraint {name}")

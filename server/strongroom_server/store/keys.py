@@ -9,7 +9,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
 from strongroom_server.records import ApiKey, SealingKey, SigningKey
-from strongroom_server.store import audit
+from strongroom_server.store import audit, scans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,14 +123,28 @@ async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | Non
 
 async def api_key_page(
     database: Database, organisation_id: str, team_ids: Sequence[int] | None, *, after: str, size: int
-) -> list[ApiKey]:
-    """At most `size` keys of the organisation, by id, after that id; with team ids only keys within those teams."""
+) -> tuple[list[ApiKey], str | None]:
+    """At most `size` keys of the organisation, by id, after that id; with team ids only keys within those teams, and the id at
+    which the reading gave up, if so many keys are not.
+    """
+    listed = "from api_keys where organisation_id = $1 and id > $2 order by id"
+    if team_ids is None:
+        found = await database.fetch(f"select {_columns(ApiKey)} {listed} limit $3", organisation_id, after, size)
+        return [ApiKey(*row) for row in found], None
+    tables = scans.bounded(
+        "id",
+        f"select id, team_ids <> '{{}}' and team_ids <@ $4::bigint[] as fits {listed} limit {scans.SCANNED}",
+        f"select id {listed} limit {scans.SCANNED}",
+        "id",
+        size="$3",
+    )
     found = await database.fetch(
-        f"{_SELECT_API_KEY} where organisation_id = $1 and id > $2"
-        " and ($3::bigint[] is null or (team_ids <> '{}' and team_ids <@ $3)) order by id limit $4",
+        f"""{tables} select found.*, edge.id from (values (1)) one left join edge on true left join (
+            {_SELECT_API_KEY} where id in (select id from page) order by id
+        ) found on true""",
         organisation_id,
         after,
-        team_ids,
         size,
+        team_ids,
     )
-    return [ApiKey(*row) for row in found]
+    return [ApiKey(*row[:-1]) for row in found if row[0] is not None], found[0][-1]

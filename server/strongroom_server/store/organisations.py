@@ -248,7 +248,8 @@ async def folder_page(
     """At most `size` folders, of that team if it is not 0, by number, after that number and so many more; and how many there
     are, where asked for.
     """
-    listed = "from folders f where f.organisation_id = $1 and ($5::bigint = 0 or f.team_id = $5)"
+    of_team = "f.team_id = $5" if team_id else "$5::bigint = 0"
+    listed = f"from folders f where f.organisation_id = $1 and {of_team}"
     read = f"select {_FOLDER}, {_SIZE} {listed} and f.folder_id > $2 order by f.folder_id limit $3 offset $4"
     total = f"(select count(*) {listed})"
     return await _page(

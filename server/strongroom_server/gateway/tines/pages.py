@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from strongroom_server.fields import MOST_SKIPPED
 from strongroom_server.gateway import parameters
 from strongroom_server.gateway.parameters import Parameter
+from strongroom_server.gateway.problems import refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 _DEFAULT_SIZE = 20
 _LARGEST_SIZE = 500
 
-PAGE = Parameter("page", "query", *parameters.integer(1, 1_000_000_000), "The page's number, 1 if absent.")
+PAGE = Parameter(
+    "page",
+    "query",
+    *parameters.integer(1, 1_000_000_000),
+    f"The page's number, 1 if absent. It must start within the first {MOST_SKIPPED:,} rows of a longer list.",
+)
 PER_PAGE = Parameter(
     "per_page",
     "query",
@@ -46,9 +53,14 @@ class Place(msgspec.Struct, frozen=True):
     per_page: int
 
     @property
-    def skip(self) -> int:
-        """How many stand on the pages before."""
+    def before(self) -> int:
+        """How many rows are on the pages before."""
         return (self.page - 1) * self.per_page
+
+    @property
+    def skip(self) -> int:
+        """As many of them as the service skips. Few lists have more rows, and what comes after their end is empty."""
+        return min(self.before, MOST_SKIPPED)
 
 
 def place_of(call: Call) -> Place:
@@ -57,7 +69,12 @@ def place_of(call: Call) -> Place:
 
 
 def meta(call: Call, place: Place, count: int, filters: Mapping[str, object]) -> Meta:
-    """What stands beside a page of a list of so many. Links are made from the request's own Host, and keep its filters."""
+    """What stands beside a page of a list of so many. Links are made from the request's own Host, and keep its filters.
+
+    Raises RefusedError where the list has more rows before the page than the service skips.
+    """
+    if place.before > place.skip and count > place.skip:
+        raise refused("page", f"must start within the first {MOST_SKIPPED:,} rows: narrow the list by a filter")
     pages = max(1, -(-count // place.per_page))
     host = call.request.headers.get("host", "localhost")
     base = f"{call.request.scope['scheme']}://{host}{call.path}"
