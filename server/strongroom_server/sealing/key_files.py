@@ -56,10 +56,16 @@ class DigestKey:
 class KeyFiles:
     """What a node finds in its `keys/`."""
 
+    directory: Path
     root_public_key: bytes
     signing: SigningPair
     digest: DigestKey
     sealing: tuple[SealingPair, ...]
+
+    @property
+    def digest_file(self) -> Path:
+        """The file of the digest key."""
+        return self.directory / f"digest-{self.digest.id}.key"
 
 
 def exist(directory: Path) -> bool:
@@ -101,7 +107,11 @@ def load(directory: Path, *, opens: bool) -> KeyFiles:
             f"{directory}: there is no sealing-<id>.key; a node without one is started with --role=writer"
         )
     return KeyFiles(
-        root_public_key, _signing_pair(signing_id, signing_seed), DigestKey(digest_id, digest), tuple(sealing)
+        directory,
+        root_public_key,
+        _signing_pair(signing_id, signing_seed),
+        DigestKey(digest_id, digest),
+        tuple(sealing),
     )
 
 
