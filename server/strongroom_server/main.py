@@ -24,17 +24,20 @@ from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
 from strongroom_server.records import AuditHead
+from strongroom_server.row_verifier import Checked, verify_rows
 from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.setup import set_up
-from strongroom_server.store import audit_chain, database, grants, keys
+from strongroom_server.store import audit_chain, database, grants, keys, rows
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
+    from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.settings import Settings
+    from strongroom_server.store.database import Database
 
 # What a node that cannot start says in one line.
 _REFUSALS = (
@@ -131,9 +134,10 @@ def audit() -> None:
 @click.option(
     "--heads", type=click.File("rb"), help="Heads that `audit heads` exported earlier, to be found in the chains."
 )
-def audit_verify(heads: BinaryIO | None) -> None:
+@click.option("--rows", is_flag=True, help="Check every credential, box and API key, too.")
+def audit_verify(heads: BinaryIO | None, *, rows: bool) -> None:
     """Name what was changed, removed, reordered or added in each organisation's trail first; the status is 1 if anything was."""
-    _run(lambda configured: _audit_verify(configured, heads.read() if heads else b""))
+    _run(lambda configured: _audit_verify(configured, heads.read() if heads else b"", with_rows=rows))
 
 
 @audit.command("heads")
@@ -223,23 +227,42 @@ async def _keys(configured: Settings) -> None:
         await pool.close()
 
 
-async def _audit_verify(configured: Settings, exported: bytes) -> None:
+async def _audit_verify(configured: Settings, exported: bytes, *, with_rows: bool) -> None:
     try:
         heads = [msgspec.json.decode(line, type=AuditHead) for line in exported.splitlines() if line.strip()]
     except (msgspec.DecodeError, ValueError):
         raise TrailError("the file of --heads must be what `strongroom-server audit heads` printed") from None
     async with (
         node.database_of_others(configured) as url,
-        node.audited(configured, await _current(url)) as (pool, keyring),
+        node.audited(configured, await _current(url), opens=with_rows) as (pool, keyring),
     ):
         total = sum(head.position for head in await audit_chain.heads(pool))
         with click.progressbar(length=total, label="events", file=sys.stderr) as bar:
             findings = await verify(pool, keyring, heads, bar.update)
-    for finding in findings:
-        click.echo(f"{finding.organisation_id}: {finding.text}")
-    if findings:
-        raise TrailError(f"the audit trail is broken in {len(findings)} organisations")
-    click.echo("the audit trail is whole")
+        for finding in findings:
+            click.echo(f"{finding.organisation_id}: {finding.text}")
+        if not findings:
+            click.echo("the audit trail is whole")
+        broken_rows = await _verify_rows(pool, keyring) if with_rows else 0
+    broken = [f"the audit trail is broken in {len(findings)} organisations"] if findings else []
+    if broken_rows:
+        broken.append(f"{broken_rows} rows or boxes are broken")
+    if broken:
+        raise TrailError(", and ".join(broken))
+
+
+async def _verify_rows(pool: Database, keyring: Keyring) -> int:
+    """Print what is wrong with the rows and boxes, and answer how many findings there are."""
+    count, checked = 0, Checked()
+    with click.progressbar(length=await rows.estimate(pool), label="rows", file=sys.stderr) as bar:
+        async for finding in verify_rows(pool, keyring, checked, bar.update):
+            count += 1
+            click.echo(f"{finding.organisation_id}: {finding.text}")
+    click.echo(
+        f"checked {checked.credentials} credentials, {checked.boxes} boxes, of which this node opened {checked.opened}, "
+        f"and {checked.api_keys} API keys"
+    )
+    return count
 
 
 async def _audit_heads(configured: Settings) -> None:

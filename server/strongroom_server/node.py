@@ -87,13 +87,21 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def database_of_others(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the database for a command beside the server: that of a running embedded Postgres, too."""
+    """The URL of a database that exists: the configured one, or the embedded one of the data directory. If no node runs that, it
+    runs as long as the context. Raises EmbeddedPostgresError where there is none.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
     with embedded_postgres.running(settings.data_dir) as url:
-        if settings.database_url is None and url is not None:
+        if url is not None:
             yield url
             return
-    async with database(settings) as own:
-        yield own
+    postgres = await embedded_postgres.start(settings.data_dir, create=False)
+    try:
+        yield postgres.url
+    finally:
+        await postgres.stop()
 
 
 @asynccontextmanager
@@ -146,9 +154,12 @@ async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterat
 
 
 @asynccontextmanager
-async def audited(settings: Settings, url: str) -> AsyncIterator[tuple[Database, Keyring]]:
-    """What it takes to check the audit trail: the database, and the keys without the private sealing keys."""
-    files = key_files.load(settings.keys_dir, opens=False)
+async def audited(settings: Settings, url: str, *, opens: bool = False) -> AsyncIterator[tuple[Database, Keyring]]:
+    """What it takes to check the audit trail: the database, and the keys.
+
+    With `opens`, the private sealing keys are among them, if there are any.
+    """
+    files = key_files.load(settings.keys_dir, opens=opens and key_files.open_boxes(settings.keys_dir))
     pool = await databases.connect(url, size=2)
     try:
         yield pool, await _keyring(files, pool)

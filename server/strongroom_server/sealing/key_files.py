@@ -73,6 +73,11 @@ def exist(directory: Path) -> bool:
     return (directory / "root.pub").exists()
 
 
+def open_boxes(directory: Path) -> bool:
+    """Whether there is any private sealing key."""
+    return any(directory.glob("sealing-*.key"))
+
+
 def make(directory: Path) -> None:
     """Make the keys of a new deployment. The root's public key is written last: with it the directory is whole, and a key
     that is missing later is a loss to be told, not to be papered over with a new one.

@@ -107,6 +107,10 @@ class Keyring:
             raise ServiceError(error_reason_pb2.ERROR_REASON_OPENING_KEY_ABSENT)
         return pair
 
+    def holds(self, key_id: str) -> bool:
+        """Whether this node can open boxes that are sealed to this key."""
+        return key_id in self._pairs
+
     @property
     def opens(self) -> bool:
         """Whether this node holds any private sealing key."""
