@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
@@ -26,6 +26,7 @@ from strongroom_server.gateway.services import services
 from strongroom_server.records import AuditHead
 from strongroom_server.row_verifier import Checked, verify_rows
 from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.rpc.status import render
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.setup import set_up
@@ -33,7 +34,7 @@ from strongroom_server.store import audit_chain, database, grants, keys, rows
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.settings import Settings
@@ -160,14 +161,17 @@ async def _run_everything(configured: Settings) -> None:
 
 async def _supervise(configured: Settings, count: int, arguments: Sequence[str]) -> None:
     ports = {"STRONGROOM_HTTP_PORT": configured.http_port}
-    if arguments[0] == "serve":
-        ports["STRONGROOM_GRPC_PORT"] = configured.grpc_port
-    await workers.supervise(count, arguments, configured.host, ports, _told_to_stop)
+    async with AsyncExitStack() as stack:
+        if arguments[0] == "serve":
+            ports["STRONGROOM_GRPC_PORT"] = configured.grpc_port
+            # An embedded database is started here once; the workers find it running.
+            await stack.enter_async_context(_current_database(configured))
+        await workers.supervise(count, arguments, configured.host, ports, _told_to_stop)
 
 
 async def _serve(configured: Settings, *, opens: bool, shared: bool) -> None:
-    url = await _current_url(configured)
     async with (
+        _current_database(configured) as url,
         node.service(configured, url, opens=opens) as served,
         node.grpc_server(configured, served, shared=shared) as grpc_port,
         node.http_server(configured, operations_application(served.ready), shared=shared) as http_port,
@@ -198,7 +202,8 @@ async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
 
 
 async def _setup(configured: Settings) -> None:
-    done = await set_up(configured, _configured_url(configured))
+    async with node.database_of_others(configured) as url:
+        done = await set_up(configured, url)
     for name in done.migrations:
         click.echo(f"applied {name}")
     if done.api_key:
@@ -207,24 +212,27 @@ async def _setup(configured: Settings) -> None:
 
 
 async def _migrate(configured: Settings) -> None:
-    applied = await migrate(_configured_url(configured))
+    async with node.database_of_others(configured) as url:
+        applied = await migrate(url)
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
 async def _grant_writer(configured: Settings, role: str) -> None:
-    if not await grants.grant_writer(await _current_url(configured), role):
-        raise MigrationError("there is no such database role: create it first")
+    async with _current_database(configured) as url:
+        if not await grants.grant_writer(url, role):
+            raise MigrationError("there is no such database role: create it first")
     click.echo(f"granted to {role}")
 
 
 async def _keys(configured: Settings) -> None:
-    pool = await database.connect(await _current_url(configured), size=1)
-    try:
-        for kind, found in (("sealing", await keys.sealing_keys(pool)), ("signing", await keys.signing_keys(pool))):
-            for key in found:
-                click.echo(f"{kind} {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
-    finally:
-        await pool.close()
+    async with _current_database(configured) as url:
+        pool = await database.connect(url, size=1)
+        try:
+            for kind, found in (("sealing", await keys.sealing_keys(pool)), ("signing", await keys.signing_keys(pool))):
+                for key in found:
+                    click.echo(f"{kind} {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
+        finally:
+            await pool.close()
 
 
 async def _audit_verify(configured: Settings, exported: bytes, *, with_rows: bool) -> None:
@@ -233,8 +241,8 @@ async def _audit_verify(configured: Settings, exported: bytes, *, with_rows: boo
     except (msgspec.DecodeError, ValueError):
         raise TrailError("the file of --heads must be what `strongroom-server audit heads` printed") from None
     async with (
-        node.database_of_others(configured) as url,
-        node.audited(configured, await _current(url), opens=with_rows) as (pool, keyring),
+        _current_database(configured) as url,
+        node.audited(configured, url, opens=with_rows) as (pool, keyring),
     ):
         total = sum(head.position for head in await audit_chain.heads(pool))
         with click.progressbar(length=total, label="events", file=sys.stderr) as bar:
@@ -266,25 +274,22 @@ async def _verify_rows(pool: Database, keyring: Keyring) -> int:
 
 
 async def _audit_heads(configured: Settings) -> None:
-    async with node.database_of_others(configured) as url, node.audited(configured, await _current(url)) as (pool, _):
+    async with _current_database(configured) as url, node.audited(configured, url) as (pool, _):
         for head in await audit_chain.heads(pool):
             click.echo(msgspec.json.encode(head).decode())
 
 
-def _configured_url(configured: Settings) -> str:
-    if configured.database_url is None:
-        raise settings.SettingsError("STRONGROOM_DATABASE_URL must be set for this command")
-    return configured.database_url
-
-
-async def _current_url(configured: Settings) -> str:
-    return await _current(_configured_url(configured))
-
-
-async def _current(url: str) -> str:
-    if not await is_current(url):
-        raise MigrationError("the database is not at this version's schema: run `strongroom-server setup`")
-    return url
+@asynccontextmanager
+async def _current_database(configured: Settings) -> AsyncIterator[str]:
+    """The URL of a database, configured or embedded, that has this version's schema. Creates nothing. Raises
+    MigrationError, EmbeddedPostgresError.
+    """
+    async with node.database_of_others(configured) as url:
+        if not await is_current(url):
+            raise MigrationError(
+                "the database is not set up, or its schema is of an earlier version: run `strongroom-server setup`"
+            )
+        yield url
 
 
 def _ready(line: str) -> None:
@@ -315,7 +320,7 @@ def _run(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
         try:
             runner.run(_with_signals(command))
         except _REFUSALS as refusal:
-            _refuse(str(refusal))
+            _refuse(_sentence_of(refusal))
 
 
 async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
@@ -329,6 +334,18 @@ async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
+
+
+def _sentence_of(refusal: Exception) -> str:
+    """What the operator reads of it."""
+    if isinstance(refusal, ServiceError):
+        message: str = render(refusal).message
+        return message
+    if isinstance(refusal, InternalError):
+        return f"the database refused a statement ({refusal})"
+    if isinstance(refusal, OSError) and refusal.filename is not None:
+        return f"{refusal.filename}: {refusal.strerror}"
+    return str(refusal)
 
 
 def _refuse(text: str) -> NoReturn:

@@ -159,7 +159,9 @@ async def audited(settings: Settings, url: str, *, opens: bool = False) -> Async
 
     With `opens`, the private sealing keys are among them, if there are any.
     """
-    files = key_files.load(settings.keys_dir, opens=opens and key_files.open_boxes(settings.keys_dir))
+    files = key_files.load(settings.keys_dir, opens=False)
+    if opens and key_files.open_boxes(settings.keys_dir):
+        files = key_files.load(settings.keys_dir, opens=True)
     pool = await databases.connect(url, size=2)
     try:
         yield pool, await _keyring(files, pool)

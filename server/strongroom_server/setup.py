@@ -47,6 +47,9 @@ async def set_up(settings: Settings, url: str) -> Done:
 
     Raises MigrationError, KeyFileError, KeyringError.
     """
+    # First, so that a mistake in the key files is found before the database is changed.
+    if key_files.exist(settings.keys_dir):
+        key_files.load(settings.keys_dir, opens=True)
     applied = await migrate(url)
     database = await databases.connect(url, size=1)
     try:
@@ -66,7 +69,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     sealing_keys, signing_keys = await keys.sealing_keys(transaction), await keys.signing_keys(transaction)
     if sealing_keys and not key_files.exist(settings.keys_dir):
         raise keyring.KeyringError(
-            f"the database has keys and {settings.keys_dir} has none: copy the key files of this deployment there, "
+            f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
             "or set STRONGROOM_DATA_DIR to the directory that holds them"
         )
     key_files.make(settings.keys_dir)

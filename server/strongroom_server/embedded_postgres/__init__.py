@@ -74,7 +74,9 @@ async def start(
             cluster = Cluster(home, programs, account, settings)
             process = await launch(cluster, create=create)
             return EmbeddedPostgres(url, cluster, process, held.pop_all())
-    except (OSError, subprocess.SubprocessError) as error:
+    except OSError as error:
+        raise _unusable(data_dir, error) from None
+    except subprocess.SubprocessError as error:
         raise EmbeddedPostgresError(f"{data_dir}: Postgres cannot be started: {error}") from error
 
 
@@ -87,9 +89,16 @@ def running(data_dir: Path) -> Iterator[str | None]:
         home = existing_home(data_dir)
         pid, state = read_pid_file(home / "data")
     except OSError as error:
-        raise EmbeddedPostgresError(f"{error.filename} cannot be read: {error.strerror}") from None
+        raise _unusable(data_dir, error) from None
     if pid is None or state != "ready" or not is_postmaster(pid, home / "data"):
         yield None
         return
     with short_path(home / "socket") as directory:
         yield url_of(directory)
+
+
+def _unusable(data_dir: Path, error: OSError) -> EmbeddedPostgresError:
+    return EmbeddedPostgresError(
+        f"{error.filename or data_dir}: {error.strerror}. The embedded database of {data_dir} cannot be used: "
+        "run as the user that created it, or correct STRONGROOM_DATA_DIR"
+    )

@@ -46,6 +46,8 @@ def create_home(data_dir: Path, account: pwd.struct_passwd | None) -> Path:
         data_dir.mkdir(parents=True)
         # Fixed, for a umask must not decide where the database is stored. What is secret in it has its own mode.
         data_dir.chmod(0o700 if account is None else 0o711)
+    if not data_dir.is_dir():
+        raise EmbeddedPostgresError(f"{data_dir} is not a directory: set STRONGROOM_DATA_DIR to one")
     inside, id_file = data_dir / INSIDE, data_dir / ID_FILE
     if id_file.exists() or not (account is None or inside.exists() or succeeds(account, "test", "-x", str(data_dir))):
         if not id_file.exists():

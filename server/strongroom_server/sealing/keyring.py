@@ -63,6 +63,8 @@ class Keyring:
         self._mac = hmac.new(files.digest.key, digestmod="sha256")
         self._pairs = {pair.id: pair for pair in files.sealing}
         self._signers: dict[str, bytes] = {}
+        if not sealing_keys:
+            raise KeyringError("the database has no sealing key: run `strongroom-server setup`")
         require_trusted(files, sealing_keys, signing_keys)
         self._admit(signing_keys)
         trusted = [key for key in sealing_keys if is_trusted(files.root_public_key, key)]
