@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 from conftest import API_KEY, new_database, url_of
 from test_process import BILLING, CREATE, data_dir, ended, running, stopped
 
+from strongroom_server.embedded_postgres.place import SHARED
 from strongroom_server.sealing import key_files
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.settings import from_environment
@@ -228,3 +230,21 @@ async def test_every_command_reaches_the_embedded_database_running_or_not(data_d
             assert await stopped(run, signal.SIGTERM) == 0
     pid_file = data_dir / "postgres" / "data" / "postmaster.pid"
     assert not await asyncio.to_thread(pid_file.exists)
+
+
+if os.geteuid() == 0:
+
+    async def test_run_tells_where_the_database_is_stored_if_that_is_not_in_the_data_directory(data_dir: Path) -> None:
+        async with running("run", STRONGROOM_DATA_DIR=str(data_dir)) as run:
+            assert "The database is stored in" not in run.greeting
+        closed = data_dir / "closed"
+        closed.mkdir(mode=0o700)
+        async with running("run", STRONGROOM_DATA_DIR=str(closed / "data")) as run:
+            home = SHARED / (closed / "data" / "postgres.id").read_text().strip()
+            try:
+                assert f"The database is stored in {home}: " in run.greeting
+                status, told = await ended("keys", STRONGROOM_DATA_DIR=str(closed / "data"))
+                assert status == 0, told
+                assert await stopped(run, signal.SIGTERM) == 0
+            finally:
+                await asyncio.to_thread(shutil.rmtree, home)

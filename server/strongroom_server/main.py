@@ -17,7 +17,7 @@ import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
-from strongroom_server import log, node, settings, workers
+from strongroom_server import embedded_postgres, log, node, settings, workers
 from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
@@ -150,6 +150,8 @@ def audit_heads() -> None:
 async def _run_everything(configured: Settings) -> None:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(node.database(configured))
+        if where := _database_elsewhere(configured):
+            click.echo(where)
         done = await set_up(configured, url)
         served = await stack.enter_async_context(node.service(configured, url))
         app = application(services(served.channel()), served.ready)
@@ -351,6 +353,19 @@ def _sentence_of(refusal: Exception) -> str:
 def _refuse(text: str) -> NoReturn:
     click.echo(f"strongroom-server: {text}", err=True)
     sys.exit(1)
+
+
+def _database_elsewhere(configured: Settings) -> str:
+    """The line that tells where an embedded database is stored, if that is not in the data directory; else empty."""
+    if configured.database_url is not None:
+        return ""
+    home = embedded_postgres.existing_home(configured.data_dir)
+    if home.is_relative_to(configured.data_dir.resolve()):
+        return ""
+    return (
+        f"The database is stored in {home}: the user `nobody`, which runs Postgres for root, cannot reach "
+        f"{configured.data_dir}. Back up both."
+    )
 
 
 def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:
