@@ -23,6 +23,7 @@ from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
+from strongroom_server.protection import protect_memory
 from strongroom_server.records import AuditHead
 from strongroom_server.row_verifier import Checked, verify_rows
 from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
@@ -317,6 +318,7 @@ _stop = asyncio.Event()
 
 def _run(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
     """Run a command on an event loop of its own; a refusal ends it with one line and the status 1."""
+    protect_memory()
     log.to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
@@ -331,7 +333,10 @@ async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
     for number in _SIGNALS:
         loop.add_signal_handler(number, _stop.set)
     try:
-        await command(settings.from_environment(os.environ))
+        configured = settings.from_environment(os.environ)
+        # The processes that this one starts inherit the environment, and have no use for the key.
+        os.environ.pop("STRONGROOM_BOOTSTRAP_API_KEY", None)
+        await command(configured)
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
