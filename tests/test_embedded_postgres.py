@@ -20,7 +20,7 @@ import asyncpg
 import pytest
 
 from strongroom_server import embedded_postgres
-from strongroom_server.embedded_postgres import EmbeddedPostgresError, start
+from strongroom_server.embedded_postgres import EmbeddedPostgresError, start, supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -69,7 +69,7 @@ def data_dir(place: Path) -> Path:
 @pytest.fixture
 def shared(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where root keeps what `nobody` must reach, for this test."""
-    monkeypatch.setattr(embedded_postgres, "SHARED", place / "shared")
+    monkeypatch.setattr(embedded_postgres.place, "SHARED", place / "shared")
     return place / "shared"
 
 
@@ -251,11 +251,80 @@ async def test_a_killed_postgres_recovers(data_dir: Path) -> None:
         assert await kept(postgres.url) == ["committed"]
 
 
+async def test_a_killed_postgres_is_started_again_at_the_same_address(data_dir: Path) -> None:
+    postgres = await start(data_dir)
+    try:
+        pids = [postgres.pid]
+        for word in ("first", "second"):
+            await keep(postgres.url, word)
+            os.kill(pids[-1], signal.SIGKILL)
+            await until(lambda: postgres.pid != pids[-1])
+            pids.append(postgres.pid)
+        assert await kept(postgres.url) == ["first", "second"]
+    finally:
+        await postgres.stop()
+    assert not lives(postgres.pid)
+
+
+async def test_a_busy_process_of_a_killed_postgres_does_not_prevent_its_start(data_dir: Path) -> None:
+    async with running(data_dir) as postgres:
+        busy = await asyncpg.connect(postgres.url)
+        backend, killed = busy.get_server_pid(), postgres.pid
+        counting = asyncio.create_task(busy.fetchval("select count(*) from generate_series(1, 1000000000000)"))
+        async with connected(postgres.url) as connection:
+            while not await connection.fetchval(  # noqa: ASYNC110 - the condition is another process's
+                "select state = 'active' from pg_stat_activity where pid = $1", backend
+            ):
+                await asyncio.sleep(0.001)
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: not lives(killed))
+        assert lives(backend)
+        await until(lambda: postgres.pid != killed)
+        assert not lives(backend)
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await counting
+        await keep(postgres.url, "after")
+
+
+async def test_a_stop_while_postgres_is_started_again_leaves_nothing_running(data_dir: Path) -> None:
+    async with running(data_dir):
+        pass
+    postgres = await start(data_dir, {"fsync": "off"})
+    pid_file = postgres.home / "data" / "postmaster.pid"
+    killed = postgres.pid
+    os.kill(killed, signal.SIGKILL)
+    await until(lambda: pid_file.exists() and pid_file.read_text().partition("\n")[0] not in ("", str(killed)))
+    starting = int(pid_file.read_text().partition("\n")[0])
+    await postgres.stop()
+    assert not lives(starting)
+    async with running(data_dir) as again:
+        assert again.pid != starting
+
+
+async def test_a_postgres_that_cannot_be_started_again_is_tried_until_it_can(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE_SECONDS", 0.2)
+    async with running(data_dir) as postgres:
+        await keep(postgres.url, "kept")
+        configuration = postgres.home / "data" / "postgresql.conf"
+        right = configuration.read_text()
+        configuration.write_text("shared_preload_libraries = 'not_there'\n")
+        killed = postgres.pid
+        os.kill(killed, signal.SIGKILL)
+        log = postgres.home / "log"
+        await until(lambda: log.read_text().count("not_there") > 2)
+        configuration.write_text(right)
+        await until(lambda: postgres.pid != killed)
+        assert await kept(postgres.url) == ["kept"]
+
+
 @pytest.mark.parametrize("whose", ["no process", "a process of the same user"])
 async def test_a_stale_pid_file_does_not_stop_the_start(data_dir: Path, whose: str) -> None:
     async with running(data_dir) as postgres:
         await keep(postgres.url, "kept")
         pid_file = postgres.home / "data" / "postmaster.pid"
+        lock_file = socket_dir(postgres) / ".s.PGSQL.5432.lock"
         lines = pid_file.read_text().splitlines(keepends=True)
     owner = user_of(pid_file.parent)
     with stranger(owner) as other:
@@ -263,7 +332,9 @@ async def test_a_stale_pid_file_does_not_stop_the_start(data_dir: Path, whose: s
             other.kill()
             other.wait()
         pid_file.write_text(f"{other.pid}\n" + "".join(lines[1:]))
-        shutil.chown(pid_file, owner)
+        lock_file.write_text(pid_file.read_text())
+        for path in (pid_file, lock_file):
+            shutil.chown(path, owner)
         async with running(data_dir) as postgres:
             assert await kept(postgres.url) == ["kept"]
         assert whose == "no process" or other.poll() is None

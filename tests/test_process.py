@@ -20,7 +20,7 @@ import pytest
 from waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 BIN = Path(sys.executable).parent
 KEY = "sr_first_only-ever-used-by-the-tests"
@@ -63,9 +63,11 @@ class Run:
 
 
 @asynccontextmanager
-async def running(*arguments: str, **environment: str) -> AsyncIterator[Run]:
+async def running(*arguments: str, through: Sequence[str] = (), **environment: str) -> AsyncIterator[Run]:
+    """A node that is ready, started by way of another program if one is given."""
     grpc_port, http_port = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
+        *through,
         BIN / "strongroom-server",
         *arguments,
         env={

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 from conftest import API_KEY
 
+from strongroom_server import node
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.settings import from_environment
@@ -115,3 +116,80 @@ async def test_keys_of_another_deployment_are_refused(
     await set_up(settings_in(tmp_path / "two"), await new_database(postgres_url, template_database))
     with pytest.raises(KeyringError, match="another deployment"):
         await set_up(settings_in(tmp_path / "two"), database_url)
+
+
+def replace_digest_key(directory: Path, *, key_id: str = "") -> Path:
+    """Put another key in the place of the digest key, under the same id unless another is given."""
+    (path,) = (directory / "keys").glob("digest-*.key")
+    if key_id:
+        path = path.rename(path.with_name(f"digest-{key_id}.key"))
+    path.write_text("ab" * 32)
+    return path
+
+
+async def executed(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("key_id", ["", "0a0b0c0d"], ids=["under the same id", "under another id"])
+async def test_a_replaced_digest_key_is_refused_by_setup_nodes_and_the_verification(
+    database_url: str, tmp_path: Path, key_id: str
+) -> None:
+    settings = settings_in(tmp_path)
+    await set_up(settings, database_url)
+    path = replace_digest_key(tmp_path, key_id=key_id)
+    for start in (node.service(settings, database_url), node.audited(settings, database_url)):
+        with pytest.raises(KeyringError, match=f"{path}: .* another node"):
+            async with start:
+                pass
+    with pytest.raises(KeyringError, match=f"{path}: .* another node"):
+        await set_up(settings, database_url)
+
+
+async def test_a_database_that_has_no_digest_check_yet_gets_one_from_setup(database_url: str, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    await set_up(settings, database_url)
+    await executed(database_url, "delete from digest_keys")
+    async with node.service(settings, database_url):
+        pass
+    await set_up(settings, database_url)
+    replace_digest_key(tmp_path)
+    with pytest.raises(KeyringError, match="digest-"):
+        async with node.service(settings, database_url):
+            pass
+
+
+async def test_setup_does_not_register_a_digest_key_that_proves_no_event(database_url: str, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    await set_up(settings, database_url)
+    await executed(database_url, "delete from digest_keys")
+    path = replace_digest_key(tmp_path)
+    with pytest.raises(KeyringError, match=str(path)):
+        await set_up(settings, database_url)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("update sealing_keys set state = 'retired'", "the row of the sealing key .* was changed"),
+        (
+            "update sealing_keys set state = 'retired'; update signing_keys set state = 'retired'",
+            "root.pub did not sign",
+        ),
+    ],
+)
+async def test_a_changed_row_of_a_key_is_told_from_another_deployment(
+    database_url: str, tmp_path: Path, change: str, told: str
+) -> None:
+    settings = settings_in(tmp_path)
+    await set_up(settings, database_url)
+    await executed(database_url, change)
+    with pytest.raises(KeyringError, match=told):
+        await set_up(settings, database_url)
+    with pytest.raises(KeyringError, match=told):
+        async with node.service(settings, database_url):
+            pass

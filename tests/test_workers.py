@@ -19,7 +19,10 @@ __all__ = ["data_dir"]
 
 
 def children(run: Run) -> list[int]:
-    pid = run.process.pid
+    return children_of(run.process.pid)
+
+
+def children_of(pid: int) -> list[int]:
     return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 

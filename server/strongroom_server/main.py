@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
@@ -18,24 +18,29 @@ import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
-from strongroom_server import log, node, offline_api_keys, settings, workers
+from strongroom_server import embedded_postgres, log, node, offline_api_keys, settings, workers
 from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
+from strongroom_server.protection import protect_memory
 from strongroom_server.records import AuditHead
+from strongroom_server.row_verifier import Checked, verify_rows
 from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.rpc.status import render
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.setup import set_up
-from strongroom_server.store import audit_chain, database, grants, keys
+from strongroom_server.store import audit_chain, database, grants, keys, rows
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
+    from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.settings import Settings
+    from strongroom_server.store.database import Database
 
 # What a node that cannot start says in one line.
 _REFUSALS = (
@@ -133,9 +138,10 @@ def audit() -> None:
 @click.option(
     "--heads", type=click.File("rb"), help="Heads that `audit heads` exported earlier, to be found in the chains."
 )
-def audit_verify(heads: BinaryIO | None) -> None:
+@click.option("--rows", is_flag=True, help="Check every credential, box and API key, too.")
+def audit_verify(heads: BinaryIO | None, *, rows: bool) -> None:
     """Name what was changed, removed, reordered or added in each organisation's trail first; the status is 1 if anything was."""
-    _run(lambda configured: _audit_verify(configured, heads.read() if heads else b""))
+    _run(lambda configured: _audit_verify(configured, heads.read() if heads else b"", with_rows=rows))
 
 
 @audit.command("heads")
@@ -173,6 +179,8 @@ def api_keys_create(output: Path | None, organisation: str, **options: Any) -> N
 async def _run_everything(configured: Settings) -> None:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(node.database(configured))
+        if where := _database_elsewhere(configured):
+            click.echo(where)
         done = await set_up(configured, url)
         served = await stack.enter_async_context(node.service(configured, url))
         app = application(services(served.channel()), served.ready)
@@ -184,14 +192,17 @@ async def _run_everything(configured: Settings) -> None:
 
 async def _supervise(configured: Settings, count: int, arguments: Sequence[str]) -> None:
     ports = {"STRONGROOM_HTTP_PORT": configured.http_port}
-    if arguments[0] == "serve":
-        ports["STRONGROOM_GRPC_PORT"] = configured.grpc_port
-    await workers.supervise(count, arguments, configured.host, ports, _told_to_stop)
+    async with AsyncExitStack() as stack:
+        if arguments[0] == "serve":
+            ports["STRONGROOM_GRPC_PORT"] = configured.grpc_port
+            # An embedded database is started here once; the workers find it running.
+            await stack.enter_async_context(_current_database(configured))
+        await workers.supervise(count, arguments, configured.host, ports, _told_to_stop)
 
 
 async def _serve(configured: Settings, *, opens: bool, shared: bool) -> None:
-    url = await _current_url(configured)
     async with (
+        _current_database(configured) as url,
         node.service(configured, url, opens=opens) as served,
         node.grpc_server(configured, served, shared=shared) as grpc_port,
         node.http_server(configured, operations_application(served.ready), shared=shared) as http_port,
@@ -222,7 +233,8 @@ async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
 
 
 async def _setup(configured: Settings) -> None:
-    done = await set_up(configured, _configured_url(configured))
+    async with node.database_of_others(configured) as url:
+        done = await set_up(configured, url)
     for name in done.migrations:
         click.echo(f"applied {name}")
     if done.api_key:
@@ -231,47 +243,69 @@ async def _setup(configured: Settings) -> None:
 
 
 async def _migrate(configured: Settings) -> None:
-    applied = await migrate(_configured_url(configured))
+    async with node.database_of_others(configured) as url:
+        applied = await migrate(url)
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
 async def _grant_writer(configured: Settings, role: str) -> None:
-    if not await grants.grant_writer(await _current_url(configured), role):
-        raise MigrationError("there is no such database role: create it first")
+    async with _current_database(configured) as url:
+        if not await grants.grant_writer(url, role):
+            raise MigrationError("there is no such database role: create it first")
     click.echo(f"granted to {role}")
 
 
 async def _keys(configured: Settings) -> None:
-    pool = await database.connect(await _current_url(configured), size=1)
-    try:
-        for kind, found in (("sealing", await keys.sealing_keys(pool)), ("signing", await keys.signing_keys(pool))):
-            for key in found:
-                click.echo(f"{kind} {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
-    finally:
-        await pool.close()
+    async with _current_database(configured) as url:
+        pool = await database.connect(url, size=1)
+        try:
+            for kind, found in (("sealing", await keys.sealing_keys(pool)), ("signing", await keys.signing_keys(pool))):
+                for key in found:
+                    click.echo(f"{kind} {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
+        finally:
+            await pool.close()
 
 
-async def _audit_verify(configured: Settings, exported: bytes) -> None:
+async def _audit_verify(configured: Settings, exported: bytes, *, with_rows: bool) -> None:
     try:
         heads = [msgspec.json.decode(line, type=AuditHead) for line in exported.splitlines() if line.strip()]
     except (msgspec.DecodeError, ValueError):
         raise TrailError("the file of --heads must be what `strongroom-server audit heads` printed") from None
     async with (
-        node.database_of_others(configured) as url,
-        node.audited(configured, await _current(url)) as (pool, keyring),
+        _current_database(configured) as url,
+        node.audited(configured, url, opens=with_rows) as (pool, keyring),
     ):
         total = sum(head.position for head in await audit_chain.heads(pool))
         with click.progressbar(length=total, label="events", file=sys.stderr) as bar:
             findings = await verify(pool, keyring, heads, bar.update)
-    for finding in findings:
-        click.echo(f"{finding.organisation_id}: {finding.text}")
-    if findings:
-        raise TrailError(f"the audit trail is broken in {len(findings)} organisations")
-    click.echo("the audit trail is whole")
+        for finding in findings:
+            click.echo(f"{finding.organisation_id}: {finding.text}")
+        if not findings:
+            click.echo("the audit trail is whole")
+        broken_rows = await _verify_rows(pool, keyring) if with_rows else 0
+    broken = [f"the audit trail is broken in {len(findings)} organisations"] if findings else []
+    if broken_rows:
+        broken.append(f"{broken_rows} rows or boxes are broken")
+    if broken:
+        raise TrailError(", and ".join(broken))
+
+
+async def _verify_rows(pool: Database, keyring: Keyring) -> int:
+    """Print what is wrong with the rows and boxes, and answer how many findings there are."""
+    count, checked = 0, Checked()
+    with click.progressbar(length=await rows.estimate(pool), label="rows", file=sys.stderr) as bar:
+        async for finding in verify_rows(pool, keyring, checked, bar.update):
+            count += 1
+            click.echo(f"{finding.organisation_id}: {finding.text}")
+    click.echo(
+        f"checked {checked.credentials} credentials, {checked.boxes} boxes, of which this node opened {checked.opened}, "
+        f"and {checked.api_keys} API keys"
+    )
+    return count
 
 
 async def _audit_heads(configured: Settings) -> None:
-    async with node.database_of_others(configured) as url, node.audited(configured, await _current(url)) as (pool, _):
+    async with _current_database(configured) as url, node.audited(configured, url) as (pool, _):
         for head in await audit_chain.heads(pool):
             click.echo(msgspec.json.encode(head).decode())
 
@@ -279,28 +313,25 @@ async def _audit_heads(configured: Settings) -> None:
 async def _api_keys_create(configured: Settings, wanted: offline_api_keys.Wanted, output: Path | None) -> None:
     offline_api_keys.require_root_key(configured.keys_dir)
     async with (
-        node.database_of_others(configured) as url,
-        node.audited(configured, await _current(url)) as (pool, keyring),
+        _current_database(configured) as url,
+        node.audited(configured, url) as (pool, keyring),
     ):
         whole_key = await offline_api_keys.create(pool, keyring, wanted, output)
     if output is None:
         click.echo(whole_key)
 
 
-def _configured_url(configured: Settings) -> str:
-    if configured.database_url is None:
-        raise settings.SettingsError("STRONGROOM_DATABASE_URL must be set for this command")
-    return configured.database_url
-
-
-async def _current_url(configured: Settings) -> str:
-    return await _current(_configured_url(configured))
-
-
-async def _current(url: str) -> str:
-    if not await is_current(url):
-        raise MigrationError("the database is not at this version's schema: run `strongroom-server setup`")
-    return url
+@asynccontextmanager
+async def _current_database(configured: Settings) -> AsyncIterator[str]:
+    """The URL of a database, configured or embedded, that has this version's schema. Creates nothing. Raises
+    MigrationError, EmbeddedPostgresError.
+    """
+    async with node.database_of_others(configured) as url:
+        if not await is_current(url):
+            raise MigrationError(
+                "the database is not set up, or its schema is of an earlier version: run `strongroom-server setup`"
+            )
+        yield url
 
 
 def _ready(line: str) -> None:
@@ -326,12 +357,13 @@ _stop = asyncio.Event()
 
 def _run(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
     """Run a command on an event loop of its own; a refusal ends it with one line and the status 1."""
+    protect_memory()
     log.to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_with_signals(command))
         except _REFUSALS as refusal:
-            _refuse(str(refusal))
+            _refuse(_sentence_of(refusal))
 
 
 async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
@@ -340,16 +372,44 @@ async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
     for number in _SIGNALS:
         loop.add_signal_handler(number, _stop.set)
     try:
-        await command(settings.from_environment(os.environ))
+        configured = settings.from_environment(os.environ)
+        # The processes that this one starts inherit the environment, and have no use for the key.
+        os.environ.pop("STRONGROOM_BOOTSTRAP_API_KEY", None)
+        await command(configured)
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
 
 
+def _sentence_of(refusal: Exception) -> str:
+    """What the operator reads of it."""
+    if isinstance(refusal, ServiceError):
+        message: str = render(refusal).message
+        return message
+    if isinstance(refusal, InternalError):
+        return f"the database refused a statement ({refusal})"
+    if isinstance(refusal, OSError) and refusal.filename is not None:
+        return f"{refusal.filename}: {refusal.strerror}"
+    return str(refusal)
+
+
 def _refuse(text: str) -> NoReturn:
     click.echo(f"strongroom-server: {text}", err=True)
     sys.exit(1)
+
+
+def _database_elsewhere(configured: Settings) -> str:
+    """The line that tells where an embedded database is stored, if that is not in the data directory; else empty."""
+    if configured.database_url is not None:
+        return ""
+    home = embedded_postgres.existing_home(configured.data_dir)
+    if home.is_relative_to(configured.data_dir.resolve()):
+        return ""
+    return (
+        f"The database is stored in {home}: the user `nobody`, which runs Postgres for root, cannot reach "
+        f"{configured.data_dir}. Back up both."
+    )
 
 
 def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+import structlog
 import uvicorn
 
 from strongroom_server import embedded_postgres
@@ -27,7 +28,7 @@ from strongroom_server.rpc.recorder import Recorder
 from strongroom_server.rpc.refusals import Refusals
 from strongroom_server.rpc.server import Server
 from strongroom_server.rpc.vault import Vault
-from strongroom_server.sealing import key_files
+from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
@@ -42,8 +43,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from strongroom_server.rpc.pipeline import Method
+    from strongroom_server.sealing.key_files import KeyFiles
     from strongroom_server.settings import Settings
     from strongroom_server.store.database import Database
+
+_log = structlog.get_logger()
 
 # Calls in flight when a node is told to stop have so long to end.
 GRACE_SECONDS: Final = 10.0
@@ -83,13 +87,21 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def database_of_others(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the database for a command beside the server: that of a running embedded Postgres, too."""
+    """The URL of a database that exists: the configured one, or the embedded one of the data directory. If no node runs that, it
+    runs as long as the context. Raises EmbeddedPostgresError where there is none.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
     with embedded_postgres.running(settings.data_dir) as url:
-        if settings.database_url is None and url is not None:
+        if url is not None:
             yield url
             return
-    async with database(settings) as own:
-        yield own
+    postgres = await embedded_postgres.start(settings.data_dir, create=False)
+    try:
+        yield postgres.url
+    finally:
+        await postgres.stop()
 
 
 @asynccontextmanager
@@ -102,9 +114,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     async with AsyncExitStack() as stack:
         pool = await databases.connect(url)
         stack.push_async_callback(pool.close)
-        keyring = Keyring(
-            files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool)
-        )
+        keyring = await _keyring(files, pool)
         api_keys = ApiKeys(pool, keyring)
         watch = Watch(url, api_keys.forget)
         await watch.start()
@@ -144,19 +154,26 @@ async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterat
 
 
 @asynccontextmanager
-async def audited(settings: Settings, url: str) -> AsyncIterator[tuple[Database, Keyring]]:
-    """What it takes to check the audit trail: the database, and the keys without the private sealing keys."""
+async def audited(settings: Settings, url: str, *, opens: bool = False) -> AsyncIterator[tuple[Database, Keyring]]:
+    """What it takes to check the audit trail: the database, and the keys.
+
+    With `opens`, the private sealing keys are among them, if there are any.
+    """
     files = key_files.load(settings.keys_dir, opens=False)
+    if opens and key_files.open_boxes(settings.keys_dir):
+        files = key_files.load(settings.keys_dir, opens=True)
     pool = await databases.connect(url, size=2)
     try:
-        yield (
-            pool,
-            Keyring(
-                files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool)
-            ),
-        )
+        yield pool, await _keyring(files, pool)
     finally:
         await pool.close()
+
+
+async def _keyring(files: KeyFiles, pool: Database) -> Keyring:
+    """The keys of the node, once they are checked against those of the database. Raises KeyringError."""
+    if not digest_check.is_registered(files, await keys.digest_keys(pool)):
+        _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
+    return Keyring(files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool))
 
 
 @asynccontextmanager

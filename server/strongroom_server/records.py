@@ -168,6 +168,14 @@ class SigningKey(Row, frozen=True):
     signature: bytes
 
 
+class DigestKeyCheck(Row, frozen=True):
+    """A row of `digest_keys`. `check_value` is an HMAC-SHA-256 under the key, which only a node with that key can compute."""
+
+    id: str
+    check_value: bytes
+    create_time: datetime
+
+
 class Version(Row, frozen=True):
     """A row of `boxes`: one version of a credential's data. `box` is None where it was not asked for, or is destroyed."""
 

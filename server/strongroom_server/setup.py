@@ -20,7 +20,7 @@ from strongroom_server.access import api_keys
 from strongroom_server.access.caller import Caller
 from strongroom_server.rpc.organisation_servicer import add_organisation
 from strongroom_server.rpc.recorder import Recorder
-from strongroom_server.sealing import key_files, keyring
+from strongroom_server.sealing import digest_check, key_files, keyring
 from strongroom_server.store import audit_chain, keys
 from strongroom_server.store import database as databases
 from strongroom_server.store.migrate import migrate
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_server.settings import Settings
-    from strongroom_server.store.database import Database, Transaction
+    from strongroom_server.store.database import Transaction
 
 _log = structlog.get_logger()
 
@@ -51,6 +51,9 @@ async def set_up(settings: Settings, url: str) -> Done:
 
     Raises MigrationError, KeyFileError, KeyringError.
     """
+    # First, so that a mistake in the key files is found before the database is changed.
+    if key_files.exist(settings.keys_dir):
+        key_files.load(settings.keys_dir, opens=True)
     applied = await migrate(url)
     database = await databases.connect(url, size=1)
     try:
@@ -70,24 +73,27 @@ async def set_up(settings: Settings, url: str) -> Done:
     return Done(applied, api_key)
 
 
-async def _register_keys(settings: Settings, database: Database | Transaction) -> None:
-    sealing_keys, signing_keys = await keys.sealing_keys(database), await keys.signing_keys(database)
+async def _register_keys(settings: Settings, transaction: Transaction) -> None:
+    sealing_keys, signing_keys = await keys.sealing_keys(transaction), await keys.signing_keys(transaction)
     if sealing_keys and not key_files.exist(settings.keys_dir):
         raise keyring.KeyringError(
-            f"the database has keys and {settings.keys_dir} has none: copy the key files of this deployment there"
+            f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
+            "or set STRONGROOM_DATA_DIR to the directory that holds them"
         )
     key_files.make(settings.keys_dir)
     files = key_files.load(settings.keys_dir, opens=True)
-    if sealing_keys and not any(keyring.is_trusted(files.root_public_key, key) for key in sealing_keys):
-        raise keyring.KeyringError("the keys in the database belong to another deployment: its root key is another")
+    keyring.require_trusted(files, sealing_keys, signing_keys)
     now = datetime.now(UTC)
+    if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
+        digest_check.require_proofs(files, await audit_chain.newest_proven(transaction))
+        await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
     # Where there are keys, a stray file must not become a second active one.
     for pair in () if sealing_keys else files.sealing:
-        await keys.add_sealing_key(database, keyring.register_sealing_key(key_files.root(settings.keys_dir), pair, now))
+        row = keyring.register_sealing_key(key_files.root(settings.keys_dir), pair, now)
+        await keys.add_sealing_key(transaction, row)
     if files.signing.id not in {key.id for key in signing_keys}:
-        await keys.add_signing_key(
-            database, keyring.register_signing_key(key_files.root(settings.keys_dir), files.signing, now)
-        )
+        signer = keyring.register_signing_key(key_files.root(settings.keys_dir), files.signing, now)
+        await keys.add_signing_key(transaction, signer)
 
 
 async def _first_api_key(settings: Settings, transaction: Transaction) -> str | None:

@@ -14,7 +14,8 @@ import asyncpg
 from waiting import until
 
 from strongroom_server import embedded_postgres
-from strongroom_server.embedded_postgres import SUPERUSER, EmbeddedPostgres
+from strongroom_server.embedded_postgres import SUPERUSER, EmbeddedPostgres, process, programs
+from strongroom_server.embedded_postgres.place import make_directory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,15 +78,15 @@ def _let_replicate(primary: EmbeddedPostgres) -> None:
 
 
 async def _replica(primary: EmbeddedPostgres, data_dir: Path, name: str) -> EmbeddedPostgres:
-    account = embedded_postgres._account()
+    account = process.unprivileged()
     home = data_dir / "postgres"
     home.mkdir(parents=True)
     for path in (data_dir, home):
         path.chmod(0o700 if account is None else 0o711)
-    embedded_postgres._make_directory(home / "data", account)
+    make_directory(home / "data", account)
     source = f"host={primary.home / 'socket'} user={SUPERUSER} application_name={name}"
     command = [
-        str(embedded_postgres._binaries(account) / "pg_basebackup"),
+        str(programs.binaries(account) / "pg_basebackup"),
         "-D",
         str(home / "data"),
         "-R",
@@ -93,7 +94,7 @@ async def _replica(primary: EmbeddedPostgres, data_dir: Path, name: str) -> Embe
         "stream",
     ]
     with (home / "log").open("wb") as log:
-        status = await embedded_postgres._run(account, [*command, "-c", "fast", "-d", source], log, "")
+        status = await process.run(account, [*command, "-c", "fast", "-d", source], log, "")
     assert status == 0, (home / "log").read_text()
     return await embedded_postgres.start(data_dir, _QUICK)
 

@@ -36,8 +36,9 @@ from strongroom.v1.organisation_service_pb2 import (
     Team,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server import embedded_postgres, node
+from strongroom_server import node
 from strongroom_server.embedded_postgres import ROLE, SUPERUSER
+from strongroom_server.embedded_postgres.process import unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -109,7 +110,7 @@ async def test_what_cannot_be_recorded_does_not_happen(
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
     """A directory of Postgres's own on a disk of one megabyte."""
-    account = embedded_postgres._account()
+    account = unprivileged()
     if account is None:
         pytest.skip("only root can mount a disk that is small enough to fill")
     with tempfile.TemporaryDirectory() as directory:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import asyncpg
 import pytest
+from conftest import new_database
 from rpc.calls import refused
 
 from strongroom.v1.credential_pb2 import (
@@ -46,6 +47,7 @@ from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom_server import node
 from strongroom_server.embedded_postgres import ROLE, SUPERUSER
 from strongroom_server.store.grants import grant_writer
+from strongroom_server.store.migrate import _scripts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -261,3 +263,18 @@ async def test_a_writer_opens_nothing(house: House, writer: node.Service) -> Non
         stub.UpdateCredential(part, metadata=metadata),
     ):
         assert (await refused(call)).reason == "OPENING_KEY_ABSENT"
+
+
+async def test_a_writers_role_of_an_earlier_version_may_check_the_digest_key(postgres_url: str) -> None:
+    url = await new_database(postgres_url, "template0")
+    connection = await asyncpg.connect(url, user=SUPERUSER)
+    try:
+        for name, sql in sorted(_scripts().values()):
+            if name == "0010_digest_keys.sql":
+                await connection.execute('create role "old ""writer"; grant select on signing_keys to "old ""writer"')
+            await connection.execute(sql)
+        assert await connection.fetchval("select has_table_privilege($1, 'digest_keys', 'select')", 'old "writer')
+        assert not await connection.fetchval("select has_table_privilege($1, 'digest_keys', 'insert')", 'old "writer')
+    finally:
+        await connection.execute('drop owned by "old ""writer"; drop role "old ""writer"')
+        await connection.close()

@@ -32,6 +32,7 @@ MIGRATIONS = [
     "0006_key_limits.sql",
     "0007_request_ids_of_callers.sql",
     "0008_bounded_work.sql",
+    "0010_digest_keys.sql",
 ]
 
 

@@ -14,12 +14,16 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+_REMEDY = "Run as the user that owns the key files, and set STRONGROOM_DATA_DIR to the directory that holds `keys`"
 
 
 class KeyFileError(Exception):
@@ -56,30 +60,43 @@ class DigestKey:
 class KeyFiles:
     """What a node finds in its `keys/`."""
 
+    directory: Path
     root_public_key: bytes
     signing: SigningPair
     digest: DigestKey
     sealing: tuple[SealingPair, ...]
 
+    @property
+    def digest_file(self) -> Path:
+        """The file of the digest key."""
+        return self.directory / f"digest-{self.digest.id}.key"
+
 
 def exist(directory: Path) -> bool:
-    """Whether a root of trust stands there."""
-    return (directory / "root.pub").exists()
+    """Whether there is a root key. Raises KeyFileError where that cannot be found out."""
+    with _told(directory):
+        return (directory / "root.pub").exists()
+
+
+def open_boxes(directory: Path) -> bool:
+    """Whether there is any private sealing key. Raises KeyFileError."""
+    return bool(_paths(directory, "sealing"))
 
 
 def make(directory: Path) -> None:
-    """Make the keys of a new deployment. The root's public key is written last: with it the directory is whole, and a key
-    that is missing later is a loss to be told, not to be papered over with a new one.
+    """Create the keys of a new deployment. The root's public key is written last: with it the directory is complete, and a key
+    that is missing later is reported as lost. Raises KeyFileError.
     """
     if exist(directory):
         return
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for kind in ("sealing", "signing", "digest"):
-        if not any(directory.glob(f"{kind}-*.key")):
-            _write(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), 0o600)
-    if not (directory / "root.key").exists():
-        _write(directory / "root.key", secrets.token_bytes(32), 0o600)
-    _write(directory / "root.pub", root(directory).public_key, 0o644)
+    with _told(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for kind in ("sealing", "signing", "digest"):
+            if not _paths(directory, kind):
+                _write(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), 0o600)
+        if not (directory / "root.key").exists():
+            _write(directory / "root.key", secrets.token_bytes(32), 0o600)
+        _write(directory / "root.pub", root(directory).public_key, 0o644)
 
 
 def root(directory: Path) -> SigningPair:
@@ -89,11 +106,16 @@ def root(directory: Path) -> SigningPair:
 
 def load(directory: Path, *, opens: bool) -> KeyFiles:
     """Read the node's keys; with `opens` false no private sealing key is read. Raises KeyFileError."""
+    if not exist(directory):
+        raise KeyFileError(
+            f"{directory} holds no keys (root.pub is missing): set STRONGROOM_DATA_DIR to the data directory of this "
+            "deployment, or copy its key files there"
+        )
     root_public_key = _read(directory / "root.pub", private=False)
     signing_id, signing_seed = _only(directory, "signing")
     digest_id, digest = _only(directory, "digest")
     sealing = []
-    for path in sorted(directory.glob("sealing-*.key")) if opens else ():
+    for path in _paths(directory, "sealing") if opens else ():
         private_key = _read(path)
         sealing.append(SealingPair(_id_of(path), crypto_scalarmult_base(private_key), private_key))
     if opens and not sealing:
@@ -101,7 +123,11 @@ def load(directory: Path, *, opens: bool) -> KeyFiles:
             f"{directory}: there is no sealing-<id>.key; a node without one is started with --role=writer"
         )
     return KeyFiles(
-        root_public_key, _signing_pair(signing_id, signing_seed), DigestKey(digest_id, digest), tuple(sealing)
+        directory,
+        root_public_key,
+        _signing_pair(signing_id, signing_seed),
+        DigestKey(digest_id, digest),
+        tuple(sealing),
     )
 
 
@@ -111,10 +137,25 @@ def _signing_pair(key_id: str, seed: bytes) -> SigningPair:
 
 
 def _only(directory: Path, kind: str) -> tuple[str, bytes]:
-    paths = sorted(directory.glob(f"{kind}-*.key"))
+    paths = _paths(directory, kind)
     if len(paths) != 1:
         raise KeyFileError(f"{directory}: there must be exactly one {kind}-<id>.key, there are {len(paths)}")
     return _id_of(paths[0]), _read(paths[0])
+
+
+def _paths(directory: Path, kind: str) -> list[Path]:
+    """The key files of a kind, in their order. `glob` would take a directory that cannot be read for an empty one."""
+    with _told(directory):
+        return sorted(path for path in directory.iterdir() if fnmatch(path.name, f"{kind}-*.key"))
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the operating system refuses into a KeyFileError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise KeyFileError(f"{error.filename or path}: {error.strerror}. {_REMEDY}") from None
 
 
 def _id_of(path: Path) -> str:
@@ -128,8 +169,10 @@ def _read(path: Path, *, private: bool = True) -> bytes:
             text = file.read(129)
     except FileNotFoundError:
         raise KeyFileError(f"{path}: the key file is missing") from None
-    except (OSError, UnicodeDecodeError):
-        raise KeyFileError(f"{path}: the key file cannot be read") from None
+    except OSError as error:
+        raise KeyFileError(f"{path}: the key file cannot be read: {error.strerror}. {_REMEDY}") from None
+    except UnicodeDecodeError:
+        raise KeyFileError(f"{path}: the key file must hold 64 hexadecimal digits") from None
     # The root's public key may be read by all, but who can change it decides whom this node trusts.
     if mode & (0o077 if private else 0o022):
         rule = "it must be 0600" if private else "only its owner may write to it"

@@ -63,6 +63,9 @@ class Keyring:
         self._mac = hmac.new(files.digest.key, digestmod="sha256")
         self._pairs = {pair.id: pair for pair in files.sealing}
         self._signers: dict[str, bytes] = {}
+        if not sealing_keys:
+            raise KeyringError("the database has no sealing key: run `strongroom-server setup`")
+        require_trusted(files, sealing_keys, signing_keys)
         self._admit(signing_keys)
         trusted = [key for key in sealing_keys if is_trusted(files.root_public_key, key)]
         self._check_canaries(trusted)
@@ -71,7 +74,10 @@ class Keyring:
             raise KeyringError(f"there must be exactly one active sealing key, there are {len(active)}")
         self._active = active[0]
         if self._signers.get(files.signing.id) != files.signing.public_key:
-            raise KeyringError(f"the signing key {files.signing.id} of this node is not registered in the database")
+            raise KeyringError(
+                f"the signing key {files.signing.id} of this node is not registered in the database: "
+                f"run `strongroom-server setup` with the root key in {files.directory}"
+            )
 
     def seal(self, organisation_id: str, credential_id: UUID, version: int, variant: str, data: bytes) -> Sealed:
         """Seal one version's data to the active key."""
@@ -102,6 +108,10 @@ class Keyring:
         if pair is None:
             raise ServiceError(error_reason_pb2.ERROR_REASON_OPENING_KEY_ABSENT)
         return pair
+
+    def holds(self, key_id: str) -> bool:
+        """Whether this node can open boxes that are sealed to this key."""
+        return key_id in self._pairs
 
     @property
     def opens(self) -> bool:
@@ -196,11 +206,40 @@ def _canary_header(key_id: str) -> boxes.Header:
     return boxes.Header(key_id, "strongroom", UUID(int=0), 0, "canary")
 
 
+def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing_keys: Sequence[SigningKey]) -> None:
+    """Raises KeyringError where the root key signed none of the sealing keys, or not one that this node opens with."""
+    broken = [key.id for key in sealing_keys if not is_signed(files.root_public_key, key)]
+    own = {pair.id for pair in files.sealing}
+    if (len(broken) < len(sealing_keys) and own.isdisjoint(broken)) or not broken:
+        return
+    if len(broken) < len(sealing_keys) or any(is_signed(files.root_public_key, key) for key in signing_keys):
+        raise KeyringError(
+            f"the row of the sealing key {broken[0]} in the database was changed: it is not signed by the root key. "
+            "Restore the table sealing_keys from a backup of the database"
+        )
+    if own.isdisjoint(broken):
+        raise KeyringError(
+            f"the keys in the database belong to another deployment than those in {files.directory}: "
+            "set STRONGROOM_DATA_DIR or STRONGROOM_DATABASE_URL so that they are of the same deployment"
+        )
+    raise KeyringError(
+        f"{files.directory}/root.pub did not sign the keys in the database: restore it from the backup of the key files, "
+        "or, if it is right, restore the tables sealing_keys and signing_keys from a backup of the database"
+    )
+
+
 def is_trusted(root_public_key: bytes, key: SealingKey | SigningKey) -> bool:
-    """Whether the root key signed this row. One that it did not sign is said in the log, and otherwise not there."""
+    """Whether the root key signed this row. The log names a row that it did not sign, which is otherwise ignored."""
+    if not is_signed(root_public_key, key):
+        _log.error("key not signed by the root key", table=type(key).__name__, key=key.id)
+        return False
+    return True
+
+
+def is_signed(root_public_key: bytes, key: SealingKey | SigningKey) -> bool:
+    """Whether the root key signed this row."""
     try:
         signatures.verify(root_public_key, key)
     except signatures.SignatureBroken:
-        _log.error("key not signed by the root key", table=type(key).__name__, key=key.id)
         return False
     return True

@@ -96,6 +96,21 @@ async def chain(transaction: Transaction, organisation_id: str, block: Sequence[
     )
 
 
+async def newest_proven(transaction: Transaction) -> list[AuditEvent]:
+    """The newest event of at most 100 organisations, the operators' own included, if it carries a proof."""
+    found = await transaction.fetch(
+        f"""
+        select {COLUMNS} from (select organisation_id from organisations union select $1 order by 1 limit 100) o
+        cross join lateral (
+            select * from audit_events e where e.organisation_id = o.organisation_id
+            order by e.event_time desc, e.event_id desc limit 1
+        ) e where e.mac <> ''
+        """,
+        OPERATORS_ORGANISATION,
+    )
+    return [AuditEvent(*row) for row in found]
+
+
 async def unproven(transaction: Transaction) -> list[AuditEvent]:
     """The events that were written before the migration that brought proofs."""
     found = await transaction.fetch(

@@ -1,4 +1,4 @@
-"""Owns the SQL of sealing keys, signing keys and API keys."""
+"""Owns the SQL of sealing keys, signing keys, digest keys and API keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import ServiceError
-from strongroom_server.records import ApiKey, SealingKey, SigningKey
+from strongroom_server.records import ApiKey, DigestKeyCheck, SealingKey, SigningKey
 from strongroom_server.store import audit, scans
 
 if TYPE_CHECKING:
@@ -80,6 +80,17 @@ async def add_sealing_key(database: Database | Transaction, key: SealingKey) -> 
 async def add_signing_key(database: Database | Transaction, key: SigningKey) -> None:
     """Store a writer's key that the root key signed."""
     await database.fetchrow(_insert("signing_keys", SigningKey), *structs.astuple(key))
+
+
+async def digest_keys(database: Database | Transaction) -> list[DigestKeyCheck]:
+    """The check value of every digest key."""
+    found = await database.fetch(f"select {_columns(DigestKeyCheck)} from digest_keys")
+    return [DigestKeyCheck(*row) for row in found]
+
+
+async def add_digest_key(database: Database | Transaction, key: DigestKeyCheck) -> None:
+    """Store the check value of a digest key."""
+    await database.fetchrow(_insert("digest_keys", DigestKeyCheck), *structs.astuple(key))
 
 
 async def api_keys_exist(database: Database | Transaction) -> bool:

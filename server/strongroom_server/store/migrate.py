@@ -75,10 +75,19 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     try:
         return await asyncpg.connect(url, timeout=10)
+    except asyncpg.InvalidCatalogNameError:
+        raise MigrationError(
+            "the database that STRONGROOM_DATABASE_URL names does not exist: create it first"
+        ) from None
+    except asyncpg.InvalidAuthorizationSpecificationError:
+        raise MigrationError("the database refuses the user or the password in STRONGROOM_DATABASE_URL") from None
     except asyncpg.PostgresError as error:
         raise MigrationError(f"the database refuses the connection (SQLSTATE {error.sqlstate})") from None
     except (OSError, TimeoutError) as error:
-        raise MigrationError(f"the database cannot be reached ({type(error).__name__})") from None
+        raise MigrationError(
+            f"the database cannot be reached ({type(error).__name__}): "
+            "start it, or correct the host and the port in STRONGROOM_DATABASE_URL"
+        ) from None
     except (ValueError, asyncpg.InterfaceError):
         raise MigrationError("STRONGROOM_DATABASE_URL must be a postgresql:// URL") from None
 

@@ -52,7 +52,7 @@ begin
     end if;
 end
 $$;
-revoke usage on type new_credentials, new_boxes, new_request_ids, new_audit_events from public;
+revoke usage on type new_credentials, new_boxes, new_request_ids, new_request_ids_of_callers, new_audit_events from public;
 -- The same for what later migrations make.
 alter default privileges revoke execute on functions from public;
 alter default privileges revoke usage on types from public;

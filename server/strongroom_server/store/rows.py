@@ -1,0 +1,133 @@
+"""Owns the SQL that reads every signed row and every box, of all organisations, in pages of bounded size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import UUID
+
+from strongroom_server.records import ApiKey, AuditEvent, Credential, Version
+from strongroom_server.store import audit, credentials
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    import asyncpg
+
+    from strongroom_server.store.database import Database
+
+_ROWS_AT_ONCE: Final = 500
+# A box is at most 128 KiB.
+_BOXES_AT_ONCE: Final = 100
+_CREDENTIAL: Final = len(Credential.__struct_fields__)
+_VERSIONS: Final = len(Version.__struct_fields__)
+_VERSION: Final = ", ".join(f"b.{name}" for name in Version.__struct_fields__)
+
+
+class CredentialRow(NamedTuple):
+    """A credential's row, and whether the box of its present version is there."""
+
+    row: Credential
+    has_box: bool
+
+
+class BoxRow(NamedTuple):
+    """A box, the row of its credential if there is one, and for an older version the audit events that tell its hash."""
+
+    organisation_id: str
+    credential_id: UUID
+    row: Credential | None
+    version: Version
+    events: Sequence[AuditEvent]
+
+
+async def estimate(database: Database) -> int:
+    """About how many rows and boxes there are, as Postgres last counted."""
+    (row,) = await database.fetch(
+        "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class"
+        " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass)"
+    )
+    return int(row[0])
+
+
+async def credential_pages(database: Database) -> AsyncIterator[list[CredentialRow]]:
+    """Every credential's row, deleted ones included."""
+    after: tuple[str, UUID] = ("", UUID(int=0))
+    while True:
+        found = await database.fetch(
+            f"""
+            select {credentials.COLUMNS}, exists (
+                select from boxes b where b.organisation_id = c.organisation_id and b.credential_id = c.id
+                and b.version = c.version and b.box is not null
+            ) from credentials c where (c.organisation_id, c.id) > ($1, $2) order by c.organisation_id, c.id limit $3
+            """,
+            *after,
+            _ROWS_AT_ONCE,
+        )
+        if not found:
+            return
+        page = [CredentialRow(Credential(*row[:_CREDENTIAL]), row[_CREDENTIAL]) for row in found]
+        yield page
+        after = (page[-1].row.organisation_id, page[-1].row.id)
+
+
+async def box_pages(database: Database) -> AsyncIterator[list[BoxRow]]:
+    """Every version of every credential, with its box."""
+    after: tuple[str, UUID, int] = ("", UUID(int=0), 0)
+    while page := await _box_page(database, after):
+        yield page
+        last = page[-1]
+        after = (last.organisation_id, last.credential_id, last.version.version)
+
+
+async def _box_page(database: Database, after: tuple[str, UUID, int]) -> list[BoxRow]:
+    async with database.transaction() as transaction:
+        # Both statements see the same moment: a version may be destroyed in between.
+        await transaction.execute("set transaction isolation level repeatable read")
+        found = await transaction.fetch(
+            f"""
+            select b.organisation_id, b.credential_id, {_VERSION}, {credentials.COLUMNS} from (
+                select * from boxes where (organisation_id, credential_id, version) > ($1, $2, $3)
+                order by organisation_id, credential_id, version limit $4
+            ) b left join credentials c on c.organisation_id = b.organisation_id and c.id = b.credential_id
+            order by b.organisation_id, b.credential_id, b.version
+            """,
+            *after,
+            _BOXES_AT_ONCE,
+        )
+        page = [_box_of(row) for row in found]
+        older = [box for box in page if box.row is not None and box.version.version != box.row.version]
+        events = await transaction.fetch(
+            f"""
+            select {audit.COLUMNS} from unnest($1::text[], $2::uuid[], $3::bigint[]) k (organisation_id, id, version)
+            join audit_events e on e.organisation_id = k.organisation_id and e.credential_id = k.id
+            and e.version = k.version and (e.box_sha256 is not null or e.redact_fields <> '{{}}')
+            """,
+            [box.organisation_id for box in older],
+            [box.credential_id for box in older],
+            [box.version.version for box in older],
+        )
+    told: dict[tuple[str, UUID | None, int | None], list[AuditEvent]] = {}
+    for event in (AuditEvent(*row) for row in events):
+        told.setdefault((event.organisation_id, event.credential_id, event.version), []).append(event)
+    return [
+        box._replace(events=told.get((box.organisation_id, box.credential_id, box.version.version), ())) for box in page
+    ]
+
+
+def _box_of(row: asyncpg.Record) -> BoxRow:
+    version, credential = row[2 : 2 + _VERSIONS], row[2 + _VERSIONS :]
+    return BoxRow(row[0], row[1], None if credential[0] is None else Credential(*credential), Version(*version), ())
+
+
+async def api_key_pages(database: Database) -> AsyncIterator[list[ApiKey]]:
+    """Every API key's row, revoked ones included."""
+    columns, after = ", ".join(ApiKey.__struct_fields__), ""
+    while True:
+        found = await database.fetch(
+            f"select {columns} from api_keys where id > $1 order by id limit $2", after, _ROWS_AT_ONCE
+        )
+        if not found:
+            return
+        page = [ApiKey(*row) for row in found]
+        yield page
+        after = page[-1].id
