@@ -32,6 +32,7 @@ from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
 from strongroom_server.store.numbers import Numbers
+from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
 
@@ -100,13 +101,14 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     """
     files = key_files.load(settings.keys_dir, opens=opens)
     async with AsyncExitStack() as stack:
-        pool = await databases.connect(url)
+        primary = Primary(url)
+        pool = await databases.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = Keyring(
             files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool)
         )
         api_keys = ApiKeys(pool, keyring)
-        watch = Watch(url, api_keys.forget)
+        watch = Watch(primary, api_keys.forget)
         await watch.start()
         stack.push_async_callback(watch.close)
         recorder = Recorder(keyring, watch.now)
@@ -114,21 +116,21 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, refusals)
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), refusals),
-            OrganisationServicer(pool, keyring, recorder, watch),
+            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
             AuditServicer(pool, keyring),
         )
         if opens:
             # A writer's database role removes and chains nothing.
-            await stack.enter_async_context(_jobs(settings, url, recorder))
+            await stack.enter_async_context(_jobs(settings, primary, recorder))
         # Handlers that the server has given up on still hold connections.
         stack.push_async_callback(pipeline.drain, GRACE_SECONDS)
         yield Service(pipeline, table, pool, recorder, watch)
 
 
 @asynccontextmanager
-async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterator[None]:
+async def _jobs(settings: Settings, primary: Primary, recorder: Recorder) -> AsyncIterator[None]:
     """What a node does by itself, on connections of its own: no call waits for one."""
-    pool = await databases.connect(url, size=2)
+    pool = await databases.connect(primary, size=2)
     jobs = [
         asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
         asyncio.create_task(chain_forever(pool, recorder)),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import FieldViolation, InternalError, ServiceError
+from strongroom_server.store.primary import Primary
 from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
@@ -131,17 +132,20 @@ class _Connection(asyncpg.Connection):
         return ""
 
 
-async def connect(url: str, *, size: int = 10) -> Database:
-    """Open a pool. Raises DATABASE_UNAVAILABLE."""
+async def connect(source: str | Primary, *, size: int = 10) -> Database:
+    """Open a pool of connections to the server that takes writes, of a URL or as a node follows it. Raises DATABASE_UNAVAILABLE."""
+    primary = Primary(source) if isinstance(source, str) else source
+
+    async def to_primary(*_: object, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
+        return await primary.connect(**options)
+
     with translated():
         pool = await asyncpg.create_pool(
-            url,
+            connect=to_primary,
             min_size=1,
             max_size=size,
             command_timeout=STATEMENT_TIMEOUT_SECONDS + 1,
-            timeout=10,
             connection_class=_Connection,
-            target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
             server_settings={
                 "application_name": "strongroom",
                 "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS:.0f}s",
