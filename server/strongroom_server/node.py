@@ -35,6 +35,7 @@ from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
+from strongroom_server.store.writability import Writability
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -59,14 +60,15 @@ class Service:
     database: Database
     recorder: Recorder
     watch: Watch
+    writability: Writability
 
     def channel(self) -> grpc.aio.Channel:
         """The way to the servicers for stubs in this process."""
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database answers."""
-        return self.watch.hearing
+        """Whether the database takes writes: the same answer for gRPC Health and for HTTP."""
+        return self.writability.is_given
 
 
 @asynccontextmanager
@@ -111,6 +113,9 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         watch = Watch(primary, api_keys.forget)
         await watch.start()
         stack.push_async_callback(watch.close)
+        writability = Writability(primary, pool)
+        await writability.start()
+        stack.push_async_callback(writability.close)
         recorder = Recorder(keyring, watch.now)
         refusals = Refusals(pool, recorder)
         pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, refusals)
@@ -124,7 +129,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             await stack.enter_async_context(_jobs(settings, primary, recorder))
         # Handlers that the server has given up on still hold connections.
         stack.push_async_callback(pipeline.drain, GRACE_SECONDS)
-        yield Service(pipeline, table, pool, recorder, watch)
+        yield Service(pipeline, table, pool, recorder, watch, writability)
 
 
 @asynccontextmanager
@@ -167,7 +172,7 @@ async def grpc_server(settings: Settings, served: Service, *, shared: bool = Fal
     where the port is taken.
     """
     address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
-    server = Server(served.pipeline, served.methods, address, shared=shared)
+    server = Server(served.pipeline, served.methods, address, served.ready, shared=shared)
     await server.start()
     try:
         yield server.port

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def house_on_two_hosts(directory: Path) -> AsyncIterator[tuple[House, EmbeddedPostgres, EmbeddedPostgres]]:
     """A node, its primary, which comes first in the URL, and a replica."""
-    async with replica.primary_and_region("standby") as (primary, standby):
-        async with open_house(replica.url_of_both(primary, standby), directory) as house:
-            await replica.caught_up(primary, standby)
-            yield house, primary, standby
+    async with (
+        replica.primary_and_region("standby") as (primary, standby),
+        open_house(replica.url_of_both(primary, standby), directory) as house,
+    ):
+        await replica.caught_up(primary, standby)
+        yield house, primary, standby
 
 
 async def takes_writes(house: House) -> bool:
@@ -76,6 +78,7 @@ async def test_a_key_revoked_after_a_cutover_opens_nothing_on_any_node(tmp_path:
             await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
             await replica.caught_up(primary, standby)
             await replica.make_read_only(primary)
+            await until(lambda: not house.service.writability.is_given)
             await replica.promote(standby)
             await until(lambda: takes_writes(house))
 

@@ -87,6 +87,8 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
+        # A statement found no room on the disk; whoever finds room again resets it.
+        self.is_full = False
         # What may be asked for together with what others ask for.
         self.share: Final = Sharing(self).share
 
@@ -119,6 +121,10 @@ class Database:
         try:
             with translated():
                 yield
+        except ServiceError as error:
+            if error.reason == error_reason_pb2.ERROR_REASON_DATABASE_FULL:
+                self.is_full = True
+            raise
         except ReadOnlyError:
             # The primary was demoted: new connections look for the new one.
             await self._pool.expire_connections()
