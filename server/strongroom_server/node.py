@@ -29,6 +29,7 @@ from strongroom_server.rpc.server import Server
 from strongroom_server.rpc.vault import Vault
 from strongroom_server.sealing import key_files
 from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.stopping import Stopping
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
 from strongroom_server.store.numbers import Numbers
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
     from strongroom_server.settings import Settings
     from strongroom_server.store.database import Database
 
-# Calls in flight when a node is told to stop have so long to end.
-GRACE_SECONDS: Final = 10.0
+# Connections to a database that does not answer are given up after this long.
+_CLOSE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,15 @@ class Service:
     recorder: Recorder
     watch: Watch
     writability: Writability
+    stopping: Stopping
 
     def channel(self) -> grpc.aio.Channel:
         """The way to the servicers for stubs in this process."""
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database takes writes: the same answer for gRPC Health and for HTTP."""
-        return self.writability.is_given
+        """Whether the node goes on and the database takes writes: the same answer for gRPC Health and for HTTP."""
+        return self.writability.is_given and not self.stopping.has_begun
 
 
 @asynccontextmanager
@@ -127,9 +129,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         if opens:
             # A writer's database role removes and chains nothing.
             await stack.enter_async_context(_jobs(settings, primary, recorder))
-        # Handlers that the server has given up on still hold connections.
-        stack.push_async_callback(pipeline.drain, GRACE_SECONDS)
-        yield Service(pipeline, table, pool, recorder, watch, writability)
+        stopping = Stopping()
+        stopping.at_end(pipeline.end_calls)
+        # A statement that a frozen database never answers would hold its call.
+        stopping.at_end(primary.leave)
+        try:
+            yield Service(pipeline, table, pool, recorder, watch, writability, stopping)
+        finally:
+            stopping.refuse()
+            # Handlers that the server has given up on still hold connections.
+            await pipeline.drain(stopping.seconds_left)
 
 
 @asynccontextmanager
@@ -146,6 +155,9 @@ async def _jobs(settings: Settings, primary: Primary, recorder: Recorder) -> Asy
     finally:
         for job in jobs:
             job.cancel()
+        _, pending = await asyncio.wait(jobs, timeout=_CLOSE_SECONDS)
+        if pending:
+            primary.leave()
         await asyncio.gather(*jobs, return_exceptions=True)
         await pool.close()
 
@@ -174,15 +186,24 @@ async def grpc_server(settings: Settings, served: Service, *, shared: bool = Fal
     address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
     server = Server(served.pipeline, served.methods, address, served.ready, shared=shared)
     await server.start()
+
+    async def stop() -> None:
+        await served.stopping.until_refusing()
+        served.pipeline.end_streams()
+        await server.stop(served.stopping.seconds_left)
+
+    stopped = asyncio.create_task(stop())
     try:
         yield server.port
     finally:
-        served.pipeline.end_streams()
-        await server.stop(GRACE_SECONDS)
+        served.stopping.refuse()
+        await stopped
 
 
 @asynccontextmanager
-async def http_server(settings: Settings, application: ASGIApp, *, shared: bool = False) -> AsyncIterator[int]:
+async def http_server(
+    settings: Settings, application: ASGIApp, stopping: Stopping, *, shared: bool = False
+) -> AsyncIterator[int]:
     """Serve HTTP as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
     where the port is taken.
     """
@@ -199,16 +220,26 @@ async def http_server(settings: Settings, application: ASGIApp, *, shared: bool 
                 # What a request says of where it came through is its sender's word, unless that is a proxy of ours.
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=round(GRACE_SECONDS),
             )
         )
+
+        async def stop() -> None:
+            await stopping.until_refusing()
+            # uvicorn takes seconds that are no integer, though it does not say so.
+            server.config.timeout_graceful_shutdown = stopping.seconds_left  # type: ignore[assignment]
+            server.should_exit = True
+
         # The socket listens already: what connects before the server has started waits in its backlog.
         serving = asyncio.create_task(server.serve(sockets=[listening]))
+        stopped = asyncio.create_task(stop())
         try:
             yield listening.getsockname()[1]
         finally:
-            server.should_exit = True
-            await serving
+            stopping.refuse()
+            await asyncio.gather(stopped, serving)
+            # uvicorn cancels the requests that are late, and does not wait until they have answered.
+            if late := set(server.server_state.tasks):
+                await asyncio.wait(late, timeout=_CLOSE_SECONDS)
 
 
 class _HttpServer(uvicorn.Server):

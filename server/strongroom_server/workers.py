@@ -34,7 +34,7 @@ class WorkerError(Exception):
 
 
 async def supervise(
-    count: int, arguments: Sequence[str], host: str, ports: dict[str, int], stopped: Callable[[], Awaitable[None]]
+    count: int, arguments: Sequence[str], host: str, ports: dict[str, int], stopped: Callable[[], Awaitable[object]]
 ) -> None:
     """Run so many workers with these arguments until `stopped` returns; one that ends before is started again.
 

@@ -109,9 +109,9 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Close the connections, by force those that do not close within five seconds."""
+        """Close the connections, by force those that do not close within a second."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(1):
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()

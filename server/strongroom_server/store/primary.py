@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 import asyncpg
+import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,12 @@ AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.TargetServerAttributeNotMatched,
 )
+
+# How long a node that starts waits for its database.
+_START_SECONDS: Final = 60.0
+_RETRY_SECONDS: Final = 0.25
+
+_log = structlog.get_logger()
 
 
 class Primary:
@@ -86,6 +94,28 @@ class Primary:
             self._urls = [url, *(each for each in self._urls if each != url)]
         self._connections[connection] = url
         return connection
+
+
+async def wait_until_reachable(url: str) -> None:
+    """Return once the database takes connections, or after _START_SECONDS, or at once where waiting would not help."""
+    loop = asyncio.get_running_loop()
+    deadline, has_told = loop.time() + _START_SECONDS, False
+    while loop.time() < deadline:
+        try:
+            connection = await Primary(url).connect()
+        except AWAY as error:
+            # What a certificate lacks, it will lack later too.
+            if isinstance(error, ssl.SSLError):
+                return
+            if not has_told:
+                _log.warning("waiting for the database", seconds=_START_SECONDS, error=type(error).__name__)
+                has_told = True
+            await asyncio.sleep(_RETRY_SECONDS)
+        except Exception:  # an answer, such as a wrong password, which the next attempt tells in words
+            return
+        else:
+            connection.terminate()
+            return
 
 
 async def _attempt(url: str, options: dict[str, Any]) -> Connection[Record]:
