@@ -24,18 +24,22 @@ class SlowNetwork:
 
     async def accept(self, client_reader: asyncio.StreamReader, client_writer: asyncio.StreamWriter) -> None:
         self.tasks.add(asyncio.current_task())
-        await self.carries.wait()
-        server_reader, server_writer = await asyncio.open_unix_connection(self.socket)
-        directions = [
-            asyncio.create_task(self._carry(client_reader, server_writer)),
-            asyncio.create_task(self._carry(server_reader, client_writer)),
-        ]
-        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
-        for direction in directions:
-            direction.cancel()
-        await asyncio.gather(*directions, return_exceptions=True)
-        for writer in (client_writer, server_writer):
-            writer.close()
+        directions, writers = [], [client_writer]
+        try:
+            await self.carries.wait()
+            server_reader, server_writer = await asyncio.open_unix_connection(self.socket)
+            writers.append(server_writer)
+            directions = [
+                asyncio.create_task(self._carry(client_reader, server_writer)),
+                asyncio.create_task(self._carry(server_reader, client_writer)),
+            ]
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for direction in directions:
+                direction.cancel()
+            await asyncio.gather(*directions, return_exceptions=True)
+            for writer in writers:
+                writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()
