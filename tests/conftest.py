@@ -163,7 +163,7 @@ async def open_house(url: str, data_dir: Path, regions: tuple[str, ...] = ()) ->
     async with (
         node.service(settings, url) as served,
         node.grpc_server(settings, served) as grpc_port,
-        node.http_server(settings, application(services(served.channel()), served.ready)) as http_port,
+        node.http_server(settings, application(services(served.channel()), served.ready), served.stopping) as http_port,
         grpc.aio.insecure_channel(
             f"127.0.0.1:{grpc_port}", options=(("grpc.max_receive_message_length", 32 * 1024 * 1024),)
         ) as channel,

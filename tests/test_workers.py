@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -60,6 +61,23 @@ async def test_two_workers_serve_one_address_and_a_killed_one_comes_back(databas
 
         assert await stopped(run, signal.SIGTERM) == 0
         assert not any(map(lives, (*first, *second)))
+
+
+async def test_a_frozen_worker_is_replaced_and_one_that_pauses_is_not(database_url: str, data_dir: Path) -> None:
+    environment = await set_up(database_url, data_dir)
+    async with running("serve", "--workers", "2", **environment) as run:
+        pauses, freezes = children(run)
+        os.kill(pauses, signal.SIGSTOP)
+        await asyncio.sleep(1.5)
+        os.kill(pauses, signal.SIGCONT)
+        os.kill(freezes, signal.SIGSTOP)
+        await until(lambda: not lives(freezes))
+        await until(lambda: len(children(run)) == 2)
+
+        assert pauses in children(run)
+        for _ in range(4):
+            assert await run.grpcurl(LIST, {}) == {}
+        assert await stopped(run, signal.SIGTERM) == 0
 
 
 async def test_metrics_of_one_worker_count_the_calls_of_all(database_url: str, data_dir: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from grpc import aio
 
-from strongroom import channel, errors
+from strongroom import channel, errors, repeats
 from strongroom.pages import Pages
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ListFoldersRequest, ListTeamsRequest
@@ -83,13 +83,22 @@ class Calls:
         request: RequestT,
         timeout_seconds: float | None,
     ) -> ResponseT:
-        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
-        try:
-            return await method(request, timeout=timeout, metadata=self._metadata)
-        except aio.AioRpcError as error:
-            failure = errors.from_rpc(error)
-        # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
-        raise failure
+        """The answer to a request. It is repeated until the deadline while the server is away: what changes something has a
+        request_id, by which it is done once however often it arrives.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self._timeout_seconds if timeout_seconds is None else timeout_seconds)
+        pauses = repeats.pauses()
+        while True:
+            try:
+                return await method(request, timeout=deadline - loop.time(), metadata=self._metadata)
+            except aio.AioRpcError as error:
+                failure = errors.from_rpc(error)
+                pause = repeats.pause_after(error, pauses)
+            # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
+            if pause is None or loop.time() + pause >= deadline:
+                raise failure
+            await asyncio.sleep(pause)
 
     def _pages(
         self,

@@ -6,7 +6,6 @@ Knows no channel: how a stream is opened is given.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import AsyncIterable
 from contextlib import suppress
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from grpc import StatusCode, aio
 
-from strongroom import errors
+from strongroom import errors, repeats
 from strongroom.channel import REQUEST_BYTES
 from strongroom.v1.credential_service_pb2 import ImportCredentialsRequest, ImportCredentialsResponse
 
@@ -32,9 +31,6 @@ MOST_CREATES = 64
 MOST_BATCHES = 4
 # What a create takes in its message beside itself: a tag and a length, and a request id of ours.
 _BESIDE_BYTES = 64
-
-_FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ class Import:
         self._changed = asyncio.Event()
         # Since when the answer that is due is waited for, and how long the pause before the next stream is.
         self._waiting_since: float | None = None
-        self._pause_seconds = _FIRST_PAUSE_SECONDS
+        self._pauses = repeats.pauses()
 
     async def results(self) -> AsyncGenerator[Imported, None]:
         """What became of each create, in their order. Raises StrongroomError, and at its place what the iterator raises."""
@@ -181,19 +177,18 @@ class Import:
         self._batches.popleft()
         self._sent -= 1
         self._waiting_since = None
-        self._pause_seconds = _FIRST_PAUSE_SECONDS
+        self._pauses = repeats.pauses()
         self._changed.set()
         return results
 
     async def _pause(self, failure: errors.StrongroomError) -> None:
         """Wait before the next stream. Raises the failure where there is to be none."""
         loop = asyncio.get_running_loop()
-        pause = self._pause_seconds * random.uniform(0.8, 1.2)  # noqa: S311 - nothing is to be kept from anyone
+        pause = next(self._pauses)
         since = loop.time() if self._waiting_since is None else self._waiting_since
-        if not isinstance(failure, errors.UnavailableError) or loop.time() + pause > since + self._timeout_seconds:
+        if failure.code not in repeats.CODES or loop.time() + pause > since + self._timeout_seconds:
             raise failure
         await asyncio.sleep(pause)
-        self._pause_seconds = min(3 * self._pause_seconds, _LONGEST_PAUSE_SECONDS)
 
     async def _until(self, condition: Callable[[], object]) -> None:
         while not condition():

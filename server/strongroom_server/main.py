@@ -23,16 +23,16 @@ from strongroom_server.audit_verifier import TrailError, verify
 from strongroom_server.embedded_postgres import EmbeddedPostgresError
 from strongroom_server.errors import InternalError, ServiceError
 from strongroom_server.gateway.app import application, operations_application
-from strongroom_server.gateway.services import services
+from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
 from strongroom_server.protection import protect_memory
 from strongroom_server.records import AuditHead
 from strongroom_server.row_verifier import Checked, verify_rows
-from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
 from strongroom_server.rpc.status import render
 from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.setup import set_up
-from strongroom_server.store import audit_chain, database, grants, keys, rows
+from strongroom_server.stopping import NOT_READY_SECONDS, Stopping
+from strongroom_server.store import audit_chain, database, grants, keys, primary, rows
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _REFUSALS = (
     OSError,
 )
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -185,9 +185,9 @@ async def _run_everything(configured: Settings) -> None:
         served = await stack.enter_async_context(node.service(configured, url))
         app = application(services(served.channel()), served.ready)
         grpc_port = await stack.enter_async_context(node.grpc_server(configured, served))
-        http_port = await stack.enter_async_context(node.http_server(configured, app))
+        http_port = await stack.enter_async_context(node.http_server(configured, app, served.stopping))
         _ready(_greeting(configured.host, grpc_port, http_port, configured.bootstrap_organisation, done.api_key))
-        await _told_to_stop()
+        await _told_to_stop(served.stopping)
 
 
 async def _supervise(configured: Settings, count: int, arguments: Sequence[str]) -> None:
@@ -195,25 +195,29 @@ async def _supervise(configured: Settings, count: int, arguments: Sequence[str])
     async with AsyncExitStack() as stack:
         if arguments[0] == "serve":
             ports["STRONGROOM_GRPC_PORT"] = configured.grpc_port
+            if not await _reachable(configured):
+                return
             # An embedded database is started here once; the workers find it running.
             await stack.enter_async_context(_current_database(configured))
-        await workers.supervise(count, arguments, configured.host, ports, _told_to_stop)
+        await workers.supervise(count, arguments, configured.host, ports, _stop.wait)
 
 
 async def _serve(configured: Settings, *, opens: bool, shared: bool) -> None:
+    if not await _reachable(configured):
+        return
     async with (
         _current_database(configured) as url,
         node.service(configured, url, opens=opens) as served,
         node.grpc_server(configured, served, shared=shared) as grpc_port,
-        node.http_server(configured, operations_application(served.ready), shared=shared) as http_port,
+        node.http_server(configured, operations_application(served.ready), served.stopping, shared=shared) as http_port,
     ):
         _ready(f"gRPC on {configured.host}:{grpc_port}, health and metrics on {configured.host}:{http_port}")
-        await _told_to_stop(shared=shared)
+        await _told_to_stop(served.stopping, shared=shared)
 
 
 async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
-    options = (("grpc.max_send_message_length", LARGEST_REQUEST), ("grpc.max_receive_message_length", LARGEST_ANSWER))
-    async with grpc.aio.insecure_channel(target, options=options) as channel:
+    stopping = Stopping()
+    async with grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel:
         check = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -221,15 +225,18 @@ async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
         )
 
         async def ready() -> bool:
+            if stopping.has_begun:
+                return False
             try:
                 answer = await check(health_pb2.HealthCheckRequest(), timeout=1)
             except grpc.aio.AioRpcError:
                 return False
             return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
-        async with node.http_server(configured, application(services(channel), ready), shared=shared) as http_port:
+        app = application(services(channel), ready)
+        async with node.http_server(configured, app, stopping, shared=shared) as http_port:
             _ready(f"HTTP on {configured.host}:{http_port}, in front of {target}")
-            await _told_to_stop(shared=shared)
+            await _told_to_stop(stopping, shared=shared)
 
 
 async def _setup(configured: Settings) -> None:
@@ -344,12 +351,28 @@ def _ready(line: str) -> None:
     click.echo(line)
 
 
-async def _told_to_stop(*, shared: bool = False) -> None:
+async def _reachable(configured: Settings) -> bool:
+    """Wait a while for a configured database that is not there yet. Answers False if the node is told to stop before."""
+    if configured.database_url is None:
+        return True
+    waiting = asyncio.create_task(primary.wait_until_reachable(configured.database_url))
+    stop = asyncio.create_task(_stop.wait())
+    await asyncio.wait((waiting, stop), return_when=asyncio.FIRST_COMPLETED)
+    for each in (waiting, stop):
+        each.cancel()
+    await asyncio.gather(waiting, stop, return_exceptions=True)
+    return not _stop.is_set()
+
+
+async def _told_to_stop(stopping: Stopping, *, shared: bool = False) -> None:
+    """Return when the node is to take no more calls: it has said for a moment that it is not ready."""
     if shared:
         await workers.until_orphaned(_stop)
     else:
         await _stop.wait()
     structlog.get_logger().info("stopping")
+    stopping.begin()
+    await asyncio.sleep(NOT_READY_SECONDS)
 
 
 _stop = asyncio.Event()

@@ -30,11 +30,14 @@ from strongroom_server.rpc.server import Server
 from strongroom_server.rpc.vault import Vault
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.stopping import Stopping
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
 from strongroom_server.store.numbers import Numbers
+from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
+from strongroom_server.store.writability import Writability
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -49,8 +52,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-# Calls in flight when a node is told to stop have so long to end.
-GRACE_SECONDS: Final = 10.0
+# Connections to a database that does not answer are given up after this long.
+_CLOSE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,16 @@ class Service:
     database: Database
     recorder: Recorder
     watch: Watch
+    writability: Writability
+    stopping: Stopping
 
     def channel(self) -> grpc.aio.Channel:
         """The way to the servicers for stubs in this process."""
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database answers."""
-        return self.watch.hearing
+        """Whether the node goes on and the database takes writes: the same answer for gRPC Health and for HTTP."""
+        return self.writability.is_given and not self.stopping.has_begun
 
 
 @asynccontextmanager
@@ -112,33 +117,44 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     """
     files = key_files.load(settings.keys_dir, opens=opens)
     async with AsyncExitStack() as stack:
-        pool = await databases.connect(url)
+        primary = Primary(url)
+        pool = await databases.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await _keyring(files, pool)
         api_keys = ApiKeys(pool, keyring)
-        watch = Watch(url, api_keys.forget)
+        watch = Watch(primary, api_keys.forget)
         await watch.start()
         stack.push_async_callback(watch.close)
+        writability = Writability(primary, pool)
+        await writability.start()
+        stack.push_async_callback(writability.close)
         recorder = Recorder(keyring, watch.now)
         refusals = Refusals(pool, recorder)
         pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, refusals)
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), refusals),
-            OrganisationServicer(pool, keyring, recorder, watch),
+            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
             AuditServicer(pool, keyring),
         )
         if opens:
             # A writer's database role removes and chains nothing.
-            await stack.enter_async_context(_jobs(settings, url, recorder))
-        # Handlers that the server has given up on still hold connections.
-        stack.push_async_callback(pipeline.drain, GRACE_SECONDS)
-        yield Service(pipeline, table, pool, recorder, watch)
+            await stack.enter_async_context(_jobs(settings, primary, recorder))
+        stopping = Stopping()
+        stopping.at_end(pipeline.end_calls)
+        # A statement that a frozen database never answers would hold its call.
+        stopping.at_end(primary.leave)
+        try:
+            yield Service(pipeline, table, pool, recorder, watch, writability, stopping)
+        finally:
+            stopping.refuse()
+            # Handlers that the server has given up on still hold connections.
+            await pipeline.drain(stopping.seconds_left)
 
 
 @asynccontextmanager
-async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterator[None]:
+async def _jobs(settings: Settings, primary: Primary, recorder: Recorder) -> AsyncIterator[None]:
     """What a node does by itself, on connections of its own: no call waits for one."""
-    pool = await databases.connect(url, size=2)
+    pool = await databases.connect(primary, size=2)
     jobs = [
         asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
         asyncio.create_task(chain_forever(pool, recorder)),
@@ -149,6 +165,9 @@ async def _jobs(settings: Settings, url: str, recorder: Recorder) -> AsyncIterat
     finally:
         for job in jobs:
             job.cancel()
+        _, pending = await asyncio.wait(jobs, timeout=_CLOSE_SECONDS)
+        if pending:
+            primary.leave()
         await asyncio.gather(*jobs, return_exceptions=True)
         await pool.close()
 
@@ -182,17 +201,26 @@ async def grpc_server(settings: Settings, served: Service, *, shared: bool = Fal
     where the port is taken.
     """
     address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
-    server = Server(served.pipeline, served.methods, address, shared=shared)
+    server = Server(served.pipeline, served.methods, address, served.ready, shared=shared)
     await server.start()
+
+    async def stop() -> None:
+        await served.stopping.until_refusing()
+        served.pipeline.end_streams()
+        await server.stop(served.stopping.seconds_left)
+
+    stopped = asyncio.create_task(stop())
     try:
         yield server.port
     finally:
-        served.pipeline.end_streams()
-        await server.stop(GRACE_SECONDS)
+        served.stopping.refuse()
+        await stopped
 
 
 @asynccontextmanager
-async def http_server(settings: Settings, application: ASGIApp, *, shared: bool = False) -> AsyncIterator[int]:
+async def http_server(
+    settings: Settings, application: ASGIApp, stopping: Stopping, *, shared: bool = False
+) -> AsyncIterator[int]:
     """Serve HTTP as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
     where the port is taken.
     """
@@ -209,16 +237,26 @@ async def http_server(settings: Settings, application: ASGIApp, *, shared: bool 
                 # What a request says of where it came through is its sender's word, unless that is a proxy of ours.
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=round(GRACE_SECONDS),
             )
         )
+
+        async def stop() -> None:
+            await stopping.until_refusing()
+            # uvicorn takes seconds that are no integer, though it does not say so.
+            server.config.timeout_graceful_shutdown = stopping.seconds_left  # type: ignore[assignment]
+            server.should_exit = True
+
         # The socket listens already: what connects before the server has started waits in its backlog.
         serving = asyncio.create_task(server.serve(sockets=[listening]))
+        stopped = asyncio.create_task(stop())
         try:
             yield listening.getsockname()[1]
         finally:
-            server.should_exit = True
-            await serving
+            stopping.refuse()
+            await asyncio.gather(stopped, serving)
+            # uvicorn cancels the requests that are late, and does not wait until they have answered.
+            if late := set(server.server_state.tasks):
+                await asyncio.wait(late, timeout=_CLOSE_SECONDS)
 
 
 class _HttpServer(uvicorn.Server):

@@ -81,11 +81,41 @@ async def test_errors_other_than_unavailable_are_not_repeated(code: grpc.StatusC
     assert len(server.calls) == 1
 
 
-async def test_a_server_that_stays_unavailable_is_asked_five_times() -> None:
-    async with connect(UNAVAILABLE, timeout_seconds=60) as (server, client):
-        with pytest.raises(strongroom.UnavailableError, match="later"):
-            await client.get_team(1)
-    assert len(server.calls) == 5
+async def test_a_server_that_stays_unavailable_is_asked_until_the_deadline() -> None:
+    async with connect(UNAVAILABLE) as (server, client):
+        with pytest.raises((strongroom.UnavailableError, strongroom.DeadlineExceededError)):
+            await client.get_team(1, timeout_seconds=5)
+    assert len(server.calls) > 5  # more often than gRPC's own retries
+
+
+async def test_calls_that_failed_before_do_not_make_a_later_one_give_up() -> None:
+    async with connect(UNAVAILABLE, *[UNAVAILABLE] * 400, Team(id=1), timeout_seconds=30) as (_, client):
+        teams = await asyncio.gather(*(client.get_team(1) for _ in range(100)))
+    assert [team.id for team in teams] == [1] * 100
+
+
+async def test_a_call_that_a_stopping_server_cancelled_is_repeated() -> None:
+    async with connect(Failure(grpc.StatusCode.CANCELLED), Credential(id="1")) as (server, client):
+        assert (await client.create_credential(Credential(name="one"))).id == "1"
+    first, second = (CreateCredentialRequest.FromString(call.request).request_id for call in server.calls)
+    assert first == second
+
+
+async def test_a_name_that_does_not_resolve_is_tried_until_the_deadline() -> None:
+    loop = asyncio.get_running_loop()
+    async with strongroom.Client("dns:///nowhere.invalid:1", API_KEY, plaintext=True) as client:
+        begun = loop.time()
+        with pytest.raises((strongroom.UnavailableError, strongroom.DeadlineExceededError)):
+            await client.get_team(1, timeout_seconds=3)
+    assert loop.time() - begun > 1.5  # the longest pause before the deadline is shorter than the rest
+
+
+async def test_a_server_says_how_long_to_wait() -> None:
+    pushback = Failure(grpc.StatusCode.UNAVAILABLE, trailers=(("grpc-retry-pushback-ms", "700"),))
+    async with connect(pushback, Team(id=1)) as (server, client):
+        await client.get_team(1, timeout_seconds=9)
+    first, second = server.calls
+    assert first.seconds_left - second.seconds_left > 0.6
 
 
 async def test_a_server_that_asks_not_to_be_asked_again_is_not() -> None:

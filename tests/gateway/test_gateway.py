@@ -25,6 +25,7 @@ from strongroom_server.gateway import requests
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
 from strongroom_server.settings import Settings
+from strongroom_server.stopping import Stopping
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +55,7 @@ async def listening(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """An application on a port of its own."""
     settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
     async with (
-        node.http_server(settings, app) as port,
+        node.http_server(settings, app, Stopping()) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         yield client

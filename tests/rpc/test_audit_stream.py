@@ -205,9 +205,9 @@ async def test_it_is_told_when_the_node_stops_and_does_not_keep_it(database_url:
             # What a node does first when it stops.
             served.pipeline.end_streams()
             refusal = read(await reader.ended())
-        assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
-        late = Reader(dataclasses.replace(house, grpc=own))
-        assert read(await late.ended()).reason == "SHUTTING_DOWN"
+            assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
+            late = Reader(dataclasses.replace(house, grpc=own))
+            assert read(await late.ended()).reason == "SHUTTING_DOWN"
 
 
 async def test_streams_that_were_given_up_leave_nothing_behind(own_house: House) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 from waiting import until
@@ -18,7 +18,7 @@ from strongroom_server.embedded_postgres import SUPERUSER, EmbeddedPostgres, pro
 from strongroom_server.embedded_postgres.place import make_directory
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 _QUICK = {"fsync": "off", "full_page_writes": "off", "wal_receiver_status_interval": "1s"}
 
@@ -109,5 +109,55 @@ async def streaming(primary: EmbeddedPostgres, name: str) -> None:
                 name,
             )
         )
+    finally:
+        await connection.close()
+
+
+def url_of_both(first: EmbeddedPostgres, second: EmbeddedPostgres) -> str:
+    """One URL with both servers as its hosts, in this order."""
+    hosts = [parse_qs(urlsplit(each.url).query)["host"][0] for each in (first, second)]
+    parts = urlsplit(first.url)
+    return urlunsplit(parts._replace(query=urlencode({"host": ",".join(hosts), "port": "5432,5432"})))
+
+
+async def caught_up(primary: EmbeddedPostgres, region: EmbeddedPostgres) -> None:
+    """Wait until the region has replayed what the primary has written so far."""
+    position = await _value(primary, "select pg_current_wal_lsn()::text")
+    replayed = f"select pg_last_wal_replay_lsn() >= '{position}'"
+    await until(lambda: _value(region, replayed))
+
+
+async def promote(region: EmbeddedPostgres) -> None:
+    """Let the region take writes."""
+    assert await _value(region, "select pg_promote()")
+
+
+async def make_read_only(postgres: EmbeddedPostgres) -> None:
+    """Let a running server take no more writes, in its old connections neither."""
+    await _execute(postgres, "alter system set default_transaction_read_only = on")
+    await _execute(postgres, "select pg_reload_conf()")
+
+
+@contextmanager
+def frozen(postgres: EmbeddedPostgres) -> Iterator[None]:
+    """Stop every process of a server: its kernel still accepts connections, and nothing answers."""
+    processes = [postgres.pid]
+    try:
+        os.kill(postgres.pid, signal.SIGSTOP)
+        children = Path(f"/proc/{postgres.pid}/task/{postgres.pid}/children").read_text()
+        processes += map(int, children.split())
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in reversed(processes):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+async def _value(postgres: EmbeddedPostgres, query: str) -> object:
+    connection = await asyncpg.connect(as_superuser(postgres.url))
+    try:
+        return await connection.fetchval(query)
     finally:
         await connection.close()

@@ -13,6 +13,7 @@ from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, RevokeApiKeyRequest
 from strongroom_server import node
+from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,10 +63,9 @@ async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_house: 
     key = await key_of(own_house, ROLE_READER)
     async with second_node(own_house) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
-        second.watch._url = "postgresql://nobody@127.0.0.1:1/none"
+        second.watch._primary = Primary("postgresql://nobody@127.0.0.1:1/none")
         await kill_listeners(own_house)
         await until(lambda: not second.watch.hearing)
-        assert not await second.ready()
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
 
         await revoke(own_house, key)
@@ -78,11 +78,11 @@ async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_house: Hou
     key = await key_of(own_house, ROLE_READER)
     async with second_node(own_house) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
-        url, second.watch._url = second.watch._url, "postgresql://nobody@127.0.0.1:1/none"
+        primary, second.watch._primary = second.watch._primary, Primary("postgresql://nobody@127.0.0.1:1/none")
         await kill_listeners(own_house)
         await until(lambda: not second.watch.hearing)
         await revoke(own_house, key)
-        second.watch._url = url
+        second.watch._primary = primary
         await until(lambda: second.watch.hearing)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))

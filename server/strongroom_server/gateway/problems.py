@@ -56,6 +56,9 @@ class RefusedError(Exception):
         self.problem = problem
 
 
+STOPPING = Problem(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "this node is stopping: try again")
+
+
 def refused(field: str, rule: str) -> RefusedError:
     """The refusal of a field that breaks a rule."""
     return RefusedError(

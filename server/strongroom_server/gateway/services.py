@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
 
 if TYPE_CHECKING:
     import grpc
+
+CHANNEL_OPTIONS = (
+    ("grpc.max_send_message_length", LARGEST_REQUEST),
+    ("grpc.max_receive_message_length", LARGEST_ANSWER),
+    # However long a service was away, it is found within a second. The minimum is how long one attempt may take.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    ("grpc.dns_min_time_between_resolutions_ms", 1_000),
+)
 
 # How long a vendor's client waits for one call, at most.
 CALL_SECONDS = 10.0

@@ -5,6 +5,7 @@ Knows no vendor by name. Logs what the service never sees; calls that reach the 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import secrets
 import time
@@ -28,6 +29,7 @@ from strongroom_server.gateway.problems import (
     BODY_TOO_SLOW,
     METHOD_NOT_ALLOWED,
     ROUTE_UNKNOWN,
+    STOPPING,
     Problem,
     RefusedError,
     from_service,
@@ -219,7 +221,11 @@ class Resource:
         request = Request(scope, receive)
         # The server leaves out the body of an answer to HEAD.
         method = "GET" if request.method == "HEAD" else request.method
-        response = await self._response(request, method)
+        try:
+            response = await self._response(request, method)
+        except asyncio.CancelledError:
+            # The HTTP server cancels requests only when the node stops and its grace is over.
+            response = self._refuse(request, STOPPING)
         label = method if method in self.operations else "other"
         seconds = _series(self.vendor.name, self.route, label, response.status_code)
         seconds.observe(time.perf_counter() - begin)
@@ -291,4 +297,7 @@ def _series(vendor: str, route: str, method: str, status: int) -> Histogram:
 
 def _unreached(error: grpc.aio.AioRpcError) -> Problem:
     """The problem of a call that ended on its way. The error's own text tells of our network."""
-    return Problem(error.code(), error.code().name, "the service did not answer")
+    code = error.code()
+    # A service that stops cancels calls before it has executed them.
+    code = grpc.StatusCode.UNAVAILABLE if code is grpc.StatusCode.CANCELLED else code
+    return Problem(code, code.name, "the service did not answer")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _LOOK_SECONDS: Final = 0.1
 
 
+class StoppedError(Exception):
+    """The node stops before the call has ended."""
+
+
 class InFlight:
     """The calls in flight. One clock looks after all of them: one for each, as asyncio.timeout sets it, costs a call as much as to
     find out who makes it.
@@ -42,6 +46,11 @@ class InFlight:
             return False
         return True
 
+    def stop(self) -> None:
+        """End those there are: their `with` raises StoppedError."""
+        for call in self._calls:
+            call.stop()
+
     def begin(self, call: Call) -> None:
         """Count a call."""
         self._calls.add(call)
@@ -66,7 +75,7 @@ class InFlight:
 class Call:
     """One call, from the beginning of its `with` to the end of it."""
 
-    __slots__ = ("_ends", "_in_flight", "_late", "_seconds", "_task")
+    __slots__ = ("_cause", "_ends", "_in_flight", "_seconds", "_task")
 
     _task: asyncio.Task[object]
 
@@ -74,7 +83,8 @@ class Call:
         self._in_flight = in_flight
         self._seconds = seconds
         self._ends = 0.0
-        self._late = False
+        # What the call was ended with.
+        self._cause: type[Exception] | None = None
 
     def __enter__(self) -> Self:
         task = asyncio.current_task()
@@ -89,8 +99,8 @@ class Call:
     ) -> None:
         self._in_flight.end(self)
         # As asyncio.timeout does it: whoever else cancelled the task is heard.
-        if self._late and not self._task.uncancel() and kind is asyncio.CancelledError:
-            raise TimeoutError from error
+        if self._cause is not None and not self._task.uncancel() and kind is asyncio.CancelledError:
+            raise self._cause from error
 
     def wait_on(self) -> None:
         """What comes now has a time of its own."""
@@ -98,6 +108,14 @@ class Call:
 
     def end_if_late(self, now: float) -> None:
         """Cancel the call if its time is over."""
-        if self._ends <= now and not self._late:
-            self._late = True
+        if self._ends <= now:
+            self._cancel(TimeoutError)
+
+    def stop(self) -> None:
+        """Cancel the call because the node stops."""
+        self._cancel(StoppedError)
+
+    def _cancel(self, cause: type[Exception]) -> None:
+        if self._cause is None:
+            self._cause = cause
             self._task.cancel()

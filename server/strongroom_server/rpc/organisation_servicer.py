@@ -52,7 +52,7 @@ from strongroom_server.settings import OPERATORS_ORGANISATION
 from strongroom_server.store import keys, organisations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from strongroom_server.access.caller import Caller
@@ -68,11 +68,19 @@ FIRST_TEAMS = {"Team 1": "team_1", "Team 2": "team_2"}
 class OrganisationServicer:
     """The methods of OrganisationService. Each takes a parsed request of an authorised caller, and raises ServiceError."""
 
-    def __init__(self, database: Database, keyring: Keyring, recorder: Recorder, watch: Watch) -> None:
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        recorder: Recorder,
+        watch: Watch,
+        forget_api_key: Callable[[str], None],
+    ) -> None:
         self._database = database
         self._keyring = keyring
         self._recorder = recorder
         self._watch = watch
+        self._forget_api_key = forget_api_key
 
     async def create_organisation(
         self, request: CreateOrganisationRequest, caller: Caller
@@ -399,18 +407,22 @@ class OrganisationServicer:
 
     async def _replace_api_key(self, before: records.ApiKey, after: records.ApiKey, act: records.Act) -> None:
         disarmed_at = grants.disarmed_at(before, after, self._watch.now())
-        if disarmed_at is None:
-            replaced = await keys.replace_api_key(self._database, after, before.revision, act)
-        else:
-            replaced = await keys.replace_admin_key(
-                self._database,
-                after,
-                before.revision,
-                act,
-                after=disarmed_at,
-                role=ROLE_ADMIN,
-                makes_admins=grants.makes_admins(before),
-            )
+        try:
+            if disarmed_at is None:
+                replaced = await keys.replace_api_key(self._database, after, before.revision, act)
+            else:
+                replaced = await keys.replace_admin_key(
+                    self._database,
+                    after,
+                    before.revision,
+                    act,
+                    after=disarmed_at,
+                    role=ROLE_ADMIN,
+                    makes_admins=grants.makes_admins(before),
+                )
+        finally:
+            # Other nodes are notified. This one forgets the key before it answers, also when the commit's answer was lost.
+            self._forget_api_key(after.id)
         if not replaced:
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 

@@ -27,7 +27,7 @@ from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.errors import ServiceError, described
-from strongroom_server.rpc.in_flight import InFlight
+from strongroom_server.rpc.in_flight import InFlight, StoppedError
 from strongroom_server.rpc.request_ids import made_before
 from strongroom_server.rpc.status import REASONS
 from strongroom_server.settings import OPERATORS_ORGANISATION
@@ -238,6 +238,8 @@ class Pipeline:
                     await self._require_regions(wait_seconds)
         except TimeoutError:
             raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
+        except StoppedError:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN) from None
         return answer
 
     async def _require_regions(self, wait_seconds: int) -> None:
@@ -298,6 +300,11 @@ class Pipeline:
         self._streaming = False
         for reader in self._readers:
             reader.cancel()
+
+    def end_calls(self) -> None:
+        """Refuse new calls, and end those in flight: their callers are told that the node stops. A write may have happened."""
+        self._stopping = True
+        self._in_flight.stop()
 
     async def drain(self, seconds: float) -> bool:
         """Refuse new calls, and wait so long for those in flight. Answers whether all ended."""

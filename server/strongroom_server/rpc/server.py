@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from contextlib import aclosing
 from operator import methodcaller
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 LARGEST_REQUEST: Final = 1024 * 1024
 LARGEST_ANSWER: Final = 32 * 1024 * 1024
 
+# How soon health checks hear that the node became ready or not ready.
+_REPORT_SECONDS: Final = 0.1
+
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST_REQUEST),
     ("grpc.max_send_message_length", LARGEST_ANSWER),
@@ -40,13 +44,21 @@ class Server:
     """A gRPC server with health checking and reflection, which need no key."""
 
     def __init__(
-        self, pipeline: Pipeline, methods: Mapping[str, Method], address: str, *, shared: bool = False
+        self,
+        pipeline: Pipeline,
+        methods: Mapping[str, Method],
+        address: str,
+        ready: Callable[[], Awaitable[bool]],
+        *,
+        shared: bool = False,
     ) -> None:
         """Bind to the address, `host:port`; port 0 takes a free one, and with `shared` other processes may bind to it too. Raises
-        OSError where it cannot be bound.
+        OSError where it cannot be bound. Health checks are answered by what `ready` says.
         """
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
+        self._ready = ready
         self._health = health.aio.HealthServicer()
+        self._reporting: asyncio.Task[None] | None = None
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*(service.full_name for service in SERVICES), health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
@@ -57,15 +69,32 @@ class Server:
             raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine") from None
 
     async def start(self) -> None:
-        """Serve, and say so to health checks."""
+        """Serve, and tell health checks whether the node is ready."""
+        await self._report(ready=await self._ready())
         await self._server.start()
-        for name in ("", *(service.full_name for service in SERVICES)):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._reporting = asyncio.create_task(self._report_changes())
 
     async def stop(self, seconds: float) -> None:
         """Take no new calls, and end those that are still in flight after so long."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(seconds)
+        if self._reporting is not None:
+            self._reporting.cancel()
+            await asyncio.gather(self._reporting, return_exceptions=True)
+
+    async def _report(self, *, ready: bool) -> None:
+        status = health_pb2.HealthCheckResponse.SERVING if ready else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", *(service.full_name for service in SERVICES)):
+            await self._health.set(name, status)
+
+    async def _report_changes(self) -> None:
+        reported = None
+        while True:
+            ready = await self._ready()
+            if ready != reported:
+                await self._report(ready=ready)
+                reported = ready
+            await asyncio.sleep(_REPORT_SECONDS)
 
 
 class _Handlers(grpc.GenericRpcHandler):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.errors import FieldViolation, InternalError, ServiceError
 from strongroom_server.retries import Conflict, retried
+from strongroom_server.store.primary import Primary
 from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
+        # A statement found no room on the disk; whoever finds room again resets it.
+        self.is_full = False
         # What may be asked for together with what others ask for.
         self.share: Final = Sharing(self).share
         # Statements that read a whole list leave connections for the others.
@@ -150,9 +153,9 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Close the connections, by force those that do not close within five seconds."""
+        """Close the connections, by force those that do not close within a second."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(1):
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
@@ -162,6 +165,10 @@ class Database:
         try:
             with translated():
                 yield
+        except ServiceError as error:
+            if error.reason == error_reason_pb2.ERROR_REASON_DATABASE_FULL:
+                self.is_full = True
+            raise
         except ReadOnlyError:
             # The primary was demoted: new connections look for the new one.
             await self._pool.expire_connections()
@@ -179,17 +186,20 @@ class _Connection(asyncpg.Connection):
         return ""
 
 
-async def connect(url: str, *, size: int = 10) -> Database:
-    """Open a pool. Raises DATABASE_UNAVAILABLE."""
+async def connect(source: str | Primary, *, size: int = 10) -> Database:
+    """Open a pool of connections to the server that takes writes, of a URL or as a node follows it. Raises DATABASE_UNAVAILABLE."""
+    primary = Primary(source) if isinstance(source, str) else source
+
+    async def to_primary(*_: object, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
+        return await primary.connect(**options)
+
     with translated():
         pool = await asyncpg.create_pool(
-            url,
+            connect=to_primary,
             min_size=1,
             max_size=size,
             command_timeout=STATEMENT_TIMEOUT_SECONDS + 1,
-            timeout=10,
             connection_class=_Connection,
-            target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
             server_settings={
                 "application_name": "strongroom",
                 "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS:.0f}s",

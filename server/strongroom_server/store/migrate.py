@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from strongroom_server.store.primary import Primary
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
@@ -74,7 +76,9 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record
 
 async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     try:
-        return await asyncpg.connect(url, timeout=10)
+        return await Primary(url).connect()
+    except asyncpg.TargetServerAttributeNotMatched:
+        raise MigrationError("no host of STRONGROOM_DATABASE_URL takes writes") from None
     except asyncpg.InvalidCatalogNameError:
         raise MigrationError(
             "the database that STRONGROOM_DATABASE_URL names does not exist: create it first"

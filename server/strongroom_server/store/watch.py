@@ -11,7 +11,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import asyncpg
 import structlog
 
 from strongroom_server.store.database import translated
@@ -20,11 +19,24 @@ from strongroom_server.store.keys import API_KEYS_CHANNEL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asyncpg import Connection, Record
+
+    from strongroom_server.store.primary import Primary
+
 BEAT_SECONDS: Final = 0.25
 HEARING_SECONDS: Final = 0.9
+# A server that takes longer to answer is frozen or gone, and the primary is looked for again. A slow one is kept.
+_FROZEN_SECONDS: Final = 3.0
 _UNSURE: Final = timedelta(seconds=1)
 
+# A server that was demoted, or that its operator made read-only, says so in the same statement.
+_BEAT: Final = "select strongroom_now() as now, current_setting('transaction_read_only')::boolean as read_only"
+
 _log = structlog.get_logger()
+
+
+class _ReadOnly(Exception):
+    """The server takes no writes any more, and hears of no revocation on the one that does."""
 
 
 class Watch:
@@ -33,10 +45,10 @@ class Watch:
     `on_change` is called with the id of a changed API key, or with None when changes may have been missed.
     """
 
-    def __init__(self, url: str, on_change: Callable[[str | None], None]) -> None:
-        self._url = url
+    def __init__(self, primary: Primary, on_change: Callable[[str | None], None]) -> None:
+        self._primary = primary
         self._on_change = on_change
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._connection: Connection[Record] | None = None
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)
         self._read_at = time.monotonic()
@@ -68,16 +80,15 @@ class Watch:
         """Ask for the time, and with it for all notifications so far."""
         if self._connection is None or self._connection.is_closed():
             self._on_change(None)
-            self._connection = await asyncpg.connect(
-                self._url,
-                timeout=5,
-                # Of the hosts in the URL only the primary tells of changes.
-                target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
-                server_settings={"application_name": "strongroom watch"},
-            )
+            self._connection = await self._primary.connect(server_settings={"application_name": "strongroom watch"})
             await self._connection.add_listener(API_KEYS_CHANNEL, self._heard)
         asked_at = time.monotonic()
-        self._database_time = await self._connection.fetchval("select strongroom_now()", timeout=HEARING_SECONDS)
+        row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
+        assert row is not None
+        if row["read_only"]:
+            self._primary.leave()
+            raise _ReadOnly
+        self._database_time = row["now"]
         self._read_at = (asked_at + time.monotonic()) / 2
         self._heard_at = asked_at
 
