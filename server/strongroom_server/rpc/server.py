@@ -10,11 +10,11 @@ from urllib.parse import unquote
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from strongroom_server.errors import ServiceError
 from strongroom_server.rpc.methods import SERVICES
+from strongroom_server.rpc.reflection import add_reflection
 from strongroom_server.rpc.status import render
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Server:
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (*(service.full_name for service in SERVICES), health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._server)
+        add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
         self._server.add_generic_rpc_handlers((_Handlers(pipeline, methods),))
         try:
             self.port = self._server.add_insecure_port(address)
