@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -52,6 +53,9 @@ _REFUSALS = (
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+# With the resolver's scheme in front, gRPC balances over all addresses of the name.
+_SERVICE_ADDRESS = re.compile(r"(?:dns:///)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", re.ASCII)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
@@ -82,8 +86,15 @@ def serve(role: str, workers: int, *, shared_ports: bool) -> None:
         _run(lambda configured: _serve(configured, opens=role == "full", shared=shared_ports))
 
 
+def _service_address(_: click.Context, __: click.Parameter, value: str) -> str:
+    found = _SERVICE_ADDRESS.fullmatch(value)
+    if found is None or not 1 <= int(found[1]) <= 65535:
+        _refuse("--service must be host:port, such as 127.0.0.1:50051, without http://")
+    return value
+
+
 @cli.command()
-@click.option("--service", "target", required=True, help="The gRPC service, as host:port.")
+@click.option("--service", "target", required=True, callback=_service_address, help="The gRPC service, as host:port.")
 @_workers
 @_shared_ports
 def gateway(target: str, workers: int, *, shared_ports: bool) -> None:

@@ -12,6 +12,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
+from strongroom_server import listening
 from strongroom_server.errors import ServiceError
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.reflection import add_reflection
@@ -40,10 +41,10 @@ class Server:
     """A gRPC server with health checking and reflection, which need no key."""
 
     def __init__(
-        self, pipeline: Pipeline, methods: Mapping[str, Method], address: str, *, shared: bool = False
+        self, pipeline: Pipeline, methods: Mapping[str, Method], host: str, port: int, *, shared: bool = False
     ) -> None:
-        """Bind to the address, `host:port`; port 0 takes a free one, and with `shared` other processes may bind to it too. Raises
-        OSError where it cannot be bound.
+        """Bind to the host's port; 0 takes a free one, and with `shared` other processes may bind to it too. Raises OSError where
+        it cannot be bound.
         """
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._health = health.aio.HealthServicer()
@@ -51,9 +52,10 @@ class Server:
         add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
         self._server.add_generic_rpc_handlers((_Handlers(pipeline, methods),))
         try:
-            self.port = self._server.add_insecure_port(address)
+            self.port = self._server.add_insecure_port(f"{listening.bracketed(host)}:{port}")
         except RuntimeError:
-            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine") from None
+            # It has printed the reason to standard error at most.
+            raise listening.why_not(host, port, "STRONGROOM_GRPC_PORT") from None
 
     async def start(self) -> None:
         """Serve, and say so to health checks."""
