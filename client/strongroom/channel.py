@@ -50,7 +50,9 @@ def service_config() -> str:
 
 
 def open_channel(target: str, *, plaintext: bool, root_certificates: bytes | None) -> aio.Channel:
-    """A channel that connects with the first call. Raises ValueError when plaintext is asked for with certificates."""
+    """A channel that connects with the first call. Raises ValueError for a URL, and for plaintext with certificates."""
+    if not target or target.startswith(("http://", "https://")):
+        raise ValueError("target must be host:port, such as vault.example:443, without http://")
     options = [
         ("grpc.service_config", service_config()),
         ("grpc.max_send_message_length", REQUEST_BYTES),
