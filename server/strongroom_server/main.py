@@ -6,9 +6,11 @@ import asyncio
 import gc
 import os
 import re
+import shlex
 import signal
 import sys
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
@@ -106,9 +108,14 @@ def gateway(target: str, workers: int, *, shared_ports: bool) -> None:
 
 
 @cli.command()
-def setup() -> None:
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the first API key to this file, readable by its owner alone, and print only where it is.",
+)
+def setup(key_file: Path | None) -> None:
     """Migrate, make the keys and the first API key, whatever of it is not there yet."""
-    _run(_setup)
+    _run(lambda configured: _setup(configured, key_file))
 
 
 @cli.command("migrate")
@@ -156,12 +163,12 @@ def audit_heads() -> None:
 async def _run_everything(configured: Settings) -> None:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(node.database(configured))
-        done = await set_up(configured, url)
+        done = await set_up(configured, url, configured.first_api_key_file)
         served = await stack.enter_async_context(node.service(configured, url))
         app = application(services(served.channel()), served.ready)
         grpc_port = await stack.enter_async_context(node.grpc_server(configured, served))
         http_port = await stack.enter_async_context(node.http_server(configured, app))
-        _ready(_greeting(configured.host, grpc_port, http_port, configured.bootstrap_organisation, done.api_key))
+        _ready(_greeting(configured, grpc_port, http_port, done.api_key))
         await _told_to_stop()
 
 
@@ -204,12 +211,13 @@ async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
             await _told_to_stop(shared=shared)
 
 
-async def _setup(configured: Settings) -> None:
-    done = await set_up(configured, _configured_url(configured))
+async def _setup(configured: Settings, key_file: Path | None) -> None:
+    done = await set_up(configured, _configured_url(configured), key_file)
     for name in done.migrations:
         click.echo(f"applied {name}")
     if done.api_key:
-        click.echo(f"made the API key {done.api_key}: it is not shown again")
+        shown = f"in the file {key_file}" if key_file else f"{done.api_key}: it is not shown again"
+        click.echo(f"made the API key {shown}")
     click.echo("set up")
 
 
@@ -324,17 +332,18 @@ def _refuse(text: str) -> NoReturn:
     sys.exit(1)
 
 
-def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:
-    shown = api_key or "$KEY"
+def _greeting(configured: Settings, grpc_port: int, http_port: int, api_key: str | None) -> str:
+    """What `run` says when it serves: where, the API key if it was made now, and lines to paste that hold no key."""
+    host, kept = configured.host, configured.first_api_key_file
     lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
     if api_key:
-        lines.append(f"API key of the organisation {organisation}, shown this once: {api_key}")
+        lines.append(f"API key of the organisation {configured.bootstrap_organisation}, also in {kept}: {api_key}")
+    given = f"$(cat {shlex.quote(str(kept))})" if kept.exists() else "$(cat the-file-of-your-API-key)"
     lines += [
         "",
-        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H "Authorization: Bearer {shown}" \\
-  -d '{{"name": "text credential", "value": "bar", "mode": "TEXT", "team_id": 2}}'""",
-        "",
-        f"""grpcurl -plaintext -H "authorization: Bearer {shown}" {host}:{grpc_port} \\
+        f'export STRONGROOM_API_KEY="{given}"',
+        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H @<(echo "Authorization: Bearer $STRONGROOM_API_KEY")""",
+        f"""grpcurl -plaintext -expand-headers -H 'authorization: Bearer ${{STRONGROOM_API_KEY}}' {host}:{grpc_port} \\
   strongroom.v1.CredentialService/ListCredentials""",
     ]
     return "\n".join(lines)

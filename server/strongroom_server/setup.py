@@ -25,6 +25,7 @@ from strongroom_server.store.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from strongroom_server.settings import Settings
     from strongroom_server.store.database import Database, Transaction
@@ -42,8 +43,10 @@ class Done:
     api_key: str | None = field(repr=False)
 
 
-async def set_up(settings: Settings, url: str) -> Done:
+async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> Done:
     """Migrate, make and register the keys, and make the first API key, whatever of it is not there yet.
+
+    `key_file` gets the API key, readable by its owner alone, before the database knows the key.
 
     Raises MigrationError, KeyFileError, KeyringError.
     """
@@ -57,6 +60,8 @@ async def set_up(settings: Settings, url: str) -> Done:
             if _PROOFS in applied:
                 await _prove_events(settings, transaction)
             api_key = None if await keys.api_keys_exist(transaction) else await _first_api_key(settings, transaction)
+            if api_key and key_file:
+                key_files.write_private(key_file, api_key)
     finally:
         await database.close()
     return Done(applied, api_key)
@@ -68,17 +73,19 @@ async def _register_keys(settings: Settings, database: Database | Transaction) -
         raise keyring.KeyringError(
             f"the database has keys and {settings.keys_dir} has none: copy the key files of this deployment there"
         )
-    key_files.make(settings.keys_dir)
+    key_files.make(settings.keys_dir, settings.root_key_file)
     files = key_files.load(settings.keys_dir, opens=True)
     if sealing_keys and not any(keyring.is_trusted(files.root_public_key, key) for key in sealing_keys):
         raise keyring.KeyringError("the keys in the database belong to another deployment: its root key is another")
     now = datetime.now(UTC)
     # Where there are keys, a stray file must not become a second active one.
     for pair in () if sealing_keys else files.sealing:
-        await keys.add_sealing_key(database, keyring.register_sealing_key(key_files.root(settings.keys_dir), pair, now))
+        await keys.add_sealing_key(
+            database, keyring.register_sealing_key(key_files.root_pair(settings.root_key_file), pair, now)
+        )
     if files.signing.id not in {key.id for key in signing_keys}:
         await keys.add_signing_key(
-            database, keyring.register_signing_key(key_files.root(settings.keys_dir), files.signing, now)
+            database, keyring.register_signing_key(key_files.root_pair(settings.root_key_file), files.signing, now)
         )
 
 
