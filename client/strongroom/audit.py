@@ -75,7 +75,7 @@ class AuditCalls(Calls):
             async for event in self._audit.StreamAuditEvents(request, timeout=timeout_seconds, metadata=self._metadata):
                 yield event
         except aio.AioRpcError as error:
-            failure = await connecting.failure_of(error, self._channel, self._target)
+            failure = connecting.failure_of(error)
         else:
             return
         raise failure

@@ -87,7 +87,7 @@ class Calls:
         try:
             return await method(request, timeout=timeout, metadata=self._metadata)
         except aio.AioRpcError as error:
-            failure = await connecting.failure_of(error, self._channel, self._target)
+            failure = await connecting.failure_of_call(error, self._channel)
         # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
         raise failure
 

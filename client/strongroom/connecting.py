@@ -1,4 +1,4 @@
-"""What an error says where no connection could be made: the server, the cause, and the remedy where it is known.
+"""What an error says where no connection could be made: the cause, or the remedy where it is known.
 
 Knows no method of ours, and never the API key.
 """
@@ -24,18 +24,23 @@ _REMEDIES = (
 _PROBE_SECONDS = 0.5
 
 
-async def failure_of(error: aio.AioRpcError, channel: aio.Channel, target: str) -> StrongroomError:
-    """The typed error of a failed call. Where the channel could not connect, its message says why."""
+def failure_of(error: aio.AioRpcError) -> StrongroomError:
+    """The typed error of a failed call or stream, with the remedy where no connection could be made."""
     failure = errors.from_rpc(error)
-    if failure.reason:
-        return failure
-    if failure.code is StatusCode.UNAVAILABLE:
-        remedy = _remedy(failure.message)
-        return type(failure)(failure.code, f"{target}: {remedy}") if remedy else failure
-    if failure.code is StatusCode.DEADLINE_EXCEEDED and channel.get_state() is ChannelConnectivity.TRANSIENT_FAILURE:
-        # gRPC repeated the call until its deadline, and keeps the cause to itself.
-        cause = await _cause(channel)
-        return type(failure)(failure.code, f"{target}: {_remedy(cause) or cause}") if cause else failure
+    remedy = "" if failure.reason or failure.code is not StatusCode.UNAVAILABLE else _remedy(failure.message)
+    return type(failure)(failure.code, remedy) if remedy else failure
+
+
+async def failure_of_call(error: aio.AioRpcError, channel: aio.Channel) -> StrongroomError:
+    """As failure_of, for a call that gRPC repeats until its deadline: it keeps the cause to itself then."""
+    failure = failure_of(error)
+    if (
+        failure.code is StatusCode.DEADLINE_EXCEEDED
+        and not failure.reason
+        and channel.get_state() is ChannelConnectivity.TRANSIENT_FAILURE
+        and (cause := await _cause(channel))
+    ):
+        return type(failure)(failure.code, _remedy(cause) or cause)
     return failure
 
 
