@@ -1,4 +1,4 @@
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11.15-slim-bookworm AS build
 WORKDIR /build
 COPY requirements-build.txt requirements-server.txt ./
 # The service's environment gets no pip and none of the tools that build the wheel.
@@ -12,11 +12,11 @@ COPY server server
 RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
     && pip --python /opt/strongroom/bin/python install --no-cache-dir --no-deps dist/*.whl
 
-FROM python:3.11-slim-bookworm
-# The directory's owner becomes that of a fresh volume mounted on it.
+FROM python:3.11.15-slim-bookworm
+# The directories' owner becomes that of a fresh volume mounted on them.
 RUN groupadd --system --gid 10001 strongroom \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent strongroom \
-    && install --directory --owner=strongroom --group=strongroom --mode=0700 /var/lib/strongroom
+    && install --directory --owner=strongroom --group=strongroom --mode=0700 /var/lib/strongroom /var/lib/strongroom-root
 COPY --from=build /opt/strongroom /opt/strongroom
 ENV PATH=/opt/strongroom/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -67,7 +67,7 @@ def make_file(path: Path) -> None:
 
 def make_keys(directory: Path) -> None:
     """Key files in a directory that every user can pass to."""
-    key_files.make(directory)
+    key_files.make(directory, directory / "root.key")
     directory.parent.chmod(0o755)
 
 
@@ -102,7 +102,7 @@ async def test_a_mistyped_data_directory_is_named_and_not_created(command: tuple
 async def test_a_data_directory_without_a_database_is_named_and_stays_as_it_is(
     command: tuple[str, ...], data_dir: Path
 ) -> None:
-    key_files.make(data_dir / "keys")
+    make_keys(data_dir / "keys")
     before = tree(data_dir)
     assert f"{data_dir} holds no database" in await refusal(*command, STRONGROOM_DATA_DIR=str(data_dir))
     assert tree(data_dir) == before
@@ -195,7 +195,7 @@ async def test_keys_that_cannot_be_read_are_named_before_the_database_is_touched
     with as_another_user(directory):
         for act in (
             key_files.exist,
-            key_files.make,
+            lambda path: key_files.make(path, path / "root.key"),
             key_files.open_boxes,
             lambda path: key_files.load(path, opens=True),
         ):

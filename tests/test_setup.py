@@ -193,3 +193,39 @@ async def test_a_changed_row_of_a_key_is_told_from_another_deployment(
     with pytest.raises(KeyringError, match=told):
         async with node.service(settings, database_url):
             pass
+
+
+async def test_a_key_file_gets_the_first_key_and_only_its_owner_reads_it(database_url: str, tmp_path: Path) -> None:
+    key_file = tmp_path / "first.key"
+    done = await set_up(settings_in(tmp_path), database_url, key_file)
+    assert key_file.read_text() == f"{done.api_key}\n"
+    assert key_file.stat().st_mode & 0o777 == 0o600
+
+    key_file.unlink()
+    await set_up(settings_in(tmp_path), database_url, key_file)
+    assert not key_file.exists()
+
+
+async def test_a_key_that_cannot_be_written_to_its_file_is_not_made(database_url: str, tmp_path: Path) -> None:
+    key_file = tmp_path / "absent" / "first.key"
+    with pytest.raises(KeyFileError, match=rf"^{key_file}: the file cannot be written: No such file or directory$"):
+        await set_up(settings_in(tmp_path), database_url, key_file)
+    assert (await counts(database_url))[2] == 0
+
+
+async def test_a_configured_key_is_written_to_no_file(database_url: str, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, STRONGROOM_BOOTSTRAP_API_KEY=API_KEY)
+    await set_up(settings, database_url, tmp_path / "first.key")
+    assert not (tmp_path / "first.key").exists()
+
+
+async def test_the_root_key_may_lie_elsewhere_and_only_setup_reads_it(database_url: str, tmp_path: Path) -> None:
+    root_key = tmp_path / "vault" / "root.key"
+    settings = settings_in(tmp_path / "node", STRONGROOM_ROOT_KEY_FILE=str(root_key))
+    await set_up(settings, database_url)
+    assert root_key.stat().st_mode & 0o777 == 0o600
+    assert not (settings.keys_dir / "root.key").exists()
+
+    root_key.unlink()
+    async with node.service(settings_in(tmp_path / "node"), database_url) as served:
+        assert await served.ready()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,15 +100,6 @@ async def test_workers_whose_parent_is_killed_end_too(database_url: str, data_di
         workers = children(run)
         await stopped(run, signal.SIGKILL)
         await until(lambda: not any(map(lives, workers)))
-
-
-async def test_a_taken_port_is_told_in_one_line(database_url: str, data_dir: Path) -> None:
-    environment = await set_up(database_url, data_dir)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        status, said = await ended("serve", "--workers", "2", **environment, STRONGROOM_GRPC_PORT=str(port))
-    assert status == 1
-    assert said == f"strongroom-server: 127.0.0.1:{port} cannot be bound: Address already in use\n"
 
 
 async def test_workers_that_cannot_start_say_why_and_end_it(database_url: str, data_dir: Path) -> None:

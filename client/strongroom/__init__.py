@@ -6,6 +6,12 @@
 Messages are the generated ones of `strongroom.v1`. Errors are subclasses of `StrongroomError`, one a gRPC status code.
 """
 
+import os
+
+# ERROR is gRPC's documented default, which it does not keep: each failed TLS handshake prints a line to standard error. It reads
+# the variable when it is first imported.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+
 from strongroom.client import Client
 from strongroom.errors import (
     AbortedError,

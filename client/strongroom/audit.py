@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grpc import aio
 
-from strongroom import errors
+from strongroom import connecting
 from strongroom.calls import Calls
 from strongroom.v1.audit_service_pb2 import (
     AuditEvent,
@@ -75,7 +75,7 @@ class AuditCalls(Calls):
             async for event in self._audit.StreamAuditEvents(request, timeout=timeout_seconds, metadata=self._metadata):
                 yield event
         except aio.AioRpcError as error:
-            failure = errors.from_rpc(error)
+            failure = connecting.failure_of(error)
         else:
             return
         raise failure

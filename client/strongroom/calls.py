@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from grpc import aio
 
-from strongroom import channel, errors, repeats
+from strongroom import channel, connecting, repeats
 from strongroom.pages import Pages
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ListFoldersRequest, ListTeamsRequest
@@ -55,8 +55,8 @@ class Calls:
         root_certificates: the PEM text of the roots to trust in place of gRPC's own.
         timeout_seconds: the deadline of calls that give none.
 
-        Raises ValueError for a key that no header can carry, a timeout that is not positive, or certificates with
-        plaintext; RuntimeError outside a running event loop.
+        Raises ValueError for a key that no header can carry, a target that is a URL, a timeout that is not positive, or
+        certificates with plaintext; RuntimeError outside a running event loop.
         """
         asyncio.get_running_loop()
         # gRPC would fail every call with an internal error that is no status.
@@ -93,8 +93,8 @@ class Calls:
             try:
                 return await method(request, timeout=deadline - loop.time(), metadata=self._metadata)
             except aio.AioRpcError as error:
-                failure = errors.from_rpc(error)
-                pause = repeats.pause_after(error, pauses)
+                failure = connecting.failure_of(error)
+                pause = None if connecting.is_mistake(failure) else repeats.pause_after(error, pauses)
             # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
             if pause is None or loop.time() + pause >= deadline:
                 raise failure

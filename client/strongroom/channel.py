@@ -13,7 +13,9 @@ ANSWER_BYTES = 32 << 20
 
 
 def open_channel(target: str, *, plaintext: bool, root_certificates: bytes | None) -> aio.Channel:
-    """A channel that connects with the first call. Raises ValueError when plaintext is asked for with certificates."""
+    """A channel that connects with the first call. Raises ValueError for a URL, and for plaintext with certificates."""
+    if not target or target.startswith(("http://", "https://")):
+        raise ValueError("target must be host:port, such as vault.example:443, without http://")
     options = [
         ("grpc.lb_policy_name", "round_robin"),  # a repeat goes to another node where the name has several
         ("grpc.enable_retries", 0),

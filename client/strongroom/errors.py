@@ -67,8 +67,9 @@ class StrongroomError(Exception):
         self.field_violations = field_violations
 
     def __str__(self) -> str:
-        violations = "".join(f"; {violation.field} {violation.description}" for violation in self.field_violations)
-        return f"{self.reason or self.code.name}: {self.message}{violations}"
+        # The message repeats the first violation, for clients that read no details.
+        violations = "; ".join(f"{violation.field} {violation.description}" for violation in self.field_violations)
+        return f"{self.reason or self.code.name}: {violations or self.message}"
 
 
 class AbortedError(StrongroomError):

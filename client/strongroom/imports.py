@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from grpc import StatusCode, aio
 
-from strongroom import errors, repeats
+from strongroom import connecting, errors, repeats
 from strongroom.channel import REQUEST_BYTES
 from strongroom.v1.credential_service_pb2 import ImportCredentialsRequest, ImportCredentialsResponse
 
@@ -217,7 +217,7 @@ def _failure(error: aio.AioRpcError) -> errors.StrongroomError:
     """What ended a stream. Where a write meets the end of its stream, gRPC makes up an INTERNAL in place of what that was: the next
     stream will tell.
     """
-    failure = errors.from_rpc(error)
+    failure = connecting.failure_of(error)
     if isinstance(failure, errors.InternalError) and not failure.reason:
         return errors.UnavailableError(StatusCode.UNAVAILABLE, "the stream of the import broke")
     return failure

@@ -6,3 +6,5 @@ import os
 # (bench/README.md), and nothing here forks without an exec.
 os.environ.setdefault("GRPC_EXPERIMENTS", "-event_engine_listener")
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+# Its own lines on standard error are no JSON, and say again what the log or an error says.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")

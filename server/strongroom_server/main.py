@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
+import shlex
 import signal
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -59,6 +61,9 @@ _REFUSALS = (
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+# With the resolver's scheme in front, gRPC balances over all addresses of the name.
+_SERVICE_ADDRESS = re.compile(r"(?:dns:///)?(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})", re.ASCII)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
@@ -89,8 +94,15 @@ def serve(role: str, workers: int, *, shared_ports: bool) -> None:
         _run(lambda configured: _serve(configured, opens=role == "full", shared=shared_ports))
 
 
+def _service_address(_: click.Context, __: click.Parameter, value: str) -> str:
+    found = _SERVICE_ADDRESS.fullmatch(value)
+    if found is None or not 1 <= int(found[1]) <= 65535:
+        _refuse("--service must be host:port, such as 127.0.0.1:50051, without http://")
+    return value
+
+
 @cli.command()
-@click.option("--service", "target", required=True, help="The gRPC service, as host:port.")
+@click.option("--service", "target", required=True, callback=_service_address, help="The gRPC service, as host:port.")
 @_workers
 @_shared_ports
 def gateway(target: str, workers: int, *, shared_ports: bool) -> None:
@@ -102,9 +114,14 @@ def gateway(target: str, workers: int, *, shared_ports: bool) -> None:
 
 
 @cli.command()
-def setup() -> None:
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the first API key to this file, readable by its owner alone, and print only where it is.",
+)
+def setup(key_file: Path | None) -> None:
     """Migrate, make the keys and the first API key, whatever of it is not there yet."""
-    _run(_setup)
+    _run(lambda configured: _setup(configured, key_file))
 
 
 @cli.command("migrate")
@@ -181,12 +198,12 @@ async def _run_everything(configured: Settings) -> None:
         url = await stack.enter_async_context(node.database(configured))
         if where := _database_elsewhere(configured):
             click.echo(where)
-        done = await set_up(configured, url)
+        done = await set_up(configured, url, configured.first_api_key_file)
         served = await stack.enter_async_context(node.service(configured, url))
         app = application(services(served.channel()), served.ready)
         grpc_port = await stack.enter_async_context(node.grpc_server(configured, served))
         http_port = await stack.enter_async_context(node.http_server(configured, app, served.stopping))
-        _ready(_greeting(configured.host, grpc_port, http_port, configured.bootstrap_organisation, done.api_key))
+        _ready(_greeting(configured, grpc_port, http_port, done.api_key))
         await _told_to_stop(served.stopping)
 
 
@@ -239,13 +256,14 @@ async def _gateway(configured: Settings, target: str, *, shared: bool) -> None:
             await _told_to_stop(stopping, shared=shared)
 
 
-async def _setup(configured: Settings) -> None:
+async def _setup(configured: Settings, key_file: Path | None) -> None:
     async with node.database_of_others(configured) as url:
-        done = await set_up(configured, url)
+        done = await set_up(configured, url, key_file)
     for name in done.migrations:
         click.echo(f"applied {name}")
     if done.api_key:
-        click.echo(f"made the API key {done.api_key}: it is not shown again")
+        shown = f"in the file {key_file}" if key_file else f"{done.api_key}: it is not shown again"
+        click.echo(f"made the API key {shown}")
     click.echo("set up")
 
 
@@ -318,7 +336,7 @@ async def _audit_heads(configured: Settings) -> None:
 
 
 async def _api_keys_create(configured: Settings, wanted: offline_api_keys.Wanted, output: Path | None) -> None:
-    offline_api_keys.require_root_key(configured.keys_dir)
+    offline_api_keys.require_root_key(configured.keys_dir, configured.root_key_file)
     async with (
         _current_database(configured) as url,
         node.audited(configured, url) as (pool, keyring),
@@ -435,17 +453,18 @@ def _database_elsewhere(configured: Settings) -> str:
     )
 
 
-def _greeting(host: str, grpc_port: int, http_port: int, organisation: str, api_key: str | None) -> str:
-    shown = api_key or "$KEY"
+def _greeting(configured: Settings, grpc_port: int, http_port: int, api_key: str | None) -> str:
+    """What `run` says when it serves: where, the API key if it was made now, and lines to paste that hold no key."""
+    host, kept = configured.host, configured.first_api_key_file
     lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
     if api_key:
-        lines.append(f"API key of the organisation {organisation}, shown this once: {api_key}")
+        lines.append(f"API key of the organisation {configured.bootstrap_organisation}, also in {kept}: {api_key}")
+    given = f"$(cat {shlex.quote(str(kept))})" if kept.exists() else "$(cat the-file-of-your-API-key)"
     lines += [
         "",
-        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H "Authorization: Bearer {shown}" \\
-  -d '{{"name": "text credential", "value": "bar", "mode": "TEXT", "team_id": 2}}'""",
-        "",
-        f"""grpcurl -plaintext -H "authorization: Bearer {shown}" {host}:{grpc_port} \\
+        f'export STRONGROOM_API_KEY="{given}"',
+        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H @<(echo "Authorization: Bearer $STRONGROOM_API_KEY")""",
+        f"""grpcurl -plaintext -expand-headers -H 'authorization: Bearer ${{STRONGROOM_API_KEY}}' {host}:{grpc_port} \\
   strongroom.v1.CredentialService/ListCredentials""",
     ]
     return "\n".join(lines)

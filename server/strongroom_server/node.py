@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from strongroom_server import embedded_postgres
+from strongroom_server import listening as sockets
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.jobs.chainer import chain_forever
@@ -200,8 +201,7 @@ async def grpc_server(settings: Settings, served: Service, *, shared: bool = Fal
     """Serve gRPC as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
     where the port is taken.
     """
-    address = f"{_bracketed(settings.host)}:{settings.grpc_port}"
-    server = Server(served.pipeline, served.methods, address, served.ready, shared=shared)
+    server = Server(served.pipeline, served.methods, settings.host, settings.grpc_port, served.ready, shared=shared)
     await server.start()
 
     async def stop() -> None:
@@ -224,7 +224,10 @@ async def http_server(
     """Serve HTTP as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
     where the port is taken.
     """
-    with _listening(settings.host, settings.http_port, shared=shared) as listening:
+    with sockets.listen(settings.host, settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared) as listening:
+        # What is accepted inherits it. uvloop sets it anyhow; asyncio's own loop does not for such a socket, so that the end of
+        # an answer may wait 40 ms for the client to acknowledge its beginning.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server = _HttpServer(
             uvicorn.Config(
                 application,
@@ -265,21 +268,3 @@ class _HttpServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-@contextlib.contextmanager
-def _listening(host: str, port: int, *, shared: bool) -> Iterator[socket.socket]:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family, backlog=1024, reuse_port=shared)
-    except OSError as error:
-        raise OSError(f"{_bracketed(host)}:{port} cannot be bound: {error.strerror}") from None
-    with listening:
-        # What is accepted inherits it. uvloop sets it anyhow; asyncio's own loop does not for such a socket, so that the end of
-        # an answer may wait 40 ms for the client to acknowledge its beginning.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield listening
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -54,10 +54,10 @@ class Wanted:
     expires_in: str = ""
 
 
-def require_root_key(directory: Path) -> None:
-    """Raises KeyFileError unless the private root key is in this directory: who holds it decides who has access."""
-    if key_files.root(directory).public_key != key_files.load(directory, opens=False).root_public_key:
-        raise key_files.KeyFileError(f"{directory / 'root.key'}: must be the private part of root.pub")
+def require_root_key(directory: Path, root_key_file: Path) -> None:
+    """Raises KeyFileError unless the file holds the private root key of these keys: who has it decides who has access."""
+    if key_files.root_pair(root_key_file).public_key != key_files.load(directory, opens=False).root_public_key:
+        raise key_files.KeyFileError(f"{root_key_file}: must be the private part of {directory / 'root.pub'}")
 
 
 async def create(database: Database, keyring: Keyring, wanted: Wanted, output: Path | None) -> str:

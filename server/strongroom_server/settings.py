@@ -37,11 +37,23 @@ class Settings:
     trusted_proxies: str = ""
     # Audit events older than so many days go, a whole month at a time; 0 keeps them forever.
     audit_retention_days: int = 0
+    # Where the private root key lies if not among the other key files: only setup reads it.
+    moved_root_key_file: Path | None = None
 
     @property
     def keys_dir(self) -> Path:
         """Where the key files stand."""
         return self.data_dir / "keys"
+
+    @property
+    def root_key_file(self) -> Path:
+        """The file of the private root key."""
+        return self.moved_root_key_file or self.keys_dir / "root.key"
+
+    @property
+    def first_api_key_file(self) -> Path:
+        """Where `run` keeps the API key that it made, for whoever runs it."""
+        return self.data_dir / "api_key"
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -89,4 +101,5 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         regions=regions,
         trusted_proxies=read("TRUSTED_PROXIES"),
         audit_retention_days=int(days),
+        moved_root_key_file=Path(root_key_file).absolute() if (root_key_file := read("ROOT_KEY_FILE")) else None,
     )

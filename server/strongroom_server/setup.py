@@ -27,6 +27,7 @@ from strongroom_server.store.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from strongroom_server.settings import Settings
     from strongroom_server.store.database import Transaction
@@ -46,8 +47,10 @@ class Done:
     api_key: str | None = field(repr=False)
 
 
-async def set_up(settings: Settings, url: str) -> Done:
+async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> Done:
     """Migrate, make and register the keys, and make the first API key, whatever of it is not there yet.
+
+    `key_file` gets the API key, readable by its owner alone, before the database knows the key.
 
     Raises MigrationError, KeyFileError, KeyringError.
     """
@@ -68,6 +71,8 @@ async def set_up(settings: Settings, url: str) -> Done:
                 await _tell_of_ignored_key(settings, transaction)
             else:
                 api_key = await _first_api_key(settings, transaction)
+            if api_key and key_file:
+                key_files.write_private(key_file, api_key)
     finally:
         await database.close()
     return Done(applied, api_key)
@@ -80,7 +85,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
             f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
             "or set STRONGROOM_DATA_DIR to the directory that holds them"
         )
-    key_files.make(settings.keys_dir)
+    key_files.make(settings.keys_dir, settings.root_key_file)
     files = key_files.load(settings.keys_dir, opens=True)
     keyring.require_trusted(files, sealing_keys, signing_keys)
     now = datetime.now(UTC)
@@ -89,10 +94,10 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
     # Where there are keys, a stray file must not become a second active one.
     for pair in () if sealing_keys else files.sealing:
-        row = keyring.register_sealing_key(key_files.root(settings.keys_dir), pair, now)
+        row = keyring.register_sealing_key(key_files.root_pair(settings.root_key_file), pair, now)
         await keys.add_sealing_key(transaction, row)
     if files.signing.id not in {key.id for key in signing_keys}:
-        signer = keyring.register_signing_key(key_files.root(settings.keys_dir), files.signing, now)
+        signer = keyring.register_signing_key(key_files.root_pair(settings.root_key_file), files.signing, now)
         await keys.add_signing_key(transaction, signer)
 
 

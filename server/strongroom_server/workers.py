@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import structlog
 
+from strongroom_server.listening import reserve
 from strongroom_server.stopping import GRACE_SECONDS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def supervise(
     with ExitStack() as held:
         environment = {**os.environ, METRICS_DIRECTORY: held.enter_context(tempfile.TemporaryDirectory())}
         for variable, port in ports.items():
-            environment[variable] = str(held.enter_context(_reserved(host, port)).getsockname()[1])
+            environment[variable] = str(held.enter_context(reserve(host, port, variable)).getsockname()[1])
         command = (sys.executable, sys.argv[0], *arguments, SHARED_PORTS)
         workers = [_Worker(command, environment) for _ in range(count)]
         try:
@@ -148,20 +148,3 @@ class _Worker:
             except TimeoutError:
                 process.kill()
                 await process.wait()
-
-
-def _reserved(host: str, port: int) -> socket.socket:
-    """A socket that holds the port for those who share it. Raises OSError where anybody has it already."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        # Without sharing first: strangers who share it too would be let in.
-        with socket.socket(family) as alone:
-            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            alone.bind((host, port))
-            port = alone.getsockname()[1]
-        shared = socket.socket(family)
-        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        shared.bind((host, port))
-    except OSError as error:
-        raise OSError(f"{host}:{port} cannot be bound: {error.strerror}") from None
-    return shared

@@ -65,7 +65,7 @@ async def test_an_error_carries_reason_metadata_and_violations() -> None:
     assert error.metadata == {"limit": "255"}
     assert error.field_violations == (("credential.name", "is required"), ("page_size", "must be positive"))
     assert error.field_violations[0].field == "credential.name"
-    assert str(error) == "FIELD_INVALID: as told; credential.name is required; page_size must be positive"
+    assert str(error) == "FIELD_INVALID: credential.name is required; page_size must be positive"
 
 
 async def test_another_domains_reason_is_not_taken_for_ours() -> None:

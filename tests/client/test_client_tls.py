@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import sys
+
 import pytest
 from client.scripted import API_KEY, serve
 
@@ -66,3 +70,63 @@ async def test_a_client_does_not_fall_back_to_plaintext() -> None:
 async def test_certificates_with_plaintext_are_refused() -> None:
     with pytest.raises(ValueError, match="plaintext"):
         strongroom.Client("127.0.0.1:1", API_KEY, plaintext=True, root_certificates=CERTIFICATE)
+
+
+PROGRAM = """
+import asyncio, sys, strongroom
+from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
+
+async def main(target, timeout_seconds):
+    async with strongroom.Client(target, "sr_test_hunter2", timeout_seconds=timeout_seconds) as client:
+        try:
+            await client.get_team(1)
+        except strongroom.StrongroomError as error:
+            print(error.message)
+        try:
+            async for _ in client.import_credentials([CreateCredentialRequest()]):
+                pass
+        except strongroom.StrongroomError as error:
+            print(error.message)
+
+asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+"""
+
+
+@pytest.mark.parametrize("timeout_seconds", ["2", "10"])
+async def test_a_program_that_forgot_plaintext_prints_one_line_a_call_with_the_remedy(timeout_seconds: str) -> None:
+    async with serve(Team(id=1)) as server:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PROGRAM, server.target, timeout_seconds, env={},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        said, _ = await process.communicate()
+    remedy = "for a server without TLS pass plaintext=True"
+    assert said.decode() == f"the server does not speak TLS: {remedy}\n" * 2
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("timeout_seconds", [2.0, 10.0])
+async def test_a_certificate_of_an_unknown_root_is_named_with_the_remedy(timeout_seconds: float) -> None:
+    async with (
+        serve(Team(id=1), tls=(PRIVATE_KEY, CERTIFICATE)) as server,
+        strongroom.Client(server.target, API_KEY, timeout_seconds=timeout_seconds) as client,
+    ):
+        with pytest.raises((strongroom.UnavailableError, strongroom.DeadlineExceededError)) as caught:
+            await client.get_team(1)
+    remedy = "pass its root as root_certificates"
+    assert caught.value.message == f"the server's certificate is not trusted: {remedy}"
+
+
+async def test_a_deadline_without_a_connection_names_the_cause() -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        target = f"127.0.0.1:{unheard.getsockname()[1]}"
+        async with strongroom.Client(target, API_KEY, plaintext=True, timeout_seconds=1) as client:
+            with pytest.raises(strongroom.DeadlineExceededError, match=f"^DEADLINE_EXCEEDED: .*{target}.*refused"):
+                await client.get_team(1)
+
+
+@pytest.mark.parametrize("target", ["", "http://127.0.0.1:50051", "https://vault.example"])
+async def test_a_target_that_is_a_url_is_refused(target: str) -> None:
+    with pytest.raises(ValueError, match=r"^target must be host:port, such as vault\.example:443, without http://$"):
+        strongroom.Client(target, API_KEY)

@@ -72,6 +72,13 @@ def test_hundreds_of_violations_fit_into_what_a_client_accepts() -> None:
     assert violations_in(status) == [f"field[{index}]" for index in range(MOST_VIOLATIONS)]
 
 
+async def test_a_message_says_its_rule_once(house: House) -> None:
+    refusal = await refused(created(house, named(team_id=99)))
+    assert refusal.message == "credential.team_id must be a team of the organisation"
+    refusal = await refused(created(house, named("", team_id=-1, description="x" * 4097)))
+    assert refusal.message == "credential.name must be 1 to 255 characters long (and 2 more)"
+
+
 async def test_an_unknown_exception_is_opaque_with_an_id(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     async def explode(*_: object, **__: object) -> bool:
         raise RuntimeError("hunter2")

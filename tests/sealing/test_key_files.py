@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
     directory = tmp_path / "keys"
-    key_files.make(directory)
+    key_files.make(directory, directory / "root.key")
     return directory
 
 
@@ -25,7 +25,7 @@ def test_keys_are_made_private_and_load(keys: Path) -> None:
     loaded = key_files.load(keys, opens=True)
 
     assert len(loaded.sealing) == 1
-    assert loaded.root_public_key == key_files.root(keys).public_key
+    assert loaded.root_public_key == key_files.root_pair(keys / "root.key").public_key
     assert {path.name: path.stat().st_mode & 0o077 for path in keys.glob("*.key")} == dict.fromkeys(
         (path.name for path in keys.glob("*.key")), 0
     )
@@ -34,16 +34,16 @@ def test_keys_are_made_private_and_load(keys: Path) -> None:
 
 def test_making_them_again_changes_nothing(keys: Path) -> None:
     before = {path: path.read_bytes() for path in keys.iterdir()}
-    key_files.make(keys)
+    key_files.make(keys, keys / "root.key")
     assert {path: path.read_bytes() for path in keys.iterdir()} == before
 
 
 def test_an_interrupted_making_is_finished_with_the_keys_that_are_there(keys: Path) -> None:
     before = {path: path.read_bytes() for path in keys.iterdir()}
     (keys / "root.pub").unlink()
-    (keys / "root.new").write_text("half")
+    (keys / "root.pub.new").write_text("half")
 
-    key_files.make(keys)
+    key_files.make(keys, keys / "root.key")
 
     assert {path: path.read_bytes() for path in keys.iterdir()} == before
 
@@ -51,7 +51,7 @@ def test_an_interrupted_making_is_finished_with_the_keys_that_are_there(keys: Pa
 def test_a_lost_sealing_key_is_not_replaced(keys: Path) -> None:
     next(keys.glob("sealing-*.key")).unlink()
 
-    key_files.make(keys)
+    key_files.make(keys, keys / "root.key")
 
     with pytest.raises(KeyFileError, match=r"no sealing-<id>\.key"):
         key_files.load(keys, opens=True)
@@ -103,11 +103,11 @@ def test_a_node_without_the_root_key_loads_and_cannot_sign_with_it(keys: Path) -
     (keys / "root.key").unlink()
     key_files.load(keys, opens=True)
     with pytest.raises(KeyFileError, match=r"root\.key: the key file is missing"):
-        key_files.root(keys)
+        key_files.root_pair(keys / "root.key")
 
 
 def test_no_key_shows_in_what_is_loaded(keys: Path) -> None:
-    shown = repr(key_files.load(keys, opens=True)) + repr(key_files.root(keys))
+    shown = repr(key_files.load(keys, opens=True)) + repr(key_files.root_pair(keys / "root.key"))
     for path in keys.glob("*.key"):
         secret = path.read_text().strip()
         assert secret not in shown

@@ -37,8 +37,8 @@ class Deployment:
 
 
 def deployment(directory: Path) -> Deployment:
-    key_files.make(directory)
-    files, root = key_files.load(directory, opens=True), key_files.root(directory)
+    key_files.make(directory, directory / "root.key")
+    files, root = key_files.load(directory, opens=True), key_files.root_pair(directory / "root.key")
     return Deployment(
         files,
         root,

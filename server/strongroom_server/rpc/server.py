@@ -11,11 +11,12 @@ from urllib.parse import unquote
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
+from strongroom_server import listening
 from strongroom_server.errors import ServiceError
 from strongroom_server.rpc.methods import SERVICES
+from strongroom_server.rpc.reflection import add_reflection
 from strongroom_server.rpc.status import render
 
 if TYPE_CHECKING:
@@ -47,26 +48,27 @@ class Server:
         self,
         pipeline: Pipeline,
         methods: Mapping[str, Method],
-        address: str,
+        host: str,
+        port: int,
         ready: Callable[[], Awaitable[bool]],
         *,
         shared: bool = False,
     ) -> None:
-        """Bind to the address, `host:port`; port 0 takes a free one, and with `shared` other processes may bind to it too. Raises
-        OSError where it cannot be bound. Health checks are answered by what `ready` says.
+        """Bind to the host's port; 0 takes a free one, and with `shared` other processes may bind to it too. Raises OSError where
+        it cannot be bound. Health checks are answered by what `ready` says.
         """
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._ready = ready
         self._health = health.aio.HealthServicer()
         self._reporting: asyncio.Task[None] | None = None
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (*(service.full_name for service in SERVICES), health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, self._server)
+        add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
         self._server.add_generic_rpc_handlers((_Handlers(pipeline, methods),))
         try:
-            self.port = self._server.add_insecure_port(address)
+            self.port = self._server.add_insecure_port(f"{listening.bracketed(host)}:{port}")
         except RuntimeError:
-            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine") from None
+            # It has printed the reason to standard error at most.
+            raise listening.why_not(host, port, "STRONGROOM_GRPC_PORT") from None
 
     async def start(self) -> None:
         """Serve, and tell health checks whether the node is ready."""

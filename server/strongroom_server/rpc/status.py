@@ -136,10 +136,8 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
 def render(error: ServiceError) -> Status:
     """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, and a BadRequest where fields are at fault."""
     code, template = REASONS[error.reason]
-    message = template.format(**error.metadata)
-    if error.violations:
-        first = error.violations[0]
-        message = f"{message}: {first.field} {first.rule}"
+    # The rule that is broken says more than the reason does, and says it alone.
+    message = _sentence(error.violations) if error.violations else template.format(**error.metadata)
     info = error_details_pb2.ErrorInfo(
         reason=ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"), domain=DOMAIN, metadata=error.metadata
     )
@@ -153,6 +151,11 @@ def render(error: ServiceError) -> Status:
             return whole
         violations = violations[: len(violations) // 2]
     return status
+
+
+def _sentence(violations: tuple[FieldViolation, ...]) -> str:
+    first, others = violations[0], len(violations) - 1
+    return f"{first.field} {first.rule}" + (f" (and {others} more)" if others else "")
 
 
 def _bad_request(violations: tuple[FieldViolation, ...]) -> error_details_pb2.BadRequest:

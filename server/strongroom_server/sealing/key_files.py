@@ -1,7 +1,7 @@
 """Owns the key files of a node: `keys/` in the data directory, one key a file, in hexadecimal. Knows no database.
 
 root.pub            the deployment's root of trust, on every node
-root.key            its private part: only where keys are made
+root.key            its private part: only where keys are made; it may lie elsewhere (STRONGROOM_ROOT_KEY_FILE)
 sealing-<id>.key    X25519, opens what was sealed to <id>: only on nodes that open
 signing-<id>.key    Ed25519, this node's own
 digest-<id>.key     keys the HMAC of request bodies, on every node
@@ -83,7 +83,7 @@ def open_boxes(directory: Path) -> bool:
     return bool(_paths(directory, "sealing"))
 
 
-def make(directory: Path) -> None:
+def make(directory: Path, root_key_file: Path) -> None:
     """Create the keys of a new deployment. The root's public key is written last: with it the directory is complete, and a key
     that is missing later is reported as lost. Raises KeyFileError.
     """
@@ -94,14 +94,23 @@ def make(directory: Path) -> None:
         for kind in ("sealing", "signing", "digest"):
             if not _paths(directory, kind):
                 _write(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), 0o600)
-        if not (directory / "root.key").exists():
-            _write(directory / "root.key", secrets.token_bytes(32), 0o600)
-        _write(directory / "root.pub", root(directory).public_key, 0o644)
+        if not root_key_file.exists():
+            root_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(root_key_file, secrets.token_bytes(32), 0o600)
+        _write(directory / "root.pub", root_pair(root_key_file).public_key, 0o644)
 
 
-def root(directory: Path) -> SigningPair:
+def root_pair(root_key_file: Path) -> SigningPair:
     """The root key pair. Raises KeyFileError where this node does not hold it."""
-    return _signing_pair("root", _read(directory / "root.key"))
+    return _signing_pair("root", _read(root_key_file))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a line of text that only the file's owner reads, whole or not at all, and durably. Raises KeyFileError."""
+    try:
+        _write_line(path, text, 0o600)
+    except OSError as error:
+        raise KeyFileError(f"{path}: the file cannot be written: {error.strerror}") from None
 
 
 def load(directory: Path, *, opens: bool) -> KeyFiles:
@@ -186,12 +195,16 @@ def _read(path: Path, *, private: bool = True) -> bytes:
 
 
 def _write(path: Path, key: bytes, mode: int) -> None:
-    """Write a key file whole or not at all, and durably: what is sealed to a lost key is lost."""
-    temporary = path.with_suffix(".new")
+    """Write a key file durably: what is sealed to a lost key is lost."""
+    _write_line(path, key.hex(), mode)
+
+
+def _write_line(path: Path, line: str, mode: int) -> None:
+    temporary = path.with_name(f"{path.name}.new")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key.hex() + "\n")
+        file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)

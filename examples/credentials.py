@@ -1,0 +1,42 @@
+"""Create a credential, find it, change its password and use it."""
+
+import asyncio
+import os
+import secrets
+
+import strongroom
+from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData
+
+TARGET = os.environ.get("STRONGROOM_TARGET", "127.0.0.1:50051")
+
+
+async def main() -> None:
+    async with strongroom.Client(TARGET, os.environ["STRONGROOM_API_KEY"], plaintext=True) as client:
+        password = secrets.token_urlsafe()
+        created = await client.create_credential(
+            Credential(
+                name="billing",
+                team_id=1,
+                allowed_hosts=["api.example.com"],
+                data=CredentialData(basic_auth=BasicAuthData(username="anna", password=password)),
+            )
+        )
+
+        async for credential in client.list_credentials(name_prefix="bill"):
+            print(credential.id, credential.name)  # metadata only
+
+        # Naming the field keeps the rest of the data. The etag refuses the update if someone else came first.
+        data = CredentialData(basic_auth=BasicAuthData(password=secrets.token_urlsafe()))
+        changed = Credential(etag=created.etag, data=data)
+        rotated = await client.update_credential(created.id, changed, ["data.basic_auth.password"])
+        print("version", rotated.version)
+
+        try:
+            usable = await client.access_credential(created.id, target_host="api.example.com")
+        except strongroom.PermissionDeniedError as error:
+            print(error.reason)  # such as HOST_NOT_ALLOWED
+        else:
+            print("the credential of", usable.data.basic_auth.username)
+
+
+asyncio.run(main())

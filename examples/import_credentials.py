@@ -1,0 +1,31 @@
+"""Import a CSV file with the columns id, name, username and password from standard input."""
+
+import asyncio
+import csv
+import os
+import sys
+from collections.abc import Iterator
+
+import strongroom
+from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData
+from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
+
+TARGET = os.environ.get("STRONGROOM_TARGET", "127.0.0.1:50051")
+
+
+def creates() -> Iterator[CreateCredentialRequest]:
+    """One request a row. A row's request id makes sure that it is stored once, however often this program runs within 24 hours."""
+    for row in csv.DictReader(sys.stdin):
+        data = CredentialData(basic_auth=BasicAuthData(username=row["username"], password=row["password"]))
+        credential = Credential(name=row["name"], team_id=1, data=data)
+        yield CreateCredentialRequest(request_id=f"migration-{row['id']}", credential=credential)
+
+
+async def main() -> None:
+    async with strongroom.Client(TARGET, os.environ["STRONGROOM_API_KEY"], plaintext=True) as client:
+        # The answers come in the order of the rows. A bad row fails alone.
+        async for imported in client.import_credentials(creates()):
+            print(imported.request_id, imported.error or imported.id)
+
+
+asyncio.run(main())
