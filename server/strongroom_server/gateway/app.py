@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from strongroom_server.gateway import docs, probes, slashid, tines, versori
+from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.vendor import Resource
 
 if TYPE_CHECKING:
@@ -64,24 +65,24 @@ def _names_its_host(scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """Takes trailing slashes, which real clients send, and no Host that is none; forbids every cache to keep an answer.
+    """Accepts trailing slashes, which real clients send, refuses a bad Host, and adds the headers of every response.
 
-    What is found by its path alone is not looked for among the routes.
+    A path without parameters is looked up in `by_path`, before the routes.
     """
 
     router: ASGIApp
     by_path: Mapping[str, ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_uncached(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"].append((b"cache-control", b"no-store"))
+                message["headers"].extend(HEADERS)
             await send(message)
 
         if scope["type"] == "http":
             if not _names_its_host(scope):
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
-                await refusal(scope, receive, send_uncached)
+                await refusal(scope, receive, send_with_headers)
                 return
             path = scope["path"] = scope["path"].rstrip("/") or "/"
-            await self.by_path.get(path, self.router)(scope, receive, send_uncached)
+            await self.by_path.get(path, self.router)(scope, receive, send_with_headers)

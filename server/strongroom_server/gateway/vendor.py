@@ -276,6 +276,9 @@ class Resource:
         response = self.vendor.render(problem, status)
         headers = {"Allow": self._methods(), "Retry-After": "1"}
         response.headers.update({name: headers[name] for name in HEADERS.get(status, ())})
+        if problem.reason == BODY_TOO_SLOW:
+            # The rest of the body may still come, and nobody would read it.
+            response.headers["Connection"] = "close"
         return response
 
     def _methods(self) -> str:
