@@ -72,7 +72,7 @@ REQUIRED = {
     "ExternalCredentialPostRequest": {"extcred_provider", "extcred_type", "json_blob"},
     "PatchExternalCredentialRequest": set(),
     "NewUserCredentialText": {"name", "mode", "value"},
-    "NewUserCredentialJwt": {"name", "mode", "jwt_algorithm", "jwt_payload", "jwt_auto_generate_time_claims"},
+    "NewUserCredentialJwt": {"name", "mode", "jwt_algorithm", "jwt_payload"},
     "NewUserCredentialOauth": {
         "name", "mode", "oauth_token_url", "oauth_client_id", "oauth_client_secret", "oauth_grant_type",
     },
@@ -84,7 +84,7 @@ REQUIRED = {
     "NewUserCredentialMultiRequest": {
         "name", "mode", "credential_requests", "http_request_location_of_token",
     },
-    "UserCredentialChangesText": {"mode"},
+    "UserCredentialChangesText": set(),
 }  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from strongroom_server.errors import described
-from strongroom_server.gateway import json_body
+from strongroom_server.gateway import json_body, requests
+from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
 from strongroom_server.gateway.problems import (
     BODY_TOO_LARGE,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
-    from strongroom_server.gateway.json_body import JsonObject
     from strongroom_server.gateway.members import Body, Member
     from strongroom_server.gateway.parameters import Parameter
     from strongroom_server.gateway.services import Services
@@ -167,10 +167,15 @@ class Call:
 
     async def body(self) -> Sent:
         """The body. Raises RefusedError."""
-        assert self.operation.body is not None
-        if self.operation.body.optional:
-            return Sent(self.operation.body, await json_body.read_if_there(self.request))
-        return Sent(self.operation.body, await json_body.read(self.request))
+        declared = self.operation.body
+        assert declared is not None
+        octets = await requests.body(self.request)
+        if octets.strip():
+            return Sent(declared, json_body.parsed(octets))
+        query = self.request.query_params
+        if declared.lenient and query:
+            return Sent(declared, json_body.of_query(query, [member.name for member in declared.all_members]))
+        return Sent(declared, JsonObject({}, {}) if declared.optional else json_body.parsed(octets))
 
     def answer(self, content: object = None) -> Response:
         """The answer of success."""
@@ -189,14 +194,18 @@ class Sent:
     json: JsonObject
 
     def value(self, member: Member[T]) -> T | None:
-        """The value of a member, None if absent or null. Raises RefusedError."""
+        """The value of a member, None if absent, null or blank. Raises RefusedError."""
         assert member in self.declared.all_members
-        return member.of(self.json)
+        return None if self.blank(member) else member.of(self.json)
 
     def required(self, member: Member[T]) -> T:
         """The value of a member that must be there. Raises RefusedError."""
         assert member in self.declared.all_members
         return member.required_of(self.json)
+
+    def blank(self, member: Member[Any]) -> bool:
+        """Whether the member is an empty string where that counts as absent."""
+        return member in self.declared.blank_members and self.json.values.get(member.name) == ""
 
     def has(self, member: Member[Any]) -> bool:
         """Whether the member is there, be it null."""

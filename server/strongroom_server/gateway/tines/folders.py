@@ -150,6 +150,7 @@ OPERATIONS = (
         body=Body(
             "FolderRequest",
             (_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT),
+            lenient=True,
             examples={"folder": {"name": "Shops", "content_type": "CREDENTIAL", "team_id": 1}},
         ),
         links=links("Folder"),

@@ -51,7 +51,7 @@ class Info(msgspec.Struct):
 
 
 _NAME = Member("name", text(1, 255), "Among its characters a letter or digit.", required=True)
-_BODY = Body("TeamRequest", (_NAME,), examples={"team": {"name": "Payments"}})
+_BODY = Body("TeamRequest", (_NAME,), lenient=True, examples={"team": {"name": "Payments"}})
 
 FIELDS = MappingProxyType({"team.name": "name"})
 
