@@ -27,6 +27,7 @@ MIGRATIONS = [
     "0003_nothing_lost.sql",
     "0004_shared_statements.sql",
     "0005_chained_alone.sql",
+    "0012_folder_content_types.sql",
 ]
 
 

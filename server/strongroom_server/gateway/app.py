@@ -19,12 +19,13 @@ from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.vendor import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from strongroom_server.gateway.probes import Ready
     from strongroom_server.gateway.services import Services
+    from strongroom_server.gateway.vendor import Vendor
 
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
@@ -32,19 +33,23 @@ VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 def application(services: Services, ready: Ready) -> ASGIApp:
     """Make the HTTP application of a gateway."""
     resources = {
-        vendor.prefix + path: Resource(vendor, vendor.prefix + path, operations, services)
-        for vendor in VENDORS
+        prefix + path: Resource(vendor, prefix + path, operations, services)
+        for prefix, vendor in _prefixes()
         for path, operations in vendor.resources().items()
     }
     known = [Route(path, resource) for path, resource in resources.items()]
     # The longest prefix decides whose error it is. SlashID's is empty: whatever else is asked for, it does not know.
     unknown = [
         Route(path, Resource(vendor, "", {}, services))
-        for vendor in sorted(VENDORS, key=lambda vendor: len(vendor.prefix), reverse=True)
-        for path in (vendor.prefix or "/", vendor.prefix + "/{rest:path}")
+        for prefix, vendor in sorted(_prefixes(), key=lambda each: len(each[0]), reverse=True)
+        for path in (prefix or "/", prefix + "/{rest:path}")
     ]
     router = Starlette(routes=[*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown])
     return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path})
+
+
+def _prefixes() -> Iterator[tuple[str, Vendor]]:
+    return ((prefix, vendor) for vendor in VENDORS for prefix in (vendor.prefix, *vendor.aliases))
 
 
 def operations_application(ready: Ready) -> ASGIApp:

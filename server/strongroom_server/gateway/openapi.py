@@ -39,7 +39,7 @@ def document(vendor: Vendor) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": vendor.title, "version": "0.1.0", "description": _DESCRIPTION},
-        "servers": [{"url": vendor.prefix or "/"}],
+        "servers": [{"url": prefix or "/"} for prefix in (vendor.prefix, *vendor.aliases)],
         "security": [{name: []} for name in vendor.security],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {n: dict(s) for n, s in vendor.security.items()}},

@@ -114,11 +114,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor's API: below `prefix` all paths are this vendor's, and `operations` are what there is.
+    """A vendor's API: below `prefix` and each of the `aliases` all paths are this vendor's, and `operations` are what there is.
 
     `fields` name the fields of our requests as the vendor's clients do, `words` the values in our rules; `render` makes the
     body of a problem, which `problems` describe by status: the type of the body, None for an empty one. `security` is how a
-    caller says who it is.
+    caller says who it is. With `authenticate`, an unknown path or method is refused without a valid key.
     """
 
     name: str
@@ -131,6 +131,8 @@ class Vendor:
     problems: Mapping[int, Any]
     security: Mapping[str, Mapping[str, str]]
     words: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    authenticate: Callable[[Request, Services], Awaitable[None]] | None = None
 
     def resources(self) -> dict[str, dict[str, Operation]]:
         """The operations of each path, by method."""
@@ -236,9 +238,11 @@ class Resource:
 
     async def _response(self, request: Request, method: str) -> Response:
         operation = self.operations.get(method)
-        if operation is None:
-            return self._refuse(self._unroutable())
         try:
+            if operation is None:
+                if self.vendor.authenticate is not None:
+                    await self.vendor.authenticate(request, self.services)
+                return self._refuse(self._unroutable())
             return await operation.handle(Call(request, self.services, operation, self.route))
         except RefusedError as refusal:
             return self._refuse(refusal.problem)

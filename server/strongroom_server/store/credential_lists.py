@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -13,6 +12,7 @@ from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from strongroom_server.records import StoredCredential
     from strongroom_server.store.credentials import Scope
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 # Each stands in an index with the surface in front: a list of all surfaces merges those of each.
 _SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
+
+# What a list can be ordered by, and the type of its values. The orders by id and by name have indexes; for the others a page sorts
+# all that the list has.
+ORDER_COLUMNS: Final = {
+    "id": "uuid",
+    "name": "text",
+    "variant": "text",
+    "state": "integer",
+    "expire_time": "text::timestamptz",
+}
+# The expire_time of what does not expire.
+NEVER: Final = "infinity"
 
 # The columns of an order, each with whether it descends. The last is `id`, which no two credentials share.
 Order = tuple[tuple[str, bool], ...]
@@ -46,7 +58,7 @@ class Window:
 
     order: Order
     size: int
-    place: tuple[str | UUID, ...] | None = None
+    place: tuple[str | int | UUID, ...] | None = None
     backward: bool = False
     skip: int = 0
 
@@ -84,7 +96,7 @@ class _Arguments(list[object]):
 def _page(scope: Scope, narrowed: Filter, window: Window, arguments: _Arguments, *, box: bool) -> str:
     """What to read is found in an index alone, what is left out is not read at all."""
     directed = [(column, descends != window.backward) for column, descends in window.order]
-    order = ", ".join(f"c.{column}{' desc' if descends else ''}" for column, descends in directed)
+    order = ", ".join(f"{_ordering(column)}{' desc' if descends else ''}" for column, descends in directed)
     columns = ", ".join(f"c.{column}" for column, _ in directed)
     listed = _listed(scope, narrowed, arguments)
     if window.place is not None:
@@ -137,13 +149,25 @@ def _listed(scope: Scope, narrowed: Filter, arguments: _Arguments) -> str:
     return " and ".join(conditions)
 
 
-def _beyond(order: Sequence[tuple[str, bool]], place: Sequence[str | UUID], arguments: _Arguments) -> str:
+def _ordering(column: str) -> str:
+    """SQL of what a column is ordered by. All but `name` have the database's own collation."""
+    match column:
+        case "expire_time":
+            return f"coalesce(c.expire_time, '{NEVER}')"
+        case "variant":
+            return 'c.variant collate "C"'
+    return f"c.{column}"
+
+
+def _beyond(order: Sequence[tuple[str, bool]], place: Sequence[str | int | UUID], arguments: _Arguments) -> str:
     """SQL that holds for what comes after a place in this order."""
-    columns = [f"c.{column}" for column, _ in order]
-    values = [arguments.add(value, "uuid" if isinstance(value, UUID) else "text") for value in place]
+    columns = [_ordering(column) for column, _ in order]
+    values = [arguments.add(value, ORDER_COLUMNS[column]) for (column, _), value in zip(order, place, strict=True)]
     signs = ["<" if descends else ">" for _, descends in order]
     if len(set(signs)) == 1:
         return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"
-    # Two columns in two directions: the first finds the place in the index, the second decides among equals.
-    (first, last), (value, last_value), (sign, last_sign) = columns, values, signs
-    return f"{first} {sign}= {value} and ({first} {sign} {value} or {last} {last_sign} {last_value})"
+    # Several columns in different directions: the first finds the place in an index, each next one decides among equals.
+    condition = f"{columns[-1]} {signs[-1]} {values[-1]}"
+    for column, sign, value in reversed(list(zip(columns[:-1], signs, values, strict=False))):
+        condition = f"{column} {sign}= {value} and ({column} {sign} {value} or {condition})"
+    return condition
