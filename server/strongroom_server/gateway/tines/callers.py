@@ -43,9 +43,10 @@ def _metadata(request: Request) -> requests.Metadata:
     return requests.metadata(request, requests.bearer_token(presented) if in_authorization else presented)
 
 
-def links(noun: str) -> dict[str, dict[str, str]]:
-    """Where the answer to a creation leads."""
-    return {f"{verb}{noun}": {ID.name: "$response.body#/id"} for verb in ("Get", "Update", "Patch", "Delete")}
+def links(noun: str, *further: str) -> dict[str, dict[str, str]]:
+    """Where the answer to a creation leads: the operations on what was created, by their ids."""
+    operations = (*(f"{verb}{noun}" for verb in ("Get", "Update", "Patch", "Delete")), *further)
+    return {operation: {ID.name: "$response.body#/id"} for operation in operations}
 
 
 def number(call: Call) -> int:

@@ -159,7 +159,7 @@ OPERATIONS = (
         HTTPStatus.CREATED,
         Team,
         body=_BODY,
-        links=links("Team"),
+        links=links("Team", "ListTeamMembers", "DestroyTeamStaticExternalId"),
     ),
     Operation("ListTeams", "GET", _COLLECTION, "List teams.", list_, HTTPStatus.OK, Teams, (PAGE, PER_PAGE)),
     Operation("GetTeam", "GET", _MEMBER, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
