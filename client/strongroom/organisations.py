@@ -8,6 +8,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.calls import Calls, new_request_id
 from strongroom.v1.organisation_service_pb2 import (
+    FOLDER_CONTENT_TYPE_UNSPECIFIED,
     ApiKey,
     CreateApiKeyRequest,
     CreateFolderRequest,
@@ -17,6 +18,7 @@ from strongroom.v1.organisation_service_pb2 import (
     DeleteFolderRequest,
     DeleteTeamRequest,
     Folder,
+    FolderContentType,
     GetApiKeyRequest,
     GetFolderRequest,
     GetOrganisationRequest,
@@ -97,7 +99,7 @@ class OrganisationCalls(Calls):
     # Teams
 
     async def create_team(self, team: Team, *, request_id: str = "", timeout_seconds: float | None = None) -> Team:
-        """Make a team. A slug that another team has raises AlreadyExistsError / TEAM_SLUG_TAKEN."""
+        """Make a team. If another team has its slug, it gets one with a number."""
         return await self._call(
             self._organisations.CreateTeam,
             CreateTeamRequest(team=team, request_id=request_id or new_request_id()),
@@ -170,17 +172,23 @@ class OrganisationCalls(Calls):
         self,
         *,
         team_id: int = 0,
+        content_type: FolderContentType.ValueType = FOLDER_CONTENT_TYPE_UNSPECIFIED,
         page_size: int = 0,
         page_token: str = "",
         skip: int = 0,
         with_total_size: bool = False,
         timeout_seconds: float | None = None,
     ) -> Pages[ListFoldersResponse, Folder]:
-        """The folders, of one team if given, in the order of their ids. page_size and page_token as in
+        """The folders, of one team and one content type if given, in the order of their ids. page_size and page_token as in
         list_organisations, skip and with_total_size as in list_credentials.
         """
         request = ListFoldersRequest(
-            team_id=team_id, page_size=page_size, page_token=page_token, skip=skip, with_total_size=with_total_size
+            team_id=team_id,
+            content_type=content_type,
+            page_size=page_size,
+            page_token=page_token,
+            skip=skip,
+            with_total_size=with_total_size,
         )
         return self._pages(self._organisations.ListFolders, request, lambda page: page.folders, timeout_seconds)
 

@@ -141,6 +141,8 @@ class Folder(Row, frozen=True):
     revision: int
     create_time: datetime
     update_time: datetime
+    # A number of FolderContentType.
+    content_type: int
     # Counted: how many credentials it holds.
     size: int
 

@@ -11,7 +11,14 @@ from client.lossy_network import lossy_network
 import strongroom
 from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData, CredentialState, Surface, TextData
 from strongroom.v1.credential_service_pb2 import CredentialView
-from strongroom.v1.organisation_service_pb2 import ApiKey, Folder, Organisation, Role, Team
+from strongroom.v1.organisation_service_pb2 import (
+    FOLDER_CONTENT_TYPE_STORY,
+    ApiKey,
+    Folder,
+    Organisation,
+    Role,
+    Team,
+)
 from strongroom_server.rpc import credential_delete
 
 if TYPE_CHECKING:
@@ -164,9 +171,7 @@ async def test_a_request_id_answers_the_same_credential_and_refuses_another(clie
 async def test_teams_and_folders_are_kept(client: strongroom.Client) -> None:
     team = await client.create_team(Team(name=f"Team {uuid.uuid4()}"))
     assert await client.get_team(team.id) == team
-    with pytest.raises(strongroom.AlreadyExistsError) as taken:
-        await client.create_team(Team(name=team.name))
-    assert taken.value.reason == "TEAM_SLUG_TAKEN"
+    assert (await client.create_team(Team(name=team.name))).slug == f"{team.slug}_2"
     team = await client.update_team(team.id, Team(name=f"{team.name} renamed", etag=team.etag), ["name"])
     assert team in [each async for each in client.list_teams(page_size=1)]
 
@@ -174,6 +179,7 @@ async def test_teams_and_folders_are_kept(client: strongroom.Client) -> None:
     assert await client.get_folder(folder.id) == folder
     folder = await client.update_folder(folder.id, Folder(name="old keys"), ["name"])
     assert [each async for each in client.list_folders(team_id=team.id)] == [folder]
+    assert [each async for each in client.list_folders(content_type=FOLDER_CONTENT_TYPE_STORY)] == []
     with pytest.raises(strongroom.FailedPreconditionError) as full:
         await client.delete_team(team.id)
     assert full.value.reason == "TEAM_NOT_EMPTY"

@@ -16,8 +16,13 @@ TEAMS = (1, 2)
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
     """A number of a team that could be becomes that of one that is, or next to nothing would be stored."""
-    if isinstance(body, dict) and type(body.get("team_id")) is int and body["team_id"] > 0:
-        return {**body, "team_id": TEAMS[body["team_id"] % len(TEAMS)]}
+    if not isinstance(body, dict):
+        return body
+    match body.get("team_id"):
+        case int(number) if number > 0:
+            return {**body, "team_id": TEAMS[number % len(TEAMS)]}
+        case str(digits) if digits.isascii() and digits.isdigit():
+            return {**body, "team_id": str(TEAMS[int(digits) % len(TEAMS)])}
     return body
 
 

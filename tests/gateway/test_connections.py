@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from strongroom_server.gateway import connections
+from strongroom_server.gateway import connections, requests
 
 if TYPE_CHECKING:
     from conftest import House
 
+WHOLE = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+WITH_BODY = b"POST /api/v1/teams HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
+PART = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 BODY = b'{"name": "by hand", "mode": "TEXT", "value": "hunter2", "team_id": 1}'
 
 
@@ -63,15 +66,150 @@ async def test_a_head_without_end_is_refused_before_it_is_kept(house: House) -> 
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
 
 
+def head_of(size: int, *, many: bool = False) -> bytes:
+    """The head of a request, of exactly so many bytes."""
+    start, end = b"GET /livez HTTP/1.1\r\nHost: a\r\n", b"Connection: close\r\n\r\n"
+    lines = b"X-Many: y\r\n" * 5_000 if many else b""
+    rest = size - len(start + lines + end) - len(b"X-Long: \r\n")
+    return start + lines + b"X-Long: " + b"x" * rest + b"\r\n" + end
+
+
+def cut(request: bytes, size: int) -> list[bytes]:
+    return [request[index : index + size] for index in range(0, len(request), size)]
+
+
+@pytest.mark.parametrize("piece", [1 << 20, 40_000, 9_000], ids=["at once", "in two pieces", "in many pieces"])
+@pytest.mark.parametrize("many", [False, True], ids=["one long line", "many short lines"])
+async def test_a_head_of_64_kib_is_read_and_of_one_byte_more_is_not(house: House, many: bool, piece: int) -> None:
+    largest, too_large = head_of(64 * 1024, many=many), head_of(64 * 1024 + 1, many=many)
+
+    assert (await sent(house, *cut(largest, piece))).startswith(b"HTTP/1.1 200")
+    answer = await sent(house, *cut(too_large, piece))
+    assert answer.startswith(b"HTTP/1.1 431")
+    assert b"connection: close" in answer
+
+
+async def test_the_whitespace_of_a_head_counts_too(house: House) -> None:
+    padded = head_of(1_000).replace(b"X-Long: ", b"X-Long: " + b" " * 70_000)
+
+    assert (await sent(house, padded)).startswith(b"HTTP/1.1 431")
+
+
+async def test_a_head_that_comes_in_one_piece_with_an_earlier_request_is_bounded_too(house: House) -> None:
+    good, bad = head_of(40_000), head_of(64 * 1024 + 1)
+    answer = await sent(house, WHOLE + good)
+    assert answer.count(b"HTTP/1.1 200") == 2
+    assert (await sent(house, WHOLE * 1_000 + good)).count(b"HTTP/1.1 200") == 1_001
+
+    answer = await sent(house, WHOLE + bad)
+    assert answer.count(b"HTTP/1.1 200") <= 1
+    # Written while the first request has no response yet, it would be taken for that response.
+    assert not answer.startswith(b"HTTP/1.1 431")
+
+
+SLOW_HEAD = b"POST /api/v1/user_credentials HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n"
+SLOW_BODIES = {
+    "of a length": (b"Content-Length: 100\r\n\r\n", b'{"name"'),
+    "of no byte": (b"Content-Length: 100\r\n\r\n",),
+    "in chunks": (b"Transfer-Encoding: chunked\r\n\r\n", b"7\r\n", b'{"name"\r\n'),
+}
+
+
+@pytest.mark.parametrize("parts", SLOW_BODIES.values(), ids=SLOW_BODIES)
+async def test_a_slow_body_is_408_and_its_connection_is_closed(
+    house: House, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
+    async with asyncio.timeout(3):
+        answer = await sent(house, SLOW_HEAD % house.api_key.encode(), *parts)
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408")
+    assert b"connection: close" in head.lower()
+    assert b"the body must arrive within" in body
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_nothing_behind_a_slow_body_is_answered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
+    place = urlsplit(house.http_url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(SLOW_HEAD % house.api_key.encode() + b"Content-Length: 10\r\n\r\n{")
+    answer = await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"123456789" + WHOLE)
+    try:
+        rest = await asyncio.wait_for(reader.read(), 3)
+    except ConnectionError:
+        rest = b""
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"HTTP/1.1" not in rest
+
+
+async def test_the_rest_of_a_body_that_was_answered_already_is_not_waited_for_without_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "REST_SECONDS", 0.3)
+    place = urlsplit(house.http_url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(b"POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404")
+    closed = asyncio.create_task(reader.read())
+    try:
+        async with asyncio.timeout(3):
+            while not closed.done():
+                # As slow as it can be: each byte would keep the connection open.
+                writer.write(b"x")
+                await asyncio.sleep(0.05)
+    finally:
+        closed.cancel()
+        writer.close()
+
+
+async def test_a_connection_whose_body_came_after_the_answer_serves_the_next_request(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "REST_SECONDS", 0.3)
+    place = urlsplit(house.http_url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(b"POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"{}")
+    await asyncio.sleep(0.5)
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 3)
+    writer.close()
+
+    assert b"HTTP/1.1 200" in answer
+
+
+OWN_ANSWERS = {
+    "400": (b"no request at all\r\n\r\n",),
+    "400 in a body": (b"POST /api/v1/teams HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",),
+    "400 for its Host": (b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n",),
+    "408": (b"GET /livez HTTP/1.1\r\nHost: a\r\n",),
+    "431": (b"GET /livez HTTP/1.1\r\nX-Long: " + b"x" * 70_000,),
+}
+
+
+@pytest.mark.parametrize("case", OWN_ANSWERS)
+async def test_the_answers_that_no_application_gave_have_the_headers_of_all(
+    house: House, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
+    head = (await sent(house, *OWN_ANSWERS[case])).lower().partition(b"\r\n\r\n")[0].split(b"\r\n")
+
+    assert head[0].split()[1] == case[:3].encode()
+    for header in (b"x-content-type-options: nosniff", b"cache-control: no-store", b"connection: close"):
+        assert head.count(header) == 1, header
+
+
 async def test_trailers_without_end_are_cut_off(house: House) -> None:
     start = chunked(f"Authorization: Bearer {house.api_key}", trailers="X-Long: ")[: -len(b"\r\n")]
     answer = await sent(house, start, *(b"x" * 65_536 for _ in range(256)))
     assert b"201" not in answer.split(b"\r\n")[0]
-
-
-WHOLE = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
-WITH_BODY = b"POST /api/v1/teams HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
-PART = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +79,51 @@ async def test_the_page_has_no_script_of_its_own_which_the_policy_would_stop(hou
 
     assert re.findall(r"<script[^>]*>([^<]+)</script>", page) == []
     assert re.findall(r"\son[a-z]+=", page) == []
+
+
+# The input of each kind of security scheme in Swagger UI, by its id there.
+KEY_INPUTS = {("apiKey", None): "api_key_value", ("http", "bearer"): "auth-bearer-value"}
+
+
+async def test_every_field_for_a_key_is_made_a_password_field(house: House) -> None:
+    script = (await house.http.get(START)).text
+    bundle = (await house.http.get("/docs/swagger-ui/javascripts/swagger-ui-bundle.js")).text
+    schemes = [scheme for vendor in VENDORS for scheme in vendor.security.values()]
+    inputs = {KEY_INPUTS[scheme["type"], scheme.get("scheme")] for scheme in schemes}
+
+    assert inputs <= set(re.findall(r'createElement\(\w+,\{id:"([\w-]+)",type:"text"', bundle))
+    listed = re.search(r"KEY_FIELDS = (\[[^\]]*\])", script)
+    assert listed is not None
+    assert set(json.loads(listed[1])) == inputs
+    assert "plugins: [hideKeys]" in script
+
+
+# Runs the page's script before a Swagger UI of which nothing is there but the way in which it wraps an input.
+WRAPPED = """
+    let settings;
+    globalThis.SwaggerUIBundle = Object.assign((given) => { settings = given; }, { presets: { apis: {} } });
+    globalThis.SwaggerUIStandalonePreset = {};
+    require("vm").runInThisContext(require("fs").readFileSync(0, "utf8"));
+    const React = { createElement: (_, properties) => properties };
+    const input = settings.plugins[0]().wrapComponents.Input("input", { React });
+    const ids = ["api_key_value", "auth-bearer-value", "auth_username"];
+    console.log(JSON.stringify(ids.map((id) => input({ id, type: "text", onChange: 1 }))));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs a script of the page, which takes Node.js")
+async def test_the_script_of_the_page_hides_what_is_typed_for_a_key_and_nothing_else(house: House) -> None:
+    node = await asyncio.create_subprocess_exec(
+        "node", "-e", WRAPPED, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await node.communicate((await house.http.get(START)).content)
+
+    hidden = {"type": "password", "onChange": 1, "autoComplete": "off"}
+    assert json.loads(output) == [
+        {"id": "api_key_value", **hidden},
+        {"id": "auth-bearer-value", **hidden},
+        {"id": "auth_username", "type": "text", "onChange": 1},
+    ]
 
 
 async def test_the_page_offers_the_document_of_every_vendor(house: House) -> None:

@@ -62,6 +62,10 @@ EXAMPLES = {
     "UpdateTeam": Example("teams", "PUT", "/{}", {"name": "{}"}, {"name": "{}"}, 200),
     "PatchTeam": Example("teams", "PATCH", "/{}", {"name": "{}"}, {"name": "{}"}, 200),
     "DeleteTeam": Example("teams", "DELETE", "/{}", {"name": "{}"}, None, 204),
+    "ListTeamMembers": Example("teams", "GET", "/{}/members", {"name": "{}"}, None, 200),
+    "DestroyTeamStaticExternalId": Example(
+        "teams", "POST", "/{}/destroy_static_external_id", {"name": "{}"}, None, 200
+    ),
     "CreateFolder": Example("folders", "POST", "", None, FOLDER, 201),
     "ListFolders": Example("folders", "GET", "", None, None, 200),
     "GetFolder": Example("folders", "GET", "/{}", FOLDER, None, 200),
@@ -201,6 +205,8 @@ PATHS = [
     ("info", "", "GET"),
     ("teams", "", "POST, GET"),
     ("teams", "/1", "GET, PUT, PATCH, DELETE"),
+    ("teams", "/1/members", "GET"),
+    ("teams", "/1/destroy_static_external_id", "POST"),
     ("folders", "", "POST, GET"),
     ("folders", "/1", "GET, PUT, PATCH, DELETE"),
 ]

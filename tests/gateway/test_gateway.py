@@ -16,10 +16,12 @@ from gateway.doors import base_64, stored
 from google.protobuf.any_pb2 import Any
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
+from rpc.calls import key_of
 from structlog.testing import capture_logs
 
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
+from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server import node
 from strongroom_server.gateway import requests
 from strongroom_server.gateway.app import application, operations_application
@@ -37,6 +39,16 @@ VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
 SLASHID = "/organizations/config/external-credentials"
 TINES = "/api/v1/user_credentials"
 COLLECTIONS = (VERSORI, SLASHID, TINES)
+# What answers for itself, whatever its status.
+PLACES = (
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/docs",
+    "/docs/start.js",
+    "/docs/swagger-ui/stylesheets/swagger-ui.css",
+    "/nothing",
+)
 
 BODIES: dict[str, dict[str, object]] = {
     VERSORI: {"name": "n", "type": "Raw", "data": {"raw": base_64("hunter2")}},
@@ -99,6 +111,29 @@ async def test_whoever_runs_a_node_can_ask_how_it_does(house: House) -> None:
     assert "strongroom_http_request_seconds" in answers["/metrics"].text
 
 
+@pytest.mark.parametrize("path", [*PLACES, "/", "/docs/swagger-ui/nothing.js", "/openapi/tines.json", *COLLECTIONS])
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT"])
+async def test_no_answer_may_be_sniffed_or_kept(house: House, path: str, method: str) -> None:
+    for sent in ({}, headers(house.api_key)):
+        answer = await house.http.request(method, path, headers=sent)
+        assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+        assert answer.headers.get_list("Cache-Control") == ["no-store"]
+
+
+async def test_the_operations_endpoints_may_not_be_sniffed_either() -> None:
+    async with listening(operations_application(always)) as http:
+        for path in ("/livez", "/readyz", "/metrics", "/nothing"):
+            assert (await http.get(path)).headers.get_list("X-Content-Type-Options") == ["nosniff"]
+
+
+@pytest.mark.parametrize("path", ["/", "/?x=1"])
+async def test_the_root_leads_to_the_documentation(house: House, path: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = await house.http.request(method, path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (307, "/docs")
+    assert (await house.http.get(path, follow_redirects=True)).headers["Content-Type"].startswith("text/html")
+
+
 @pytest.mark.parametrize(("ready", "status"), [(always, 200), (never, 503)])
 async def test_a_node_without_doors_answers_for_itself_alone(ready: object, status: int) -> None:
     async with listening(operations_application(always if ready is always else never)) as http:
@@ -109,7 +144,7 @@ async def test_a_node_without_doors_answers_for_itself_alone(ready: object, stat
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/organizations", "/organizations/config", f"{SLASHID}/a/b", "/api", "/api/v2/x", "/doc"]
+    "path", ["/nothing", "/organizations", "/organizations/config", f"{SLASHID}/a/b", "/api", "/api/v2/x", "/doc"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_an_unknown_route_is_slashids_and_text(house: House, method: str, path: str) -> None:
@@ -123,13 +158,50 @@ async def test_an_unknown_route_is_slashids_and_text(house: House, method: str, 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", f"{TINES}/1/2"])
 async def test_an_unknown_route_below_tines_is_its_json(house: House, path: str) -> None:
-    answer = await house.http.get(path)
+    answer = await house.http.get(path, headers=headers(house.api_key))
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such resource"}]}
 
 
-@pytest.mark.parametrize("path", ["/api/switchboard/v1alpha1", "/api/switchboard/v1alpha1/x", f"{VERSORI}/1/2"])
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/stories/1", TINES, f"{TINES}/1/2"])
+@pytest.mark.parametrize("method", ["PROPFIND", "OPTIONS", "LINK"])
+@pytest.mark.parametrize("key", ["", "Bearer sr_none_0123456789abcdef", "Bearer", "Basic abc"])
+async def test_whoever_has_no_valid_key_learns_no_route_below_tines(
+    house: House, path: str, method: str, key: str
+) -> None:
+    sent = {"Authorization": key} if key else {}
+    answers = [await house.http.request(method, path, headers=sent)]
+    if path != TINES:
+        answers += [await house.http.request(each, path, headers=sent) for each in ("GET", "POST", "DELETE")]
+
+    for answer in answers:
+        assert answer.status_code == 401
+        assert answer.json()["errors"][0]["message"] == "Unauthorized"
+        assert "Allow" not in answer.headers
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-User-Token"])
+async def test_any_valid_key_learns_what_is_not_there(house: House, name: str) -> None:
+    [(_, authorization)] = await key_of(house, ROLE_USER)
+    sent = {name: authorization if name == "Authorization" else authorization.removeprefix("Bearer ")}
+
+    assert (await house.http.get("/api/v1/nothing", headers=sent)).status_code == 404
+    assert (await house.http.request("PROPFIND", TINES, headers=sent)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/switchboard/v1alpha1",
+        "/api/switchboard/v1alpha1/x",
+        f"{VERSORI}/1/2",
+        "/v1alpha1",
+        "/v1alpha1/",
+        "/v1alpha1/x",
+        f"/v1alpha1/organisations/{ORGANISATION}",
+    ],
+)
 async def test_an_unknown_route_below_versori_is_its_json(house: House, path: str) -> None:
     answer = await house.http.get(path)
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 EACH_VENDOR = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
+LARGEST_PAGES = [
+    ("versori", "GetCredentials", "first", 50),
+    *(("tines", f"List{noun}", "per_page", 500) for noun in ("UserCredentials", "Teams", "Folders", "TeamMembers")),
+]
 VERSORI = "/organisations/{organisationId}/credentials"
 SLASHID = "/organizations/config/external-credentials"
 # What the vendors document: the id of each operation where they give one, and the status of success.
@@ -47,6 +51,8 @@ DOCUMENTED = {
     },
     "tines": {
         ("get", "/info"): ("GetInfo", "200"),
+        ("get", "/teams/{id}/members"): ("ListTeamMembers", "200"),
+        ("post", "/teams/{id}/destroy_static_external_id"): ("DestroyTeamStaticExternalId", "200"),
         **{
             (method, path): (f"{verb}{noun}", status)
             for collection, noun, list_noun in (
@@ -65,6 +71,7 @@ DOCUMENTED = {
         },
     },
 }
+SERVERS = {"versori": ["/api/switchboard/v1alpha1", "/v1alpha1"], "slashid": [""], "tines": ["/api/v1"]}
 # The members that each vendor documents as required of a new credential, and those that each mode of Tines adds.
 REQUIRED = {
     "CreateCredentialRequestBody": {"name", "type", "data"},
@@ -72,7 +79,7 @@ REQUIRED = {
     "ExternalCredentialPostRequest": {"extcred_provider", "extcred_type", "json_blob"},
     "PatchExternalCredentialRequest": set(),
     "NewUserCredentialText": {"name", "mode", "value"},
-    "NewUserCredentialJwt": {"name", "mode", "jwt_algorithm", "jwt_payload", "jwt_auto_generate_time_claims"},
+    "NewUserCredentialJwt": {"name", "mode", "jwt_algorithm", "jwt_payload"},
     "NewUserCredentialOauth": {
         "name", "mode", "oauth_token_url", "oauth_client_id", "oauth_client_secret", "oauth_grant_type",
     },
@@ -84,7 +91,7 @@ REQUIRED = {
     "NewUserCredentialMultiRequest": {
         "name", "mode", "credential_requests", "http_request_location_of_token",
     },
-    "UserCredentialChangesText": {"mode"},
+    "UserCredentialChangesText": set(),
 }  # fmt: skip
 
 
@@ -150,16 +157,32 @@ async def test_a_document_lists_exactly_what_its_vendor_documents(house: House, 
     }
 
     assert listed == DOCUMENTED[vendor.name]
-    assert document["servers"] == [{"url": vendor.prefix or "/"}]
+    assert document["servers"] == [{"url": prefix or "/"} for prefix in SERVERS[vendor.name]]
 
 
 @EACH_VENDOR
 async def test_each_operation_of_a_document_is_served_and_no_other(house: House, vendor: Vendor) -> None:
     document = await served(house, vendor)
     for path, methods in document["paths"].items():
-        answer = await house.http.request("PROPFIND", vendor.prefix + path.replace("{", "").replace("}", ""))
+        answer = await house.http.request(
+            "PROPFIND",
+            vendor.prefix + path.replace("{", "").replace("}", ""),
+            headers={"Authorization": f"Bearer {house.api_key}"},
+        )
         assert answer.status_code == 405
         assert {method.lower() for method in answer.headers["Allow"].split(", ")} == set(methods)
+
+
+@pytest.mark.parametrize(("name", "operation", "parameter", "most"), LARGEST_PAGES)
+async def test_the_size_of_the_largest_page_is_described(
+    house: House, name: str, operation: str, parameter: str, most: int
+) -> None:
+    [vendor] = [each for each in VENDORS if each.name == name]
+    document = await served(house, vendor)
+    [described] = [each for each in operations(document).values() if each["operationId"] == operation]
+    [schema] = [each["schema"] for each in described["parameters"] if each["name"] == parameter]
+
+    assert schema == {"type": "integer", "minimum": 1, "maximum": most}
 
 
 @EACH_VENDOR

@@ -183,14 +183,12 @@ async def test_a_bad_name_is_refused(house: House, method: str, below: str, sent
         ({"name": "hunter2\0"}, "name must not contain NUL"),
         ({"name": 5}, "name must be a string"),
         ({"content_type": None}, "content_type is required"),
-        ({"content_type": "STORY"}, "content_type must be one of CREDENTIAL"),
-        ({"content_type": "RESOURCE"}, "content_type must be one of CREDENTIAL"),
         ({"content_type": "hunter2"}, "content_type must be one of CREDENTIAL"),
         ({"team_id": None}, "team_id is required"),
-        ({"team_id": "2"}, "team_id must be an integer"),
+        ({"team_id": "x"}, "team_id must be an integer"),
         ({"team_id": 0}, "team_id must be an integer from 1"),
         ({"team_id": 99}, "team_id must be "),
-        ({"parent_folder_id": "1"}, "parent_folder_id must be an integer"),
+        ({"parent_folder_id": "x"}, "parent_folder_id must be an integer"),
         ({"parent_folder_id": 0}, "parent_folder_id must be an integer from 1"),
         ({"parent_folder_id": 99}, "parent_folder_id must be "),
     ],
@@ -282,9 +280,52 @@ async def test_of_two_names_given_at_once_one_is_there(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ["STORY", "RESOURCE"])
-async def test_there_are_no_folders_of_another_kind(house: House, kind: str) -> None:
-    answer = await tines(house, "folders").ask("GET", f"?content_type={kind}")
+async def test_a_folder_of_stories_or_resources_is_created_renamed_and_deleted(house: House, kind: str) -> None:
+    door = tines(house, "folders", await key_of_its_own(house))
+    folder = await created(door, content_type=kind)
+    inner = await created(door, content_type=kind, parent_folder_id=folder["id"])
 
-    assert answer.status_code == 200
-    assert answer.json()["folders"] == []
-    assert answer.json()["meta"]["count"] == 0
+    assert (folder["content_type"], folder["size"]) == (kind, 0)
+    assert await door.answered("GET", f"/{folder['id']}") == folder
+    for method in METHODS:
+        renamed = await door.answered(method, f"/{inner['id']}", json={"name": method, "content_type": "CREDENTIAL"})
+        assert renamed == {**inner, "name": method}
+    assert details_of(await door.ask("DELETE", f"/{folder['id']}")) == "the folder holds credentials or folders"
+    assert [(await door.ask("DELETE", f"/{each['id']}")).status_code for each in (inner, folder)] == [204, 204]
+
+
+async def test_a_list_shows_folders_of_every_content_type_or_of_one(house: House) -> None:
+    door = tines(house, "folders", await key_of_its_own(house))
+    folders = [await created(door, content_type=kind) for kind in ("STORY", "CREDENTIAL", "RESOURCE", "STORY")]
+    elsewhere = await created(door, content_type="STORY", team_id=1)
+
+    assert (await door.answered("GET", "?team_id=2"))["folders"] == folders
+    assert (await door.answered("GET"))["folders"] == [*folders, elsewhere]
+    for kind, expected in (("STORY", [0, 3]), ("CREDENTIAL", [1]), ("RESOURCE", [2])):
+        answer = await door.answered("GET", f"?team_id=2&content_type={kind}&per_page=1", headers=HOST)
+        assert answer["folders"] == [folders[expected[0]]]
+        assert answer["meta"]["count"] == len(expected)
+        assert answer["meta"]["current_page"] == f"{BASE}?per_page=1&page=1&team_id=2&content_type={kind}"
+    second = await door.answered("GET", "?team_id=2&content_type=STORY&per_page=1&page=2")
+    assert second["folders"] == [folders[3]]
+
+
+@pytest.mark.parametrize("kind", ["STORY", "RESOURCE"])
+async def test_credentials_are_put_into_folders_for_credentials_alone(house: House, kind: str) -> None:
+    folder = await created(tines(house, "folders"), content_type=kind)
+    credential = await tines(house).answered("POST", json=TEXT)
+
+    requests = [("POST", ""), *((method, f"/{credential['id']}") for method in METHODS)]
+    sent = {**TEXT, "folder_id": folder["id"]}
+    answers = [await tines(house).ask(method, below, json=sent) for method, below in requests]
+    assert {details_of(answer) for answer in answers} == {"folder_id must be a folder for credentials of the team"}
+    assert await tines(house).answered("GET", f"/{credential['id']}") == credential
+
+
+async def test_a_parent_must_be_of_the_same_content_type(house: House) -> None:
+    door = tines(house, "folders")
+    story = await created(door, content_type="STORY")
+
+    for kind in ("CREDENTIAL", "RESOURCE"):
+        answer = await door.ask("POST", json={**GOOD, "content_type": kind, "parent_folder_id": story["id"]})
+        assert details_of(answer).startswith("parent_folder_id must be ")

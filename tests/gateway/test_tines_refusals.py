@@ -21,20 +21,31 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
     "a name with NUL": ({**TEXT, "name": "hunter2\0"}, "name must not contain NUL"),
     "a number as name": ({**TEXT, "name": 5}, "name must be a string"),
     "no mode": ({**TEXT, "mode": None}, "mode is required"),
+    "an empty mode": ({**TEXT, "mode": ""}, "mode must be one of TEXT, "),
+    "an empty name": ({**TEXT, "name": ""}, "name must be 1 to 255 characters long"),
     "an unknown mode": (
         {**TEXT, "mode": "hunter2"},
         "mode must be one of TEXT, JWT, OAUTH, AWS, MTLS, HTTP_REQUEST_AGENT, MULTI_REQUEST",
     ),
     "a mode in small letters": ({**TEXT, "mode": "text"}, "mode must be one of TEXT, "),
     "no team": ({**TEXT, "team_id": None}, "team_id is required without live_credential_id"),
-    "a text as team": ({**TEXT, "team_id": "2"}, "team_id must be an integer"),
+    "an empty text as team": ({**TEXT, "team_id": ""}, "team_id is required without live_credential_id"),
+    "words as team": ({**TEXT, "team_id": "hunter2"}, "team_id must be an integer"),
+    "a fraction in a text as team": ({**TEXT, "team_id": "2.0"}, "team_id must be an integer"),
+    "a text of 65 bits as team": (
+        {**TEXT, "team_id": "9999999999999999999"},
+        "team_id must be an integer of at most 64 bits",
+    ),
+    "a text of many digits as team": ({**TEXT, "team_id": "9" * 5_000}, "team_id must be an integer"),
+    "team 0 in a text": ({**TEXT, "team_id": "0"}, "team_id must be an integer from 1"),
     "true as team": ({**TEXT, "team_id": True}, "team_id must be an integer"),
     "a fraction as team": ({**TEXT, "team_id": 2.0}, "team_id must be an integer"),
     "team 0": ({**TEXT, "team_id": 0}, "team_id must be an integer from 1"),
     "a negative team": ({**TEXT, "team_id": -2}, "team_id must be an integer from 1"),
     "a team of 65 bits": ({**TEXT, "team_id": 2**64}, "team_id must be an integer of at most 64 bits"),
     "an unknown team": ({**TEXT, "team_id": 99}, "team_id must be "),
-    "a text as folder": ({**TEXT, "folder_id": "1"}, "folder_id must be an integer"),
+    "words as folder": ({**TEXT, "folder_id": "hunter2"}, "folder_id must be an integer"),
+    "an unknown folder in a text": ({**TEXT, "folder_id": "99"}, "folder_id must be "),
     "an unknown folder": ({**TEXT, "folder_id": 99}, "folder_id must be "),
     "an unknown read_access": ({**TEXT, "read_access": "hunter2"}, "read_access must be one of TEAM, GLOBAL, "),
     "specific teams without teams": ({**TEXT, "read_access": "SPECIFIC_TEAMS"}, "shared_team_slugs is required "),
@@ -62,20 +73,23 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
         "allowed_hosts must have at most 100 elements",
     ),
     "a text as live credential": (
-        {**TEXT, "live_credential_id": "1"},
+        {**TEXT, "live_credential_id": "hunter2"},
         "live_credential_id must be an integer",
     ),
     "an unknown live credential": (
         {**TEXT, "live_credential_id": 2**62},
         "live_credential_id must be ",
     ),
-    "a date as expires_at": ({**TEXT, "expires_at": "2100-01-01"}, "expires_at must be a date-time of RFC 3339"),
+    "words as expires_at": ({**TEXT, "expires_at": "hunter2"}, "expires_at must be a date or a date-time of ISO 8601"),
+    "no day as expires_at": ({**TEXT, "expires_at": "2100-02-30"}, "expires_at must be a date or a date-time"),
+    "a time as expires_at": ({**TEXT, "expires_at": "12:00"}, "expires_at must be a date or a date-time"),
+    "a number as expires_at": ({**TEXT, "expires_at": 2100}, "expires_at must be a string"),
     "a text as notifications": (
         {**TEXT, "expiry_notifications_enabled": "yes"},
         "expiry_notifications_enabled must be true or false",
     ),
-    "texts as recipients": (
-        {**TEXT, "credential_notification_recipient_user_ids": ["1"]},
+    "words as recipients": (
+        {**TEXT, "credential_notification_recipient_user_ids": ["hunter2"]},
         "credential_notification_recipient_user_ids[0] must be an integer",
     ),
     "recipient 0": (
@@ -99,7 +113,7 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
         "jwt_payload must be JSON",
     ),
     "a JWT's flag as text": (
-        {**GOOD, "mode": "JWT", **JWT, "jwt_auto_generate_time_claims": "true"},
+        {**GOOD, "mode": "JWT", **JWT, "jwt_auto_generate_time_claims": "hunter2"},
         "jwt_auto_generate_time_claims must be true or false",
     ),
     "OAUTH without secret": (
@@ -156,7 +170,7 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
         "http_request_location_of_token is required",
     ),
     "a text as time to live": (
-        {**GOOD, "mode": "HTTP_REQUEST_AGENT", **HTTP_REQUEST, "http_request_ttl": "60"},
+        {**GOOD, "mode": "HTTP_REQUEST_AGENT", **HTTP_REQUEST, "http_request_ttl": "hunter2"},
         "http_request_ttl must be an integer",
     ),
     "a negative time to live": (

@@ -296,3 +296,25 @@ async def test_a_credential_of_another_surface_is_not_found(house: House) -> Non
     answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
 
     assert answer.status_code == 404
+
+
+async def test_the_second_documented_server_serves_the_same_operations(house: House) -> None:
+    collection = f"/v1alpha1/organisations/{ORGANISATION}/credentials"
+    sent = {"name": "n", "type": "Default", "data": {"k": base_64("v")}}
+    created = await house.http.post(collection, headers=headers(house), json=sent)
+    below = f"/{created.json()['id']}"
+
+    assert created.status_code == 201
+    for base in (collection, COLLECTION):
+        assert (await house.http.get(base + below + "/", headers=headers(house))).json() == created.json()
+        assert (
+            created.json()
+            in (await house.http.get(f"{base}?first=50&sort=id:desc", headers=headers(house))).json()["items"]
+        )
+    renamed = await house.http.put(collection + below, headers=headers(house), json={**sent, "name": "new"})
+    assert renamed.json() == {**created.json(), "name": "new"}
+    assert (await house.http.patch(collection + below, headers=headers(house))).status_code == 405
+    assert (await house.http.delete(collection + below)).status_code == 401
+    deleted = await house.http.delete(collection + below, headers=headers(house))
+    assert (deleted.status_code, deleted.json()) == (200, {"id": created.json()["id"]})
+    assert (await house.http.get(COLLECTION + below, headers=headers(house))).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,20 @@ ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
     "name, id desc": (("name", False), ("id", True)),
     "name desc, id": (("name", True), ("id", False)),
     " name  desc ,id desc ": (("name", True), ("id", True)),
+    "variant": (("variant", False), ("id", False)),
+    "variant desc, name": (("variant", True), ("name", False), ("id", True)),
+    "variant, name desc, id": (("variant", False), ("name", True), ("id", False)),
+    "state": (("state", False), ("id", False)),
+    "expire_time": (("expire_time", False), ("id", False)),
+    "expire_time desc": (("expire_time", True), ("id", True)),
+    "expire_time desc, name, id desc": (("expire_time", True), ("name", False), ("id", True)),
+    "state desc, expire_time, variant desc, name": (
+        ("state", True),
+        ("expire_time", False),
+        ("variant", True),
+        ("name", False),
+        ("id", True),
+    ),
 }
 
 
@@ -82,8 +97,12 @@ async def shelf(house: House) -> Shelf:
     # Each with its team and folder, which Versori and SlashID take too.
     places = itertools.cycle([(0, 0), (1, 0), (1, first), (2, 0), (2, second)])
     hosts = itertools.cycle([[], ["a.example.com"], []])
+    # Some of the same time, and some that differ in a microsecond.
+    times = itertools.cycle(
+        [None, Timestamp(seconds=1 << 33), None, *(Timestamp(seconds=5 << 30, nanos=n) for n in (0, 1_000))]
+    )
     shown = [
-        await created(house, on_surface(surface, name, place, allowed_hosts=next(hosts)), by)
+        await created(house, on_surface(surface, name, place, allowed_hosts=next(hosts), expire_time=next(times)), by)
         for name, surface, place in zip(NAMES * 2, itertools.cycle(SURFACES), places, strict=False)
     ]
     for live, name in zip(shown, NAMES, strict=False):
@@ -154,8 +173,14 @@ def ordered(credentials: Iterable[Credential], order_by: str) -> list[Credential
     """The credentials in an order, by nothing but Python, which compares texts by their code points."""
     found = list(credentials)
     for column, descends in reversed(ORDERS[order_by]):
-        found.sort(key=lambda credential: getattr(credential, column), reverse=descends)
+        found.sort(key=lambda credential: key_of_order(credential, column), reverse=descends)
     return found
+
+
+def key_of_order(credential: Credential, column: str) -> Any:
+    if column == "expire_time":
+        return credential.expire_time.ToNanoseconds() if credential.HasField("expire_time") else math.inf
+    return getattr(credential, column)
 
 
 def test_the_names_are_in_another_order_by_their_utf_16_units() -> None:

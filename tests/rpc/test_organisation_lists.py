@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +30,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Role,
     Team,
     UpdateFolderRequest,
+    UpdateTeamRequest,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +74,39 @@ async def test_another_organisation_is_not_read_whether_it_is_there_or_not(house
     refusals.append(await refused(organisation(house, house.metadata, organisation_id=other)))
     assert refusals[0] == refusals[1] == refusals[2]
     assert refusals[0].reason == "ORGANISATION_MISMATCH"
+
+
+async def slug_after(house: House, by: Metadata, name: str, team_id: int = 0) -> str:
+    """The slug of a new team of that name, or of the team of that id once it is renamed."""
+    if not team_id:
+        return (await house.organisations.CreateTeam(CreateTeamRequest(team=Team(name=name)), metadata=by)).slug
+    request = UpdateTeamRequest(id=team_id, team=Team(name=name), update_mask=FieldMask(paths=["name"]))
+    return (await house.organisations.UpdateTeam(request, metadata=by)).slug
+
+
+async def test_a_slug_that_another_team_has_gets_the_first_free_number(house: House) -> None:
+    _, [by] = await other_organisation(house)
+    assert [await slug_after(house, (by,), name) for name in ("Red", "RED", "red 3", "red!")] == [
+        "red",
+        "red_2",
+        "red_3",
+        "red_4",
+    ]
+    # Teams 1 and 2 are the first of an organisation. A rename leaves a team the slug that it has.
+    assert [await slug_after(house, (by,), "Red", team_id) for team_id in (4, 3, 1)] == ["red_2", "red", "red_5"]
+    await house.organisations.DeleteTeam(DeleteTeamRequest(id=4), metadata=(by,))
+    assert await slug_after(house, (by,), "red") == "red_2"
+    longest = "n" * 255
+    assert [await slug_after(house, (by,), longest) for _ in range(2)] == [longest, "n" * 253 + "_2"]
+
+
+async def test_names_of_the_same_slug_at_the_same_time_get_numbers(house: House) -> None:
+    _, [by] = await other_organisation(house)
+    slugs = await asyncio.gather(
+        *(slug_after(house, (by,), "blue") for _ in range(8)),
+        *(slug_after(house, (by,), "Blue", team_id) for team_id in (1, 2)),
+    )
+    assert sorted(slugs) == sorted(["blue", *(f"blue_{number}" for number in range(2, 11))])
 
 
 async def made_team(house: House, by: Metadata, name: str) -> int:

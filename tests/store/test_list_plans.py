@@ -275,7 +275,7 @@ async def test_a_full_page_is_read_no_further_than_it_goes_whatever_filters_it(f
 
 
 async def test_the_folders_of_a_team_are_read_alone(filled: Explained) -> None:
-    found, total = await organisations.folder_page(filled, "one", 3, after=0, skip=0, size=SIZE, with_total=True)
+    found, total = await organisations.folder_page(filled, "one", 3, 0, after=0, skip=0, size=SIZE, with_total=True)
     assert (len(found), total) == (5, 5)
     assert {node.read for node in filled.plans[-1] if node.relation == "folders"} == {5}
 

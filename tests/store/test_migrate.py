@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 from conftest import new_database
+from store.test_list_plans import FILL
 from waiting import until
 
 from strongroom_server.embedded_postgres import SUPERUSER
@@ -33,6 +34,7 @@ MIGRATIONS = [
     "0007_request_ids_of_callers.sql",
     "0008_bounded_work.sql",
     "0010_digest_keys.sql",
+    "0012_folder_content_types.sql",
 ]
 
 
@@ -92,6 +94,25 @@ async def test_a_migration_killed_half_way_leaves_nothing(
     assert await sql.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 1
     assert not await is_current(empty_url)
     assert await migrate(empty_url) == MIGRATIONS
+
+
+async def test_folders_that_are_there_become_folders_for_credentials_and_keep_them(
+    empty_url: str, sql: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = migrations._scripts()
+    with monkeypatch.context() as patched:
+        earlier = {version: script for version, script in scripts.items() if version < 12}
+        patched.setattr(migrations, "_scripts", lambda: earlier)
+        await migrate(empty_url)
+    await sql.execute(FILL.format(rows=200))
+
+    assert "0012_folder_content_types.sql" in await migrate(empty_url)
+    kinds = await sql.fetch("select distinct content_type, credential_folder_id = folder_id from folders")
+    assert [tuple(kind) for kind in kinds] == [(1, True)]
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await sql.execute("delete from folders where organisation_id = 'one' and folder_id = 11")
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await sql.execute("update folders set content_type = 2 where organisation_id = 'one' and folder_id = 11")
 
 
 @pytest.mark.parametrize(

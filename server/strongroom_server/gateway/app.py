@@ -15,15 +15,17 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from strongroom_server.gateway import docs, probes, slashid, tines, versori
+from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.vendor import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from strongroom_server.gateway.probes import Ready
     from strongroom_server.gateway.services import Services
+    from strongroom_server.gateway.vendor import Vendor
 
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
@@ -31,19 +33,23 @@ VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 def application(services: Services, ready: Ready) -> ASGIApp:
     """Make the HTTP application of a gateway."""
     resources = {
-        vendor.prefix + path: Resource(vendor, vendor.prefix + path, operations, services)
-        for vendor in VENDORS
+        prefix + path: Resource(vendor, prefix + path, operations, services)
+        for prefix, vendor in _prefixes()
         for path, operations in vendor.resources().items()
     }
     known = [Route(path, resource) for path, resource in resources.items()]
     # The longest prefix decides whose error it is. SlashID's is empty: whatever else is asked for, it does not know.
     unknown = [
         Route(path, Resource(vendor, "", {}, services))
-        for vendor in sorted(VENDORS, key=lambda vendor: len(vendor.prefix), reverse=True)
-        for path in (vendor.prefix or "/", vendor.prefix + "/{rest:path}")
+        for prefix, vendor in sorted(_prefixes(), key=lambda each: len(each[0]), reverse=True)
+        for path in (prefix or "/", prefix + "/{rest:path}")
     ]
     router = Starlette(routes=[*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown])
     return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path})
+
+
+def _prefixes() -> Iterator[tuple[str, Vendor]]:
+    return ((prefix, vendor) for vendor in VENDORS for prefix in (vendor.prefix, *vendor.aliases))
 
 
 def operations_application(ready: Ready) -> ASGIApp:
@@ -64,24 +70,24 @@ def _names_its_host(scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """Takes trailing slashes, which real clients send, and no Host that is none; forbids every cache to keep an answer.
+    """Accepts trailing slashes, which real clients send, refuses a bad Host, and adds the headers of every response.
 
-    What is found by its path alone is not looked for among the routes.
+    A path without parameters is looked up in `by_path`, before the routes.
     """
 
     router: ASGIApp
     by_path: Mapping[str, ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_uncached(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"].append((b"cache-control", b"no-store"))
+                message["headers"].extend(HEADERS)
             await send(message)
 
         if scope["type"] == "http":
             if not _names_its_host(scope):
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
-                await refusal(scope, receive, send_uncached)
+                await refusal(scope, receive, send_with_headers)
                 return
             path = scope["path"] = scope["path"].rstrip("/") or "/"
-            await self.by_path.get(path, self.router)(scope, receive, send_uncached)
+            await self.by_path.get(path, self.router)(scope, receive, send_with_headers)

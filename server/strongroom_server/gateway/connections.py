@@ -1,6 +1,6 @@
-"""Owns what a connection may cost before its request is whole: the size and the time of its head, and what comes after its body.
+"""Owns the limits of a connection: size and time of a request's head, size of a whole request, and time of a body's rest.
 
-uvicorn sets no bound to either, and takes the trailers of a body (RFC 9110, section 6.5) for headers. Knows no application.
+uvicorn has no such limits, and takes the trailers of a body (RFC 9110, section 6.5) for headers. Knows no application.
 """
 
 from __future__ import annotations
@@ -17,46 +17,56 @@ HEAD_BYTES: Final = 64 * 1024
 HEAD_SECONDS: Final = 10.0
 # Of a whole request as it comes: a body of 1 MiB in the smallest chunks is some six times as long.
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
+# How long the rest of a body may take after the request was answered.
+REST_SECONDS: Final = 10.0
+# The parser gets so many bytes at once. A head that begins among them counts as if all of them were its own.
+_PART_BYTES: Final = 16 * 1024
+
+# Of every answer; uvicorn's own have neither.
+HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's protocol with bounds, which ends a connection that goes beyond them."""
+    """uvicorn's protocol with bounds. It closes a connection that exceeds them."""
 
     _in_head = True
     _received = 0
-    _arrived = 0
+    _part = 0
     _overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
-        """A connection that sends nothing is not waited for either."""
+        """A connection that sends nothing is closed too."""
         super().connection_made(transport)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Cancel the timer."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Counted as it comes: the parser keeps what is not complete."""
-        self._received += len(data)
-        # What arrives with the end of a body before it is not the head's.
-        self._arrived = len(data) if self._in_head else 0
-        super().data_received(data)
-        # Most heads come whole: a clock is set for those alone that do not.
+        """Bytes are counted before the parser keeps them; it gets no byte of a head beyond the limit."""
+        while data and not self.transport.is_closing():
+            room = (HEAD_BYTES if self._in_head else MESSAGE_BYTES) - self._received
+            if room <= 0:
+                head, body = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                self._refuse(head if self._in_head else body)
+                return
+            part, data = data[: min(room, _PART_BYTES)], data[min(room, _PART_BYTES) :]
+            self._part = len(part)
+            self._received += self._part
+            super().data_received(part)
+        # Most heads arrive whole, so only the others need a timer.
         if self._in_head and self._received and self._overdue is None:
             self._wait_for_head()
-        if self._received > (HEAD_BYTES if self._in_head else MESSAGE_BYTES):
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        # Behind the end of a body its beginning is not counted, but it is there.
-        self._in_head, self._received = True, max(self._arrived, 1)
+        self._in_head, self._received = True, self._part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Trailers say nothing here: what a proxy in front has checked are the headers."""
+        """Ignores trailers: a proxy in front checked the headers alone."""
         if self._in_head:
             super().on_header(name, value)
 
@@ -70,6 +80,23 @@ class BoundedHttp(HttpToolsProtocol):
         """The next thing to come is a head."""
         super().on_message_complete()
         self._in_head, self._received = True, 0
+        self._stop_waiting()
+        if self.cycle.response_complete:
+            # The rest of a body came after the response. uvicorn stopped its own timer when these bytes came.
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def on_response_complete(self) -> None:
+        """A response may be complete before its request's body is: the rest of the body has a time limit too."""
+        super().on_response_complete()
+        if self.cycle.response_complete and not self._in_head and not self.transport.is_closing():
+            self._overdue = self.loop.call_later(REST_SECONDS, self.transport.close)
+
+    def send_400_response(self, _: str) -> None:
+        """The parser cannot read the request."""
+        self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _wait_for_head(self) -> None:
         self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
@@ -83,7 +110,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._stop_waiting()
         if self.transport.is_closing():
             return
-        if self._in_head:
-            line = f"HTTP/1.1 {status:d} {status.phrase}\r\ncontent-length: 0\r\ncache-control: no-store\r\n"
-            self.transport.write(f"{line}connection: close\r\n\r\n".encode())
+        if self._may_answer():
+            lines = (f"HTTP/1.1 {status:d} {status.phrase}".encode(), b"content-length: 0", b"connection: close")
+            self.transport.write(b"\r\n".join((*lines, *map(b": ".join, HEADERS), b"\r\n")))
         self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Whether the client takes the next response for that of the request that is being read."""
+        if self._in_head:
+            return self.cycle is None or self.cycle.response_complete
+        return not self.cycle.response_started and not self.pipeline

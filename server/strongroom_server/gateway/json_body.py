@@ -1,12 +1,13 @@
 """Owns JSON on the wire: requests read member by member, and answers written. Knows no vendor.
 
 Members have the JSON type that a field needs, or the request is refused by the member's name; what else must hold of a
-value is the service's to say. null is as good as absent, and members that nobody reads are ignored. Documents inside a
-document are never taken apart and put together again: they travel as the client's own text.
+value is the service's to say. Numbers and booleans may come as strings, as real clients send them. null is as good as absent,
+and members that nobody reads are ignored. Documents inside a document travel as the client's own text.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -14,19 +15,20 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from starlette.responses import Response
 
-from strongroom_server.gateway import requests
 from strongroom_server.gateway.problems import refused
 from strongroom_server.json_text import Json, JsonTextError, parse_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from starlette.requests import Request
+    from starlette.datastructures import QueryParams
 
 # A document of 32 levels may stand as deep as the options of one of Tines' credential_requests.
 MAX_DEPTH = 32 + 3
 
 _INT64 = range(-(1 << 63), 1 << 63)
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})", re.ASCII)
+_BOOLEANS = {"true": True, "false": False}
 
 _T = TypeVar("_T")
 
@@ -47,14 +49,16 @@ class JsonObject:
         raise refused(self.path + member, "must be a string")
 
     def boolean(self, member: str) -> bool | None:
-        """A boolean."""
+        """A boolean, or a string that says one."""
         value = self.values.get(member)
+        if isinstance(value, str):
+            value = _BOOLEANS.get(value, value)
         if value is None or isinstance(value, bool):
             return value
         raise refused(self.path + member, "must be true or false")
 
     def integer(self, member: str) -> int | None:
-        """An integer of 64 bits."""
+        """An integer of 64 bits, or a string of its decimal digits."""
         value = self.values.get(member)
         return None if value is None else _integer(value, self.path + member)
 
@@ -118,23 +122,28 @@ class JsonObject:
         raise refused(self.path + member, "must be an array")
 
 
-async def read(request: Request) -> JsonObject:
-    """Read a request's body, one JSON object. Raises RefusedError."""
-    return _parsed(await requests.body(request))
-
-
-async def read_if_there(request: Request) -> JsonObject:
-    """Read a request's body, which may be empty. Raises RefusedError."""
-    body = await requests.body(request)
-    return _parsed(body) if body.strip() else JsonObject({}, {})
-
-
-def _parsed(body: bytes) -> JsonObject:
+def parsed(body: bytes) -> JsonObject:
+    """The one JSON object of a body. Raises RefusedError."""
     try:
         values = parse_object(body, max_depth=MAX_DEPTH)
     except JsonTextError as error:
         raise refused("body", error.rule) from None
     return JsonObject(values, members(body))
+
+
+def of_query(query: QueryParams, names: Iterable[str]) -> JsonObject:
+    """The members of these names as a query holds them: strings, and arrays of strings as `name[]`. Raises RefusedError."""
+    values: dict[str, Json] = {}
+    for name in names:
+        texts, elements = query.getlist(name), query.getlist(f"{name}[]")
+        if len(texts) > 1:
+            raise refused(name, "must not be repeated")
+        # As everywhere in a query, an empty value counts as absent.
+        if elements:
+            values[name] = list(elements)
+        elif texts and texts[0].strip():
+            values[name] = texts[0]
+    return JsonObject(values, {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in values.items()})
 
 
 def members(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
@@ -159,6 +168,8 @@ def _string(value: Json, path: str) -> str:
 
 
 def _integer(value: Json, path: str) -> int:
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        value = int(value)
     if isinstance(value, Decimal) or (isinstance(value, int) and value not in _INT64):
         raise refused(path, "must be an integer of at most 64 bits")
     if isinstance(value, int) and not isinstance(value, bool):

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _REF = reference("{name}")["$ref"]
 _DESCRIPTION = "Members and query parameters that are not named here are ignored. Null is as good as absent."
 
+_LENIENT = (
+    "Without a body its members may be sent in the query, arrays as `name[]`. "
+    "An empty string counts as absent where the schema allows it; an update clears the member then, but keeps a secret."
+)
+
 
 def document(vendor: Vendor) -> dict[str, Any]:
     """The OpenAPI 3.1 document of a vendor's API as it is served here."""
@@ -34,7 +39,7 @@ def document(vendor: Vendor) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": vendor.title, "version": "0.1.0", "description": _DESCRIPTION},
-        "servers": [{"url": vendor.prefix or "/"}],
+        "servers": [{"url": prefix or "/"} for prefix in (vendor.prefix, *vendor.aliases)],
         "security": [{name: []} for name in vendor.security],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {n: dict(s) for n, s in vendor.security.items()}},
@@ -47,7 +52,8 @@ def _operation(vendor: Vendor, operation: Operation, answers: dict[int, Any]) ->
         described["parameters"] = [_parameter(parameter) for parameter in operation.all_parameters]
     if operation.body is not None:
         described["requestBody"] = {
-            "required": not operation.body.optional,
+            "required": not (operation.body.optional or operation.body.lenient),
+            **({"description": _LENIENT} if operation.body.lenient else {}),
             "content": {"application/json": _content(operation.body)},
         }
     success = _response(operation.status, operation.answer, answers)

@@ -76,6 +76,19 @@ def integer(least: int, most: int) -> tuple[dict[str, Any], Callable[[str], int]
     return {"type": "integer", "minimum": least, "maximum": most}, parse
 
 
+def capped(least: int, most: int) -> tuple[dict[str, Any], Callable[[str], int]]:
+    """The schema and the reading of a whole number in decimal, of which a larger one counts as the largest."""
+
+    def parse(value: str) -> int:
+        # Conversion of many digits is slow.
+        number = int(value) if re.fullmatch(r"[0-9]{1,19}", value, re.ASCII) else most
+        if not re.fullmatch(r"[0-9]+", value, re.ASCII) or number < least:
+            raise ValueError(f"must be an integer from {least} upwards")
+        return min(number, most)
+
+    return {"type": "integer", "minimum": least, "maximum": most}, parse
+
+
 def choice(choices: Mapping[str, T]) -> tuple[dict[str, Any], Callable[[str], T]]:
     """The schema and the reading of one of these texts."""
 

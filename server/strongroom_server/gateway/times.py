@@ -1,9 +1,8 @@
-"""Owns times on the wire: RFC 3339 in, and out as the vendors write it."""
+"""Owns times on the wire: how the vendors' clients write them, and how the vendors do."""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,24 +12,24 @@ from strongroom_server.gateway.problems import refused
 if TYPE_CHECKING:
     from strongroom_server.gateway.json_body import JsonObject
 
-_RFC_3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+_DATE = r"(?P<date>\d{4}-\d{2}-\d{2})"
+_ZONE = r"(?P<zone>[Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
+_RFC_3339 = re.compile(rf"{_DATE}[Tt](?P<minutes>\d{{2}}:\d{{2}})(?P<seconds>:\d{{2}}(\.\d{{1,9}})?){_ZONE}", re.ASCII)
+_ISO_8601 = re.compile(
+    rf"{_DATE}([Tt ](?P<minutes>\d{{2}}:\d{{2}})(?P<seconds>:\d{{2}}(\.\d{{1,9}})?)?{_ZONE}?)?", re.ASCII
 )
 
 
 def timestamp(body: JsonObject, member: str) -> Timestamp | None:
-    """A member that holds a date-time. Raises RefusedError."""
-    text = body.text(member)
-    if text is None:
-        return None
-    # The parser takes more than RFC 3339, so the form is checked first.
-    if _RFC_3339.fullmatch(text):
-        parsed = Timestamp()
-        # Its error would repeat the value.
-        with suppress(ValueError):
-            parsed.FromJsonString(text.upper())
-            return parsed
-    raise refused(body.path + member, "must be a date-time of RFC 3339, such as 2030-01-31T12:00:00Z")
+    """A member that holds a date-time of RFC 3339. Raises RefusedError."""
+    return _read(body, member, _RFC_3339, "must be a date-time of RFC 3339, such as 2030-01-31T12:00:00Z")
+
+
+def date_or_timestamp(body: JsonObject, member: str) -> Timestamp | None:
+    """A member that holds a date or a date-time of ISO 8601, in UTC where it names no zone. Raises RefusedError."""
+    return _read(
+        body, member, _ISO_8601, "must be a date or a date-time of ISO 8601, such as 2030-01-31 or 2030-01-31T12:00:00Z"
+    )
 
 
 def rfc_3339(time: Timestamp) -> str:
@@ -41,3 +40,20 @@ def rfc_3339(time: Timestamp) -> str:
 def milliseconds(time: Timestamp) -> str:
     """Such as 2021-03-26T12:34:16.540Z, always with three decimals."""
     return f"{time.ToDatetime().isoformat(timespec='milliseconds')}Z"
+
+
+def _read(body: JsonObject, member: str, form: re.Pattern[str], rule: str) -> Timestamp | None:
+    text = body.text(member)
+    if text is None:
+        return None
+    # The parser accepts more than these forms, so the form is checked first.
+    if found := form.fullmatch(text):
+        minutes, seconds, zone = found["minutes"] or "00:00", found["seconds"] or ":00", found["zone"] or "Z"
+        parsed = Timestamp()
+        try:
+            parsed.FromJsonString(f"{found['date']}T{minutes}{seconds}{zone.upper()}")
+        except ValueError:
+            # Its text would repeat the value.
+            raise refused(body.path + member, rule) from None
+        return parsed
+    raise refused(body.path + member, rule)

@@ -22,7 +22,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from strongroom_server.errors import described
-from strongroom_server.gateway import json_body
+from strongroom_server.gateway import json_body, requests
+from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
 from strongroom_server.gateway.problems import (
     BODY_TOO_LARGE,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
-    from strongroom_server.gateway.json_body import JsonObject
     from strongroom_server.gateway.members import Body, Member
     from strongroom_server.gateway.parameters import Parameter
     from strongroom_server.gateway.services import Services
@@ -116,11 +116,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor's API: below `prefix` all paths are this vendor's, and `operations` are what there is.
+    """A vendor's API: below `prefix` and each of the `aliases` all paths are this vendor's, and `operations` are what there is.
 
     `fields` name the fields of our requests as the vendor's clients do, `words` the values in our rules; `render` makes the
     body of a problem, which `problems` describe by status: the type of the body, None for an empty one. `security` is how a
-    caller says who it is.
+    caller says who it is. With `authenticate`, an unknown path or method is refused without a valid key.
     """
 
     name: str
@@ -133,6 +133,8 @@ class Vendor:
     problems: Mapping[int, Any]
     security: Mapping[str, Mapping[str, str]]
     words: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    authenticate: Callable[[Request, Services], Awaitable[None]] | None = None
 
     def resources(self) -> dict[str, dict[str, Operation]]:
         """The operations of each path, by method."""
@@ -169,10 +171,15 @@ class Call:
 
     async def body(self) -> Sent:
         """The body. Raises RefusedError."""
-        assert self.operation.body is not None
-        if self.operation.body.optional:
-            return Sent(self.operation.body, await json_body.read_if_there(self.request))
-        return Sent(self.operation.body, await json_body.read(self.request))
+        declared = self.operation.body
+        assert declared is not None
+        octets = await requests.body(self.request)
+        if octets.strip():
+            return Sent(declared, json_body.parsed(octets))
+        query = self.request.query_params
+        if declared.lenient and query:
+            return Sent(declared, json_body.of_query(query, [member.name for member in declared.all_members]))
+        return Sent(declared, JsonObject({}, {}) if declared.optional else json_body.parsed(octets))
 
     def answer(self, content: object = None) -> Response:
         """The answer of success."""
@@ -191,14 +198,18 @@ class Sent:
     json: JsonObject
 
     def value(self, member: Member[T]) -> T | None:
-        """The value of a member, None if absent or null. Raises RefusedError."""
+        """The value of a member, None if absent, null or blank. Raises RefusedError."""
         assert member in self.declared.all_members
-        return member.of(self.json)
+        return None if self.blank(member) else member.of(self.json)
 
     def required(self, member: Member[T]) -> T:
         """The value of a member that must be there. Raises RefusedError."""
         assert member in self.declared.all_members
         return member.required_of(self.json)
+
+    def blank(self, member: Member[Any]) -> bool:
+        """Whether the member is an empty string where that counts as absent."""
+        return member in self.declared.blank_members and self.json.values.get(member.name) == ""
 
     def has(self, member: Member[Any]) -> bool:
         """Whether the member is there, be it null."""
@@ -233,9 +244,11 @@ class Resource:
 
     async def _response(self, request: Request, method: str) -> Response:
         operation = self.operations.get(method)
-        if operation is None:
-            return self._refuse(request, self._unroutable())
         try:
+            if operation is None:
+                if self.vendor.authenticate is not None:
+                    await self.vendor.authenticate(request, self.services)
+                return self._refuse(request, self._unroutable())
             return await operation.handle(Call(request, self.services, operation, self.route))
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
@@ -283,6 +296,9 @@ class Resource:
         response = self.vendor.render(problem, status)
         headers = {"Allow": self._methods(), "Retry-After": "1"}
         response.headers.update({name: headers[name] for name in HEADERS.get(status, ())})
+        if problem.reason == BODY_TOO_SLOW:
+            # The rest of the body may still come, and nobody would read it.
+            response.headers["Connection"] = "close"
         return response
 
     def _methods(self) -> str:

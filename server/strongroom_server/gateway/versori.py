@@ -46,7 +46,22 @@ if TYPE_CHECKING:
 NO_ID = str(UUID(int=0))
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
-_SORT = re.compile(r"(id:(asc|desc)(,name:(asc|desc))?|name:(asc|desc)(,id:(asc|desc))?)", re.ASCII)
+# What a list is sorted by, and whether the other way round: a type and its variant are in the same order, an invalid credential's
+# state is the greater.
+_SORTED = MappingProxyType(
+    {
+        "id": ("id", False),
+        "name": ("name", False),
+        "type": ("variant", False),
+        "expiresAt": ("expire_time", False),
+        "isValid": ("state", True),
+    }
+)
+# All have the same organisation. Objects and arrays have no order.
+_UNSORTED = ("organisationID", "data", "redactFields", "errors")
+_FIELD = "|".join((*_SORTED, *_UNSORTED))
+_SORT = re.compile(rf"({_FIELD}):(asc|desc)(,({_FIELD}):(asc|desc))*", re.ASCII)
+_LARGEST_PAGE = 50
 
 Base64 = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
 
@@ -165,7 +180,10 @@ def _type(body: JsonObject, member: str) -> str | None:
 ORGANISATION = Parameter("organisationId", "path", {"type": "string"}, parameters.text)
 CREDENTIAL = Parameter("credentialId", "path", {"type": "string", "format": "ulid"}, parameters.text)
 FIRST = Parameter(
-    "first", "query", *parameters.integer(1, 1_000_000), "How many to answer, 20 if absent; at most 50 are."
+    "first",
+    "query",
+    *parameters.capped(1, _LARGEST_PAGE),
+    f"How many a page has, 20 if absent. A larger number counts as {_LARGEST_PAGE}.",
 )
 AFTER = Parameter("after", "query", {"type": "string"}, parameters.text, "The `next` of a page: what comes after it.")
 BEFORE = Parameter(
@@ -174,12 +192,25 @@ BEFORE = Parameter(
 
 
 def _order_by(sort: str) -> str:
-    if not _SORT.fullmatch(sort):
-        raise ValueError("must name id, name or both, each with :asc or :desc, such as name:asc,id:desc")
-    return sort.replace(":", " ")
+    terms = [term.split(":") for term in sort.split(",")]
+    if not _SORT.fullmatch(sort) or len({name for name, _ in terms}) != len(terms):
+        fields = ", ".join((*_SORTED, *_UNSORTED))
+        raise ValueError(f"must name fields of {fields}, each once with :asc or :desc, such as name:asc,id:desc")
+    deciding = [(name, direction == "desc") for name, direction in terms if name in _SORTED]
+    # What is equal is in the order of the ids, in the direction of the first field.
+    deciding += [("id", descends) for _, descends in deciding[:1]] if "id" not in dict(deciding) else []
+    columns = [(*_SORTED[name], descends) for name, descends in deciding]
+    return ", ".join(f"{column} desc" if descends != turned else column for column, turned, descends in columns)
 
 
-SORT = Parameter("sort", "query", {"type": "string", "pattern": f"^{_SORT.pattern}$"}, _order_by)
+SORT = Parameter(
+    "sort",
+    "query",
+    {"type": "string", "pattern": f"^{_SORT.pattern}$"},
+    _order_by,
+    "Fields with :asc or :desc. A credential that does not expire comes after those that do. organisationID, objects and arrays "
+    "decide nothing.",
+)
 
 NAME = Member("name", text(1, 255), required=True)
 TYPE = Member("type", Kind({"type": "string", "enum": list(_ARMS)}, _type), required=True)
@@ -408,6 +439,8 @@ VENDOR = Vendor(
     name="versori",
     title="Versori Switchboard credentials",
     prefix="/api/switchboard/v1alpha1",
+    # The second server of Versori's own OpenAPI document.
+    aliases=("/v1alpha1",),
     operations=(
         Operation(
             "CreateCredential",

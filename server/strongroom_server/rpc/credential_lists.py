@@ -12,7 +12,7 @@ from msgspec import structs
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom_server.errors import invalid
 from strongroom_server.rpc import page_tokens
-from strongroom_server.store.credential_lists import Edge, Filter, Order, Window
+from strongroom_server.store.credential_lists import NEVER, ORDER_COLUMNS, Edge, Filter, Order, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _LARGEST_FULL_PAGE: Final = 50
 # A page of large credentials is cut short of what an answer may have.
 _LARGEST_PAGE_BYTES: Final = 24 * 1024 * 1024
-_COLUMNS: Final = ("name", "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,14 @@ def order_of(order_by: str) -> Order:
     terms = [term.split() for term in order_by.split(",")] if order_by.strip() else [["id"]]
     names = [term[0] if term else "" for term in terms]
     directed = all(term[1:] in ([], ["asc"], ["desc"]) for term in terms)
-    if not directed or not set(names) <= set(_COLUMNS) or len(set(names)) != len(names):
-        raise invalid(("order_by", "must be id, name, or name and id with a comma between, each with or without desc"))
+    if not directed or not set(names) <= ORDER_COLUMNS.keys() or len(set(names)) != len(names):
+        columns = ", ".join(ORDER_COLUMNS)
+        raise invalid(
+            ("order_by", f"must be fields of {columns}, each once, with or without desc, with commas between")
+        )
     order = tuple((term[0], term[1:] == ["desc"]) for term in terms)
-    if names[0] == "id":
-        # No two have the same id, so that what follows decides nothing.
-        return order[:1]
-    return order if "id" in names else (*order, ("id", order[0][1]))
+    # No two credentials have the same id, so the terms after it decide nothing.
+    return order[: names.index("id") + 1] if "id" in names else (*order, ("id", order[0][1]))
 
 
 def fit(answer: ListCredentialsResponse) -> None:
@@ -98,12 +98,12 @@ def tokens(
     """
     window = asked.window
 
-    def token(place: Sequence[str | UUID], skip: int = 0) -> str:
+    def token(place: Sequence[object], skip: int = 0) -> str:
         key = [*map(str, place), *([str(skip)] if skip else [])]
         return page_tokens.encode(keyring, msgspec.json.encode(key).decode(), *asked.listed)
 
     def token_of(credential: Credential) -> str:
-        return token([getattr(credential, column) for column, _ in window.order])
+        return token([_value(credential, column) for column, _ in window.order])
 
     onward = back = ""
     if more:
@@ -121,3 +121,10 @@ def _place(key: str, columns: int) -> tuple[tuple[str | UUID, ...], int]:
     values = msgspec.json.decode(key, type=list[str])
     *names, credential_id = values[:columns]
     return (*names, UUID(credential_id)), int(values[columns]) if len(values) > columns else 0
+
+
+def _value(credential: Credential, column: str) -> object:
+    """What stands in a page token for the value that a credential has in a column of an order."""
+    if column == "expire_time":
+        return credential.expire_time.ToJsonString() if credential.HasField("expire_time") else NEVER
+    return getattr(credential, column)

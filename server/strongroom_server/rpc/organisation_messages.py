@@ -52,6 +52,7 @@ def folder_message(folder: records.Folder) -> Folder:
         create_time=timestamp(folder.create_time),
         update_time=timestamp(folder.update_time),
         size=folder.size,
+        content_type=folder.content_type,  # type: ignore[arg-type] # an enumeration's number
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypedDict
 
@@ -11,6 +12,7 @@ from strongroom.v1.organisation_service_pb2 import (
     ROLE_UNSPECIFIED,
     ApiKey,
     Folder,
+    FolderContentType,
     ListFoldersRequest,
     Organisation,
     Role,
@@ -21,7 +23,7 @@ from strongroom_server.access import tokens
 from strongroom_server.settings import OPERATORS_ORGANISATION, ORGANISATION_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from datetime import datetime
 
     from google.protobuf.field_mask_pb2 import FieldMask
@@ -100,11 +102,20 @@ def of_team_name(name: str) -> Iterator[fields.Problem]:
         yield "team.name", "must contain a letter or digit"
 
 
+def free_slug(slug: str, taken: Container[str]) -> str:
+    """The slug, or where it is taken the first with a number that is not: `team`, `team_2`, `team_3`."""
+    if slug not in taken:
+        return slug
+    numbered = (f"{slug[: fields.LONGEST_NAME - len(f'_{n}')]}_{n}" for n in itertools.count(2))
+    return next(candidate for candidate in numbered if candidate not in taken)
+
+
 def of_folder(folder: Folder) -> Iterator[fields.Problem]:
     """A new folder."""
     yield from fields.text("folder.name", folder.name, fields.LONGEST_NAME, shortest=1)
     yield from of_id("folder.team_id", folder.team_id)
     yield from fields.number("folder.parent_folder_id", folder.parent_folder_id)
+    yield from fields.enumeration("folder.content_type", folder.content_type, FolderContentType.DESCRIPTOR)
 
 
 def of_rename(number: int, mask: FieldMask) -> Iterator[fields.Problem]:
@@ -117,6 +128,7 @@ def of_rename(number: int, mask: FieldMask) -> Iterator[fields.Problem]:
 def of_list_folders(request: ListFoldersRequest) -> Iterator[fields.Problem]:
     """A list of folders."""
     yield from fields.number("team_id", request.team_id)
+    yield from fields.enumeration("content_type", request.content_type, FolderContentType.DESCRIPTOR)
     yield from fields.skip(request.skip)
 
 

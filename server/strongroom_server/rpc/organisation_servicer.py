@@ -8,6 +8,7 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import (
+    FOLDER_CONTENT_TYPE_CREDENTIAL,
     ROLE_ADMIN,
     ApiKey,
     CreateApiKeyRequest,
@@ -155,7 +156,10 @@ class OrganisationServicer:
 
         async def create(transaction: Transaction) -> records.Team:
             number = await organisations.next_number(transaction, caller.organisation_id, "team")
-            team = records.Team(caller.organisation_id, number, name, fields.slug_of(name), 1, now, now)
+            # Whoever takes a slug has locked the organisation, here with the number.
+            taken = await organisations.team_slugs(transaction, caller.organisation_id, except_team_id=number)
+            slug = problems.free_slug(fields.slug_of(name), taken)
+            team = records.Team(caller.organisation_id, number, name, slug, 1, now, now)
             await organisations.create_team(transaction, team, self._act(caller, "CreateTeam", str(number)))
             return team
 
@@ -195,16 +199,19 @@ class OrganisationServicer:
         fields.require(problems.of_rename(request.id, request.update_mask))
         fields.require(problems.of_team_name(name))
         require_team(caller, request.id)
-        team = await organisations.rename_team(
-            self._database,
-            caller.organisation_id,
-            request.id,
-            name,
-            fields.slug_of(name),
-            self._watch.now(),
-            _revision(request.team.etag),
-            self._act(caller, "UpdateTeam", str(request.id)),
-        )
+        async with self._database.transaction() as transaction:
+            await organisations.lock(transaction, caller.organisation_id)
+            taken = await organisations.team_slugs(transaction, caller.organisation_id, except_team_id=request.id)
+            team = await organisations.rename_team(
+                transaction,
+                caller.organisation_id,
+                request.id,
+                name,
+                problems.free_slug(fields.slug_of(name), taken),
+                self._watch.now(),
+                _revision(request.team.etag),
+                self._act(caller, "UpdateTeam", str(request.id)),
+            )
         if team is None:
             _found_team(await organisations.team(self._database, caller.organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
@@ -238,7 +245,10 @@ class OrganisationServicer:
 
         async def create(transaction: Transaction) -> records.Folder:
             number = await organisations.next_number(transaction, caller.organisation_id, "folder")
-            folder = records.Folder(caller.organisation_id, number, sent.team_id, parent, sent.name, 1, now, now, 0)
+            content_type = sent.content_type or FOLDER_CONTENT_TYPE_CREDENTIAL
+            folder = records.Folder(
+                caller.organisation_id, number, sent.team_id, parent, sent.name, 1, now, now, content_type, 0
+            )
             await organisations.create_folder(transaction, folder, self._act(caller, "CreateFolder", str(number)))
             return folder
 
@@ -254,12 +264,13 @@ class OrganisationServicer:
     async def list_folders(self, request: ListFoldersRequest, caller: Caller) -> ListFoldersResponse:
         fields.require(problems.of_list_folders(request))
         size = page_tokens.page_size(request.page_size)
-        listed = ("folders", caller.organisation_id, request.team_id)
+        listed = ("folders", caller.organisation_id, request.team_id, request.content_type)
         after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
         found, total = await organisations.folder_page(
             self._database,
             caller.organisation_id,
             request.team_id,
+            request.content_type,
             after=after,
             skip=request.skip,
             size=size + 1,

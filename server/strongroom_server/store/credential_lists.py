@@ -15,6 +15,7 @@ from strongroom_server.store import credentials, scans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from strongroom_server.records import StoredCredential
     from strongroom_server.store.credentials import Scope
@@ -25,6 +26,19 @@ _SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
 
 _FIRST_SURROGATE: Final = 0xD800
 _LAST_SURROGATE: Final = 0xDFFF
+
+# What a list can be ordered by, and how its values are read from a page token.
+ORDER_COLUMNS: Final = {
+    "id": "uuid",
+    "name": "text",
+    "variant": "text",
+    "state": "text::integer",
+    "expire_time": "text::timestamptz",
+}
+# The orders that an index serves. For another one a page sorts all that the list has.
+_INDEXED: Final = ("id", "name")
+# The expire_time of what does not expire.
+NEVER: Final = "infinity"
 
 # The columns of an order, each with whether it descends. The last is `id`, which no two credentials share.
 Order = tuple[tuple[str, bool], ...]
@@ -70,13 +84,14 @@ async def page(
 ) -> tuple[list[StoredCredential], Edge | None]:
     """Read the credentials of a window that the scope sees, test credentials left out; backward from the place on.
 
-    Where no index serves the filters, at most scans.SCANNED rows are read.
+    Where no index serves the filters, at most scans.SCANNED rows are read. Where none serves the order, the whole list is.
     """
     arguments = _Arguments()
     listed = _listed(scope, narrowed, window, arguments)
-    if not listed.filters:
+    sorts = any(column not in _INDEXED for column, _ in window.order)
+    if sorts or not listed.filters:
         read = _page(listed, window, arguments, box=box)
-        async with database.whole_lists if window.skip > scans.SCANNED else contextlib.nullcontext():
+        async with database.whole_lists if sorts or window.skip > scans.SCANNED else contextlib.nullcontext():
             found = await database.fetch(read, *arguments)
         return [credentials.stored_of(row) for row in found], None
     found = await database.fetch(_bounded_page(listed, window, arguments, box=box), *arguments)
@@ -261,20 +276,32 @@ def _names(order: Order) -> str:
 
 
 def _ordered(table: str, order: Order) -> str:
-    return ", ".join(f"{table}.{column}{' desc' if descends else ''}" for column, descends in order)
+    return ", ".join(f"{_ordering(table, column)}{' desc' if descends else ''}" for column, descends in order)
+
+
+def _ordering(table: str, column: str) -> str:
+    """SQL of what a column is ordered by. All but `name` have the database's own collation."""
+    match column:
+        case "expire_time":
+            return f"coalesce({table}.expire_time, '{NEVER}')"
+        case "variant":
+            return f'{table}.variant collate "C"'
+    return f"{table}.{column}"
 
 
 def _from_place(window: Window, arguments: _Arguments) -> list[str]:
     return [] if window.place is None else [_beyond(_directed(window), window.place, arguments)]
 
 
-def _beyond(order: Sequence[tuple[str, bool]], place: Sequence[str | UUID], arguments: _Arguments) -> str:
+def _beyond(order: Order, place: Sequence[str | UUID], arguments: _Arguments) -> str:
     """SQL that holds for what comes after a place in this order."""
-    columns = [f"c.{column}" for column, _ in order]
-    values = [arguments.add(value, "uuid" if isinstance(value, UUID) else "text") for value in place]
+    columns = [_ordering("c", column) for column, _ in order]
+    values = [arguments.add(value, ORDER_COLUMNS[column]) for (column, _), value in zip(order, place, strict=True)]
     signs = ["<" if descends else ">" for _, descends in order]
     if len(set(signs)) == 1:
         return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"
-    # Two columns in two directions: the first finds the place in the index, the second decides among equals.
-    (first, last), (value, last_value), (sign, last_sign) = columns, values, signs
-    return f"{first} {sign}= {value} and ({first} {sign} {value} or {last} {last_sign} {last_value})"
+    # Several columns in different directions: the first finds the place in an index, each next one decides among equals.
+    condition = f"{columns[-1]} {signs[-1]} {values[-1]}"
+    for column, sign, value in reversed(list(zip(columns[:-1], signs, values, strict=False))):
+        condition = f"{column} {sign}= {value} and ({column} {sign} {value} or {condition})"
+    return condition

@@ -57,7 +57,8 @@ _CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
         error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, _at("credential.team_id", "must be a team of the organisation")
     ),
     "credentials_folder": lambda: ServiceError(
-        error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN, _at("credential.folder_id", "must be a folder of the team")
+        error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN,
+        _at("credential.folder_id", "must be a folder for credentials of the team"),
     ),
     "credentials_test_credential": lambda: ServiceError(
         error_reason_pb2.ERROR_REASON_TEST_CREDENTIAL_EXISTS,
@@ -72,7 +73,8 @@ _CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
         error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, _at("folder.team_id", "must be a team of the organisation")
     ),
     "folders_parent": lambda: ServiceError(
-        error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN, _at("folder.parent_folder_id", "must be a folder of the team")
+        error_reason_pb2.ERROR_REASON_FOLDER_UNKNOWN,
+        _at("folder.parent_folder_id", "must be a folder of the team, of the same content type"),
     ),
 }
 

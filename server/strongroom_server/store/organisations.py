@@ -27,9 +27,7 @@ def _columns(row: type[Row]) -> str:
 
 
 # The columns of a folder, and how many credentials it holds.
-_FOLDER = (
-    "f.organisation_id, f.folder_id, f.team_id, f.parent_folder_id, f.name, f.revision, f.create_time, f.update_time"
-)
+_FOLDER = ", ".join(f"f.{name}" for name in Folder.__struct_fields__[:-1])
 _SIZE = f"""(
     select count(*) from credentials c where c.organisation_id = f.organisation_id and c.owning_folder_id = f.folder_id
     and c.live_credential_id is null and {UNEXPIRED}
@@ -63,8 +61,8 @@ _CREATE_TEAM = f"""
 
 _CREATE_FOLDER = f"""
     with changed as (
-        insert into folders ({_FOLDER.replace("f.", "")}) values ($1, $2, $3, $4, $5, $6, $7, $8) returning 1
-    ) {audit.recorded(9)} select 1 from changed
+        insert into folders ({_FOLDER.replace("f.", "")}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning 1
+    ) {audit.recorded(10)} select 1 from changed
 """
 
 _RENAME_TEAM = f"""
@@ -157,8 +155,21 @@ async def next_number(transaction: Transaction, organisation_id: str, what: Lite
     return number
 
 
+async def lock(transaction: Transaction, organisation_id: str) -> None:
+    """Let no other transaction number or name a team or folder before the commit."""
+    await transaction.execute("select from organisations where organisation_id = $1 for no key update", organisation_id)
+
+
+async def team_slugs(transaction: Transaction, organisation_id: str, *, except_team_id: int) -> set[str]:
+    """The slugs of the other teams."""
+    found = await transaction.fetch(
+        "select slug from teams where organisation_id = $1 and team_id <> $2", organisation_id, except_team_id
+    )
+    return {row[0] for row in found}
+
+
 async def create_team(transaction: Transaction, team: Team, act: Act) -> None:
-    """Store a team. Raises TEAM_SLUG_TAKEN, RequestIdTaken."""
+    """Store a team. Raises RequestIdTaken."""
     await transaction.fetchrow(_CREATE_TEAM, *structs.astuple(team), *audit.arguments(act))
 
 
@@ -202,7 +213,7 @@ async def team_ids_that_exist(
 
 
 async def rename_team(
-    database: Database,
+    transaction: Transaction,
     organisation_id: str,
     team_id: int,
     name: str,
@@ -211,8 +222,8 @@ async def rename_team(
     revision: int | None,
     act: Act,
 ) -> Team | None:
-    """Rename a team; None when there is none of that number and revision. Raises TEAM_SLUG_TAKEN."""
-    found = await database.fetchrow(
+    """Rename a team; None when there is none of that number and revision."""
+    found = await transaction.fetchrow(
         _RENAME_TEAM, organisation_id, team_id, name, slug, now, revision, *audit.arguments(act)
     )
     return Team(*found) if found else None
@@ -243,17 +254,36 @@ async def folder(database: Database, organisation_id: str, folder_id: int) -> Fo
 
 
 async def folder_page(
-    database: Database, organisation_id: str, team_id: int, *, after: int, skip: int, size: int, with_total: bool
+    database: Database,
+    organisation_id: str,
+    team_id: int,
+    content_type: int,
+    *,
+    after: int,
+    skip: int,
+    size: int,
+    with_total: bool,
 ) -> tuple[list[Folder], int]:
-    """At most `size` folders, of that team if it is not 0, by number, after that number and so many more; and how many there
-    are, where asked for.
+    """At most `size` folders by number, after that number and `skip` more, and how many there are where asked for.
+
+    Of that team and that content type, each if it is not 0.
     """
     of_team = "f.team_id = $5" if team_id else "$5::bigint = 0"
-    listed = f"from folders f where f.organisation_id = $1 and {of_team}"
+    listed = f"""from folders f where f.organisation_id = $1 and {of_team}
+        and ($6::integer = 0 or f.content_type = $6)"""
     read = f"select {_FOLDER}, {_SIZE} {listed} and f.folder_id > $2 order by f.folder_id limit $3 offset $4"
     total = f"(select count(*) {listed})"
     return await _page(
-        database, Folder, read, total if with_total else _UNASKED, organisation_id, after, size, skip, team_id
+        database,
+        Folder,
+        read,
+        total if with_total else _UNASKED,
+        organisation_id,
+        after,
+        size,
+        skip,
+        team_id,
+        content_type,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -28,21 +28,25 @@ _HEADERS: Final = {
     # Swagger UI sets styles in the page, and draws its icons from data.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 
 
 def routes(vendors: Sequence[Vendor]) -> list[BaseRoute]:
-    """The documents at /openapi/<vendor>.json, and the page at /docs."""
+    """The documents at /openapi/<vendor>.json, and the page at /docs, to which / leads."""
     documents = [_document(f"/openapi/{vendor.name}.json", openapi.document(vendor)) for vendor in vendors]
     page = files(__package__) / "page"
     return [
         *documents,
+        Route("/", _to_the_page),
         Route("/docs", _file(page / "index.html")),
         Route("/docs/start.js", _file(page / "start.js")),
         Mount("/docs/swagger-ui", _Assets(directory=_swagger_ui())),
     ]
+
+
+async def _to_the_page(_: Request) -> Response:
+    return RedirectResponse("/docs")
 
 
 def _document(path: str, document: dict[str, Any]) -> Route:

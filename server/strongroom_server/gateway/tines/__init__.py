@@ -11,6 +11,7 @@ import msgspec
 
 from strongroom_server.gateway import json_body
 from strongroom_server.gateway.tines import credentials, folders, teams
+from strongroom_server.gateway.tines.callers import authenticate
 from strongroom_server.gateway.vendor import STATUSES, Vendor
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ VENDOR = Vendor(
     ),
     fields=MappingProxyType({**credentials.FIELDS, **teams.FIELDS, **folders.FIELDS}),
     render=_render,
+    authenticate=authenticate,
     problems=dict.fromkeys((401, 403, 404, 405, 408, 409, 413, 422, 500, 503, 504), Errors),
     words=MappingProxyType(
         {

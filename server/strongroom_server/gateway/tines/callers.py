@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from strongroom.v1.organisation_service_pb2 import GetOrganisationRequest
 from strongroom_server.gateway import parameters, requests
 from strongroom_server.gateway.parameters import Parameter
+from strongroom_server.gateway.services import CALL_SECONDS
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from strongroom_server.gateway.services import Services
     from strongroom_server.gateway.vendor import Call
 
 # The number of nothing: the service, which checks the key first, says that it is absent.
@@ -22,14 +27,26 @@ ID = Parameter("id", "path", {"type": "integer", "format": "int64", "minimum": 1
 
 def caller(call: Call) -> requests.Metadata:
     """`Authorization: Bearer <key>`, or `X-User-Token: <key>` as older clients send it, with or without X-User-Email."""
-    presented = requests.presented_key(call.request, "Authorization", "X-User-Token")
-    in_authorization = "Authorization" in call.request.headers
-    return requests.metadata(call.request, requests.bearer_token(presented) if in_authorization else presented)
+    return _metadata(call.request)
 
 
-def links(noun: str) -> dict[str, dict[str, str]]:
-    """Where the answer to a creation leads."""
-    return {f"{verb}{noun}": {ID.name: "$response.body#/id"} for verb in ("Get", "Update", "Patch", "Delete")}
+async def authenticate(request: Request, services: Services) -> None:
+    """Check the key of a request that no operation answers. Raises RefusedError, or what the service says of the key."""
+    await services.organisations.GetOrganisation(
+        GetOrganisationRequest(), metadata=_metadata(request), timeout=CALL_SECONDS
+    )
+
+
+def _metadata(request: Request) -> requests.Metadata:
+    presented = requests.presented_key(request, "Authorization", "X-User-Token")
+    in_authorization = "Authorization" in request.headers
+    return requests.metadata(request, requests.bearer_token(presented) if in_authorization else presented)
+
+
+def links(noun: str, *further: str) -> dict[str, dict[str, str]]:
+    """Where the answer to a creation leads: the operations on what was created, by their ids."""
+    operations = (*(f"{verb}{noun}" for verb in ("Get", "Update", "Patch", "Delete")), *further)
+    return {operation: {ID.name: "$response.body#/id"} for operation in operations}
 
 
 def number(call: Call) -> int:

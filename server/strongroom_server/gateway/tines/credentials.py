@@ -37,6 +37,8 @@ from strongroom_server.gateway.tines.modes import (
     READ_ACCESS,
     TEAM_ID,
     TTL,
+    Mode,
+    is_secret,
 )
 from strongroom_server.gateway.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 from strongroom_server.gateway.vendor import Call, Operation
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.responses import Response
+
+    from strongroom_server.gateway import requests
+    from strongroom_server.gateway.vendor import Sent
 
 _READ_ACCESS_NAMES = MappingProxyType({value: name for name, value in READ_ACCESS.items()})
 _AWS_TYPE_NAMES = MappingProxyType({value: name for name, value in AWS_TYPES.items()})
@@ -93,7 +98,9 @@ class UserCredentials(msgspec.Struct):
     meta: Meta
 
 
-_MODE = Member("mode", choice("Mode", {name: name for name in MODES}), required=True)
+_MODE_KIND = choice("Mode", {name: name for name in MODES})
+_MODE = Member("mode", _MODE_KIND, required=True)
+_SAME_MODE = Member("mode", _MODE_KIND, "The credential's own, if present.")
 _LIVE = Member("live_credential_id", POSITIVE, "Makes this the test credential of that live one.", "live_credential_id")
 _NEW_NAME = Member("name", text(1, 255), "Renaming makes another slug.", "name")
 _ENABLED = Member(
@@ -108,14 +115,16 @@ _CREATED = Body(
     (_MODE, NAME, *COMMON, _LIVE),
     _MODE.name,
     _ALTERNATIVES,
+    lenient=True,
     needed=frozenset(name for mode in MODES.values() for name in mode.needed),
     examples={name: {"name": "example", "team_id": 1, "mode": name, **mode.example} for name, mode in MODES.items()},
 )
 _UPDATED = Body(
     "UserCredentialChanges",
-    (_MODE, _NEW_NAME, *COMMON, _ENABLED, _IS_TEST),
+    (_SAME_MODE, _NEW_NAME, *COMMON, _ENABLED, _IS_TEST),
     _MODE.name,
     _ALTERNATIVES,
+    lenient=True,
     examples={
         "name": {"mode": "TEXT", "name": "example", "description": "Renamed."},
         **{name: {"mode": name, **mode.example} for name, mode in MODES.items()},
@@ -123,7 +132,9 @@ _UPDATED = Body(
 )
 
 # What a client clears by sending null.
-_CLEARED = (FOLDER_ID, EXPIRES_AT)
+_CLEARED_BY_NULL = (FOLDER_ID, EXPIRES_AT)
+# What an empty string does not clear: it counts as absent there.
+_KEPT = frozenset({TEAM_ID, *(member for mode in MODES.values() for member in mode.members if is_secret(member))})
 
 TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this team alone.")
 FOLDER = Parameter("folder_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this folder alone.")
@@ -181,6 +192,8 @@ async def create(call: Call) -> Response:
         live_credential_id="" if live_credential_id is None else str(live_credential_id),
     )
     getattr(credential.data, mode.arm).SetInParent()
+    for path, default in mode.defaults.items():
+        _put(credential, path, default)
     for member in (*COMMON, *mode.members):
         if body.has(member) and (value := body.value(member)) is not None:
             _put(credential, member.path, value)
@@ -222,16 +235,16 @@ async def get(call: Call) -> Response:
 
 
 async def update(call: Call) -> Response:
-    """PUT and PATCH: what is sent, and nothing else, save for http_request_ttl, which is gone if it is not sent."""
+    """PUT and PATCH: changes what is sent, and clears http_request_ttl if it is not sent."""
     metadata = caller(call)
     body = await call.body()
-    mode = MODES[body.required(_MODE)]
+    mode = await _mode(call, body, metadata)
     credential, paths = contract.Credential(), [TTL.path]
     for member in (_NEW_NAME, *COMMON, _ENABLED, *mode.members):
         value = body.value(member)
         if value is not None:
             _put(credential, member.path, value)
-        if value is not None or (member in _CLEARED and body.has(member)):
+        if value is not None or _clears(body, member):
             paths.append(member.path)
     request = UpdateCredentialRequest(
         id=str(number(call)),
@@ -244,6 +257,22 @@ async def update(call: Call) -> Response:
     )
     updated = await _lenient(call.services.credentials.UpdateCredential, request, metadata)
     return call.answer(_shown(updated))
+
+
+async def _mode(call: Call, body: Sent, metadata: requests.Metadata) -> Mode:
+    """The mode that an update names, else that of the stored credential."""
+    if name := body.value(_SAME_MODE):
+        return MODES[name]
+    request = GetCredentialRequest(id=str(number(call)), surface=SURFACE_TINES)
+    stored = await call.services.credentials.GetCredential(request, metadata=metadata, timeout=CALL_SECONDS)
+    return MODES[MODE_NAMES[stored.variant]]
+
+
+def _clears(body: Sent, member: Member[Any]) -> bool:
+    """Whether an update empties the field of a member that has no value."""
+    if body.blank(member):
+        return member not in _KEPT
+    return member in _CLEARED_BY_NULL and body.has(member)
 
 
 async def delete(call: Call) -> Response:

@@ -1,10 +1,10 @@
-"""Owns Tines' folders, those of credentials: there are no stories and resources here."""
+"""Owns Tines' folders. Those of stories and resources have names and hold nothing: there are no stories and resources here."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -22,8 +22,14 @@ from strongroom_server.gateway.vendor import Call, Operation
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-_CONTENT = "CREDENTIAL"
-_CONTENTS = MappingProxyType({_CONTENT: _CONTENT})
+_CONTENT_TYPES = MappingProxyType(
+    {
+        "CREDENTIAL": contract.FOLDER_CONTENT_TYPE_CREDENTIAL,
+        "RESOURCE": contract.FOLDER_CONTENT_TYPE_RESOURCE,
+        "STORY": contract.FOLDER_CONTENT_TYPE_STORY,
+    }
+)
+_CONTENT_TYPE_NAMES = MappingProxyType({value: name for name, value in _CONTENT_TYPES.items()})
 
 
 class Folder(msgspec.Struct):
@@ -32,7 +38,7 @@ class Folder(msgspec.Struct):
     id: int
     name: str
     team_id: int
-    content_type: str
+    content_type: Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(_CONTENT_TYPES)})]
     size: int
     parent_folder_id: int | None
 
@@ -46,21 +52,26 @@ class Folders(msgspec.Struct):
 
 _NAME = Member("name", text(1, 255), required=True)
 _NEW_NAME = Member("name", text(0, 255), "Not empty, or in the query instead.")
-_CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENTS), required=True)
+_CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENT_TYPES), required=True)
 _TEAM_ID = Member("team_id", POSITIVE, required=True)
-_PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team.")
+_PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team and content type.")
 
 NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, where the body has none.")
 TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this team alone.")
 CONTENT_TYPE = Parameter(
     "content_type",
     "query",
-    *parameters.choice({name: name for name in (_CONTENT, "RESOURCE", "STORY")}),
-    "Of this kind alone: there are none but CREDENTIAL.",
+    *parameters.choice(_CONTENT_TYPES),
+    "Of this content type alone.",
 )
 
 FIELDS = MappingProxyType(
-    {"folder.name": "name", "folder.team_id": "team_id", "folder.parent_folder_id": "parent_folder_id"}
+    {
+        "folder.name": "name",
+        "folder.team_id": "team_id",
+        "folder.parent_folder_id": "parent_folder_id",
+        "folder.content_type": "content_type",
+    }
 )
 
 
@@ -68,9 +79,11 @@ async def create(call: Call) -> Response:
     """POST."""
     metadata = caller(call)
     body = await call.body()
-    body.required(_CONTENT_TYPE)
     sent = contract.Folder(
-        name=body.required(_NAME), team_id=body.required(_TEAM_ID), parent_folder_id=body.value(_PARENT) or 0
+        content_type=body.required(_CONTENT_TYPE),
+        name=body.required(_NAME),
+        team_id=body.required(_TEAM_ID),
+        parent_folder_id=body.value(_PARENT) or 0,
     )
     folder = await call.services.organisations.CreateFolder(
         contract.CreateFolderRequest(folder=sent, request_id=call.request_id), metadata=metadata, timeout=CALL_SECONDS
@@ -81,18 +94,19 @@ async def create(call: Call) -> Response:
 async def list_(call: Call) -> Response:
     """GET of the collection: a page by its number."""
     metadata = caller(call)
-    place, team_id = place_of(call), call.value(TEAM)
+    place, team_id, content_type = place_of(call), call.value(TEAM), call.value(CONTENT_TYPE)
     page = await call.services.organisations.ListFolders(
         contract.ListFoldersRequest(
-            team_id=team_id or 0, page_size=place.per_page, skip=place.skip, with_total_size=True
+            team_id=team_id or 0,
+            content_type=content_type or contract.FOLDER_CONTENT_TYPE_UNSPECIFIED,
+            page_size=place.per_page,
+            skip=place.skip,
+            with_total_size=True,
         ),
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    content_type = call.value(CONTENT_TYPE)
-    filters = {"team_id": team_id, "content_type": content_type}
-    if content_type not in (None, _CONTENT):
-        return call.answer(Folders([], meta(call, place, 0, filters)))
+    filters = {"team_id": team_id, "content_type": _CONTENT_TYPE_NAMES[content_type] if content_type else None}
     return call.answer(Folders(list(map(_shown, page.folders)), meta(call, place, page.total_size, filters)))
 
 
@@ -132,7 +146,14 @@ async def delete(call: Call) -> Response:
 
 
 def _shown(folder: contract.Folder) -> Folder:
-    return Folder(folder.id, folder.name, folder.team_id, _CONTENT, folder.size, folder.parent_folder_id or None)
+    return Folder(
+        folder.id,
+        folder.name,
+        folder.team_id,
+        _CONTENT_TYPE_NAMES[folder.content_type],
+        folder.size,
+        folder.parent_folder_id or None,
+    )
 
 
 _COLLECTION = "/folders"
@@ -143,13 +164,14 @@ OPERATIONS = (
         "CreateFolder",
         "POST",
         _COLLECTION,
-        "Create a folder for credentials.",
+        "Create a folder.",
         create,
         HTTPStatus.CREATED,
         Folder,
         body=Body(
             "FolderRequest",
             (_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT),
+            lenient=True,
             examples={"folder": {"name": "Shops", "content_type": "CREDENTIAL", "team_id": 1}},
         ),
         links=links("Folder"),

@@ -12,21 +12,22 @@ from strongroom.v1.credential_pb2 import (
     READ_ACCESS_GLOBAL,
     READ_ACCESS_SPECIFIC_TEAMS,
     READ_ACCESS_TEAM,
+    Credential,
     MultiRequestData,
 )
+from strongroom_server.gateway import times
 from strongroom_server.gateway.members import (
     BOOLEAN,
     DOCUMENT,
     DOCUMENT_OR_TEXT,
-    INTEGER,
     NUMBERS,
     POSITIVE,
     STRING,
     STRINGS,
-    TIME,
     Kind,
     Member,
     choice,
+    integer,
     reference,
     text,
 )
@@ -49,12 +50,26 @@ AWS_TYPES = MappingProxyType(
 
 
 class Mode(NamedTuple):
-    """The arm of a mode, its members, those of them that a new credential needs, and one that is taken."""
+    """The arm of a mode, its members, those of them that a new credential needs, one that is taken, and what a new credential has
+    where a member is absent, by our paths.
+    """
 
     arm: str
     members: tuple[Member[Any], ...]
     needed: tuple[str, ...]
     example: Mapping[str, Any]
+    defaults: Mapping[str, Any] = MappingProxyType({})
+
+
+def is_secret(member: Member[Any]) -> bool:
+    """Whether the member becomes a secret field."""
+    *parents, name = member.path.split(".")
+    message = Credential.DESCRIPTOR
+    for parent in parents:
+        inner = message.fields_by_name[parent].message_type
+        assert inner is not None
+        message = inner
+    return bool(message.fields_by_name[name].GetOptions().debug_redact)
 
 
 def _steps(body: JsonObject, member: str) -> list[MultiRequestData.Request] | None:
@@ -62,7 +77,11 @@ def _steps(body: JsonObject, member: str) -> list[MultiRequestData.Request] | No
     if steps is None:
         return None
     return [
-        MultiRequestData.Request(options_json=step.document_or_text("options"), secret=step.text("http_request_secret"))
+        MultiRequestData.Request(
+            options_json=step.document_or_text("options"),
+            # Empty as absent: an update keeps the stored one.
+            secret=step.text("http_request_secret") or None,
+        )
         for step in steps
     ]
 
@@ -90,13 +109,9 @@ _STEPS = Kind(
 )
 
 
-def _folder(body: JsonObject, member: str) -> int | None:
-    return None if body.values.get(member) == "" else POSITIVE.read(body, member)
-
-
 TTL = Member(
     "http_request_ttl",
-    Kind({"type": "integer", "minimum": 0, "maximum": (1 << 31) - 1}, INTEGER.read),
+    integer(0, (1 << 31) - 1),
     "In seconds. Left out of an update it becomes null.",
     "tines_settings.token_ttl_seconds",
 )
@@ -108,11 +123,19 @@ TEAM_ID = Member(
 )
 FOLDER_ID = Member(
     "folder_id",
-    Kind({"anyOf": [POSITIVE.schema, {"type": "string", "maxLength": 0}]}, _folder),
-    "A folder of the team; of an update: null or an empty string is the root.",
+    POSITIVE,
+    "A folder for credentials of the team; of an update: null or an empty string is the root.",
     "folder_id",
 )
-EXPIRES_AT = Member("expires_at", TIME, "A reminder: it removes nothing.", "reminder_time")
+EXPIRES_AT = Member(
+    "expires_at",
+    Kind(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
+        times.date_or_timestamp,
+    ),
+    "A reminder: it removes nothing. A date is its first moment; without a zone it is UTC.",
+    "reminder_time",
+)
 COMMON: tuple[Member[Any], ...] = (
     TEAM_ID,
     FOLDER_ID,
@@ -137,18 +160,20 @@ MODES = MappingProxyType(
                 Member(
                     "jwt_auto_generate_time_claims",
                     BOOLEAN,
-                    "Adds iat and exp to the claims.",
+                    "Adds iat and exp to the claims. False if absent from a new credential.",
                     "data.jwt.auto_generate_time_claims",
                 ),
                 Member("jwt_private_key", STRING, "Without it the credential is not usable.", "data.jwt.private_key"),
             ),
-            ("jwt_algorithm", "jwt_payload", "jwt_auto_generate_time_claims"),
+            ("jwt_algorithm", "jwt_payload"),
             {
                 "jwt_algorithm": "HS256",
                 "jwt_payload": {"sub": "anna"},
                 "jwt_auto_generate_time_claims": True,
                 "jwt_private_key": "hunter2",
             },
+            # The vendor's own SDK leaves out what is false.
+            {"data.jwt.auto_generate_time_claims": False},
         ),
         "OAUTH": Mode(
             "oauth",

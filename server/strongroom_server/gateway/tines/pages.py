@@ -29,8 +29,8 @@ PAGE = Parameter(
 PER_PAGE = Parameter(
     "per_page",
     "query",
-    *parameters.integer(1, 1_000_000_000),
-    f"How many a page has, {_DEFAULT_SIZE} if absent; at most {_LARGEST_SIZE} are answered.",
+    *parameters.capped(1, _LARGEST_SIZE),
+    f"How many a page has, {_DEFAULT_SIZE} if absent. A larger number counts as {_LARGEST_SIZE}.",
 )
 
 
@@ -65,19 +65,20 @@ class Place(msgspec.Struct, frozen=True):
 
 def place_of(call: Call) -> Place:
     """The page asked for. Raises RefusedError."""
-    return Place(call.value(PAGE) or 1, min(call.value(PER_PAGE) or _DEFAULT_SIZE, _LARGEST_SIZE))
+    return Place(call.value(PAGE) or 1, call.value(PER_PAGE) or _DEFAULT_SIZE)
 
 
-def meta(call: Call, place: Place, count: int, filters: Mapping[str, object]) -> Meta:
+def meta(call: Call, place: Place, count: int, filters: Mapping[str, object], *, path: str = "") -> Meta:
     """What stands beside a page of a list of so many. Links are made from the request's own Host, and keep its filters.
 
-    Raises RefusedError where the list has more rows before the page than the service skips.
+    `path` is that of the list, the operation's if empty. Raises RefusedError where the list has more rows before the page than
+    the service skips.
     """
     if place.before > place.skip and count > place.skip:
         raise refused("page", f"must start within the first {MOST_SKIPPED:,} rows: narrow the list by a filter")
     pages = max(1, -(-count // place.per_page))
     host = call.request.headers.get("host", "localhost")
-    base = f"{call.request.scope['scheme']}://{host}{call.path}"
+    base = f"{call.request.scope['scheme']}://{host}{path or call.path}"
     kept = {name: value for name, value in filters.items() if value is not None}
 
     def link(page: int) -> str:

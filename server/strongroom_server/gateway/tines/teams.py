@@ -1,4 +1,4 @@
-"""Owns Tines' teams, without members and invitations, and what a tenant says of its own place."""
+"""Owns Tines' teams, which have no members here, and what a tenant says of its own place."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ class Teams(msgspec.Struct):
     meta: Meta
 
 
+class Members(msgspec.Struct):
+    """A page of a team's members. Callers are API keys here, so it is empty."""
+
+    members: list[dict[str, Any]]
+    meta: Meta
+
+
 class Stack(msgspec.Struct):
     """Where a tenant runs. Strongroom has no place of its own to tell."""
 
@@ -51,7 +58,7 @@ class Info(msgspec.Struct):
 
 
 _NAME = Member("name", text(1, 255), "Among its characters a letter or digit.", required=True)
-_BODY = Body("TeamRequest", (_NAME,), examples={"team": {"name": "Payments"}})
+_BODY = Body("TeamRequest", (_NAME,), lenient=True, examples={"team": {"name": "Payments"}})
 
 FIELDS = MappingProxyType({"team.name": "name"})
 
@@ -108,6 +115,24 @@ async def delete(call: Call) -> Response:
     return call.answer()
 
 
+async def members(call: Call) -> Response:
+    """GET of a team's members: an empty page."""
+    metadata = caller(call)
+    place = place_of(call)
+    team_id = number(call)
+    await call.services.organisations.GetTeam(
+        contract.GetTeamRequest(id=team_id), metadata=metadata, timeout=CALL_SECONDS
+    )
+    return call.answer(Members([], meta(call, place, 0, {}, path=call.path.format(id=team_id))))
+
+
+async def destroy_static_external_id(call: Call) -> Response:
+    """POST: answers a number, as Tines does. Nothing is destroyed: each AWS credential has an external id of its own here."""
+    request = contract.GetTeamRequest(id=number(call))
+    team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
+    return call.answer(team.id)
+
+
 async def info(call: Call) -> Response:
     """GET: clients ask this to try their key."""
     await call.services.organisations.GetOrganisation(
@@ -134,7 +159,7 @@ OPERATIONS = (
         HTTPStatus.CREATED,
         Team,
         body=_BODY,
-        links=links("Team"),
+        links=links("Team", "ListTeamMembers", "DestroyTeamStaticExternalId"),
     ),
     Operation("ListTeams", "GET", _COLLECTION, "List teams.", list_, HTTPStatus.OK, Teams, (PAGE, PER_PAGE)),
     Operation("GetTeam", "GET", _MEMBER, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
@@ -143,4 +168,24 @@ OPERATIONS = (
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),
     Operation("DeleteTeam", "DELETE", _MEMBER, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
+    Operation(
+        "ListTeamMembers",
+        "GET",
+        f"{_MEMBER}/members",
+        "List a team's members: there are none here.",
+        members,
+        HTTPStatus.OK,
+        Members,
+        (ID, PAGE, PER_PAGE),
+    ),
+    Operation(
+        "DestroyTeamStaticExternalId",
+        "POST",
+        f"{_MEMBER}/destroy_static_external_id",
+        "Accepted and without effect: each AWS credential has an external id of its own here.",
+        destroy_static_external_id,
+        HTTPStatus.OK,
+        int,
+        (ID,),
+    ),
 )
