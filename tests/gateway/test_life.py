@@ -46,7 +46,7 @@ class Client:
         assert parameters.keys() <= places.keys()
         assert (body is None) == ("requestBody" not in operation)
         [success] = [int(status) for status in operation["responses"] if status < "300"]
-        [server] = self.document["servers"]
+        server, *_ = self.document["servers"]
         answer = await self.http.request(
             method.upper(),
             server["url"].rstrip("/") + path.format(**parameters),

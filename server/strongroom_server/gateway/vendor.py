@@ -100,13 +100,20 @@ class Operation:
     parameters: tuple[Parameter[Any], ...] = ()
     body: Body | None = None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # Whether a request of another method than GET changes something, so that it must be safe to repeat.
+    effect: bool = True
     # Its own, and that of every operation that changes something.
     all_parameters: tuple[Parameter[Any], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Put together what is looked at with every request."""
-        further = () if self.method == "GET" else (IDEMPOTENCY_KEY,)
+        further = (IDEMPOTENCY_KEY,) if self.changes else ()
         object.__setattr__(self, "all_parameters", (*self.parameters, *further))
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something."""
+        return self.effect and self.method != "GET"
 
     @property
     def tag(self) -> str:

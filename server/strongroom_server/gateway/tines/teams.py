@@ -187,5 +187,6 @@ OPERATIONS = (
         HTTPStatus.OK,
         int,
         (ID,),
+        effect=False,
     ),
 )
