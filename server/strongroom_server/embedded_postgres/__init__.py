@@ -98,7 +98,10 @@ def running(data_dir: Path) -> Iterator[str | None]:
 
 
 def _unusable(data_dir: Path, error: OSError) -> EmbeddedPostgresError:
-    return EmbeddedPostgresError(
-        f"{error.filename or data_dir}: {error.strerror}. The embedded database of {data_dir} cannot be used: "
-        "run as the user that created it, or correct STRONGROOM_DATA_DIR"
-    )
+    remedy = ""
+    if isinstance(error, PermissionError):
+        remedy = ": run as the user that created it"
+    elif isinstance(error, FileNotFoundError | NotADirectoryError):
+        remedy = ": correct STRONGROOM_DATA_DIR"
+    problem = f"{error.filename or data_dir}: {error.strerror}"
+    return EmbeddedPostgresError(f"{problem}. The embedded database of {data_dir} cannot be used{remedy}")
