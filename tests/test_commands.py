@@ -135,7 +135,7 @@ async def test_a_database_that_does_not_exist_is_told_with_its_setting(
 async def test_a_database_that_cannot_be_reached_is_told_with_its_setting(
     url: str, remedy: str, data_dir: Path
 ) -> None:
-    told = await refusal("serve", STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
+    told = await refusal("keys", STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
     assert "STRONGROOM_DATABASE_URL" in told
     assert remedy in told
     assert "hunter2" not in told

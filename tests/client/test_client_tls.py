@@ -117,12 +117,12 @@ async def test_a_certificate_of_an_unknown_root_is_named_with_the_remedy(timeout
     assert caught.value.message == f"the server's certificate is not trusted: {remedy}"
 
 
-async def test_a_deadline_without_a_connection_names_the_cause() -> None:
+async def test_a_call_without_a_connection_names_the_cause() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         target = f"127.0.0.1:{unheard.getsockname()[1]}"
         async with strongroom.Client(target, API_KEY, plaintext=True, timeout_seconds=1) as client:
-            with pytest.raises(strongroom.DeadlineExceededError, match=f"^DEADLINE_EXCEEDED: .*{target}.*refused"):
+            with pytest.raises(strongroom.UnavailableError, match=f"^UNAVAILABLE: .*{target}.*refused"):
                 await client.get_team(1)
 
 

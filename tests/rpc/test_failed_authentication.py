@@ -282,7 +282,7 @@ class Work:
         self._count(monkeypatch, keys, "api_key", "statements")
         self._count(monkeypatch, Keyring, "verify", "rows verified")
         self._count(monkeypatch, tokens, "_loaded", "tokens checked", bool)
-        self._count(monkeypatch, tokens, "is_good", "tokens looked at")
+        self._count(monkeypatch, tokens, "good_claims", "tokens looked at")
 
     def _count(
         self,
@@ -294,10 +294,10 @@ class Work:
     ) -> None:
         original: Callable[..., Any] = getattr(owner, name)
 
-        def counting(*arguments: Any) -> Any:
+        def counting(*arguments: Any, **named: Any) -> Any:
             if counts is None or counts(*arguments):
                 self.done[what] = self.done.get(what, 0) + 1
-            return original(*arguments)
+            return original(*arguments, **named)
 
         monkeypatch.setattr(owner, name, counting)
 

@@ -48,7 +48,7 @@ async def import_error(house: House, request: CreateCredentialRequest, by: Metad
 @each_method
 async def test_two_keys_use_the_same_id_and_neither_learns_of_the_other(house: House, name: str) -> None:
     one, other = await CASES[name].prepare(house)
-    by, request_id = await key_of(house, *ROLES), new_id()
+    by, request_id = await key_of(house, *ROLES, grantable_roles=ROLES), new_id()
     before = await state(house)
     await call(house, name, one, request_id)
     between = await state(house)

@@ -54,7 +54,8 @@ async def superuser(own_house: House) -> AsyncIterator[asyncpg.Connection[asyncp
     try:
         await connection.execute(
             f"create role {SERVING}; grant {SERVING} to {ROLE}; grant usage on schema public to {SERVING};"
-            f" grant all on all tables in schema public to {SERVING}; grant all on all sequences in schema public to {SERVING}"
+            f" grant all on all tables in schema public to {SERVING}; grant all on all sequences in schema public to {SERVING};"
+            f" grant execute on all functions in schema public to {SERVING}"
         )
         yield connection
         await connection.execute(f"drop owned by {SERVING}; drop role {SERVING}")

@@ -125,10 +125,16 @@ async def _attempt(url: str, options: dict[str, Any]) -> Connection[Record]:
         target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
         **options,
     )
-    # The driver has no way to reach its socket.
+    # The driver has no way to reach its socket, which is gone again if the server closed the connection at once.
     found = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined] # noqa: SLF001
-    if found.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MILLISECONDS)
+    try:
+        if found is None:
+            raise ConnectionResetError
+        if found.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+            found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MILLISECONDS)
+    except OSError:
+        connection.terminate()
+        raise
     return connection
 
 

@@ -60,6 +60,7 @@ class Writability:
         with translated():
             await self._write()
         self._in_a_row = _ENOUGH
+        self.is_given = True
         self._succeed()
         self._task = asyncio.create_task(self._follow())
 

@@ -10,7 +10,8 @@ declare
 begin
     for function in
         select p.oid from pg_proc p where p.pronamespace = here::regnamespace and p.proname in (
-            'strongroom_now', 'strongroom_add_audit_partitions', 'strongroom_drop_audit_partition', 'strongroom_analyze_grown'
+            'strongroom_now', 'strongroom_add_audit_partitions', 'strongroom_drop_audit_partition', 'strongroom_analyze_grown',
+            'strongroom_refuse_used_request_id'
         )
     loop
         execute format('revoke execute on function %s from public', function);
