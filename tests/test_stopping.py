@@ -14,8 +14,9 @@ import asyncpg
 import grpc.aio
 import httpx
 import pytest
+from client.scripted import HANG, Failure
 from client.scripted import serve as scripted
-from conftest import API_KEY, House, open_house
+from conftest import API_KEY, ORGANISATION, House, open_house
 from rpc.calls import read
 from samples import created, named
 from store.slow_network import slow_network
@@ -27,8 +28,10 @@ import strongroom
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
-from strongroom_server import embedded_postgres, stopping
-from strongroom_server.gateway.services import CHANNEL_OPTIONS
+from strongroom_server import embedded_postgres, node, stopping
+from strongroom_server.gateway.app import application
+from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
+from strongroom_server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -58,8 +61,8 @@ async def test_calls_that_outlast_the_grace_are_told_that_the_node_stops(
     database_url: str, tmp_path: Path, short_grace: None
 ) -> None:
     holder = await asyncpg.connect(database_url)
-    async with AsyncExitStack() as node:
-        house = await node.enter_async_context(open_house(database_url, tmp_path / "house"))
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(database_url, tmp_path / "house"))
         async with clients_of(house) as (stub, http), holder.transaction():
             await holder.execute("lock table credentials in exclusive mode")
             by_grpc = asyncio.ensure_future(
@@ -68,7 +71,7 @@ async def test_calls_that_outlast_the_grace_are_told_that_the_node_stops(
             by_http = asyncio.create_task(http.post(USER_CREDENTIALS, json=TEXT))
             waiting = "select count(*) from pg_locks where not granted"
             await until(lambda: _is(holder, waiting, 2))
-            await node.aclose()
+            await stack.aclose()
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await by_grpc
             answer = await by_http
@@ -81,6 +84,35 @@ async def _is(connection: asyncpg.Connection[asyncpg.Record], query: str, expect
     return bool(await connection.fetchval(query) == expected)
 
 
+async def test_a_gateway_that_stops_answers_requests_that_outlast_its_grace(tmp_path: Path, short_grace: None) -> None:
+    settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
+    over = stopping.Stopping()
+    async with AsyncExitStack() as gateway:
+        server = await gateway.enter_async_context(scripted(HANG))
+        channel = await gateway.enter_async_context(grpc.aio.insecure_channel(server.target))
+        app = application(services(channel), server.arrived.wait)
+        port = await gateway.enter_async_context(node.http_server(settings, app, over))
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as http:
+            request = asyncio.create_task(http.post(USER_CREDENTIALS, json=TEXT))
+            await server.arrived.wait()
+            await gateway.aclose()
+            answer = await request
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_service_that_cancels_calls_is_unavailable_at_the_gateway(tmp_path: Path) -> None:
+    settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
+    async with (
+        scripted(Failure(grpc.StatusCode.CANCELLED)) as server,
+        grpc.aio.insecure_channel(server.target) as channel,
+        node.http_server(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+    ):
+        answer = await http.post(USER_CREDENTIALS, json=TEXT, headers={"Authorization": f"Bearer {API_KEY}"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
 async def test_a_node_that_is_told_to_stop_is_not_ready_and_still_takes_calls(own_house: House) -> None:
     own_house.service.stopping.begin()
     await until(Verdicts(own_house).none)
@@ -90,15 +122,15 @@ async def test_a_node_that_is_told_to_stop_is_not_ready_and_still_takes_calls(ow
 async def test_a_database_that_hangs_does_not_hold_a_stopping_node_longer_than_its_grace(
     database_url: str, tmp_path: Path, short_grace: None
 ) -> None:
-    async with slow_network(database_url) as network, AsyncExitStack() as node:
-        house = await node.enter_async_context(open_house(network.url, tmp_path / "house"))
+    async with slow_network(database_url) as network, AsyncExitStack() as stack:
+        house = await stack.enter_async_context(open_house(network.url, tmp_path / "house"))
         async with clients_of(house) as (stub, _):
             network.carries.clear()
             request = CreateCredentialRequest(credential=named())
             calls = [asyncio.ensure_future(stub.CreateCredential(request, metadata=METADATA)) for _ in range(5)]
             await until(lambda: len(house.service.pipeline._in_flight) == 5)
             async with asyncio.timeout(4):  # the grace, and what a busy machine takes
-                await node.aclose()
+                await stack.aclose()
             answers = await asyncio.gather(*calls, return_exceptions=True)
     assert {read(answer).reason for answer in answers if isinstance(answer, grpc.aio.AioRpcError)} == {"SHUTTING_DOWN"}
     assert not any(isinstance(answer, Credential) for answer in answers)

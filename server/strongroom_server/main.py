@@ -59,6 +59,7 @@ _REFUSALS = (
     OSError,
 )
 
+# All of them stop the server in the same way.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # With the resolver's scheme in front, gRPC balances over all addresses of the name.
@@ -410,7 +411,9 @@ def _run(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
 async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
     """A signal asks the command to stop; repeated ones, as make and process groups send them, change nothing."""
     loop = asyncio.get_running_loop()
-    for number in _SIGNALS:
+    # nohup has a hangup ignored, and that stays so.
+    numbers = [number for number in _SIGNALS if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN)]
+    for number in numbers:
         loop.add_signal_handler(number, _stop.set)
     try:
         configured = settings.from_environment(os.environ)
@@ -418,7 +421,7 @@ async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:
         os.environ.pop("STRONGROOM_BOOTSTRAP_API_KEY", None)
         await command(configured)
     finally:
-        for number in _SIGNALS:
+        for number in numbers:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
 

@@ -31,7 +31,7 @@ from strongroom_server.rpc.server import Server
 from strongroom_server.rpc.vault import Vault
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
-from strongroom_server.stopping import Stopping
+from strongroom_server.stopping import Stopping, cancelled
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
 from strongroom_server.store.numbers import Numbers
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-# Connections to a database that does not answer are given up after this long.
-_CLOSE_SECONDS: Final = 1.0
+# How long requests that were cancelled have to say so to their clients.
+_TELL_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +164,7 @@ async def _jobs(settings: Settings, primary: Primary, recorder: Recorder) -> Asy
     try:
         yield
     finally:
-        for job in jobs:
-            job.cancel()
-        _, pending = await asyncio.wait(jobs, timeout=_CLOSE_SECONDS)
-        if pending:
-            primary.leave()
-        await asyncio.gather(*jobs, return_exceptions=True)
+        await cancelled(jobs, primary.leave)
         await pool.close()
 
 
@@ -259,7 +254,7 @@ async def http_server(
             await asyncio.gather(stopped, serving)
             # uvicorn cancels the requests that are late, and does not wait until they have answered.
             if late := set(server.server_state.tasks):
-                await asyncio.wait(late, timeout=_CLOSE_SECONDS)
+                await asyncio.wait(late, timeout=_TELL_SECONDS)
 
 
 class _HttpServer(uvicorn.Server):

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 # From the signal to the end of the last call in flight.
 GRACE_SECONDS: Final = 10.0
@@ -15,6 +15,8 @@ GRACE_SECONDS: Final = 10.0
 NOT_READY_SECONDS: Final = 1.0
 # Calls that are still in flight so long before the end are ended, which leaves time to tell their callers.
 _TELL_SECONDS: Final = 0.5
+# A task that has not ended this long after it was cancelled is cancelled again.
+_CANCEL_SECONDS: Final = 1.0
 
 
 class Stopping:
@@ -58,3 +60,18 @@ class Stopping:
     def _end(self) -> None:
         for end in self._at_end:
             end()
+
+
+async def cancelled(tasks: Iterable[asyncio.Task[None]], not_yet: Callable[[], None]) -> None:
+    """Return once these tasks have ended; `not_yet` is called where that takes long, to break what they wait for.
+
+    A connection that breaks while a cancelled task rolls back raises its own error in place of the cancelling, and a task that goes
+    on after errors would go on after that one.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_SECONDS)
+        if pending:
+            not_yet()

@@ -100,7 +100,7 @@ async def test_a_key_revoked_after_a_cutover_opens_nothing_on_any_node(tmp_path:
 async def test_a_revocation_is_known_to_its_own_node_when_it_is_answered(own_house: House) -> None:
     key = await key_of(own_house, ROLE_READER)
     await own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
-    own_house.service.watch._heard = lambda *_: None  # type: ignore[method-assign] # the notification is lost
+    own_house.service.watch._on_change = lambda _: None  # the notification is lost
     await revoke(own_house, key)
     refusal = await refused(own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=key))
     assert refusal.reason == "API_KEY_INVALID"

@@ -220,6 +220,16 @@ async def connect(source: str | Primary, *, size: int = 10) -> Database:
 
 
 @contextmanager
+def translated_at_start() -> Iterator[None]:
+    """As `translated`, for a node that starts: a server that takes no writes is no database for it."""
+    try:
+        with translated():
+            yield
+    except ReadOnlyError:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
+
+
+@contextmanager
 def translated() -> Iterator[None]:
     """Turn the driver's errors into the service's, at this one seam, without their texts.
 

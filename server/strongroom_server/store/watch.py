@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.store.database import translated
+from strongroom_server.stopping import cancelled
+from strongroom_server.store.database import ReadOnlyError, translated_at_start
 from strongroom_server.store.keys import API_KEYS_CHANNEL
 
 if TYPE_CHECKING:
@@ -33,10 +34,6 @@ _UNSURE: Final = timedelta(seconds=1)
 _BEAT: Final = "select strongroom_now() as now, current_setting('transaction_read_only')::boolean as read_only"
 
 _log = structlog.get_logger()
-
-
-class _ReadOnly(Exception):
-    """The server takes no writes any more, and hears of no revocation on the one that does."""
 
 
 class Watch:
@@ -72,7 +69,7 @@ class Watch:
 
     async def start(self) -> None:
         """Read the clock once, then follow. Raises DATABASE_UNAVAILABLE."""
-        with translated():
+        with translated_at_start():
             await self.beat()
         self._task = asyncio.create_task(self._follow())
 
@@ -86,8 +83,9 @@ class Watch:
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None
         if row["read_only"]:
+            # Nor does it hear of revocations on the server that does.
             self._primary.leave()
-            raise _ReadOnly
+            raise ReadOnlyError
         self._database_time = row["now"]
         self._read_at = (asked_at + time.monotonic()) / 2
         self._heard_at = asked_at
@@ -95,8 +93,7 @@ class Watch:
     async def close(self) -> None:
         """Stop following."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancelled([self._task], self._drop)
         self._drop()
 
     async def _follow(self) -> None:

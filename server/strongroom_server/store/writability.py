@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.store.database import translated
+from strongroom_server.stopping import cancelled
+from strongroom_server.store.database import ReadOnlyError, translated_at_start
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
@@ -39,10 +40,6 @@ _NEED_ROOM: Final = "select count(*) from generate_series(1, 20000)"
 _log = structlog.get_logger()
 
 
-class _ReadOnly(Exception):
-    """The server takes no writes."""
-
-
 class Writability:
     """Tries to write until closed. `is_given` says whether the database takes writes."""
 
@@ -56,10 +53,9 @@ class Writability:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Write once, then go on. Raises DATABASE_UNAVAILABLE, DATABASE_FULL; ReadOnlyError where there is no primary."""
-        with translated():
+        """Write once, then go on. Raises DATABASE_UNAVAILABLE."""
+        with translated_at_start():
             await self._write()
-        self._in_a_row = _ENOUGH
         self.is_given = True
         self._succeed()
         self._task = asyncio.create_task(self._follow())
@@ -69,8 +65,7 @@ class Writability:
         if self._verdict is not None:
             self._verdict.cancel()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancelled([self._task], self._drop)
         self._drop()
 
     async def _follow(self) -> None:
@@ -100,7 +95,7 @@ class Writability:
         row = await self._connection.fetchrow(_WRITE, timeout=_FROZEN_SECONDS)
         assert row is not None
         if row["read_only"]:
-            raise _ReadOnly
+            raise ReadOnlyError
         if self._database.is_full:
             await self._connection.fetchrow(_NEED_ROOM, timeout=_FROZEN_SECONDS)
             self._database.is_full = False
