@@ -28,6 +28,7 @@ lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml

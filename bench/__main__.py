@@ -34,8 +34,8 @@ RATIOS: Final = (
     Ratio("page, small organisation", "floor: empty", figures.server, 3.5, "server CPU"),
     Ratio("page, large organisation", "page, small organisation", figures.cpu, 1.1, "CPU"),
     Ratio("import", "create", figures.cpu, 0.4, "CPU"),
-    *(Ratio(f"door: {vendor}", "create", figures.cpu, 0.65, "CPU") for vendor in ("Versori", "SlashID", "Tines")),
-    *(Ratio(f"door apart: {vendor}", "create", figures.cpu, 1.9, "CPU") for vendor in ("Versori", "SlashID", "Tines")),
+    *(Ratio(f"api: {vendor}", "create", figures.cpu, 0.65, "CPU") for vendor in ("Versori", "SlashID", "Tines")),
+    *(Ratio(f"api apart: {vendor}", "create", figures.cpu, 1.9, "CPU") for vendor in ("Versori", "SlashID", "Tines")),
     Ratio("create", "create unshared", figures.median, 1.1, "median time", at_once=1),
     Ratio("create", "create unshared", figures.median, 1.0, "median time"),
     Ratio("create, 2 workers", "create, 1 worker", figures.pace, 1.3, "a second", least=True),
@@ -44,7 +44,7 @@ RATIOS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Deployment:
     """What is up at the same time: each in a deployment of its own, so that nobody does another's work."""
 
     floors: list[Operation]
@@ -56,7 +56,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(postgres: Postgres, large: int, facts: dict[str, float]) -> AsyncIterator[House]:
+async def deployment(postgres: Postgres, large: int, facts: dict[str, float]) -> AsyncIterator[Deployment]:
     """Start all that is measured. `large` is the size of the large organisation."""
     async with AsyncExitStack() as stack:
 
@@ -91,7 +91,7 @@ async def house(postgres: Postgres, large: int, facts: dict[str, float]) -> Asyn
             )
             for name, size in (("small", 1_000), ("large", large))
         ]
-        yield House(
+        yield Deployment(
             operations.floors(floors),
             [
                 operations.create(together, place),
@@ -101,8 +101,8 @@ async def house(postgres: Postgres, large: int, facts: dict[str, float]) -> Asyn
             [
                 *pages,
                 operations.importing(together, place),
-                *operations.doors("door", together.ports[1], (together.pid,), place),
-                *operations.doors("door apart", gateway.ports[0], (gateway.pid, serving.pid), apart),
+                *operations.apis("api", together.ports[1], (together.pid,), place),
+                *operations.apis("api apart", gateway.ports[0], (gateway.pid, serving.pid), apart),
                 *workers,
             ],
             operations.create(alone, unshared, "create unshared"),
@@ -115,7 +115,7 @@ async def run(rounds: int, count: int, large: int, further: int) -> Bench:
     async with programs.postgres() as postgres:
         counters = await asyncpg.connect(postgres.url)
         bench = Bench(count, postgres.pid, counters)
-        async with house(postgres, large, bench.facts) as up:
+        async with deployment(postgres, large, bench.facts) as up:
             for number in range(rounds + 1):
                 for at_once in CONCURRENCIES:
                     of_these = [
@@ -137,7 +137,7 @@ async def run(rounds: int, count: int, large: int, further: int) -> Bench:
         return bench
 
 
-async def _run_on(up: House, requests: int) -> None:
+async def _run_on(up: Deployment, requests: int) -> None:
     """Make so many requests of the three kinds in turn, and tell the memory of their process after each tenth."""
     for tenth in range(1, 11):
         for operation in up.everywhere:

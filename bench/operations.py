@@ -32,7 +32,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Organisation,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server import records
+from strongroom_server.core import records
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -124,8 +124,8 @@ def page(program: Program, name: str, key: str) -> Operation:
     return grpc_operation(name, program, "ListCredentials", ListCredentialsRequest(page_size=50), key=key, share=0.25)
 
 
-def doors(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Operation]:
-    """A create at each vendor's door."""
+def apis(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Operation]:
+    """A create at each vendor's api."""
     requests: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
         "Versori": (
             "/api/switchboard/v1alpha1/organisations/default/credentials",
@@ -148,10 +148,10 @@ def doors(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Ope
             {"name": "bench", "mode": "TEXT", "team_id": 2, "value": _SECRET},
         ),
     }
-    return [_door(f"{name}: {vendor}", port, pids, place, _http(*request)) for vendor, request in requests.items()]
+    return [_api(f"{name}: {vendor}", port, pids, place, _http(*request)) for vendor, request in requests.items()]
 
 
-def _door(name: str, port: int, pids: tuple[int, ...], place: Place, request: bytes) -> Operation:
+def _api(name: str, port: int, pids: tuple[int, ...], place: Place, request: bytes) -> Operation:
     sent = itertools.repeat(request)
     return Operation(name, pids, lambda at_once: load.http_load(port, sent, at_once), place=place)
 

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 import asyncpg
 import uvloop
 
-from strongroom_server import embedded_postgres
+from strongroom_server.node import embedded_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence

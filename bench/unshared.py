@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from strongroom_server.main import cli
+from strongroom_server.cli.main import cli
 from strongroom_server.store.sharing import Sharing
 
 

@@ -21,11 +21,12 @@ from waiting import until
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server import embedded_postgres, node
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
-from strongroom_server.settings import Settings
-from strongroom_server.setup import set_up
+from strongroom_server.node import embedded_postgres
+from strongroom_server.node import service as node
+from strongroom_server.node.settings import Settings
+from strongroom_server.node.setup import set_up
 from strongroom_server.store.migrate import migrate
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _NAMES = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Deployment:
     """A running node: everything in one process, on a database that was empty, with one API key of every role."""
 
     settings: Settings
@@ -130,24 +131,24 @@ async def database_url(postgres_url: str, template_database: str) -> str:
 
 
 @pytest.fixture(scope="module")
-async def house(
+async def deployment(
     postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Deployment]:
     """A node that the tests of a module share."""
     url = await new_database(postgres_url, template_database)
-    async with open_house(url, tmp_path_factory.mktemp("house")) as opened:
+    async with open_deployment(url, tmp_path_factory.mktemp("deployment")) as opened:
         yield opened
 
 
 @pytest.fixture
-async def own_house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+async def own_deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
     """A node that one test has for itself, to break."""
-    async with open_house(database_url, tmp_path / "house") as opened:
+    async with open_deployment(database_url, tmp_path / "deployment") as opened:
         yield opened
 
 
 @asynccontextmanager
-async def open_house(url: str, data_dir: Path, regions: tuple[str, ...] = ()) -> AsyncIterator[House]:
+async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = ()) -> AsyncIterator[Deployment]:
     """Set up and run a node on this database, with its keys in this directory."""
     settings = Settings(
         grpc_port=0,
@@ -169,7 +170,9 @@ async def open_house(url: str, data_dir: Path, regions: tuple[str, ...] = ()) ->
         ) as channel,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_port}", timeout=30) as http,
     ):
-        yield House(settings, served, url, f"127.0.0.1:{grpc_port}", f"http://127.0.0.1:{http_port}", channel, http)
+        yield Deployment(
+            settings, served, url, f"127.0.0.1:{grpc_port}", f"http://127.0.0.1:{http_port}", channel, http
+        )
 
 
 async def new_database(postgres_url: str, template: str) -> str:

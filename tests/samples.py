@@ -28,7 +28,7 @@ from strongroom.v1.credential_pb2 import (
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 
 def samples(marker: str = "hunter2") -> dict[str, CredentialData]:
@@ -82,9 +82,9 @@ def named(name: str | None = None, *, variant: str = "basic_auth", **fields: Any
 
 
 async def created(
-    house: House, credential: Credential | None = None, by: tuple[tuple[str, str], ...] = (), **request: Any
+    deployment: Deployment, credential: Credential | None = None, by: tuple[tuple[str, str], ...] = (), **request: Any
 ) -> Credential:
     """Create a credential, with the key of every role unless another is given."""
-    return await house.credentials.CreateCredential(
-        CreateCredentialRequest(credential=credential or named(), **request), metadata=by or house.metadata
+    return await deployment.credentials.CreateCredential(
+        CreateCredentialRequest(credential=credential or named(), **request), metadata=by or deployment.metadata
     )

@@ -11,13 +11,13 @@ from samples import samples
 
 import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData
-from strongroom_server import fields, variants
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import METHOD_ROLES
-from strongroom_server.rpc.audit_servicer import AuditServicer
-from strongroom_server.rpc.credential_servicer import CredentialServicer
+from strongroom_server.audit.service import AuditServicer
+from strongroom_server.credentials.service import CredentialServicer
+from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, _snake_case
-from strongroom_server.rpc.organisation_servicer import OrganisationServicer
+from strongroom_server.rules import fields, variants
 
 if typing.TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor

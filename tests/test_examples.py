@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_process import BIN, Run, data_dir, running
+from node.test_process import BIN, Run, data_dir, running
 
 __all__ = ["data_dir"]
 

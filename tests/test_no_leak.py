@@ -24,9 +24,9 @@ from strongroom_server.store import credentials
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import House
+    from conftest import Deployment
 
-    from strongroom_server.embedded_postgres import EmbeddedPostgres
+    from strongroom_server.node.embedded_postgres import EmbeddedPostgres
 
 MARKER = "canary-7f3a91c2"
 
@@ -58,9 +58,9 @@ async def attempt(call: Any, told: list[str]) -> Any:
         return None
 
 
-async def every_call(house: House, told: list[str]) -> None:
-    """Plant the marker in every secret field, by every door, and go wrong in as many ways as there are."""
-    stubs, metadata = house.credentials, house.metadata
+async def every_call(deployment: Deployment, told: list[str]) -> None:
+    """Plant the marker in every secret field, by every api, and go wrong in as many ways as there are."""
+    stubs, metadata = deployment.credentials, deployment.metadata
     for variant, data in samples(MARKER).items():
         data.extra_json = f'{{"surplus": "{MARKER}"}}'
         request = CreateCredentialRequest(credential=named(variant=variant, data=data, redact_fields=["hidden"]))
@@ -107,9 +107,9 @@ async def every_call(house: House, told: list[str]) -> None:
     await attempt(stubs.ListCredentials(ListCredentialsRequest(), metadata=wrong_key), told)
 
 
-async def every_http_call(house: House, told: list[str]) -> None:
-    tines = {"Authorization": f"Bearer {house.api_key}"}
-    slashid = {"SlashID-API-Key": house.api_key, "SlashID-OrgID": "default"}
+async def every_http_call(deployment: Deployment, told: list[str]) -> None:
+    tines = {"Authorization": f"Bearer {deployment.api_key}"}
+    slashid = {"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": "default"}
     encoded = base64.b64encode(MARKER.encode()).decode()
     versori_path = "/api/switchboard/v1alpha1/organisations/default/credentials"
     bodies: list[tuple[str, dict[str, str], Any]] = [
@@ -132,24 +132,24 @@ async def every_http_call(house: House, told: list[str]) -> None:
         ),
     ]
     for path, headers, body in bodies:
-        answer = await house.http.post(path, headers=headers, json=body)
+        answer = await deployment.http.post(path, headers=headers, json=body)
         told.append(answer.text)
-    answer = await house.http.post("/api/v1/user_credentials", headers=tines, content=f'{{"value": "{MARKER}", }}')
+    answer = await deployment.http.post("/api/v1/user_credentials", headers=tines, content=f'{{"value": "{MARKER}", }}')
     told.append(answer.text)
 
 
 async def test_a_planted_secret_is_found_nowhere(
-    own_house: House,
+    own_deployment: Deployment,
     postgres: EmbeddedPostgres,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = own_house
+    deployment = own_deployment
     told: list[str] = []
     with structlog.testing.capture_logs() as lines:
-        await every_call(house, told)
-        await every_http_call(house, told)
+        await every_call(deployment, told)
+        await every_http_call(deployment, told)
 
         async def explode(*_: object, **__: object) -> bool:
             raise RuntimeError(MARKER)
@@ -157,7 +157,10 @@ async def test_a_planted_secret_is_found_nowhere(
         with monkeypatch.context() as patched:
             patched.setattr(credentials, "create", explode)
             request = CreateCredentialRequest(credential=named(data=samples(MARKER)["basic_auth"]))
-            assert await attempt(house.credentials.CreateCredential(request, metadata=house.metadata), told) is None
+            assert (
+                await attempt(deployment.credentials.CreateCredential(request, metadata=deployment.metadata), told)
+                is None
+            )
     assert any(line["event"] == "internal error" for line in lines)
     assert any(line.get("status") == "INTERNAL" for line in lines)
     for text in told:
@@ -165,10 +168,10 @@ async def test_a_planted_secret_is_found_nowhere(
     assert_absent("the log", repr(lines) + repr(caplog.records))
     out, err = capfd.readouterr()
     assert_absent("the output", out + err)
-    assert_absent("the metrics", (await house.http.get("/metrics")).text)
-    assert_absent("a repr", repr(house.service) + repr(house.settings))
-    assert house.api_key not in repr(house.settings) + repr(lines) + "".join(told)
-    async with house.sql() as connection:
+    assert_absent("the metrics", (await deployment.http.get("/metrics")).text)
+    assert_absent("a repr", repr(deployment.service) + repr(deployment.settings))
+    assert deployment.api_key not in repr(deployment.settings) + repr(lines) + "".join(told)
+    async with deployment.sql() as connection:
         tables = await connection.fetch(
             "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
         )
@@ -176,7 +179,7 @@ async def test_a_planted_secret_is_found_nowhere(
         for (table,) in tables:
             for (row,) in await connection.fetch(f"select t::text from {table} t"):
                 assert_absent(f"the table {table}", row)
-                assert house.api_key.rpartition("_")[2] not in row
+                assert deployment.api_key.rpartition("_")[2] not in row
                 rows += 1
     assert rows > 50
     assert_absent("the database's log", (postgres.home / "log").read_bytes())

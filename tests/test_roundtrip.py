@@ -13,7 +13,7 @@ from strongroom.v1.credential_pb2 import CredentialData
 from strongroom.v1.credential_service_pb2 import AccessCredentialRequest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
     from google.protobuf.message import Message
 
 # Text without lone surrogates: protobuf has none.
@@ -62,7 +62,7 @@ def fill(draw: st.DrawFn, message: Message) -> None:
 
 
 @pytest.mark.parametrize("arm", samples())
-async def test_any_text_and_bytes_come_out_as_they_went_in(house: House, arm: str) -> None:
+async def test_any_text_and_bytes_come_out_as_they_went_in(deployment: Deployment, arm: str) -> None:
     @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(data=filled(arm))
     def collect(data: CredentialData) -> None:
@@ -72,7 +72,7 @@ async def test_any_text_and_bytes_come_out_as_they_went_in(house: House, arm: st
     collect()
     assert drawn
     for data in drawn:
-        answer = await created(house, named(data=data), accept_invalid=True)
+        answer = await created(deployment, named(data=data), accept_invalid=True)
         request = AccessCredentialRequest(id=answer.id, allow_invalid=True)
-        accessed = await house.credentials.AccessCredential(request, metadata=house.metadata)
+        accessed = await deployment.credentials.AccessCredential(request, metadata=deployment.metadata)
         assert accessed.data == data

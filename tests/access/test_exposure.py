@@ -20,7 +20,7 @@ from strongroom.v1.credential_pb2 import (
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import Caller
-from strongroom_server.errors import ServiceError
+from strongroom_server.core.errors import ServiceError
 
 WRITER = Caller("w", "default", frozenset({ROLE_WRITER, ROLE_READER}), None)
 USER = Caller("u", "default", frozenset({ROLE_WRITER, ROLE_USER}), None)

@@ -19,17 +19,17 @@ from strongroom.v1.organisation_service_pb2 import (
     Role,
     Team,
 )
-from strongroom_server.rpc import credential_delete
+from strongroom_server.credentials import delete as credential_delete
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import House
+    from conftest import Deployment
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[strongroom.Client]:
-    async with strongroom.Client(house.grpc_target, house.api_key, plaintext=True) as client:
+async def client(deployment: Deployment) -> AsyncIterator[strongroom.Client]:
+    async with strongroom.Client(deployment.grpc_target, deployment.api_key, plaintext=True) as client:
         yield client
 
 
@@ -189,13 +189,13 @@ async def test_teams_and_folders_are_kept(client: strongroom.Client) -> None:
         await client.get_team(team.id)
 
 
-async def test_api_keys_are_made_used_and_revoked(client: strongroom.Client, house: House) -> None:
+async def test_api_keys_are_made_used_and_revoked(client: strongroom.Client, deployment: Deployment) -> None:
     reader = await client.create_api_key(ApiKey(display_name="reader", roles=[Role.ROLE_READER]))
     stored = await client.get_api_key(reader.id)
     assert (stored.display_name, stored.key) == ("reader", "")
     assert stored in [each async for each in client.list_api_keys(page_size=1)]
 
-    async with strongroom.Client(house.grpc_target, reader.key, plaintext=True) as reading:
+    async with strongroom.Client(deployment.grpc_target, reader.key, plaintext=True) as reading:
         with pytest.raises(strongroom.PermissionDeniedError) as caught:
             await reading.create_credential(credential())
         assert caught.value.reason == "ROLE_MISSING"
@@ -206,27 +206,27 @@ async def test_api_keys_are_made_used_and_revoked(client: strongroom.Client, hou
     assert (await client.revoke_api_key(reader.id)).revoke_time == revoked.revoke_time
 
 
-async def test_an_organisation_is_made_with_its_first_key(client: strongroom.Client, house: House) -> None:
+async def test_an_organisation_is_made_with_its_first_key(client: strongroom.Client, deployment: Deployment) -> None:
     organisation_id = f"o-{uuid.uuid4()}"
     made = await client.create_organisation(Organisation(id=organisation_id, display_name="New"))
     assert made.organisation in [each async for each in client.list_organisations(page_size=500)]
-    async with strongroom.Client(house.grpc_target, made.api_key.key, plaintext=True) as admin:
+    async with strongroom.Client(deployment.grpc_target, made.api_key.key, plaintext=True) as admin:
         assert [team.id async for team in admin.list_teams()] == [1, 2]
 
 
-async def test_an_unknown_api_key_is_unauthenticated_and_not_shown(house: House) -> None:
-    async with strongroom.Client(house.grpc_target, "sr_nobody_hunter2", plaintext=True) as nobody:
+async def test_an_unknown_api_key_is_unauthenticated_and_not_shown(deployment: Deployment) -> None:
+    async with strongroom.Client(deployment.grpc_target, "sr_nobody_hunter2", plaintext=True) as nobody:
         with pytest.raises(strongroom.UnauthenticatedError) as caught:
             await nobody.get_team(1)
     assert caught.value.reason == "API_KEY_INVALID"
     assert "hunter2" not in f"{caught.value!r} {caught.value}"
 
 
-async def test_a_create_whose_answer_is_lost_makes_one_credential(house: House) -> None:
+async def test_a_create_whose_answer_is_lost_makes_one_credential(deployment: Deployment) -> None:
     name = f"once {uuid.uuid4()}"
     async with (
-        lossy_network(house.grpc_target) as network,
-        strongroom.Client(network.target, house.api_key, plaintext=True) as client,
+        lossy_network(deployment.grpc_target) as network,
+        strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,
     ):
         await client.get_team(1)
         network.lose_next_answer = True
@@ -235,10 +235,10 @@ async def test_a_create_whose_answer_is_lost_makes_one_credential(house: House) 
         assert [found.id async for found in client.list_credentials(name_prefix=name)] == [created.id]
 
 
-async def test_an_update_whose_answer_is_lost_is_made_once(house: House) -> None:
+async def test_an_update_whose_answer_is_lost_is_made_once(deployment: Deployment) -> None:
     async with (
-        lossy_network(house.grpc_target) as network,
-        strongroom.Client(network.target, house.api_key, plaintext=True) as client,
+        lossy_network(deployment.grpc_target) as network,
+        strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,
     ):
         created = await client.create_credential(credential())
         network.lose_next_answer = True
@@ -247,10 +247,10 @@ async def test_an_update_whose_answer_is_lost_is_made_once(house: House) -> None
         assert (await client.get_credential(created.id)).version == 2
 
 
-async def test_a_deletion_whose_answer_is_lost_succeeds(house: House) -> None:
+async def test_a_deletion_whose_answer_is_lost_succeeds(deployment: Deployment) -> None:
     async with (
-        lossy_network(house.grpc_target) as network,
-        strongroom.Client(network.target, house.api_key, plaintext=True) as client,
+        lossy_network(deployment.grpc_target) as network,
+        strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,
     ):
         created = await client.create_credential(credential())
         network.lose_next_answer = True

@@ -24,7 +24,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_READER
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from conftest import House
+    from conftest import Deployment
 
 # Each credential with the number of its boxes and of the events of its making, by the request it was made for.
 MADE = """
@@ -43,8 +43,8 @@ AHEAD = imports.MOST_BATCHES * imports.MOST_CREATES + 1
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[strongroom.Client]:
-    async with strongroom.Client(house.grpc_target, house.api_key, plaintext=True) as client:
+async def client(deployment: Deployment) -> AsyncIterator[strongroom.Client]:
+    async with strongroom.Client(deployment.grpc_target, deployment.api_key, plaintext=True) as client:
         yield client
 
 
@@ -63,10 +63,12 @@ async def slowly(requests: Iterable[CreateCredentialRequest]) -> AsyncIterator[C
         yield request
 
 
-async def each_is_stored_once(house: House, requests: list[CreateCredentialRequest], results: list[Imported]) -> None:
+async def each_is_stored_once(
+    deployment: Deployment, requests: list[CreateCredentialRequest], results: list[Imported]
+) -> None:
     assert [each.request_id for each in results] == [each.request_id for each in requests]
     assert [each.error for each in results] == [None] * len(requests)
-    async with house.sql() as sql:
+    async with deployment.sql() as sql:
         rows = await sql.fetch(MADE, [each.request_id for each in requests])
     made = {row[0]: tuple(row)[1:] for row in rows}
     assert [made[each.request_id] for each in results] == [(each.id, 1, 1) for each in results]
@@ -74,12 +76,12 @@ async def each_is_stored_once(house: House, requests: list[CreateCredentialReque
 
 @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 1000])
 async def test_whatever_the_iterator_gives_is_stored_in_its_order(
-    house: House, client: strongroom.Client, count: int
+    deployment: Deployment, client: strongroom.Client, count: int
 ) -> None:
     for iterate in (iter, slowly):
         requests = creates(count)
         results = [each async for each in client.import_credentials(iterate(requests))]
-        await each_is_stored_once(house, requests, results)
+        await each_is_stored_once(deployment, requests, results)
     if count:
         stored = await client.access_credential(results[-1].id)
         assert (stored.number, stored.data) == (results[-1].number, requests[-1].credential.data)
@@ -104,12 +106,14 @@ async def test_a_bad_one_has_its_error_and_keeps_no_other_out(client: strongroom
     assert "hunter2" not in repr(results) + str(invalid) + str(large)
 
 
-async def test_large_creates_go_in_as_many_messages_as_they_need(house: House, client: strongroom.Client) -> None:
+async def test_large_creates_go_in_as_many_messages_as_they_need(
+    deployment: Deployment, client: strongroom.Client
+) -> None:
     requests = creates(70)
     for request in requests:
         request.credential.data.basic_auth.password = "p" * 60_000
     results = [each async for each in client.import_credentials(requests)]
-    await each_is_stored_once(house, requests, results)
+    await each_is_stored_once(deployment, requests, results)
 
 
 async def test_a_create_without_a_request_id_gets_one_and_is_not_changed_itself(client: strongroom.Client) -> None:
@@ -121,11 +125,11 @@ async def test_a_create_without_a_request_id_gets_one_and_is_not_changed_itself(
     assert [each.id async for each in client.import_credentials([again])] == [results[0].id]
 
 
-async def test_it_goes_on_by_itself_however_often_the_connection_breaks(house: House) -> None:
+async def test_it_goes_on_by_itself_however_often_the_connection_breaks(deployment: Deployment) -> None:
     requests = creates(2_000)
     async with (
-        lossy_network(house.grpc_target) as network,
-        strongroom.Client(network.target, house.api_key, plaintext=True) as client,
+        lossy_network(deployment.grpc_target) as network,
+        strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,
     ):
         results = []
         async for result in client.import_credentials(slowly(requests)):
@@ -133,14 +137,14 @@ async def test_it_goes_on_by_itself_however_often_the_connection_breaks(house: H
             if len(results) % 300 == 0:
                 network.cut()
         assert len(network.connections) > 3
-    await each_is_stored_once(house, requests, results)
+    await each_is_stored_once(deployment, requests, results)
 
 
-async def test_it_goes_on_by_itself_when_backends_of_the_database_are_killed(own_house: House) -> None:
+async def test_it_goes_on_by_itself_when_backends_of_the_database_are_killed(own_deployment: Deployment) -> None:
     requests = creates(1_500)
     async with (
-        strongroom.Client(own_house.grpc_target, own_house.api_key, plaintext=True) as client,
-        own_house.sql() as sql,
+        strongroom.Client(own_deployment.grpc_target, own_deployment.api_key, plaintext=True) as client,
+        own_deployment.sql() as sql,
     ):
 
         async def kill() -> None:
@@ -154,11 +158,11 @@ async def test_it_goes_on_by_itself_when_backends_of_the_database_are_killed(own
         finally:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
-    await each_is_stored_once(own_house, requests, results)
+    await each_is_stored_once(own_deployment, requests, results)
 
 
 async def test_it_is_taken_up_by_another_process_with_the_same_request_ids(
-    house: House, client: strongroom.Client
+    deployment: Deployment, client: strongroom.Client
 ) -> None:
     requests = creates(500)
     first = []
@@ -169,7 +173,7 @@ async def test_it_is_taken_up_by_another_process_with_the_same_request_ids(
                 break
     results = [each async for each in client.import_credentials(requests)]
     assert results[:200] == first
-    await each_is_stored_once(house, requests, results)
+    await each_is_stored_once(deployment, requests, results)
 
 
 async def test_no_more_is_taken_than_a_few_batches_ahead(client: strongroom.Client) -> None:
@@ -224,21 +228,21 @@ async def test_what_the_iterator_raises_comes_after_the_answers_to_what_it_gave(
         await anext(walk)
 
 
-async def test_a_walk_that_is_left_leaves_nothing_behind(house: House, client: strongroom.Client) -> None:
+async def test_a_walk_that_is_left_leaves_nothing_behind(deployment: Deployment, client: strongroom.Client) -> None:
     before = Counter(task.get_name() for task in asyncio.all_tasks()).total()
     for _ in range(5):
         async with aclosing(client.import_credentials(creates(300))) as walk:
             await anext(walk)
     await until(lambda: len(asyncio.all_tasks()) <= before)
-    assert len(house.service.pipeline._in_flight) == 0
+    assert len(deployment.service.pipeline._in_flight) == 0
 
 
-async def test_what_is_refused_as_a_whole_is_raised(house: House) -> None:
-    ((_, bearer),) = await key_of(house, ROLE_READER)
-    async with strongroom.Client(house.grpc_target, bearer.removeprefix("Bearer "), plaintext=True) as reader:
+async def test_what_is_refused_as_a_whole_is_raised(deployment: Deployment) -> None:
+    ((_, bearer),) = await key_of(deployment, ROLE_READER)
+    async with strongroom.Client(deployment.grpc_target, bearer.removeprefix("Bearer "), plaintext=True) as reader:
         with pytest.raises(strongroom.PermissionDeniedError, match="ROLE_MISSING"):
             await anext(reader.import_credentials(creates(100)))
-    async with strongroom.Client(house.grpc_target, "sr_nobody_x", plaintext=True) as nobody:
+    async with strongroom.Client(deployment.grpc_target, "sr_nobody_x", plaintext=True) as nobody:
         with pytest.raises(strongroom.UnauthenticatedError):
             await anext(nobody.import_credentials(creates(100)))
 
@@ -256,11 +260,11 @@ class EndedInAWrite:
         pass
 
 
-async def test_a_stream_that_ends_in_a_write_is_a_broken_one(house: House) -> None:
+async def test_a_stream_that_ends_in_a_write_is_a_broken_one(deployment: Deployment) -> None:
     requests = creates(100)
-    streams: list[Any] = [house.credentials.ImportCredentials(metadata=house.metadata), EndedInAWrite()]
+    streams: list[Any] = [deployment.credentials.ImportCredentials(metadata=deployment.metadata), EndedInAWrite()]
     walk = imports.Import(streams.pop, lambda: str(uuid.uuid4()), requests, 30.0)
-    await each_is_stored_once(house, requests, [result async for result in walk.results()])
+    await each_is_stored_once(deployment, requests, [result async for result in walk.results()])
     assert not streams
 
 
@@ -271,23 +275,23 @@ async def test_a_server_that_stays_away_is_given_up_within_the_timeout() -> None
                 await anext(client.import_credentials(creates(1), timeout_seconds=1))
 
 
-async def test_an_answer_that_does_not_come_is_given_up_at_the_timeout(own_house: House) -> None:
+async def test_an_answer_that_does_not_come_is_given_up_at_the_timeout(own_deployment: Deployment) -> None:
     async with (
-        strongroom.Client(own_house.grpc_target, own_house.api_key, plaintext=True) as client,
-        own_house.sql() as sql,
+        strongroom.Client(own_deployment.grpc_target, own_deployment.api_key, plaintext=True) as client,
+        own_deployment.sql() as sql,
         sql.transaction(),
     ):
         await sql.execute("lock table credentials in exclusive mode")
         with pytest.raises(strongroom.DeadlineExceededError, match="timeout_seconds"):
             await anext(client.import_credentials(creates(1), timeout_seconds=0.5))
-        await until(lambda: len(own_house.service.pipeline._in_flight) == 0)
+        await until(lambda: len(own_deployment.service.pipeline._in_flight) == 0)
 
 
 @pytest.mark.soak
-async def test_a_hundred_thousand_go_in_while_the_connection_breaks_again_and_again(house: House) -> None:
+async def test_a_hundred_thousand_go_in_while_the_connection_breaks_again_and_again(deployment: Deployment) -> None:
     async with (
-        lossy_network(house.grpc_target) as network,
-        strongroom.Client(network.target, house.api_key, plaintext=True) as client,
+        lossy_network(deployment.grpc_target) as network,
+        strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,
     ):
         count = 0
         async for result in client.import_credentials(create(f"soak {index}") for index in range(100_000)):
@@ -296,5 +300,5 @@ async def test_a_hundred_thousand_go_in_while_the_connection_breaks_again_and_ag
             if count % 7_000 == 0:
                 network.cut()
     assert count == 100_000
-    async with house.sql() as sql:
+    async with deployment.sql() as sql:
         assert await sql.fetchval("select count(*) from credentials where name like 'soak %'") == 100_000

@@ -16,14 +16,14 @@ from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER, Api
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import House
+    from conftest import Deployment
 
 FIRST, SECOND = (samples(marker)["basic_auth"] for marker in ("one", "two"))
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[strongroom.Client]:
-    async with strongroom.Client(house.grpc_target, API_KEY, plaintext=True) as client:
+async def client(deployment: Deployment) -> AsyncIterator[strongroom.Client]:
+    async with strongroom.Client(deployment.grpc_target, API_KEY, plaintext=True) as client:
         yield client
 
 

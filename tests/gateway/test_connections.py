@@ -11,7 +11,7 @@ import pytest
 from strongroom_server.gateway import connections, requests
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 WHOLE = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
 WITH_BODY = b"POST /api/v1/teams HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
@@ -19,9 +19,9 @@ PART = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 BODY = b'{"name": "by hand", "mode": "TEXT", "value": "hunter2", "team_id": 1}'
 
 
-async def sent(house: House, *parts: bytes) -> bytes:
+async def sent(deployment: Deployment, *parts: bytes) -> bytes:
     """What comes back until the other end closes."""
-    place = urlsplit(house.http_url)
+    place = urlsplit(deployment.http_url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:
         for part in parts:
@@ -42,27 +42,29 @@ def chunked(*headers: str, trailers: str = "") -> bytes:
     return start + BODY + f"\r\n0\r\n{trailers}\r\n".encode()
 
 
-async def test_a_body_in_chunks_is_taken(house: House) -> None:
-    answer = await sent(house, chunked(f"Authorization: Bearer {house.api_key}"))
+async def test_a_body_in_chunks_is_taken(deployment: Deployment) -> None:
+    answer = await sent(deployment, chunked(f"Authorization: Bearer {deployment.api_key}"))
     assert answer.startswith(b"HTTP/1.1 201")
 
 
-async def test_a_trailer_is_no_key(house: House) -> None:
-    answer = await sent(house, chunked(trailers=f"Authorization: Bearer {house.api_key}\r\n"))
+async def test_a_trailer_is_no_key(deployment: Deployment) -> None:
+    answer = await sent(deployment, chunked(trailers=f"Authorization: Bearer {deployment.api_key}\r\n"))
     assert answer.startswith(b"HTTP/1.1 401")
 
 
-async def test_a_trailer_takes_no_key_away(house: House) -> None:
-    answer = await sent(house, chunked(f"Authorization: Bearer {house.api_key}", trailers="Authorization: x\r\n"))
+async def test_a_trailer_takes_no_key_away(deployment: Deployment) -> None:
+    answer = await sent(
+        deployment, chunked(f"Authorization: Bearer {deployment.api_key}", trailers="Authorization: x\r\n")
+    )
     assert answer.startswith(b"HTTP/1.1 201")
 
 
-async def test_a_head_without_end_is_refused_before_it_is_kept(house: House) -> None:
+async def test_a_head_without_end_is_refused_before_it_is_kept(deployment: Deployment) -> None:
     head = b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: "
-    answer = await sent(house, head, *(b"x" * 65_536 for _ in range(64)))
+    answer = await sent(deployment, head, *(b"x" * 65_536 for _ in range(64)))
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
     many = b"".join(b"X-%d: y\r\n" % index for index in range(10_000))
-    answer = await sent(house, b"GET /livez HTTP/1.1\r\nHost: a\r\n", many[:60_000], many[60_000:], b"X-More: y")
+    answer = await sent(deployment, b"GET /livez HTTP/1.1\r\nHost: a\r\n", many[:60_000], many[60_000:], b"X-More: y")
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
 
 
@@ -80,28 +82,30 @@ def cut(request: bytes, size: int) -> list[bytes]:
 
 @pytest.mark.parametrize("piece", [1 << 20, 40_000, 9_000], ids=["at once", "in two pieces", "in many pieces"])
 @pytest.mark.parametrize("many", [False, True], ids=["one long line", "many short lines"])
-async def test_a_head_of_64_kib_is_read_and_of_one_byte_more_is_not(house: House, many: bool, piece: int) -> None:
+async def test_a_head_of_64_kib_is_read_and_of_one_byte_more_is_not(
+    deployment: Deployment, many: bool, piece: int
+) -> None:
     largest, too_large = head_of(64 * 1024, many=many), head_of(64 * 1024 + 1, many=many)
 
-    assert (await sent(house, *cut(largest, piece))).startswith(b"HTTP/1.1 200")
-    answer = await sent(house, *cut(too_large, piece))
+    assert (await sent(deployment, *cut(largest, piece))).startswith(b"HTTP/1.1 200")
+    answer = await sent(deployment, *cut(too_large, piece))
     assert answer.startswith(b"HTTP/1.1 431")
     assert b"connection: close" in answer
 
 
-async def test_the_whitespace_of_a_head_counts_too(house: House) -> None:
+async def test_the_whitespace_of_a_head_counts_too(deployment: Deployment) -> None:
     padded = head_of(1_000).replace(b"X-Long: ", b"X-Long: " + b" " * 70_000)
 
-    assert (await sent(house, padded)).startswith(b"HTTP/1.1 431")
+    assert (await sent(deployment, padded)).startswith(b"HTTP/1.1 431")
 
 
-async def test_a_head_that_comes_in_one_piece_with_an_earlier_request_is_bounded_too(house: House) -> None:
+async def test_a_head_that_comes_in_one_piece_with_an_earlier_request_is_bounded_too(deployment: Deployment) -> None:
     good, bad = head_of(40_000), head_of(64 * 1024 + 1)
-    answer = await sent(house, WHOLE + good)
+    answer = await sent(deployment, WHOLE + good)
     assert answer.count(b"HTTP/1.1 200") == 2
-    assert (await sent(house, WHOLE * 1_000 + good)).count(b"HTTP/1.1 200") == 1_001
+    assert (await sent(deployment, WHOLE * 1_000 + good)).count(b"HTTP/1.1 200") == 1_001
 
-    answer = await sent(house, WHOLE + bad)
+    answer = await sent(deployment, WHOLE + bad)
     assert answer.count(b"HTTP/1.1 200") <= 1
     # Written while the first request has no response yet, it would be taken for that response.
     assert not answer.startswith(b"HTTP/1.1 431")
@@ -117,11 +121,11 @@ SLOW_BODIES = {
 
 @pytest.mark.parametrize("parts", SLOW_BODIES.values(), ids=SLOW_BODIES)
 async def test_a_slow_body_is_408_and_its_connection_is_closed(
-    house: House, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
     async with asyncio.timeout(3):
-        answer = await sent(house, SLOW_HEAD % house.api_key.encode(), *parts)
+        answer = await sent(deployment, SLOW_HEAD % deployment.api_key.encode(), *parts)
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408")
@@ -130,11 +134,11 @@ async def test_a_slow_body_is_408_and_its_connection_is_closed(
     assert answer.count(b"HTTP/1.1") == 1
 
 
-async def test_nothing_behind_a_slow_body_is_answered(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_behind_a_slow_body_is_answered(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
-    place = urlsplit(house.http_url)
+    place = urlsplit(deployment.http_url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    writer.write(SLOW_HEAD % house.api_key.encode() + b"Content-Length: 10\r\n\r\n{")
+    writer.write(SLOW_HEAD % deployment.api_key.encode() + b"Content-Length: 10\r\n\r\n{")
     answer = await reader.readuntil(b"\r\n\r\n")
     writer.write(b"123456789" + WHOLE)
     try:
@@ -148,10 +152,10 @@ async def test_nothing_behind_a_slow_body_is_answered(house: House, monkeypatch:
 
 
 async def test_the_rest_of_a_body_that_was_answered_already_is_not_waited_for_without_end(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "REST_SECONDS", 0.3)
-    place = urlsplit(house.http_url)
+    place = urlsplit(deployment.http_url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     writer.write(b"POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
     answer = await reader.readuntil(b"\r\n\r\n")
@@ -169,10 +173,10 @@ async def test_the_rest_of_a_body_that_was_answered_already_is_not_waited_for_wi
 
 
 async def test_a_connection_whose_body_came_after_the_answer_serves_the_next_request(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "REST_SECONDS", 0.3)
-    place = urlsplit(house.http_url)
+    place = urlsplit(deployment.http_url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     writer.write(b"POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
     await reader.readuntil(b"\r\n\r\n")
@@ -196,19 +200,19 @@ OWN_ANSWERS = {
 
 @pytest.mark.parametrize("case", OWN_ANSWERS)
 async def test_the_answers_that_no_application_gave_have_the_headers_of_all(
-    house: House, case: str, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
-    head = (await sent(house, *OWN_ANSWERS[case])).lower().partition(b"\r\n\r\n")[0].split(b"\r\n")
+    head = (await sent(deployment, *OWN_ANSWERS[case])).lower().partition(b"\r\n\r\n")[0].split(b"\r\n")
 
     assert head[0].split()[1] == case[:3].encode()
     for header in (b"x-content-type-options: nosniff", b"cache-control: no-store", b"connection: close"):
         assert head.count(header) == 1, header
 
 
-async def test_trailers_without_end_are_cut_off(house: House) -> None:
-    start = chunked(f"Authorization: Bearer {house.api_key}", trailers="X-Long: ")[: -len(b"\r\n")]
-    answer = await sent(house, start, *(b"x" * 65_536 for _ in range(256)))
+async def test_trailers_without_end_are_cut_off(deployment: Deployment) -> None:
+    start = chunked(f"Authorization: Bearer {deployment.api_key}", trailers="X-Long: ")[: -len(b"\r\n")]
+    answer = await sent(deployment, start, *(b"x" * 65_536 for _ in range(256)))
     assert b"201" not in answer.split(b"\r\n")[0]
 
 
@@ -216,11 +220,11 @@ async def test_trailers_without_end_are_cut_off(house: House) -> None:
     "parts", [(b"",), (PART,), (WHOLE, PART), (WHOLE + PART,), (WITH_BODY, b"{}" + PART), (WHOLE, b"\r\n")]
 )
 async def test_a_head_that_does_not_come_is_not_waited_for(
-    house: House, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
     async with asyncio.timeout(3):
-        answer = await sent(house, *parts)
+        answer = await sent(deployment, *parts)
     assert b"HTTP/1.1 408" in answer
 
 
@@ -240,10 +244,10 @@ HOSTS = [
 
 
 @pytest.mark.parametrize(("host", "status"), HOSTS)
-async def test_a_host_that_is_none_is_refused(house: House, host: bytes, status: int) -> None:
-    answer = await sent(house, b"GET /livez HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
+async def test_a_host_that_is_none_is_refused(deployment: Deployment, host: bytes, status: int) -> None:
+    answer = await sent(deployment, b"GET /livez HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 %d" % status)
 
 
-async def test_http_1_0_needs_no_host(house: House) -> None:
-    assert (await sent(house, b"GET /livez HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200")
+async def test_http_1_0_needs_no_host(deployment: Deployment) -> None:
+    assert (await sent(deployment, b"GET /livez HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200")

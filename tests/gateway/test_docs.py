@@ -14,7 +14,7 @@ from strongroom_server.gateway.app import VENDORS
 
 if TYPE_CHECKING:
     import httpx
-    from conftest import House
+    from conftest import Deployment
 
 PAGE = "/docs"
 START = "/docs/start.js"
@@ -38,9 +38,9 @@ def policy(answer: httpx.Response) -> dict[str, set[str]]:
     [(PAGE, "text/html"), ("/docs/", "text/html"), (START, "text/javascript"), *ASSETS.items()],
 )
 async def test_page_and_assets_are_served_and_may_load_nothing_from_elsewhere(
-    house: House, path: str, content_type: str
+    deployment: Deployment, path: str, content_type: str
 ) -> None:
-    answer = await house.http.get(path)
+    answer = await deployment.http.get(path)
 
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == content_type
@@ -60,8 +60,8 @@ async def test_page_and_assets_are_served_and_may_load_nothing_from_elsewhere(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_the_page_refers_to_nothing_but_what_is_served_here(house: House) -> None:
-    page, script = (await house.http.get(PAGE)).text, (await house.http.get(START)).text
+async def test_the_page_refers_to_nothing_but_what_is_served_here(deployment: Deployment) -> None:
+    page, script = (await deployment.http.get(PAGE)).text, (await deployment.http.get(START)).text
     referred = set(re.findall(r'(?:src|href)="([^"]*)"', page))
 
     assert not ELSEWHERE.search(page)
@@ -74,8 +74,8 @@ def test_what_refers_to_another_host_is_noticed(text: str) -> None:
     assert ELSEWHERE.search(text)
 
 
-async def test_the_page_has_no_script_of_its_own_which_the_policy_would_stop(house: House) -> None:
-    page = (await house.http.get(PAGE)).text
+async def test_the_page_has_no_script_of_its_own_which_the_policy_would_stop(deployment: Deployment) -> None:
+    page = (await deployment.http.get(PAGE)).text
 
     assert re.findall(r"<script[^>]*>([^<]+)</script>", page) == []
     assert re.findall(r"\son[a-z]+=", page) == []
@@ -85,9 +85,9 @@ async def test_the_page_has_no_script_of_its_own_which_the_policy_would_stop(hou
 KEY_INPUTS = {("apiKey", None): "api_key_value", ("http", "bearer"): "auth-bearer-value"}
 
 
-async def test_every_field_for_a_key_is_made_a_password_field(house: House) -> None:
-    script = (await house.http.get(START)).text
-    bundle = (await house.http.get("/docs/swagger-ui/javascripts/swagger-ui-bundle.js")).text
+async def test_every_field_for_a_key_is_made_a_password_field(deployment: Deployment) -> None:
+    script = (await deployment.http.get(START)).text
+    bundle = (await deployment.http.get("/docs/swagger-ui/javascripts/swagger-ui-bundle.js")).text
     schemes = [scheme for vendor in VENDORS for scheme in vendor.security.values()]
     inputs = {KEY_INPUTS[scheme["type"], scheme.get("scheme")] for scheme in schemes}
 
@@ -112,11 +112,11 @@ WRAPPED = """
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="runs a script of the page, which takes Node.js")
-async def test_the_script_of_the_page_hides_what_is_typed_for_a_key_and_nothing_else(house: House) -> None:
+async def test_the_script_of_the_page_hides_what_is_typed_for_a_key_and_nothing_else(deployment: Deployment) -> None:
     node = await asyncio.create_subprocess_exec(
         "node", "-e", WRAPPED, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    output, _ = await node.communicate((await house.http.get(START)).content)
+    output, _ = await node.communicate((await deployment.http.get(START)).content)
 
     hidden = {"type": "password", "onChange": 1, "autoComplete": "off"}
     assert json.loads(output) == [
@@ -126,14 +126,14 @@ async def test_the_script_of_the_page_hides_what_is_typed_for_a_key_and_nothing_
     ]
 
 
-async def test_the_page_offers_the_document_of_every_vendor(house: House) -> None:
-    script = (await house.http.get(START)).text
+async def test_the_page_offers_the_document_of_every_vendor(deployment: Deployment) -> None:
+    script = (await deployment.http.get(START)).text
     offered = re.search(r"urls: (\[[^\]]*\])\.map", script)
 
     assert offered is not None
     assert re.findall(r'"(\w+)"', offered[1]) == [vendor.name for vendor in VENDORS]
     for vendor in VENDORS:
-        assert (await house.http.get(f"/openapi/{vendor.name}.json")).status_code == 200
+        assert (await deployment.http.get(f"/openapi/{vendor.name}.json")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ async def test_the_page_offers_the_document_of_every_vendor(house: House) -> Non
         "/openapi/versori",
     ],
 )
-async def test_what_is_no_part_of_the_page_is_not_found(house: House, path: str) -> None:
-    assert (await house.http.get(path)).status_code == 404
+async def test_what_is_no_part_of_the_page_is_not_found(deployment: Deployment, path: str) -> None:
+    assert (await deployment.http.get(path)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ async def test_what_is_no_part_of_the_page_is_not_found(house: House, path: str)
         "/docs/../docs/swagger-ui/../../strongroom_server/main.py",
     ],
 )
-async def test_no_path_leads_out_of_the_assets(house: House, path: str) -> None:
+async def test_no_path_leads_out_of_the_assets(deployment: Deployment, path: str) -> None:
     # By hand, for clients tidy paths before they send them.
-    host, port = house.http_url.removeprefix("http://").split(":")
+    host, port = deployment.http_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
     answer = await reader.read()
@@ -184,5 +184,5 @@ async def test_no_path_leads_out_of_the_assets(house: House, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [PAGE, START, *ASSETS])
-async def test_nothing_of_the_page_can_be_written(house: House, path: str) -> None:
-    assert (await house.http.post(path, content="x")).status_code in (404, 405)
+async def test_nothing_of_the_page_can_be_written(deployment: Deployment, path: str) -> None:
+    assert (await deployment.http.post(path, content="x")).status_code in (404, 405)

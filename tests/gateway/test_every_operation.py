@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import hypothesis
 import pytest
-from gateway.doors import Door, base_64, slashid, stored, tines, versori
+from gateway.apis import VendorApi, base_64, slashid, stored, tines, versori
 from gateway.tines_samples import TEXT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from strongroom_server.gateway.requests import BODY_LIMIT
 
 if TYPE_CHECKING:
     import httpx
-    from conftest import House
+    from conftest import Deployment
 
 VERSORI = {"name": "n", "type": "Raw", "data": {"raw": base_64("hunter2")}}
 SLASHID = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}}
@@ -87,14 +87,14 @@ each_read = each_of({name: each for name, each in EXAMPLES.items() if each.metho
 COUNTER = iter(range(1_000_000))
 
 
-def door_of(house: House, resource: str) -> Door:
+def api_of(deployment: Deployment, resource: str) -> VendorApi:
     match resource:
         case "versori":
-            return versori(house)
+            return versori(deployment)
         case "slashid":
-            return slashid(house)
+            return slashid(deployment)
         case _:
-            return tines(house, resource)
+            return tines(deployment, resource)
 
 
 def filled(body: dict[str, Any]) -> dict[str, Any]:
@@ -102,20 +102,20 @@ def filled(body: dict[str, Any]) -> dict[str, Any]:
     return {name: f"name {next(COUNTER)}" if value == "{}" else value for name, value in body.items()}
 
 
-async def below_of(house: House, example: Example) -> str:
+async def below_of(deployment: Deployment, example: Example) -> str:
     if example.made is None:
         return example.below
-    made = await door_of(house, example.resource).answered("POST", json=filled(example.made))
+    made = await api_of(deployment, example.resource).answered("POST", json=filled(example.made))
     return example.below.format(made["id"] if "id" in made else made["result"][0])
 
 
-async def ask(house: House, example: Example, suffix: str = "", **further: Any) -> httpx.Response:
-    path, _, query = (await below_of(house, example)).partition("?")
+async def ask(deployment: Deployment, example: Example, suffix: str = "", **further: Any) -> httpx.Response:
+    path, _, query = (await below_of(deployment, example)).partition("?")
     slash, _, more = suffix.partition("?")
     joined = "&".join(part for part in (query, more) if part)
     sent: dict[str, Any] = {"json": filled(example.sent)} if example.sent is not None else {}
-    door = door_of(house, example.resource)
-    return await door.ask(example.method, f"{path}{slash}{'?' if joined else ''}{joined}", **{**sent, **further})
+    api = api_of(deployment, example.resource)
+    return await api.ask(example.method, f"{path}{slash}{'?' if joined else ''}{joined}", **{**sent, **further})
 
 
 def test_every_operation_has_its_example() -> None:
@@ -130,9 +130,9 @@ def test_every_operation_has_its_example() -> None:
 @every_operation
 @pytest.mark.parametrize("suffix", ["", "//", "/?page=&first=&deleteAll=&name=&unknown=%20"])
 async def test_slashes_unknown_parameters_and_empty_ones_do_not_matter(
-    house: House, example: Example, suffix: str
+    deployment: Deployment, example: Example, suffix: str
 ) -> None:
-    answer = await ask(house, example, suffix, follow_redirects=False)
+    answer = await ask(deployment, example, suffix, follow_redirects=False)
 
     assert answer.status_code == example.status
     assert answer.headers["Cache-Control"] == "no-store"
@@ -146,18 +146,18 @@ async def test_slashes_unknown_parameters_and_empty_ones_do_not_matter(
 
 @every_operation
 @pytest.mark.parametrize("content_type", ["application/json", "nonsense", ""])
-async def test_the_content_type_does_not_matter(house: House, example: Example, content_type: str) -> None:
-    assert (await ask(house, example, headers={"Content-Type": content_type})).status_code == example.status
+async def test_the_content_type_does_not_matter(deployment: Deployment, example: Example, content_type: str) -> None:
+    assert (await ask(deployment, example, headers={"Content-Type": content_type})).status_code == example.status
 
 
 @each_without_a_body
 @pytest.mark.parametrize("body", [b"nobody reads this", b'{"page": 5, "first": 0, "deleteAll": true}'])
-async def test_a_body_where_none_belongs_is_ignored(house: House, example: Example, body: bytes) -> None:
-    assert (await ask(house, example, content=body)).status_code == example.status
+async def test_a_body_where_none_belongs_is_ignored(deployment: Deployment, example: Example, body: bytes) -> None:
+    assert (await ask(deployment, example, content=body)).status_code == example.status
 
 
 @each_with_a_body
-async def test_unknown_members_are_ignored(house: House, example: Example) -> None:
+async def test_unknown_members_are_ignored(deployment: Deployment, example: Example) -> None:
     unknown: dict[str, Any] = {
         "kwargs": {},
         "id": "mine",
@@ -166,30 +166,30 @@ async def test_unknown_members_are_ignored(house: House, example: Example) -> No
         "": [[]],
         "Name": 5,
     }
-    answer = await ask(house, example._replace(sent={**unknown, **(example.sent or {})}))
+    answer = await ask(deployment, example._replace(sent={**unknown, **(example.sent or {})}))
 
     assert answer.status_code == example.status
 
 
 @every_operation
-async def test_without_a_key_nothing_is_done(house: House, example: Example) -> None:
-    below = await below_of(house, example)
-    door = door_of(house, example.resource)
-    before = await stored(house)
+async def test_without_a_key_nothing_is_done(deployment: Deployment, example: Example) -> None:
+    below = await below_of(deployment, example)
+    api = api_of(deployment, example.resource)
+    before = await stored(deployment)
     # A bad body, for whoever has no key is not told what is wrong with it.
-    answer = await house.http.request(
-        example.method, door.path + below, headers={"SlashID-OrgID": "default"}, content=b"{"
+    answer = await deployment.http.request(
+        example.method, api.path + below, headers={"SlashID-OrgID": "default"}, content=b"{"
     )
 
     assert answer.status_code == 401
     assert answer.headers["Cache-Control"] == "no-store"
     assert (answer.content == b"") == (example.resource == "slashid")
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @each_with_a_body
-async def test_a_body_over_1_mib_is_refused_where_one_is_read(house: House, example: Example) -> None:
-    answer = await ask(house, example, json=None, content=b" " * (BODY_LIMIT + 1))
+async def test_a_body_over_1_mib_is_refused_where_one_is_read(deployment: Deployment, example: Example) -> None:
+    answer = await ask(deployment, example, json=None, content=b" " * (BODY_LIMIT + 1))
 
     assert answer.status_code == 413
     assert answer.headers["Cache-Control"] == "no-store"
@@ -215,9 +215,9 @@ PATHS = [
 @pytest.mark.parametrize(("resource", "below", "methods"), PATHS, ids=["".join(row[:2]) for row in PATHS])
 @pytest.mark.parametrize("slash", ["", "/"])
 async def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(
-    house: House, resource: str, below: str, methods: str, slash: str
+    deployment: Deployment, resource: str, below: str, methods: str, slash: str
 ) -> None:
-    door = door_of(house, resource)
+    api = api_of(deployment, resource)
     message = f"the methods here are {methods}"
     body = {
         "versori": {"code": "405000", "message": message, "extensions": {"reason": "METHOD_NOT_ALLOWED"}},
@@ -225,7 +225,7 @@ async def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(
     }.get(resource, {"errors": [{"message": "Method Not Allowed", "details": message}]})
 
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK"} - set(methods.split(", ")):
-        answer = await door.ask(method, below + slash, json={})
+        answer = await api.ask(method, below + slash, json={})
         assert answer.status_code == 405
         assert answer.headers["Allow"] == methods
         assert answer.headers["Cache-Control"] == "no-store"
@@ -233,8 +233,8 @@ async def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(
 
 
 @each_read
-async def test_head_is_answered_as_get_without_a_body(house: House, example: Example) -> None:
-    answer = await ask(house, example._replace(method="HEAD"))
+async def test_head_is_answered_as_get_without_a_body(deployment: Deployment, example: Example) -> None:
+    answer = await ask(deployment, example._replace(method="HEAD"))
 
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
@@ -256,8 +256,8 @@ PARAMETERS = sorted(
 
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from(list(EXAMPLES)), st.dictionaries(st.sampled_from(PARAMETERS), TEXTS, min_size=1, max_size=3))
-async def test_no_query_breaks_anything(house: House, name: str, query: dict[str, str]) -> None:
-    answer = await ask(house, EXAMPLES[name], f"?{urlencode(query)}")
+async def test_no_query_breaks_anything(deployment: Deployment, name: str, query: dict[str, str]) -> None:
+    answer = await ask(deployment, EXAMPLES[name], f"?{urlencode(query)}")
 
     assert answer.status_code in (EXAMPLES[name].status, 400, 422)
 
@@ -265,11 +265,11 @@ async def test_no_query_breaks_anything(house: House, name: str, query: dict[str
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from([name for name in EXAMPLES if EXAMPLES[name].below == "/{}"]), TEXTS)
 @hypothesis.example("GetCredential", "\r")
-async def test_no_id_breaks_anything(house: House, name: str, text: str) -> None:
+async def test_no_id_breaks_anything(deployment: Deployment, name: str, text: str) -> None:
     example = EXAMPLES[name]._replace(made=None, below=f"/{quote(text, safe='')}")
 
     # Of dots and slashes a client or the path makes something else.
-    assert (await ask(house, example)).status_code in (example.status, 404, 405, 422)
+    assert (await ask(deployment, example)).status_code in (example.status, 404, 405, 422)
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,8 @@ async def test_no_id_breaks_anything(house: House, name: str, text: str) -> None
         "X-Request-Id",
     ],
 )
-async def test_no_header_breaks_anything(house: House, header: str) -> None:
+async def test_no_header_breaks_anything(deployment: Deployment, header: str) -> None:
     for name in ("GetCredentials", "PostOrganizationsConfigExternalCredentials", "ListUserCredentials"):
         for value in (b"\xff", b"\xc3\xa9", b"a\tb", b"x" * 8_000):
-            answer = await ask(house, EXAMPLES[name], headers={header: value})
+            answer = await ask(deployment, EXAMPLES[name], headers={header: value})
             assert answer.status_code in (EXAMPLES[name].status, 400, 401), (name, value)

@@ -1,4 +1,4 @@
-"""The vendors' doors keep what their OpenAPI documents say, whatever is sent to them: schemathesis makes it up.
+"""The vendors' apis keep what their OpenAPI documents say, whatever is sent to them: schemathesis makes it up.
 
 It sends what the documents allow and what they do not, and follows their links, so that it reads, changes and deletes what it
 has made itself. A small part runs with all the tests, thousands of cases with `make soak`.
@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from strongroom_server.gateway.app import VENDORS
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
     from strongroom_server.gateway.vendor import Vendor
 
@@ -37,24 +37,28 @@ EACH_VENDOR = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vend
 Answers = Counter[tuple[str, str, str]]
 
 
-async def answers(house: House, vendor: Vendor) -> Answers:
+async def answers(deployment: Deployment, vendor: Vendor) -> Answers:
     """How often each method and route of a vendor was answered with each status, as the node itself has counted."""
     counted: Answers = Counter()
-    for family in text_string_to_metric_families((await house.http.get("/metrics")).text):
+    for family in text_string_to_metric_families((await deployment.http.get("/metrics")).text):
         for name, labels, value, *_ in family.samples:
             if name == "strongroom_http_request_seconds_count" and labels["vendor"] == vendor.name:
                 counted[labels["method"], labels["route"], labels["status"]] += int(value)
     return counted
 
 
-async def fuzzed(house: House, vendor: Vendor, directory: Path, *options: str) -> Answers:
+async def fuzzed(deployment: Deployment, vendor: Vendor, directory: Path, *options: str) -> Answers:
     """The answers to so many made-up requests, none of which is other than the document says."""
     configuration = directory / "schemathesis.toml"
     configuration.write_text(CONFIGURATION)
-    key = f"SlashID-API-Key: {house.api_key}" if vendor.name == "slashid" else f"Authorization: Bearer {house.api_key}"
-    before = await answers(house, vendor)
+    key = (
+        f"SlashID-API-Key: {deployment.api_key}"
+        if vendor.name == "slashid"
+        else f"Authorization: Bearer {deployment.api_key}"
+    )
+    before = await answers(deployment, vendor)
     process = await asyncio.create_subprocess_exec(
-        SCHEMATHESIS, f"--config-file={configuration}", "run", f"{house.http_url}/openapi/{vendor.name}.json",
+        SCHEMATHESIS, f"--config-file={configuration}", "run", f"{deployment.http_url}/openapi/{vendor.name}.json",
         "--header", key, "--checks=all", f"--exclude-checks={NOT_CHECKED}", "--continue-on-failure", "--no-color",
         "--generation-database=none", "--generation-with-security-parameters=false", *options,
         env={**os.environ, "SCHEMATHESIS_HOOKS": "fuzz_hooks", "PYTHONPATH": str(Path(__file__).parent)},
@@ -62,7 +66,7 @@ async def fuzzed(house: House, vendor: Vendor, directory: Path, *options: str) -
     )  # fmt: skip
     report, _ = await process.communicate()
     assert process.returncode == 0, report.decode()
-    return await answers(house, vendor) - before
+    return await answers(deployment, vendor) - before
 
 
 def successes(vendor: Vendor) -> Answers:
@@ -74,11 +78,11 @@ def successes(vendor: Vendor) -> Answers:
 
 
 @EACH_VENDOR
-async def test_every_door_keeps_its_document_and_every_operation_succeeds(
-    house: House, vendor: Vendor, tmp_path: Path
+async def test_every_api_keeps_its_document_and_every_operation_succeeds(
+    deployment: Deployment, vendor: Vendor, tmp_path: Path
 ) -> None:
     answered = await fuzzed(
-        house, vendor, tmp_path, "--seed=1", "--max-examples=20", "--phases=examples,fuzzing,stateful"
+        deployment, vendor, tmp_path, "--seed=1", "--max-examples=20", "--phases=examples,fuzzing,stateful"
     )
 
     assert successes(vendor) <= answered
@@ -87,10 +91,10 @@ async def test_every_door_keeps_its_document_and_every_operation_succeeds(
 
 @pytest.mark.soak
 @EACH_VENDOR
-async def test_every_door_keeps_its_document_through_thousands_of_cases(
-    own_house: House, vendor: Vendor, tmp_path: Path
+async def test_every_api_keeps_its_document_through_thousands_of_cases(
+    own_deployment: Deployment, vendor: Vendor, tmp_path: Path
 ) -> None:
-    answered = await fuzzed(own_house, vendor, tmp_path, "--max-examples=500")
+    answered = await fuzzed(own_deployment, vendor, tmp_path, "--max-examples=500")
 
     assert successes(vendor) <= answered
     assert answered.total() >= 2_000

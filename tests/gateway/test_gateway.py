@@ -1,4 +1,4 @@
-"""What holds at every vendor's door: routes, methods, bodies, the service's errors, and what the log says."""
+"""What holds at every vendor's api: routes, methods, bodies, the service's errors, and what the log says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 from client.scripted import Failure, Scripted, serve
 from conftest import ORGANISATION
-from gateway.doors import base_64, stored
+from gateway.apis import base_64, stored
 from google.protobuf.any_pb2 import Any
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
@@ -22,17 +22,17 @@ from structlog.testing import capture_logs
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
-from strongroom_server import node
 from strongroom_server.gateway import requests
 from strongroom_server.gateway.app import application, operations_application
 from strongroom_server.gateway.services import services
-from strongroom_server.settings import Settings
-from strongroom_server.stopping import Stopping
+from strongroom_server.node import service as node
+from strongroom_server.node.settings import Settings
+from strongroom_server.node.stopping import Stopping
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import House
+    from conftest import Deployment
     from starlette.types import ASGIApp
 
 VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
@@ -58,7 +58,7 @@ BODIES: dict[str, dict[str, object]] = {
 
 
 def headers(api_key: str) -> dict[str, str]:
-    """Those of each door: no door minds another's."""
+    """Those of each api: no api minds another's."""
     return {"Authorization": f"Bearer {api_key}", "SlashID-API-Key": api_key, "SlashID-OrgID": ORGANISATION}
 
 
@@ -103,8 +103,8 @@ def failure(code: grpc.StatusCode, reason: str, field: str = "", **metadata: str
     return Failure(code, status)
 
 
-async def test_whoever_runs_a_node_can_ask_how_it_does(house: House) -> None:
-    answers = {path: await house.http.get(path) for path in ("/livez", "/readyz", "/metrics", "/livez/")}
+async def test_whoever_runs_a_node_can_ask_how_it_does(deployment: Deployment) -> None:
+    answers = {path: await deployment.http.get(path) for path in ("/livez", "/readyz", "/metrics", "/livez/")}
 
     assert {answer.status_code for answer in answers.values()} == {200}
     assert {answer.headers["Cache-Control"] for answer in answers.values()} == {"no-store"}
@@ -113,9 +113,9 @@ async def test_whoever_runs_a_node_can_ask_how_it_does(house: House) -> None:
 
 @pytest.mark.parametrize("path", [*PLACES, "/", "/docs/swagger-ui/nothing.js", "/openapi/tines.json", *COLLECTIONS])
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT"])
-async def test_no_answer_may_be_sniffed_or_kept(house: House, path: str, method: str) -> None:
-    for sent in ({}, headers(house.api_key)):
-        answer = await house.http.request(method, path, headers=sent)
+async def test_no_answer_may_be_sniffed_or_kept(deployment: Deployment, path: str, method: str) -> None:
+    for sent in ({}, headers(deployment.api_key)):
+        answer = await deployment.http.request(method, path, headers=sent)
         assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
         assert answer.headers.get_list("Cache-Control") == ["no-store"]
 
@@ -127,15 +127,15 @@ async def test_the_operations_endpoints_may_not_be_sniffed_either() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/?x=1"])
-async def test_the_root_leads_to_the_documentation(house: House, path: str) -> None:
+async def test_the_root_leads_to_the_documentation(deployment: Deployment, path: str) -> None:
     for method in ("GET", "HEAD"):
-        answer = await house.http.request(method, path, follow_redirects=False)
+        answer = await deployment.http.request(method, path, follow_redirects=False)
         assert (answer.status_code, answer.headers["Location"]) == (307, "/docs")
-    assert (await house.http.get(path, follow_redirects=True)).headers["Content-Type"].startswith("text/html")
+    assert (await deployment.http.get(path, follow_redirects=True)).headers["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.parametrize(("ready", "status"), [(always, 200), (never, 503)])
-async def test_a_node_without_doors_answers_for_itself_alone(ready: object, status: int) -> None:
+async def test_a_node_without_apis_answers_for_itself_alone(ready: object, status: int) -> None:
     async with listening(operations_application(always if ready is always else never)) as http:
         assert (await http.get("/livez")).status_code == 200
         assert (await http.get("/readyz")).status_code == status
@@ -147,8 +147,8 @@ async def test_a_node_without_doors_answers_for_itself_alone(ready: object, stat
     "path", ["/nothing", "/organizations", "/organizations/config", f"{SLASHID}/a/b", "/api", "/api/v2/x", "/doc"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-async def test_an_unknown_route_is_slashids_and_text(house: House, method: str, path: str) -> None:
-    answer = await house.http.request(method, path, headers=headers(house.api_key))
+async def test_an_unknown_route_is_slashids_and_text(deployment: Deployment, method: str, path: str) -> None:
+    answer = await deployment.http.request(method, path, headers=headers(deployment.api_key))
 
     assert answer.status_code == 404
     assert answer.text == "404 page not found"
@@ -157,8 +157,8 @@ async def test_an_unknown_route_is_slashids_and_text(house: House, method: str, 
 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", f"{TINES}/1/2"])
-async def test_an_unknown_route_below_tines_is_its_json(house: House, path: str) -> None:
-    answer = await house.http.get(path, headers=headers(house.api_key))
+async def test_an_unknown_route_below_tines_is_its_json(deployment: Deployment, path: str) -> None:
+    answer = await deployment.http.get(path, headers=headers(deployment.api_key))
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such resource"}]}
@@ -168,12 +168,12 @@ async def test_an_unknown_route_below_tines_is_its_json(house: House, path: str)
 @pytest.mark.parametrize("method", ["PROPFIND", "OPTIONS", "LINK"])
 @pytest.mark.parametrize("key", ["", "Bearer sr_none_0123456789abcdef", "Bearer", "Basic abc"])
 async def test_whoever_has_no_valid_key_learns_no_route_below_tines(
-    house: House, path: str, method: str, key: str
+    deployment: Deployment, path: str, method: str, key: str
 ) -> None:
     sent = {"Authorization": key} if key else {}
-    answers = [await house.http.request(method, path, headers=sent)]
+    answers = [await deployment.http.request(method, path, headers=sent)]
     if path != TINES:
-        answers += [await house.http.request(each, path, headers=sent) for each in ("GET", "POST", "DELETE")]
+        answers += [await deployment.http.request(each, path, headers=sent) for each in ("GET", "POST", "DELETE")]
 
     for answer in answers:
         assert answer.status_code == 401
@@ -182,12 +182,12 @@ async def test_whoever_has_no_valid_key_learns_no_route_below_tines(
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-User-Token"])
-async def test_any_valid_key_learns_what_is_not_there(house: House, name: str) -> None:
-    [(_, authorization)] = await key_of(house, ROLE_USER)
+async def test_any_valid_key_learns_what_is_not_there(deployment: Deployment, name: str) -> None:
+    [(_, authorization)] = await key_of(deployment, ROLE_USER)
     sent = {name: authorization if name == "Authorization" else authorization.removeprefix("Bearer ")}
 
-    assert (await house.http.get("/api/v1/nothing", headers=sent)).status_code == 404
-    assert (await house.http.request("PROPFIND", TINES, headers=sent)).status_code == 405
+    assert (await deployment.http.get("/api/v1/nothing", headers=sent)).status_code == 404
+    assert (await deployment.http.request("PROPFIND", TINES, headers=sent)).status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -202,8 +202,8 @@ async def test_any_valid_key_learns_what_is_not_there(house: House, name: str) -
         f"/v1alpha1/organisations/{ORGANISATION}",
     ],
 )
-async def test_an_unknown_route_below_versori_is_its_json(house: House, path: str) -> None:
-    answer = await house.http.get(path)
+async def test_an_unknown_route_below_versori_is_its_json(deployment: Deployment, path: str) -> None:
+    answer = await deployment.http.get(path)
 
     assert answer.status_code == 404
     assert answer.json() == {
@@ -215,8 +215,8 @@ async def test_an_unknown_route_below_versori_is_its_json(house: House, path: st
 
 @pytest.mark.parametrize("path", [VERSORI, SLASHID, TINES])
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "PROPFIND", "OPTIONS"])
-async def test_an_unknown_method_is_405_in_the_vendors_shape(house: House, method: str, path: str) -> None:
-    answer = await house.http.request(method, path, headers=headers(house.api_key))
+async def test_an_unknown_method_is_405_in_the_vendors_shape(deployment: Deployment, method: str, path: str) -> None:
+    answer = await deployment.http.request(method, path, headers=headers(deployment.api_key))
     methods = {VERSORI: "POST, GET", SLASHID: "POST, GET, DELETE", TINES: "POST, GET"}[path]
     messages: dict[str, dict[str, object]] = {
         VERSORI: {"code": "405000", "message": f"the methods here are {methods}"},
@@ -231,9 +231,9 @@ async def test_an_unknown_method_is_405_in_the_vendors_shape(house: House, metho
 
 
 @pytest.mark.parametrize("override", ["X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method"])
-async def test_no_header_overrides_the_method(house: House, override: str) -> None:
-    answer = await house.http.request(
-        "PATCH", TINES, headers={**headers(house.api_key), override: "POST"}, json=BODIES[TINES]
+async def test_no_header_overrides_the_method(deployment: Deployment, override: str) -> None:
+    answer = await deployment.http.request(
+        "PATCH", TINES, headers={**headers(deployment.api_key), override: "POST"}, json=BODIES[TINES]
     )
 
     assert answer.status_code == 405
@@ -241,15 +241,15 @@ async def test_no_header_overrides_the_method(house: House, override: str) -> No
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("suffix", ["", "/", "?", "?first=&page=", "/?unknown=1"])
-async def test_trailing_slashes_and_queries_do_not_matter(house: House, collection: str, suffix: str) -> None:
-    created = await house.http.post(
-        collection + suffix, headers=headers(house.api_key), json=BODIES[collection], follow_redirects=False
+async def test_trailing_slashes_and_queries_do_not_matter(deployment: Deployment, collection: str, suffix: str) -> None:
+    created = await deployment.http.post(
+        collection + suffix, headers=headers(deployment.api_key), json=BODIES[collection], follow_redirects=False
     )
     credential_id = created.json().get("id") or created.json()["result"][0]
-    read = await house.http.request(
+    read = await deployment.http.request(
         "GET",
         f"{collection}/{credential_id}{suffix}",
-        headers={**headers(house.api_key), "Content-Type": "application/json"},
+        headers={**headers(deployment.api_key), "Content-Type": "application/json"},
         content=b"a body that nobody reads",
     )
 
@@ -258,25 +258,29 @@ async def test_trailing_slashes_and_queries_do_not_matter(house: House, collecti
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "nonsense"])
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_the_content_type_does_not_matter(house: House, collection: str, content_type: str | None) -> None:
-    request = house.http.build_request("POST", collection, headers=headers(house.api_key), json=BODIES[collection])
+async def test_the_content_type_does_not_matter(
+    deployment: Deployment, collection: str, content_type: str | None
+) -> None:
+    request = deployment.http.build_request(
+        "POST", collection, headers=headers(deployment.api_key), json=BODIES[collection]
+    )
     del request.headers["Content-Type"]
     if content_type:
         request.headers["Content-Type"] = content_type
 
-    assert (await house.http.send(request)).status_code == 201
+    assert (await deployment.http.send(request)).status_code == 201
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_over_1_mib_is_refused(house: House, collection: str, chunked: bool) -> None:
+async def test_a_body_over_1_mib_is_refused(deployment: Deployment, collection: str, chunked: bool) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(17):
             yield b" " * (1 << 16)
 
-    before = await stored(house)
-    answer = await house.http.post(
-        collection, headers=headers(house.api_key), content=chunks() if chunked else b" " * ((1 << 20) + 1)
+    before = await stored(deployment)
+    answer = await deployment.http.post(
+        collection, headers=headers(deployment.api_key), content=chunks() if chunked else b" " * ((1 << 20) + 1)
     )
     bodies: dict[str, dict[str, object]] = {
         VERSORI: {"code": "413000", "message": "the body must not exceed 1048576 bytes"},
@@ -288,12 +292,12 @@ async def test_a_body_over_1_mib_is_refused(house: House, collection: str, chunk
 
     assert answer.status_code == 413
     assert answer.json().items() >= bodies[collection].items()
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_a_body_of_1_mib_is_read(house: House, collection: str) -> None:
-    answer = await house.http.post(collection, headers=headers(house.api_key), content=b" " * (1 << 20))
+async def test_a_body_of_1_mib_is_read(deployment: Deployment, collection: str) -> None:
+    answer = await deployment.http.post(collection, headers=headers(deployment.api_key), content=b" " * (1 << 20))
 
     assert answer.status_code in (400, 422)
     assert "body must be JSON" in answer.text
@@ -456,13 +460,15 @@ async def test_a_refused_request_is_logged_by_its_route_and_never_by_its_path(
 
 
 @pytest.mark.parametrize("path", COLLECTIONS)
-async def test_a_body_that_does_not_come_is_408(house: House, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_does_not_come_is_408(
+    deployment: Deployment, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.1)
-    host, port = house.http_url.removeprefix("http://").split(":")
+    host, port = deployment.http_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {house.api_key}\r\n"
-        f"SlashID-API-Key: {house.api_key}\r\nSlashID-OrgID: default\r\nContent-Length: 500\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {deployment.api_key}\r\n"
+        f"SlashID-API-Key: {deployment.api_key}\r\nSlashID-OrgID: default\r\nContent-Length: 500\r\n\r\n"
     )
     writer.write(head.encode() + b'{"name": ')
     await writer.drain()
@@ -472,11 +478,11 @@ async def test_a_body_that_does_not_come_is_408(house: House, path: str, monkeyp
     await writer.wait_closed()
 
 
-async def test_a_body_that_is_announced_too_large_is_not_waited_for(house: House) -> None:
-    host, port = house.http_url.removeprefix("http://").split(":")
+async def test_a_body_that_is_announced_too_large_is_not_waited_for(deployment: Deployment) -> None:
+    host, port = deployment.http_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     head = (
-        f"POST {TINES} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {house.api_key}\r\n"
+        f"POST {TINES} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {deployment.api_key}\r\n"
         "Content-Length: 99999999999\r\n\r\n"
     )
     writer.write(head.encode())

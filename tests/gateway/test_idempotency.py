@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request to any vendor's door is done once for it, and answered as before when it is repeated."""
+"""Idempotency-Key: a request to any vendor's api is done once for it, and answered as before when it is repeated."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import data_of, id_of, slashid, stored, tines, versori
-from gateway.test_every_operation import EXAMPLES, SLASHID, VERSORI, Example, below_of, door_of, each_of, filled
+from gateway.apis import data_of, id_of, slashid, stored, tines, versori
+from gateway.test_every_operation import EXAMPLES, SLASHID, VERSORI, Example, api_of, below_of, each_of, filled
 from gateway.tines_samples import JWT, TEXT
 
 from strongroom_server.gateway import openapi
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx
-    from conftest import House
+    from conftest import Deployment
 
     from strongroom_server.gateway.vendor import Vendor
 
@@ -59,16 +59,16 @@ def other_of(example: Example) -> dict[str, Any] | None:
 
 
 async def ask(
-    house: House, example: Example, below: str, body: dict[str, Any] | None, key: str | bytes
+    deployment: Deployment, example: Example, below: str, body: dict[str, Any] | None, key: str | bytes
 ) -> httpx.Response:
     headers: Mapping[str, Any] = {"Idempotency-Key": key}
     sent = {} if body is None else {"json": body}
-    return await door_of(house, example.resource).ask(example.method, below, headers=headers, **sent)
+    return await api_of(deployment, example.resource).ask(example.method, below, headers=headers, **sent)
 
 
-async def rows(house: House) -> list[tuple[str, str]]:
+async def rows(deployment: Deployment) -> list[tuple[str, str]]:
     """All that a request could have changed, in the vault and in its audit trail."""
-    async with house.sql() as sql:
+    async with deployment.sql() as sql:
         found = await sql.fetch(
             """
             select 'credential', c::text from credentials c union all select 'team', t::text from teams t
@@ -82,114 +82,120 @@ async def rows(house: House) -> list[tuple[str, str]]:
 
 @each_change
 @pytest.mark.parametrize("quote", ["", '"'], ids=["plain", "quoted"])
-async def test_a_repeated_request_is_done_once_and_answered_alike(house: House, example: Example, quote: str) -> None:
-    below, body = await below_of(house, example), body_of(example)
+async def test_a_repeated_request_is_done_once_and_answered_alike(
+    deployment: Deployment, example: Example, quote: str
+) -> None:
+    below, body = await below_of(deployment, example), body_of(example)
     key = f"key:{uuid.uuid4()}"
 
-    first = await ask(house, example, below, body, f"{quote}{key}{quote}")
+    first = await ask(deployment, example, below, body, f"{quote}{key}{quote}")
 
     assert first.status_code == example.status, first.text
-    after = await rows(house)
+    after = await rows(deployment)
     assert ("request", key) in after
     for again in (key, f'"{key}"'):
-        answer = await ask(house, example, below, body, again)
+        answer = await ask(deployment, example, below, body, again)
         assert (answer.status_code, answer.content) == (first.status_code, first.content)
-    assert await rows(house) == after
+    assert await rows(deployment) == after
 
 
 @each_change
-async def test_without_a_key_nothing_is_remembered(house: House, example: Example) -> None:
-    below, body = await below_of(house, example), body_of(example)
-    before = [row for row in await rows(house) if row[0] == "request"]
-    answer = await ask(house, example, below, body, "")
+async def test_without_a_key_nothing_is_remembered(deployment: Deployment, example: Example) -> None:
+    below, body = await below_of(deployment, example), body_of(example)
+    before = [row for row in await rows(deployment) if row[0] == "request"]
+    answer = await ask(deployment, example, below, body, "")
     assert answer.status_code == example.status
-    assert [row for row in await rows(house) if row[0] == "request"] == before
+    assert [row for row in await rows(deployment) if row[0] == "request"] == before
 
 
 @each_change
-async def test_another_request_of_the_same_key_is_refused_in_the_vendors_words(house: House, example: Example) -> None:
-    below, body, key = await below_of(house, example), body_of(example), str(uuid.uuid4())
-    assert (await ask(house, example, below, body, key)).status_code == example.status
-    elsewhere = await below_of(house, example) if example.sent is None else below
-    before = await rows(house)
+async def test_another_request_of_the_same_key_is_refused_in_the_vendors_words(
+    deployment: Deployment, example: Example
+) -> None:
+    below, body, key = await below_of(deployment, example), body_of(example), str(uuid.uuid4())
+    assert (await ask(deployment, example, below, body, key)).status_code == example.status
+    elsewhere = await below_of(deployment, example) if example.sent is None else below
+    before = await rows(deployment)
 
-    answer = await ask(house, example, elsewhere, other_of(example), key)
+    answer = await ask(deployment, example, elsewhere, other_of(example), key)
 
     assert answer.status_code == REUSED[example.resource], answer.text
     assert "the request_id was used for another request" in answer.text
-    assert await rows(house) == before
+    assert await rows(deployment) == before
 
 
 @each_change
 @pytest.mark.parametrize("key", BAD_KEYS, ids=repr)
-async def test_a_bad_key_is_refused_by_name_and_nothing_is_done(house: House, example: Example, key: str) -> None:
-    below, body = await below_of(house, example), body_of(example)
-    before = await rows(house)
-    answer = await ask(house, example, below, body, key.encode())
+async def test_a_bad_key_is_refused_by_name_and_nothing_is_done(
+    deployment: Deployment, example: Example, key: str
+) -> None:
+    below, body = await below_of(deployment, example), body_of(example)
+    before = await rows(deployment)
+    answer = await ask(deployment, example, below, body, key.encode())
     assert answer.status_code == INVALID[example.resource], answer.text
     assert "Idempotency-Key" in answer.text
     assert "must be 1 to 128 characters" in answer.text
-    assert await rows(house) == before
+    assert await rows(deployment) == before
 
 
 @each_change
-async def test_two_keys_are_refused(house: House, example: Example) -> None:
-    below, body = await below_of(house, example), body_of(example)
-    before = await rows(house)
-    door = door_of(house, example.resource)
-    headers = [*door.headers.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+async def test_two_keys_are_refused(deployment: Deployment, example: Example) -> None:
+    below, body = await below_of(deployment, example), body_of(example)
+    before = await rows(deployment)
+    api = api_of(deployment, example.resource)
+    headers = [*api.headers.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
     sent = {} if body is None else {"json": body}
-    answer = await door.http.request(example.method, door.path + below, headers=headers, **sent)  # type: ignore[arg-type] # a body or none
+    answer = await api.http.request(example.method, api.path + below, headers=headers, **sent)  # type: ignore[arg-type] # a body or none
     assert answer.status_code == INVALID[example.resource], answer.text
     assert "Idempotency-Key" in answer.text
-    assert await rows(house) == before
+    assert await rows(deployment) == before
 
 
 @each_read
-async def test_a_read_has_no_key(house: House, example: Example) -> None:
-    answer = await ask(house, example, await below_of(house, example), None, "not a key")
+async def test_a_read_has_no_key(deployment: Deployment, example: Example) -> None:
+    answer = await ask(deployment, example, await below_of(deployment, example), None, "not a key")
     assert answer.status_code == example.status
 
 
-async def test_a_json_web_token_without_its_key_is_made_and_updated_once(house: House) -> None:
-    door, keyless = tines(house), {**JWT, "mode": "JWT", "name": "keyless", "team_id": 1}
+async def test_a_json_web_token_without_its_key_is_made_and_updated_once(deployment: Deployment) -> None:
+    api, keyless = tines(deployment), {**JWT, "mode": "JWT", "name": "keyless", "team_id": 1}
     del keyless["jwt_private_key"]
-    key, before = {"Idempotency-Key": str(uuid.uuid4())}, await stored(house)
-    first, again = [await door.answered("POST", json=keyless, headers=key) for _ in range(2)]
+    key, before = {"Idempotency-Key": str(uuid.uuid4())}, await stored(deployment)
+    first, again = [await api.answered("POST", json=keyless, headers=key) for _ in range(2)]
     assert first == again
-    assert await stored(house) == before + 1
+    assert await stored(deployment) == before + 1
 
     key, below = {"Idempotency-Key": str(uuid.uuid4())}, f"/{first['id']}"
     change = {"mode": "JWT", "jwt_payload": {"iss": "b"}}
-    updated = [await door.answered("PUT", below, json=change, headers=key) for _ in range(2)]
+    updated = [await api.answered("PUT", below, json=change, headers=key) for _ in range(2)]
     assert updated[0] == updated[1]
-    async with house.sql() as sql:
+    async with deployment.sql() as sql:
         assert await sql.fetchval("select version from credentials where number = $1", first["id"]) == 2
-    assert '"b"' in (await data_of(house, await id_of(house, first["id"]))).jwt.payload_json
-    other = await door.ask("PUT", below, json={**change, "jwt_payload": {"iss": "c"}}, headers=key)
+    assert '"b"' in (await data_of(deployment, await id_of(deployment, first["id"]))).jwt.payload_json
+    other = await api.ask("PUT", below, json={**change, "jwt_payload": {"iss": "c"}}, headers=key)
     assert other.status_code == 422
-    reused = await door.ask("POST", json={**keyless, "jwt_payload": {"iss": "c"}}, headers=key)
+    reused = await api.ask("POST", json={**keyless, "jwt_payload": {"iss": "c"}}, headers=key)
     assert reused.status_code == 422
-    assert await stored(house) == before + 1
+    assert await stored(deployment) == before + 1
 
 
-async def test_of_many_at_once_one_is_made(house: House) -> None:
-    for door, body in ((versori(house), VERSORI), (slashid(house), SLASHID), (tines(house), TEXT)):
-        before, headers = await stored(house), {"Idempotency-Key": str(uuid.uuid4())}
-        answers = await asyncio.gather(*(door.ask("POST", json=body, headers=headers) for _ in range(20)))
+async def test_of_many_at_once_one_is_made(deployment: Deployment) -> None:
+    for api, body in ((versori(deployment), VERSORI), (slashid(deployment), SLASHID), (tines(deployment), TEXT)):
+        before, headers = await stored(deployment), {"Idempotency-Key": str(uuid.uuid4())}
+        answers = await asyncio.gather(*(api.ask("POST", json=body, headers=headers) for _ in range(20)))
         assert {answer.status_code for answer in answers} == {201}
         assert len({answer.content for answer in answers}) == 1
-        assert await stored(house) == before + 1
+        assert await stored(deployment) == before + 1
 
 
-async def test_a_purge_that_is_repeated_takes_nothing_that_came_since(house: House) -> None:
-    door, headers = slashid(house), {"Idempotency-Key": str(uuid.uuid4())}
-    await door.answered("POST", json=SLASHID)
-    assert (await door.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
-    made = (await door.answered("POST", json=SLASHID))["result"]
-    assert (await door.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
+async def test_a_purge_that_is_repeated_takes_nothing_that_came_since(deployment: Deployment) -> None:
+    api, headers = slashid(deployment), {"Idempotency-Key": str(uuid.uuid4())}
+    await api.answered("POST", json=SLASHID)
+    assert (await api.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
+    made = (await api.answered("POST", json=SLASHID))["result"]
+    assert (await api.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
     assert made is not None
-    listed = await door.answered("GET")
+    listed = await api.answered("GET")
     assert len(listed["result"]) == 1
 
 

@@ -1,4 +1,4 @@
-"""A credential's whole life at each vendor's door, by a client that knows the served document and nothing else."""
+"""A credential's whole life at each vendor's api, by a client that knows the served document and nothing else."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ORGANISATION
-from gateway.doors import base_64
+from gateway.apis import base_64
 
 if TYPE_CHECKING:
     import httpx
-    from conftest import House
+    from conftest import Deployment
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,17 @@ class Client:
 
 
 @pytest.fixture
-async def client(house: House, request: pytest.FixtureRequest) -> Client:
+async def client(deployment: Deployment, request: pytest.FixtureRequest) -> Client:
     """A client of the vendor that the test is named after."""
     vendor = request.node.name.rpartition("_")[2]
-    document = (await house.http.get(f"/openapi/{vendor}.json")).json()
+    document = (await deployment.http.get(f"/openapi/{vendor}.json")).json()
     # What a document's security schemes ask for, and the headers that it requires.
     headers = {
-        "versori": {"Authorization": f"Bearer {house.api_key}"},
-        "slashid": {"SlashID-API-Key": house.api_key, "SlashID-OrgID": ORGANISATION},
-        "tines": {"Authorization": f"Bearer {house.api_key}"},
+        "versori": {"Authorization": f"Bearer {deployment.api_key}"},
+        "slashid": {"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": ORGANISATION},
+        "tines": {"Authorization": f"Bearer {deployment.api_key}"},
     }[vendor]
-    return Client(house.http, document, headers)
+    return Client(deployment.http, document, headers)
 
 
 async def test_a_credential_lives_and_dies_at_versori(client: Client) -> None:

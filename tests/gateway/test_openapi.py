@@ -21,7 +21,7 @@ from strongroom_server.gateway.vendor import Call, Operation, Sent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import House
+    from conftest import Deployment
 
     from strongroom_server.gateway.vendor import Vendor
 
@@ -95,9 +95,9 @@ REQUIRED = {
 }  # fmt: skip
 
 
-async def served(house: House, vendor: Vendor) -> dict[str, Any]:
+async def served(deployment: Deployment, vendor: Vendor) -> dict[str, Any]:
     """The document as a client gets it."""
-    answer = await house.http.get(f"/openapi/{vendor.name}.json")
+    answer = await deployment.http.get(f"/openapi/{vendor.name}.json")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
     document: dict[str, Any] = answer.json()
@@ -131,8 +131,8 @@ def schema_of(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Va
 
 
 @EACH_VENDOR
-async def test_a_document_is_valid_openapi_3_1(house: House, vendor: Vendor) -> None:
-    document = await served(house, vendor)
+async def test_a_document_is_valid_openapi_3_1(deployment: Deployment, vendor: Vendor) -> None:
+    document = await served(deployment, vendor)
 
     assert document["openapi"].startswith("3.1")
     schemathesis.openapi.from_dict(document).validate()
@@ -140,8 +140,8 @@ async def test_a_document_is_valid_openapi_3_1(house: House, vendor: Vendor) -> 
         meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
 
 
-async def test_what_is_not_valid_openapi_is_noticed(house: House) -> None:
-    document = await served(house, VENDORS[0])
+async def test_what_is_not_valid_openapi_is_noticed(deployment: Deployment) -> None:
+    document = await served(deployment, VENDORS[0])
     del document["paths"][VERSORI]["get"]["responses"]["200"]["description"]
 
     with pytest.raises(Exception, match="description"):
@@ -149,8 +149,8 @@ async def test_what_is_not_valid_openapi_is_noticed(house: House) -> None:
 
 
 @EACH_VENDOR
-async def test_a_document_lists_exactly_what_its_vendor_documents(house: House, vendor: Vendor) -> None:
-    document = await served(house, vendor)
+async def test_a_document_lists_exactly_what_its_vendor_documents(deployment: Deployment, vendor: Vendor) -> None:
+    document = await served(deployment, vendor)
     listed = {
         place: (operation["operationId"], *(status for status in operation["responses"] if status < "300"))
         for place, operation in operations(document).items()
@@ -161,13 +161,13 @@ async def test_a_document_lists_exactly_what_its_vendor_documents(house: House, 
 
 
 @EACH_VENDOR
-async def test_each_operation_of_a_document_is_served_and_no_other(house: House, vendor: Vendor) -> None:
-    document = await served(house, vendor)
+async def test_each_operation_of_a_document_is_served_and_no_other(deployment: Deployment, vendor: Vendor) -> None:
+    document = await served(deployment, vendor)
     for path, methods in document["paths"].items():
-        answer = await house.http.request(
+        answer = await deployment.http.request(
             "PROPFIND",
             vendor.prefix + path.replace("{", "").replace("}", ""),
-            headers={"Authorization": f"Bearer {house.api_key}"},
+            headers={"Authorization": f"Bearer {deployment.api_key}"},
         )
         assert answer.status_code == 405
         assert {method.lower() for method in answer.headers["Allow"].split(", ")} == set(methods)
@@ -175,10 +175,10 @@ async def test_each_operation_of_a_document_is_served_and_no_other(house: House,
 
 @pytest.mark.parametrize(("name", "operation", "parameter", "most"), LARGEST_PAGES)
 async def test_the_size_of_the_largest_page_is_described(
-    house: House, name: str, operation: str, parameter: str, most: int
+    deployment: Deployment, name: str, operation: str, parameter: str, most: int
 ) -> None:
     [vendor] = [each for each in VENDORS if each.name == name]
-    document = await served(house, vendor)
+    document = await served(deployment, vendor)
     [described] = [each for each in operations(document).values() if each["operationId"] == operation]
     [schema] = [each["schema"] for each in described["parameters"] if each["name"] == parameter]
 
@@ -186,30 +186,32 @@ async def test_the_size_of_the_largest_page_is_described(
 
 
 @EACH_VENDOR
-async def test_no_id_stands_for_two_operations(house: House, vendor: Vendor) -> None:
-    ids = [operation["operationId"] for operation in operations(await served(house, vendor)).values()]
+async def test_no_id_stands_for_two_operations(deployment: Deployment, vendor: Vendor) -> None:
+    ids = [operation["operationId"] for operation in operations(await served(deployment, vendor)).values()]
 
     assert len(ids) == len(set(ids))
 
 
 @EACH_VENDOR
-async def test_every_reference_leads_to_a_schema_and_every_schema_is_referred_to(house: House, vendor: Vendor) -> None:
-    document = await served(house, vendor)
+async def test_every_reference_leads_to_a_schema_and_every_schema_is_referred_to(
+    deployment: Deployment, vendor: Vendor
+) -> None:
+    document = await served(deployment, vendor)
 
     assert set(references(document)) == {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
 
 
 @EACH_VENDOR
-async def test_every_parameter_of_a_path_is_described_and_no_other(house: House, vendor: Vendor) -> None:
-    for (_, path), operation in operations(await served(house, vendor)).items():
+async def test_every_parameter_of_a_path_is_described_and_no_other(deployment: Deployment, vendor: Vendor) -> None:
+    for (_, path), operation in operations(await served(deployment, vendor)).items():
         described = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}
         assert described == {part.strip("{}") for part in path.split("/") if part.startswith("{")}
         assert all(each["required"] for each in operation.get("parameters", ()) if each["in"] == "path")
 
 
 @EACH_VENDOR
-async def test_every_link_leads_to_an_operation_by_its_parameters(house: House, vendor: Vendor) -> None:
-    document = await served(house, vendor)
+async def test_every_link_leads_to_an_operation_by_its_parameters(deployment: Deployment, vendor: Vendor) -> None:
+    document = await served(deployment, vendor)
     parameters_of = {
         operation["operationId"]: {each["name"] for each in operation.get("parameters", ())}
         for operation in operations(document).values()
@@ -227,8 +229,8 @@ async def test_every_link_leads_to_an_operation_by_its_parameters(house: House, 
 
 
 @EACH_VENDOR
-async def test_every_problem_that_a_vendor_can_render_is_described(house: House, vendor: Vendor) -> None:
-    for operation in operations(await served(house, vendor)).values():
+async def test_every_problem_that_a_vendor_can_render_is_described(deployment: Deployment, vendor: Vendor) -> None:
+    for operation in operations(await served(deployment, vendor)).values():
         problems = {status for status in operation["responses"] if status >= "400"}
         assert problems == {str(int(status)) for status in {*vendor.statuses.values(), 500}}
         assert operation["responses"]["405"]["headers"]["Allow"]["required"]
@@ -236,8 +238,8 @@ async def test_every_problem_that_a_vendor_can_render_is_described(house: House,
 
 
 @EACH_VENDOR
-async def test_every_example_is_what_its_schema_describes(house: House, vendor: Vendor) -> None:
-    document = await served(house, vendor)
+async def test_every_example_is_what_its_schema_describes(deployment: Deployment, vendor: Vendor) -> None:
+    document = await served(deployment, vendor)
     for operation in operations(document).values():
         if "requestBody" not in operation:
             continue
@@ -249,9 +251,9 @@ async def test_every_example_is_what_its_schema_describes(house: House, vendor: 
 
 @EACH_VENDOR
 async def test_what_a_vendor_requires_is_required_and_all_else_may_be_null_or_more(
-    house: House, vendor: Vendor
+    deployment: Deployment, vendor: Vendor
 ) -> None:
-    document = await served(house, vendor)
+    document = await served(deployment, vendor)
     assert "ignored" in document["info"]["description"]
     assert "Null is as good as absent" in document["info"]["description"]
     for name, required in REQUIRED.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from conftest import House, open_house
+from conftest import Deployment, open_deployment
 from rpc.calls import refused
 from samples import created, named
 from store import replica
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from strongroom_server.embedded_postgres import EmbeddedPostgres
+    from strongroom_server.node.embedded_postgres import EmbeddedPostgres
 
 COLLECTION = "/organizations/config/external-credentials"
 BODY: dict[str, object] = {
@@ -39,10 +39,12 @@ async def postgres_and_region() -> AsyncIterator[tuple[EmbeddedPostgres, Embedde
 
 
 @pytest.fixture(scope="module")
-async def house(
+async def deployment(
     postgres_and_region: tuple[EmbeddedPostgres, EmbeddedPostgres], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[House]:
-    async with open_house(postgres_and_region[0].url, tmp_path_factory.mktemp("house"), regions=("eu",)) as opened:
+) -> AsyncIterator[Deployment]:
+    async with open_deployment(
+        postgres_and_region[0].url, tmp_path_factory.mktemp("deployment"), regions=("eu",)
+    ) as opened:
         yield opened
 
 
@@ -51,10 +53,10 @@ def region(postgres_and_region: tuple[EmbeddedPostgres, EmbeddedPostgres]) -> Em
     return postgres_and_region[1]
 
 
-async def asked(house: House, method: str, path: str, seconds: int, **sent: Any) -> httpx.Response:
+async def asked(deployment: Deployment, method: str, path: str, seconds: int, **sent: Any) -> httpx.Response:
     consistency = {"SlashID-Required-Consistency": "all_regions", "SlashID-Required-Consistency-Timeout": str(seconds)}
-    identity = {"SlashID-API-Key": house.api_key, "SlashID-OrgID": "default"}
-    return await house.http.request(method, COLLECTION + path, headers={**identity, **consistency}, **sent)
+    identity = {"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": "default"}
+    return await deployment.http.request(method, COLLECTION + path, headers={**identity, **consistency}, **sent)
 
 
 async def count(region: EmbeddedPostgres) -> int:
@@ -67,30 +69,32 @@ async def count(region: EmbeddedPostgres) -> int:
     return found
 
 
-async def test_what_all_regions_answered_stands_in_every_region(house: House, region: EmbeddedPostgres) -> None:
+async def test_what_all_regions_answered_stands_in_every_region(
+    deployment: Deployment, region: EmbeddedPostgres
+) -> None:
     before = await count(region)
 
-    answers = await asyncio.gather(*(asked(house, "POST", "", 60, json=BODY) for _ in range(20)))
+    answers = await asyncio.gather(*(asked(deployment, "POST", "", 60, json=BODY) for _ in range(20)))
 
     assert {answer.status_code for answer in answers} == {201}
     assert await count(region) == before + 20
 
 
-async def test_each_mutating_call_waits(house: House, region: EmbeddedPostgres) -> None:
-    made = (await asked(house, "POST", "", 60, json=BODY)).json()["result"][0]
+async def test_each_mutating_call_waits(deployment: Deployment, region: EmbeddedPostgres) -> None:
+    made = (await asked(deployment, "POST", "", 60, json=BODY)).json()["result"][0]
     present = await count(region)
 
-    assert (await asked(house, "PATCH", f"/{made}", 60, json={"extcred_label": "l"})).status_code == 204
-    assert (await asked(house, "DELETE", f"?credentialId={made}", 60)).status_code == 204
+    assert (await asked(deployment, "PATCH", f"/{made}", 60, json={"extcred_label": "l"})).status_code == 204
+    assert (await asked(deployment, "DELETE", f"?credentialId={made}", 60)).status_code == 204
     assert await count(region) == present - 1
-    assert (await asked(house, "DELETE", "?deleteAll=true", 60)).status_code == 204
+    assert (await asked(deployment, "DELETE", "?deleteAll=true", 60)).status_code == 204
     assert await count(region) == 0
 
 
-async def test_a_region_that_lags_is_408_and_the_write_stands(house: House, region: EmbeddedPostgres) -> None:
+async def test_a_region_that_lags_is_408_and_the_write_stands(deployment: Deployment, region: EmbeddedPostgres) -> None:
     await replica.pause(region)
     try:
-        late = await asked(house, "POST", "", 1, json=BODY)
+        late = await asked(deployment, "POST", "", 1, json=BODY)
         assert late.status_code == 408
         assert late.json() == {
             "errors": [
@@ -100,43 +104,43 @@ async def test_a_region_that_lags_is_408_and_the_write_stands(house: House, regi
         assert await count(region) == 0
     finally:
         await replica.resume(region)
-    caught_up = await asked(house, "POST", "", 60, json=BODY)
+    caught_up = await asked(deployment, "POST", "", 60, json=BODY)
     assert caught_up.status_code == 201
     assert await count(region) == 2
 
 
-async def test_a_local_write_does_not_wait(house: House, region: EmbeddedPostgres) -> None:
+async def test_a_local_write_does_not_wait(deployment: Deployment, region: EmbeddedPostgres) -> None:
     await replica.pause(region)
     try:
-        credential = await created(house, named())
+        credential = await created(deployment, named())
     finally:
         await replica.resume(region)
     assert credential.id
 
 
-async def test_over_grpc_the_wait_is_a_field_of_the_request(house: House, region: EmbeddedPostgres) -> None:
-    credential = await created(house, named(), all_regions_timeout_seconds=60)
+async def test_over_grpc_the_wait_is_a_field_of_the_request(deployment: Deployment, region: EmbeddedPostgres) -> None:
+    credential = await created(deployment, named(), all_regions_timeout_seconds=60)
     await replica.pause(region)
     try:
         request = DeleteCredentialRequest(id=credential.id, all_regions_timeout_seconds=1)
-        refusal = await refused(house.credentials.DeleteCredential(request, metadata=house.metadata))
+        refusal = await refused(deployment.credentials.DeleteCredential(request, metadata=deployment.metadata))
     finally:
         await replica.resume(region)
     assert (refusal.code.name, refusal.reason) == ("DEADLINE_EXCEEDED", "REGIONS_BEHIND")
 
 
 @pytest.mark.parametrize("seconds", [-1, 121])
-async def test_a_wait_out_of_bounds_is_refused_before_anything_is_written(house: House, seconds: int) -> None:
-    refusal = await refused(created(house, named(), all_regions_timeout_seconds=seconds))
+async def test_a_wait_out_of_bounds_is_refused_before_anything_is_written(deployment: Deployment, seconds: int) -> None:
+    refusal = await refused(created(deployment, named(), all_regions_timeout_seconds=seconds))
     assert refusal.fields == {"all_regions_timeout_seconds": "must be 0 to 120"}
 
 
 async def test_a_region_that_is_not_connected_is_behind(
     postgres_and_region: tuple[EmbeddedPostgres, EmbeddedPostgres],
     tmp_path_factory: pytest.TempPathFactory,
-    house: House,
+    deployment: Deployment,
 ) -> None:
     url = postgres_and_region[0].url
-    async with open_house(url, house.settings.data_dir, regions=("eu", "mars")) as other:
+    async with open_deployment(url, deployment.settings.data_dir, regions=("eu", "mars")) as other:
         refusal = await refused(created(other, named(), all_regions_timeout_seconds=1))
     assert refusal.reason == "REGIONS_BEHIND"

@@ -1,4 +1,4 @@
-"""SlashID's door: its documented requests and answers, its quirks, and what it refuses."""
+"""SlashID's api: its documented requests and answers, its quirks, and what it refuses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import pytest
 from conftest import ORGANISATION
-from gateway.doors import BAD_JSON, UUID, data_of, id_of, stored
+from gateway.apis import BAD_JSON, UUID, data_of, id_of, stored
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 COLLECTION = "/organizations/config/external-credentials"
 PROVIDERS = ("google", "onfido", "shopify", "generic")
@@ -36,25 +36,25 @@ INVALID_BLOBS = {
 }
 
 
-def headers(house: House, **further: str) -> dict[str, str]:
-    return {"SlashID-API-Key": house.api_key, "SlashID-OrgID": ORGANISATION, **further}
+def headers(deployment: Deployment, **further: str) -> dict[str, str]:
+    return {"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": ORGANISATION, **further}
 
 
 def body(blob: str, type_name: str, provider: str = "generic") -> str:
     return f'{{"extcred_provider": "{provider}", "extcred_type": "{type_name}", "json_blob": {blob}}}'
 
 
-async def test_the_published_sample_gets_its_answer(house: House) -> None:
+async def test_the_published_sample_gets_its_answer(deployment: Deployment) -> None:
     sample = (
         '{"extcred_provider":"shopify","extcred_type":"json_credentials",'
         '"extcred_label":"<STORE_NAME>","json_blob":{"multipass_secret":"<MULTIPASS_SECRET>"}}'
     )
-    created = await house.http.post(
+    created = await deployment.http.post(
         COLLECTION,
-        headers=headers(house, **{"Accept": "application/json", "Content-Type": "application/json"}),
+        headers=headers(deployment, **{"Accept": "application/json", "Content-Type": "application/json"}),
         content=sample,
     )
-    read = await house.http.get(f"{COLLECTION}/{created.json()['result'][0]}", headers=headers(house))
+    read = await deployment.http.get(f"{COLLECTION}/{created.json()['result'][0]}", headers=headers(deployment))
 
     assert created.status_code == 201
     assert created.json() == {"result": [UUID]}
@@ -75,10 +75,12 @@ async def test_the_published_sample_gets_its_answer(house: House) -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize(("type_name", "blob"), [*BLOBS.items(), *INVALID_BLOBS.items()])
 async def test_every_provider_and_type_comes_back_with_its_blob(
-    house: House, provider: str, type_name: str, blob: str
+    deployment: Deployment, provider: str, type_name: str, blob: str
 ) -> None:
-    created = await house.http.post(COLLECTION, headers=headers(house), content=body(blob, type_name, provider))
-    read = await house.http.get(f"{COLLECTION}/{created.json()['result'][0]}", headers=headers(house))
+    created = await deployment.http.post(
+        COLLECTION, headers=headers(deployment), content=body(blob, type_name, provider)
+    )
+    read = await deployment.http.get(f"{COLLECTION}/{created.json()['result'][0]}", headers=headers(deployment))
 
     assert (created.status_code, read.status_code) == (201, 200)
     assert read.json()["result"] == {
@@ -91,23 +93,23 @@ async def test_every_provider_and_type_comes_back_with_its_blob(
     }
 
 
-async def test_a_json_document_comes_back_to_the_letter(house: House) -> None:
-    created = await house.http.post(
-        COLLECTION, headers=headers(house), content=body(BLOBS["json_credentials"], "json_credentials")
+async def test_a_json_document_comes_back_to_the_letter(deployment: Deployment) -> None:
+    created = await deployment.http.post(
+        COLLECTION, headers=headers(deployment), content=body(BLOBS["json_credentials"], "json_credentials")
     )
     credential_id = created.json()["result"][0]
-    read = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+    read = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert BLOBS["json_credentials"] in read.text
-    assert (await data_of(house, credential_id)).json_document.json == BLOBS["json_credentials"]
+    assert (await data_of(deployment, credential_id)).json_document.json == BLOBS["json_credentials"]
 
 
-async def test_what_the_type_has_no_place_for_comes_back_digit_for_digit(house: House) -> None:
+async def test_what_the_type_has_no_place_for_comes_back_digit_for_digit(deployment: Deployment) -> None:
     blob = '{"api_key":"hunter2","n":1.50,"big":12345678901234567890123,"e":1E5,"deep":{"a":[{}]}}'
-    created = await house.http.post(COLLECTION, headers=headers(house), content=body(blob, "api_key"))
+    created = await deployment.http.post(COLLECTION, headers=headers(deployment), content=body(blob, "api_key"))
     credential_id = created.json()["result"][0]
-    read = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
-    data = await data_of(house, credential_id)
+    read = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
+    data = await data_of(deployment, credential_id)
 
     assert '"n":1.50,"big":12345678901234567890123,"e":1E5,"deep":{"a":[{}]}' in read.text
     assert data.api_key.api_key == "hunter2"
@@ -128,9 +130,11 @@ BLOBS_OF_ANY_KIND = st.dictionaries(
 
 @settings(max_examples=20, deadline=None)
 @given(BLOBS_OF_ANY_KIND, st.sampled_from(["user_pass", "json_credentials"]))
-async def test_any_blob_comes_back(house: House, blob: dict[str, object], type_name: str) -> None:
-    created = await house.http.post(COLLECTION, headers=headers(house), content=body(json.dumps(blob), type_name))
-    read = await house.http.get(f"{COLLECTION}/{created.json()['result'][0]}", headers=headers(house))
+async def test_any_blob_comes_back(deployment: Deployment, blob: dict[str, object], type_name: str) -> None:
+    created = await deployment.http.post(
+        COLLECTION, headers=headers(deployment), content=body(json.dumps(blob), type_name)
+    )
+    read = await deployment.http.get(f"{COLLECTION}/{created.json()['result'][0]}", headers=headers(deployment))
 
     assert read.json()["result"]["json_blob"] == blob
 
@@ -144,9 +148,9 @@ async def test_any_blob_comes_back(house: House, blob: dict[str, object], type_n
         {"SlashID-Required-Consistency": "", "SlashID-Required-Consistency-Timeout": ""},
     ],
 )
-async def test_the_consistency_that_is_asked_for_is_met(house: House, further: dict[str, str]) -> None:
-    answer = await house.http.post(
-        COLLECTION, headers=headers(house, **further), content=body(BLOBS["api_key"], "api_key")
+async def test_the_consistency_that_is_asked_for_is_met(deployment: Deployment, further: dict[str, str]) -> None:
+    answer = await deployment.http.post(
+        COLLECTION, headers=headers(deployment, **further), content=body(BLOBS["api_key"], "api_key")
     )
 
     assert answer.status_code == 201
@@ -166,15 +170,15 @@ async def test_the_consistency_that_is_asked_for_is_met(house: House, further: d
         ("SlashID-OrgID", "", "is required"),
     ],
 )
-async def test_a_bad_header_is_refused_by_its_name(house: House, header: str, value: str, rule: str) -> None:
-    before = await stored(house)
-    answer = await house.http.post(
-        COLLECTION, headers=headers(house) | {header: value}, content=body(BLOBS["api_key"], "api_key")
+async def test_a_bad_header_is_refused_by_its_name(deployment: Deployment, header: str, value: str, rule: str) -> None:
+    before = await stored(deployment)
+    answer = await deployment.http.post(
+        COLLECTION, headers=headers(deployment) | {header: value}, content=body(BLOBS["api_key"], "api_key")
     )
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": f"{header} {rule}"}]}
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 GOOD: dict[str, object] = {
@@ -213,25 +217,25 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("changed", "message"), BAD_INPUT.values(), ids=BAD_INPUT)
 async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
-    house: House, changed: dict[str, object], message: str
+    deployment: Deployment, changed: dict[str, object], message: str
 ) -> None:
-    before = await stored(house)
-    answer = await house.http.post(COLLECTION, headers=headers(house), json={**GOOD, **changed})
+    before = await stored(deployment)
+    answer = await deployment.http.post(COLLECTION, headers=headers(deployment), json={**GOOD, **changed})
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": message}]}
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(("sent", "rule"), BAD_JSON.items())
-async def test_bad_json_is_refused_by_its_rule(house: House, sent: str, rule: str) -> None:
-    before = await stored(house)
-    answer = await house.http.post(COLLECTION, headers=headers(house), content=sent)
+async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str, rule: str) -> None:
+    before = await stored(deployment)
+    answer = await deployment.http.post(COLLECTION, headers=headers(deployment), content=sent)
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["message"].startswith("body must")
     assert rule in answer.json()["errors"][0]["message"]
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(
@@ -249,27 +253,27 @@ async def test_bad_json_is_refused_by_its_rule(house: House, sent: str, rule: st
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_a_wrong_key_or_organisation_is_answered_401_without_a_body(
-    house: House, method: str, sent: list[tuple[str, str]]
+    deployment: Deployment, method: str, sent: list[tuple[str, str]]
 ) -> None:
-    before = await stored(house)
-    answer = await house.http.request(
+    before = await stored(deployment)
+    answer = await deployment.http.request(
         method,
         COLLECTION if method == "POST" else f"{COLLECTION}/{uuid4()}",
-        headers=[(name, value.replace("{}", house.api_key)) for name, value in sent],
+        headers=[(name, value.replace("{}", deployment.api_key)) for name, value in sent],
         json=GOOD,
     )
 
     assert answer.status_code == 401
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(
     "credential_id", ["019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "019AB2F4-5A7E-7C31-9D2E-3F1F6F0A9B11"]
 )
-async def test_an_unknown_id_is_not_found_by_its_name(house: House, credential_id: str) -> None:
-    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+async def test_an_unknown_id_is_not_found_by_its_name(deployment: Deployment, credential_id: str) -> None:
+    answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     message = f"could not find external credential {credential_id}"
     assert answer.status_code == 404
@@ -277,23 +281,23 @@ async def test_an_unknown_id_is_not_found_by_its_name(house: House, credential_i
 
 
 @pytest.mark.parametrize("credential_id", ["1", "hunter2", "%00", "{019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11}"])
-async def test_what_cannot_be_an_id_is_not_found_and_not_repeated(house: House, credential_id: str) -> None:
-    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+async def test_what_cannot_be_an_id_is_not_found_and_not_repeated(deployment: Deployment, credential_id: str) -> None:
+    answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert answer.status_code == 404
     assert answer.json()["errors"][0]["httpcode"] == 404
     assert "hunter2" not in answer.text
 
 
-async def test_a_credential_of_another_surface_is_not_found(house: House) -> None:
-    other = await house.http.post(
+async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+    other = await deployment.http.post(
         "/api/v1/user_credentials",
-        headers={"Authorization": f"Bearer {house.api_key}"},
+        headers={"Authorization": f"Bearer {deployment.api_key}"},
         json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "hunter2"},
     )
 
-    credential_id = await id_of(house, other.json()["id"])
+    credential_id = await id_of(deployment, other.json()["id"])
 
-    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+    answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert answer.status_code == 404

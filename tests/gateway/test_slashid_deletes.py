@@ -1,4 +1,4 @@
-"""SlashID's door: deletions, of one by its id or of all."""
+"""SlashID's api: deletions, of one by its id or of all."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 import ulid
-from gateway.doors import Door, another_organisation, slashid, tines, versori
+from gateway.apis import VendorApi, another_organisation, slashid, tines, versori
 
-from strongroom_server.gateway import slashid as slashid_api
-from strongroom_server.rpc import credential_delete
+from strongroom_server.credentials import delete as credential_delete
+from strongroom_server.gateway.vendors import slashid as slashid_api
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 BODY: dict[str, object] = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}
 UNKNOWN = "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"
 
 
-async def door_of_its_own(house: House) -> Door:
+async def api_of_its_own(deployment: Deployment) -> VendorApi:
     """That of an organisation in which nothing is yet."""
-    organisation, key = await another_organisation(house)
-    return slashid(house, key, organisation)
+    organisation, key = await another_organisation(deployment)
+    return slashid(deployment, key, organisation)
 
 
-async def created(door: Door, count: int) -> list[str]:
+async def created(api: VendorApi, count: int) -> list[str]:
     """The ids of so many new ones, in order."""
-    return sorted([(await door.answered("POST", json=BODY))["result"][0] for _ in range(count)])
+    return sorted([(await api.answered("POST", json=BODY))["result"][0] for _ in range(count)])
 
 
-async def left(door: Door) -> list[str]:
-    return [each["external_cred_id"] for each in (await door.answered("GET"))["result"]]
+async def left(api: VendorApi) -> list[str]:
+    return [each["external_cred_id"] for each in (await api.answered("GET"))["result"]]
 
 
 @pytest.mark.parametrize(
@@ -45,91 +45,91 @@ async def left(door: Door) -> list[str]:
         "?deleteAll=true&credentialId={}&unknown=1",
     ],
 )
-async def test_the_one_of_that_id_is_deleted(house: House, query: str) -> None:
-    door = await door_of_its_own(house)
-    made = await created(door, 3)
-    answer = await door.ask("DELETE", query.format(made[1]), headers={"Content-Type": "application/json"})
+async def test_the_one_of_that_id_is_deleted(deployment: Deployment, query: str) -> None:
+    api = await api_of_its_own(deployment)
+    made = await created(api, 3)
+    answer = await api.ask("DELETE", query.format(made[1]), headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 204
     assert answer.content == b""
     assert "Content-Type" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await left(door) == [made[0], made[2]]
-    gone = await door.ask("GET", f"/{made[1]}")
+    assert await left(api) == [made[0], made[2]]
+    gone = await api.ask("GET", f"/{made[1]}")
     assert gone.status_code == 404
     assert gone.json() == {"errors": [{"httpcode": 404, "message": f"could not find external credential {made[1]}"}]}
 
 
 @pytest.mark.parametrize("query", [f"?credentialId={UNKNOWN}", f"?credentialId={UNKNOWN}&deleteAll=true"])
-async def test_an_unknown_id_is_no_error_and_deletes_nothing(house: House, query: str) -> None:
-    door = await door_of_its_own(house)
-    made = await created(door, 2)
-    answer = await door.ask("DELETE", query)
+async def test_an_unknown_id_is_no_error_and_deletes_nothing(deployment: Deployment, query: str) -> None:
+    api = await api_of_its_own(deployment)
+    made = await created(api, 2)
+    answer = await api.ask("DELETE", query)
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert await left(door) == made
+    assert await left(api) == made
 
 
-async def test_deleting_one_twice_is_no_error(house: House) -> None:
-    door = await door_of_its_own(house)
-    [made] = await created(door, 1)
+async def test_deleting_one_twice_is_no_error(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    [made] = await created(api, 1)
 
-    assert [(await door.ask("DELETE", f"?credentialId={made}")).status_code for _ in range(2)] == [204, 204]
+    assert [(await api.ask("DELETE", f"?credentialId={made}")).status_code for _ in range(2)] == [204, 204]
 
 
 @pytest.mark.parametrize("credential_id", ["hunter2", "1", UNKNOWN[:-1], f"{UNKNOWN}0", f"{{{UNKNOWN}}}", "%00"])
 @pytest.mark.parametrize("further", ["", "&deleteAll=true"])
-async def test_what_cannot_be_an_id_is_refused(house: House, credential_id: str, further: str) -> None:
-    door = await door_of_its_own(house)
-    made = await created(door, 1)
-    answer = await door.ask("DELETE", f"?credentialId={credential_id}{further}")
+async def test_what_cannot_be_an_id_is_refused(deployment: Deployment, credential_id: str, further: str) -> None:
+    api = await api_of_its_own(deployment)
+    made = await created(api, 1)
+    answer = await api.ask("DELETE", f"?credentialId={credential_id}{further}")
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": "credentialId must be a UUID"}]}
-    assert await left(door) == made
+    assert await left(api) == made
 
 
 @pytest.mark.parametrize("query", ["?deleteAll=true", "/?deleteAll=true&credentialId="])
-async def test_all_of_this_surface_and_this_organisation_are_deleted(house: House, query: str) -> None:
-    organisation, key = await another_organisation(house)
-    door = slashid(house, key, organisation)
-    await created(door, 3)
-    [elsewhere] = await created(slashid(house), 1)
+async def test_all_of_this_surface_and_this_organisation_are_deleted(deployment: Deployment, query: str) -> None:
+    organisation, key = await another_organisation(deployment)
+    api = slashid(deployment, key, organisation)
+    await created(api, 3)
+    [elsewhere] = await created(slashid(deployment), 1)
     others = [
-        (versori(house, key, organisation), {"name": "n", "type": "Default", "data": {}}),
-        (tines(house, key=key), {"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"}),
+        (versori(deployment, key, organisation), {"name": "n", "type": "Default", "data": {}}),
+        (tines(deployment, key=key), {"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"}),
     ]
     ids = [(await other.answered("POST", json=body))["id"] for other, body in others]
-    answer = await door.ask("DELETE", query)
+    answer = await api.ask("DELETE", query)
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert await left(door) == []
-    assert elsewhere in await left(slashid(house))
+    assert await left(api) == []
+    assert elsewhere in await left(slashid(deployment))
     for (other, _), credential_id in zip(others, ids, strict=True):
         assert (await other.ask("GET", f"/{credential_id}")).status_code == 200
-    assert (await door.ask("DELETE", query)).status_code == 204
+    assert (await api.ask("DELETE", query)).status_code == 204
 
 
 async def test_more_than_one_call_deletes_are_gone_when_204_is_answered(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
-    door = await door_of_its_own(house)
-    await created(door, 5)
+    api = await api_of_its_own(deployment)
+    await created(api, 5)
 
-    assert (await door.ask("DELETE", "?deleteAll=true")).status_code == 204
-    assert await left(door) == []
+    assert (await api.ask("DELETE", "?deleteAll=true")).status_code == 204
+    assert await left(api) == []
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "delete-all"}])
 async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
-    house: House, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
     monkeypatch.setattr(slashid_api, "PURGE_SECONDS", 0)
-    door = await door_of_its_own(house)
-    made = await created(door, 5)
-    answers = [await door.ask("DELETE", "?deleteAll=true", headers=headers) for _ in range(3)]
+    api = await api_of_its_own(deployment)
+    made = await created(api, 5)
+    answers = [await api.ask("DELETE", "?deleteAll=true", headers=headers) for _ in range(3)]
 
     message = "2 credentials are deleted and more are left: repeat the request"
     for answer in answers[:2]:
@@ -137,7 +137,7 @@ async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
         assert answer.headers["Retry-After"] == "1"
         assert answer.json() == {"errors": [{"httpcode": 503, "message": message}]}
     assert answers[2].status_code == 204
-    assert await left(door) == []
+    assert await left(api) == []
     assert len(made) == 5
 
 
@@ -157,38 +157,38 @@ async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
         (f"?credentialId={UNKNOWN}&credentialId={UNKNOWN}", "credentialId must not be repeated"),
     ],
 )
-async def test_which_to_delete_must_be_said_well(house: House, query: str, message: str) -> None:
-    door = await door_of_its_own(house)
-    made = await created(door, 2)
-    answer = await door.ask("DELETE", query)
+async def test_which_to_delete_must_be_said_well(deployment: Deployment, query: str, message: str) -> None:
+    api = await api_of_its_own(deployment)
+    made = await created(api, 2)
+    answer = await api.ask("DELETE", query)
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": message}]}
-    assert await left(door) == made
+    assert await left(api) == made
 
 
-async def test_the_parameters_count_in_the_query_alone(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await created(door, 1)
-    answer = await door.ask("DELETE", headers={"deleteAll": "true"}, json={"deleteAll": True, "credentialId": made[0]})
+async def test_the_parameters_count_in_the_query_alone(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await created(api, 1)
+    answer = await api.ask("DELETE", headers={"deleteAll": "true"}, json={"deleteAll": True, "credentialId": made[0]})
 
     assert answer.status_code == 400
-    assert await left(door) == made
+    assert await left(api) == made
 
 
-async def test_a_credential_of_another_surface_is_none_here(house: House) -> None:
-    made = await versori(house).answered("POST", json={"name": "n", "type": "Default", "data": {}})
+async def test_a_credential_of_another_surface_is_none_here(deployment: Deployment) -> None:
+    made = await versori(deployment).answered("POST", json={"name": "n", "type": "Default", "data": {}})
     credential_id = ulid.ULID.from_str(made["id"]).to_uuid()
 
-    assert (await slashid(house).ask("DELETE", f"?credentialId={credential_id}")).status_code == 204
-    assert (await versori(house).ask("GET", f"/{made['id']}")).status_code == 200
+    assert (await slashid(deployment).ask("DELETE", f"?credentialId={credential_id}")).status_code == 204
+    assert (await versori(deployment).ask("GET", f"/{made['id']}")).status_code == 200
 
 
-async def test_one_credential_has_no_deletion_at_its_own_path(house: House) -> None:
-    [made] = await created(slashid(house), 1)
-    answer = await slashid(house).ask("DELETE", f"/{made}")
+async def test_one_credential_has_no_deletion_at_its_own_path(deployment: Deployment) -> None:
+    [made] = await created(slashid(deployment), 1)
+    answer = await slashid(deployment).ask("DELETE", f"/{made}")
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, PATCH"
     assert answer.json() == {"errors": [{"httpcode": 405, "message": "the methods here are GET, PATCH"}]}
-    assert made in await left(slashid(house))
+    assert made in await left(slashid(deployment))

@@ -1,4 +1,4 @@
-"""SlashID's door: updates, of the label, the key material, or both."""
+"""SlashID's api: updates, of the label, the key material, or both."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ulid
 from conftest import ORGANISATION
-from gateway.doors import BAD_JSON, data_of, slashid, stored, versori
+from gateway.apis import BAD_JSON, data_of, slashid, stored, versori
 
 from strongroom.v1.credential_pb2 import ApiKeyData, CredentialData
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 BODY: dict[str, object] = {
     "extcred_provider": "shopify",
@@ -49,26 +49,26 @@ CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 }
 
 
-async def created(house: House, **changed: object) -> str:
-    return str((await slashid(house).answered("POST", json={**BODY, **changed}))["result"][0])
+async def created(deployment: Deployment, **changed: object) -> str:
+    return str((await slashid(deployment).answered("POST", json={**BODY, **changed}))["result"][0])
 
 
-async def read(house: House, credential_id: str) -> Any:
-    return (await slashid(house).answered("GET", f"/{credential_id}"))["result"]
+async def read(deployment: Deployment, credential_id: str) -> Any:
+    return (await slashid(deployment).answered("GET", f"/{credential_id}"))["result"]
 
 
 @pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
 async def test_an_update_changes_what_is_sent_and_answers_nothing(
-    house: House, sent: dict[str, object], changed: dict[str, object]
+    deployment: Deployment, sent: dict[str, object], changed: dict[str, object]
 ) -> None:
-    credential_id = await created(house)
-    answer = await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+    credential_id = await created(deployment)
+    answer = await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
 
     assert answer.status_code == 204
     assert answer.content == b""
     assert "Content-Type" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await read(house, credential_id) == {
+    assert await read(deployment, credential_id) == {
         "external_cred_id": credential_id,
         "organization_id": ORGANISATION,
         **BODY,
@@ -76,46 +76,46 @@ async def test_an_update_changes_what_is_sent_and_answers_nothing(
     }
 
 
-async def test_a_new_label_leaves_what_is_sealed_as_it_is(house: House) -> None:
-    credential_id = await created(house)
-    async with house.sql() as connection:
+async def test_a_new_label_leaves_what_is_sealed_as_it_is(deployment: Deployment) -> None:
+    credential_id = await created(deployment)
+    async with deployment.sql() as connection:
         query = "SELECT version FROM credentials WHERE id = $1::text::uuid"
         before = await connection.fetchval(query, credential_id)
-        await slashid(house).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
+        await slashid(deployment).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
         assert await connection.fetchval(query, credential_id) == before
-        await slashid(house).ask("PATCH", f"/{credential_id}", json={"json_blob": {"api_key": "new"}})
+        await slashid(deployment).ask("PATCH", f"/{credential_id}", json={"json_blob": {"api_key": "new"}})
         assert await connection.fetchval(query, credential_id) == before + 1
 
-    assert await data_of(house, credential_id) == CredentialData(api_key=ApiKeyData(api_key="new"))
+    assert await data_of(deployment, credential_id) == CredentialData(api_key=ApiKeyData(api_key="new"))
 
 
 @pytest.mark.parametrize("type_name", ["json_credentials", "user_pass"])
-async def test_a_new_blob_comes_back_digit_for_digit(house: House, type_name: str) -> None:
+async def test_a_new_blob_comes_back_digit_for_digit(deployment: Deployment, type_name: str) -> None:
     blob = '{"z":1.50,"a":12345678901234567890123,"e":1E5,"deep":{"b":[{}, 1.0],"a":null}}'
-    credential_id = await created(house, extcred_type=type_name, json_blob={})
-    await slashid(house).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob": {blob}}}')
-    answer = await slashid(house).ask("GET", f"/{credential_id}")
+    credential_id = await created(deployment, extcred_type=type_name, json_blob={})
+    await slashid(deployment).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob": {blob}}}')
+    answer = await slashid(deployment).ask("GET", f"/{credential_id}")
 
     assert f'"json_blob":{blob}' in answer.text
 
 
-async def test_a_new_document_comes_back_to_the_letter(house: House) -> None:
+async def test_a_new_document_comes_back_to_the_letter(deployment: Deployment) -> None:
     blob = '{ "type": "service_account",\n "private_key": "hunter2", "n": [1.50, 12345678901234567890123] }'
-    credential_id = await created(house, extcred_type="json_credentials", json_blob={"old": 1})
-    await slashid(house).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob":{blob}}}')
-    answer = await slashid(house).ask("GET", f"/{credential_id}")
+    credential_id = await created(deployment, extcred_type="json_credentials", json_blob={"old": 1})
+    await slashid(deployment).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob":{blob}}}')
+    answer = await slashid(deployment).ask("GET", f"/{credential_id}")
 
     assert f'"json_blob":{blob}}}' in answer.text
-    assert (await data_of(house, credential_id)).json_document.json == blob
+    assert (await data_of(deployment, credential_id)).json_document.json == blob
 
 
-async def test_the_new_blob_is_of_the_type_that_the_credential_has(house: House) -> None:
-    credential_id = await created(house, extcred_type="user_pass", json_blob={"username": "a", "password": "b"})
+async def test_the_new_blob_is_of_the_type_that_the_credential_has(deployment: Deployment) -> None:
+    credential_id = await created(deployment, extcred_type="user_pass", json_blob={"username": "a", "password": "b"})
     sent = {"extcred_type": "api_key", "json_blob": {"username": "c", "password": "d", "api_key": "e"}}
-    await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
-    data = await data_of(house, credential_id)
+    await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
+    data = await data_of(deployment, credential_id)
 
-    assert (await read(house, credential_id))["extcred_type"] == "user_pass"
+    assert (await read(deployment, credential_id))["extcred_type"] == "user_pass"
     assert (data.basic_auth.username, data.basic_auth.password) == ("c", "d")
     assert json.loads(data.extra_json) == {"api_key": "e"}
 
@@ -134,19 +134,19 @@ async def test_the_new_blob_is_of_the_type_that_the_credential_has(house: House)
     ],
 )
 async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
-    house: House, sent: dict[str, object], message: str
+    deployment: Deployment, sent: dict[str, object], message: str
 ) -> None:
-    credential_id = await created(house)
-    answer = await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+    credential_id = await created(deployment)
+    answer = await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": message}]}
-    assert (await read(house, credential_id)).items() >= BODY.items()
+    assert (await read(deployment, credential_id)).items() >= BODY.items()
 
 
 @pytest.mark.parametrize(("sent", "rule"), BAD_JSON.items())
-async def test_bad_json_is_refused_by_its_rule(house: House, sent: str, rule: str) -> None:
-    answer = await slashid(house).ask("PATCH", f"/{await created(house)}", content=sent)
+async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str, rule: str) -> None:
+    answer = await slashid(deployment).ask("PATCH", f"/{await created(deployment)}", content=sent)
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["httpcode"] == 400
@@ -164,22 +164,24 @@ async def test_bad_json_is_refused_by_its_rule(house: House, sent: str, rule: st
     ],
 )
 async def test_an_unknown_id_is_not_found(
-    house: House, credential_id: str, named: str, sent: dict[str, object]
+    deployment: Deployment, credential_id: str, named: str, sent: dict[str, object]
 ) -> None:
-    before = await stored(house)
-    answer = await slashid(house).ask("PATCH", f"/{credential_id}", json=sent)
+    before = await stored(deployment)
+    answer = await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"httpcode": 404, "message": f"could not find external credential{named}"}]}
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
-async def test_a_credential_of_another_surface_is_not_found(house: House) -> None:
-    made = await versori(house).answered("POST", json={"name": "n", "type": "Default", "data": {}})
+async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+    made = await versori(deployment).answered("POST", json={"name": "n", "type": "Default", "data": {}})
     credential_id = ulid.ULID.from_str(made["id"]).to_uuid()
 
-    assert (await slashid(house).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})).status_code == 404
-    assert (await versori(house).answered("GET", f"/{made['id']}"))["name"] == "n"
+    assert (
+        await slashid(deployment).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
+    ).status_code == 404
+    assert (await versori(deployment).answered("GET", f"/{made['id']}"))["name"] == "n"
 
 
 BAD_HEADERS = [
@@ -196,18 +198,18 @@ BAD_HEADERS = [
     ("method", "below"), [("POST", ""), ("PATCH", "/{}"), ("DELETE", "?credentialId={}"), ("DELETE", "?deleteAll=true")]
 )
 async def test_a_bad_header_is_refused_at_every_write(
-    house: House, method: str, below: str, header: str, value: str, rule: str
+    deployment: Deployment, method: str, below: str, header: str, value: str, rule: str
 ) -> None:
-    credential_id = await created(house)
-    before = await stored(house)
-    answer = await slashid(house).ask(
+    credential_id = await created(deployment)
+    before = await stored(deployment)
+    answer = await slashid(deployment).ask(
         method, below.format(credential_id), headers={header: value}, json={**BODY, "extcred_label": "new"}
     )
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": f"{header} {rule}"}]}
-    assert (await read(house, credential_id))["extcred_label"] == "store"
-    assert await stored(house) == before
+    assert (await read(deployment, credential_id))["extcred_label"] == "store"
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(
@@ -218,17 +220,19 @@ async def test_a_bad_header_is_refused_at_every_write(
         {"SlashID-Required-Consistency": "", "SlashID-Required-Consistency-Timeout": ""},
     ],
 )
-async def test_the_consistency_that_is_asked_for_is_met(house: House, further: dict[str, str]) -> None:
-    credential_id = await created(house)
-    updated = await slashid(house).ask("PATCH", f"/{credential_id}/", headers=further, json={"extcred_label": "new"})
-    shown = await read(house, credential_id)
-    deleted = await slashid(house).ask("DELETE", f"/?credentialId={credential_id}", headers=further)
+async def test_the_consistency_that_is_asked_for_is_met(deployment: Deployment, further: dict[str, str]) -> None:
+    credential_id = await created(deployment)
+    updated = await slashid(deployment).ask(
+        "PATCH", f"/{credential_id}/", headers=further, json={"extcred_label": "new"}
+    )
+    shown = await read(deployment, credential_id)
+    deleted = await slashid(deployment).ask("DELETE", f"/?credentialId={credential_id}", headers=further)
 
     assert (updated.status_code, shown["extcred_label"], deleted.status_code) == (204, "new", 204)
 
 
-async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House) -> None:
-    credential_id = await created(house)
+async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deployment) -> None:
+    credential_id = await created(deployment)
     bodies = [
         {"extcred_label": name, "json_blob": {"api_key": name, "digits": index + 1.5}}
         for index, name in enumerate(("one", "two"))
@@ -236,16 +240,16 @@ async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House) -> N
 
     for _ in range(10):
         answers = await asyncio.gather(
-            *(slashid(house).ask("PATCH", f"/{credential_id}", json=body) for body in bodies)
+            *(slashid(deployment).ask("PATCH", f"/{credential_id}", json=body) for body in bodies)
         )
-        shown = await read(house, credential_id)
+        shown = await read(deployment, credential_id)
         assert [answer.status_code for answer in answers] == [204, 204]
         assert {name: shown[name] for name in ("extcred_label", "json_blob")} in bodies
 
 
-async def test_two_updates_at_once_of_different_parts_are_both_there(house: House) -> None:
-    credential_id = await created(house)
+async def test_two_updates_at_once_of_different_parts_are_both_there(deployment: Deployment) -> None:
+    credential_id = await created(deployment)
     for index in range(10):
         bodies: list[dict[str, object]] = [{"extcred_label": f"{index}"}, {"json_blob": {"api_key": f"{index}"}}]
-        await asyncio.gather(*(slashid(house).ask("PATCH", f"/{credential_id}", json=body) for body in bodies))
-        assert (await read(house, credential_id)).items() >= {**bodies[0], **bodies[1]}.items()
+        await asyncio.gather(*(slashid(deployment).ask("PATCH", f"/{credential_id}", json=body) for body in bodies))
+        assert (await read(deployment, credential_id)).items() >= {**bodies[0], **bodies[1]}.items()

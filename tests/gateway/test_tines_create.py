@@ -1,4 +1,4 @@
-"""Tines' door: credentials are created and read back, as its documentation and its clients have it."""
+"""Tines' api: credentials are created and read back, as its documentation and its clients have it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from gateway.doors import data_of, tines
+from gateway.apis import data_of, tines
 from gateway.tines_samples import ANSWER, HTTP_REQUEST_SAMPLE, MODES, TEXT, TEXT_SAMPLE, Mode
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strongroom.v1.organisation_service_pb2 import CreateFolderRequest, Folder
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 SETTINGS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "null for what is optional": (
@@ -51,8 +51,8 @@ SETTINGS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 }
 
 
-async def read_back(house: House, created: dict[str, object]) -> dict[str, object]:
-    read = await tines(house).ask("GET", f"/{created['id']}")
+async def read_back(deployment: Deployment, created: dict[str, object]) -> dict[str, object]:
+    read = await tines(deployment).ask("GET", f"/{created['id']}")
     assert read.status_code == 200
     answer: dict[str, object] = read.json()
     return answer
@@ -66,21 +66,21 @@ async def read_back(house: House, created: dict[str, object]) -> dict[str, objec
     ],
 )
 async def test_the_documentations_sample_works_as_it_stands(
-    house: House, sample: str, name: str, slug: str, mode: str
+    deployment: Deployment, sample: str, name: str, slug: str, mode: str
 ) -> None:
-    created = await tines(house).ask("POST", headers={"content-type": "application/json"}, content=sample)
+    created = await tines(deployment).ask("POST", headers={"content-type": "application/json"}, content=sample)
 
     assert created.status_code == 201
     assert created.json() == {**ANSWER, "name": name, "slug": slug, "mode": mode}
     assert list(created.json()) == list(ANSWER)
     assert created.headers["Content-Type"] == "application/json"
     assert created.headers["Cache-Control"] == "no-store"
-    assert await read_back(house, created.json()) == created.json()
+    assert await read_back(deployment, created.json()) == created.json()
 
 
-async def test_the_samples_options_are_kept_to_the_letter(house: House) -> None:
-    created = await tines(house).ask("POST", content=HTTP_REQUEST_SAMPLE)
-    data = (await data_of(house, str(created.json()["id"]))).http_request
+async def test_the_samples_options_are_kept_to_the_letter(deployment: Deployment) -> None:
+    created = await tines(deployment).ask("POST", content=HTTP_REQUEST_SAMPLE)
+    data = (await data_of(deployment, str(created.json()["id"]))).http_request
 
     assert data.options_json in HTTP_REQUEST_SAMPLE
     assert json.loads(data.options_json)["payload"]["secret"].startswith(r"I can reference the \<<secret>>")
@@ -89,40 +89,40 @@ async def test_the_samples_options_are_kept_to_the_letter(house: House) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-async def test_every_mode_is_created_read_back_and_holds_what_was_sent(house: House, mode: Mode) -> None:
-    created = await tines(house).ask("POST", json={"name": "n", "team_id": 2, **mode.sent})
+async def test_every_mode_is_created_read_back_and_holds_what_was_sent(deployment: Deployment, mode: Mode) -> None:
+    created = await tines(deployment).ask("POST", json={"name": "n", "team_id": 2, **mode.sent})
 
     assert created.status_code == 201
     assert created.json() == {**ANSWER, "mode": mode.sent["mode"], **mode.answer}
     assert "hunter2" not in created.text
-    assert await read_back(house, created.json()) == created.json()
-    assert await data_of(house, str(created.json()["id"])) == mode.data
+    assert await read_back(deployment, created.json()) == created.json()
+    assert await data_of(deployment, str(created.json()["id"])) == mode.data
 
 
 @pytest.mark.parametrize(("sent", "answer"), SETTINGS.values(), ids=SETTINGS)
 async def test_what_goes_with_a_credential_is_shown(
-    house: House, sent: dict[str, object], answer: dict[str, object]
+    deployment: Deployment, sent: dict[str, object], answer: dict[str, object]
 ) -> None:
-    created = await tines(house).ask("POST", json={**TEXT, **sent})
+    created = await tines(deployment).ask("POST", json={**TEXT, **sent})
 
     assert created.status_code == 201
     assert created.json() == {**ANSWER, **answer}
-    assert await read_back(house, created.json()) == created.json()
+    assert await read_back(deployment, created.json()) == created.json()
 
 
-async def test_metadata_comes_back_digit_for_digit(house: House) -> None:
+async def test_metadata_comes_back_digit_for_digit(deployment: Deployment) -> None:
     body = '{"name": "n", "mode": "TEXT", "team_id": 2, "value": "v", "metadata": {"n": 1.50, "big": 1234567890123456789012}}'
-    created = await tines(house).ask("POST", content=body)
+    created = await tines(deployment).ask("POST", content=body)
 
     assert '"metadata":{"n": 1.50, "big": 1234567890123456789012}' in created.text
 
 
-async def test_a_folder_of_the_team_is_shown(house: House) -> None:
-    folder = await house.organisations.CreateFolder(
-        CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=house.metadata
+async def test_a_folder_of_the_team_is_shown(deployment: Deployment) -> None:
+    folder = await deployment.organisations.CreateFolder(
+        CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=deployment.metadata
     )
-    created = await tines(house).ask("POST", json={**TEXT, "folder_id": folder.id})
-    elsewhere = await tines(house).ask("POST", json={**TEXT, "team_id": 1, "folder_id": folder.id})
+    created = await tines(deployment).ask("POST", json={**TEXT, "folder_id": folder.id})
+    elsewhere = await tines(deployment).ask("POST", json={**TEXT, "team_id": 1, "folder_id": folder.id})
 
     assert (created.status_code, created.json()["folder_id"]) == (201, folder.id)
     assert elsewhere.status_code == 422
@@ -131,7 +131,7 @@ async def test_a_folder_of_the_team_is_shown(house: House) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-async def test_any_text_comes_out_as_it_went_in(house: House, value: str) -> None:
-    created = await tines(house).ask("POST", json={**TEXT, "value": value})
+async def test_any_text_comes_out_as_it_went_in(deployment: Deployment, value: str) -> None:
+    created = await tines(deployment).ask("POST", json={**TEXT, "value": value})
 
-    assert (await data_of(house, str(created.json()["id"]))).text.value == value
+    assert (await data_of(deployment, str(created.json()["id"]))).text.value == value

@@ -1,4 +1,4 @@
-"""Tines' door: folders of credentials."""
+"""Tines' api: folders of credentials."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import Door, another_organisation, tines
+from gateway.apis import VendorApi, another_organisation, tines
 from gateway.tines_samples import TEXT
 from rpc.calls import key_of
 
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 HOST = {"Host": "tenant.example.com"}
 BASE = "http://tenant.example.com/api/v1/folders"
@@ -22,13 +22,13 @@ GOOD: dict[str, object] = {"name": "f", "content_type": "CREDENTIAL", "team_id":
 NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such folder"}]}
 
 
-async def key_of_its_own(house: House) -> str:
+async def key_of_its_own(deployment: Deployment) -> str:
     """One of an organisation in which nothing is yet but its first two teams."""
-    return (await another_organisation(house))[1]
+    return (await another_organisation(deployment))[1]
 
 
-async def created(door: Door, **changed: object) -> Any:
-    return await door.answered("POST", json={**GOOD, **changed})
+async def created(api: VendorApi, **changed: object) -> Any:
+    return await api.answered("POST", json={**GOOD, **changed})
 
 
 def details_of(answer: Any) -> str:
@@ -38,10 +38,10 @@ def details_of(answer: Any) -> str:
     return str(error["details"])
 
 
-async def test_a_folder_is_created_and_read(house: House) -> None:
-    door = tines(house, "folders", await key_of_its_own(house))
-    answer = await door.ask("POST", "/", json={**GOOD, "name": "Ä", "kwargs": {}, "id": 99, "size": 5})
-    within = await created(door, parent_folder_id=1)
+async def test_a_folder_is_created_and_read(deployment: Deployment) -> None:
+    api = tines(deployment, "folders", await key_of_its_own(deployment))
+    answer = await api.ask("POST", "/", json={**GOOD, "name": "Ä", "kwargs": {}, "id": 99, "size": 5})
+    within = await created(api, parent_folder_id=1)
 
     assert answer.status_code == 201
     assert answer.text == (
@@ -49,7 +49,7 @@ async def test_a_folder_is_created_and_read(house: House) -> None:
     )
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await door.answered("GET", "/1") == answer.json()
+    assert await api.answered("GET", "/1") == answer.json()
     assert within == {
         "id": 2,
         "name": "f",
@@ -58,17 +58,17 @@ async def test_a_folder_is_created_and_read(house: House) -> None:
         "size": 0,
         "parent_folder_id": 1,
     }
-    assert await door.answered("GET", "/2/") == within
+    assert await api.answered("GET", "/2/") == within
 
 
-async def test_its_size_is_how_many_credentials_it_holds(house: House) -> None:
-    key = await key_of_its_own(house)
-    door, credentials = tines(house, "folders", key), tines(house, key=key)
-    folder, other = await created(door), await created(door)
+async def test_its_size_is_how_many_credentials_it_holds(deployment: Deployment) -> None:
+    key = await key_of_its_own(deployment)
+    api, credentials = tines(deployment, "folders", key), tines(deployment, key=key)
+    folder, other = await created(api), await created(api)
 
     async def sizes() -> tuple[int, int]:
-        listed = [each["size"] for each in (await door.answered("GET"))["folders"]]
-        shown = [(await door.answered("GET", f"/{each['id']}"))["size"] for each in (folder, other)]
+        listed = [each["size"] for each in (await api.answered("GET"))["folders"]]
+        shown = [(await api.answered("GET", f"/{each['id']}"))["size"] for each in (folder, other)]
         assert listed == shown
         return shown[0], shown[1]
 
@@ -83,15 +83,15 @@ async def test_its_size_is_how_many_credentials_it_holds(house: House) -> None:
     assert await sizes() == (0, 1)
 
 
-async def test_folders_are_listed_with_links_that_keep_the_filters(house: House) -> None:
-    door = tines(house, "folders", await key_of_its_own(house))
-    folders = [await created(door, name=name, team_id=team_id) for name, team_id in (("a", 1), ("b", 2), ("c", 2))]
+async def test_folders_are_listed_with_links_that_keep_the_filters(deployment: Deployment) -> None:
+    api = tines(deployment, "folders", await key_of_its_own(deployment))
+    folders = [await created(api, name=name, team_id=team_id) for name, team_id in (("a", 1), ("b", 2), ("c", 2))]
 
     for query in ("", "?team_id=", "/?team_id=&content_type=&page=&per_page=", "?unknown=1"):
-        answer = await door.answered("GET", query, headers=HOST)
+        answer = await api.answered("GET", query, headers=HOST)
         assert answer["folders"] == folders
         assert answer["meta"]["current_page"] == f"{BASE}?per_page=20&page=1"
-    assert await door.answered("GET", "?content_type=CREDENTIAL&page=1&per_page=1&team_id=2", headers=HOST) == {
+    assert await api.answered("GET", "?content_type=CREDENTIAL&page=1&per_page=1&team_id=2", headers=HOST) == {
         "folders": [folders[1]],
         "meta": {
             "current_page": f"{BASE}?per_page=1&page=1&team_id=2&content_type=CREDENTIAL",
@@ -103,7 +103,7 @@ async def test_folders_are_listed_with_links_that_keep_the_filters(house: House)
             "count": 2,
         },
     }
-    assert (await door.answered("GET", "?team_id=99"))["folders"] == []
+    assert (await api.answered("GET", "?team_id=99"))["folders"] == []
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ async def test_folders_are_listed_with_links_that_keep_the_filters(house: House)
         ("?content_type=credential", "content_type must be one of CREDENTIAL"),
     ],
 )
-async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: str, details: str) -> None:
-    assert details_of(await tines(house, "folders").ask("GET", query)).startswith(details)
+async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deployment, query: str, details: str) -> None:
+    assert details_of(await tines(deployment, "folders").ask("GET", query)).startswith(details)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -136,17 +136,17 @@ async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: 
     ],
 )
 async def test_a_folder_is_renamed_by_the_body_or_the_query(
-    house: House, method: str, below: str, sent: dict[str, Any]
+    deployment: Deployment, method: str, below: str, sent: dict[str, Any]
 ) -> None:
-    door = tines(house, "folders")
-    folder = await created(door)
-    answer = await door.ask(method, f"/{folder['id']}{below}", **sent)
+    api = tines(deployment, "folders")
+    folder = await created(api)
+    answer = await api.ask(method, f"/{folder['id']}{below}", **sent)
 
     assert answer.status_code == 200
     assert answer.json() == {**folder, "name": "New Ä"}
     assert list(answer.json()) == list(folder)
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await door.answered("GET", f"/{folder['id']}") == answer.json()
+    assert await api.answered("GET", f"/{folder['id']}") == answer.json()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -166,12 +166,14 @@ async def test_a_folder_is_renamed_by_the_body_or_the_query(
         ("?name=other", {"content": b"{"}, "body must be JSON"),
     ],
 )
-async def test_a_bad_name_is_refused(house: House, method: str, below: str, sent: dict[str, Any], details: str) -> None:
-    door = tines(house, "folders")
-    folder = await created(door)
+async def test_a_bad_name_is_refused(
+    deployment: Deployment, method: str, below: str, sent: dict[str, Any], details: str
+) -> None:
+    api = tines(deployment, "folders")
+    folder = await created(api)
 
-    assert details_of(await door.ask(method, f"/{folder['id']}{below}", **sent)).startswith(details)
-    assert await door.answered("GET", f"/{folder['id']}") == folder
+    assert details_of(await api.ask(method, f"/{folder['id']}{below}", **sent)).startswith(details)
+    assert await api.answered("GET", f"/{folder['id']}") == folder
 
 
 @pytest.mark.parametrize(
@@ -193,62 +195,64 @@ async def test_a_bad_name_is_refused(house: House, method: str, below: str, sent
         ({"parent_folder_id": 99}, "parent_folder_id must be "),
     ],
 )
-async def test_bad_input_is_refused_by_field_and_rule(house: House, changed: dict[str, object], details: str) -> None:
-    door = tines(house, "folders", await key_of_its_own(house))
-    answer = await door.ask("POST", json={**GOOD, **changed})
+async def test_bad_input_is_refused_by_field_and_rule(
+    deployment: Deployment, changed: dict[str, object], details: str
+) -> None:
+    api = tines(deployment, "folders", await key_of_its_own(deployment))
+    answer = await api.ask("POST", json={**GOOD, **changed})
 
     assert details_of(answer).startswith(details)
     assert "hunter2" not in answer.text
-    assert (await door.answered("GET"))["meta"]["count"] == 0
+    assert (await api.answered("GET"))["meta"]["count"] == 0
 
 
-async def test_a_parent_must_be_of_the_same_team(house: House) -> None:
-    door = tines(house, "folders")
-    parent = await created(door, team_id=1)
-    answer = await door.ask("POST", json={**GOOD, "parent_folder_id": parent["id"]})
+async def test_a_parent_must_be_of_the_same_team(deployment: Deployment) -> None:
+    api = tines(deployment, "folders")
+    parent = await created(api, team_id=1)
+    answer = await api.ask("POST", json={**GOOD, "parent_folder_id": parent["id"]})
 
     assert details_of(answer).startswith("parent_folder_id must be ")
 
 
-async def test_a_deletion_answers_nothing_and_the_folder_is_gone(house: House) -> None:
-    door = tines(house, "folders")
-    folder = await created(door)
-    answer = await door.ask("DELETE", f"/{folder['id']}/", headers={"Content-Type": "application/json"})
+async def test_a_deletion_answers_nothing_and_the_folder_is_gone(deployment: Deployment) -> None:
+    api = tines(deployment, "folders")
+    folder = await created(api)
+    answer = await api.ask("DELETE", f"/{folder['id']}/", headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 204
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
     for method in ("GET", "DELETE", *METHODS):
-        gone = await door.ask(method, f"/{folder['id']}", json={"name": "new"})
+        gone = await api.ask(method, f"/{folder['id']}", json={"name": "new"})
         assert (gone.status_code, gone.json()) == (404, NOT_FOUND)
-    assert (await created(door))["id"] > folder["id"]
+    assert (await created(api))["id"] > folder["id"]
 
 
-async def test_a_folder_that_holds_something_is_not_deleted(house: House) -> None:
-    door = tines(house, "folders")
-    outer, full = await created(door), await created(door)
-    inner = await created(door, parent_folder_id=outer["id"])
-    credential = await tines(house).answered("POST", json={**TEXT, "folder_id": full["id"]})
+async def test_a_folder_that_holds_something_is_not_deleted(deployment: Deployment) -> None:
+    api = tines(deployment, "folders")
+    outer, full = await created(api), await created(api)
+    inner = await created(api, parent_folder_id=outer["id"])
+    credential = await tines(deployment).answered("POST", json={**TEXT, "folder_id": full["id"]})
 
     for folder in (outer, full):
-        answer = await door.ask("DELETE", f"/{folder['id']}")
+        answer = await api.ask("DELETE", f"/{folder['id']}")
         assert details_of(answer) == "the folder holds credentials or folders"
-    assert (await door.answered("GET", f"/{full['id']}"))["size"] == 1
-    await door.ask("DELETE", f"/{inner['id']}")
-    await tines(house).ask("DELETE", f"/{credential['id']}")
-    assert [(await door.ask("DELETE", f"/{folder['id']}")).status_code for folder in (outer, full)] == [204, 204]
+    assert (await api.answered("GET", f"/{full['id']}"))["size"] == 1
+    await api.ask("DELETE", f"/{inner['id']}")
+    await tines(deployment).ask("DELETE", f"/{credential['id']}")
+    assert [(await api.ask("DELETE", f"/{folder['id']}")).status_code for folder in (outer, full)] == [204, 204]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", *METHODS])
 @pytest.mark.parametrize("folder_id", ["0", "-1", "01", "9999", "9" * 19, "9" * 5_000, "x", "%00"])
-async def test_an_unknown_folder_is_not_found(house: House, method: str, folder_id: str) -> None:
-    answer = await tines(house, "folders").ask(method, f"/{folder_id}", json={"name": "new"})
+async def test_an_unknown_folder_is_not_found(deployment: Deployment, method: str, folder_id: str) -> None:
+    answer = await tines(deployment, "folders").ask(method, f"/{folder_id}", json={"name": "new"})
 
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-async def test_a_folder_of_another_organisation_is_not_found(house: House) -> None:
-    mine, theirs = [tines(house, "folders", await key_of_its_own(house)) for _ in range(2)]
+async def test_a_folder_of_another_organisation_is_not_found(deployment: Deployment) -> None:
+    mine, theirs = [tines(deployment, "folders", await key_of_its_own(deployment)) for _ in range(2)]
     folder = await created(theirs)
 
     assert (await mine.ask("GET", f"/{folder['id']}")).status_code == 404
@@ -257,75 +261,77 @@ async def test_a_folder_of_another_organisation_is_not_found(house: House) -> No
     assert await theirs.answered("GET", f"/{folder['id']}") == folder
 
 
-async def test_only_an_admin_changes_folders(house: House) -> None:
-    [(_, authorization)] = await key_of(house, ROLE_WRITER, ROLE_READER, ROLE_USER)
-    door = tines(house, "folders", authorization.removeprefix("Bearer "))
-    folder = await created(tines(house, "folders"))
+async def test_only_an_admin_changes_folders(deployment: Deployment) -> None:
+    [(_, authorization)] = await key_of(deployment, ROLE_WRITER, ROLE_READER, ROLE_USER)
+    api = tines(deployment, "folders", authorization.removeprefix("Bearer "))
+    folder = await created(tines(deployment, "folders"))
     below = f"/{folder['id']}"
 
     changes = [("POST", ""), ("PUT", below), ("PATCH", below), ("DELETE", below)]
-    answers = [await door.ask(method, path, json={**GOOD, "name": "new"}) for method, path in changes]
+    answers = [await api.ask(method, path, json={**GOOD, "name": "new"}) for method, path in changes]
     assert [answer.status_code for answer in answers] == [403] * 4
-    assert await door.answered("GET", below) == folder
+    assert await api.answered("GET", below) == folder
 
 
-async def test_of_two_names_given_at_once_one_is_there(house: House) -> None:
-    door = tines(house, "folders")
-    folder = await created(door)
+async def test_of_two_names_given_at_once_one_is_there(deployment: Deployment) -> None:
+    api = tines(deployment, "folders")
+    folder = await created(api)
     for index in range(5):
         names = [f"one {index}", f"two {index}"]
-        answers = await asyncio.gather(*(door.ask("PUT", f"/{folder['id']}", json={"name": name}) for name in names))
+        answers = await asyncio.gather(*(api.ask("PUT", f"/{folder['id']}", json={"name": name}) for name in names))
         assert [answer.status_code for answer in answers] == [200, 200]
-        assert await door.answered("GET", f"/{folder['id']}") in [answer.json() for answer in answers]
+        assert await api.answered("GET", f"/{folder['id']}") in [answer.json() for answer in answers]
 
 
 @pytest.mark.parametrize("kind", ["STORY", "RESOURCE"])
-async def test_a_folder_of_stories_or_resources_is_created_renamed_and_deleted(house: House, kind: str) -> None:
-    door = tines(house, "folders", await key_of_its_own(house))
-    folder = await created(door, content_type=kind)
-    inner = await created(door, content_type=kind, parent_folder_id=folder["id"])
+async def test_a_folder_of_stories_or_resources_is_created_renamed_and_deleted(
+    deployment: Deployment, kind: str
+) -> None:
+    api = tines(deployment, "folders", await key_of_its_own(deployment))
+    folder = await created(api, content_type=kind)
+    inner = await created(api, content_type=kind, parent_folder_id=folder["id"])
 
     assert (folder["content_type"], folder["size"]) == (kind, 0)
-    assert await door.answered("GET", f"/{folder['id']}") == folder
+    assert await api.answered("GET", f"/{folder['id']}") == folder
     for method in METHODS:
-        renamed = await door.answered(method, f"/{inner['id']}", json={"name": method, "content_type": "CREDENTIAL"})
+        renamed = await api.answered(method, f"/{inner['id']}", json={"name": method, "content_type": "CREDENTIAL"})
         assert renamed == {**inner, "name": method}
-    assert details_of(await door.ask("DELETE", f"/{folder['id']}")) == "the folder holds credentials or folders"
-    assert [(await door.ask("DELETE", f"/{each['id']}")).status_code for each in (inner, folder)] == [204, 204]
+    assert details_of(await api.ask("DELETE", f"/{folder['id']}")) == "the folder holds credentials or folders"
+    assert [(await api.ask("DELETE", f"/{each['id']}")).status_code for each in (inner, folder)] == [204, 204]
 
 
-async def test_a_list_shows_folders_of_every_content_type_or_of_one(house: House) -> None:
-    door = tines(house, "folders", await key_of_its_own(house))
-    folders = [await created(door, content_type=kind) for kind in ("STORY", "CREDENTIAL", "RESOURCE", "STORY")]
-    elsewhere = await created(door, content_type="STORY", team_id=1)
+async def test_a_list_shows_folders_of_every_content_type_or_of_one(deployment: Deployment) -> None:
+    api = tines(deployment, "folders", await key_of_its_own(deployment))
+    folders = [await created(api, content_type=kind) for kind in ("STORY", "CREDENTIAL", "RESOURCE", "STORY")]
+    elsewhere = await created(api, content_type="STORY", team_id=1)
 
-    assert (await door.answered("GET", "?team_id=2"))["folders"] == folders
-    assert (await door.answered("GET"))["folders"] == [*folders, elsewhere]
+    assert (await api.answered("GET", "?team_id=2"))["folders"] == folders
+    assert (await api.answered("GET"))["folders"] == [*folders, elsewhere]
     for kind, expected in (("STORY", [0, 3]), ("CREDENTIAL", [1]), ("RESOURCE", [2])):
-        answer = await door.answered("GET", f"?team_id=2&content_type={kind}&per_page=1", headers=HOST)
+        answer = await api.answered("GET", f"?team_id=2&content_type={kind}&per_page=1", headers=HOST)
         assert answer["folders"] == [folders[expected[0]]]
         assert answer["meta"]["count"] == len(expected)
         assert answer["meta"]["current_page"] == f"{BASE}?per_page=1&page=1&team_id=2&content_type={kind}"
-    second = await door.answered("GET", "?team_id=2&content_type=STORY&per_page=1&page=2")
+    second = await api.answered("GET", "?team_id=2&content_type=STORY&per_page=1&page=2")
     assert second["folders"] == [folders[3]]
 
 
 @pytest.mark.parametrize("kind", ["STORY", "RESOURCE"])
-async def test_credentials_are_put_into_folders_for_credentials_alone(house: House, kind: str) -> None:
-    folder = await created(tines(house, "folders"), content_type=kind)
-    credential = await tines(house).answered("POST", json=TEXT)
+async def test_credentials_are_put_into_folders_for_credentials_alone(deployment: Deployment, kind: str) -> None:
+    folder = await created(tines(deployment, "folders"), content_type=kind)
+    credential = await tines(deployment).answered("POST", json=TEXT)
 
     requests = [("POST", ""), *((method, f"/{credential['id']}") for method in METHODS)]
     sent = {**TEXT, "folder_id": folder["id"]}
-    answers = [await tines(house).ask(method, below, json=sent) for method, below in requests]
+    answers = [await tines(deployment).ask(method, below, json=sent) for method, below in requests]
     assert {details_of(answer) for answer in answers} == {"folder_id must be a folder for credentials of the team"}
-    assert await tines(house).answered("GET", f"/{credential['id']}") == credential
+    assert await tines(deployment).answered("GET", f"/{credential['id']}") == credential
 
 
-async def test_a_parent_must_be_of_the_same_content_type(house: House) -> None:
-    door = tines(house, "folders")
-    story = await created(door, content_type="STORY")
+async def test_a_parent_must_be_of_the_same_content_type(deployment: Deployment) -> None:
+    api = tines(deployment, "folders")
+    story = await created(api, content_type="STORY")
 
     for kind in ("CREDENTIAL", "RESOURCE"):
-        answer = await door.ask("POST", json={**GOOD, "content_type": kind, "parent_folder_id": story["id"]})
+        answer = await api.ask("POST", json={**GOOD, "content_type": kind, "parent_folder_id": story["id"]})
         assert details_of(answer).startswith("parent_folder_id must be ")

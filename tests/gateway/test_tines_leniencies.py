@@ -5,54 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import another_organisation, data_of, tines
+from gateway.apis import another_organisation, data_of, tines
 from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, JWT, MODES, OAUTH, STEPS, TEXT
 
 from strongroom.v1.credential_pb2 import CredentialData, JwtData, OAuthData, TextData
 from strongroom.v1.credential_service_pb2 import GetCredentialRequest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 METHODS = ("PUT", "PATCH")
 NAMED: dict[str, object] = {"name": "n", "team_id": 2}
 
 
-async def created(house: House, **sent: object) -> Any:
-    return await tines(house).answered("POST", json={**TEXT, **sent})
+async def created(deployment: Deployment, **sent: object) -> Any:
+    return await tines(deployment).answered("POST", json={**TEXT, **sent})
 
 
-async def changed(house: House, credential: Any, method: str, **sent: object) -> Any:
+async def changed(deployment: Deployment, credential: Any, method: str, **sent: object) -> Any:
     """The answer to an update, which must be what a read answers afterwards."""
-    answer = await tines(house).answered(method, f"/{credential['id']}", json=sent)
-    assert answer == await tines(house).answered("GET", f"/{credential['id']}")
+    answer = await tines(deployment).answered(method, f"/{credential['id']}", json=sent)
+    assert answer == await tines(deployment).answered("GET", f"/{credential['id']}")
     return answer
 
 
-async def new_folder(house: House) -> int:
+async def new_folder(deployment: Deployment) -> int:
     sent = {"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
-    folder_id = (await tines(house, "folders").answered("POST", json=sent))["id"]
+    folder_id = (await tines(deployment, "folders").answered("POST", json=sent))["id"]
     assert isinstance(folder_id, int)
     return folder_id
 
 
-async def data(house: House, credential: Any) -> CredentialData:
-    return await data_of(house, str(credential["id"]), "a.example")
+async def data(deployment: Deployment, credential: Any) -> CredentialData:
+    return await data_of(deployment, str(credential["id"]), "a.example")
 
 
 # Numbers and booleans as strings.
 
 
-async def test_a_new_credential_takes_numbers_and_booleans_as_strings(house: House) -> None:
-    folder_id = await new_folder(house)
+async def test_a_new_credential_takes_numbers_and_booleans_as_strings(deployment: Deployment) -> None:
+    folder_id = await new_folder(deployment)
     shown = await created(
-        house,
+        deployment,
         team_id="2",
         folder_id=str(folder_id),
         expiry_notifications_enabled="true",
         credential_notification_recipient_user_ids=["7", 8],
     )
-    twin = await tines(house).answered(
+    twin = await tines(deployment).answered(
         "POST", json={"name": "t", "mode": "TEXT", "value": "t", "live_credential_id": str(shown["id"])}
     )
 
@@ -66,52 +66,59 @@ async def test_a_new_credential_takes_numbers_and_booleans_as_strings(house: Hou
     ("sent", "stored"),
     [({"http_request_ttl": "60"}, 60), ({"http_request_ttl": "0"}, 0), ({"http_request_ttl": ""}, None)],
 )
-async def test_a_time_to_live_may_be_a_string(house: House, sent: dict[str, object], stored: int | None) -> None:
-    shown = await created(house, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST, **sent)
+async def test_a_time_to_live_may_be_a_string(
+    deployment: Deployment, sent: dict[str, object], stored: int | None
+) -> None:
+    shown = await created(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST, **sent)
     request = GetCredentialRequest(id=str(shown["id"]))
-    settings = (await house.credentials.GetCredential(request, metadata=house.metadata)).tines_settings
+    settings = (await deployment.credentials.GetCredential(request, metadata=deployment.metadata)).tines_settings
 
     assert (settings.token_ttl_seconds if settings.HasField("token_ttl_seconds") else None) == stored
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
-async def test_booleans_of_modes_may_be_strings(house: House, text: str, value: bool) -> None:
-    jwt = await created(house, mode="JWT", **{**JWT, "jwt_auto_generate_time_claims": text})
-    aws = await created(house, mode="AWS", **AWS_KEY, use_static_external_id=text)
+async def test_booleans_of_modes_may_be_strings(deployment: Deployment, text: str, value: bool) -> None:
+    jwt = await created(deployment, mode="JWT", **{**JWT, "jwt_auto_generate_time_claims": text})
+    aws = await created(deployment, mode="AWS", **AWS_KEY, use_static_external_id=text)
 
-    assert (await data(house, jwt)).jwt.auto_generate_time_claims is value
+    assert (await data(deployment, jwt)).jwt.auto_generate_time_claims is value
     assert aws["use_static_external_id"] is value
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_update_takes_numbers_and_booleans_as_strings(house: House, method: str) -> None:
-    folder_id = await new_folder(house)
-    live = await created(house)
-    await tines(house).answered(
+async def test_an_update_takes_numbers_and_booleans_as_strings(deployment: Deployment, method: str) -> None:
+    folder_id = await new_folder(deployment)
+    live = await created(deployment)
+    await tines(deployment).answered(
         "POST", json={"name": "t", "mode": "TEXT", "value": "old", "live_credential_id": live["id"]}
     )
 
-    moved = await changed(house, live, method, folder_id=str(folder_id), expiry_notifications_enabled="true")
+    moved = await changed(deployment, live, method, folder_id=str(folder_id), expiry_notifications_enabled="true")
     assert (moved["folder_id"], moved["expiry_notifications_enabled"]) == (folder_id, True)
-    off = await changed(house, live, method, test_credential_enabled="false", team_id="2")
+    off = await changed(deployment, live, method, test_credential_enabled="false", team_id="2")
     assert off["test_credential_enabled"] is False
-    answer = await tines(house).ask(method, f"/{live['id']}", json={"is_test": "true", "value": "new"})
+    answer = await tines(deployment).ask(method, f"/{live['id']}", json={"is_test": "true", "value": "new"})
     assert answer.status_code == 422
-    assert await data(house, live) == CredentialData(text=TextData(value="hunter2"))
+    assert await data(deployment, live) == CredentialData(text=TextData(value="hunter2"))
 
 
 @pytest.mark.parametrize("nonsense", ["yes", "True", "1.0", "+1", " 1", "1 ", "0x1", "\u0661", "01", "-0x", "null"])
-async def test_nonsense_in_a_string_is_refused(house: House, nonsense: str) -> None:
+async def test_nonsense_in_a_string_is_refused(deployment: Deployment, nonsense: str) -> None:
     for member in ("team_id", "folder_id", "live_credential_id", "expiry_notifications_enabled"):
-        answer = await tines(house).ask("POST", json={**TEXT, member: nonsense})
+        answer = await tines(deployment).ask("POST", json={**TEXT, member: nonsense})
         assert answer.status_code == 422, member
         [error] = answer.json()["errors"]
         assert error["details"].startswith(f"{member} must be ")
 
 
-async def test_folders_take_numbers_as_strings(house: House) -> None:
-    sent = {"name": "f", "content_type": "CREDENTIAL", "team_id": "2", "parent_folder_id": str(await new_folder(house))}
-    folder = await tines(house, "folders").answered("POST", json=sent)
+async def test_folders_take_numbers_as_strings(deployment: Deployment) -> None:
+    sent = {
+        "name": "f",
+        "content_type": "CREDENTIAL",
+        "team_id": "2",
+        "parent_folder_id": str(await new_folder(deployment)),
+    }
+    folder = await tines(deployment, "folders").answered("POST", json=sent)
 
     assert (folder["team_id"], folder["parent_folder_id"]) == (2, int(sent["parent_folder_id"]))
 
@@ -119,31 +126,31 @@ async def test_folders_take_numbers_as_strings(house: House) -> None:
 # Absent members.
 
 
-async def test_time_claims_that_a_new_jwt_does_not_mention_are_off(house: House) -> None:
+async def test_time_claims_that_a_new_jwt_does_not_mention_are_off(deployment: Deployment) -> None:
     sent = {name: value for name, value in JWT.items() if name != "jwt_auto_generate_time_claims"}
     expected = JwtData(
         algorithm="RS256", payload_json='{"iss":"a"}', auto_generate_time_claims=False, private_key="hunter2"
     )
     for further in ({}, {"jwt_auto_generate_time_claims": None}, {"jwt_auto_generate_time_claims": ""}):
-        shown = await created(house, mode="JWT", **sent, **further)
-        assert await data(house, shown) == CredentialData(jwt=expected)
+        shown = await created(deployment, mode="JWT", **sent, **further)
+        assert await data(deployment, shown) == CredentialData(jwt=expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_time_claims_that_an_update_does_not_mention_stay(house: House, method: str) -> None:
-    shown = await created(house, mode="JWT", **JWT)
-    await changed(house, shown, method, jwt_algorithm="HS256")
+async def test_time_claims_that_an_update_does_not_mention_stay(deployment: Deployment, method: str) -> None:
+    shown = await created(deployment, mode="JWT", **JWT)
+    await changed(deployment, shown, method, jwt_algorithm="HS256")
 
-    assert (await data(house, shown)).jwt.auto_generate_time_claims is True
+    assert (await data(deployment, shown)).jwt.auto_generate_time_claims is True
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("sent", [{}, {"mode": None}, {"mode": ""}], ids=["absent", "null", "empty"])
 @pytest.mark.parametrize("mode", ["TEXT", "JWT", "OAUTH", "AWS by KEY", "MTLS", "HTTP_REQUEST_AGENT", "MULTI_REQUEST"])
 async def test_an_update_without_a_mode_keeps_the_stored_one(
-    house: House, method: str, sent: dict[str, object], mode: str
+    deployment: Deployment, method: str, sent: dict[str, object], mode: str
 ) -> None:
-    shown = await created(house, **MODES[mode].sent)
+    shown = await created(deployment, **MODES[mode].sent)
     [member] = {
         "TEXT": ["value"],
         "JWT": ["jwt_private_key"],
@@ -153,18 +160,18 @@ async def test_an_update_without_a_mode_keeps_the_stored_one(
         "HTTP_REQUEST_AGENT": ["http_request_secret"],
         "MULTI_REQUEST": ["content_type"],
     }[mode]
-    after = await changed(house, shown, method, **sent, name="renamed", **{member: "new"})
+    after = await changed(deployment, shown, method, **sent, name="renamed", **{member: "new"})
 
     assert (after["mode"], after["name"]) == (shown["mode"], "renamed")
-    assert "new" in str(await data(house, shown))
-    answer = await tines(house).ask(method, f"/{shown['id']}", json={"mode": "TEXT" if mode != "TEXT" else "JWT"})
+    assert "new" in str(await data(deployment, shown))
+    answer = await tines(deployment).ask(method, f"/{shown['id']}", json={"mode": "TEXT" if mode != "TEXT" else "JWT"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"] == "mode must be the one that the credential has"
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_update_without_a_mode_of_what_is_not_there_is_404(house: House, method: str) -> None:
-    answer = await tines(house).ask(method, "/999999999", json={"name": "n"})
+async def test_an_update_without_a_mode_of_what_is_not_there_is_404(deployment: Deployment, method: str) -> None:
+    answer = await tines(deployment).ask(method, "/999999999", json={"name": "n"})
 
     assert (answer.status_code, answer.json()["errors"][0]["details"]) == (404, "there is no such credential")
 
@@ -188,17 +195,17 @@ OPTIONAL: dict[str, object] = dict.fromkeys(
 )
 
 
-async def test_empty_strings_in_optional_members_of_a_new_credential_count_as_absent(house: House) -> None:
-    plain, empty = await created(house), await created(house, **OPTIONAL)
+async def test_empty_strings_in_optional_members_of_a_new_credential_count_as_absent(deployment: Deployment) -> None:
+    plain, empty = await created(deployment), await created(deployment, **OPTIONAL)
     differing = dict.fromkeys(("id", "created_at", "updated_at"))
 
     assert {**empty, **differing} == {**plain, **differing}
 
 
-async def test_empty_strings_in_optional_members_of_a_mode_count_as_absent(house: House) -> None:
-    key = await created(house, mode="JWT", **{**JWT, "jwt_private_key": ""})
+async def test_empty_strings_in_optional_members_of_a_mode_count_as_absent(deployment: Deployment) -> None:
+    key = await created(deployment, mode="JWT", **{**JWT, "jwt_private_key": ""})
     oauth = await created(
-        house,
+        deployment,
         mode="OAUTH",
         **{
             **OAUTH,
@@ -208,21 +215,25 @@ async def test_empty_strings_in_optional_members_of_a_mode_count_as_absent(house
             "oauthPkceCodeChallengeMethod": "",
         },
     )
-    root = await created(house, **MODES["MTLS without root"].sent, mtls_root_certificate="")
+    root = await created(deployment, **MODES["MTLS without root"].sent, mtls_root_certificate="")
     steps = [STEPS[0], {**STEPS[1], "http_request_secret": ""}]
     multi = await created(
-        house, mode="MULTI_REQUEST", credential_requests=steps, http_request_location_of_token="=a", content_type=""
+        deployment,
+        mode="MULTI_REQUEST",
+        credential_requests=steps,
+        http_request_location_of_token="=a",
+        content_type="",
     )
 
-    assert not (await data(house, key)).jwt.HasField("private_key")
-    assert (await data(house, oauth)).oauth == OAuthData(
+    assert not (await data(deployment, key)).jwt.HasField("private_key")
+    assert (await data(deployment, oauth)).oauth == OAuthData(
         token_url="https://example.com/token",
         client_id="c",
         client_secret="hunter2",
         grant_type="client_credentials",
     )
-    assert not (await data(house, root)).mtls.HasField("root_certificate")
-    stored = (await data(house, multi)).multi_request
+    assert not (await data(deployment, root)).mtls.HasField("root_certificate")
+    stored = (await data(deployment, multi)).multi_request
     assert not stored.requests[1].HasField("secret")
     assert not stored.HasField("content_type")
 
@@ -257,13 +268,13 @@ CLEARED = {
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("member", "shown"), CLEARED.items(), ids=CLEARED)
 async def test_an_empty_string_in_an_update_clears_its_member_but_no_secret(
-    house: House, method: str, member: str, shown: dict[str, object]
+    deployment: Deployment, method: str, member: str, shown: dict[str, object]
 ) -> None:
-    before = await created(house, **FULL, folder_id=await new_folder(house))
-    after = await changed(house, before, method, **{member: ""})
+    before = await created(deployment, **FULL, folder_id=await new_folder(deployment))
+    after = await changed(deployment, before, method, **{member: ""})
 
     assert after == {**before, "updated_at": after["updated_at"], **shown}
-    assert await data(house, before) == CredentialData(text=TextData(value="hunter2"))
+    assert await data(deployment, before) == CredentialData(text=TextData(value="hunter2"))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -277,34 +288,38 @@ async def test_an_empty_string_in_an_update_clears_its_member_but_no_secret(
         ("HTTP_REQUEST_AGENT", ["http_request_secret", "http_request_options"]),
     ],
 )
-async def test_an_empty_secret_in_an_update_is_kept(house: House, method: str, mode: str, members: list[str]) -> None:
-    shown = await created(house, **{"value": None, **MODES[mode].sent})
-    await changed(house, shown, method, **dict.fromkeys(members, ""))
+async def test_an_empty_secret_in_an_update_is_kept(
+    deployment: Deployment, method: str, mode: str, members: list[str]
+) -> None:
+    shown = await created(deployment, **{"value": None, **MODES[mode].sent})
+    await changed(deployment, shown, method, **dict.fromkeys(members, ""))
 
-    assert await data(house, shown) == MODES[mode].data
+    assert await data(deployment, shown) == MODES[mode].data
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_empty_secret_of_a_request_is_kept_in_its_place(house: House, method: str) -> None:
-    shown = await created(house, **MODES["MULTI_REQUEST"].sent)
+async def test_an_empty_secret_of_a_request_is_kept_in_its_place(deployment: Deployment, method: str) -> None:
+    shown = await created(deployment, **MODES["MULTI_REQUEST"].sent)
     steps = [{**step, "http_request_secret": ""} for step in STEPS]
-    await changed(house, shown, method, credential_requests=steps)
+    await changed(deployment, shown, method, credential_requests=steps)
 
-    assert [each.secret for each in (await data(house, shown)).multi_request.requests] == ["hunter2", ""]
+    assert [each.secret for each in (await data(deployment, shown)).multi_request.requests] == ["hunter2", ""]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_empty_string_clears_what_a_mode_can_do_without_and_nothing_else(house: House, method: str) -> None:
-    oauth = await created(house, **{"value": None, **MODES["OAUTH"].sent})
-    await changed(house, oauth, method, oauth_scope="", oauthPkceCodeChallengeMethod="")
-    stored = (await data(house, oauth)).oauth
+async def test_an_empty_string_clears_what_a_mode_can_do_without_and_nothing_else(
+    deployment: Deployment, method: str
+) -> None:
+    oauth = await created(deployment, **{"value": None, **MODES["OAUTH"].sent})
+    await changed(deployment, oauth, method, oauth_scope="", oauthPkceCodeChallengeMethod="")
+    stored = (await data(deployment, oauth)).oauth
     assert not stored.HasField("scope")
     assert not stored.HasField("pkce_code_challenge_method")
 
-    aws = await created(house, **{"value": None, **MODES["AWS by ROLE"].sent})
-    assert (await changed(house, aws, method, use_static_external_id=""))["use_static_external_id"] is False
+    aws = await created(deployment, **{"value": None, **MODES["AWS by ROLE"].sent})
+    assert (await changed(deployment, aws, method, use_static_external_id=""))["use_static_external_id"] is False
     for credential, member in ((oauth, "oauth_token_url"), (aws, "aws_authentication_type"), (aws, "name")):
-        answer = await tines(house).ask(method, f"/{credential['id']}", json={member: ""})
+        answer = await tines(deployment).ask(method, f"/{credential['id']}", json={member: ""})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["details"].startswith(member)
 
@@ -324,58 +339,58 @@ async def test_an_empty_string_clears_what_a_mode_can_do_without_and_nothing_els
         ("2026-12-01T10:30:00+02:00", "2026-12-01T08:30:00.000Z"),
     ],
 )
-async def test_a_reminder_may_be_a_date_or_a_time_without_a_zone(house: House, sent: str, shown: str) -> None:
-    credential = await created(house, expires_at=sent)
+async def test_a_reminder_may_be_a_date_or_a_time_without_a_zone(deployment: Deployment, sent: str, shown: str) -> None:
+    credential = await created(deployment, expires_at=sent)
 
     assert credential["expires_at"] == shown
     for method in METHODS:
-        await changed(house, credential, method, expires_at="")
-        assert (await changed(house, credential, method, expires_at=sent))["expires_at"] == shown
+        await changed(deployment, credential, method, expires_at="")
+        assert (await changed(deployment, credential, method, expires_at=sent))["expires_at"] == shown
 
 
 # The query.
 
 
-async def test_a_credential_is_created_by_its_query_where_there_is_no_body(house: House) -> None:
+async def test_a_credential_is_created_by_its_query_where_there_is_no_body(deployment: Deployment) -> None:
     query = {
         **TEXT,
         "expiry_notifications_enabled": "true",
         "allowed_hosts[]": ["a.example", "*.b.example"],
         "unknown": 1,
     }
-    answer = await tines(house).ask("POST", params=query)
+    answer = await tines(deployment).ask("POST", params=query)
 
     assert answer.status_code == 201
     assert answer.json()["team_id"] == 2
     assert answer.json()["allowed_hosts"] == ["a.example", "*.b.example"]
-    assert await data(house, answer.json()) == CredentialData(text=TextData(value="hunter2"))
+    assert await data(deployment, answer.json()) == CredentialData(text=TextData(value="hunter2"))
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_credential_is_updated_by_its_query_where_there_is_no_body(house: House, method: str) -> None:
-    before = await created(house, description="d")
-    after = await tines(house).answered(method, f"/{before['id']}", params={"name": "renamed", "description": ""})
+async def test_a_credential_is_updated_by_its_query_where_there_is_no_body(deployment: Deployment, method: str) -> None:
+    before = await created(deployment, description="d")
+    after = await tines(deployment).answered(method, f"/{before['id']}", params={"name": "renamed", "description": ""})
 
     # As everywhere in a query, what is empty is absent.
     assert (after["name"], after["description"]) == ("renamed", "d")
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_teams_and_folders_are_created_and_renamed_by_their_query(house: House, method: str) -> None:
-    _, key = await another_organisation(house)
-    teams, folders = tines(house, "teams", key), tines(house, "folders", key)
+async def test_teams_and_folders_are_created_and_renamed_by_their_query(deployment: Deployment, method: str) -> None:
+    _, key = await another_organisation(deployment)
+    teams, folders = tines(deployment, "teams", key), tines(deployment, "folders", key)
     team = await teams.answered("POST", params={"name": "by query"})
     folder = await folders.answered("POST", params={"name": "f", "content_type": "CREDENTIAL", "team_id": team["id"]})
 
     assert (team["name"], folder["team_id"]) == ("by query", team["id"])
     assert (await teams.answered(method, f"/{team['id']}", params={"name": "renamed"}))["name"] == "renamed"
     assert (await folders.answered(method, f"/{folder['id']}", params={"name": "renamed"}))["name"] == "renamed"
-    for door, made in ((folders, folder), (teams, team)):
-        assert (await door.ask("DELETE", f"/{made['id']}", params={"name": "x", "id": 5})).status_code == 204
+    for api, made in ((folders, folder), (teams, team)):
+        assert (await api.ask("DELETE", f"/{made['id']}", params={"name": "x", "id": 5})).status_code == 204
 
 
-async def test_a_body_counts_alone_where_there_is_one(house: House) -> None:
-    shown = await tines(house).answered("POST", "?name=other&description=other", json=TEXT)
+async def test_a_body_counts_alone_where_there_is_one(deployment: Deployment) -> None:
+    shown = await tines(deployment).answered("POST", "?name=other&description=other", json=TEXT)
 
     assert (shown["name"], shown["description"]) == ("n", "")
 
@@ -393,8 +408,8 @@ async def test_a_body_counts_alone_where_there_is_one(house: House) -> None:
         ("mode=MULTI_REQUEST&name=n&team_id=2&credential_requests[]=x", "credential_requests[0] must be a JSON object"),
     ],
 )
-async def test_a_bad_query_is_refused_by_member_and_rule(house: House, query: str, details: str) -> None:
-    answer = await tines(house).ask("POST", f"?{query}")
+async def test_a_bad_query_is_refused_by_member_and_rule(deployment: Deployment, query: str, details: str) -> None:
+    answer = await tines(deployment).ask("POST", f"?{query}")
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"].startswith(details)

@@ -1,4 +1,4 @@
-"""Tines' door: lists by page number, with links to the pages around, and what they may be narrowed to."""
+"""Tines' api: lists by page number, with links to the pages around, and what they may be narrowed to."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from gateway.doors import Door, another_organisation, tines, versori
+from gateway.apis import VendorApi, another_organisation, tines, versori
 from gateway.tines_samples import ANSWER, TEXT
 from rpc.calls import bearer
 
 from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential, CredentialData, TextData
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import CreateFolderRequest, Folder
-from strongroom_server.gateway.tines import pages
+from strongroom_server.gateway.vendors.tines import pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conftest import House
+    from conftest import Deployment
 
 HOST = {"Host": "tenant.example.com"}
 BASE = "http://tenant.example.com/api/v1/user_credentials"
 
 
-async def door_of_its_own(house: House) -> Door:
+async def api_of_its_own(deployment: Deployment) -> VendorApi:
     """That of an organisation in which nothing is yet."""
-    _, key = await another_organisation(house)
-    return tines(house, key=key)
+    _, key = await another_organisation(deployment)
+    return tines(deployment, key=key)
 
 
-async def filled(door: Door, *changes: Mapping[str, object]) -> list[int]:
+async def filled(api: VendorApi, *changes: Mapping[str, object]) -> list[int]:
     """The ids of new credentials, each with what differs from TEXT."""
-    return [(await door.answered("POST", json={**TEXT, **changed}))["id"] for changed in changes]
+    return [(await api.answered("POST", json={**TEXT, **changed}))["id"] for changed in changes]
 
 
-async def all_of(door: Door) -> list[int]:
+async def all_of(api: VendorApi) -> list[int]:
     """The ids of all there are, in the order of the list."""
-    return ids(await page(door, "?per_page=500"))
+    return ids(await page(api, "?per_page=500"))
 
 
-async def page(door: Door, query: str = "") -> Any:
-    return await door.answered("GET", query, headers=HOST)
+async def page(api: VendorApi, query: str = "") -> Any:
+    return await api.answered("GET", query, headers=HOST)
 
 
 def ids(page: Any) -> list[int]:
     return [each["id"] for each in page["user_credentials"]]
 
 
-async def test_where_nothing_is_there_is_one_empty_page(house: House) -> None:
-    answer = await (await door_of_its_own(house)).ask("GET", headers=HOST)
+async def test_where_nothing_is_there_is_one_empty_page(deployment: Deployment) -> None:
+    answer = await (await api_of_its_own(deployment)).ask("GET", headers=HOST)
 
     assert answer.status_code == 200
     assert answer.json() == {
@@ -68,13 +68,13 @@ async def test_where_nothing_is_there_is_one_empty_page(house: House) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, {"name": "a"}, {"name": "b", "allowed_hosts": ["example.com"]})
-    answer = await door.ask("GET")
+async def test_a_list_shows_each_credential_as_a_read_of_it_does(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, {"name": "a"}, {"name": "b", "allowed_hosts": ["example.com"]})
+    answer = await api.ask("GET")
 
     assert sorted(ids(answer.json())) == made
-    assert answer.json()["user_credentials"] == [await door.answered("GET", f"/{each}") for each in ids(answer.json())]
+    assert answer.json()["user_credentials"] == [await api.answered("GET", f"/{each}") for each in ids(answer.json())]
     assert [list(each) for each in answer.json()["user_credentials"]] == [list(ANSWER)] * 2
     assert list(answer.json()) == ["user_credentials", "meta"]
     assert list(answer.json()["meta"]) == [
@@ -89,13 +89,13 @@ async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -
     assert "hunter2" not in answer.text
 
 
-async def test_a_page_in_the_middle_links_to_those_around(house: House) -> None:
-    door = await door_of_its_own(house)
-    await filled(door, *({"name": name, "allowed_hosts": ["example.com"]} for name in "abc"))
-    made = await all_of(door)
+async def test_a_page_in_the_middle_links_to_those_around(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    await filled(api, *({"name": name, "allowed_hosts": ["example.com"]} for name in "abc"))
+    made = await all_of(api)
 
-    assert await page(door, "?per_page=1&page=2&filter=RESTRICTED") == {
-        "user_credentials": [await door.answered("GET", f"/{made[1]}")],
+    assert await page(api, "?per_page=1&page=2&filter=RESTRICTED") == {
+        "user_credentials": [await api.answered("GET", f"/{made[1]}")],
         "meta": {
             "current_page": f"{BASE}?per_page=1&page=2&filter=RESTRICTED",
             "previous_page": f"{BASE}?per_page=1&page=1&filter=RESTRICTED",
@@ -108,16 +108,16 @@ async def test_a_page_in_the_middle_links_to_those_around(house: House) -> None:
     }
 
 
-async def test_links_keep_every_filter_and_come_in_one_order(house: House) -> None:
-    door = await door_of_its_own(house)
+async def test_links_keep_every_filter_and_come_in_one_order(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
     folder = (
-        await tines(house, "folders", door.headers["Authorization"].removeprefix("Bearer ")).answered(
+        await tines(deployment, "folders", api.headers["Authorization"].removeprefix("Bearer ")).answered(
             "POST", json={"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
         )
     )["id"]
-    await filled(door, *({"folder_id": folder} for _ in range(3)))
+    await filled(api, *({"folder_id": folder} for _ in range(3)))
     query = f"/?filter=UNRESTRICTED&folder_id={folder}&unknown=1&page=2&team_id=2&per_page=1"
-    meta = (await page(door, query))["meta"]
+    meta = (await page(api, query))["meta"]
 
     filters = f"team_id=2&folder_id={folder}&filter=UNRESTRICTED"
     assert meta["current_page"] == f"{BASE}?per_page=1&page=2&{filters}"
@@ -126,24 +126,24 @@ async def test_links_keep_every_filter_and_come_in_one_order(house: House) -> No
 
 
 @pytest.mark.parametrize("per_page", [1, 2, 3, 7, 8])
-async def test_who_follows_next_page_gets_every_row_once(house: House, per_page: int) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, *({"name": f"n{index}"} for index in range(7)))
-    listed = await all_of(door)
+async def test_who_follows_next_page_gets_every_row_once(deployment: Deployment, per_page: int) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, *({"name": f"n{index}"} for index in range(7)))
+    listed = await all_of(api)
 
     rows: list[int] = []
     numbers: list[int | None] = []
-    url, requests = f"{house.http_url}/api/v1/user_credentials?per_page={per_page}", 0
+    url, requests = f"{deployment.http_url}/api/v1/user_credentials?per_page={per_page}", 0
     while True:
         # As it stands: the link names the host that was asked.
-        answer = (await house.http.get(url, headers=door.headers)).json()
+        answer = (await deployment.http.get(url, headers=api.headers)).json()
         rows += ids(answer)
         numbers.append(answer["meta"]["next_page_number"])
         requests += 1
         if answer["meta"]["next_page"] is None:
             break
         url = answer["meta"]["next_page"]
-        assert urlsplit(url).netloc == urlsplit(house.http_url).netloc
+        assert urlsplit(url).netloc == urlsplit(deployment.http_url).netloc
         assert parse_qs(urlsplit(url).query)["page"] == [str(requests + 1)]
 
     assert (rows, sorted(rows)) == (listed, made)
@@ -151,26 +151,26 @@ async def test_who_follows_next_page_gets_every_row_once(house: House, per_page:
     assert numbers == [*range(2, requests + 1), None]
 
 
-async def test_pages_lead_back_by_previous_page(house: House) -> None:
-    door = await door_of_its_own(house)
-    await filled(door, *({} for _ in range(5)))
+async def test_pages_lead_back_by_previous_page(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    await filled(api, *({} for _ in range(5)))
 
     rows: list[int] = []
-    url = f"{house.http_url}/api/v1/user_credentials?per_page=2&page=3"
+    url = f"{deployment.http_url}/api/v1/user_credentials?per_page=2&page=3"
     while url:
-        answer = (await house.http.get(url, headers=door.headers)).json()
+        answer = (await deployment.http.get(url, headers=api.headers)).json()
         rows = ids(answer) + rows
         url = answer["meta"]["previous_page"]
 
-    assert rows == await all_of(door)
+    assert rows == await all_of(api)
 
 
-async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(house: House) -> None:
-    door = await door_of_its_own(house)
-    await filled(door, {}, {}, {})
+async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    await filled(api, {}, {}, {})
 
     for number in (3, 4, 1_000_000_000):
-        assert await page(door, f"?per_page=2&page={number}") == {
+        assert await page(api, f"?per_page=2&page={number}") == {
             "user_credentials": [],
             "meta": {
                 "current_page": f"{BASE}?per_page=2&page={number}",
@@ -185,46 +185,46 @@ async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(house: 
 
 
 async def test_a_page_beyond_what_is_skipped_is_refused_if_the_list_reaches_so_far(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "MOST_SKIPPED", 2)
-    door = await door_of_its_own(house)
-    await filled(door, {}, {})
-    assert ids(await page(door, "?per_page=1&page=1000000000")) == []
+    api = await api_of_its_own(deployment)
+    await filled(api, {}, {})
+    assert ids(await page(api, "?per_page=1&page=1000000000")) == []
 
-    await filled(door, {})
-    assert len(ids(await page(door, "?per_page=1&page=3"))) == 1
-    answer = await door.ask("GET", "?per_page=1&page=4")
+    await filled(api, {})
+    assert len(ids(await page(api, "?per_page=1&page=3"))) == 1
+    answer = await api.ask("GET", "?per_page=1&page=4")
     assert answer.status_code == 422
     assert "page must start within the first 2 rows" in answer.text
 
 
-async def test_20_are_answered_unless_told_and_never_more_than_500(house: House) -> None:
-    door = await door_of_its_own(house)
-    metadata = bearer(door.headers["Authorization"].removeprefix("Bearer "))
+async def test_20_are_answered_unless_told_and_never_more_than_500(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    metadata = bearer(api.headers["Authorization"].removeprefix("Bearer "))
     credential = Credential(name="n", surface=SURFACE_TINES, team_id=2, data=CredentialData(text=TextData(value="v")))
     request = CreateCredentialRequest(credential=credential)
-    made = [(await house.credentials.CreateCredential(request, metadata=metadata)).number for _ in range(501)]
+    made = [(await deployment.credentials.CreateCredential(request, metadata=metadata)).number for _ in range(501)]
 
-    first, second = await page(door, "?per_page=500"), await page(door, "?per_page=500&page=2")
+    first, second = await page(api, "?per_page=500"), await page(api, "?per_page=500&page=2")
     assert sorted(ids(first) + ids(second)) == made
-    assert ids(await page(door)) == ids(first)[:20]
+    assert ids(await page(api)) == ids(first)[:20]
     for asked in (500, 501, 1_000_000_000):
-        answer = await page(door, f"?per_page={asked}")
+        answer = await page(api, f"?per_page={asked}")
         assert ids(answer) == ids(first)
         assert (answer["meta"]["per_page"], answer["meta"]["pages"], answer["meta"]["count"]) == (500, 2, 501)
         assert answer["meta"]["next_page"] == f"{BASE}?per_page=500&page=2"
-        assert ids(await page(door, f"?per_page={asked}&page=2")) == ids(second)
+        assert ids(await page(api, f"?per_page={asked}&page=2")) == ids(second)
 
 
-async def test_filters_narrow_alone_and_together(house: House) -> None:
-    door = await door_of_its_own(house)
-    key = door.headers["Authorization"].removeprefix("Bearer ")
-    folder = await house.organisations.CreateFolder(
+async def test_filters_narrow_alone_and_together(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    key = api.headers["Authorization"].removeprefix("Bearer ")
+    folder = await deployment.organisations.CreateFolder(
         CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=bearer(key)
     )
     a, b, c, d = await filled(
-        door,
+        api,
         {"team_id": 1},
         {"team_id": 1, "allowed_hosts": ["example.com"]},
         {"team_id": 2, "folder_id": folder.id},
@@ -245,7 +245,7 @@ async def test_filters_narrow_alone_and_together(house: House) -> None:
         "?filter=UNUSED_IN_ACTIONS": [a, b, c, d],
         "?filter=RESTRICTED&team_id=2&folder_id={}": [d],
     }.items():
-        answer = await page(door, query.format(folder.id))
+        answer = await page(api, query.format(folder.id))
         assert (sorted(ids(answer)), answer["meta"]["count"]) == (expected, len(expected)), query
 
 
@@ -271,8 +271,8 @@ async def test_filters_narrow_alone_and_together(house: House) -> None:
         ("?filter=RESTRICTED&filter=UNRESTRICTED", "filter must not be repeated"),
     ],
 )
-async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: str, details: str) -> None:
-    answer = await tines(house).ask("GET", query)
+async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deployment, query: str, details: str) -> None:
+    answer = await tines(deployment).ask("GET", query)
 
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
@@ -293,37 +293,37 @@ async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: 
     ],
 )
 async def test_links_are_made_from_the_host_header_alone(
-    house: House, resource: str, forwarded: dict[str, str]
+    deployment: Deployment, resource: str, forwarded: dict[str, str]
 ) -> None:
     for host in ("tenant.example.com", "localhost:8443", "[::1]:8080"):
-        answer = await tines(house, resource).answered("GET", headers={"Host": host, **forwarded})
+        answer = await tines(deployment, resource).answered("GET", headers={"Host": host, **forwarded})
         assert answer["meta"]["current_page"] == f"http://{host}/api/v1/{resource}?per_page=20&page=1"
 
 
-async def test_a_list_holds_this_surface_and_this_organisation_alone(house: House) -> None:
-    organisation, key = await another_organisation(house)
-    door = tines(house, key=key)
-    made = await filled(door, {}, {})
-    await versori(house, key, organisation).answered("POST", json={"name": "n", "type": "Default", "data": {}})
-    await filled(tines(house), {})
-    answer = await page(door)
+async def test_a_list_holds_this_surface_and_this_organisation_alone(deployment: Deployment) -> None:
+    organisation, key = await another_organisation(deployment)
+    api = tines(deployment, key=key)
+    made = await filled(api, {}, {})
+    await versori(deployment, key, organisation).answered("POST", json={"name": "n", "type": "Default", "data": {}})
+    await filled(tines(deployment), {})
+    answer = await page(api)
 
     assert (sorted(ids(answer)), answer["meta"]["count"]) == (made, 2)
 
 
-async def test_what_is_deleted_is_neither_listed_nor_counted(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, {}, {}, {})
-    await door.ask("DELETE", f"/{made[1]}")
-    answer = await page(door)
+async def test_what_is_deleted_is_neither_listed_nor_counted(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, {}, {}, {})
+    await api.ask("DELETE", f"/{made[1]}")
+    answer = await page(api)
 
     assert (sorted(ids(answer)), answer["meta"]["count"]) == ([made[0], made[2]], 2)
 
 
-async def test_a_body_is_ignored(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, {}, {})
-    answer = await door.ask(
+async def test_a_body_is_ignored(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, {}, {})
+    answer = await api.ask(
         "GET", "/", headers={"Content-Type": "application/json"}, content=b'{"per_page": 1, "page": 2}'
     )
 
@@ -331,8 +331,8 @@ async def test_a_body_is_ignored(house: House) -> None:
 
 
 @pytest.mark.parametrize("resource", ["user_credentials", "teams", "folders"])
-async def test_without_a_key_nothing_else_is_looked_at(house: House, resource: str) -> None:
-    answer = await house.http.get(f"/api/v1/{resource}?page=abc")
+async def test_without_a_key_nothing_else_is_looked_at(deployment: Deployment, resource: str) -> None:
+    answer = await deployment.http.get(f"/api/v1/{resource}?page=abc")
 
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Unauthorized"

@@ -1,18 +1,18 @@
-"""Tines' door: the members of each mode are updated one at a time, and a secret that is not sent stays."""
+"""Tines' api: the members of each mode are updated one at a time, and a secret that is not sent stays."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import data_of, tines
+from gateway.apis import data_of, tines
 from gateway.tines_samples import AWS_KEY, JWT, MODES
 
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE, CREDENTIAL_STATE_INVALID
 from strongroom.v1.credential_service_pb2 import GetCredentialRequest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
     from google.protobuf.message import Message
 
 METHODS = ("PUT", "PATCH")
@@ -48,33 +48,33 @@ MEMBERS: list[tuple[str, str, object, str, object]] = [
 ]
 
 
-async def created(house: House, **sent: object) -> Any:
-    return await tines(house).answered("POST", json={"name": "n", "team_id": 2, **sent})
+async def created(deployment: Deployment, **sent: object) -> Any:
+    return await tines(deployment).answered("POST", json={"name": "n", "team_id": 2, **sent})
 
 
-async def updated(house: House, credential: Any, method: str = "PUT", **sent: object) -> Any:
+async def updated(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> Any:
     body = {"mode": credential["mode"], **sent}
-    return await tines(house).answered(method, f"/{credential['id']}", json=body)
+    return await tines(deployment).answered(method, f"/{credential['id']}", json=body)
 
 
-async def refused(house: House, credential: Any, method: str = "PUT", **sent: object) -> str:
+async def refused(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> str:
     """The details of a refusal, after which everything is as it was."""
-    shown = await tines(house).answered("GET", f"/{credential['id']}")
-    held = await data_of(house, str(credential["id"]))
+    shown = await tines(deployment).answered("GET", f"/{credential['id']}")
+    held = await data_of(deployment, str(credential["id"]))
     body = {"mode": credential["mode"], "name": "new", **sent}
-    answer = await tines(house).ask(method, f"/{credential['id']}", json=body)
+    answer = await tines(deployment).ask(method, f"/{credential['id']}", json=body)
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
     assert error["message"] == "Validation failed"
     assert "hunter2" not in answer.text
-    assert await tines(house).answered("GET", f"/{credential['id']}") == shown
-    assert await data_of(house, str(credential["id"])) == held
+    assert await tines(deployment).answered("GET", f"/{credential['id']}") == shown
+    assert await data_of(deployment, str(credential["id"])) == held
     return str(error["details"])
 
 
-async def state_of(house: House, credential: Any) -> int:
+async def state_of(deployment: Deployment, credential: Any) -> int:
     request = GetCredentialRequest(id=str(credential["id"]))
-    return (await house.credentials.GetCredential(request, metadata=house.metadata)).state
+    return (await deployment.credentials.GetCredential(request, metadata=deployment.metadata)).state
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -82,14 +82,16 @@ async def state_of(house: House, credential: Any) -> int:
     ("mode", "member", "sent", "field", "expected"), MEMBERS, ids=[f"{row[0]}: {row[1]}" for row in MEMBERS]
 )
 async def test_one_member_changes_and_the_others_stay(
-    house: House, method: str, mode: str, member: str, sent: object, field: str, expected: object
+    deployment: Deployment, method: str, mode: str, member: str, sent: object, field: str, expected: object
 ) -> None:
-    credential = await created(house, **MODES[mode].sent)
-    answer = await tines(house).ask(method, f"/{credential['id']}", json={"mode": credential["mode"], member: sent})
+    credential = await created(deployment, **MODES[mode].sent)
+    answer = await tines(deployment).ask(
+        method, f"/{credential['id']}", json={"mode": credential["mode"], member: sent}
+    )
 
     assert answer.status_code == 200
     assert "hunter2" not in answer.text
-    data = await data_of(house, str(credential["id"]))
+    data = await data_of(deployment, str(credential["id"]))
     arm, name = field.split(".")
     changed = type(data)()
     changed.CopyFrom(MODES[mode].data)
@@ -101,11 +103,11 @@ async def test_one_member_changes_and_the_others_stay(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", MODES)
-async def test_without_members_of_its_mode_all_secrets_stay(house: House, method: str, mode: str) -> None:
-    credential = await created(house, **MODES[mode].sent)
-    await updated(house, credential, method, name="new", stray="a member that nobody knows")
+async def test_without_members_of_its_mode_all_secrets_stay(deployment: Deployment, method: str, mode: str) -> None:
+    credential = await created(deployment, **MODES[mode].sent)
+    await updated(deployment, credential, method, name="new", stray="a member that nobody knows")
 
-    assert await data_of(house, str(credential["id"])) == MODES[mode].data
+    assert await data_of(deployment, str(credential["id"])) == MODES[mode].data
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -145,88 +147,92 @@ async def test_without_members_of_its_mode_all_secrets_stay(house: House, method
     ],
 )
 async def test_a_member_that_breaks_a_rule_is_refused_by_its_name(
-    house: House, method: str, mode: str, sent: dict[str, object], details: str
+    deployment: Deployment, method: str, mode: str, sent: dict[str, object], details: str
 ) -> None:
-    credential = await created(house, **MODES[mode].sent)
+    credential = await created(deployment, **MODES[mode].sent)
 
-    assert (await refused(house, credential, method, **sent)).startswith(details)
+    assert (await refused(deployment, credential, method, **sent)).startswith(details)
 
 
-async def test_a_jwt_without_key_stays_updatable_until_it_has_one(house: House) -> None:
-    credential = await created(house, **{**JWT, "mode": "JWT", "jwt_private_key": None})
-    assert await state_of(house, credential) == CREDENTIAL_STATE_INVALID
+async def test_a_jwt_without_key_stays_updatable_until_it_has_one(deployment: Deployment) -> None:
+    credential = await created(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": None})
+    assert await state_of(deployment, credential) == CREDENTIAL_STATE_INVALID
 
-    await updated(house, credential, name="renamed")
-    await updated(house, credential, jwt_algorithm="HS256")
-    await updated(house, credential, jwt_payload='{"iss": "b"}', jwt_auto_generate_time_claims=False)
-    jwt = (await data_of(house, str(credential["id"]))).jwt
+    await updated(deployment, credential, name="renamed")
+    await updated(deployment, credential, jwt_algorithm="HS256")
+    await updated(deployment, credential, jwt_payload='{"iss": "b"}', jwt_auto_generate_time_claims=False)
+    jwt = (await data_of(deployment, str(credential["id"]))).jwt
     assert (jwt.algorithm, jwt.payload_json, jwt.auto_generate_time_claims) == ("HS256", '{"iss": "b"}', False)
     assert not jwt.HasField("private_key")
-    assert await state_of(house, credential) == CREDENTIAL_STATE_INVALID
+    assert await state_of(deployment, credential) == CREDENTIAL_STATE_INVALID
 
-    await updated(house, credential, jwt_private_key="hunter2")
-    assert await state_of(house, credential) == CREDENTIAL_STATE_ACTIVE
+    await updated(deployment, credential, jwt_private_key="hunter2")
+    assert await state_of(deployment, credential) == CREDENTIAL_STATE_ACTIVE
 
 
 @pytest.mark.parametrize("payload", ["[]", '{"iss": "hunter2', " ", '{"iss": NaN}', '{"a": 1, "a": 2}'])
 @pytest.mark.parametrize("key", ["hunter2", None])
-async def test_a_bad_payload_is_refused_with_a_key_and_without(house: House, key: str | None, payload: str) -> None:
-    credential = await created(house, **{**JWT, "mode": "JWT", "jwt_private_key": key})
+async def test_a_bad_payload_is_refused_with_a_key_and_without(
+    deployment: Deployment, key: str | None, payload: str
+) -> None:
+    credential = await created(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": key})
     body = {"mode": "JWT", "name": "new", "jwt_payload": payload}
-    answer = await tines(house).ask("PUT", f"/{credential['id']}", json=body)
+    answer = await tines(deployment).ask("PUT", f"/{credential['id']}", json=body)
 
     assert answer.status_code == 422
     assert [error for error in answer.json()["errors"] if error["details"].startswith("jwt_payload must ")]
-    assert await tines(house).answered("GET", f"/{credential['id']}") == credential
-    assert (await data_of(house, str(credential["id"]))).jwt.payload_json == '{"iss":"a"}'
+    assert await tines(deployment).answered("GET", f"/{credential['id']}") == credential
+    assert (await data_of(deployment, str(credential["id"]))).jwt.payload_json == '{"iss":"a"}'
 
 
-async def test_aws_goes_over_to_a_role_with_its_arn_alone(house: House) -> None:
-    credential = await created(house, **AWS_KEY, mode="AWS")
+async def test_aws_goes_over_to_a_role_with_its_arn_alone(deployment: Deployment) -> None:
+    credential = await created(deployment, **AWS_KEY, mode="AWS")
 
-    details = await refused(house, credential, aws_authentication_type="ROLE")
+    details = await refused(deployment, credential, aws_authentication_type="ROLE")
     assert details.startswith("aws_assumed_role_arn is required")
-    after = await updated(house, credential, aws_authentication_type="ROLE", aws_assumed_role_arn="arn:r")
+    after = await updated(deployment, credential, aws_authentication_type="ROLE", aws_assumed_role_arn="arn:r")
 
     external_id = credential["aws_assumed_role_external_id"]
     assert (after["aws_authentication_type"], after["aws_assumed_role_external_id"]) == ("ROLE", external_id)
-    aws = (await data_of(house, str(credential["id"]))).aws
+    aws = (await data_of(deployment, str(credential["id"]))).aws
     assert (aws.access_key_id, aws.secret_access_key, aws.assumed_role_arn) == ("a", "hunter2", "arn:r")
     # And back, for which all is there still.
-    assert (await updated(house, credential, aws_authentication_type="KEY"))["aws_authentication_type"] == "KEY"
+    assert (await updated(deployment, credential, aws_authentication_type="KEY"))["aws_authentication_type"] == "KEY"
 
 
-async def test_aws_goes_over_to_keys_with_both_alone(house: House) -> None:
-    credential = await created(house, mode="AWS", aws_authentication_type="INSTANCE_PROFILE")
+async def test_aws_goes_over_to_keys_with_both_alone(deployment: Deployment) -> None:
+    credential = await created(deployment, mode="AWS", aws_authentication_type="INSTANCE_PROFILE")
     keys = {"aws_access_key": "a", "aws_secret_key": "hunter2"}
 
     for name, value in keys.items():
         body = {"mode": "AWS", "aws_authentication_type": "KEY", name: value}
-        answer = await tines(house).ask("PUT", f"/{credential['id']}", json=body)
+        answer = await tines(deployment).ask("PUT", f"/{credential['id']}", json=body)
         missing = [f"{other} is required" for other in keys if other != name]
         assert answer.status_code == 422
         assert [error["details"] for error in answer.json()["errors"]] == missing
-    assert (await updated(house, credential, aws_authentication_type="KEY", **keys))["aws_authentication_type"] == "KEY"
+    assert (await updated(deployment, credential, aws_authentication_type="KEY", **keys))[
+        "aws_authentication_type"
+    ] == "KEY"
 
 
-async def test_the_external_id_is_the_servers_and_may_be_static(house: House) -> None:
-    credential = await created(house, **AWS_KEY, mode="AWS")
-    after = await updated(house, credential, aws_assumed_role_external_id="mine", use_static_external_id=True)
+async def test_the_external_id_is_the_servers_and_may_be_static(deployment: Deployment) -> None:
+    credential = await created(deployment, **AWS_KEY, mode="AWS")
+    after = await updated(deployment, credential, aws_assumed_role_external_id="mine", use_static_external_id=True)
 
     assert after["aws_assumed_role_external_id"] == credential["aws_assumed_role_external_id"]
     assert (credential["use_static_external_id"], after["use_static_external_id"]) == (False, True)
-    assert (await updated(house, credential))["use_static_external_id"] is True
-    assert (await updated(house, credential, use_static_external_id=False))["use_static_external_id"] is False
+    assert (await updated(deployment, credential))["use_static_external_id"] is True
+    assert (await updated(deployment, credential, use_static_external_id=False))["use_static_external_id"] is False
 
 
-async def test_a_step_without_a_secret_keeps_the_one_in_its_place(house: House) -> None:
+async def test_a_step_without_a_secret_keeps_the_one_in_its_place(deployment: Deployment) -> None:
     steps = [{"options": {"url": "1"}, "http_request_secret": name} for name in ("first", "second")]
     sent = {"mode": "MULTI_REQUEST", "credential_requests": steps, "http_request_location_of_token": "=a"}
-    credential = await created(house, **sent)
+    credential = await created(deployment, **sent)
 
     async def held(*new: dict[str, object]) -> list[tuple[str, str]]:
-        await updated(house, credential, credential_requests=list(new))
-        requests = (await data_of(house, str(credential["id"]))).multi_request.requests
+        await updated(deployment, credential, credential_requests=list(new))
+        requests = (await data_of(deployment, str(credential["id"]))).multi_request.requests
         return [(request.options_json, request.secret) for request in requests]
 
     a, b = '{"url":"a"}', '{"url":"b"}'
@@ -240,11 +246,11 @@ async def test_a_step_without_a_secret_keeps_the_one_in_its_place(house: House) 
     ) == [(a, "first"), (a, "new")]
 
 
-async def test_another_modes_members_are_ignored(house: House) -> None:
-    credential = await created(house, mode="TEXT", value="hunter2")
+async def test_another_modes_members_are_ignored(deployment: Deployment) -> None:
+    credential = await created(deployment, mode="TEXT", value="hunter2")
     sent: dict[str, Any] = {
         name: value for mode in MODES.values() for name, value in mode.sent.items() if name not in ("mode", "value")
     }
-    await updated(house, credential, **sent)
+    await updated(deployment, credential, **sent)
 
-    assert await data_of(house, str(credential["id"])) == MODES["TEXT"].data
+    assert await data_of(deployment, str(credential["id"])) == MODES["TEXT"].data

@@ -1,108 +1,108 @@
-"""Tines' door: credentials move to another team, into a folder, and back to the root of their team."""
+"""Tines' api: credentials move to another team, into a folder, and back to the root of their team."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import tines
+from gateway.apis import tines
 from gateway.tines_samples import TEXT
 from rpc.calls import key_of
 
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER, CreateFolderRequest, Folder
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 METHODS = ("PUT", "PATCH")
 
 
-async def folder(house: House, team_id: int) -> int:
+async def folder(deployment: Deployment, team_id: int) -> int:
     request = CreateFolderRequest(folder=Folder(team_id=team_id, name="f"))
-    return (await house.organisations.CreateFolder(request, metadata=house.metadata)).id
+    return (await deployment.organisations.CreateFolder(request, metadata=deployment.metadata)).id
 
 
-async def created(house: House, **changed: object) -> Any:
-    return await tines(house).answered("POST", json={**TEXT, **changed})
+async def created(deployment: Deployment, **changed: object) -> Any:
+    return await tines(deployment).answered("POST", json={**TEXT, **changed})
 
 
-async def place_after(house: House, credential: Any, method: str, **sent: object) -> tuple[int, int | None]:
+async def place_after(deployment: Deployment, credential: Any, method: str, **sent: object) -> tuple[int, int | None]:
     """Team and folder after an update, as answered and as read."""
     below = f"/{credential['id']}"
-    answer = await tines(house).answered(method, below, json={"mode": "TEXT", **sent})
-    assert await tines(house).answered("GET", below) == answer
+    answer = await tines(deployment).answered(method, below, json={"mode": "TEXT", **sent})
+    assert await tines(deployment).answered("GET", below) == answer
     return answer["team_id"], answer["folder_id"]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_credential_moves_into_a_folder_of_its_team_and_to_another(house: House, method: str) -> None:
-    first, second = await folder(house, 2), await folder(house, 2)
-    credential = await created(house)
+async def test_a_credential_moves_into_a_folder_of_its_team_and_to_another(deployment: Deployment, method: str) -> None:
+    first, second = await folder(deployment, 2), await folder(deployment, 2)
+    credential = await created(deployment)
 
     assert credential["folder_id"] is None
-    assert await place_after(house, credential, method, folder_id=first) == (2, first)
-    assert await place_after(house, credential, method, folder_id=second, team_id=2) == (2, second)
-    assert await place_after(house, credential, method, name="renamed") == (2, second)
+    assert await place_after(deployment, credential, method, folder_id=first) == (2, first)
+    assert await place_after(deployment, credential, method, folder_id=second, team_id=2) == (2, second)
+    assert await place_after(deployment, credential, method, name="renamed") == (2, second)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("root", [None, ""])
-async def test_an_empty_folder_is_the_root_of_the_team(house: House, method: str, root: str | None) -> None:
-    credential = await created(house, folder_id=await folder(house, 2))
+async def test_an_empty_folder_is_the_root_of_the_team(deployment: Deployment, method: str, root: str | None) -> None:
+    credential = await created(deployment, folder_id=await folder(deployment, 2))
 
-    assert await place_after(house, credential, method, folder_id=root) == (2, None)
-    assert await place_after(house, credential, method, folder_id=root) == (2, None)
-
-
-@pytest.mark.parametrize("method", METHODS)
-async def test_a_move_to_another_team_leaves_the_folder_behind(house: House, method: str) -> None:
-    here, there = await folder(house, 2), await folder(house, 1)
-    credential = await created(house, folder_id=here)
-
-    assert await place_after(house, credential, method, team_id=2) == (2, here)
-    assert await place_after(house, credential, method, team_id=1) == (1, None)
-    assert await place_after(house, credential, method, team_id=2, folder_id=here) == (2, here)
-    assert await place_after(house, credential, method, team_id=1, folder_id=there) == (1, there)
-    assert await place_after(house, credential, method, team_id=2, folder_id=None) == (2, None)
+    assert await place_after(deployment, credential, method, folder_id=root) == (2, None)
+    assert await place_after(deployment, credential, method, folder_id=root) == (2, None)
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_folder_must_be_of_the_team(house: House, method: str) -> None:
-    here, there = await folder(house, 2), await folder(house, 1)
-    credential = await created(house, folder_id=here)
+async def test_a_move_to_another_team_leaves_the_folder_behind(deployment: Deployment, method: str) -> None:
+    here, there = await folder(deployment, 2), await folder(deployment, 1)
+    credential = await created(deployment, folder_id=here)
+
+    assert await place_after(deployment, credential, method, team_id=2) == (2, here)
+    assert await place_after(deployment, credential, method, team_id=1) == (1, None)
+    assert await place_after(deployment, credential, method, team_id=2, folder_id=here) == (2, here)
+    assert await place_after(deployment, credential, method, team_id=1, folder_id=there) == (1, there)
+    assert await place_after(deployment, credential, method, team_id=2, folder_id=None) == (2, None)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_folder_must_be_of_the_team(deployment: Deployment, method: str) -> None:
+    here, there = await folder(deployment, 2), await folder(deployment, 1)
+    credential = await created(deployment, folder_id=here)
 
     for sent in ({"folder_id": there}, {"team_id": 1, "folder_id": here}, {"team_id": 2, "folder_id": there}):
-        answer = await tines(house).ask(method, f"/{credential['id']}", json={"mode": "TEXT", **sent})
+        answer = await tines(deployment).ask(method, f"/{credential['id']}", json={"mode": "TEXT", **sent})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["message"] == "Validation failed"
         assert answer.json()["errors"][0]["details"].startswith("folder_id must be ")
-    assert await tines(house).answered("GET", f"/{credential['id']}") == credential
+    assert await tines(deployment).answered("GET", f"/{credential['id']}") == credential
 
 
-async def test_who_is_limited_to_teams_moves_between_these_alone(house: House) -> None:
-    [(_, authorization)] = await key_of(house, ROLE_WRITER, ROLE_READER, team_ids=(2,))
-    door = tines(house, key=authorization.removeprefix("Bearer "))
-    mine, theirs = await created(house, team_id=2), await created(house, team_id=1, read_access="GLOBAL")
+async def test_who_is_limited_to_teams_moves_between_these_alone(deployment: Deployment) -> None:
+    [(_, authorization)] = await key_of(deployment, ROLE_WRITER, ROLE_READER, team_ids=(2,))
+    api = tines(deployment, key=authorization.removeprefix("Bearer "))
+    mine, theirs = await created(deployment, team_id=2), await created(deployment, team_id=1, read_access="GLOBAL")
 
-    out = await door.ask("PUT", f"/{mine['id']}", json={"mode": "TEXT", "team_id": 1})
-    into = await door.ask("PUT", f"/{theirs['id']}", json={"mode": "TEXT", "team_id": 2})
-    stays = await door.ask("PUT", f"/{mine['id']}", json={"mode": "TEXT", "name": "renamed"})
+    out = await api.ask("PUT", f"/{mine['id']}", json={"mode": "TEXT", "team_id": 1})
+    into = await api.ask("PUT", f"/{theirs['id']}", json={"mode": "TEXT", "team_id": 2})
+    stays = await api.ask("PUT", f"/{mine['id']}", json={"mode": "TEXT", "name": "renamed"})
 
     assert [answer.status_code for answer in (out, into, stays)] == [403, 403, 200]
     assert out.json()["errors"][0]["message"] == "Forbidden"
-    assert await tines(house).answered("GET", f"/{theirs['id']}") == theirs
+    assert await tines(deployment).answered("GET", f"/{theirs['id']}") == theirs
 
 
-async def test_a_list_of_a_folder_follows_the_moves(house: House) -> None:
-    first, second = await folder(house, 2), await folder(house, 2)
-    credential = await created(house, folder_id=first)
+async def test_a_list_of_a_folder_follows_the_moves(deployment: Deployment) -> None:
+    first, second = await folder(deployment, 2), await folder(deployment, 2)
+    credential = await created(deployment, folder_id=first)
 
     async def listed(folder_id: int) -> list[int]:
-        answer = await tines(house).answered("GET", params={"folder_id": folder_id})
+        answer = await tines(deployment).answered("GET", params={"folder_id": folder_id})
         return [each["id"] for each in answer["user_credentials"]]
 
     assert (await listed(first), await listed(second)) == ([credential["id"]], [])
-    await place_after(house, credential, "PUT", folder_id=second)
+    await place_after(deployment, credential, "PUT", folder_id=second)
     assert (await listed(first), await listed(second)) == ([], [credential["id"]])
-    await place_after(house, credential, "PUT", folder_id="")
+    await place_after(deployment, credential, "PUT", folder_id="")
     assert (await listed(first), await listed(second)) == ([], [])

@@ -1,15 +1,15 @@
-"""Tines' door: what it refuses, by field and rule, and who it does not know."""
+"""Tines' api: what it refuses, by field and rule, and who it does not know."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from gateway.doors import BAD_JSON, id_of, stored, tines, versori
+from gateway.apis import BAD_JSON, id_of, stored, tines, versori
 from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, JWT, OAUTH, STEPS, TEXT
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 COLLECTION = "/api/v1/user_credentials"
 
@@ -212,31 +212,31 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("sent", "details"), BAD_INPUT.values(), ids=BAD_INPUT)
 async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
-    house: House, sent: dict[str, object], details: str
+    deployment: Deployment, sent: dict[str, object], details: str
 ) -> None:
-    before = await stored(house)
-    answer = await tines(house).ask("POST", json=sent)
+    before = await stored(deployment)
+    answer = await tines(deployment).ask("POST", json=sent)
 
     assert answer.status_code == 422
     errors = answer.json()["errors"]
     assert {error["message"] for error in errors} == {"Validation failed"}
     assert [error for error in errors if error["details"].startswith(details)]
     assert "hunter2" not in answer.text
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
-async def test_bad_json_is_refused_by_its_rule(house: House, body: str, rule: str) -> None:
-    before = await stored(house)
-    answer = await tines(house).ask("POST", content=body)
+async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str, rule: str) -> None:
+    before = await stored(deployment)
+    answer = await tines(deployment).ask("POST", content=body)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"].startswith("body must")
     assert rule in answer.json()["errors"][0]["details"]
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
-async def test_a_document_of_32_levels_is_taken_wherever_it_stands_and_one_more_is_not(house: House) -> None:
+async def test_a_document_of_32_levels_is_taken_wherever_it_stands_and_one_more_is_not(deployment: Deployment) -> None:
     def body(levels: int) -> str:
         options = '{"a":' * levels + "1" + "}" * levels
         steps = f'[{{"options": {options}}}, {{"options": {options}}}]'
@@ -245,8 +245,8 @@ async def test_a_document_of_32_levels_is_taken_wherever_it_stands_and_one_more_
             f'"metadata": {{}}, "credential_requests": {steps}}}'
         )
 
-    taken = await tines(house).ask("POST", content=body(32))
-    refused = await tines(house).ask("POST", content=body(33))
+    taken = await tines(deployment).ask("POST", content=body(32))
+    refused = await tines(deployment).ask("POST", content=body(33))
 
     assert taken.status_code == 201
     assert refused.status_code == 422
@@ -262,9 +262,9 @@ async def test_a_document_of_32_levels_is_taken_wherever_it_stands_and_one_more_
         [("X-User-Token", "{}"), ("X-User-Email", "anna@example.com")],
     ],
 )
-async def test_the_key_comes_as_bearer_or_as_user_token(house: House, sent: list[tuple[str, str]]) -> None:
-    answer = await house.http.post(
-        COLLECTION, headers=[(name, value.replace("{}", house.api_key)) for name, value in sent], json=TEXT
+async def test_the_key_comes_as_bearer_or_as_user_token(deployment: Deployment, sent: list[tuple[str, str]]) -> None:
+    answer = await deployment.http.post(
+        COLLECTION, headers=[(name, value.replace("{}", deployment.api_key)) for name, value in sent], json=TEXT
     )
 
     assert answer.status_code == 201
@@ -287,47 +287,47 @@ async def test_the_key_comes_as_bearer_or_as_user_token(house: House, sent: list
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_without_exactly_one_good_key_nothing_is_done(
-    house: House, method: str, sent: list[tuple[str, str]]
+    deployment: Deployment, method: str, sent: list[tuple[str, str]]
 ) -> None:
-    before = await stored(house)
-    answer = await house.http.request(
+    before = await stored(deployment)
+    answer = await deployment.http.request(
         method,
         COLLECTION if method == "POST" else f"{COLLECTION}/1",
-        headers=[(name, value.replace("{}", house.api_key)) for name, value in sent],
+        headers=[(name, value.replace("{}", deployment.api_key)) for name, value in sent],
         json=TEXT,
     )
 
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Unauthorized"
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(
     "credential_id",
     ["0", "-1", "01", "999999999", "9" * 19, "9" * 5_000, "x", "%D9%A1", "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"],
 )
-async def test_an_unknown_id_is_not_found(house: House, credential_id: str) -> None:
-    answer = await tines(house).ask("GET", f"/{credential_id}")
+async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id: str) -> None:
+    answer = await tines(deployment).ask("GET", f"/{credential_id}")
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such credential"}]}
 
 
-async def test_an_id_of_the_service_itself_is_none_here(house: House) -> None:
-    created = await tines(house).ask("POST", json=TEXT)
+async def test_an_id_of_the_service_itself_is_none_here(deployment: Deployment) -> None:
+    created = await tines(deployment).ask("POST", json=TEXT)
 
-    answer = await tines(house).ask("GET", f"/{await id_of(house, created.json()['id'])}")
+    answer = await tines(deployment).ask("GET", f"/{await id_of(deployment, created.json()['id'])}")
 
     assert answer.status_code == 404
 
 
-async def test_a_credential_of_another_surface_is_not_found(house: House) -> None:
-    first = await tines(house).ask("POST", json=TEXT)
-    await versori(house).ask("POST", json={"name": "n", "type": "Default", "data": {}})
-    last = await tines(house).ask("POST", json=TEXT)
+async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+    first = await tines(deployment).ask("POST", json=TEXT)
+    await versori(deployment).ask("POST", json={"name": "n", "type": "Default", "data": {}})
+    last = await tines(deployment).ask("POST", json=TEXT)
 
     between = [
-        (await tines(house).ask("GET", f"/{number}")).status_code
+        (await tines(deployment).ask("GET", f"/{number}")).status_code
         for number in range(first.json()["id"] + 1, last.json()["id"])
     ]
 

@@ -1,4 +1,4 @@
-"""Tines' door: teams, and what a tenant says of itself, by which clients try their key."""
+"""Tines' api: teams, and what a tenant says of itself, by which clients try their key."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import Door, another_organisation, tines
+from gateway.apis import VendorApi, another_organisation, tines
 from gateway.tines_samples import TEXT
 from rpc.calls import key_of
 
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 HOST = {"Host": "tenant.example.com"}
 BASE = "http://tenant.example.com/api/v1/teams"
@@ -21,13 +21,13 @@ METHODS = ("PUT", "PATCH")
 NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such team"}]}
 
 
-async def key_of_its_own(house: House) -> str:
+async def key_of_its_own(deployment: Deployment) -> str:
     """One of an organisation in which nothing is yet but its first two teams."""
-    return (await another_organisation(house))[1]
+    return (await another_organisation(deployment))[1]
 
 
-async def created(door: Door, name: str) -> Any:
-    return await door.answered("POST", json={"name": name})
+async def created(api: VendorApi, name: str) -> Any:
+    return await api.answered("POST", json={"name": name})
 
 
 def details_of(answer: Any) -> str:
@@ -37,16 +37,16 @@ def details_of(answer: Any) -> str:
     return str(error["details"])
 
 
-async def test_a_team_is_created_read_and_listed(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
-    answer = await door.ask("POST", "/", json={"name": "Team Ä", "kwargs": {}, "id": 99})
+async def test_a_team_is_created_read_and_listed(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
+    answer = await api.ask("POST", "/", json={"name": "Team Ä", "kwargs": {}, "id": 99})
 
     assert answer.status_code == 201
     assert answer.text == '{"id":3,"name":"Team Ä","groups":[]}'
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await door.answered("GET", "/3") == answer.json()
-    assert await door.answered("GET", headers=HOST) == {
+    assert await api.answered("GET", "/3") == answer.json()
+    assert await api.answered("GET", headers=HOST) == {
         "teams": [
             {"id": 1, "name": "Team 1", "groups": []},
             {"id": 2, "name": "Team 2", "groups": []},
@@ -64,11 +64,11 @@ async def test_a_team_is_created_read_and_listed(house: House) -> None:
     }
 
 
-async def test_teams_are_listed_page_by_page(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
+async def test_teams_are_listed_page_by_page(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
     for name in "abc":
-        await created(door, name)
-    pages = [await door.answered("GET", f"?page={number}&per_page=2", headers=HOST) for number in (1, 2, 3, 4)]
+        await created(api, name)
+    pages = [await api.answered("GET", f"?page={number}&per_page=2", headers=HOST) for number in (1, 2, 3, 4)]
 
     assert [[team["id"] for team in page["teams"]] for page in pages] == [[1, 2], [3, 4], [5], []]
     assert [page["meta"]["next_page"] for page in pages] == [
@@ -81,9 +81,9 @@ async def test_teams_are_listed_page_by_page(house: House) -> None:
     assert {(page["meta"]["pages"], page["meta"]["count"]) for page in pages} == {(3, 5)}
 
 
-async def test_a_list_ignores_a_body_and_empty_values(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
-    answer = await door.ask(
+async def test_a_list_ignores_a_body_and_empty_values(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
+    answer = await api.ask(
         "GET", "/?page=&per_page=", headers={"Content-Type": "application/json"}, content=b'{"per_page": 1}'
     )
 
@@ -91,56 +91,56 @@ async def test_a_list_ignores_a_body_and_empty_values(house: House) -> None:
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=abc", "per_page=0", "per_page=x", "page=1&page=1"])
-async def test_a_bad_page_is_refused_by_its_name(house: House, query: str) -> None:
+async def test_a_bad_page_is_refused_by_its_name(deployment: Deployment, query: str) -> None:
     name = query.partition("=")[0]
 
-    assert details_of(await tines(house, "teams").ask("GET", f"?{query}")).startswith(f"{name} must ")
+    assert details_of(await tines(deployment, "teams").ask("GET", f"?{query}")).startswith(f"{name} must ")
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_team_is_renamed(house: House, method: str) -> None:
-    key = await key_of_its_own(house)
-    door = tines(house, "teams", key)
-    team = await created(door, "old")
+async def test_a_team_is_renamed(deployment: Deployment, method: str) -> None:
+    key = await key_of_its_own(deployment)
+    api = tines(deployment, "teams", key)
+    team = await created(api, "old")
     sent = {**TEXT, "read_access": "SPECIFIC_TEAMS", "shared_team_slugs": ["old"]}
-    shared = await tines(house, key=key).answered("POST", json=sent)
-    answer = await door.ask(method, f"/{team['id']}", json={"name": "New Name", "kwargs": {}, "id": 99})
+    shared = await tines(deployment, key=key).answered("POST", json=sent)
+    answer = await api.ask(method, f"/{team['id']}", json={"name": "New Name", "kwargs": {}, "id": 99})
 
     assert answer.status_code == 200
     assert answer.json() == {"id": team["id"], "name": "New Name", "groups": []}
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await door.answered("GET", f"/{team['id']}") == answer.json()
+    assert await api.answered("GET", f"/{team['id']}") == answer.json()
     # Who shared a credential with the team shares it still.
-    after = await tines(house, key=key).answered("GET", f"/{shared['id']}")
+    after = await tines(deployment, key=key).answered("GET", f"/{shared['id']}")
     assert after["shared_team_slugs"] == ["new_name"]
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_team_may_be_given_the_name_that_it_has(house: House, method: str) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
+async def test_a_team_may_be_given_the_name_that_it_has(deployment: Deployment, method: str) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
 
-    assert await door.answered(method, "/1", json={"name": "Team 1"}) == {"id": 1, "name": "Team 1", "groups": []}
+    assert await api.answered(method, "/1", json={"name": "Team 1"}) == {"id": 1, "name": "Team 1", "groups": []}
 
 
 @pytest.mark.parametrize("name", ["Team 1", "team-1", "  TEAM   1 "])
-async def test_two_teams_may_have_names_of_the_same_slug(house: House, name: str) -> None:
-    key = await key_of_its_own(house)
-    door = tines(house, "teams", key)
+async def test_two_teams_may_have_names_of_the_same_slug(deployment: Deployment, name: str) -> None:
+    key = await key_of_its_own(deployment)
+    api = tines(deployment, "teams", key)
 
-    assert (await created(door, name))["name"] == name
+    assert (await created(api, name))["name"] == name
     for method in METHODS:
-        assert (await door.answered(method, "/2", json={"name": name}))["name"] == name
+        assert (await api.answered(method, "/2", json={"name": name}))["name"] == name
     # The slugs, by which credentials are shared, are told apart by numbers.
     slugs = ["team_1", "team_1_2", "team_1_3"]
     sent = {**TEXT, "read_access": "SPECIFIC_TEAMS", "shared_team_slugs": slugs}
-    assert (await tines(house, key=key).answered("POST", json=sent))["shared_team_slugs"] == slugs
+    assert (await tines(deployment, key=key).answered("POST", json=sent))["shared_team_slugs"] == slugs
 
 
-async def test_a_teams_members_are_an_empty_page(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
+async def test_a_teams_members_are_an_empty_page(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
     link = f"{BASE}/1/members?per_page=5&page=1"
 
-    assert await door.answered("GET", "/1/members?per_page=5", headers=HOST) == {
+    assert await api.answered("GET", "/1/members?per_page=5", headers=HOST) == {
         "members": [],
         "meta": {
             "current_page": link,
@@ -152,20 +152,20 @@ async def test_a_teams_members_are_an_empty_page(house: House) -> None:
             "count": 0,
         },
     }
-    assert details_of(await door.ask("GET", "/1/members?page=0")).startswith("page must ")
+    assert details_of(await api.ask("GET", "/1/members?page=0")).startswith("page must ")
 
 
-async def test_a_static_external_id_is_destroyed(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
-    answer = await door.ask("POST", "/2/destroy_static_external_id", headers={"Content-Type": "application/json"})
+async def test_a_static_external_id_is_destroyed(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
+    answer = await api.ask("POST", "/2/destroy_static_external_id", headers={"Content-Type": "application/json"})
 
     assert (answer.status_code, answer.json()) == (200, 2)
 
 
 @pytest.mark.parametrize(("method", "below"), [("GET", "members"), ("POST", "destroy_static_external_id")])
-async def test_what_a_team_has_is_not_found_of_an_unknown_team(house: House, method: str, below: str) -> None:
+async def test_what_a_team_has_is_not_found_of_an_unknown_team(deployment: Deployment, method: str, below: str) -> None:
     for team_id in ("99", "0", "x"):
-        answer = await tines(house, "teams").ask(method, f"/{team_id}/{below}")
+        answer = await tines(deployment, "teams").ask(method, f"/{team_id}/{below}")
         assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
@@ -181,57 +181,57 @@ async def test_what_a_team_has_is_not_found_of_an_unknown_team(house: House, met
         ({"name": "?!"}, "name must "),
     ],
 )
-async def test_a_bad_name_is_refused(house: House, sent: dict[str, object], details: str) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
+async def test_a_bad_name_is_refused(deployment: Deployment, sent: dict[str, object], details: str) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
 
     for method, below in (("POST", ""), ("PUT", "/2"), ("PATCH", "/2")):
-        answer = await door.ask(method, below, json=sent)
+        answer = await api.ask(method, below, json=sent)
         assert answer.status_code == 422
         assert [error for error in answer.json()["errors"] if error["details"].startswith(details)]
         assert "hunter2" not in answer.text
-    assert [team["name"] for team in (await door.answered("GET"))["teams"]] == ["Team 1", "Team 2"]
+    assert [team["name"] for team in (await api.answered("GET"))["teams"]] == ["Team 1", "Team 2"]
 
 
-async def test_a_deletion_answers_nothing_and_the_team_is_gone(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
-    team = await created(door, "t")
-    answer = await door.ask("DELETE", f"/{team['id']}", headers={"Content-Type": "application/json"})
+async def test_a_deletion_answers_nothing_and_the_team_is_gone(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
+    team = await created(api, "t")
+    answer = await api.ask("DELETE", f"/{team['id']}", headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 204
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
     for method in ("GET", "DELETE", *METHODS):
-        gone = await door.ask(method, f"/{team['id']}", json={"name": "new"})
+        gone = await api.ask(method, f"/{team['id']}", json={"name": "new"})
         assert (gone.status_code, gone.json()) == (404, NOT_FOUND)
     # Its slug is free again, its number never.
-    assert await created(door, "t") == {"id": team["id"] + 1, "name": "t", "groups": []}
+    assert await created(api, "t") == {"id": team["id"] + 1, "name": "t", "groups": []}
 
 
-async def test_a_team_that_owns_something_is_not_deleted(house: House) -> None:
-    key = await key_of_its_own(house)
-    door = tines(house, "teams", key)
-    owner, holder = await created(door, "owner"), await created(door, "holder")
-    credential = await tines(house, key=key).answered("POST", json={**TEXT, "team_id": owner["id"]})
-    folder = await tines(house, "folders", key).answered(
+async def test_a_team_that_owns_something_is_not_deleted(deployment: Deployment) -> None:
+    key = await key_of_its_own(deployment)
+    api = tines(deployment, "teams", key)
+    owner, holder = await created(api, "owner"), await created(api, "holder")
+    credential = await tines(deployment, key=key).answered("POST", json={**TEXT, "team_id": owner["id"]})
+    folder = await tines(deployment, "folders", key).answered(
         "POST", json={"name": "f", "content_type": "CREDENTIAL", "team_id": holder["id"]}
     )
 
     for team in (owner, holder):
-        assert details_of(await door.ask("DELETE", f"/{team['id']}")) == "the team owns credentials or folders"
-        assert await door.answered("GET", f"/{team['id']}") == team
-    await tines(house, key=key).ask("DELETE", f"/{credential['id']}")
-    await tines(house, "folders", key).ask("DELETE", f"/{folder['id']}")
-    assert [(await door.ask("DELETE", f"/{team['id']}")).status_code for team in (owner, holder)] == [204, 204]
+        assert details_of(await api.ask("DELETE", f"/{team['id']}")) == "the team owns credentials or folders"
+        assert await api.answered("GET", f"/{team['id']}") == team
+    await tines(deployment, key=key).ask("DELETE", f"/{credential['id']}")
+    await tines(deployment, "folders", key).ask("DELETE", f"/{folder['id']}")
+    assert [(await api.ask("DELETE", f"/{team['id']}")).status_code for team in (owner, holder)] == [204, 204]
 
 
-async def test_what_was_shared_with_a_deleted_team_is_so_no_longer(house: House) -> None:
-    key = await key_of_its_own(house)
-    door, credentials = tines(house, "teams", key), tines(house, key=key)
-    team = await created(door, "shared")
+async def test_what_was_shared_with_a_deleted_team_is_so_no_longer(deployment: Deployment) -> None:
+    key = await key_of_its_own(deployment)
+    api, credentials = tines(deployment, "teams", key), tines(deployment, key=key)
+    team = await created(api, "shared")
     sent = {**TEXT, "read_access": "SPECIFIC_TEAMS", "shared_team_slugs": ["team_1", "shared"]}
     credential = await credentials.answered("POST", json=sent)
 
-    assert (await door.ask("DELETE", f"/{team['id']}")).status_code == 204
+    assert (await api.ask("DELETE", f"/{team['id']}")).status_code == 204
     after = await credentials.answered("GET", f"/{credential['id']}")
     assert after["shared_team_slugs"] == ["team_1"]
     # And what a read answers can still be put back.
@@ -240,14 +240,14 @@ async def test_what_was_shared_with_a_deleted_team_is_so_no_longer(house: House)
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", *METHODS])
 @pytest.mark.parametrize("team_id", ["0", "-1", "01", "999", "9" * 19, "9" * 5_000, "x", "team_1", "%00"])
-async def test_an_unknown_team_is_not_found(house: House, method: str, team_id: str) -> None:
-    answer = await tines(house, "teams").ask(method, f"/{team_id}", json={"name": "new"})
+async def test_an_unknown_team_is_not_found(deployment: Deployment, method: str, team_id: str) -> None:
+    answer = await tines(deployment, "teams").ask(method, f"/{team_id}", json={"name": "new"})
 
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-async def test_a_team_of_another_organisation_is_not_found(house: House) -> None:
-    mine, theirs = [tines(house, "teams", await key_of_its_own(house)) for _ in range(2)]
+async def test_a_team_of_another_organisation_is_not_found(deployment: Deployment) -> None:
+    mine, theirs = [tines(deployment, "teams", await key_of_its_own(deployment)) for _ in range(2)]
     team = await created(theirs, "theirs")
 
     assert (await mine.ask("GET", f"/{team['id']}")).status_code == 404
@@ -255,31 +255,31 @@ async def test_a_team_of_another_organisation_is_not_found(house: House) -> None
     assert await theirs.answered("GET", f"/{team['id']}") == team
 
 
-async def test_only_an_admin_changes_teams(house: House) -> None:
-    [(_, authorization)] = await key_of(house, ROLE_WRITER, ROLE_READER, ROLE_USER)
-    door = tines(house, "teams", authorization.removeprefix("Bearer "))
+async def test_only_an_admin_changes_teams(deployment: Deployment) -> None:
+    [(_, authorization)] = await key_of(deployment, ROLE_WRITER, ROLE_READER, ROLE_USER)
+    api = tines(deployment, "teams", authorization.removeprefix("Bearer "))
 
     changes = [("POST", ""), ("PUT", "/1"), ("PATCH", "/1"), ("DELETE", "/1")]
-    answers = [await door.ask(method, below, json={"name": "new"}) for method, below in changes]
+    answers = [await api.ask(method, below, json={"name": "new"}) for method, below in changes]
     assert [answer.status_code for answer in answers] == [403] * 4
     assert {answer.json()["errors"][0]["message"] for answer in answers} == {"Forbidden"}
-    assert (await door.answered("GET", "/1"))["name"] == "Team 1"
+    assert (await api.answered("GET", "/1"))["name"] == "Team 1"
 
 
-async def test_two_teams_of_one_slug_are_created_at_the_same_time(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
+async def test_two_teams_of_one_slug_are_created_at_the_same_time(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
     for name in ("a", "b", "c"):
-        answers = await asyncio.gather(*(door.ask("POST", json={"name": name}) for _ in range(2)))
+        answers = await asyncio.gather(*(api.ask("POST", json={"name": name}) for _ in range(2)))
         assert sorted(answer.status_code for answer in answers) == [201, 201]
 
 
-async def test_of_two_names_given_at_once_one_is_there(house: House) -> None:
-    door = tines(house, "teams", await key_of_its_own(house))
+async def test_of_two_names_given_at_once_one_is_there(deployment: Deployment) -> None:
+    api = tines(deployment, "teams", await key_of_its_own(deployment))
     for index in range(5):
         names = [f"one {index}", f"two {index}"]
-        answers = await asyncio.gather(*(door.ask("PUT", "/1", json={"name": name}) for name in names))
+        answers = await asyncio.gather(*(api.ask("PUT", "/1", json={"name": name}) for name in names))
         assert [answer.status_code for answer in answers] == [200, 200]
-        assert (await door.answered("GET", "/1"))["name"] in names
+        assert (await api.answered("GET", "/1"))["name"] in names
 
 
 INFO = {"stack": {"name": "strongroom", "type": "dedicated", "region": "local", "egress_ips": []}}
@@ -295,9 +295,9 @@ INFO = {"stack": {"name": "strongroom", "type": "dedicated", "region": "local", 
     ],
 )
 @pytest.mark.parametrize("path", ["/api/v1/info", "/api/v1/info/", "/api/v1/info?unknown=1"])
-async def test_info_answers_who_has_a_good_key(house: House, path: str, sent: dict[str, str]) -> None:
-    headers = {name: value.replace("{}", house.api_key) for name, value in sent.items()}
-    answer = await house.http.get(path, headers=headers)
+async def test_info_answers_who_has_a_good_key(deployment: Deployment, path: str, sent: dict[str, str]) -> None:
+    headers = {name: value.replace("{}", deployment.api_key) for name, value in sent.items()}
+    answer = await deployment.http.get(path, headers=headers)
 
     assert answer.status_code == 200
     assert answer.json() == INFO
@@ -317,17 +317,17 @@ async def test_info_answers_who_has_a_good_key(house: House, path: str, sent: di
         {"Authorization": "Bearer {}", "X-User-Token": "{}", "X-User-Email": "anna@example.com"},
     ],
 )
-async def test_info_is_401_to_everyone_else(house: House, sent: dict[str, str]) -> None:
-    headers = {name: value.replace("{}", house.api_key) for name, value in sent.items()}
-    answer = await house.http.get("/api/v1/info", headers=headers)
+async def test_info_is_401_to_everyone_else(deployment: Deployment, sent: dict[str, str]) -> None:
+    headers = {name: value.replace("{}", deployment.api_key) for name, value in sent.items()}
+    answer = await deployment.http.get("/api/v1/info", headers=headers)
 
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Unauthorized"
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_info_asks_for_no_role(house: House) -> None:
+async def test_info_asks_for_no_role(deployment: Deployment) -> None:
     for role in (ROLE_USER, ROLE_READER, ROLE_WRITER):
-        [(_, authorization)] = await key_of(house, role)
-        answer = await house.http.get("/api/v1/info", headers={"Authorization": authorization})
+        [(_, authorization)] = await key_of(deployment, role)
+        answer = await deployment.http.get("/api/v1/info", headers={"Authorization": authorization})
         assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Tines' door: updates by PUT and PATCH, which change what is sent and nothing else, and deletions."""
+"""Tines' api: updates by PUT and PATCH, which change what is sent and nothing else, and deletions."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import BAD_JSON, MILLISECONDS, data_of, stored, tines
+from gateway.apis import BAD_JSON, MILLISECONDS, data_of, stored, tines
 from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, MODES, STEPS, TEXT, Mode
 
 from strongroom.v1.credential_pb2 import Credential, CredentialData, TextData
 from strongroom.v1.credential_service_pb2 import GetCredentialRequest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 METHODS = ("PUT", "PATCH")
 
 
-async def created(house: House, **changed: object) -> Any:
-    return await tines(house).answered("POST", json={**TEXT, **changed})
+async def created(deployment: Deployment, **changed: object) -> Any:
+    return await tines(deployment).answered("POST", json={**TEXT, **changed})
 
 
-async def read(house: House, credential: Any) -> Any:
-    return await tines(house).answered("GET", f"/{credential['id']}")
+async def read(deployment: Deployment, credential: Any) -> Any:
+    return await tines(deployment).answered("GET", f"/{credential['id']}")
 
 
-async def updated(house: House, credential: Any, method: str = "PUT", **sent: object) -> Any:
+async def updated(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> Any:
     """The answer to an update, which must be one of success and what is read afterwards."""
     body = {"mode": credential["mode"], **sent}
-    answer = await tines(house).ask(method, f"/{credential['id']}", json=body)
+    answer = await tines(deployment).ask(method, f"/{credential['id']}", json=body)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
     assert list(answer.json()) == list(credential)
-    assert await read(house, credential) == answer.json()
+    assert await read(deployment, credential) == answer.json()
     return answer.json()
 
 
-async def kept(house: House, credential: Any) -> Credential:
+async def kept(deployment: Deployment, credential: Any) -> Credential:
     """The credential as the service has it."""
     request = GetCredentialRequest(id=str(credential["id"]))
-    return await house.credentials.GetCredential(request, metadata=house.metadata)
+    return await deployment.credentials.GetCredential(request, metadata=deployment.metadata)
 
 
-async def ttl_of(house: House, credential: Any) -> int | None:
-    settings = (await kept(house, credential)).tines_settings
+async def ttl_of(deployment: Deployment, credential: Any) -> int | None:
+    settings = (await kept(deployment, credential)).tines_settings
     return settings.token_ttl_seconds if settings.HasField("token_ttl_seconds") else None
 
 
@@ -114,22 +114,22 @@ CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
 async def test_what_is_sent_changes_and_the_rest_stays(
-    house: House, method: str, sent: dict[str, object], changed: dict[str, object]
+    deployment: Deployment, method: str, sent: dict[str, object], changed: dict[str, object]
 ) -> None:
-    before = await created(house, **FULL)
-    after = await updated(house, before, method, **sent)
+    before = await created(deployment, **FULL)
+    after = await updated(deployment, before, method, **sent)
 
     assert after == {**before, "updated_at": MILLISECONDS, **changed}
-    assert await data_of(house, str(before["id"]), "a.example") == CredentialData(text=TextData(value="hunter2"))
+    assert await data_of(deployment, str(before["id"]), "a.example") == CredentialData(text=TextData(value="hunter2"))
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_every_update_has_its_own_time(house: House, method: str) -> None:
-    credential = await created(house)
-    shown, times = [credential], [(await kept(house, credential)).update_time.ToNanoseconds()]
+async def test_every_update_has_its_own_time(deployment: Deployment, method: str) -> None:
+    credential = await created(deployment)
+    shown, times = [credential], [(await kept(deployment, credential)).update_time.ToNanoseconds()]
     for name in ("n", "renamed"):
-        shown.append(await updated(house, credential, method, name=name))
-        times.append((await kept(house, credential)).update_time.ToNanoseconds())
+        shown.append(await updated(deployment, credential, method, name=name))
+        times.append((await kept(deployment, credential)).update_time.ToNanoseconds())
 
     # Two may be shown alike, of the same millisecond.
     assert len(set(times)) == 3
@@ -142,20 +142,22 @@ async def test_every_update_has_its_own_time(house: House, method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-async def test_what_a_read_answered_can_be_put_back_and_changes_nothing(house: House, method: str, mode: Mode) -> None:
-    before = await created(house, **{"value": None, **FULL, **mode.sent})
-    after = await tines(house).answered(method, f"/{before['id']}", json=await read(house, before))
+async def test_what_a_read_answered_can_be_put_back_and_changes_nothing(
+    deployment: Deployment, method: str, mode: Mode
+) -> None:
+    before = await created(deployment, **{"value": None, **FULL, **mode.sent})
+    after = await tines(deployment).answered(method, f"/{before['id']}", json=await read(deployment, before))
 
     assert after == {**before, "updated_at": MILLISECONDS}
     assert list(after) == list(before)
-    assert await data_of(house, str(before["id"]), "a.example") == mode.data
+    assert await data_of(deployment, str(before["id"]), "a.example") == mode.data
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", ["HTTP_REQUEST_AGENT", "MULTI_REQUEST"])
-async def test_a_time_to_live_that_is_not_sent_is_gone(house: House, method: str, mode: str) -> None:
-    credential = await created(house, **{**MODES[mode].sent, "http_request_ttl": 60})
-    assert await ttl_of(house, credential) == 60
+async def test_a_time_to_live_that_is_not_sent_is_gone(deployment: Deployment, method: str, mode: str) -> None:
+    credential = await created(deployment, **{**MODES[mode].sent, "http_request_ttl": 60})
+    assert await ttl_of(deployment, credential) == 60
 
     for sent, expected in (
         ({"http_request_ttl": 90}, 90),
@@ -165,8 +167,8 @@ async def test_a_time_to_live_that_is_not_sent_is_gone(house: House, method: str
         ({"http_request_ttl": 5, "name": "renamed"}, 5),
         ({"http_request_ttl": None}, None),
     ):
-        await updated(house, credential, method, **sent)
-        assert await ttl_of(house, credential) == expected, sent
+        await updated(deployment, credential, method, **sent)
+        assert await ttl_of(deployment, credential) == expected, sent
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -209,11 +211,11 @@ async def test_a_time_to_live_that_is_not_sent_is_gone(house: House, method: str
     ],
 )
 async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
-    house: House, method: str, sent: dict[str, object], details: str
+    deployment: Deployment, method: str, sent: dict[str, object], details: str
 ) -> None:
-    credential = await created(house)
+    credential = await created(deployment)
     body = {"mode": "TEXT", "description": "new", **sent}
-    answer = await tines(house).ask(
+    answer = await tines(deployment).ask(
         method,
         f"/{credential['id']}",
         json={name: value for name, value in body.items() if value is not None},
@@ -223,14 +225,14 @@ async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
     assert {error["message"] for error in answer.json()["errors"]} == {"Validation failed"}
     assert [error for error in answer.json()["errors"] if error["details"].startswith(details)]
     assert "hunter2" not in answer.text
-    assert await read(house, credential) == credential
-    assert await data_of(house, str(credential["id"])) == CredentialData(text=TextData(value="hunter2"))
+    assert await read(deployment, credential) == credential
+    assert await data_of(deployment, str(credential["id"])) == CredentialData(text=TextData(value="hunter2"))
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
-async def test_bad_json_is_refused_by_its_rule(house: House, method: str, body: str, rule: str) -> None:
-    answer = await tines(house).ask(method, f"/{(await created(house))['id']}", content=body)
+async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, method: str, body: str, rule: str) -> None:
+    answer = await tines(deployment).ask(method, f"/{(await created(deployment))['id']}", content=body)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"].startswith("body must")
@@ -240,10 +242,10 @@ async def test_bad_json_is_refused_by_its_rule(house: House, method: str, body: 
 NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such credential"}]}
 
 
-async def test_a_deletion_answers_nothing_and_the_credential_is_gone(house: House) -> None:
-    credential = await created(house)
+async def test_a_deletion_answers_nothing_and_the_credential_is_gone(deployment: Deployment) -> None:
+    credential = await created(deployment)
     below = f"/{credential['id']}"
-    answer = await tines(house).ask(
+    answer = await tines(deployment).ask(
         "DELETE", f"{below}/", headers={"Content-Type": "application/json"}, content=b"nobody reads this"
     )
 
@@ -252,37 +254,39 @@ async def test_a_deletion_answers_nothing_and_the_credential_is_gone(house: Hous
     assert "Content-Type" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
     for method in ("DELETE", "GET", *METHODS):
-        gone = await tines(house).ask(method, below, json={"mode": "TEXT", "name": "new"})
+        gone = await tines(deployment).ask(method, below, json={"mode": "TEXT", "name": "new"})
         assert gone.status_code == 404
         assert gone.json() == NOT_FOUND
 
 
 @pytest.mark.parametrize("method", ["DELETE", *METHODS])
 @pytest.mark.parametrize("credential_id", ["0", "-1", "01", "999999999", "9" * 19, "9" * 5_000, "x", "%D9%A1"])
-async def test_an_unknown_id_is_not_found_and_makes_nothing(house: House, method: str, credential_id: str) -> None:
-    before = await stored(house)
-    answer = await tines(house).ask(method, f"/{credential_id}", json=TEXT)
+async def test_an_unknown_id_is_not_found_and_makes_nothing(
+    deployment: Deployment, method: str, credential_id: str
+) -> None:
+    before = await stored(deployment)
+    answer = await tines(deployment).ask(method, f"/{credential_id}", json=TEXT)
 
     assert answer.status_code == 404
     assert answer.json() == NOT_FOUND
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize("method", ["DELETE", *METHODS])
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer sr_none_0123456789abcdef"}, {"X-User-Email": "a@b"}])
-async def test_without_a_good_key_nothing_is_done(house: House, method: str, headers: dict[str, str]) -> None:
-    credential = await created(house)
-    url = f"{tines(house).path}/{credential['id']}"
-    answer = await house.http.request(method, url, headers=headers, json={"mode": "TEXT", "name": "new"})
+async def test_without_a_good_key_nothing_is_done(deployment: Deployment, method: str, headers: dict[str, str]) -> None:
+    credential = await created(deployment)
+    url = f"{tines(deployment).path}/{credential['id']}"
+    answer = await deployment.http.request(method, url, headers=headers, json={"mode": "TEXT", "name": "new"})
 
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Unauthorized"
-    assert await read(house, credential) == credential
+    assert await read(deployment, credential) == credential
 
 
 @pytest.mark.parametrize("methods", [("PUT", "PUT"), ("PATCH", "PATCH"), ("PUT", "PATCH")])
-async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House, methods: tuple[str, str]) -> None:
-    credential = await created(house, **AWS_KEY, mode="AWS")
+async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deployment, methods: tuple[str, str]) -> None:
+    credential = await created(deployment, **AWS_KEY, mode="AWS")
     members = ("name", "description", "metadata")
     bodies = [
         {
@@ -299,41 +303,41 @@ async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House, meth
     for _ in range(10):
         answers = await asyncio.gather(
             *(
-                tines(house).ask(method, f"/{credential['id']}", json=body)
+                tines(deployment).ask(method, f"/{credential['id']}", json=body)
                 for method, body in zip(methods, bodies, strict=True)
             )
         )
         assert [answer.status_code for answer in answers] == [200, 200]
-        shown = await read(house, credential)
-        aws = (await data_of(house, str(credential["id"]))).aws
+        shown = await read(deployment, credential)
+        aws = (await data_of(deployment, str(credential["id"]))).aws
         [body] = [body for body in bodies if body["name"] == shown["name"]]
         assert {name: shown[name] for name in members} == {name: body[name] for name in members}
         assert (aws.access_key_id, aws.secret_access_key) == (shown["name"], shown["name"])
 
 
-async def test_two_updates_at_once_of_different_parts_are_both_there(house: House) -> None:
-    credential = await created(house, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST)
+async def test_two_updates_at_once_of_different_parts_are_both_there(deployment: Deployment) -> None:
+    credential = await created(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST)
     for index in range(10):
         await asyncio.gather(
-            updated_to(house, credential, name=f"{index}"),
-            updated_to(house, credential, http_request_secret=f"{index}"),
+            updated_to(deployment, credential, name=f"{index}"),
+            updated_to(deployment, credential, http_request_secret=f"{index}"),
         )
-        assert (await read(house, credential))["name"] == f"{index}"
-        assert (await data_of(house, str(credential["id"]))).http_request.secret == f"{index}"
+        assert (await read(deployment, credential))["name"] == f"{index}"
+        assert (await data_of(deployment, str(credential["id"]))).http_request.secret == f"{index}"
 
 
-async def updated_to(house: House, credential: Any, **sent: object) -> None:
-    await tines(house).answered("PATCH", f"/{credential['id']}", json={"mode": credential["mode"], **sent})
+async def updated_to(deployment: Deployment, credential: Any, **sent: object) -> None:
+    await tines(deployment).answered("PATCH", f"/{credential['id']}", json={"mode": credential["mode"], **sent})
 
 
-async def test_the_vendors_own_escapes_are_read(house: House) -> None:
-    credential = await created(house, mode="MULTI_REQUEST", **{**HTTP_REQUEST, "credential_requests": STEPS})
+async def test_the_vendors_own_escapes_are_read(deployment: Deployment) -> None:
+    credential = await created(deployment, mode="MULTI_REQUEST", **{**HTTP_REQUEST, "credential_requests": STEPS})
     body = (
         r'{"mode": "MULTI_REQUEST", "credential_requests": [{"options": {"a": "\u003c\u003csecret\u003e\u003e"}},'
         r' {"options": {"b": "\u003c\u003cPREVIOUS_STEP\u003e\u003e"}}]}'
     )
-    await tines(house).answered("PUT", f"/{credential['id']}", content=body)
-    first, second = (await data_of(house, str(credential["id"]))).multi_request.requests
+    await tines(deployment).answered("PUT", f"/{credential['id']}", content=body)
+    first, second = (await data_of(deployment, str(credential["id"]))).multi_request.requests
 
     assert (first.options_json, first.secret) == (r'{"a": "\u003c\u003csecret\u003e\u003e"}', "hunter2")
     assert second.options_json == r'{"b": "\u003c\u003cPREVIOUS_STEP\u003e\u003e"}'

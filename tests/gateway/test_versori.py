@@ -1,4 +1,4 @@
-"""Versori's door: its documented requests and answers, its quirks, and what it refuses."""
+"""Versori's api: its documented requests and answers, its quirks, and what it refuses."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import ulid
 from conftest import ORGANISATION
-from gateway.doors import BAD_JSON, ULID, base_64, data_of, stored
+from gateway.apis import BAD_JSON, ULID, base_64, data_of, stored
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strongroom.v1.credential_pb2 import BasicAuthData, CredentialData, RawData
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 BASE = "/api/switchboard/v1alpha1/organisations"
 COLLECTION = f"{BASE}/{ORGANISATION}/credentials"
@@ -93,14 +93,16 @@ EXAMPLES = {
 }
 
 
-def headers(house: House) -> dict[str, str]:
-    return {"Authorization": f"Bearer {house.api_key}"}
+def headers(deployment: Deployment) -> dict[str, str]:
+    return {"Authorization": f"Bearer {deployment.api_key}"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
-async def test_a_documented_request_gets_its_answer_and_can_be_read_back(house: House, example: Example) -> None:
-    created = await house.http.post(COLLECTION, headers=headers(house), json={"name": "n", **example.sent})
-    read = await house.http.get(f"{COLLECTION}/{created.json()['id']}", headers=headers(house))
+async def test_a_documented_request_gets_its_answer_and_can_be_read_back(
+    deployment: Deployment, example: Example
+) -> None:
+    created = await deployment.http.post(COLLECTION, headers=headers(deployment), json={"name": "n", **example.sent})
+    read = await deployment.http.get(f"{COLLECTION}/{created.json()['id']}", headers=headers(deployment))
 
     assert created.status_code == 201
     assert read.status_code == 200
@@ -116,26 +118,28 @@ async def test_a_documented_request_gets_its_answer_and_can_be_read_back(house: 
     assert created.headers["Cache-Control"] == read.headers["Cache-Control"] == "no-store"
 
 
-async def create(house: House, type_name: str, data: dict[str, str]) -> CredentialData:
-    created = await house.http.post(
-        COLLECTION, headers=headers(house), json={"name": "n", "type": type_name, "data": data}
+async def create(deployment: Deployment, type_name: str, data: dict[str, str]) -> CredentialData:
+    created = await deployment.http.post(
+        COLLECTION, headers=headers(deployment), json={"name": "n", "type": type_name, "data": data}
     )
-    return await data_of(house, str(ulid.ULID.from_str(created.json()["id"]).to_uuid()))
+    return await data_of(deployment, str(ulid.ULID.from_str(created.json()["id"]).to_uuid()))
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=200), max_size=5))
 async def test_any_bytes_of_a_default_credential_come_out_as_they_went_in(
-    house: House, values: dict[str, bytes]
+    deployment: Deployment, values: dict[str, bytes]
 ) -> None:
-    data = await create(house, "Default", {key: base_64(value) for key, value in values.items()})
+    data = await create(deployment, "Default", {key: base_64(value) for key, value in values.items()})
 
     assert dict(data.key_values.values) == values
 
 
-async def test_what_the_type_has_no_place_for_is_kept_as_it_was_sent(house: House) -> None:
-    raw = await create(house, "Raw", {"raw": base_64(b"\0\xff"), "note": base_64("n")})
-    basic_auth = await create(house, "BasicAuth", {"username": base_64("ä"), "password": base_64(b"\xff"), "é": ""})
+async def test_what_the_type_has_no_place_for_is_kept_as_it_was_sent(deployment: Deployment) -> None:
+    raw = await create(deployment, "Raw", {"raw": base_64(b"\0\xff"), "note": base_64("n")})
+    basic_auth = await create(
+        deployment, "BasicAuth", {"username": base_64("ä"), "password": base_64(b"\xff"), "é": ""}
+    )
 
     assert raw == CredentialData(raw=RawData(value=b"\0\xff"), extra_json=raw.extra_json)
     assert json.loads(raw.extra_json) == {"note": base_64("n")}
@@ -143,9 +147,9 @@ async def test_what_the_type_has_no_place_for_is_kept_as_it_was_sent(house: Hous
     assert json.loads(basic_auth.extra_json) == {"password": base_64(b"\xff"), "é": ""}
 
 
-async def test_a_raw_credential_may_have_a_surplus_member_named_value(house: House) -> None:
+async def test_a_raw_credential_may_have_a_surplus_member_named_value(deployment: Deployment) -> None:
     sent = {"name": "n", "type": "Raw", "data": {"raw": base_64("x"), "value": base_64("y")}}
-    created = await house.http.post(COLLECTION, headers=headers(house), json=sent)
+    created = await deployment.http.post(COLLECTION, headers=headers(deployment), json=sent)
 
     assert (created.json()["isValid"], created.json()["errors"]) == (True, [])
 
@@ -192,10 +196,10 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize(("changed", "message"), BAD_INPUT.values(), ids=BAD_INPUT)
 async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
-    house: House, changed: dict[str, object], message: str
+    deployment: Deployment, changed: dict[str, object], message: str
 ) -> None:
-    before = await stored(house)
-    answer = await house.http.post(COLLECTION, headers=headers(house), json={**GOOD, **changed})
+    before = await stored(deployment)
+    answer = await deployment.http.post(COLLECTION, headers=headers(deployment), json={**GOOD, **changed})
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "400014"
@@ -203,24 +207,24 @@ async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
     assert answer.json()["extensions"]["reason"] == "FIELD_INVALID"
     assert message.startswith(answer.json()["extensions"]["fields"][0]["field"])
     assert "hunter2" not in answer.text
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
-async def test_bad_json_is_refused_by_its_rule(house: House, body: str, rule: str) -> None:
-    before = await stored(house)
-    answer = await house.http.post(COLLECTION, headers=headers(house), content=body)
+async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str, rule: str) -> None:
+    before = await stored(deployment)
+    answer = await deployment.http.post(COLLECTION, headers=headers(deployment), content=body)
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("body must")
     assert rule in answer.json()["message"]
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "Bearer  {}", "{}"])
-async def test_the_key_comes_as_bearer_or_alone(house: House, authorization: str) -> None:
-    answer = await house.http.post(
-        COLLECTION, headers={"Authorization": authorization.format(house.api_key)}, json=GOOD
+async def test_the_key_comes_as_bearer_or_alone(deployment: Deployment, authorization: str) -> None:
+    answer = await deployment.http.post(
+        COLLECTION, headers={"Authorization": authorization.format(deployment.api_key)}, json=GOOD
     )
 
     assert answer.status_code == 201
@@ -243,39 +247,39 @@ async def test_the_key_comes_as_bearer_or_alone(house: House, authorization: str
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_without_exactly_one_good_key_nothing_is_done(
-    house: House, method: str, authorizations: list[str], code: str
+    deployment: Deployment, method: str, authorizations: list[str], code: str
 ) -> None:
-    before = await stored(house)
-    answer = await house.http.request(
+    before = await stored(deployment)
+    answer = await deployment.http.request(
         method,
         COLLECTION if method == "POST" else f"{COLLECTION}/{ulid.ULID()}",
-        headers=[("Authorization", value.replace("{}", house.api_key)) for value in authorizations],
+        headers=[("Authorization", value.replace("{}", deployment.api_key)) for value in authorizations],
         json=GOOD,
     )
 
     assert answer.status_code == 401
     assert answer.json()["code"] == code
     assert isinstance(answer.json()["message"], str)
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize("organisation", ["other", "strongroom", "DEFAULT", "default%00", "%F0%9F%94%91"])
-async def test_another_organisation_in_the_path_is_forbidden(house: House, organisation: str) -> None:
-    before = await stored(house)
-    created = await house.http.post(f"{BASE}/{organisation}/credentials", headers=headers(house), json=GOOD)
-    read = await house.http.get(f"{BASE}/{organisation}/credentials/{ulid.ULID()}", headers=headers(house))
+async def test_another_organisation_in_the_path_is_forbidden(deployment: Deployment, organisation: str) -> None:
+    before = await stored(deployment)
+    created = await deployment.http.post(f"{BASE}/{organisation}/credentials", headers=headers(deployment), json=GOOD)
+    read = await deployment.http.get(f"{BASE}/{organisation}/credentials/{ulid.ULID()}", headers=headers(deployment))
 
     assert (created.status_code, created.json()["code"]) == (403, "403005")
     assert (read.status_code, read.json()["code"]) == (403, "403005")
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize(
     "credential_id",
     ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"],
 )
-async def test_an_unknown_id_is_not_found(house: House, credential_id: str) -> None:
-    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id: str) -> None:
+    answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert answer.status_code == 404
     assert answer.json() == {
@@ -285,36 +289,36 @@ async def test_an_unknown_id_is_not_found(house: House, credential_id: str) -> N
     }
 
 
-async def test_a_credential_of_another_surface_is_not_found(house: House) -> None:
-    other = await house.http.post(
+async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+    other = await deployment.http.post(
         "/organizations/config/external-credentials",
-        headers={"SlashID-API-Key": house.api_key, "SlashID-OrgID": ORGANISATION},
+        headers={"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": ORGANISATION},
         json={"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}},
     )
     credential_id = ulid.ULID.from_bytes(bytes.fromhex(other.json()["result"][0].replace("-", "")))
 
-    answer = await house.http.get(f"{COLLECTION}/{credential_id}", headers=headers(house))
+    answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert answer.status_code == 404
 
 
-async def test_the_second_documented_server_serves_the_same_operations(house: House) -> None:
+async def test_the_second_documented_server_serves_the_same_operations(deployment: Deployment) -> None:
     collection = f"/v1alpha1/organisations/{ORGANISATION}/credentials"
     sent = {"name": "n", "type": "Default", "data": {"k": base_64("v")}}
-    created = await house.http.post(collection, headers=headers(house), json=sent)
+    created = await deployment.http.post(collection, headers=headers(deployment), json=sent)
     below = f"/{created.json()['id']}"
 
     assert created.status_code == 201
     for base in (collection, COLLECTION):
-        assert (await house.http.get(base + below + "/", headers=headers(house))).json() == created.json()
+        assert (await deployment.http.get(base + below + "/", headers=headers(deployment))).json() == created.json()
         assert (
             created.json()
-            in (await house.http.get(f"{base}?first=50&sort=id:desc", headers=headers(house))).json()["items"]
+            in (await deployment.http.get(f"{base}?first=50&sort=id:desc", headers=headers(deployment))).json()["items"]
         )
-    renamed = await house.http.put(collection + below, headers=headers(house), json={**sent, "name": "new"})
+    renamed = await deployment.http.put(collection + below, headers=headers(deployment), json={**sent, "name": "new"})
     assert renamed.json() == {**created.json(), "name": "new"}
-    assert (await house.http.patch(collection + below, headers=headers(house))).status_code == 405
-    assert (await house.http.delete(collection + below)).status_code == 401
-    deleted = await house.http.delete(collection + below, headers=headers(house))
+    assert (await deployment.http.patch(collection + below, headers=headers(deployment))).status_code == 405
+    assert (await deployment.http.delete(collection + below)).status_code == 401
+    deleted = await deployment.http.delete(collection + below, headers=headers(deployment))
     assert (deleted.status_code, deleted.json()) == (200, {"id": created.json()["id"]})
-    assert (await house.http.get(COLLECTION + below, headers=headers(house))).status_code == 404
+    assert (await deployment.http.get(COLLECTION + below, headers=headers(deployment))).status_code == 404

@@ -1,4 +1,4 @@
-"""Versori's door: lists, forwards and backwards, in every order, with their tokens."""
+"""Versori's api: lists, forwards and backwards, in every order, with their tokens."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ORGANISATION
-from gateway.doors import Door, another_organisation, base_64, slashid, tines, versori
+from gateway.apis import VendorApi, another_organisation, base_64, slashid, tines, versori
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conftest import House
+    from conftest import Deployment
 
 # Two have the same name, so that more than the name decides their order.
 NAMES = ("delta", "alpha", "charlie", "alpha", "Bravo")
@@ -32,28 +32,28 @@ ORDERS = {
 }
 
 
-async def door_of_its_own(house: House) -> Door:
+async def api_of_its_own(deployment: Deployment) -> VendorApi:
     """That of an organisation in which nothing is yet."""
-    organisation, key = await another_organisation(house)
-    return versori(house, key, organisation)
+    organisation, key = await another_organisation(deployment)
+    return versori(deployment, key, organisation)
 
 
-async def filled(door: Door, names: Iterable[str]) -> list[str]:
+async def filled(api: VendorApi, names: Iterable[str]) -> list[str]:
     """The ids of new credentials of these names, in order."""
     sent = [{"name": name, "type": "Default", "data": {"k": base_64(name)}} for name in names]
-    return sorted([(await door.answered("POST", json=body))["id"] for body in sent])
+    return sorted([(await api.answered("POST", json=body))["id"] for body in sent])
 
 
-async def page(door: Door, **query: object) -> Any:
-    return await door.answered("GET", params=query)
+async def page(api: VendorApi, **query: object) -> Any:
+    return await api.answered("GET", params=query)
 
 
 def ids(page: Any) -> list[str]:
     return [item["id"] for item in page["items"]]
 
 
-async def test_where_nothing_is_the_page_says_so(house: House) -> None:
-    answer = await (await door_of_its_own(house)).ask("GET")
+async def test_where_nothing_is_the_page_says_so(deployment: Deployment) -> None:
+    answer = await (await api_of_its_own(deployment)).ask("GET")
 
     assert answer.status_code == 200
     assert answer.json() == {"items": [], "totalCount": 0}
@@ -61,8 +61,8 @@ async def test_where_nothing_is_the_page_says_so(house: House) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -> None:
-    door = await door_of_its_own(house)
+async def test_a_list_shows_each_credential_as_a_read_of_it_does(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
     data = {"username": base_64("anna"), "password": base_64("hunter2")}
     for sent in (
         {"type": "Default", "data": data, "redactFields": ["password"], "expiresAt": "2100-01-01T00:00:00Z"},
@@ -70,11 +70,11 @@ async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -
         {"type": "BasicAuth", "data": data},
         {"type": "BasicAuth", "data": {}},
     ):
-        await door.answered("POST", json={"name": "n", **sent})
-    listed = await page(door)
+        await api.answered("POST", json={"name": "n", **sent})
+    listed = await page(api)
 
     assert listed == {
-        "items": [await door.answered("GET", f"/{credential_id}") for credential_id in ids(listed)],
+        "items": [await api.answered("GET", f"/{credential_id}") for credential_id in ids(listed)],
         "totalCount": 4,
     }
     assert sorted(item["isValid"] for item in listed["items"]) == [False, True, True, True]
@@ -82,16 +82,16 @@ async def test_a_list_shows_each_credential_as_a_read_of_it_does(house: House) -
     assert base_64("hunter2") not in str(listed)
 
 
-async def test_pages_lead_forwards_by_next_and_back_by_prev(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, "abcdefg")
+async def test_pages_lead_forwards_by_next_and_back_by_prev(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, "abcdefg")
 
-    first = await page(door, first=3)
-    second = await page(door, first=3, after=first["next"])
-    third = await page(door, first=3, after=second["next"])
-    back = await page(door, first=3, before=third["prev"])
-    start = await page(door, first=3, before=back["prev"])
-    again = await page(door, first=3, after=start["next"])
+    first = await page(api, first=3)
+    second = await page(api, first=3, after=first["next"])
+    third = await page(api, first=3, after=second["next"])
+    back = await page(api, first=3, before=third["prev"])
+    start = await page(api, first=3, before=back["prev"])
+    again = await page(api, first=3, after=start["next"])
 
     assert [ids(each) for each in (first, second, third)] == [made[:3], made[3:6], made[6:]]
     assert (ids(back), ids(start), ids(again)) == (made[3:6], made[:3], made[3:6])
@@ -105,34 +105,34 @@ async def test_pages_lead_forwards_by_next_and_back_by_prev(house: House) -> Non
     ]
 
 
-async def test_a_page_that_ends_with_the_list_has_no_next(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, "abcd")
+async def test_a_page_that_ends_with_the_list_has_no_next(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, "abcd")
 
-    first = await page(door, first=2)
-    second = await page(door, first=2, after=first["next"])
+    first = await page(api, first=2)
+    second = await page(api, first=2, after=first["next"])
 
     assert ids(first) + ids(second) == made
     assert "next" not in second
 
 
 @pytest.mark.parametrize(("sort", "order"), ORDERS.items(), ids=[sort or "none" for sort in ORDERS])
-async def test_a_list_is_sorted_as_asked_in_both_directions(house: House, sort: str, order: str) -> None:
-    door = await door_of_its_own(house)
-    made = [await door.answered("GET", f"/{credential_id}") for credential_id in await filled(door, NAMES)]
+async def test_a_list_is_sorted_as_asked_in_both_directions(deployment: Deployment, sort: str, order: str) -> None:
+    api = await api_of_its_own(deployment)
+    made = [await api.answered("GET", f"/{credential_id}") for credential_id in await filled(api, NAMES)]
     for term in reversed(order.split(",")):
         column, direction = term.split(":")
         made.sort(key=operator.itemgetter(column), reverse=direction == "desc")
     expected = [each["id"] for each in made]
 
-    pages = [await page(door, first=2, sort=sort)]
+    pages = [await page(api, first=2, sort=sort)]
     while "next" in pages[-1]:
-        pages.append(await page(door, first=2, sort=sort, after=pages[-1]["next"]))
+        pages.append(await page(api, first=2, sort=sort, after=pages[-1]["next"]))
     back = [pages[-1]]
     while "prev" in back[0]:
-        back.insert(0, await page(door, first=2, sort=sort, before=back[0]["prev"]))
+        back.insert(0, await page(api, first=2, sort=sort, before=back[0]["prev"]))
 
-    assert ids(await page(door, sort=sort)) == expected
+    assert ids(await page(api, sort=sort)) == expected
     assert [credential_id for each in pages for credential_id in ids(each)] == expected
     assert [credential_id for each in back for credential_id in ids(each)] == expected
 
@@ -180,39 +180,39 @@ def sorted_by(items: Iterable[Any], sort: str) -> list[str]:
         "expiresAt:asc,isValid:desc,data:asc,id:desc",
     ],
 )
-async def test_a_list_is_sorted_by_any_field_that_a_credential_shows(house: House, sort: str) -> None:
-    door = await door_of_its_own(house)
+async def test_a_list_is_sorted_by_any_field_that_a_credential_shows(deployment: Deployment, sort: str) -> None:
+    api = await api_of_its_own(deployment)
     for sent in MANY:
-        await door.answered("POST", json=sent)
-    expected = sorted_by((await page(door))["items"], sort)
+        await api.answered("POST", json=sent)
+    expected = sorted_by((await page(api))["items"], sort)
 
-    pages = [await page(door, first=2, sort=sort)]
+    pages = [await page(api, first=2, sort=sort)]
     while "next" in pages[-1]:
-        pages.append(await page(door, first=2, sort=sort, after=pages[-1]["next"]))
+        pages.append(await page(api, first=2, sort=sort, after=pages[-1]["next"]))
     back = [pages[-1]]
     while "prev" in back[0]:
-        back.insert(0, await page(door, first=2, sort=sort, before=back[0]["prev"]))
+        back.insert(0, await page(api, first=2, sort=sort, before=back[0]["prev"]))
 
-    assert ids(await page(door, sort=sort)) == expected
+    assert ids(await page(api, sort=sort)) == expected
     assert [credential_id for each in pages for credential_id in ids(each)] == expected
     assert [credential_id for each in back for credential_id in ids(each)] == expected
 
 
-async def test_20_are_answered_unless_told_and_never_more_than_50(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, map(str, range(51)))
+async def test_20_are_answered_unless_told_and_never_more_than_50(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, map(str, range(51)))
 
-    assert ids(await page(door)) == made[:20]
+    assert ids(await page(api)) == made[:20]
     for first in (50, 51, 1_000, 1_000_001, "9" * 4_000):
-        answer = await page(door, first=first)
+        answer = await page(api, first=first)
         assert (ids(answer), answer["totalCount"]) == (made[:50], 51)
-        assert ids(await page(door, first=first, after=answer["next"])) == made[50:]
+        assert ids(await page(api, first=first, after=answer["next"])) == made[50:]
 
 
-async def test_an_empty_value_is_none_and_a_body_and_what_is_unknown_are_ignored(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, "abc")
-    answer = await door.ask(
+async def test_an_empty_value_is_none_and_a_body_and_what_is_unknown_are_ignored(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, "abc")
+    answer = await api.ask(
         "GET",
         "/?first=&after=&before=&sort=&unknown=1",
         headers={"Content-Type": "application/json"},
@@ -262,8 +262,8 @@ SORT = (
         ("sort=id:asc&sort=id:asc", "sort must not be repeated"),
     ],
 )
-async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: str, message: str) -> None:
-    answer = await versori(house).ask("GET", f"?{query}")
+async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deployment, query: str, message: str) -> None:
+    answer = await versori(deployment).ask("GET", f"?{query}")
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "400014"
@@ -273,11 +273,11 @@ async def test_a_bad_parameter_is_refused_by_name_and_rule(house: House, query: 
     assert "hunter2" not in answer.text
 
 
-async def test_after_and_before_do_not_go_together(house: House) -> None:
-    door = await door_of_its_own(house)
-    await filled(door, "abc")
-    token = (await page(door, first=1))["next"]
-    answer = await door.ask("GET", params={"after": token, "before": token})
+async def test_after_and_before_do_not_go_together(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    await filled(api, "abc")
+    token = (await page(api, first=1))["next"]
+    answer = await api.ask("GET", params={"after": token, "before": token})
 
     assert answer.status_code == 400
     assert answer.json() == {
@@ -290,17 +290,17 @@ async def test_after_and_before_do_not_go_together(house: House) -> None:
     }
 
 
-async def test_a_token_is_good_for_the_list_that_it_came_from_alone(house: House) -> None:
-    door = await door_of_its_own(house)
-    other = await door_of_its_own(house)
-    made = await filled(door, "abcde")
+async def test_a_token_is_good_for_the_list_that_it_came_from_alone(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    other = await api_of_its_own(deployment)
+    made = await filled(api, "abcde")
     await filled(other, "abcde")
-    by_id = (await page(door, first=2))["next"]
-    by_name = (await page(door, first=2, sort="name:asc"))["next"]
+    by_id = (await page(api, first=2))["next"]
+    by_name = (await page(api, first=2, sort="name:asc"))["next"]
     foreign = (await page(other, first=2))["next"]
 
     # The size may change from page to page.
-    assert ids(await page(door, first=1, after=by_id)) == made[2:3]
+    assert ids(await page(api, first=1, after=by_id)) == made[2:3]
     for query in (
         {"after": foreign},
         {"before": foreign},
@@ -313,48 +313,50 @@ async def test_a_token_is_good_for_the_list_that_it_came_from_alone(house: House
         {"after": "ü"},
         {"after": by_id[:-4]},
     ):
-        answer = await door.ask("GET", params=query)
+        answer = await api.ask("GET", params=query)
         assert (answer.status_code, answer.json()["code"]) == (400, "400020"), query
         assert answer.json()["extensions"] == {"reason": "PAGE_TOKEN_INVALID"}
         assert "hunter2" not in answer.text
 
 
-async def test_what_is_deleted_between_two_pages_moves_nothing(house: House) -> None:
-    door = await door_of_its_own(house)
-    made = await filled(door, "abcde")
-    first = await page(door, first=2)
+async def test_what_is_deleted_between_two_pages_moves_nothing(deployment: Deployment) -> None:
+    api = await api_of_its_own(deployment)
+    made = await filled(api, "abcde")
+    first = await page(api, first=2)
     for gone in (made[1], made[2]):
-        await door.answered("DELETE", f"/{gone}")
-    second = await page(door, first=2, after=first["next"])
+        await api.answered("DELETE", f"/{gone}")
+    second = await page(api, first=2, after=first["next"])
 
     assert (ids(second), second["totalCount"]) == (made[3:], 3)
-    assert ids(await page(door, before=second["prev"])) == made[:1]
+    assert ids(await page(api, before=second["prev"])) == made[:1]
 
 
-async def test_a_list_holds_this_surface_and_this_organisation_alone(house: House) -> None:
-    organisation, key = await another_organisation(house)
-    door = versori(house, key, organisation)
-    made = await filled(door, "ab")
-    await versori(house).answered("POST", json={"name": "theirs", "type": "Default", "data": {}})
-    await slashid(house, key, organisation).answered(
+async def test_a_list_holds_this_surface_and_this_organisation_alone(deployment: Deployment) -> None:
+    organisation, key = await another_organisation(deployment)
+    api = versori(deployment, key, organisation)
+    made = await filled(api, "ab")
+    await versori(deployment).answered("POST", json={"name": "theirs", "type": "Default", "data": {}})
+    await slashid(deployment, key, organisation).answered(
         "POST", json={"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}
     )
-    await tines(house, key=key).answered("POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"})
+    await tines(deployment, key=key).answered("POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"})
 
-    assert (ids(await page(door)), (await page(door))["totalCount"]) == (made, 2)
+    assert (ids(await page(api)), (await page(api))["totalCount"]) == (made, 2)
 
 
 @pytest.mark.parametrize("organisation", ["other", "strongroom", ORGANISATION.upper()])
 @pytest.mark.parametrize("query", ["", "?first=1&sort=name:desc"])
-async def test_another_organisation_in_the_path_is_forbidden(house: House, organisation: str, query: str) -> None:
-    answer = await versori(house, organisation=organisation).ask("GET", query)
+async def test_another_organisation_in_the_path_is_forbidden(
+    deployment: Deployment, organisation: str, query: str
+) -> None:
+    answer = await versori(deployment, organisation=organisation).ask("GET", query)
 
     assert answer.status_code == 403
     assert answer.json()["code"] == "403005"
     assert answer.json()["extensions"] == {"reason": "ORGANISATION_MISMATCH"}
 
 
-async def test_without_a_key_nothing_else_is_looked_at(house: House) -> None:
-    answer = await house.http.get(f"{versori(house).path}?first=abc")
+async def test_without_a_key_nothing_else_is_looked_at(deployment: Deployment) -> None:
+    answer = await deployment.http.get(f"{versori(deployment).path}?first=abc")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401001")

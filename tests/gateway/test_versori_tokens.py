@@ -1,4 +1,4 @@
-"""Versori's door: callers who present a JSON Web Token that a registered key verifies."""
+"""Versori's api: callers who present a JSON Web Token that a registered key verifies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from gateway.doors import Door, base_64, slashid, tines, versori
+from gateway.apis import VendorApi, base_64, slashid, tines, versori
 
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_READER,
@@ -25,7 +25,7 @@ from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 PRIVATE_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -34,10 +34,12 @@ BODY: dict[str, object] = {"name": "n", "type": "Default", "data": {"k": base_64
 HOUR = 3600
 
 
-async def registered(house: House, *roles: Any, **fields: Any) -> str:
+async def registered(deployment: Deployment, *roles: Any, **fields: Any) -> str:
     """The id of a key whose tokens are taken."""
     api_key = ApiKey(roles=roles or (ROLE_WRITER, ROLE_READER), jwt_public_key=PUBLIC_KEY, **fields)
-    made = await house.organisations.CreateApiKey(CreateApiKeyRequest(api_key=api_key), metadata=house.metadata)
+    made = await deployment.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=api_key), metadata=deployment.metadata
+    )
     assert made.key == ""
     return made.id
 
@@ -46,8 +48,8 @@ def signed(key_id: str, claims: dict[str, object] | None = None, key: rsa.RSAPri
     return jwt.encode({"iss": f"https://versori.com/sk/{key_id}", **(claims or {})}, key, algorithm="RS256")
 
 
-def door(house: House, authorization: str) -> Door:
-    return Door(house.http, versori(house).path, {"Authorization": authorization})
+def api(deployment: Deployment, authorization: str) -> VendorApi:
+    return VendorApi(deployment.http, versori(deployment).path, {"Authorization": authorization})
 
 
 @pytest.mark.parametrize(
@@ -61,8 +63,10 @@ def door(house: House, authorization: str) -> Door:
     ],
 )
 @pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt", "JWT "])
-async def test_a_good_token_opens_every_operation(house: House, scheme: str, claims: dict[str, object]) -> None:
-    caller = door(house, f"{scheme} {signed(await registered(house), claims)}")
+async def test_a_good_token_opens_every_operation(
+    deployment: Deployment, scheme: str, claims: dict[str, object]
+) -> None:
+    caller = api(deployment, f"{scheme} {signed(await registered(deployment), claims)}")
 
     created = await caller.ask("POST", json=BODY)
     below = f"/{created.json()['id']}"
@@ -99,13 +103,13 @@ async def test_a_good_token_opens_every_operation(house: House, scheme: str, cla
         {"nbf": time.time() - HOUR, "exp": time.time() - 1},
     ],
 )
-async def test_a_token_with_bad_claims_is_refused(house: House, claims: dict[str, object]) -> None:
-    key_id = await registered(house)
+async def test_a_token_with_bad_claims_is_refused(deployment: Deployment, claims: dict[str, object]) -> None:
+    key_id = await registered(deployment)
     issuer = claims.get("iss", "https://versori.com/sk/{}")
     named = json.dumps({**claims, "iss": issuer}).replace("{}", key_id)
     # The library makes no token of such claims out of a dict.
     token = jwt.PyJWS().encode(named.encode(), PRIVATE_KEY, "RS256")
-    answer = await door(house, f"JWT {token}").ask("GET")
+    answer = await api(deployment, f"JWT {token}").ask("GET")
 
     assert answer.status_code == 401
     assert answer.json() == {
@@ -133,52 +137,54 @@ async def test_a_token_with_bad_claims_is_refused(house: House, claims: dict[str
         lambda _: "a.b.c",
     ],
 )
-async def test_what_its_holder_has_not_signed_is_refused(house: House, forge: Any) -> None:
-    answer = await door(house, f"JWT {forge(await registered(house))}").ask("GET")
+async def test_what_its_holder_has_not_signed_is_refused(deployment: Deployment, forge: Any) -> None:
+    answer = await api(deployment, f"JWT {forge(await registered(deployment))}").ask("GET")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
 
 
-async def test_a_token_goes_as_jwt_and_to_versori_alone(house: House) -> None:
-    token = signed(await registered(house))
+async def test_a_token_goes_as_jwt_and_to_versori_alone(deployment: Deployment) -> None:
+    token = signed(await registered(deployment))
     # The id of a registered key is no key by itself.
-    others = [door(house, f"Bearer {token}"), door(house, token), door(house, f"JWT {house.api_key}")]
+    others = [api(deployment, f"Bearer {token}"), api(deployment, token), api(deployment, f"JWT {deployment.api_key}")]
     others += [
-        slashid(house, token),
-        tines(house, key=token),
-        Door(house.http, tines(house).path, {"X-User-Token": token}),
+        slashid(deployment, token),
+        tines(deployment, key=token),
+        VendorApi(deployment.http, tines(deployment).path, {"X-User-Token": token}),
     ]
-    others += [Door(house.http, tines(house).path, {"Authorization": f"JWT {token}"})]
+    others += [VendorApi(deployment.http, tines(deployment).path, {"Authorization": f"JWT {token}"})]
 
-    assert (await door(house, f"JWT {token}").ask("GET")).status_code == 200
+    assert (await api(deployment, f"JWT {token}").ask("GET")).status_code == 200
     assert [(await other.ask("GET")).status_code for other in others] == [401] * 7
 
 
-async def test_a_token_may_what_its_key_may(house: House) -> None:
-    writer = door(house, f"JWT {signed(await registered(house, ROLE_WRITER))}")
+async def test_a_token_may_what_its_key_may(deployment: Deployment) -> None:
+    writer = api(deployment, f"JWT {signed(await registered(deployment, ROLE_WRITER))}")
     created = await writer.ask("POST", json=BODY)
     listed = await writer.ask("GET")
-    elsewhere = await Door(house.http, versori(house, organisation="other").path, writer.headers).ask("POST", json=BODY)
+    elsewhere = await VendorApi(deployment.http, versori(deployment, organisation="other").path, writer.headers).ask(
+        "POST", json=BODY
+    )
 
     assert created.status_code == 201
     assert (listed.status_code, listed.json()["code"]) == (403, "403004")
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "403005")
 
 
-async def test_a_token_of_a_revoked_key_is_refused(house: House) -> None:
-    key_id = await registered(house)
-    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=house.metadata)
-    answer = await door(house, f"JWT {signed(key_id)}").ask("GET")
+async def test_a_token_of_a_revoked_key_is_refused(deployment: Deployment) -> None:
+    key_id = await registered(deployment)
+    await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=deployment.metadata)
+    answer = await api(deployment, f"JWT {signed(key_id)}").ask("GET")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
 
 
-async def test_a_token_needs_exp_or_iat_where_its_key_bounds_its_age(house: House) -> None:
-    key_id, now = await registered(house, max_token_age={"seconds": 600}), time.time()
+async def test_a_token_needs_exp_or_iat_where_its_key_bounds_its_age(deployment: Deployment) -> None:
+    key_id, now = await registered(deployment, max_token_age={"seconds": 600}), time.time()
     outcomes = []
     sent: list[dict[str, object]] = [{"iat": now}, {"exp": now + 60}, {}, {"iat": now - HOUR}, {"exp": now + HOUR}]
     for claims in sent:
-        answer = await door(house, f"JWT {signed(key_id, claims)}").ask("GET")
+        answer = await api(deployment, f"JWT {signed(key_id, claims)}").ask("GET")
         outcomes.append((answer.status_code, answer.json().get("extensions", {}).get("reason")))
 
     assert outcomes[:2] == [(200, None)] * 2
@@ -186,21 +192,21 @@ async def test_a_token_needs_exp_or_iat_where_its_key_bounds_its_age(house: Hous
     assert outcomes[3:] == [(401, "API_KEY_INVALID")] * 2
 
 
-async def test_a_token_of_our_own_issuer_is_taken(house: House) -> None:
-    token = signed(key_id := await registered(house), {"iss": f"strongroom:{key_id}"})
+async def test_a_token_of_our_own_issuer_is_taken(deployment: Deployment) -> None:
+    token = signed(key_id := await registered(deployment), {"iss": f"strongroom:{key_id}"})
 
-    assert (await door(house, f"JWT {token}").ask("GET")).status_code == 200
+    assert (await api(deployment, f"JWT {token}").ask("GET")).status_code == 200
 
 
-async def test_a_gateway_of_its_own_takes_tokens_without_exp_too(house: House) -> None:
-    token = signed(await registered(house))
-    async with grpc.aio.insecure_channel(house.grpc_target) as channel:
+async def test_a_gateway_of_its_own_takes_tokens_without_exp_too(deployment: Deployment) -> None:
+    token = signed(await registered(deployment))
+    async with grpc.aio.insecure_channel(deployment.grpc_target) as channel:
 
         async def ready() -> bool:
             return True
 
         app = application(services(channel), ready)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http:
-            answer = await Door(http, versori(house).path, {"Authorization": f"JWT {token}"}).ask("GET")
+            answer = await VendorApi(http, versori(deployment).path, {"Authorization": f"JWT {token}"}).ask("GET")
 
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Versori's door: updates, which replace a credential as a whole, and deletions."""
+"""Versori's api: updates, which replace a credential as a whole, and deletions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ulid
 from conftest import ORGANISATION
-from gateway.doors import BAD_JSON, base_64, data_of, slashid, stored, versori
+from gateway.apis import BAD_JSON, base_64, data_of, slashid, stored, versori
 
 from strongroom.v1.credential_pb2 import CredentialData, KeyValuesData, RawData
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 VALID: dict[str, object] = {"isValid": True, "errors": []}
 FULL: dict[str, object] = {
@@ -72,50 +72,54 @@ REPLACEMENTS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 }
 
 
-async def created(house: House, **changed: object) -> str:
-    made: Any = await versori(house).answered("POST", json={**FULL, **changed})
+async def created(deployment: Deployment, **changed: object) -> str:
+    made: Any = await versori(deployment).answered("POST", json={**FULL, **changed})
     return str(made["id"])
 
 
-async def held(house: House, credential_id: str) -> CredentialData:
+async def held(deployment: Deployment, credential_id: str) -> CredentialData:
     """All of the data, as those get it who use the credential."""
-    return await data_of(house, str(ulid.ULID.from_str(credential_id).to_uuid()))
+    return await data_of(deployment, str(ulid.ULID.from_str(credential_id).to_uuid()))
 
 
 @pytest.mark.parametrize(("sent", "answer"), REPLACEMENTS.values(), ids=REPLACEMENTS)
-async def test_an_update_replaces_everything(house: House, sent: dict[str, object], answer: dict[str, object]) -> None:
-    credential_id = await created(house)
-    updated = await versori(house).ask("PUT", f"/{credential_id}", json={"name": "new", **sent})
+async def test_an_update_replaces_everything(
+    deployment: Deployment, sent: dict[str, object], answer: dict[str, object]
+) -> None:
+    credential_id = await created(deployment)
+    updated = await versori(deployment).ask("PUT", f"/{credential_id}", json={"name": "new", **sent})
 
     assert updated.status_code == 200
     assert updated.json() == {"id": credential_id, "organisationID": ORGANISATION, "name": "new", **answer}
     assert updated.headers["Content-Type"] == "application/json"
     assert updated.headers["Cache-Control"] == "no-store"
-    assert await versori(house).answered("GET", f"/{credential_id}") == updated.json()
+    assert await versori(deployment).answered("GET", f"/{credential_id}") == updated.json()
 
 
-async def test_the_new_data_is_in_place_of_the_old(house: House) -> None:
-    credential_id = await created(house)
+async def test_the_new_data_is_in_place_of_the_old(deployment: Deployment) -> None:
+    credential_id = await created(deployment)
 
-    await versori(house).answered(
+    await versori(deployment).answered(
         "PUT", f"/{credential_id}", json={**FULL, "data": {"other": base_64(b"\0\xff")}, "redactFields": ["other"]}
     )
-    assert await held(house, credential_id) == CredentialData(key_values=KeyValuesData(values={"other": b"\0\xff"}))
+    assert await held(deployment, credential_id) == CredentialData(
+        key_values=KeyValuesData(values={"other": b"\0\xff"})
+    )
 
-    await versori(house).answered(
+    await versori(deployment).answered(
         "PUT", f"/{credential_id}", json={"name": "n", "type": "Raw", "data": {"raw": base_64("r")}}
     )
-    assert await held(house, credential_id) == CredentialData(raw=RawData(value=b"r"))
+    assert await held(deployment, credential_id) == CredentialData(raw=RawData(value=b"r"))
 
 
-async def test_an_invalid_credential_becomes_valid_and_invalid_again(house: House) -> None:
-    door = versori(house)
-    credential_id = await created(house, type="BasicAuth", data={}, redactFields=None)
+async def test_an_invalid_credential_becomes_valid_and_invalid_again(deployment: Deployment) -> None:
+    api = versori(deployment)
+    credential_id = await created(deployment, type="BasicAuth", data={}, redactFields=None)
     whole = {"username": base_64("anna"), "password": base_64("p")}
     bodies = [{"name": "n", "type": "BasicAuth", "data": data} for data in (whole, {}, whole)]
 
-    shown = [await door.answered("GET", f"/{credential_id}")]
-    shown += [await door.answered("PUT", f"/{credential_id}", json=body) for body in bodies]
+    shown = [await api.answered("GET", f"/{credential_id}")]
+    shown += [await api.answered("PUT", f"/{credential_id}", json=body) for body in bodies]
 
     missing = ["data.username: is required", "data.password: is required"]
     assert [(each["isValid"], each["errors"]) for each in shown] == [
@@ -146,12 +150,12 @@ async def test_an_invalid_credential_becomes_valid_and_invalid_again(house: Hous
     ],
 )
 async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
-    house: House, changed: dict[str, object], message: str
+    deployment: Deployment, changed: dict[str, object], message: str
 ) -> None:
-    credential_id = await created(house)
-    before = await versori(house).answered("GET", f"/{credential_id}")
+    credential_id = await created(deployment)
+    before = await versori(deployment).answered("GET", f"/{credential_id}")
     sent = {**FULL, "name": "new", **changed}
-    answer = await versori(house).ask(
+    answer = await versori(deployment).ask(
         "PUT", f"/{credential_id}", json={name: value for name, value in sent.items() if value is not None}
     )
 
@@ -159,22 +163,22 @@ async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
     assert answer.json()["code"] == "400014"
     assert answer.json()["message"].startswith(message)
     assert "hunter2" not in answer.text
-    assert await versori(house).answered("GET", f"/{credential_id}") == before
+    assert await versori(deployment).answered("GET", f"/{credential_id}") == before
 
 
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
-async def test_bad_json_is_refused_by_its_rule(house: House, body: str, rule: str) -> None:
-    answer = await versori(house).ask("PUT", f"/{await created(house)}", content=body)
+async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str, rule: str) -> None:
+    answer = await versori(deployment).ask("PUT", f"/{await created(deployment)}", content=body)
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("body must")
     assert rule in answer.json()["message"]
 
 
-async def test_a_deletion_answers_the_id_and_the_credential_is_gone(house: House) -> None:
-    door = versori(house)
-    credential_id = await created(house)
-    first = await door.ask(
+async def test_a_deletion_answers_the_id_and_the_credential_is_gone(deployment: Deployment) -> None:
+    api = versori(deployment)
+    credential_id = await created(deployment)
+    first = await api.ask(
         "DELETE", f"/{credential_id}/", headers={"Content-Type": "application/json"}, content=b"nobody reads this"
     )
 
@@ -183,62 +187,66 @@ async def test_a_deletion_answers_the_id_and_the_credential_is_gone(house: House
     assert first.headers["Content-Type"] == "application/json"
     assert first.headers["Cache-Control"] == "no-store"
     for method in ("DELETE", "GET", "PUT"):
-        answer = await door.ask(method, f"/{credential_id}", json=FULL)
+        answer = await api.ask(method, f"/{credential_id}", json=FULL)
         assert answer.status_code == 404
         assert answer.json() == {
             "code": "404009",
             "message": "there is no such credential",
             "extensions": {"reason": "CREDENTIAL_NOT_FOUND"},
         }
-    listed = await door.answered("GET", params={"first": 50, "sort": "id:desc"})
+    listed = await api.answered("GET", params={"first": 50, "sort": "id:desc"})
     assert credential_id not in [item["id"] for item in listed["items"]]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize("credential_id", ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "%00"])
-async def test_an_unknown_id_is_not_found_and_makes_nothing(house: House, method: str, credential_id: str) -> None:
-    before = await stored(house)
-    answer = await versori(house).ask(method, f"/{credential_id}", json=FULL)
+async def test_an_unknown_id_is_not_found_and_makes_nothing(
+    deployment: Deployment, method: str, credential_id: str
+) -> None:
+    before = await stored(deployment)
+    answer = await versori(deployment).ask(method, f"/{credential_id}", json=FULL)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "404009")
-    assert await stored(house) == before
+    assert await stored(deployment) == before
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_a_credential_of_another_surface_is_not_found(house: House, method: str) -> None:
+async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment, method: str) -> None:
     blob = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}
-    other = (await slashid(house).answered("POST", json=blob))["result"][0]
+    other = (await slashid(deployment).answered("POST", json=blob))["result"][0]
     credential_id = ulid.ULID.from_bytes(bytes.fromhex(other.replace("-", "")))
 
-    assert (await versori(house).ask(method, f"/{credential_id}", json=FULL)).status_code == 404
-    assert (await slashid(house).ask("GET", f"/{other}")).status_code == 200
+    assert (await versori(deployment).ask(method, f"/{credential_id}", json=FULL)).status_code == 404
+    assert (await slashid(deployment).ask("GET", f"/{other}")).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_another_organisation_in_the_path_is_forbidden(house: House, method: str) -> None:
-    credential_id = await created(house, name="kept")
-    answer = await versori(house, organisation="other").ask(method, f"/{credential_id}", json=FULL)
+async def test_another_organisation_in_the_path_is_forbidden(deployment: Deployment, method: str) -> None:
+    credential_id = await created(deployment, name="kept")
+    answer = await versori(deployment, organisation="other").ask(method, f"/{credential_id}", json=FULL)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "403005")
-    assert (await versori(house).answered("GET", f"/{credential_id}"))["name"] == "kept"
+    assert (await versori(deployment).answered("GET", f"/{credential_id}"))["name"] == "kept"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize(("authorization", "code"), [(None, "401001"), ("Bearer sr_none_0123456789abcdef", "401002")])
 async def test_without_a_good_key_nothing_is_done(
-    house: House, method: str, authorization: str | None, code: str
+    deployment: Deployment, method: str, authorization: str | None, code: str
 ) -> None:
-    credential_id = await created(house, name="kept")
+    credential_id = await created(deployment, name="kept")
     headers = {"Authorization": authorization} if authorization else {}
-    answer = await house.http.request(method, f"{versori(house).path}/{credential_id}", headers=headers, json=FULL)
+    answer = await deployment.http.request(
+        method, f"{versori(deployment).path}/{credential_id}", headers=headers, json=FULL
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (401, code)
-    assert (await versori(house).answered("GET", f"/{credential_id}"))["name"] == "kept"
+    assert (await versori(deployment).answered("GET", f"/{credential_id}"))["name"] == "kept"
 
 
-async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House) -> None:
-    door = versori(house)
-    credential_id = await created(house)
+async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deployment) -> None:
+    api = versori(deployment)
+    credential_id = await created(deployment)
     one = {**FULL, "name": "one", "data": {"k": base_64("one"), "s": base_64("one")}, "redactFields": ["s"]}
     two = {"name": "two", "type": "Raw", "data": {"raw": base_64("two")}}
     values = {
@@ -247,16 +255,16 @@ async def test_of_two_updates_at_once_one_is_there_as_a_whole(house: House) -> N
     }
 
     for _ in range(10):
-        answers = await asyncio.gather(*(door.ask("PUT", f"/{credential_id}", json=body) for body in (one, two)))
+        answers = await asyncio.gather(*(api.ask("PUT", f"/{credential_id}", json=body) for body in (one, two)))
         assert [answer.status_code for answer in answers] == [200, 200]
-        shown = await door.answered("GET", f"/{credential_id}")
+        shown = await api.answered("GET", f"/{credential_id}")
         assert shown in [answer.json() for answer in answers]
-        assert await held(house, credential_id) == values[shown["name"]]
+        assert await held(deployment, credential_id) == values[shown["name"]]
 
 
-async def test_of_two_deletions_at_once_one_finds_nothing(house: House) -> None:
-    door = versori(house)
+async def test_of_two_deletions_at_once_one_finds_nothing(deployment: Deployment) -> None:
+    api = versori(deployment)
     for _ in range(5):
-        credential_id = await created(house)
-        answers = await asyncio.gather(*(door.ask("DELETE", f"/{credential_id}") for _ in range(2)))
+        credential_id = await created(deployment)
+        answers = await asyncio.gather(*(api.ask("DELETE", f"/{credential_id}") for _ in range(2)))
         assert sorted(answer.status_code for answer in answers) == [200, 404]

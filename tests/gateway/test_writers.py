@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.doors import base_64, data_of, slashid, tines, versori
+from gateway.apis import base_64, data_of, slashid, tines, versori
 from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, OAUTH, STEPS, TEXT
 from rpc.calls import key_of
 
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 BASE: dict[str, Any] = {"name": "n", "team_id": 2, "allowed_hosts": ["a.example.com"]}
 # A credential, the members that a writer may not change alone, and the secrets with which it may.
@@ -54,67 +54,67 @@ REDIRECTS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
 }
 
 
-async def writer(house: House) -> str:
-    [(_, authorization)] = await key_of(house, ROLE_WRITER, ROLE_READER)
+async def writer(deployment: Deployment) -> str:
+    [(_, authorization)] = await key_of(deployment, ROLE_WRITER, ROLE_READER)
     return authorization.removeprefix("Bearer ")
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize(("mode", "redirect", "secrets"), REDIRECTS.values(), ids=REDIRECTS)
 async def test_at_tines_a_writer_redirects_only_secrets_that_it_sends(
-    house: House, method: str, mode: dict[str, Any], redirect: dict[str, Any], secrets: dict[str, Any]
+    deployment: Deployment, method: str, mode: dict[str, Any], redirect: dict[str, Any], secrets: dict[str, Any]
 ) -> None:
-    door = tines(house, key=await writer(house))
-    credential = await door.answered("POST", json={**mode, **BASE})
+    api = tines(deployment, key=await writer(deployment))
+    credential = await api.answered("POST", json={**mode, **BASE})
     below, sent = f"/{credential['id']}", {"mode": mode["mode"], **redirect}
-    before = await data_of(house, str(credential["id"]), "a.example.com")
+    before = await data_of(deployment, str(credential["id"]), "a.example.com")
 
-    refused = await door.ask(method, below, json=sent)
+    refused = await api.ask(method, below, json=sent)
     assert (refused.status_code, refused.json()["errors"][0]["message"]) == (403, "Forbidden")
     details = [error["details"] for error in refused.json()["errors"]]
     assert {detail.partition(" ")[0] for detail in details} == set(redirect)
     assert all(detail.endswith("unless every secret field is sent again") for detail in details)
-    assert await door.answered("GET", below) == credential
-    assert await data_of(house, str(credential["id"]), "a.example.com") == before
+    assert await api.answered("GET", below) == credential
+    assert await data_of(deployment, str(credential["id"]), "a.example.com") == before
 
     # The key of every role needs no secret.
-    assert (await tines(house).ask(method, below, json=sent)).status_code == 200
-    other = await door.answered("POST", json={**mode, **BASE})
-    assert (await door.ask(method, f"/{other['id']}", json={**sent, **secrets})).status_code == 200
+    assert (await tines(deployment).ask(method, below, json=sent)).status_code == 200
+    other = await api.answered("POST", json={**mode, **BASE})
+    assert (await api.ask(method, f"/{other['id']}", json={**sent, **secrets})).status_code == 200
 
 
-async def test_at_tines_a_writer_sends_what_is_there_already_without_the_secret(house: House) -> None:
-    door = tines(house, key=await writer(house))
+async def test_at_tines_a_writer_sends_what_is_there_already_without_the_secret(deployment: Deployment) -> None:
+    api = tines(deployment, key=await writer(deployment))
     members = {"mode": "OAUTH", **OAUTH, **BASE}
-    credential = await door.answered("POST", json=members)
+    credential = await api.answered("POST", json=members)
     del members["oauth_client_secret"]
-    answer = await door.answered("PUT", f"/{credential['id']}", json={**members, "name": "renamed"})
+    answer = await api.answered("PUT", f"/{credential['id']}", json={**members, "name": "renamed"})
     assert answer["name"] == "renamed"
 
 
-async def test_at_versori_a_writer_replaces_a_credential_with_what_it_sends(house: House) -> None:
-    door = versori(house, key=await writer(house))
+async def test_at_versori_a_writer_replaces_a_credential_with_what_it_sends(deployment: Deployment) -> None:
+    api = versori(deployment, key=await writer(deployment))
     hidden = {"type": "Default", "data": {"token": base_64("hunter2")}, "redactFields": ["token"]}
-    credential = await door.answered("POST", json={"name": "n", **hidden})
+    credential = await api.answered("POST", json={"name": "n", **hidden})
     for body in (
         {"name": "n", "type": "Default", "data": {"token": base_64("new")}},
         {"name": "n", "type": "BasicAuth", "data": {"username": base_64("anna")}},
         {"name": "n", "type": "BasicAuth", "data": {"username": base_64("otto"), "password": base_64("p")}},
     ):
-        assert (await door.ask("PUT", f"/{credential['id']}", json=body)).status_code == 200
+        assert (await api.ask("PUT", f"/{credential['id']}", json=body)).status_code == 200
 
 
-async def test_at_slashid_a_writer_replaces_the_blob_with_what_it_sends(house: House) -> None:
-    door = slashid(house, key=await writer(house))
+async def test_at_slashid_a_writer_replaces_the_blob_with_what_it_sends(deployment: Deployment) -> None:
+    api = slashid(deployment, key=await writer(deployment))
     body = {
         "extcred_provider": "onfido",
         "extcred_type": "client_credentials",
         "json_blob": {"client_id": "c", "client_secret": "hunter2", "webhook_token": "t"},
     }
-    [credential_id] = (await door.answered("POST", json=body))["result"]
+    [credential_id] = (await api.answered("POST", json=body))["result"]
     for sent in (
         {"extcred_label": "renamed"},
         {"json_blob": {"client_id": "d"}},
         {"json_blob": {"client_id": "d", "client_secret": "new"}},
     ):
-        assert (await door.ask("PATCH", f"/{credential_id}", json=sent)).status_code == 204
+        assert (await api.ask("PATCH", f"/{credential_id}", json=sent)).status_code == 204

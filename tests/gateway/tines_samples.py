@@ -1,11 +1,11 @@
-"""What the tests of Tines' door send and get: the documentation's samples, every mode, and every member of an answer."""
+"""What the tests of Tines' api send and get: the documentation's samples, every mode, and every member of an answer."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.doors import MILLISECONDS, Number, Shape
+from gateway.apis import MILLISECONDS, Number, Shape
 
 from strongroom.v1.credential_pb2 import (
     AwsData,

@@ -33,7 +33,7 @@ from strongroom.v1.organisation_service_pb2 import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from conftest import House
+    from conftest import Deployment
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -74,63 +74,72 @@ def bearer(key: str) -> Metadata:
     return (("authorization", f"Bearer {key}"),)
 
 
-async def key_of(house: House, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> Metadata:
-    """The metadata of a new key of the house's organisation, or of that of another key."""
-    return bearer((await make_key(house, *roles, by=by, **fields)).key)
+async def key_of(deployment: Deployment, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> Metadata:
+    """The metadata of a new key of the deployment's organisation, or of that of another key."""
+    return bearer((await make_key(deployment, *roles, by=by, **fields)).key)
 
 
-async def make_key(house: House, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> ApiKey:
+async def make_key(deployment: Deployment, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> ApiKey:
     """A new API key, by the key of every role unless another is given."""
     request = CreateApiKeyRequest(api_key=ApiKey(roles=roles, **fields))
-    return await house.organisations.CreateApiKey(request, metadata=by or house.metadata)
+    return await deployment.organisations.CreateApiKey(request, metadata=by or deployment.metadata)
 
 
-async def change_key(house: House, key_id: str, *paths: str, by: Metadata = (), **fields: Any) -> ApiKey:
+async def change_key(deployment: Deployment, key_id: str, *paths: str, by: Metadata = (), **fields: Any) -> ApiKey:
     """Change these fields of an API key, by the key of every role unless another is given."""
     request = UpdateApiKeyRequest(id=key_id, api_key=ApiKey(**fields), update_mask=FieldMask(paths=paths))
-    return await house.organisations.UpdateApiKey(request, metadata=by or house.metadata)
+    return await deployment.organisations.UpdateApiKey(request, metadata=by or deployment.metadata)
 
 
-async def revoke_key(house: House, key_id: str, by: Metadata = ()) -> ApiKey:
+async def revoke_key(deployment: Deployment, key_id: str, by: Metadata = ()) -> ApiKey:
     """Revoke an API key, by the key of every role unless another is given."""
-    return await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=by or house.metadata)
+    return await deployment.organisations.RevokeApiKey(
+        RevokeApiKeyRequest(id=key_id), metadata=by or deployment.metadata
+    )
 
 
-async def other_organisation(house: House) -> tuple[str, Metadata]:
+async def other_organisation(deployment: Deployment) -> tuple[str, Metadata]:
     """A new organisation, and the metadata of a key in it that has, and may grant, every role but operator."""
     name = f"other-{uuid.uuid4()}"
-    made = await house.organisations.CreateOrganisation(
-        CreateOrganisationRequest(organisation=Organisation(id=name)), metadata=house.metadata
+    made = await deployment.organisations.CreateOrganisation(
+        CreateOrganisationRequest(organisation=Organisation(id=name)), metadata=deployment.metadata
     )
     roles = [role for role in Role.values() if role not in (Role.ROLE_UNSPECIFIED, Role.ROLE_OPERATOR)]
-    key = await house.organisations.CreateApiKey(
+    key = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=ApiKey(roles=roles, grantable_roles=roles)), metadata=bearer(made.api_key.key)
     )
     return name, bearer(key.key)
 
 
-async def accessed(house: House, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
+async def accessed(deployment: Deployment, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
     """Access a credential, with the key of every role unless another is given."""
-    return await house.credentials.AccessCredential(
-        AccessCredentialRequest(id=credential_id, **request), metadata=by or house.metadata
+    return await deployment.credentials.AccessCredential(
+        AccessCredentialRequest(id=credential_id, **request), metadata=by or deployment.metadata
     )
 
 
-async def got(house: House, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
+async def got(deployment: Deployment, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
     """Get a credential, with the key of every role unless another is given."""
-    return await house.credentials.GetCredential(
-        GetCredentialRequest(id=credential_id, **request), metadata=by or house.metadata
+    return await deployment.credentials.GetCredential(
+        GetCredentialRequest(id=credential_id, **request), metadata=by or deployment.metadata
     )
 
 
-async def listed(house: House, by: Metadata = (), **request: Any) -> list[str]:
+async def listed(deployment: Deployment, by: Metadata = (), **request: Any) -> list[str]:
     """The ids of a page of credentials, with the key of every role unless another is given."""
-    page = await house.credentials.ListCredentials(ListCredentialsRequest(**request), metadata=by or house.metadata)
+    page = await deployment.credentials.ListCredentials(
+        ListCredentialsRequest(**request), metadata=by or deployment.metadata
+    )
     return [credential.id for credential in page.credentials]
 
 
 async def updated(
-    house: House, credential_id: str, *paths: str, by: Metadata = (), accept_invalid: bool = False, **fields: Any
+    deployment: Deployment,
+    credential_id: str,
+    *paths: str,
+    by: Metadata = (),
+    accept_invalid: bool = False,
+    **fields: Any,
 ) -> Credential:
     """Update these paths of a credential to these fields, with the key of every role unless another is given."""
     request = UpdateCredentialRequest(
@@ -139,11 +148,11 @@ async def updated(
         update_mask=FieldMask(paths=paths),
         accept_invalid=accept_invalid,
     )
-    return await house.credentials.UpdateCredential(request, metadata=by or house.metadata)
+    return await deployment.credentials.UpdateCredential(request, metadata=by or deployment.metadata)
 
 
-async def deleted(house: House, credential_id: str, by: Metadata = (), **request: Any) -> None:
+async def deleted(deployment: Deployment, credential_id: str, by: Metadata = (), **request: Any) -> None:
     """Delete a credential, with the key of every role unless another is given."""
-    await house.credentials.DeleteCredential(
-        DeleteCredentialRequest(id=credential_id, **request), metadata=by or house.metadata
+    await deployment.credentials.DeleteCredential(
+        DeleteCredentialRequest(id=credential_id, **request), metadata=by or deployment.metadata
     )

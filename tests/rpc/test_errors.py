@@ -24,12 +24,12 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.error_reason_pb2 import ErrorReason
-from strongroom_server.errors import FieldViolation, ServiceError
-from strongroom_server.rpc.status import LARGEST_STATUS, MOST_VIOLATIONS, REASONS, render
+from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.core.reasons import LARGEST_STATUS, MOST_VIOLATIONS, REASONS, render
 from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
     from google.rpc.status_pb2 import Status
 
 SENT = [value for value in ErrorReason.values() if value != error_reason_pb2.ERROR_REASON_UNSPECIFIED]
@@ -72,30 +72,32 @@ def test_hundreds_of_violations_fit_into_what_a_client_accepts() -> None:
     assert violations_in(status) == [f"field[{index}]" for index in range(MOST_VIOLATIONS)]
 
 
-async def test_a_message_says_its_rule_once(house: House) -> None:
-    refusal = await refused(created(house, named(team_id=99)))
+async def test_a_message_says_its_rule_once(deployment: Deployment) -> None:
+    refusal = await refused(created(deployment, named(team_id=99)))
     assert refusal.message == "credential.team_id must be a team of the organisation"
-    refusal = await refused(created(house, named("", team_id=-1, description="x" * 4097)))
+    refusal = await refused(created(deployment, named("", team_id=-1, description="x" * 4097)))
     assert refusal.message == "credential.name must be 1 to 255 characters long (and 2 more)"
 
 
-async def test_an_unknown_exception_is_opaque_with_an_id(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_exception_is_opaque_with_an_id(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def explode(*_: object, **__: object) -> bool:
         raise RuntimeError("hunter2")
 
     monkeypatch.setattr(credentials, "create", explode)
-    refusal = await refused(created(house))
+    refusal = await refused(created(deployment))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
     assert "hunter2" not in refusal.message
     assert re.search(r"[0-9a-f]{16}$", refusal.message)
 
 
-async def test_bytes_that_are_no_request_are_refused(house: House) -> None:
-    call: Any = house.grpc.unary_unary("/strongroom.v1.CredentialService/CreateCredential")
-    refusal = await refused(call(b"\xff\xff\xff", metadata=house.metadata))
+async def test_bytes_that_are_no_request_are_refused(deployment: Deployment) -> None:
+    call: Any = deployment.grpc.unary_unary("/strongroom.v1.CredentialService/CreateCredential")
+    refusal = await refused(call(b"\xff\xff\xff", metadata=deployment.metadata))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_MALFORMED")
     # Text that is not UTF-8 is no request either.
-    refusal = await refused(call(b"\x12\x04\x2a\x02\xff\xfe", metadata=house.metadata))
+    refusal = await refused(call(b"\x12\x04\x2a\x02\xff\xfe", metadata=deployment.metadata))
     assert refusal.reason == "REQUEST_MALFORMED"
 
 
@@ -108,30 +110,32 @@ async def test_bytes_that_are_no_request_are_refused(house: House) -> None:
     ],
     ids=["an arm of tomorrow", "a field beside the arm", "a field inside the arm"],
 )
-async def test_what_a_newer_client_knows_and_this_server_does_not_is_refused(house: House, octets: bytes) -> None:
+async def test_what_a_newer_client_knows_and_this_server_does_not_is_refused(
+    deployment: Deployment, octets: bytes
+) -> None:
     data = CredentialData.FromString(octets)
-    refusal = await refused(created(house, named(data=data)))
+    refusal = await refused(created(deployment, named(data=data)))
     assert refusal.reason == "FIELD_INVALID"
     assert all(field.startswith("credential.data") for field in refusal.fields)
 
 
-async def test_a_field_of_the_credential_that_is_not_known_is_refused(house: House) -> None:
+async def test_a_field_of_the_credential_that_is_not_known_is_refused(deployment: Deployment) -> None:
     octets = named().SerializeToString() + b"\xfa\x06\x01x"
-    refusal = await refused(created(house, Credential.FromString(octets)))
+    refusal = await refused(created(deployment, Credential.FromString(octets)))
     assert refusal.fields
 
 
-async def test_of_two_arms_on_the_wire_the_last_wins(house: House) -> None:
+async def test_of_two_arms_on_the_wire_the_last_wins(deployment: Deployment) -> None:
     octets = CredentialData(text=TextData(value="first")).SerializeToString()
     octets += CredentialData(api_key=ApiKeyData(api_key="last")).SerializeToString()
-    answer = await created(house, named(data=CredentialData.FromString(octets)))
+    answer = await created(deployment, named(data=CredentialData.FromString(octets)))
     assert answer.variant == "api_key"
 
 
-async def test_a_request_over_one_mebibyte_is_refused(house: House) -> None:
+async def test_a_request_over_one_mebibyte_is_refused(deployment: Deployment) -> None:
     request = CreateCredentialRequest(credential=named(description="x" * 1024 * 1024))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await house.credentials.CreateCredential(request, metadata=house.metadata)
+        await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
@@ -147,9 +151,9 @@ async def test_a_request_over_one_mebibyte_is_refused(house: House) -> None:
     ],
 )
 async def test_a_call_without_a_good_key_is_refused(
-    house: House, metadata: tuple[tuple[str, str], ...], reason: str
+    deployment: Deployment, metadata: tuple[tuple[str, str], ...], reason: str
 ) -> None:
-    refusal = await refused(house.credentials.ListCredentials(ListCredentialsRequest(), metadata=metadata))
+    refusal = await refused(deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=metadata))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, reason)
 
 
@@ -163,24 +167,29 @@ async def test_a_call_without_a_good_key_is_refused(
     ],
 )
 async def test_a_call_in_the_same_process_is_answered_as_one_from_the_network(
-    house: House, request_message: GetCredentialRequest, metadata: tuple[tuple[str, str], ...] | None, reason: str
+    deployment: Deployment,
+    request_message: GetCredentialRequest,
+    metadata: tuple[tuple[str, str], ...] | None,
+    reason: str,
 ) -> None:
-    metadata = house.metadata if metadata is None else metadata
+    metadata = deployment.metadata if metadata is None else metadata
     errors = []
-    for stub in (house.credentials, CredentialServiceStub(house.service.channel())):
+    for stub in (deployment.credentials, CredentialServiceStub(deployment.service.channel())):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await stub.GetCredential(request_message, metadata=metadata, timeout=5)
         errors.append(read(caught.value))
     assert errors[0] == errors[1]
     assert errors[0].reason == reason
-    answer = await created(house)
+    answer = await created(deployment)
     request = GetCredentialRequest(id=answer.id)
-    local = await CredentialServiceStub(house.service.channel()).GetCredential(request, metadata=house.metadata)
-    assert local == await house.credentials.GetCredential(request, metadata=house.metadata)
+    local = await CredentialServiceStub(deployment.service.channel()).GetCredential(
+        request, metadata=deployment.metadata
+    )
+    assert local == await deployment.credentials.GetCredential(request, metadata=deployment.metadata)
 
 
-async def test_health_needs_no_key(house: House) -> None:
-    stub = health_pb2_grpc.HealthStub(house.grpc)
+async def test_health_needs_no_key(deployment: Deployment) -> None:
+    stub = health_pb2_grpc.HealthStub(deployment.grpc)
     for service in ("", "strongroom.v1.CredentialService"):
         answer = await stub.Check(health_pb2.HealthCheckRequest(service=service))  # type: ignore[attr-defined] # its stubs leave it out
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
@@ -236,12 +245,12 @@ async def test_health_needs_no_key(house: House) -> None:
     ],
 )
 async def test_a_field_over_its_bound_is_named_with_its_rule_and_nothing_is_stored(
-    house: House, fields: dict[str, object], field: str
+    deployment: Deployment, fields: dict[str, object], field: str
 ) -> None:
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         before = await connection.fetchval("select count(*) from credentials")
         fields.setdefault("name", "n")
-        refusal = await refused(created(house, named(**fields), accept_invalid=True))  # type: ignore[arg-type] # the table decides
+        refusal = await refused(created(deployment, named(**fields), accept_invalid=True))  # type: ignore[arg-type] # the table decides
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
         assert refusal.fields[field]
         assert await connection.fetchval("select count(*) from credentials") == before
@@ -261,12 +270,12 @@ async def test_a_field_over_its_bound_is_named_with_its_rule_and_nothing_is_stor
         {"data": CredentialData(text=TextData(value="a\0b"))},
     ],
 )
-async def test_a_field_at_its_bound_is_taken(house: House, fields: dict[str, object]) -> None:
+async def test_a_field_at_its_bound_is_taken(deployment: Deployment, fields: dict[str, object]) -> None:
     fields.setdefault("name", "n")
-    answer = await created(house, named(**fields))  # type: ignore[arg-type] # the table decides
+    answer = await created(deployment, named(**fields))  # type: ignore[arg-type] # the table decides
     assert answer.id
 
 
 @pytest.mark.parametrize("request_id", ["x" * 129, "a b", "ä", "a\n"])
-async def test_a_request_id_has_its_form(house: House, request_id: str) -> None:
-    assert list((await refused(created(house, request_id=request_id))).fields) == ["request_id"]
+async def test_a_request_id_has_its_form(deployment: Deployment, request_id: str) -> None:
+    assert list((await refused(created(deployment, request_id=request_id))).fields) == ["request_id"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import grpc.aio
-    from conftest import House
+    from conftest import Deployment
 
 BIN = Path(sys.executable).parent
 V1 = "grpc.reflection.v1.ServerReflection"
@@ -28,10 +28,10 @@ def message_class(name: str) -> Any:
     return message_factory.GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(name))
 
 
-async def asked(house: House, service: str, **request: object) -> Any:
+async def asked(deployment: Deployment, service: str, **request: object) -> Any:
     """What the reflection service of this name answers to one request."""
     package = service.rpartition(".")[0]
-    call: grpc.aio.StreamStreamMultiCallable[Any, Any] = house.grpc.stream_stream(
+    call: grpc.aio.StreamStreamMultiCallable[Any, Any] = deployment.grpc.stream_stream(
         f"/{service}/ServerReflectionInfo",
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=message_class(f"{package}.ServerReflectionResponse").FromString,
@@ -45,36 +45,36 @@ async def asked(house: House, service: str, **request: object) -> Any:
 
 
 @pytest.mark.parametrize("service", [V1, V1ALPHA])
-async def test_both_names_list_every_service(house: House, service: str) -> None:
-    answer = await asked(house, service, list_services="")
+async def test_both_names_list_every_service(deployment: Deployment, service: str) -> None:
+    answer = await asked(deployment, service, list_services="")
     assert [found.name for found in answer.list_services_response.service] == EVERY_SERVICE
 
 
-async def test_v1_describes_every_service_that_it_lists(house: House) -> None:
+async def test_v1_describes_every_service_that_it_lists(deployment: Deployment) -> None:
     for service in EVERY_SERVICE:
-        answer = await asked(house, V1, file_containing_symbol=service)
+        answer = await asked(deployment, V1, file_containing_symbol=service)
         files = map(
             descriptor_pb2.FileDescriptorProto.FromString, answer.file_descriptor_response.file_descriptor_proto
         )
         assert service in {f"{file.package}.{each.name}" for file in files for each in file.service}
 
 
-async def test_v1_answers_not_found_for_an_unknown_symbol(house: House) -> None:
-    answer = await asked(house, V1, file_containing_symbol="strongroom.v1.Nothing")
+async def test_v1_answers_not_found_for_an_unknown_symbol(deployment: Deployment) -> None:
+    answer = await asked(deployment, V1, file_containing_symbol="strongroom.v1.Nothing")
     assert answer.error_response.error_code == 5
     assert answer.original_request.file_containing_symbol == "strongroom.v1.Nothing"
 
 
-async def test_grpcurl_lists_and_describes_both_names(house: House) -> None:
-    listed = await printed("grpcurl", "-plaintext", house.grpc_target, "list")
+async def test_grpcurl_lists_and_describes_both_names(deployment: Deployment) -> None:
+    listed = await printed("grpcurl", "-plaintext", deployment.grpc_target, "list")
     assert listed.split() == EVERY_SERVICE
-    described = await printed("grpcurl", "-plaintext", house.grpc_target, "describe", V1)
+    described = await printed("grpcurl", "-plaintext", deployment.grpc_target, "describe", V1)
     assert "stream .grpc.reflection.v1.ServerReflectionRequest" in described
 
 
 @pytest.mark.parametrize("protocol", ["grpc-v1", "grpc-v1alpha"])
-async def test_buf_lists_the_methods_by_either_name(house: House, protocol: str) -> None:
-    url = f"http://{house.grpc_target}"
+async def test_buf_lists_the_methods_by_either_name(deployment: Deployment, protocol: str) -> None:
+    url = f"http://{deployment.grpc_target}"
     arguments = ("--http2-prior-knowledge", "--reflect-protocol", protocol, "--list-methods", url)
     listed = await printed("buf", "curl", "--protocol", "grpc", *arguments)
     assert "strongroom.v1.CredentialService/CreateCredential" in listed.split()

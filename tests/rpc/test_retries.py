@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from conftest import open_house
+from conftest import open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import Metadata, deleted, got, key_of, other_organisation, read, refused, updated
@@ -55,7 +55,7 @@ from strongroom_server.rpc.methods import SERVICES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from conftest import House
+    from conftest import Deployment
     from google.protobuf.message import Message
 
 MARKER = "hunter2-in-a-body"
@@ -80,37 +80,37 @@ def new_id() -> str:
 class Case:
     """Two good requests to one method that differ in their body alone, and what repeating the first is refused with, if so."""
 
-    prepare: Callable[[House], Awaitable[tuple[Any, Any]]]
+    prepare: Callable[[Deployment], Awaitable[tuple[Any, Any]]]
     again: str = ""
 
 
-async def make_team(house: House) -> Team:
-    return await house.organisations.CreateTeam(
-        CreateTeamRequest(team=Team(name=fresh("team"))), metadata=house.metadata
+async def make_team(deployment: Deployment) -> Team:
+    return await deployment.organisations.CreateTeam(
+        CreateTeamRequest(team=Team(name=fresh("team"))), metadata=deployment.metadata
     )
 
 
-async def make_folder(house: House) -> Folder:
-    return await house.organisations.CreateFolder(
-        CreateFolderRequest(folder=Folder(name=fresh("folder"), team_id=1)), metadata=house.metadata
+async def make_folder(deployment: Deployment) -> Folder:
+    return await deployment.organisations.CreateFolder(
+        CreateFolderRequest(folder=Folder(name=fresh("folder"), team_id=1)), metadata=deployment.metadata
     )
 
 
-async def make_key(house: House) -> ApiKey:
-    return await house.organisations.CreateApiKey(
-        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+async def make_key(deployment: Deployment) -> ApiKey:
+    return await deployment.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
 
 
-async def make_versions(house: House) -> Credential:
+async def make_versions(deployment: Deployment) -> Credential:
     """A credential of three versions."""
-    credential = await created(house)
+    credential = await created(deployment)
     for marker in ("two", "three"):
-        credential = await updated(house, credential.id, "data", data=samples(marker)["basic_auth"])
+        credential = await updated(deployment, credential.id, "data", data=samples(marker)["basic_auth"])
     return credential
 
 
-async def create_credential(house: House) -> tuple[Any, Any]:
+async def create_credential(deployment: Deployment) -> tuple[Any, Any]:
     name, data = fresh("n"), samples(MARKER)
     return (
         CreateCredentialRequest(credential=named(name, data=data["basic_auth"])),
@@ -118,8 +118,8 @@ async def create_credential(house: House) -> tuple[Any, Any]:
     )
 
 
-async def update_credential(house: House) -> tuple[Any, Any]:
-    credential, mask = await created(house), FieldMask(paths=["data"])
+async def update_credential(deployment: Deployment) -> tuple[Any, Any]:
+    credential, mask = await created(deployment), FieldMask(paths=["data"])
     first, second = (Credential(data=samples(marker)["basic_auth"]) for marker in (MARKER, "other"))
     first.etag = credential.etag
     return (
@@ -128,49 +128,49 @@ async def update_credential(house: House) -> tuple[Any, Any]:
     )
 
 
-async def delete_credential(house: House) -> tuple[Any, Any]:
-    first, second = await created(house), await created(house)
+async def delete_credential(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await created(deployment), await created(deployment)
     return DeleteCredentialRequest(id=first.id, etag=first.etag), DeleteCredentialRequest(id=second.id)
 
 
-async def purge_credentials(house: House) -> tuple[Any, Any]:
+async def purge_credentials(deployment: Deployment) -> tuple[Any, Any]:
     for _ in range(2):
-        await created(house, named(surface=SURFACE_VERSORI))
-    await created(house, named(surface=SURFACE_SLASHID, provider=1))
+        await created(deployment, named(surface=SURFACE_VERSORI))
+    await created(deployment, named(surface=SURFACE_SLASHID, provider=1))
     return PurgeCredentialsRequest(surface=SURFACE_VERSORI), PurgeCredentialsRequest(surface=SURFACE_SLASHID)
 
 
-async def undelete_credential(house: House) -> tuple[Any, Any]:
-    first, second = await created(house), await created(house)
+async def undelete_credential(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await created(deployment), await created(deployment)
     for credential in (first, second):
-        await deleted(house, credential.id)
+        await deleted(deployment, credential.id)
     return UndeleteCredentialRequest(id=first.id), UndeleteCredentialRequest(id=second.id)
 
 
-async def restore_credential_version(house: House) -> tuple[Any, Any]:
-    credential = await make_versions(house)
+async def restore_credential_version(deployment: Deployment) -> tuple[Any, Any]:
+    credential = await make_versions(deployment)
     return (
         RestoreCredentialVersionRequest(id=credential.id, version=1),
         RestoreCredentialVersionRequest(id=credential.id, version=2),
     )
 
 
-async def destroy_credential_version(house: House) -> tuple[Any, Any]:
-    credential = await make_versions(house)
+async def destroy_credential_version(deployment: Deployment) -> tuple[Any, Any]:
+    credential = await make_versions(deployment)
     return (
         DestroyCredentialVersionRequest(id=credential.id, version=1),
         DestroyCredentialVersionRequest(id=credential.id, version=2),
     )
 
 
-async def create_organisation(house: House) -> tuple[Any, Any]:
+async def create_organisation(deployment: Deployment) -> tuple[Any, Any]:
     return (
         CreateOrganisationRequest(organisation=Organisation(id=f"o-{uuid.uuid4()}")),
         CreateOrganisationRequest(organisation=Organisation(id=f"o-{uuid.uuid4()}")),
     )
 
 
-async def update_organisation(house: House) -> tuple[Any, Any]:
+async def update_organisation(deployment: Deployment) -> tuple[Any, Any]:
     mask, window = FieldMask(paths=["display_name", "undelete_window"]), Duration(seconds=86_400)
     first, second = (Organisation(display_name=fresh("d"), undelete_window=window) for _ in range(2))
     return (
@@ -179,60 +179,60 @@ async def update_organisation(house: House) -> tuple[Any, Any]:
     )
 
 
-async def create_team(house: House) -> tuple[Any, Any]:
+async def create_team(deployment: Deployment) -> tuple[Any, Any]:
     return CreateTeamRequest(team=Team(name=fresh("t"))), CreateTeamRequest(team=Team(name=fresh("t")))
 
 
-async def update_team(house: House) -> tuple[Any, Any]:
-    team, mask = await make_team(house), FieldMask(paths=["name"])
+async def update_team(deployment: Deployment) -> tuple[Any, Any]:
+    team, mask = await make_team(deployment), FieldMask(paths=["name"])
     return (
         UpdateTeamRequest(id=team.id, team=Team(name=fresh("t"), etag=team.etag), update_mask=mask),
         UpdateTeamRequest(id=team.id, team=Team(name=fresh("t")), update_mask=mask),
     )
 
 
-async def delete_team(house: House) -> tuple[Any, Any]:
-    first, second = await make_team(house), await make_team(house)
+async def delete_team(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await make_team(deployment), await make_team(deployment)
     return DeleteTeamRequest(id=first.id, etag=first.etag), DeleteTeamRequest(id=second.id)
 
 
-async def create_folder(house: House) -> tuple[Any, Any]:
+async def create_folder(deployment: Deployment) -> tuple[Any, Any]:
     return (
         CreateFolderRequest(folder=Folder(name=fresh("f"), team_id=1)),
         CreateFolderRequest(folder=Folder(name=fresh("f"), team_id=2)),
     )
 
 
-async def update_folder(house: House) -> tuple[Any, Any]:
-    folder, mask = await make_folder(house), FieldMask(paths=["name"])
+async def update_folder(deployment: Deployment) -> tuple[Any, Any]:
+    folder, mask = await make_folder(deployment), FieldMask(paths=["name"])
     return (
         UpdateFolderRequest(id=folder.id, folder=Folder(name=fresh("f"), etag=folder.etag), update_mask=mask),
         UpdateFolderRequest(id=folder.id, folder=Folder(name=fresh("f")), update_mask=mask),
     )
 
 
-async def delete_folder(house: House) -> tuple[Any, Any]:
-    first, second = await make_folder(house), await make_folder(house)
+async def delete_folder(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await make_folder(deployment), await make_folder(deployment)
     return DeleteFolderRequest(id=first.id, etag=first.etag), DeleteFolderRequest(id=second.id)
 
 
-async def create_api_key(house: House) -> tuple[Any, Any]:
+async def create_api_key(deployment: Deployment) -> tuple[Any, Any]:
     return (
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])),
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_WRITER])),
     )
 
 
-async def update_api_key(house: House) -> tuple[Any, Any]:
-    key, mask = await make_key(house), FieldMask(paths=["display_name"])
+async def update_api_key(deployment: Deployment) -> tuple[Any, Any]:
+    key, mask = await make_key(deployment), FieldMask(paths=["display_name"])
     return (
         UpdateApiKeyRequest(id=key.id, api_key=ApiKey(display_name=fresh("k"), etag=key.etag), update_mask=mask),
         UpdateApiKeyRequest(id=key.id, api_key=ApiKey(display_name=fresh("k")), update_mask=mask),
     )
 
 
-async def revoke_api_key(house: House) -> tuple[Any, Any]:
-    first, second = await make_key(house), await make_key(house)
+async def revoke_api_key(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await make_key(deployment), await make_key(deployment)
     return RevokeApiKeyRequest(id=first.id, etag=first.etag), RevokeApiKeyRequest(id=second.id)
 
 
@@ -261,14 +261,14 @@ OF_OPERATORS = {"CreateOrganisation"}
 each_method = pytest.mark.parametrize("name", CASES)
 
 
-def call(house: House, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
+def call(deployment: Deployment, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
     """The call of a method by its name, with that request id."""
     service, _ = REPEATABLE[name]
-    stub = house.credentials if service.name == "CredentialService" else house.organisations
+    stub = deployment.credentials if service.name == "CredentialService" else deployment.organisations
     sent: Any = type(request)()
     sent.CopyFrom(request)
     sent.request_id = request_id
-    return getattr(stub, name)(sent, metadata=by or house.metadata)
+    return getattr(stub, name)(sent, metadata=by or deployment.metadata)
 
 
 # What a call could have changed, save for when its own event and id were written. A refusal leaves an event of its own.
@@ -286,16 +286,16 @@ _STATE = """
 """
 
 
-async def state(house: House) -> list[tuple[str, str]]:
-    async with house.sql() as sql:
+async def state(deployment: Deployment) -> list[tuple[str, str]]:
+    async with deployment.sql() as sql:
         return [tuple(row) for row in await sql.fetch(_STATE)]
 
 
-async def repeated(house: House, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
+async def repeated(deployment: Deployment, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
     """The answer to a repeated request; None where the answer is by its nature a refusal."""
     if not CASES[name].again:
-        return await call(house, name, request, request_id, by)
-    refusal = await refused(call(house, name, request, request_id, by))
+        return await call(deployment, name, request, request_id, by)
+    refusal = await refused(call(deployment, name, request, request_id, by))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.ALREADY_EXISTS, CASES[name].again)
     return None
 
@@ -305,64 +305,64 @@ def test_every_rpc_with_a_request_id_is_tried() -> None:
 
 
 @each_method
-async def test_the_same_request_is_done_once_and_answered_alike(house: House, name: str) -> None:
-    request, _ = await CASES[name].prepare(house)
+async def test_the_same_request_is_done_once_and_answered_alike(deployment: Deployment, name: str) -> None:
+    request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
-    before = await state(house)
-    first = await call(house, name, request, request_id)
-    after = await state(house)
+    before = await state(deployment)
+    first = await call(deployment, name, request, request_id)
+    after = await state(deployment)
     assert after != before
     assert len([row for row in after if row[0] == "request" and request_id in row[1]]) == 1
     for _ in range(2):
-        assert await repeated(house, name, request, request_id) in (first, None)
-    assert await state(house) == after
+        assert await repeated(deployment, name, request, request_id) in (first, None)
+    assert await state(deployment) == after
 
 
 @each_method
-async def test_another_request_of_the_same_id_is_refused_and_changes_nothing(house: House, name: str) -> None:
-    request, other = await CASES[name].prepare(house)
+async def test_another_request_of_the_same_id_is_refused_and_changes_nothing(deployment: Deployment, name: str) -> None:
+    request, other = await CASES[name].prepare(deployment)
     request_id = new_id()
-    await call(house, name, request, request_id)
-    before = await state(house)
-    refusal = await refused(call(house, name, other, request_id))
+    await call(deployment, name, request, request_id)
+    before = await state(deployment)
+    refusal = await refused(call(deployment, name, other, request_id))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED")
-    assert await state(house) == before
+    assert await state(deployment) == before
     # Of its own, it is as good as any.
-    await call(house, name, other, new_id())
+    await call(deployment, name, other, new_id())
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OF_OPERATORS])
-async def test_an_id_of_one_method_is_refused_to_another(house: House, name: str) -> None:
-    request, _ = await CASES[name].prepare(house)
+async def test_an_id_of_one_method_is_refused_to_another(deployment: Deployment, name: str) -> None:
+    request, _ = await CASES[name].prepare(deployment)
     different = "CreateTeam" if name != "CreateTeam" else "CreateFolder"
-    first, _ = await CASES[different].prepare(house)
+    first, _ = await CASES[different].prepare(deployment)
     request_id = new_id()
-    await call(house, different, first, request_id)
-    before = await state(house)
-    refusal = await refused(call(house, name, request, request_id))
+    await call(deployment, different, first, request_id)
+    before = await state(deployment)
+    refusal = await refused(call(deployment, name, request, request_id))
     assert refusal.reason == "REQUEST_ID_REUSED"
-    assert await state(house) == before
-    await call(house, name, request, new_id())
+    assert await state(deployment) == before
+    await call(deployment, name, request, new_id())
 
 
-async def changed(house: House, name: str, times: int) -> tuple[list[Any], list[BaseException], Counter[str]]:
+async def changed(deployment: Deployment, name: str, times: int) -> tuple[list[Any], list[BaseException], Counter[str]]:
     """The answers and errors of a new request that was made so many times at once, and which kinds of rows it left."""
-    request, _ = await CASES[name].prepare(house)
+    request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
-    before = set(await state(house))
+    before = set(await state(deployment))
     answers = await asyncio.gather(
-        *(call(house, name, request, request_id) for _ in range(times)), return_exceptions=True
+        *(call(deployment, name, request, request_id) for _ in range(times)), return_exceptions=True
     )
-    left = Counter(kind for kind, _ in set(await state(house)) - before)
+    left = Counter(kind for kind, _ in set(await state(deployment)) - before)
     errors = [answer for answer in answers if isinstance(answer, BaseException)]
     return [answer for answer in answers if not isinstance(answer, BaseException)], errors, left
 
 
 @each_method
-async def test_of_many_callers_at_once_one_does_it(house: House, name: str) -> None:
-    _, _, once = await changed(house, name, 1)
+async def test_of_many_callers_at_once_one_does_it(deployment: Deployment, name: str) -> None:
+    _, _, once = await changed(deployment, name, 1)
 
-    answers, errors, left = await changed(house, name, 20)
+    answers, errors, left = await changed(deployment, name, 20)
 
     assert left == once
     assert left["request"] == 1
@@ -377,102 +377,102 @@ async def test_of_many_callers_at_once_one_does_it(house: House, name: str) -> N
 
 
 @each_method
-async def test_a_call_that_was_given_up_is_told_of_when_it_is_repeated(house: House, name: str) -> None:
-    request, _ = await CASES[name].prepare(house)
+async def test_a_call_that_was_given_up_is_told_of_when_it_is_repeated(deployment: Deployment, name: str) -> None:
+    request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
 
     async def is_done() -> bool:
-        async with house.sql() as sql:
+        async with deployment.sql() as sql:
             return bool(await sql.fetchval("select count(*) from request_ids where request_id = $1", request_id))
 
-    lost = call(house, name, request, request_id)
+    lost = call(deployment, name, request, request_id)
     await lost.wait_for_connection()
     lost.cancel()
     with suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
         await lost
-    (again,) = await asyncio.gather(*[call(house, name, request, request_id)], return_exceptions=True)
+    (again,) = await asyncio.gather(*[call(deployment, name, request, request_id)], return_exceptions=True)
     if isinstance(again, BaseException):
         # The one that was given up has made what is shown once.
         assert isinstance(again, grpc.aio.AioRpcError)
         assert read(again).reason == CASES[name].again != ""
     await until(is_done)
-    after = await state(house)
-    await repeated(house, name, request, request_id)
-    assert await state(house) == after
+    after = await state(deployment)
+    await repeated(deployment, name, request, request_id)
+    assert await state(deployment) == after
 
 
 @each_method
-async def test_a_request_that_failed_leaves_its_id_free(house: House, name: str) -> None:
-    request, _ = await CASES[name].prepare(house)
+async def test_a_request_that_failed_leaves_its_id_free(deployment: Deployment, name: str) -> None:
+    request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
     broken: Any = type(request)()
-    refusal = await refused(call(house, name, broken, request_id))
+    refusal = await refused(call(deployment, name, broken, request_id))
     assert refusal.code in {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND}
-    await call(house, name, request, request_id)
+    await call(deployment, name, request, request_id)
 
 
 @each_method
 @pytest.mark.parametrize("bad", ["a b", "ä", "a" * 129, "a/b", "a\n"], ids=repr)
-async def test_a_malformed_id_is_refused_by_name(house: House, name: str, bad: str) -> None:
-    request: Any = type((await CASES[name].prepare(house))[0])()
-    refusal = await refused(call(house, name, request, bad))
+async def test_a_malformed_id_is_refused_by_name(deployment: Deployment, name: str, bad: str) -> None:
+    request: Any = type((await CASES[name].prepare(deployment))[0])()
+    refusal = await refused(call(deployment, name, request, bad))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
     assert list(refusal.fields) == ["request_id"]
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OF_OPERATORS])
-async def test_another_organisation_may_use_the_same_id(house: House, name: str) -> None:
-    request, _ = await CASES[name].prepare(house)
+async def test_another_organisation_may_use_the_same_id(deployment: Deployment, name: str) -> None:
+    request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
-    _, elsewhere = await other_organisation(house)
+    _, elsewhere = await other_organisation(deployment)
     there = CreateTeamRequest(team=Team(name="same id"), request_id=request_id)
-    first = await house.organisations.CreateTeam(there, metadata=elsewhere)
-    await call(house, name, request, request_id)
-    assert await house.organisations.CreateTeam(there, metadata=elsewhere) == first
-    await repeated(house, name, request, request_id)
+    first = await deployment.organisations.CreateTeam(there, metadata=elsewhere)
+    await call(deployment, name, request, request_id)
+    assert await deployment.organisations.CreateTeam(there, metadata=elsewhere) == first
+    await repeated(deployment, name, request, request_id)
 
 
-async def test_what_is_repeated_at_another_node_is_done_once(own_house: House) -> None:
-    async with open_house(own_house.database_url, own_house.settings.data_dir) as second:
+async def test_what_is_repeated_at_another_node_is_done_once(own_deployment: Deployment) -> None:
+    async with open_deployment(own_deployment.database_url, own_deployment.settings.data_dir) as second:
         for name, case in CASES.items():
-            request, other = await case.prepare(own_house)
+            request, other = await case.prepare(own_deployment)
             request_id = new_id()
-            first = await call(own_house, name, request, request_id)
-            after = await state(own_house)
+            first = await call(own_deployment, name, request, request_id)
+            after = await state(own_deployment)
             assert await repeated(second, name, request, request_id) in (first, None)
             refusal = await refused(call(second, name, other, request_id))
             assert refusal.reason == "REQUEST_ID_REUSED"
-            assert await state(own_house) == after
+            assert await state(own_deployment) == after
 
 
-async def test_after_a_day_and_a_sweep_an_id_may_be_used_again(own_house: House) -> None:
-    house = own_house
+async def test_after_a_day_and_a_sweep_an_id_may_be_used_again(own_deployment: Deployment) -> None:
+    deployment = own_deployment
     request_id = new_id()
     one, two = (CreateTeamRequest(team=Team(name=fresh("t")), request_id=request_id) for _ in range(2))
-    first = await house.organisations.CreateTeam(one, metadata=house.metadata)
+    first = await deployment.organisations.CreateTeam(one, metadata=deployment.metadata)
 
     async def pass_time(interval: str) -> None:
-        async with house.sql() as sql:
+        async with deployment.sql() as sql:
             await sql.execute(
                 "create or replace function strongroom_now() returns timestamptz language sql stable as"
                 f" $$select statement_timestamp() + interval '{interval}'$$"
             )
-        await sweeper.sweep(house.service.database, house.service.recorder)
+        await sweeper.sweep(deployment.service.database, deployment.service.recorder)
 
     await pass_time("23 hours 59 minutes")
-    assert await house.organisations.CreateTeam(one, metadata=house.metadata) == first
-    refusal = await refused(house.organisations.CreateTeam(two, metadata=house.metadata))
+    assert await deployment.organisations.CreateTeam(one, metadata=deployment.metadata) == first
+    refusal = await refused(deployment.organisations.CreateTeam(two, metadata=deployment.metadata))
     assert refusal.reason == "REQUEST_ID_REUSED"
     await pass_time("24 hours 1 minute")
-    assert (await house.organisations.CreateTeam(two, metadata=house.metadata)).id != first.id
+    assert (await deployment.organisations.CreateTeam(two, metadata=deployment.metadata)).id != first.id
 
 
-async def test_no_text_of_a_body_is_kept_and_its_digest_is_keyed(house: House) -> None:
-    one, _ = await create_credential(house)
+async def test_no_text_of_a_body_is_kept_and_its_digest_is_keyed(deployment: Deployment) -> None:
+    one, _ = await create_credential(deployment)
     ids = [new_id(), new_id()]
     for request_id in ids:
-        await call(house, "CreateCredential", one, request_id)
-    async with house.sql() as sql:
+        await call(deployment, "CreateCredential", one, request_id)
+    async with deployment.sql() as sql:
         rows = await sql.fetch(
             "select r::text as whole, body_digest from request_ids r where request_id = any($1)", ids
         )
@@ -485,81 +485,81 @@ async def test_no_text_of_a_body_is_kept_and_its_digest_is_keyed(house: House) -
         assert row["body_digest"] != plain
 
 
-async def test_a_repeated_creation_of_a_key_names_it_and_makes_no_other(house: House) -> None:
+async def test_a_repeated_creation_of_a_key_names_it_and_makes_no_other(deployment: Deployment) -> None:
     request = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER]), request_id=new_id())
-    key = await house.organisations.CreateApiKey(request, metadata=house.metadata)
+    key = await deployment.organisations.CreateApiKey(request, metadata=deployment.metadata)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await house.organisations.CreateApiKey(request, metadata=house.metadata)
+        await deployment.organisations.CreateApiKey(request, metadata=deployment.metadata)
     trailing = b"".join(value if isinstance(value, bytes) else b"" for _, value in caught.value.trailing_metadata())
     assert b"api_key_id" in trailing
     assert key.id.encode() in trailing
     assert key.key.encode() not in trailing
     assert key.key.split("_", 2)[2].encode() not in trailing
-    listed = await house.organisations.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=house.metadata)
+    listed = await deployment.organisations.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=deployment.metadata)
     assert [entry.id for entry in listed.api_keys].count(key.id) == 1
 
 
-async def test_a_repeated_creation_answers_what_is_there_by_now(house: House) -> None:
+async def test_a_repeated_creation_answers_what_is_there_by_now(deployment: Deployment) -> None:
     request = CreateCredentialRequest(credential=named(data=samples("sent")["basic_auth"]), request_id=new_id())
-    first = await house.credentials.CreateCredential(request, metadata=house.metadata)
-    await updated(house, first.id, "name", "data", name="later", data=samples("later")["basic_auth"])
-    again = await house.credentials.CreateCredential(request, metadata=house.metadata)
+    first = await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
+    await updated(deployment, first.id, "name", "data", name="later", data=samples("later")["basic_auth"])
+    again = await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     assert (again.id, again.name, again.version) == (first.id, "later", 2)
     # What redaction leaves of the data that was sent, not of that which is sealed.
     assert again.data == first.data
-    await deleted(house, first.id)
-    refusal = await refused(house.credentials.CreateCredential(request, metadata=house.metadata))
+    await deleted(deployment, first.id)
+    refusal = await refused(deployment.credentials.CreateCredential(request, metadata=deployment.metadata))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "CREDENTIAL_NOT_FOUND")
-    assert (await refused(got(house, first.id))).reason == "CREDENTIAL_NOT_FOUND"
+    assert (await refused(got(deployment, first.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
 @pytest.mark.parametrize("name", ["CreateTeam", "CreateFolder"])
-async def test_a_repeated_creation_of_what_is_gone_is_not_found(house: House, name: str) -> None:
-    request, _ = await CASES[name].prepare(house)
+async def test_a_repeated_creation_of_what_is_gone_is_not_found(deployment: Deployment, name: str) -> None:
+    request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
-    made = await call(house, name, request, request_id)
+    made = await call(deployment, name, request, request_id)
     deletion = DeleteTeamRequest(id=made.id) if name == "CreateTeam" else DeleteFolderRequest(id=made.id)
-    await call(house, name.replace("Create", "Delete"), deletion, new_id())
-    assert (await refused(call(house, name, request, request_id))).code == grpc.StatusCode.NOT_FOUND
+    await call(deployment, name.replace("Create", "Delete"), deletion, new_id())
+    assert (await refused(call(deployment, name, request, request_id))).code == grpc.StatusCode.NOT_FOUND
 
 
-async def test_a_repeated_undeletion_of_what_was_deleted_since_does_not_bring_it_back(house: House) -> None:
-    request, _ = await undelete_credential(house)
+async def test_a_repeated_undeletion_of_what_was_deleted_since_does_not_bring_it_back(deployment: Deployment) -> None:
+    request, _ = await undelete_credential(deployment)
     request_id = new_id()
-    await call(house, "UndeleteCredential", request, request_id)
-    await deleted(house, request.id)
-    refusal = await refused(call(house, "UndeleteCredential", request, request_id))
+    await call(deployment, "UndeleteCredential", request, request_id)
+    await deleted(deployment, request.id)
+    refusal = await refused(call(deployment, "UndeleteCredential", request, request_id))
     assert refusal.reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_a_repeated_deletion_of_what_was_brought_back_since_does_not_delete_it(house: House) -> None:
-    request, _ = await delete_credential(house)
+async def test_a_repeated_deletion_of_what_was_brought_back_since_does_not_delete_it(deployment: Deployment) -> None:
+    request, _ = await delete_credential(deployment)
     request.etag = ""
     request_id = new_id()
-    await call(house, "DeleteCredential", request, request_id)
-    await call(house, "UndeleteCredential", UndeleteCredentialRequest(id=request.id), new_id())
-    await call(house, "DeleteCredential", request, request_id)
-    assert (await got(house, request.id)).id == request.id
+    await call(deployment, "DeleteCredential", request, request_id)
+    await call(deployment, "UndeleteCredential", UndeleteCredentialRequest(id=request.id), new_id())
+    await call(deployment, "DeleteCredential", request, request_id)
+    assert (await got(deployment, request.id)).id == request.id
 
 
-async def test_a_repeated_update_of_what_was_updated_since_does_not_undo_that(house: House) -> None:
-    credential = await created(house)
+async def test_a_repeated_update_of_what_was_updated_since_does_not_undo_that(deployment: Deployment) -> None:
+    credential = await created(deployment)
     request = UpdateCredentialRequest(
         id=credential.id, credential=Credential(name="first"), update_mask=FieldMask(paths=["name"])
     )
     request_id = new_id()
-    await call(house, "UpdateCredential", request, request_id)
-    await updated(house, credential.id, "name", name="second")
-    assert (await call(house, "UpdateCredential", request, request_id)).name == "second"
-    assert (await got(house, credential.id)).name == "second"
+    await call(deployment, "UpdateCredential", request, request_id)
+    await updated(deployment, credential.id, "name", name="second")
+    assert (await call(deployment, "UpdateCredential", request, request_id)).name == "second"
+    assert (await got(deployment, credential.id)).name == "second"
 
 
-async def test_what_a_request_is_asked_with_does_not_make_it_another(house: House) -> None:
+async def test_what_a_request_is_asked_with_does_not_make_it_another(deployment: Deployment) -> None:
     broken = CredentialData(basic_auth=samples()["basic_auth"].basic_auth)
     broken.basic_auth.ClearField("password")
     request = CreateCredentialRequest(credential=named(data=broken), accept_invalid=True)
     request_id = new_id()
-    first = await call(house, "CreateCredential", request, request_id)
+    first = await call(deployment, "CreateCredential", request, request_id)
     asked: tuple[dict[str, Any], ...] = (
         {"accept_invalid": False},
         {"organisation_id": "default"},
@@ -567,12 +567,14 @@ async def test_what_a_request_is_asked_with_does_not_make_it_another(house: Hous
     )
     for fields in asked:
         same = CreateCredentialRequest(credential=request.credential, **fields)
-        assert await call(house, "CreateCredential", same, request_id) == first
+        assert await call(deployment, "CreateCredential", same, request_id) == first
 
 
-async def test_a_key_that_may_not_make_a_request_may_not_repeat_it(house: House) -> None:
-    request, _ = await create_team(house)
+async def test_a_key_that_may_not_make_a_request_may_not_repeat_it(deployment: Deployment) -> None:
+    request, _ = await create_team(deployment)
     request_id = new_id()
-    await call(house, "CreateTeam", request, request_id)
-    refusal = await refused(call(house, "CreateTeam", request, request_id, by=await key_of(house, ROLE_WRITER)))
+    await call(deployment, "CreateTeam", request, request_id)
+    refusal = await refused(
+        call(deployment, "CreateTeam", request, request_id, by=await key_of(deployment, ROLE_WRITER))
+    )
     assert refusal.reason == "ROLE_MISSING"

@@ -55,20 +55,20 @@ from strongroom_server.access.caller import METHOD_ROLES
 from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 ROLES = [role for role in Role.values() if role != Role.ROLE_UNSPECIFIED]
 ALL = (ROLE_WRITER, ROLE_READER, ROLE_USER)
 
 
 @pytest.mark.parametrize("role", ROLES, ids=[Role.Name(role) for role in ROLES])
-async def test_a_role_opens_its_methods_and_no_other(house: House, role: Role.ValueType) -> None:
-    metadata = await key_of(house, role)
+async def test_a_role_opens_its_methods_and_no_other(deployment: Deployment, role: Role.ValueType) -> None:
+    metadata = await key_of(deployment, role)
     call: Any
     for service in SERVICES:
         for method in service.methods:
             if method.client_streaming:
-                both_ways: Any = house.grpc.stream_stream(f"/{service.full_name}/{method.name}")
+                both_ways: Any = deployment.grpc.stream_stream(f"/{service.full_name}/{method.name}")
                 call = both_ways(iter([b""]), metadata=metadata)
                 reason = "FIELD_INVALID" if role in METHOD_ROLES[method.name] else "ROLE_MISSING"
                 assert (await refused(call.read())).reason == reason
@@ -76,12 +76,12 @@ async def test_a_role_opens_its_methods_and_no_other(house: House, role: Role.Va
             if method.server_streaming:
                 # Where it may be called it does not end.
                 if role not in METHOD_ROLES[method.name]:
-                    stream: Any = house.grpc.unary_stream(f"/{service.full_name}/{method.name}")
+                    stream: Any = deployment.grpc.unary_stream(f"/{service.full_name}/{method.name}")
                     assert (await refused(stream(b"", metadata=metadata).read())).reason == "ROLE_MISSING"
                 continue
             request_type = message_factory.GetMessageClass(method.input_type)
             path = f"/{service.full_name}/{method.name}"
-            call = house.grpc.unary_stream(path) if method.server_streaming else house.grpc.unary_unary(path)
+            call = deployment.grpc.unary_stream(path) if method.server_streaming else deployment.grpc.unary_unary(path)
             for name in (method.name, f"{method.name} FULL"):
                 if name not in METHOD_ROLES:
                     continue
@@ -99,88 +99,96 @@ async def test_a_role_opens_its_methods_and_no_other(house: House, role: Role.Va
                 assert denied == (role not in METHOD_ROLES[name]), name
 
 
-async def seen(house: House, metadata: Metadata) -> set[str]:
-    page = await house.credentials.ListCredentials(ListCredentialsRequest(page_size=500), metadata=metadata)
+async def seen(deployment: Deployment, metadata: Metadata) -> set[str]:
+    page = await deployment.credentials.ListCredentials(ListCredentialsRequest(page_size=500), metadata=metadata)
     return {credential.id for credential in page.credentials}
 
 
-async def test_a_team_limited_key_sees_what_its_teams_own_or_were_given(house: House) -> None:
-    metadata = await key_of(house, *ALL, team_ids=(1,))
-    own = await created(house, named(team_id=1))
-    foreign = await created(house, named(team_id=2))
-    everyone = await created(house, named(team_id=2, read_access=READ_ACCESS_GLOBAL))
-    given = await created(house, named(team_id=2, read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_1"]))
-    nobody = await created(house)
-    global_of_nobody = await created(house, named(read_access=READ_ACCESS_GLOBAL))
+async def test_a_team_limited_key_sees_what_its_teams_own_or_were_given(deployment: Deployment) -> None:
+    metadata = await key_of(deployment, *ALL, team_ids=(1,))
+    own = await created(deployment, named(team_id=1))
+    foreign = await created(deployment, named(team_id=2))
+    everyone = await created(deployment, named(team_id=2, read_access=READ_ACCESS_GLOBAL))
+    given = await created(
+        deployment, named(team_id=2, read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_1"])
+    )
+    nobody = await created(deployment)
+    global_of_nobody = await created(deployment, named(read_access=READ_ACCESS_GLOBAL))
     visible = {own.id, everyone.id, given.id, global_of_nobody.id}
     hidden = {foreign.id, nobody.id}
     call: Any
-    listed = await seen(house, metadata)
+    listed = await seen(deployment, metadata)
     assert visible <= listed
     assert not hidden & listed
     for credential_id in visible:
-        await house.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=metadata)
-        await house.credentials.AccessCredential(AccessCredentialRequest(id=credential_id), metadata=metadata)
+        await deployment.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=metadata)
+        await deployment.credentials.AccessCredential(AccessCredentialRequest(id=credential_id), metadata=metadata)
     for credential_id in hidden:
         for call in (
-            house.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=metadata),
-            house.credentials.AccessCredential(AccessCredentialRequest(id=credential_id), metadata=metadata),
-            house.credentials.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
+            deployment.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=metadata),
+            deployment.credentials.AccessCredential(AccessCredentialRequest(id=credential_id), metadata=metadata),
+            deployment.credentials.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
         ):
             assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
     for credential_id in visible - {own.id}:
         for call in (
-            house.credentials.UpdateCredential(
+            deployment.credentials.UpdateCredential(
                 UpdateCredentialRequest(
                     id=credential_id, credential=Credential(name="x"), update_mask=FieldMask(paths=["name"])
                 ),
                 metadata=metadata,
             ),
-            house.credentials.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
+            deployment.credentials.DeleteCredential(DeleteCredentialRequest(id=credential_id), metadata=metadata),
         ):
             assert (await refused(call)).reason == "TEAM_NOT_ALLOWED"
     move = UpdateCredentialRequest(
         id=own.id, credential=Credential(team_id=2), update_mask=FieldMask(paths=["team_id"])
     )
-    assert (await refused(house.credentials.UpdateCredential(move, metadata=metadata))).reason == "TEAM_NOT_ALLOWED"
+    assert (
+        await refused(deployment.credentials.UpdateCredential(move, metadata=metadata))
+    ).reason == "TEAM_NOT_ALLOWED"
     for credential in (named(team_id=2), named()):
-        call = house.credentials.CreateCredential(CreateCredentialRequest(credential=credential), metadata=metadata)
+        call = deployment.credentials.CreateCredential(
+            CreateCredentialRequest(credential=credential), metadata=metadata
+        )
         assert (await refused(call)).reason == "TEAM_NOT_ALLOWED"
-    await house.credentials.CreateCredential(CreateCredentialRequest(credential=named(team_id=1)), metadata=metadata)
+    await deployment.credentials.CreateCredential(
+        CreateCredentialRequest(credential=named(team_id=1)), metadata=metadata
+    )
 
 
-async def test_what_is_another_organisations_looks_like_what_never_was(house: House) -> None:
-    credential = await created(house)
-    organisation, metadata = await other_organisation(house)
+async def test_what_is_another_organisations_looks_like_what_never_was(deployment: Deployment) -> None:
+    credential = await created(deployment)
+    organisation, metadata = await other_organisation(deployment)
     never = str(uuid.uuid4())
     for credential_id in (credential.id, str(credential.number)):
         for stub, request_type in (
-            (house.credentials.GetCredential, GetCredentialRequest),
-            (house.credentials.AccessCredential, AccessCredentialRequest),
-            (house.credentials.DeleteCredential, DeleteCredentialRequest),
+            (deployment.credentials.GetCredential, GetCredentialRequest),
+            (deployment.credentials.AccessCredential, AccessCredentialRequest),
+            (deployment.credentials.DeleteCredential, DeleteCredentialRequest),
         ):
             call: Any = stub
             foreign = await refused(call(request_type(id=credential_id), metadata=metadata))
             absent = await refused(call(request_type(id=never), metadata=metadata))
             assert foreign == absent
-    assert await seen(house, metadata) == set()
+    assert await seen(deployment, metadata) == set()
     for named_organisation in ("default", "never-was"):
         refusal = await refused(
-            house.credentials.ListCredentials(
+            deployment.credentials.ListCredentials(
                 ListCredentialsRequest(organisation_id=named_organisation), metadata=metadata
             )
         )
         assert refusal.reason == "ORGANISATION_MISMATCH"
-    own = await house.credentials.ListCredentials(
+    own = await deployment.credentials.ListCredentials(
         ListCredentialsRequest(organisation_id=organisation), metadata=metadata
     )
     assert not own.credentials
 
 
-async def test_an_operator_makes_organisations_and_reads_no_credential(house: House) -> None:
-    metadata = await key_of(house, ROLE_OPERATOR)
+async def test_an_operator_makes_organisations_and_reads_no_credential(deployment: Deployment) -> None:
+    metadata = await key_of(deployment, ROLE_OPERATOR)
     name = f"new-{uuid.uuid4()}"
-    stub = house.organisations
+    stub = deployment.organisations
     made = await stub.CreateOrganisation(
         CreateOrganisationRequest(organisation=Organisation(id=name, display_name="d")), metadata=metadata
     )
@@ -202,18 +210,18 @@ async def test_an_operator_makes_organisations_and_reads_no_credential(house: Ho
             break
     assert {"default", name} <= set(ids)
     assert ids == sorted(set(ids))
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         events = await connection.fetch(
             "select subject from audit_events where organisation_id = 'strongroom' and subject = $1", name
         )
     assert len(events) == 1
 
 
-async def test_a_key_grants_only_what_it_may(house: House) -> None:
+async def test_a_key_grants_only_what_it_may(deployment: Deployment) -> None:
     granted = [ROLE_USER, ROLE_READER]
-    admin = await key_of(house, ROLE_ADMIN, grantable_roles=granted)
-    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
-    stub = house.organisations
+    admin = await key_of(deployment, ROLE_ADMIN, grantable_roles=granted)
+    of_team = await key_of(deployment, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
+    stub = deployment.organisations
 
     def grant(metadata: Metadata, **fields: Any) -> Any:
         return stub.CreateApiKey(CreateApiKeyRequest(api_key=ApiKey(**fields)), metadata=metadata)
@@ -234,26 +242,26 @@ async def test_a_key_grants_only_what_it_may(house: House) -> None:
     listed = await stub.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=of_team)
     assert key.id in {entry.id for entry in listed.api_keys}
     assert beyond.id not in {entry.id for entry in listed.api_keys}
-    _, foreign = await other_organisation(house)
+    _, foreign = await other_organisation(deployment)
     for request in (RevokeApiKeyRequest(id=key.id), RevokeApiKeyRequest(id="never")):
         assert (await refused(stub.RevokeApiKey(request, metadata=foreign))).reason == "API_KEY_NOT_FOUND"
 
 
-async def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(house: House) -> None:
-    key = await house.organisations.CreateApiKey(
-        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+async def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(deployment: Deployment) -> None:
+    key = await deployment.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
-    await house.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key))
-    revoked = await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
-    await house.hear()
-    refusal = await refused(house.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key)))
+    await deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key))
+    revoked = await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
+    await deployment.hear()
+    refusal = await refused(deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key)))
     assert refusal.reason == "API_KEY_INVALID"
-    again = await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
+    again = await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
     assert again.revoke_time == revoked.revoke_time
 
 
-async def test_teams_are_made_renamed_and_deleted(house: House) -> None:
-    stub, metadata = house.organisations, house.metadata
+async def test_teams_are_made_renamed_and_deleted(deployment: Deployment) -> None:
+    stub, metadata = deployment.organisations, deployment.metadata
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Red Team")), metadata=metadata)
     assert team.slug == "red_team"
     assert await stub.GetTeam(GetTeamRequest(id=team.id), metadata=metadata) == team
@@ -262,9 +270,9 @@ async def test_teams_are_made_renamed_and_deleted(house: House) -> None:
     )
     assert (await stub.UpdateTeam(rename, metadata=metadata)).slug == "blue"
     assert (await refused(stub.UpdateTeam(rename, metadata=metadata))).reason == "ETAG_MISMATCH"
-    owned = await created(house, named(team_id=team.id))
+    owned = await created(deployment, named(team_id=team.id))
     assert (await refused(stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata))).reason == "TEAM_NOT_EMPTY"
-    await house.credentials.DeleteCredential(DeleteCredentialRequest(id=owned.id), metadata=metadata)
+    await deployment.credentials.DeleteCredential(DeleteCredentialRequest(id=owned.id), metadata=metadata)
     await stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata)
     for call in (
         stub.GetTeam(GetTeamRequest(id=team.id), metadata=metadata),
@@ -274,8 +282,8 @@ async def test_teams_are_made_renamed_and_deleted(house: House) -> None:
         assert (await refused(call)).reason == "TEAM_NOT_FOUND"
 
 
-async def test_folders_are_made_renamed_and_deleted(house: House) -> None:
-    stub, metadata = house.organisations, house.metadata
+async def test_folders_are_made_renamed_and_deleted(deployment: Deployment) -> None:
+    stub, metadata = deployment.organisations, deployment.metadata
     folder = await stub.CreateFolder(CreateFolderRequest(folder=Folder(name="a", team_id=1)), metadata=metadata)
     inner = await stub.CreateFolder(
         CreateFolderRequest(folder=Folder(name="b", team_id=1, parent_folder_id=folder.id)), metadata=metadata
@@ -287,15 +295,15 @@ async def test_folders_are_made_renamed_and_deleted(house: House) -> None:
     assert (await refused(stub.CreateFolder(elsewhere, metadata=metadata))).reason == "FOLDER_UNKNOWN"
     nowhere = CreateFolderRequest(folder=Folder(name="c", team_id=99))
     assert (await refused(stub.CreateFolder(nowhere, metadata=metadata))).reason == "TEAM_UNKNOWN"
-    inside = await created(house, named(team_id=1, folder_id=inner.id))
+    inside = await created(deployment, named(team_id=1, folder_id=inner.id))
     assert inside.folder_id == inner.id
-    assert (await refused(created(house, named(team_id=2, folder_id=inner.id)))).reason == "FOLDER_UNKNOWN"
+    assert (await refused(created(deployment, named(team_id=2, folder_id=inner.id)))).reason == "FOLDER_UNKNOWN"
     for full in (folder.id, inner.id):
         call = stub.DeleteFolder(DeleteFolderRequest(id=full), metadata=metadata)
         assert (await refused(call)).reason == "FOLDER_NOT_EMPTY"
     rename = UpdateFolderRequest(id=inner.id, folder=Folder(name="z"), update_mask=FieldMask(paths=["name"]))
     assert (await stub.UpdateFolder(rename, metadata=metadata)).name == "z"
-    await house.credentials.DeleteCredential(DeleteCredentialRequest(id=inside.id), metadata=metadata)
+    await deployment.credentials.DeleteCredential(DeleteCredentialRequest(id=inside.id), metadata=metadata)
     await stub.DeleteFolder(DeleteFolderRequest(id=inner.id), metadata=metadata)
     gone = stub.GetFolder(GetFolderRequest(id=inner.id), metadata=metadata)
     assert (await refused(gone)).reason == "FOLDER_NOT_FOUND"
@@ -305,12 +313,12 @@ def id_of(by: Metadata) -> str:
     return by[0][1].split("_")[1]
 
 
-async def test_a_changed_key_may_do_what_it_may_from_then_on(house: House) -> None:
-    credential = await created(house, named(team_id=2))
-    key = await make_key(house, ROLE_READER)
+async def test_a_changed_key_may_do_what_it_may_from_then_on(deployment: Deployment) -> None:
+    credential = await created(deployment, named(team_id=2))
+    key = await make_key(deployment, ROLE_READER)
     by = bearer(key.key)
     get = GetCredentialRequest(id=credential.id)
-    await house.credentials.GetCredential(get, metadata=by)
+    await deployment.credentials.GetCredential(get, metadata=by)
     steps: list[tuple[dict[str, Any], str]] = [
         ({"roles": [ROLE_USER]}, "ROLE_MISSING"),
         ({"roles": [ROLE_WRITER], "team_ids": [1]}, "CREDENTIAL_NOT_FOUND"),
@@ -320,40 +328,42 @@ async def test_a_changed_key_may_do_what_it_may_from_then_on(house: House) -> No
         ({"roles": [ROLE_READER, ROLE_READER]}, ""),
     ]
     for fields, reason in steps:
-        changed = await change_key(house, key.id, *fields, **fields)
-        assert changed == await house.organisations.GetApiKey(GetApiKeyRequest(id=key.id), metadata=house.metadata)
+        changed = await change_key(deployment, key.id, *fields, **fields)
+        assert changed == await deployment.organisations.GetApiKey(
+            GetApiKeyRequest(id=key.id), metadata=deployment.metadata
+        )
         assert list(changed.roles) == list(dict.fromkeys(fields.get("roles", changed.roles)))
         assert changed.key == ""
         # The node knew the key as it was.
-        await house.hear()
+        await deployment.hear()
         if reason:
-            assert (await refused(house.credentials.GetCredential(get, metadata=by))).reason == reason
+            assert (await refused(deployment.credentials.GetCredential(get, metadata=by))).reason == reason
         else:
-            await house.credentials.GetCredential(get, metadata=by)
+            await deployment.credentials.GetCredential(get, metadata=by)
 
 
-async def test_a_key_is_given_an_end_and_loses_it_again(house: House) -> None:
-    key = await make_key(house, ROLE_READER)
-    end = house.service.watch.now() + timedelta(days=1)
-    changed = await change_key(house, key.id, "expire_time", expire_time=end)
+async def test_a_key_is_given_an_end_and_loses_it_again(deployment: Deployment) -> None:
+    key = await make_key(deployment, ROLE_READER)
+    end = deployment.service.watch.now() + timedelta(days=1)
+    changed = await change_key(deployment, key.id, "expire_time", expire_time=end)
     assert changed.expire_time.ToDatetime(UTC) == end
-    async with house.sql() as sql:
+    async with deployment.sql() as sql:
         assert await sql.fetchval("select expire_time from api_keys where id = $1", key.id) == end
-    await house.hear()
-    await listed(house, by=bearer(key.key))
-    refusal = await refused(change_key(house, key.id, "expire_time", expire_time={"seconds": 1}))
+    await deployment.hear()
+    await listed(deployment, by=bearer(key.key))
+    refusal = await refused(change_key(deployment, key.id, "expire_time", expire_time={"seconds": 1}))
     assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["api_key.expire_time"])
-    assert not (await change_key(house, key.id, "expire_time")).HasField("expire_time")
-    await house.hear()
-    await listed(house, by=bearer(key.key))
+    assert not (await change_key(deployment, key.id, "expire_time")).HasField("expire_time")
+    await deployment.hear()
+    await listed(deployment, by=bearer(key.key))
 
 
-async def test_what_the_mask_does_not_name_stays(house: House) -> None:
-    key = await make_key(house, ROLE_READER, display_name="d", team_ids=[1])
-    after = await change_key(house, key.id, "display_name", display_name="e", roles=[ROLE_ADMIN], team_ids=[2])
+async def test_what_the_mask_does_not_name_stays(deployment: Deployment) -> None:
+    key = await make_key(deployment, ROLE_READER, display_name="d", team_ids=[1])
+    after = await change_key(deployment, key.id, "display_name", display_name="e", roles=[ROLE_ADMIN], team_ids=[2])
     assert (after.display_name, list(after.roles), list(after.team_ids)) == ("e", [ROLE_READER], [1])
     assert after.etag != key.etag
-    async with house.sql() as sql:
+    async with deployment.sql() as sql:
         told = await sql.fetch("select action from audit_events where subject = $1 order by event_time", key.id)
     assert [row[0] for row in told] == ["CreateApiKey", "UpdateApiKey"]
 
@@ -373,12 +383,14 @@ async def test_what_the_mask_does_not_name_stays(house: House) -> None:
     ],
 )
 async def test_a_change_of_a_key_that_breaks_a_rule_is_refused_by_name(
-    house: House, paths: tuple[str, ...], fields: dict[str, Any], field: str
+    deployment: Deployment, paths: tuple[str, ...], fields: dict[str, Any], field: str
 ) -> None:
-    key = await make_key(house, ROLE_READER)
-    refusal = await refused(change_key(house, key.id, *paths, **fields))
+    key = await make_key(deployment, ROLE_READER)
+    refusal = await refused(change_key(deployment, key.id, *paths, **fields))
     assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", [field])
-    assert await house.organisations.GetApiKey(GetApiKeyRequest(id=key.id), metadata=house.metadata) == with_no_key(key)
+    assert await deployment.organisations.GetApiKey(
+        GetApiKeyRequest(id=key.id), metadata=deployment.metadata
+    ) == with_no_key(key)
 
 
 def with_no_key(key: ApiKey) -> ApiKey:
@@ -388,43 +400,43 @@ def with_no_key(key: ApiKey) -> ApiKey:
     return shown
 
 
-async def test_a_key_is_not_given_teams_that_are_not_there(house: House) -> None:
-    key = await make_key(house, ROLE_READER)
-    refusal = await refused(change_key(house, key.id, "team_ids", team_ids=[1, 99]))
+async def test_a_key_is_not_given_teams_that_are_not_there(deployment: Deployment) -> None:
+    key = await make_key(deployment, ROLE_READER)
+    refusal = await refused(change_key(deployment, key.id, "team_ids", team_ids=[1, 99]))
     assert (refusal.reason, list(refusal.fields)) == ("TEAM_UNKNOWN", ["api_key.team_ids[1]"])
 
 
-async def test_a_change_and_a_revocation_of_a_key_are_refused_by_a_stale_etag(house: House) -> None:
-    key = await make_key(house, ROLE_READER)
-    after = await change_key(house, key.id, "display_name", display_name="n", etag=key.etag)
+async def test_a_change_and_a_revocation_of_a_key_are_refused_by_a_stale_etag(deployment: Deployment) -> None:
+    key = await make_key(deployment, ROLE_READER)
+    after = await change_key(deployment, key.id, "display_name", display_name="n", etag=key.etag)
     for etag in (key.etag, "never"):
-        refusal = await refused(change_key(house, key.id, "display_name", display_name="m", etag=etag))
+        refusal = await refused(change_key(deployment, key.id, "display_name", display_name="m", etag=etag))
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.ABORTED, "ETAG_MISMATCH")
-        revocation = house.organisations.RevokeApiKey(
-            RevokeApiKeyRequest(id=key.id, etag=etag), metadata=house.metadata
+        revocation = deployment.organisations.RevokeApiKey(
+            RevokeApiKeyRequest(id=key.id, etag=etag), metadata=deployment.metadata
         )
         assert (await refused(revocation)).reason == "ETAG_MISMATCH"
-    revoked = await house.organisations.RevokeApiKey(
-        RevokeApiKeyRequest(id=key.id, etag=after.etag), metadata=house.metadata
+    revoked = await deployment.organisations.RevokeApiKey(
+        RevokeApiKeyRequest(id=key.id, etag=after.etag), metadata=deployment.metadata
     )
     assert revoked.HasField("revoke_time")
     assert revoked.etag != after.etag
 
 
-async def test_a_revoked_key_is_not_changed_any_more(house: House) -> None:
-    key = await make_key(house, ROLE_READER)
-    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
-    refusal = await refused(change_key(house, key.id, "display_name", display_name="n"))
+async def test_a_revoked_key_is_not_changed_any_more(deployment: Deployment) -> None:
+    key = await make_key(deployment, ROLE_READER)
+    await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
+    refusal = await refused(change_key(deployment, key.id, "display_name", display_name="n"))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "API_KEY_REVOKED")
 
 
-async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_grant(house: House) -> None:
+async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_grant(deployment: Deployment) -> None:
     granted = [ROLE_USER, ROLE_READER]
-    admin = await key_of(house, ROLE_ADMIN, grantable_roles=granted)
-    of_team = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
-    operator = await make_key(house, ROLE_OPERATOR)
-    of_both, of_all = await make_key(house, ROLE_USER, team_ids=[1, 2]), await make_key(house, ROLE_USER)
-    own = await make_key(house, ROLE_USER, team_ids=[1])
+    admin = await key_of(deployment, ROLE_ADMIN, grantable_roles=granted)
+    of_team = await key_of(deployment, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
+    operator = await make_key(deployment, ROLE_OPERATOR)
+    of_both, of_all = await make_key(deployment, ROLE_USER, team_ids=[1, 2]), await make_key(deployment, ROLE_USER)
+    own = await make_key(deployment, ROLE_USER, team_ids=[1])
     denied: list[tuple[Metadata, str, dict[str, Any]]] = [
         # Its own rights, or anybody's, beyond what it has.
         (admin, id_of(admin), {"roles": [ROLE_ADMIN, ROLE_OPERATOR]}),
@@ -437,25 +449,27 @@ async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_
         (admin, operator.id, {"display_name": "n"}),
     ]
     for by, key_id, fields in denied:
-        refusal = await refused(change_key(house, key_id, *fields, by=by, **fields))
+        refusal = await refused(change_key(deployment, key_id, *fields, by=by, **fields))
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "GRANT_NOT_ALLOWED")
-    _, elsewhere = await other_organisation(house)
+    _, elsewhere = await other_organisation(deployment)
     for by, key in ((of_team, of_both), (of_team, of_all), (elsewhere, own), (admin, ApiKey(id="never"))):
-        refusal = await refused(change_key(house, key.id, "roles", by=by, roles=[ROLE_READER]))
+        refusal = await refused(change_key(deployment, key.id, "roles", by=by, roles=[ROLE_READER]))
         assert refusal.reason == "API_KEY_NOT_FOUND"
-    assert (await change_key(house, own.id, "roles", by=of_team, roles=[ROLE_READER])).roles == [ROLE_READER]
-    by_operator = await key_of(house, ROLE_ADMIN, ROLE_OPERATOR, grantable_roles=ROLES)
-    assert (await change_key(house, own.id, "roles", by=by_operator, roles=[ROLE_OPERATOR])).roles == [ROLE_OPERATOR]
-    assert (await change_key(house, operator.id, "roles", by=by_operator, roles=[ROLE_USER])).roles == [ROLE_USER]
+    assert (await change_key(deployment, own.id, "roles", by=of_team, roles=[ROLE_READER])).roles == [ROLE_READER]
+    by_operator = await key_of(deployment, ROLE_ADMIN, ROLE_OPERATOR, grantable_roles=ROLES)
+    assert (await change_key(deployment, own.id, "roles", by=by_operator, roles=[ROLE_OPERATOR])).roles == [
+        ROLE_OPERATOR
+    ]
+    assert (await change_key(deployment, operator.id, "roles", by=by_operator, roles=[ROLE_USER])).roles == [ROLE_USER]
 
 
-async def test_a_key_that_was_changed_behind_the_services_back_is_not_signed_anew(house: House) -> None:
-    key = await make_key(house, ROLE_READER)
-    async with house.sql() as sql:
+async def test_a_key_that_was_changed_behind_the_services_back_is_not_signed_anew(deployment: Deployment) -> None:
+    key = await make_key(deployment, ROLE_READER)
+    async with deployment.sql() as sql:
         await sql.execute("update api_keys set roles = '{1,2,3,4,5}' where id = $1", key.id)
     for call in (
-        change_key(house, key.id, "display_name", display_name="n"),
-        house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata),
+        change_key(deployment, key.id, "display_name", display_name="n"),
+        deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata),
     ):
         refusal = await refused(call)
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")

@@ -41,13 +41,13 @@ from strongroom.v1.organisation_service_pb2 import (
     RevokeApiKeyRequest,
     Role,
 )
-from strongroom_server import records
+from strongroom_server.core import records
 from strongroom_server.sealing import key_files, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from conftest import House
+    from conftest import Deployment
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 OTHER_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
@@ -88,19 +88,21 @@ def lasting(key_id: str, key: Any = KEY, **claims: object) -> str:
 
 
 async def registered(
-    house: House, *roles: Role.ValueType, by: Metadata = (), jwt_public_key: str = PEM, **fields: Any
+    deployment: Deployment, *roles: Role.ValueType, by: Metadata = (), jwt_public_key: str = PEM, **fields: Any
 ) -> ApiKey:
     """A key for tokens, as it is answered."""
     key = ApiKey(roles=roles or (ROLE_READER,), jwt_public_key=jwt_public_key, **fields)
-    return await house.organisations.CreateApiKey(CreateApiKeyRequest(api_key=key), metadata=by or house.metadata)
+    return await deployment.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=key), metadata=by or deployment.metadata
+    )
 
 
-async def lists(house: House, by: Metadata) -> None:
-    await house.credentials.ListCredentials(ListCredentialsRequest(page_size=1), metadata=by)
+async def lists(deployment: Deployment, by: Metadata) -> None:
+    await deployment.credentials.ListCredentials(ListCredentialsRequest(page_size=1), metadata=by)
 
 
-async def shut_out(house: House, by: Metadata) -> None:
-    refusal = await refused(lists(house, by))
+async def shut_out(deployment: Deployment, by: Metadata) -> None:
+    refusal = await refused(lists(deployment, by))
     assert (refusal.code, refusal.reason, refusal.fields) == (
         grpc.StatusCode.UNAUTHENTICATED,
         "API_KEY_INVALID",
@@ -108,8 +110,8 @@ async def shut_out(house: House, by: Metadata) -> None:
     )
 
 
-async def test_a_token_of_a_registered_key_lets_its_holder_in(house: House) -> None:
-    key = await registered(house, ROLE_WRITER, ROLE_READER)
+async def test_a_token_of_a_registered_key_lets_its_holder_in(deployment: Deployment) -> None:
+    key = await registered(deployment, ROLE_WRITER, ROLE_READER)
     now = time.time()
     for claims in (
         {"exp": FAR},
@@ -117,36 +119,36 @@ async def test_a_token_of_a_registered_key_lets_its_holder_in(house: House) -> N
         {"exp": int(now) + 3600, "nbf": int(now) - 3600},
         {"sub": "u", "aud": "x"},
     ):
-        await lists(house, signed(key.id, **claims))
-    made = await created(house, named(), signed(key.id))
-    async with house.sql() as connection:
+        await lists(deployment, signed(key.id, **claims))
+    made = await created(deployment, named(), signed(key.id))
+    async with deployment.sql() as connection:
         assert await connection.fetchval("select key_id from audit_events where credential_id = $1", made.id) == key.id
 
 
 @pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt"])
-async def test_a_scheme_is_read_in_either_case(house: House, scheme: str) -> None:
-    key = await registered(house)
-    await lists(house, presented(lasting(key.id, exp=FAR), scheme))
+async def test_a_scheme_is_read_in_either_case(deployment: Deployment, scheme: str) -> None:
+    key = await registered(deployment)
+    await lists(deployment, presented(lasting(key.id, exp=FAR), scheme))
 
 
-async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it(house: House) -> None:
-    made = await registered(house, display_name="d")
+async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it(deployment: Deployment) -> None:
+    made = await registered(deployment, display_name="d")
     assert (made.key, made.jwt_public_key) == ("", PEM)
-    stub = house.organisations
-    assert await stub.GetApiKey(GetApiKeyRequest(id=made.id), metadata=house.metadata) == made
-    page = await stub.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=house.metadata)
+    stub = deployment.organisations
+    assert await stub.GetApiKey(GetApiKeyRequest(id=made.id), metadata=deployment.metadata) == made
+    page = await stub.ListApiKeys(ListApiKeysRequest(page_size=500), metadata=deployment.metadata)
     assert made in page.api_keys
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         row = await connection.fetchrow(
             "select secret_sha256, jwt_public_key, signature_format from api_keys where id = $1", made.id
         )
     assert tuple(row or ()) == (b"", PEM, 3)
 
 
-async def test_either_issuer_names_the_key(house: House) -> None:
-    key = await registered(house)
+async def test_either_issuer_names_the_key(deployment: Deployment) -> None:
+    key = await registered(deployment)
     for issuer in (f"strongroom:{key.id}", f"https://versori.com/sk/{key.id}"):
-        await lists(house, signed(key.id, iss=issuer))
+        await lists(deployment, signed(key.id, iss=issuer))
 
 
 async def expiry_missing(call: Awaitable[object], claims: str = "exp") -> None:
@@ -155,52 +157,52 @@ async def expiry_missing(call: Awaitable[object], claims: str = "exp") -> None:
     assert refusal.message == f"the token does not say how long it is good: sign it with the claim {claims}"
 
 
-async def test_a_token_without_exp_is_refused_by_name_to_who_can_sign_it(house: House) -> None:
-    key = await registered(house)
+async def test_a_token_without_exp_is_refused_by_name_to_who_can_sign_it(deployment: Deployment) -> None:
+    key = await registered(deployment)
     for claims in ({}, {"iat": int(time.time())}, {"nbf": int(time.time()) - 5}):
-        await expiry_missing(lists(house, presented(lasting(key.id, **claims))))
+        await expiry_missing(lists(deployment, presented(lasting(key.id, **claims))))
     # Who cannot sign is told as little as ever.
-    await shut_out(house, presented(lasting(key.id, OTHER_KEY)))
-    await shut_out(house, presented(lasting("abcdefghijkl")))
+    await shut_out(deployment, presented(lasting(key.id, OTHER_KEY)))
+    await shut_out(deployment, presented(lasting("abcdefghijkl")))
 
 
 async def test_a_token_without_exp_opens_no_more_than_versoris_endpoints_even_if_sent_as_from_there(
-    house: House,
+    deployment: Deployment,
 ) -> None:
-    key = await registered(house, *EVERY_ROLE)
+    key = await registered(deployment, *EVERY_ROLE)
     by = presented(lasting(key.id), "JWT-Versori")
-    await lists(house, by)
-    made = await created(house, named(), by)
+    await lists(deployment, by)
+    made = await created(deployment, named(), by)
     calls: list[Awaitable[object]] = [
-        house.credentials.AccessCredential(AccessCredentialRequest(id=made.id), metadata=by),
-        house.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by),
-        registered(house, by=by),
-        house.audit.ListAuditEvents(ListAuditEventsRequest(), metadata=by),
-        house.audit.ListAuditEvents(ListAuditEventsRequest(organisation_id="strongroom"), metadata=by),
-        house.credentials.ImportCredentials(iter([ImportCredentialsRequest()]), metadata=by).read(),
+        deployment.credentials.AccessCredential(AccessCredentialRequest(id=made.id), metadata=by),
+        deployment.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by),
+        registered(deployment, by=by),
+        deployment.audit.ListAuditEvents(ListAuditEventsRequest(), metadata=by),
+        deployment.audit.ListAuditEvents(ListAuditEventsRequest(organisation_id="strongroom"), metadata=by),
+        deployment.credentials.ImportCredentials(iter([ImportCredentialsRequest()]), metadata=by).read(),
     ]
     for call in calls:
         await expiry_missing(call)
-    await house.credentials.AccessCredential(
+    await deployment.credentials.AccessCredential(
         AccessCredentialRequest(id=made.id), metadata=presented(lasting(key.id, exp=FAR), "JWT-Versori")
     )
 
 
-async def test_the_audience_that_a_key_names_is_the_one_of_its_tokens(house: House) -> None:
-    key = await registered(house, jwt_audience="https://strongroom.example")
+async def test_the_audience_that_a_key_names_is_the_one_of_its_tokens(deployment: Deployment) -> None:
+    key = await registered(deployment, jwt_audience="https://strongroom.example")
     assert key.jwt_audience == "https://strongroom.example"
-    await lists(house, signed(key.id, aud="https://strongroom.example"))
-    await lists(house, signed(key.id, aud=["x", "https://strongroom.example"]))
+    await lists(deployment, signed(key.id, aud="https://strongroom.example"))
+    await lists(deployment, signed(key.id, aud=["x", "https://strongroom.example"]))
     for claims in ({}, {"aud": "x"}, {"aud": ["x"]}, {"aud": ""}):
-        await shut_out(house, signed(key.id, **claims))
+        await shut_out(deployment, signed(key.id, **claims))
 
 
-async def test_a_tokens_age_is_bounded_where_its_key_says_so(house: House) -> None:
-    key = await registered(house, max_token_age={"seconds": 600})
+async def test_a_tokens_age_is_bounded_where_its_key_says_so(deployment: Deployment) -> None:
+    key = await registered(deployment, max_token_age={"seconds": 600})
     assert key.max_token_age.seconds == 600
     now = int(time.time())
-    await lists(house, signed(key.id, iat=now - 300))
-    await lists(house, signed(key.id, exp=now + 300))
+    await lists(deployment, signed(key.id, iat=now - 300))
+    await lists(deployment, signed(key.id, exp=now + 300))
     refused_claims: list[dict[str, Any]] = [
         {},
         {"exp": now + 1200},
@@ -209,23 +211,23 @@ async def test_a_tokens_age_is_bounded_where_its_key_says_so(house: House) -> No
         {"exp": now + 300, "iat": now - 900},
     ]
     for claims in refused_claims:
-        await shut_out(house, signed(key.id, **claims))
+        await shut_out(deployment, signed(key.id, **claims))
 
 
-async def test_a_rule_for_tokens_is_given_to_a_key_and_taken_from_it(house: House) -> None:
-    key = await registered(house)
+async def test_a_rule_for_tokens_is_given_to_a_key_and_taken_from_it(deployment: Deployment) -> None:
+    key = await registered(deployment)
     now = int(time.time())
-    await lists(house, signed(key.id))
+    await lists(deployment, signed(key.id))
     changed = await change_key(
-        house, key.id, "jwt_audience", "max_token_age", jwt_audience="a", max_token_age={"seconds": 600}
+        deployment, key.id, "jwt_audience", "max_token_age", jwt_audience="a", max_token_age={"seconds": 600}
     )
     assert (changed.jwt_audience, changed.max_token_age.seconds) == ("a", 600)
-    await house.hear()
-    await shut_out(house, signed(key.id))
-    await lists(house, signed(key.id, aud="a", iat=now))
-    await change_key(house, key.id, "jwt_audience", "max_token_age")
-    await house.hear()
-    await lists(house, signed(key.id))
+    await deployment.hear()
+    await shut_out(deployment, signed(key.id))
+    await lists(deployment, signed(key.id, aud="a", iat=now))
+    await change_key(deployment, key.id, "jwt_audience", "max_token_age")
+    await deployment.hear()
+    await lists(deployment, signed(key.id))
 
 
 WRONG: dict[str, Callable[[str], Metadata]] = {
@@ -259,16 +261,16 @@ WRONG: dict[str, Callable[[str], Metadata]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_token_that_is_wrong_in_any_way_lets_nobody_in(house: House, name: str) -> None:
-    key = await registered(house)
-    await lists(house, signed(key.id))
-    await shut_out(house, WRONG[name](key.id))
+async def test_a_token_that_is_wrong_in_any_way_lets_nobody_in(deployment: Deployment, name: str) -> None:
+    key = await registered(deployment)
+    await lists(deployment, signed(key.id))
+    await shut_out(deployment, WRONG[name](key.id))
     # It spoils nothing for the holder.
-    await lists(house, signed(key.id))
+    await lists(deployment, signed(key.id))
 
 
-async def test_a_token_signed_with_the_public_key_as_a_secret_lets_nobody_in(house: House) -> None:
-    key = await registered(house)
+async def test_a_token_signed_with_the_public_key_as_a_secret_lets_nobody_in(deployment: Deployment) -> None:
+    key = await registered(deployment)
 
     def part(value: bytes) -> str:
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
@@ -278,102 +280,104 @@ async def test_a_token_signed_with_the_public_key_as_a_secret_lets_nobody_in(hou
     )
     for secret in (PEM, PEM.strip(), ""):
         signature = hmac.digest(secret.encode(), content.encode(), hashlib.sha256)
-        await shut_out(house, presented(f"{content}.{part(signature)}"))
+        await shut_out(deployment, presented(f"{content}.{part(signature)}"))
 
 
-async def test_a_deeply_nested_token_is_refused_like_any_other(house: House) -> None:
-    key = await registered(house)
+async def test_a_deeply_nested_token_is_refused_like_any_other(deployment: Deployment) -> None:
+    key = await registered(deployment)
     nested = f'{{"iss": "{issuer_of(key.id)}", "x": {"[" * 1400}{"]" * 1400}}}'
     parts = [base64.urlsafe_b64encode(each.encode()).rstrip(b"=").decode() for each in ('{"alg": "RS256"}', nested)]
-    await shut_out(house, presented(".".join((*parts, "x"))))
-    await lists(house, signed(key.id))
+    await shut_out(deployment, presented(".".join((*parts, "x"))))
+    await lists(deployment, signed(key.id))
 
 
-async def test_a_key_with_a_secret_is_proven_by_no_token_and_one_for_tokens_by_no_secret(house: House) -> None:
-    with_secret = await house.organisations.CreateApiKey(
-        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+async def test_a_key_with_a_secret_is_proven_by_no_token_and_one_for_tokens_by_no_secret(
+    deployment: Deployment,
+) -> None:
+    with_secret = await deployment.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
-    await lists(house, bearer(with_secret.key))
-    await shut_out(house, signed(with_secret.id))
-    await shut_out(house, presented(jwt.encode({"iss": issuer_of(with_secret.id)}, "", algorithm="none")))
-    await lists(house, bearer(with_secret.key))
+    await lists(deployment, bearer(with_secret.key))
+    await shut_out(deployment, signed(with_secret.id))
+    await shut_out(deployment, presented(jwt.encode({"iss": issuer_of(with_secret.id)}, "", algorithm="none")))
+    await lists(deployment, bearer(with_secret.key))
 
-    for_tokens = await registered(house)
+    for_tokens = await registered(deployment)
     for secret in ("x", "a" * 43, with_secret.key.split("_", 2)[2]):
-        await shut_out(house, bearer(f"sr_{for_tokens.id}_{secret}"))
-    await shut_out(house, bearer(f"sr_{for_tokens.id}_"))
-    await lists(house, signed(for_tokens.id))
+        await shut_out(deployment, bearer(f"sr_{for_tokens.id}_{secret}"))
+    await shut_out(deployment, bearer(f"sr_{for_tokens.id}_"))
+    await lists(deployment, signed(for_tokens.id))
 
 
-async def test_a_token_and_a_key_at_once_are_ambiguous(house: House) -> None:
-    key = await registered(house)
-    refusal = await refused(lists(house, (*signed(key.id), *house.metadata)))
+async def test_a_token_and_a_key_at_once_are_ambiguous(deployment: Deployment) -> None:
+    key = await registered(deployment)
+    refusal = await refused(lists(deployment, (*signed(key.id), *deployment.metadata)))
     assert refusal.reason == "API_KEY_AMBIGUOUS"
 
 
-async def test_two_keys_of_the_same_public_key_are_two_callers(house: House) -> None:
-    reader, writer = await registered(house, ROLE_READER), await registered(house, ROLE_WRITER)
-    await created(house, named(), signed(writer.id))
-    assert (await refused(created(house, named(), signed(reader.id)))).reason == "ROLE_MISSING"
+async def test_two_keys_of_the_same_public_key_are_two_callers(deployment: Deployment) -> None:
+    reader, writer = await registered(deployment, ROLE_READER), await registered(deployment, ROLE_WRITER)
+    await created(deployment, named(), signed(writer.id))
+    assert (await refused(created(deployment, named(), signed(reader.id)))).reason == "ROLE_MISSING"
 
 
-async def test_roles_are_the_registered_ones_whatever_the_token_claims(house: House) -> None:
-    key = await registered(house, ROLE_USER)
+async def test_roles_are_the_registered_ones_whatever_the_token_claims(deployment: Deployment) -> None:
+    key = await registered(deployment, ROLE_USER)
     by = signed(key.id, roles=["admin", "ROLE_READER"], scope="admin", organisation_id="other", team_ids=[1])
-    refusal = await refused(lists(house, by))
+    refusal = await refused(lists(deployment, by))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
-    organisation = await house.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by)
+    organisation = await deployment.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by)
     assert organisation.id == "default"
 
 
-async def test_a_key_is_of_its_organisation_whatever_key_signs(house: House) -> None:
-    organisation_id, by = await other_organisation(house)
-    mine, theirs = await registered(house), await registered(house, by=by)
-    foreign = await created(house, named(), by)
-    assert await listed(house, signed(theirs.id)) == [foreign.id]
-    assert (await refused(got(house, foreign.id, signed(mine.id)))).reason == "CREDENTIAL_NOT_FOUND"
+async def test_a_key_is_of_its_organisation_whatever_key_signs(deployment: Deployment) -> None:
+    organisation_id, by = await other_organisation(deployment)
+    mine, theirs = await registered(deployment), await registered(deployment, by=by)
+    foreign = await created(deployment, named(), by)
+    assert await listed(deployment, signed(theirs.id)) == [foreign.id]
+    assert (await refused(got(deployment, foreign.id, signed(mine.id)))).reason == "CREDENTIAL_NOT_FOUND"
     request = ListCredentialsRequest(organisation_id=organisation_id)
-    refusal = await refused(house.credentials.ListCredentials(request, metadata=signed(mine.id)))
+    refusal = await refused(deployment.credentials.ListCredentials(request, metadata=signed(mine.id)))
     assert refusal.reason == "ORGANISATION_MISMATCH"
 
 
-async def test_the_limit_to_teams_holds_for_tokens(house: House) -> None:
-    key = await registered(house, ROLE_READER, ROLE_WRITER, team_ids=[1])
+async def test_the_limit_to_teams_holds_for_tokens(deployment: Deployment) -> None:
+    key = await registered(deployment, ROLE_READER, ROLE_WRITER, team_ids=[1])
     by = signed(key.id)
-    own = await created(house, named(team_id=1), by)
-    hidden = await created(house, named(team_id=2))
-    shared = await created(house, named(team_id=2, read_access=READ_ACCESS_GLOBAL))
-    assert {own.id, shared.id} <= set(await listed(house, by, page_size=500))
-    assert hidden.id not in await listed(house, by, page_size=500)
-    assert (await refused(got(house, hidden.id, by))).reason == "CREDENTIAL_NOT_FOUND"
-    assert (await refused(created(house, named(team_id=2), by))).reason == "TEAM_NOT_ALLOWED"
+    own = await created(deployment, named(team_id=1), by)
+    hidden = await created(deployment, named(team_id=2))
+    shared = await created(deployment, named(team_id=2, read_access=READ_ACCESS_GLOBAL))
+    assert {own.id, shared.id} <= set(await listed(deployment, by, page_size=500))
+    assert hidden.id not in await listed(deployment, by, page_size=500)
+    assert (await refused(got(deployment, hidden.id, by))).reason == "CREDENTIAL_NOT_FOUND"
+    assert (await refused(created(deployment, named(team_id=2), by))).reason == "TEAM_NOT_ALLOWED"
 
 
-async def test_only_what_an_admin_may_grant_can_be_registered(house: House) -> None:
-    reader = await key_of(house, ROLE_READER)
-    assert (await refused(registered(house, by=reader))).reason == "ROLE_MISSING"
-    limited = await key_of(house, ROLE_ADMIN, team_ids=(1,), grantable_roles=[ROLE_READER])
-    assert (await refused(registered(house, by=limited))).reason == "GRANT_NOT_ALLOWED"
-    admin = await registered(house, ROLE_ADMIN, grantable_roles=[ROLE_READER])
-    assert (await registered(house, by=signed(admin.id))).jwt_public_key == PEM
+async def test_only_what_an_admin_may_grant_can_be_registered(deployment: Deployment) -> None:
+    reader = await key_of(deployment, ROLE_READER)
+    assert (await refused(registered(deployment, by=reader))).reason == "ROLE_MISSING"
+    limited = await key_of(deployment, ROLE_ADMIN, team_ids=(1,), grantable_roles=[ROLE_READER])
+    assert (await refused(registered(deployment, by=limited))).reason == "GRANT_NOT_ALLOWED"
+    admin = await registered(deployment, ROLE_ADMIN, grantable_roles=[ROLE_READER])
+    assert (await registered(deployment, by=signed(admin.id))).jwt_public_key == PEM
 
 
-async def test_a_revoked_key_is_good_for_no_token_within_a_second(house: House) -> None:
-    key = await registered(house)
-    await lists(house, signed(key.id))
-    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
-    await house.hear()
-    await shut_out(house, signed(key.id))
+async def test_a_revoked_key_is_good_for_no_token_within_a_second(deployment: Deployment) -> None:
+    key = await registered(deployment)
+    await lists(deployment, signed(key.id))
+    await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
+    await deployment.hear()
+    await shut_out(deployment, signed(key.id))
 
 
-async def test_a_revocation_is_heard_by_itself(house: House) -> None:
-    key = await registered(house)
-    await lists(house, signed(key.id))
-    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=house.metadata)
+async def test_a_revocation_is_heard_by_itself(deployment: Deployment) -> None:
+    key = await registered(deployment)
+    await lists(deployment, signed(key.id))
+    await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
 
     async def is_shut_out() -> bool:
         try:
-            await lists(house, signed(key.id))
+            await lists(deployment, signed(key.id))
         except grpc.aio.AioRpcError as error:
             return error.code() == grpc.StatusCode.UNAUTHENTICATED
         return False
@@ -381,31 +385,31 @@ async def test_a_revocation_is_heard_by_itself(house: House) -> None:
     await until(is_shut_out)
 
 
-async def test_a_token_ends_with_its_key_and_by_the_databases_clock(own_house: House) -> None:
-    house = own_house
-    lasting, ending = await registered(house), await registered(house, expire_time=LATER)
+async def test_a_token_ends_with_its_key_and_by_the_databases_clock(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    lasting, ending = await registered(deployment), await registered(deployment, expire_time=LATER)
     after = LATER.seconds + 10
     for by in (signed(lasting.id), signed(ending.id), signed(lasting.id, exp=after)):
-        await lists(house, by)
-    await shut_out(house, signed(lasting.id, nbf=after))
-    await set_clock(house, LATER.seconds)
-    await lists(house, signed(lasting.id))
-    await lists(house, signed(lasting.id, exp=after))
-    await shut_out(house, signed(lasting.id, exp=LATER.seconds))
+        await lists(deployment, by)
+    await shut_out(deployment, signed(lasting.id, nbf=after))
+    await set_clock(deployment, LATER.seconds)
+    await lists(deployment, signed(lasting.id))
+    await lists(deployment, signed(lasting.id, exp=after))
+    await shut_out(deployment, signed(lasting.id, exp=LATER.seconds))
     for by in (signed(ending.id), signed(ending.id, exp=after)):
-        await shut_out(house, by)
-    await set_clock(house, after)
-    await shut_out(house, signed(lasting.id, exp=after))
-    await lists(house, signed(lasting.id, nbf=after))
+        await shut_out(deployment, by)
+    await set_clock(deployment, after)
+    await shut_out(deployment, signed(lasting.id, exp=after))
+    await lists(deployment, signed(lasting.id, nbf=after))
 
 
-async def set_clock(house: House, seconds: int) -> None:
-    async with house.sql() as connection:
+async def set_clock(deployment: Deployment, seconds: int) -> None:
+    async with deployment.sql() as connection:
         await connection.execute(
             "create or replace function strongroom_now() returns timestamptz language sql stable as"
             f" $$select to_timestamp({seconds})$$"
         )
-    await house.hear()
+    await deployment.hear()
 
 
 def certificate_like() -> str:
@@ -429,10 +433,10 @@ REFUSED_KEYS: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", REFUSED_KEYS)
 async def test_what_is_no_rsa_public_key_is_refused_by_name(
-    house: House, name: str, capfd: pytest.CaptureFixture[str]
+    deployment: Deployment, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pem = REFUSED_KEYS[name]()
-    refusal = await refused(registered(house, jwt_public_key=pem))
+    refusal = await refused(registered(deployment, jwt_public_key=pem))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
     assert refusal.fields == {
         "api_key.jwt_public_key": "must be an RSA public key of 2,048 to 8,192 bits, as PEM (SubjectPublicKeyInfo)"
@@ -444,9 +448,9 @@ async def test_what_is_no_rsa_public_key_is_refused_by_name(
 
 
 async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
-    house: House, capfd: pytest.CaptureFixture[str]
+    deployment: Deployment, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    key = await registered(house)
+    key = await registered(deployment)
     sent = [
         signed(key.id, secret=MARKER),
         signed(key.id, OTHER_KEY, secret=MARKER),
@@ -460,7 +464,7 @@ async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
     told = []
     for by in sent:
         try:
-            await lists(house, by)
+            await lists(deployment, by)
         except grpc.aio.AioRpcError as error:
             told.append(f"{error.code()} {error.details()} {error.debug_error_string()} {error.trailing_metadata()!r}")
     captured = capfd.readouterr()
@@ -473,44 +477,44 @@ async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
             assert len(part) < 20 or part not in whole
 
 
-async def write_key(house: House, row: records.ApiKey) -> None:
+async def write_key(deployment: Deployment, row: records.ApiKey) -> None:
     """Put a row of an API key where the one of its id is, and let the node hear of it."""
     names = list(records.ApiKey.__struct_fields__)
     values = ", ".join(f"${index}" for index in range(1, len(names) + 1))
-    async with house.sql() as connection, connection.transaction():
+    async with deployment.sql() as connection, connection.transaction():
         await connection.execute("delete from api_keys where id = $1", row.id)
         await connection.execute(
             f"insert into api_keys ({', '.join(names)}) values ({values})", *(getattr(row, name) for name in names)
         )
         await connection.execute("select pg_notify('strongroom_api_keys', $1)", row.id)
-    await house.hear()
+    await deployment.hear()
 
 
-async def read_key(house: House, key_id: str) -> records.ApiKey:
+async def read_key(deployment: Deployment, key_id: str) -> records.ApiKey:
     names = ", ".join(records.ApiKey.__struct_fields__)
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         row = await connection.fetchrow(f"select {names} from api_keys where id = $1", key_id)
     assert row is not None
     return records.ApiKey(*row)
 
 
-async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_public_key(house: House) -> None:
-    made = await house.organisations.CreateApiKey(
-        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=house.metadata
+async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_public_key(deployment: Deployment) -> None:
+    made = await deployment.organisations.CreateApiKey(
+        CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
-    signing = key_files.load(house.settings.keys_dir, opens=True).signing
-    old = structs.replace(await read_key(house, made.id), signature_format=1, revision=0, signature=b"")
+    signing = key_files.load(deployment.settings.keys_dir, opens=True).signing
+    old = structs.replace(await read_key(deployment, made.id), signature_format=1, revision=0, signature=b"")
     old = structs.replace(old, signature=signatures.sign(signing.secret_key, old))
-    await write_key(house, old)
-    await lists(house, bearer(made.key))
+    await write_key(deployment, old)
+    await lists(deployment, bearer(made.key))
 
     forged = structs.replace(old, jwt_public_key=PEM)
     for row in (forged, structs.replace(forged, signature_format=2)):
-        await write_key(house, row)
-        await shut_out(house, signed(made.id))
-        await shut_out(house, bearer(made.key))
-    await write_key(house, old)
-    await lists(house, bearer(made.key))
+        await write_key(deployment, row)
+        await shut_out(deployment, signed(made.id))
+        await shut_out(deployment, bearer(made.key))
+    await write_key(deployment, old)
+    await lists(deployment, bearer(made.key))
 
 
 @pytest.mark.parametrize(
@@ -532,11 +536,11 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
     ],
     ids=range(13),
 )
-async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(house: House, change: dict[str, Any]) -> None:
-    key = await registered(house)
-    row = await read_key(house, key.id)
-    await write_key(house, structs.replace(row, **change))
+async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(deployment: Deployment, change: dict[str, Any]) -> None:
+    key = await registered(deployment)
+    row = await read_key(deployment, key.id)
+    await write_key(deployment, structs.replace(row, **change))
     for signer in (KEY, OTHER_KEY):
-        await shut_out(house, signed(key.id, signer))
-    await write_key(house, row)
-    await lists(house, signed(key.id))
+        await shut_out(deployment, signed(key.id, signer))
+    await write_key(deployment, row)
+    await lists(deployment, signed(key.id))

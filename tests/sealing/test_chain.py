@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from strongroom_server.records import AuditEvent
+from strongroom_server.core.records import AuditEvent
 from strongroom_server.sealing import chain
 
 FULL = AuditEvent(

@@ -12,7 +12,7 @@ from msgspec import structs
 from sealing.test_signatures import API_KEY, CREDENTIAL
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import ServiceError
+from strongroom_server.core.errors import ServiceError
 from strongroom_server.sealing import key_files, keyring
 from strongroom_server.sealing.keyring import Keyring, KeyringError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from strongroom_server.records import SealingKey, SigningKey
+    from strongroom_server.core.records import SealingKey, SigningKey
     from strongroom_server.sealing.key_files import KeyFiles, SigningPair
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 from nacl.bindings import crypto_sign_seed_keypair
 
-from strongroom_server.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
+from strongroom_server.core.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
 from strongroom_server.sealing import signatures
 from strongroom_server.sealing.signatures import SignatureBroken, encode, sign, verify
 

@@ -23,7 +23,7 @@ from strongroom_server.sealing.signatures import _COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from conftest import House
+    from conftest import Deployment
 
 # Each column as somebody would change it. What hides a row from every reader is told apart below.
 CHANGES = {
@@ -64,8 +64,8 @@ CHANGES = {
 _GONE = ("organisation_id", "id", "delete_time")
 
 
-def opening_calls(house: House, credential_id: str) -> list[Callable[[], Awaitable[object]]]:
-    stubs, metadata = house.credentials, house.metadata
+def opening_calls(deployment: Deployment, credential_id: str) -> list[Callable[[], Awaitable[object]]]:
+    stubs, metadata = deployment.credentials, deployment.metadata
     renamed = UpdateCredentialRequest(
         id=credential_id, credential=Credential(name="x"), update_mask=FieldMask(paths=["name"])
     )
@@ -82,18 +82,20 @@ def opening_calls(house: House, credential_id: str) -> list[Callable[[], Awaitab
     ]
 
 
-async def broken(house: House, credential_id: str, *, calls: slice = slice(None)) -> None:
+async def broken(deployment: Deployment, credential_id: str, *, calls: slice = slice(None)) -> None:
     """The credential is refused wherever a box is opened or a row re-signed, and its metadata is still read."""
-    for call in opening_calls(house, credential_id)[calls]:
+    for call in opening_calls(deployment, credential_id)[calls]:
         refusal = await refused(call())
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")
-    shown = await house.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=house.metadata)
+    shown = await deployment.credentials.GetCredential(
+        GetCredentialRequest(id=credential_id), metadata=deployment.metadata
+    )
     assert shown.id == credential_id
 
 
-async def works(house: House, credential_id: str) -> None:
-    answer = await house.credentials.AccessCredential(
-        AccessCredentialRequest(id=credential_id, target_host="a.example.com"), metadata=house.metadata
+async def works(deployment: Deployment, credential_id: str) -> None:
+    answer = await deployment.credentials.AccessCredential(
+        AccessCredentialRequest(id=credential_id, target_host="a.example.com"), metadata=deployment.metadata
     )
     assert answer.data == samples()["basic_auth"]
 
@@ -114,10 +116,10 @@ def test_every_signed_column_is_changed_here_once() -> None:
 
 
 @pytest.mark.parametrize("column", CHANGES)
-async def test_a_changed_column_breaks_the_seal(house: House, column: str) -> None:
-    credential, other = await created(house, policy()), await created(house, policy())
-    await works(house, credential.id)
-    async with house.sql() as connection:
+async def test_a_changed_column_breaks_the_seal(deployment: Deployment, column: str) -> None:
+    credential, other = await created(deployment, policy()), await created(deployment, policy())
+    await works(deployment, credential.id)
+    async with deployment.sql() as connection:
         await connection.execute("alter table boxes drop constraint if exists boxes_organisation_id_credential_id_fkey")
         status = await connection.execute(
             f"update credentials set {column} = {CHANGES[column]} where id = $1",
@@ -125,11 +127,11 @@ async def test_a_changed_column_breaks_the_seal(house: House, column: str) -> No
         )
     assert status == "UPDATE 1"
     if column in _GONE:
-        refusal = await refused(opening_calls(house, credential.id)[0]())
+        refusal = await refused(opening_calls(deployment, credential.id)[0]())
         assert refusal.reason == "CREDENTIAL_NOT_FOUND"
     else:
-        await broken(house, credential.id)
-    await works(house, other.id)
+        await broken(deployment, credential.id)
+    await works(deployment, other.id)
 
 
 @pytest.mark.parametrize(
@@ -142,19 +144,19 @@ async def test_a_changed_column_breaks_the_seal(house: House, column: str) -> No
         "update boxes set box = '\\x00'::bytea || box where credential_id = $1 and $2::uuid is not null",
     ],
 )
-async def test_a_box_that_is_not_the_rows_is_refused(house: House, change: str) -> None:
-    credential, other = await created(house, policy()), await created(house, policy())
+async def test_a_box_that_is_not_the_rows_is_refused(deployment: Deployment, change: str) -> None:
+    credential, other = await created(deployment, policy()), await created(deployment, policy())
     if "$2" not in change:
         change += " and $2::uuid is not null"
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         await connection.execute(change, credential.id, other.id)
-    await broken(house, credential.id, calls=slice(2))
-    await works(house, other.id)
+    await broken(deployment, credential.id, calls=slice(2))
+    await works(deployment, other.id)
 
 
-async def test_a_box_and_its_hash_of_another_credential_are_refused_together(house: House) -> None:
-    credential, other = await created(house, policy()), await created(house, policy())
-    async with house.sql() as connection:
+async def test_a_box_and_its_hash_of_another_credential_are_refused_together(deployment: Deployment) -> None:
+    credential, other = await created(deployment, policy()), await created(deployment, policy())
+    async with deployment.sql() as connection:
         await connection.execute(
             "update boxes set box = (select box from boxes where credential_id = $2) where credential_id = $1",
             credential.id,
@@ -166,50 +168,50 @@ async def test_a_box_and_its_hash_of_another_credential_are_refused_together(hou
             credential.id,
             other.id,
         )
-    await broken(house, credential.id)
-    await works(house, other.id)
+    await broken(deployment, credential.id)
+    await works(deployment, other.id)
 
 
-async def test_an_older_box_under_a_newer_row_is_refused(house: House) -> None:
-    credential = await created(house, policy())
-    await house.credentials.UpdateCredential(
+async def test_an_older_box_under_a_newer_row_is_refused(deployment: Deployment) -> None:
+    credential = await created(deployment, policy())
+    await deployment.credentials.UpdateCredential(
         UpdateCredentialRequest(
             id=credential.id,
             credential=Credential(data=samples("new")["basic_auth"]),
             update_mask=FieldMask(paths=["data"]),
         ),
-        metadata=house.metadata,
+        metadata=deployment.metadata,
     )
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         await connection.execute(
             "update boxes b set box = o.box from boxes o"
             " where b.credential_id = $1 and o.credential_id = $1 and b.version = 2 and o.version = 1",
             credential.id,
         )
-    await broken(house, credential.id, calls=slice(2))
+    await broken(deployment, credential.id, calls=slice(2))
 
 
-async def test_a_forged_api_key_row_opens_nothing(own_house: House) -> None:
-    house = own_house
-    credential = await created(house)
-    await works(house, credential.id)
-    async with house.sql() as connection:
+async def test_a_forged_api_key_row_opens_nothing(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    credential = await created(deployment)
+    await works(deployment, credential.id)
+    async with deployment.sql() as connection:
         for change in ("team_ids = '{2}'", "expire_time = now() + interval '1 day'", "display_name = 'x'"):
             async with connection.transaction():
                 await connection.execute(f"update api_keys set {change}")
                 await connection.execute("select pg_notify('strongroom_api_keys', 'bootstrap')")
-            await house.hear()
-            refusal = await refused(opening_calls(house, credential.id)[0]())
+            await deployment.hear()
+            refusal = await refused(opening_calls(deployment, credential.id)[0]())
             assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_writer_that_the_root_key_did_not_sign_is_none(own_house: House) -> None:
-    house = own_house
-    credential = await created(house)
-    async with house.sql() as connection:
+async def test_a_writer_that_the_root_key_did_not_sign_is_none(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    credential = await created(deployment)
+    async with deployment.sql() as connection:
         await connection.execute(
             "insert into signing_keys select 'forged', public_key, state, create_time, signature_format, signature"
             " from signing_keys"
         )
         await connection.execute("update credentials set signer_id = 'forged'")
-    await broken(house, credential.id)
+    await broken(deployment, credential.id)

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 import asyncpg
 from waiting import until
 
-from strongroom_server import embedded_postgres
-from strongroom_server.embedded_postgres import SUPERUSER, EmbeddedPostgres, process, programs
-from strongroom_server.embedded_postgres.place import make_directory
+from strongroom_server.node import embedded_postgres
+from strongroom_server.node.embedded_postgres import SUPERUSER, EmbeddedPostgres, process, programs
+from strongroom_server.node.embedded_postgres.place import make_directory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

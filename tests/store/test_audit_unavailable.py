@@ -36,21 +36,21 @@ from strongroom.v1.organisation_service_pb2 import (
     Team,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server import node
-from strongroom_server.embedded_postgres import ROLE, SUPERUSER
-from strongroom_server.embedded_postgres.process import unprivileged
+from strongroom_server.node import service as node
+from strongroom_server.node.embedded_postgres import ROLE, SUPERUSER
+from strongroom_server.node.embedded_postgres.process import unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from conftest import House
+    from conftest import Deployment
 
 SERVING = "serving"
 
 
 @pytest.fixture
-async def superuser(own_house: House) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    connection = await asyncpg.connect(own_house.database_url, user=SUPERUSER)
+async def superuser(own_deployment: Deployment) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+    connection = await asyncpg.connect(own_deployment.database_url, user=SUPERUSER)
     try:
         await connection.execute(
             f"create role {SERVING}; grant {SERVING} to {ROLE}; grant usage on schema public to {SERVING};"
@@ -64,12 +64,12 @@ async def superuser(own_house: House) -> AsyncIterator[asyncpg.Connection[asyncp
 
 
 async def test_what_cannot_be_recorded_does_not_happen(
-    own_house: House, superuser: asyncpg.Connection[asyncpg.Record]
+    own_deployment: Deployment, superuser: asyncpg.Connection[asyncpg.Record]
 ) -> None:
-    credential = await created(own_house, named())
-    metadata: Any = own_house.metadata
-    url = f"{own_house.database_url}&role={quote(SERVING)}"
-    async with node.service(own_house.settings, url) as served:
+    credential = await created(own_deployment, named())
+    metadata: Any = own_deployment.metadata
+    url = f"{own_deployment.database_url}&role={quote(SERVING)}"
+    async with node.service(own_deployment.settings, url) as served:
         stub = CredentialServiceStub(served.channel())
         organisations = OrganisationServiceStub(served.channel())
         access = AccessCredentialRequest(id=credential.id)
@@ -128,10 +128,12 @@ def small_disk() -> Iterator[Path]:
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-async def test_a_full_disk_of_the_trail_stops_accesses_and_leaves_lists(own_house: House, small_disk: Path) -> None:
-    credential = await created(own_house, named())
+async def test_a_full_disk_of_the_trail_stops_accesses_and_leaves_lists(
+    own_deployment: Deployment, small_disk: Path
+) -> None:
+    credential = await created(own_deployment, named())
     access = AccessCredentialRequest(id=credential.id)
-    superuser = await asyncpg.connect(own_house.database_url, user=SUPERUSER)
+    superuser = await asyncpg.connect(own_deployment.database_url, user=SUPERUSER)
     try:
         month = await superuser.fetchval("select tableoid::regclass::text from audit_events limit 1")
         await superuser.execute(f"create tablespace small location '{small_disk}'")
@@ -146,17 +148,19 @@ async def test_a_full_disk_of_the_trail_stops_accesses_and_leaves_lists(own_hous
         async def until_refused() -> None:
             # The last page may have room for a few more.
             for _ in range(200):
-                await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
+                await own_deployment.credentials.AccessCredential(access, metadata=own_deployment.metadata)
 
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await until_refused()
         assert read(caught.value).reason == "AUDIT_UNAVAILABLE"
-        listed = await own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=own_house.metadata)
+        listed = await own_deployment.credentials.ListCredentials(
+            ListCredentialsRequest(), metadata=own_deployment.metadata
+        )
         assert [each.id for each in listed.credentials] == [credential.id]
 
         await superuser.execute(f"alter table {month} set tablespace pg_default")
         await superuser.execute("drop tablespace small")
-        accessed = await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
+        accessed = await own_deployment.credentials.AccessCredential(access, metadata=own_deployment.metadata)
         assert accessed.id == credential.id
     finally:
         await superuser.close()

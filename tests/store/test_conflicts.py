@@ -10,8 +10,8 @@ import pytest
 from waiting import until
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
-from strongroom_server.embedded_postgres import SUPERUSER
-from strongroom_server.errors import ServiceError
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.node.embedded_postgres import SUPERUSER
 from strongroom_server.store import database as databases
 from strongroom_server.store.database import TRIES
 

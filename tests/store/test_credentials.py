@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import grpc.aio
 import pytest
-from conftest import ORGANISATION, House, open_house
+from conftest import ORGANISATION, Deployment, open_deployment
 from rpc.calls import read, refused
 from waiting import until
 
@@ -25,9 +25,10 @@ from strongroom.v1.credential_service_pb2 import (
     GetCredentialRequest,
     ListCredentialsRequest,
 )
-from strongroom_server import embedded_postgres, records
-from strongroom_server.errors import ServiceError
+from strongroom_server.core import records
+from strongroom_server.core.errors import ServiceError
 from strongroom_server.jobs import sweeper
+from strongroom_server.node import embedded_postgres
 from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def request(
     return CreateCredentialRequest(credential=credential, request_id=str(uuid.uuid4()))
 
 
-async def created(house: House, sent: CreateCredentialRequest | None = None) -> Credential:
-    return await house.credentials.CreateCredential(sent or request(), metadata=house.metadata)
+async def created(deployment: Deployment, sent: CreateCredentialRequest | None = None) -> Credential:
+    return await deployment.credentials.CreateCredential(sent or request(), metadata=deployment.metadata)
 
 
 async def whole(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
@@ -64,26 +65,26 @@ async def whole(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
     return {row["name"] for row in rows}
 
 
-async def test_a_create_is_one_statement(own_house: House) -> None:
+async def test_a_create_is_one_statement(own_deployment: Deployment) -> None:
     seen: list[str] = []
 
     def note(logged: asyncpg.connection.LoggedQuery) -> None:
         seen.append(logged.query)
 
-    await created(own_house)
-    for holder in own_house.service.database._pool._holders:  # type: ignore[attr-defined] # its stubs leave it out
+    await created(own_deployment)
+    for holder in own_deployment.service.database._pool._holders:  # type: ignore[attr-defined] # its stubs leave it out
         if holder._con is not None:
             holder._con.add_query_logger(note)
-    await created(own_house)
+    await created(own_deployment)
 
     assert len([query for query in seen if "insert into" in query]) == 1
     assert len([query for query in seen if "credential_numbers" not in query]) == 1
 
 
-async def test_backends_killed_under_creates_leave_nothing_in_part(own_house: House) -> None:
+async def test_backends_killed_under_creates_leave_nothing_in_part(own_deployment: Deployment) -> None:
     names = [f"n{index}" for index in range(60)]
-    calls = [asyncio.create_task(created(own_house, request(name))) for name in names]
-    async with own_house.sql() as connection:
+    calls = [asyncio.create_task(created(own_deployment, request(name))) for name in names]
+    async with own_deployment.sql() as connection:
         for _ in range(5):
             await connection.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -104,9 +105,9 @@ async def test_a_killed_postgres_has_all_that_was_acknowledged(tmp_path: Path) -
         await asyncio.to_thread(place.chmod, 0o711)  # Postgres may run as another user
         postgres = await embedded_postgres.start(place / "postgres")
         try:
-            async with open_house(postgres.url, tmp_path) as house:
-                await created(house, request("first"))
-                calls = [asyncio.create_task(created(house, request(f"n{index}"))) for index in range(100)]
+            async with open_deployment(postgres.url, tmp_path) as deployment:
+                await created(deployment, request("first"))
+                calls = [asyncio.create_task(created(deployment, request(f"n{index}"))) for index in range(100)]
                 await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
                 os.kill(postgres.pid, signal.SIGKILL)
                 answers = await asyncio.gather(*calls, return_exceptions=True)
@@ -127,63 +128,71 @@ async def test_a_killed_postgres_has_all_that_was_acknowledged(tmp_path: Path) -
             await postgres.stop()
 
 
-async def test_what_expires_is_gone_at_once_and_swept_later(own_house: House) -> None:
-    expire_time = own_house.service.watch.now() + timedelta(hours=1)
-    live = await created(own_house, request("live", expire_time))
-    twin = await created(own_house, request("twin", live_credential_id=live.id))
-    kept = await created(own_house, request("kept"))
-    async with own_house.sql() as connection:
+async def test_what_expires_is_gone_at_once_and_swept_later(own_deployment: Deployment) -> None:
+    expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
+    live = await created(own_deployment, request("live", expire_time))
+    twin = await created(own_deployment, request("twin", live_credential_id=live.id))
+    kept = await created(own_deployment, request("kept"))
+    async with own_deployment.sql() as connection:
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
 
         for gone in (live, twin):
             for call in (
-                own_house.credentials.GetCredential(GetCredentialRequest(id=gone.id), metadata=own_house.metadata),
-                own_house.credentials.AccessCredential(
-                    AccessCredentialRequest(id=str(gone.number)), metadata=own_house.metadata
+                own_deployment.credentials.GetCredential(
+                    GetCredentialRequest(id=gone.id), metadata=own_deployment.metadata
+                ),
+                own_deployment.credentials.AccessCredential(
+                    AccessCredentialRequest(id=str(gone.number)), metadata=own_deployment.metadata
                 ),
             ):
                 assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
-        listed = await own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=own_house.metadata)
+        listed = await own_deployment.credentials.ListCredentials(
+            ListCredentialsRequest(), metadata=own_deployment.metadata
+        )
         assert [credential.id for credential in listed.credentials] == [kept.id]
         assert await connection.fetchval("select count(*) from credentials") == 3
 
         # The node's own sweeper may have removed them already.
-        await sweeper.sweep(own_house.service.database, own_house.service.recorder)
+        await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder)
 
         assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
         assert await connection.fetchval("select count(*) from boxes") == 1
         events = await connection.fetch("select credential_id from audit_events where action = 'RemoveCredential'")
         assert {str(row[0]) for row in events} == {live.id, twin.id}
-        assert await sweeper.sweep(own_house.service.database, own_house.service.recorder) == 0
+        assert await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder) == 0
 
 
 async def test_sweeping_goes_in_batches_and_takes_old_request_ids(
-    own_house: House, monkeypatch: pytest.MonkeyPatch
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expire_time = own_house.service.watch.now() + timedelta(hours=1)
-    await asyncio.gather(*(created(own_house, request(f"n{index}", expire_time)) for index in range(5)))
-    await created(own_house)
-    database = own_house.service.database
-    async with own_house.sql() as connection:
+    expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
+    await asyncio.gather(*(created(own_deployment, request(f"n{index}", expire_time)) for index in range(5)))
+    await created(own_deployment)
+    database = own_deployment.service.database
+    async with own_deployment.sql() as connection:
         await connection.execute(LATER.format("statement_timestamp() + interval '25 hours'"))
 
         assert await expiry.organisations_with_expired(database) == [ORGANISATION]
         monkeypatch.setattr(sweeper, "BATCH", 2)
-        recorder = own_house.service.recorder
+        recorder = own_deployment.service.recorder
         assert [await sweeper._remove_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
         assert [await expiry.remove_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
         assert await connection.fetchval("select count(*) from credentials") == 1
 
 
-async def test_the_sweeper_outlives_what_goes_wrong(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    await created(own_house, request("n", own_house.service.watch.now() + timedelta(hours=1)))
+async def test_the_sweeper_outlives_what_goes_wrong(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await created(own_deployment, request("n", own_deployment.service.watch.now() + timedelta(hours=1)))
     monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
     failed = asyncio.Event()
     monkeypatch.setattr(sweeper._log, "warning", lambda *_, **__: failed.set(), raising=False)
-    async with own_house.sql() as connection:
+    async with own_deployment.sql() as connection:
         await connection.execute("alter table audit_events rename to audit_events_away")
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
-        sweeping = asyncio.create_task(sweeper.sweep_forever(own_house.service.database, own_house.service.recorder, 0))
+        sweeping = asyncio.create_task(
+            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0)
+        )
         try:
             await until(failed.is_set)
             assert await connection.fetchval("select count(*) from credentials") == 1
@@ -194,28 +203,30 @@ async def test_the_sweeper_outlives_what_goes_wrong(own_house: House, monkeypatc
             await asyncio.gather(sweeping, return_exceptions=True)
 
 
-async def test_without_its_event_no_data_leaves_and_metadata_is_still_read(own_house: House) -> None:
-    credential = await created(own_house)
-    async with own_house.sql() as connection:
+async def test_without_its_event_no_data_leaves_and_metadata_is_still_read(own_deployment: Deployment) -> None:
+    credential = await created(own_deployment)
+    async with own_deployment.sql() as connection:
         await connection.execute("alter table audit_events rename to audit_events_away")
         access = AccessCredentialRequest(id=credential.id)
-        refusal = await refused(own_house.credentials.AccessCredential(access, metadata=own_house.metadata))
-        got = await own_house.credentials.GetCredential(
-            GetCredentialRequest(id=credential.id), metadata=own_house.metadata
+        refusal = await refused(own_deployment.credentials.AccessCredential(access, metadata=own_deployment.metadata))
+        got = await own_deployment.credentials.GetCredential(
+            GetCredentialRequest(id=credential.id), metadata=own_deployment.metadata
         )
         await connection.execute("alter table audit_events_away rename to audit_events")
-        accessed = await own_house.credentials.AccessCredential(access, metadata=own_house.metadata)
+        accessed = await own_deployment.credentials.AccessCredential(access, metadata=own_deployment.metadata)
 
     assert refusal.reason == "AUDIT_UNAVAILABLE"
     assert got.name == "n"
     assert accessed.data.text.value == "hunter2"
 
 
-async def test_an_event_that_cannot_be_written_stops_no_later_one(own_house: House) -> None:
-    database = own_house.service.database
+async def test_an_event_that_cannot_be_written_stops_no_later_one(own_deployment: Deployment) -> None:
+    database = own_deployment.service.database
 
     def event() -> records.AuditEvent:
-        return records.AuditEvent(ORGANISATION, uuid.uuid4(), own_house.service.watch.now(), "Test", "OK", "key", "")
+        return records.AuditEvent(
+            ORGANISATION, uuid.uuid4(), own_deployment.service.watch.now(), "Test", "OK", "key", ""
+        )
 
     twice = event()
     await audit.commit(database, twice)
@@ -223,5 +234,5 @@ async def test_an_event_that_cannot_be_written_stops_no_later_one(own_house: Hou
         await audit.commit(database, twice)
     await asyncio.gather(*(audit.commit(database, event()) for _ in range(20)))
 
-    async with own_house.sql() as connection:
+    async with own_deployment.sql() as connection:
         assert await connection.fetchval("select count(*) from audit_events where action = 'Test'") == 21

@@ -9,7 +9,7 @@ import pytest
 from waiting import until
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
-from strongroom_server.errors import InternalError, ServiceError
+from strongroom_server.core.errors import InternalError, ServiceError
 from strongroom_server.store import database as databases
 from strongroom_server.store.numbers import BLOCK, Numbers
 

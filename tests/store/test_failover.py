@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import grpc.aio
 import pytest
-from conftest import House, open_house
+from conftest import Deployment, open_deployment
 from rpc.calls import key_of, read, refused
 from samples import created, named
 from store import replica
@@ -23,24 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from strongroom_server.embedded_postgres import EmbeddedPostgres
+    from strongroom_server.node.embedded_postgres import EmbeddedPostgres
 
 
 @asynccontextmanager
-async def house_on_two_hosts(directory: Path) -> AsyncIterator[tuple[House, EmbeddedPostgres, EmbeddedPostgres]]:
+async def deployment_on_two_hosts(
+    directory: Path,
+) -> AsyncIterator[tuple[Deployment, EmbeddedPostgres, EmbeddedPostgres]]:
     """A node, its primary, which comes first in the URL, and a replica."""
     async with (
         replica.primary_and_region("standby") as (primary, standby),
-        open_house(replica.url_of_both(primary, standby), directory) as house,
+        open_deployment(replica.url_of_both(primary, standby), directory) as deployment,
     ):
         await replica.caught_up(primary, standby)
-        yield house, primary, standby
+        yield deployment, primary, standby
 
 
-async def takes_writes(house: House) -> bool:
+async def takes_writes(deployment: Deployment) -> bool:
     try:
-        await house.credentials.CreateCredential(
-            CreateCredentialRequest(credential=named()), metadata=house.metadata, timeout=2
+        await deployment.credentials.CreateCredential(
+            CreateCredentialRequest(credential=named()), metadata=deployment.metadata, timeout=2
         )
     except grpc.aio.AioRpcError:
         return False
@@ -48,15 +50,17 @@ async def takes_writes(house: House) -> bool:
 
 
 async def test_a_frozen_primary_is_left_within_ten_seconds_of_the_promotion(tmp_path: Path) -> None:
-    async with house_on_two_hosts(tmp_path / "house") as (house, primary, standby):
-        await created(house, named())
+    async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
+        await created(deployment, named())
         await replica.caught_up(primary, standby)
         with replica.frozen(primary):
             request = CreateCredentialRequest(credential=named())
-            in_flight = [house.credentials.CreateCredential(request, metadata=house.metadata) for _ in range(20)]
+            in_flight = [
+                deployment.credentials.CreateCredential(request, metadata=deployment.metadata) for _ in range(20)
+            ]
             await replica.promote(standby)
             async with asyncio.timeout(10):
-                await until(lambda: takes_writes(house))
+                await until(lambda: takes_writes(deployment))
             answers = await asyncio.gather(*in_flight, return_exceptions=True)
         failures = [each for each in answers if isinstance(each, grpc.aio.AioRpcError)]
         assert failures
@@ -64,27 +68,27 @@ async def test_a_frozen_primary_is_left_within_ten_seconds_of_the_promotion(tmp_
 
 
 async def test_a_primary_that_was_killed_is_left(tmp_path: Path) -> None:
-    async with house_on_two_hosts(tmp_path / "house") as (house, primary, standby):
+    async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
         await primary.stop()
         await replica.promote(standby)
-        await until(lambda: takes_writes(house))
+        await until(lambda: takes_writes(deployment))
 
 
 async def test_a_key_revoked_after_a_cutover_opens_nothing_on_any_node(tmp_path: Path) -> None:
-    async with house_on_two_hosts(tmp_path / "house") as (house, primary, standby):
-        key = await key_of(house, ROLE_READER)
-        async with second_node(house) as (_, stub):
-            await house.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
+    async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
+        key = await key_of(deployment, ROLE_READER)
+        async with second_node(deployment) as (_, stub):
+            await deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
             await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
             await replica.caught_up(primary, standby)
             await replica.make_read_only(primary)
-            await until(lambda: not house.service.writability.is_given)
+            await until(lambda: not deployment.service.writability.is_given)
             await replica.promote(standby)
-            await until(lambda: takes_writes(house))
+            await until(lambda: takes_writes(deployment))
 
-            await revoke(house, key)
+            await revoke(deployment, key)
 
-            refusal = await refused(house.credentials.ListCredentials(ListCredentialsRequest(), metadata=key))
+            refusal = await refused(deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key))
             assert refusal.reason == "API_KEY_INVALID"
 
             async def is_refused() -> bool:
@@ -97,12 +101,12 @@ async def test_a_key_revoked_after_a_cutover_opens_nothing_on_any_node(tmp_path:
             await until(is_refused)
 
 
-async def test_a_revocation_is_known_to_its_own_node_when_it_is_answered(own_house: House) -> None:
-    key = await key_of(own_house, ROLE_READER)
-    await own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
-    own_house.service.watch._on_change = lambda _: None  # the notification is lost
-    await revoke(own_house, key)
-    refusal = await refused(own_house.credentials.ListCredentials(ListCredentialsRequest(), metadata=key))
+async def test_a_revocation_is_known_to_its_own_node_when_it_is_answered(own_deployment: Deployment) -> None:
+    key = await key_of(own_deployment, ROLE_READER)
+    await own_deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
+    own_deployment.service.watch._on_change = lambda _: None  # the notification is lost
+    await revoke(own_deployment, key)
+    refusal = await refused(own_deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key))
     assert refusal.reason == "API_KEY_INVALID"
 
 

@@ -44,30 +44,30 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateOrganisationRequest,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server import node
-from strongroom_server.embedded_postgres import ROLE, SUPERUSER
+from strongroom_server.node import service as node
+from strongroom_server.node.embedded_postgres import ROLE, SUPERUSER
 from strongroom_server.store.grants import grant_writer
 from strongroom_server.store.migrate import _scripts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import House
+    from conftest import Deployment
 
 WRITER = 'the "writer"'
 
 
 @pytest.fixture(scope="module")
-async def writer_url(house: House) -> AsyncIterator[str]:
-    """The house's database, as a role that may do what a writer needs."""
+async def writer_url(deployment: Deployment) -> AsyncIterator[str]:
+    """The deployment's database, as a role that may do what a writer needs."""
     quoted = '"' + WRITER.replace('"', '""') + '"'
-    superuser = await asyncpg.connect(house.database_url, user=SUPERUSER)
+    superuser = await asyncpg.connect(deployment.database_url, user=SUPERUSER)
     try:
         await superuser.execute(f"create role {quoted}")
         await superuser.execute(f"grant {quoted} to {ROLE}")
-        assert await grant_writer(house.database_url, WRITER)
-        assert await grant_writer(house.database_url, WRITER)
-        yield f"{house.database_url}&role={quote(WRITER)}"
+        assert await grant_writer(deployment.database_url, WRITER)
+        assert await grant_writer(deployment.database_url, WRITER)
+        yield f"{deployment.database_url}&role={quote(WRITER)}"
         await superuser.execute(f"drop owned by {quoted}")
         await superuser.execute(f"drop role {quoted}")
     finally:
@@ -75,13 +75,13 @@ async def writer_url(house: House) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def ungranted_url(house: House) -> AsyncIterator[str]:
-    """The house's database, as a role that may connect and nothing else."""
-    superuser = await asyncpg.connect(house.database_url, user=SUPERUSER)
+async def ungranted_url(deployment: Deployment) -> AsyncIterator[str]:
+    """The deployment's database, as a role that may connect and nothing else."""
+    superuser = await asyncpg.connect(deployment.database_url, user=SUPERUSER)
     try:
         await superuser.execute("create role ungranted")
         await superuser.execute(f"grant ungranted to {ROLE}")
-        yield f"{house.database_url}&role=ungranted"
+        yield f"{deployment.database_url}&role=ungranted"
         await superuser.execute("drop owned by ungranted")
         await superuser.execute("drop role ungranted")
     finally:
@@ -89,8 +89,8 @@ async def ungranted_url(house: House) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def writer(house: House, writer_url: str) -> AsyncIterator[node.Service]:
-    async with node.service(house.settings, writer_url, opens=False) as service:
+async def writer(deployment: Deployment, writer_url: str) -> AsyncIterator[node.Service]:
+    async with node.service(deployment.settings, writer_url, opens=False) as service:
         yield service
 
 
@@ -98,8 +98,8 @@ def text(value: str) -> CredentialData:
     return CredentialData(text=TextData(value=value))
 
 
-async def test_a_role_that_is_not_there_is_told(house: House) -> None:
-    assert not await grant_writer(house.database_url, "no such role")
+async def test_a_role_that_is_not_there_is_told(deployment: Deployment) -> None:
+    assert not await grant_writer(deployment.database_url, "no such role")
 
 
 async def test_a_writers_role_cannot_read_a_box_or_remove_a_row(writer_url: str) -> None:
@@ -135,9 +135,9 @@ OWNERS_CALLS = (
 
 @pytest.mark.parametrize("call", OWNERS_CALLS)
 async def test_only_the_owner_calls_what_runs_with_the_owners_rights(
-    house: House, ungranted_url: str, writer_url: str, call: str
+    deployment: Deployment, ungranted_url: str, writer_url: str, call: str
 ) -> None:
-    async with house.sql() as owner:
+    async with deployment.sql() as owner:
         months = await owner.fetch("select inhrelid from pg_inherits where inhparent = 'audit_events'::regclass")
         for url in (ungranted_url, writer_url):
             connection = await asyncpg.connect(url)
@@ -151,8 +151,8 @@ async def test_only_the_owner_calls_what_runs_with_the_owners_rights(
         )
 
 
-async def test_public_may_use_nothing_of_the_schema(house: House) -> None:
-    async with house.sql() as owner:
+async def test_public_may_use_nothing_of_the_schema(deployment: Deployment) -> None:
+    async with deployment.sql() as owner:
         granted = await owner.fetch(
             """
             select p.proname from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
@@ -172,8 +172,10 @@ async def test_public_may_use_nothing_of_the_schema(house: House) -> None:
     assert granted == []
 
 
-async def test_what_runs_with_the_owners_rights_looks_into_the_callers_temporary_tables_last(house: House) -> None:
-    async with house.sql() as owner:
+async def test_what_runs_with_the_owners_rights_looks_into_the_callers_temporary_tables_last(
+    deployment: Deployment,
+) -> None:
+    async with deployment.sql() as owner:
         found = await owner.fetch(
             "select proname, proconfig from pg_proc where pronamespace = current_schema()::regnamespace and prosecdef"
         )
@@ -181,8 +183,10 @@ async def test_what_runs_with_the_owners_rights_looks_into_the_callers_temporary
     assert {tuple(row["proconfig"]) for row in found} == {("search_path=public, pg_temp",)}
 
 
-async def test_a_function_that_a_later_migration_makes_is_the_owners_alone(house: House, ungranted_url: str) -> None:
-    async with house.sql() as owner:
+async def test_a_function_that_a_later_migration_makes_is_the_owners_alone(
+    deployment: Deployment, ungranted_url: str
+) -> None:
+    async with deployment.sql() as owner:
         await owner.execute("create function made_later() returns integer language sql as 'select 1'")
         connection = await asyncpg.connect(ungranted_url)
         try:
@@ -193,8 +197,8 @@ async def test_a_function_that_a_later_migration_makes_is_the_owners_alone(house
             await owner.execute("drop function made_later()")
 
 
-async def test_a_writer_takes_in_changes_lists_and_deletes(house: House, writer: node.Service) -> None:
-    stub, metadata = CredentialServiceStub(writer.channel()), house.metadata
+async def test_a_writer_takes_in_changes_lists_and_deletes(deployment: Deployment, writer: node.Service) -> None:
+    stub, metadata = CredentialServiceStub(writer.channel()), deployment.metadata
     sent = CreateCredentialRequest(
         credential=Credential(
             name="w",
@@ -223,19 +227,19 @@ async def test_a_writer_takes_in_changes_lists_and_deletes(house: House, writer:
     assert [credential.id for credential in listed.credentials] == [made.id]
     # What a writer took in, a node with the private key opens.
     access = AccessCredentialRequest(id=made.id)
-    assert (await house.credentials.AccessCredential(access, metadata=metadata)).data == text("two")
+    assert (await deployment.credentials.AccessCredential(access, metadata=metadata)).data == text("two")
     versions = await stub.ListCredentialVersions(ListCredentialVersionsRequest(id=made.id), metadata=metadata)
     assert [version.variant for version in versions.versions] == ["text", "text"]
     await stub.DeleteCredential(DeleteCredentialRequest(id=made.id), metadata=metadata)
     await stub.UndeleteCredential(UndeleteCredentialRequest(id=made.id), metadata=metadata)
     await stub.DeleteCredential(DeleteCredentialRequest(id=made.id), metadata=metadata)
-    assert (await refused(house.credentials.AccessCredential(access, metadata=metadata))).reason == (
+    assert (await refused(deployment.credentials.AccessCredential(access, metadata=metadata))).reason == (
         "CREDENTIAL_NOT_FOUND"
     )
 
 
-async def test_a_writer_keeps_teams_folders_and_keys(house: House, writer: node.Service) -> None:
-    stub, metadata = OrganisationServiceStub(writer.channel()), house.metadata
+async def test_a_writer_keeps_teams_folders_and_keys(deployment: Deployment, writer: node.Service) -> None:
+    stub, metadata = OrganisationServiceStub(writer.channel()), deployment.metadata
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Writers")), metadata=metadata)
     await stub.CreateFolder(CreateFolderRequest(folder=Folder(team_id=1, name="f")), metadata=metadata)
     await stub.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=metadata)
@@ -250,10 +254,10 @@ async def test_a_writer_keeps_teams_folders_and_keys(house: House, writer: node.
     await stub.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=metadata)
 
 
-async def test_a_writer_opens_nothing(house: House, writer: node.Service) -> None:
-    stub, metadata = CredentialServiceStub(writer.channel()), house.metadata
+async def test_a_writer_opens_nothing(deployment: Deployment, writer: node.Service) -> None:
+    stub, metadata = CredentialServiceStub(writer.channel()), deployment.metadata
     sent = CreateCredentialRequest(credential=Credential(name="w", data=text("one")))
-    made = await house.credentials.CreateCredential(sent, metadata=metadata)
+    made = await deployment.credentials.CreateCredential(sent, metadata=metadata)
     part = UpdateCredentialRequest(id=made.id, credential=Credential(data=text("two")))
     part.update_mask.paths.append("data.text.value")
     for call in (

@@ -16,7 +16,7 @@ from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import AccessCredentialRequest, CreateCredentialRequest
 
 if TYPE_CHECKING:
-    from conftest import House
+    from conftest import Deployment
 
 KILL = """
     select pg_terminate_backend(pid) from pg_stat_activity
@@ -34,20 +34,20 @@ MADE = """
 """
 
 
-async def killed_under_load(house: House, calls: int) -> None:
-    accessed = await created(house, named())
+async def killed_under_load(deployment: Deployment, calls: int) -> None:
+    accessed = await created(deployment, named())
     requests = [CreateCredentialRequest(credential=named(), request_id=f"kill-{uuid.uuid4()}") for _ in range(calls)]
 
     async def create(request: CreateCredentialRequest) -> Credential:
-        return await house.credentials.CreateCredential(request, metadata=house.metadata)
+        return await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
 
     async def access() -> Credential:
         request = AccessCredentialRequest(id=accessed.id)
-        return await house.credentials.AccessCredential(request, metadata=house.metadata)
+        return await deployment.credentials.AccessCredential(request, metadata=deployment.metadata)
 
     creates = [asyncio.create_task(create(request)) for request in requests]
     accesses = [asyncio.create_task(access()) for _ in range(calls)]
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         while not all(task.done() for task in (*creates, *accesses)):
             await connection.execute(KILL)
             # The moment is what is random here.
@@ -77,11 +77,11 @@ async def killed_under_load(house: House, calls: int) -> None:
         assert await connection.fetchval("select count(*) from credentials") == calls + 1
 
 
-async def test_each_act_stands_once_with_its_event_or_not_at_all(own_house: House) -> None:
-    await killed_under_load(own_house, 40)
+async def test_each_act_stands_once_with_its_event_or_not_at_all(own_deployment: Deployment) -> None:
+    await killed_under_load(own_deployment, 40)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("_", range(10))
-async def test_hundreds_of_acts_stand_once_with_their_events_or_not_at_all(own_house: House, _: int) -> None:
-    await killed_under_load(own_house, 200)
+async def test_hundreds_of_acts_stand_once_with_their_events_or_not_at_all(own_deployment: Deployment, _: int) -> None:
+    await killed_under_load(own_deployment, 200)

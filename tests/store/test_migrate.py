@@ -11,7 +11,7 @@ from conftest import new_database
 from store.test_list_plans import FILL
 from waiting import until
 
-from strongroom_server.embedded_postgres import SUPERUSER
+from strongroom_server.node.embedded_postgres import SUPERUSER
 from strongroom_server.store import migrate as migrations
 from strongroom_server.store.migrate import MigrationError, is_current, migrate
 

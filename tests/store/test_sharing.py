@@ -17,7 +17,7 @@ from strongroom_server.store.sharing import MOST_AT_ONCE, WINDOW_SECONDS, Sharin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conftest import House
+    from conftest import Deployment
 
 
 class Asked:
@@ -157,21 +157,21 @@ async def test_who_comes_when_a_statement_has_outlasted_its_window_is_served() -
     assert [*await asyncio.gather(*first), *late] == [-item for item in range(6)]
 
 
-async def test_of_creates_at_once_one_with_an_unknown_team_fails_alone(own_house: House) -> None:
+async def test_of_creates_at_once_one_with_an_unknown_team_fails_alone(own_deployment: Deployment) -> None:
     def create(team_id: int) -> Any:
         request = CreateCredentialRequest(credential=named("n"))
         request.credential.team_id = team_id
-        return own_house.credentials.CreateCredential(request, metadata=own_house.metadata)
+        return own_deployment.credentials.CreateCredential(request, metadata=own_deployment.metadata)
 
     ends = await asyncio.gather(*(create(999 if index == 20 else 1) for index in range(64)), return_exceptions=True)
     assert [index for index, end in enumerate(ends) if not isinstance(end, Credential)] == [20]
 
 
-async def test_what_is_read_together_is_each_callers_own(own_house: House) -> None:
+async def test_what_is_read_together_is_each_callers_own(own_deployment: Deployment) -> None:
     created = await asyncio.gather(
         *(
-            own_house.credentials.CreateCredential(
-                CreateCredentialRequest(credential=named(f"n{index}")), metadata=own_house.metadata
+            own_deployment.credentials.CreateCredential(
+                CreateCredentialRequest(credential=named(f"n{index}")), metadata=own_deployment.metadata
             )
             for index in range(30)
         )
@@ -179,15 +179,15 @@ async def test_what_is_read_together_is_each_callers_own(own_house: House) -> No
     wanted = [each.id if index % 2 else str(each.number) for index, each in enumerate(created)]
     got = await asyncio.gather(
         *(
-            own_house.credentials.GetCredential(GetCredentialRequest(id=id_), metadata=own_house.metadata)
+            own_deployment.credentials.GetCredential(GetCredentialRequest(id=id_), metadata=own_deployment.metadata)
             for id_ in (*wanted, *wanted)
         )
     )
     assert [each.name for each in got] == [each.name for each in created] * 2
 
 
-async def test_a_grown_table_is_looked_at_anew(own_house: House) -> None:
-    async with own_house.sql() as connection:
+async def test_a_grown_table_is_looked_at_anew(own_deployment: Deployment) -> None:
+    async with own_deployment.sql() as connection:
 
         async def pages() -> int:
             return int(await connection.fetchval("select relpages from pg_class where relname = 'request_ids'"))
@@ -204,8 +204,8 @@ async def test_a_grown_table_is_looked_at_anew(own_house: House) -> None:
 
 
 @pytest.mark.parametrize("table", ["credentials", "boxes", "request_ids_of_callers", "audit_events"])
-async def test_a_row_of_many_has_the_columns_that_are_sent(table: str, house: House) -> None:
-    from strongroom_server import records
+async def test_a_row_of_many_has_the_columns_that_are_sent(table: str, deployment: Deployment) -> None:
+    from strongroom_server.core import records
     from strongroom_server.store import credentials
 
     rows: dict[str, type[records.Row]] = {
@@ -214,7 +214,7 @@ async def test_a_row_of_many_has_the_columns_that_are_sent(table: str, house: Ho
         "request_ids_of_callers": records.Made,
         "audit_events": records.AuditEvent,
     }
-    async with house.sql() as connection:
+    async with deployment.sql() as connection:
         found = await connection.fetch(
             "select attname from pg_attribute where attrelid = to_regclass($1) and attnum > 0 order by attnum",
             f"new_{table}",

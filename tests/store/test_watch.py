@@ -12,37 +12,37 @@ from waiting import until
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, RevokeApiKeyRequest
-from strongroom_server import node
+from strongroom_server.node import service as node
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import House
+    from conftest import Deployment
 
 
 @asynccontextmanager
-async def second_node(house: House) -> AsyncIterator[tuple[node.Service, CredentialServiceStub]]:
-    async with node.service(house.settings, house.database_url) as service:
+async def second_node(deployment: Deployment) -> AsyncIterator[tuple[node.Service, CredentialServiceStub]]:
+    async with node.service(deployment.settings, deployment.database_url) as service:
         yield service, CredentialServiceStub(service.channel())
 
 
-async def revoke(house: House, key: Metadata) -> None:
+async def revoke(deployment: Deployment, key: Metadata) -> None:
     key_id = key[0][1].split("_")[1]
-    await house.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=house.metadata)
+    await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=deployment.metadata)
 
 
-async def kill_listeners(house: House) -> None:
-    async with house.sql() as connection:
+async def kill_listeners(deployment: Deployment) -> None:
+    async with deployment.sql() as connection:
         await connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where datname = current_database() and application_name = 'strongroom watch'"
         )
 
 
-async def test_a_revocation_is_heard_on_another_node(own_house: House) -> None:
-    key = await key_of(own_house, ROLE_READER)
-    async with second_node(own_house) as (second, stub):
+async def test_a_revocation_is_heard_on_another_node(own_deployment: Deployment) -> None:
+    key = await key_of(own_deployment, ROLE_READER)
+    async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
         heard = asyncio.Event()
         forget = second.watch._on_change
@@ -52,36 +52,36 @@ async def test_a_revocation_is_heard_on_another_node(own_house: House) -> None:
             heard.set()
 
         second.watch._on_change = note
-        await revoke(own_house, key)
+        await revoke(own_deployment, key)
         await until(heard.is_set)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
         assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_house: House) -> None:
-    key = await key_of(own_house, ROLE_READER)
-    async with second_node(own_house) as (second, stub):
+async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_deployment: Deployment) -> None:
+    key = await key_of(own_deployment, ROLE_READER)
+    async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
         second.watch._primary = Primary("postgresql://nobody@127.0.0.1:1/none")
-        await kill_listeners(own_house)
+        await kill_listeners(own_deployment)
         await until(lambda: not second.watch.hearing)
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
 
-        await revoke(own_house, key)
+        await revoke(own_deployment, key)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
         assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_house: House) -> None:
-    key = await key_of(own_house, ROLE_READER)
-    async with second_node(own_house) as (second, stub):
+async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_deployment: Deployment) -> None:
+    key = await key_of(own_deployment, ROLE_READER)
+    async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
         primary, second.watch._primary = second.watch._primary, Primary("postgresql://nobody@127.0.0.1:1/none")
-        await kill_listeners(own_house)
+        await kill_listeners(own_deployment)
         await until(lambda: not second.watch.hearing)
-        await revoke(own_house, key)
+        await revoke(own_deployment, key)
         second.watch._primary = primary
         await until(lambda: second.watch.hearing)
 
@@ -89,19 +89,19 @@ async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_house: Hou
         assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_database_away_is_not_a_bad_key(own_house: House) -> None:
-    async with own_house.sql() as connection:
+async def test_a_database_away_is_not_a_bad_key(own_deployment: Deployment) -> None:
+    async with own_deployment.sql() as connection:
         await connection.execute("alter table signing_keys rename to signing_keys_away")
-        async with second_forgetful(own_house) as stub:
-            refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=own_house.metadata))
+        async with second_forgetful(own_deployment) as stub:
+            refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=own_deployment.metadata))
         await connection.execute("alter table signing_keys_away rename to signing_keys")
     assert refusal.reason == "INTERNAL"
 
 
 @asynccontextmanager
-async def second_forgetful(house: House) -> AsyncIterator[CredentialServiceStub]:
-    """The house's own node, which must read its signers and the key anew."""
-    pipeline = house.service.pipeline
+async def second_forgetful(deployment: Deployment) -> AsyncIterator[CredentialServiceStub]:
+    """The deployment's own node, which must read its signers and the key anew."""
+    pipeline = deployment.service.pipeline
     pipeline._api_keys.forget(None)
     pipeline._api_keys._keyring._signers.clear()
-    yield CredentialServiceStub(house.service.channel())
+    yield CredentialServiceStub(deployment.service.channel())

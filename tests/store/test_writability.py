@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import grpc.aio
 import httpx
 import pytest
-from conftest import House, open_house
+from conftest import Deployment, open_deployment
 from grpc_health.v1 import health_pb2
+from node.test_process import running
 from rpc.calls import read
 from samples import named
 from store.slow_network import slow_network
-from test_process import running
 from waiting import until
 
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
-from strongroom_server import embedded_postgres
+from strongroom_server.node import embedded_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -33,13 +33,13 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 class Verdicts:
     """What each of the three says now."""
 
-    def __init__(self, house: House, gateway: httpx.AsyncClient | None = None) -> None:
-        self._check = house.grpc.unary_unary(
+    def __init__(self, deployment: Deployment, gateway: httpx.AsyncClient | None = None) -> None:
+        self._check = deployment.grpc.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
             response_deserializer=health_pb2.HealthCheckResponse.FromString,
         )
-        self._http = [house.http] + ([gateway] if gateway else [])
+        self._http = [deployment.http] + ([gateway] if gateway else [])
 
     async def __call__(self) -> list[bool]:
         # The gateway asks Health itself.
@@ -54,12 +54,12 @@ class Verdicts:
 
 
 @asynccontextmanager
-async def verdicts_of_three(house: House) -> AsyncIterator[Verdicts]:
+async def verdicts_of_three(deployment: Deployment) -> AsyncIterator[Verdicts]:
     async with (
-        running("gateway", "--service", house.grpc_target) as gateway,
+        running("gateway", "--service", deployment.grpc_target) as gateway,
         httpx.AsyncClient(base_url=gateway.url) as http,
     ):
-        yield Verdicts(house, http)
+        yield Verdicts(deployment, http)
 
 
 @pytest.fixture
@@ -73,7 +73,10 @@ def disk() -> Iterator[Path]:
 async def test_a_node_is_not_ready_while_its_database_is_stopped(disk: Path, tmp_path: Path) -> None:
     postgres = await embedded_postgres.start(disk / "data")
     try:
-        async with open_house(postgres.url, tmp_path / "house") as house, verdicts_of_three(house) as verdicts:
+        async with (
+            open_deployment(postgres.url, tmp_path / "deployment") as deployment,
+            verdicts_of_three(deployment) as verdicts,
+        ):
             assert await verdicts.all()
             await postgres.stop()
             await until(verdicts.none)
@@ -86,8 +89,11 @@ async def test_a_node_is_not_ready_while_its_database_is_stopped(disk: Path, tmp
 async def test_a_node_is_not_ready_two_seconds_after_its_database_stopped_answering(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with slow_network(database_url) as network, open_house(network.url, tmp_path / "house") as house:
-        verdicts = Verdicts(house)
+    async with (
+        slow_network(database_url) as network,
+        open_deployment(network.url, tmp_path / "deployment") as deployment,
+    ):
+        verdicts = Verdicts(deployment)
         assert await verdicts.all()
         network.carries.clear()
         async with asyncio.timeout(2.5):  # two seconds, and a busy machine
@@ -99,8 +105,11 @@ async def test_a_node_is_not_ready_two_seconds_after_its_database_stopped_answer
 async def test_a_node_stays_ready_at_half_a_second_of_latency_to_its_database(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with slow_network(database_url) as network, open_house(network.url, tmp_path / "house") as house:
-        verdicts, loop = Verdicts(house), asyncio.get_running_loop()
+    async with (
+        slow_network(database_url) as network,
+        open_deployment(network.url, tmp_path / "deployment") as deployment,
+    ):
+        verdicts, loop = Verdicts(deployment), asyncio.get_running_loop()
         network.delay_seconds = 0.5  # each way
         end = loop.time() + 6
         while loop.time() < end:
@@ -108,9 +117,9 @@ async def test_a_node_stays_ready_at_half_a_second_of_latency_to_its_database(
             await asyncio.sleep(0.05)
 
 
-async def test_a_connection_that_is_killed_leaves_the_node_ready(own_house: House) -> None:
-    verdicts = Verdicts(own_house)
-    async with own_house.sql() as connection:
+async def test_a_connection_that_is_killed_leaves_the_node_ready(own_deployment: Deployment) -> None:
+    verdicts = Verdicts(own_deployment)
+    async with own_deployment.sql() as connection:
         killed = await connection.fetchval(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity"
             " where datname = current_database() and application_name = 'strongroom writability'"
@@ -141,8 +150,8 @@ def small_disk(disk: Path) -> Iterator[Path]:
 async def test_a_node_is_not_ready_while_its_database_has_no_room(small_disk: Path, tmp_path: Path) -> None:
     postgres = await embedded_postgres.start(small_disk / "data", {"fsync": "off"})
     try:
-        async with open_house(postgres.url, tmp_path / "house") as house:
-            verdicts, filler = Verdicts(house), small_disk / "filler"
+        async with open_deployment(postgres.url, tmp_path / "deployment") as deployment:
+            verdicts, filler = Verdicts(deployment), small_disk / "filler"
             room = os.statvfs(small_disk)
             with filler.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_bsize)
@@ -151,7 +160,7 @@ async def test_a_node_is_not_ready_while_its_database_has_no_room(small_disk: Pa
             async def until_refused() -> None:
                 # The last pages may have room for a few more.
                 for _ in range(1000):
-                    await house.credentials.CreateCredential(request, metadata=house.metadata)
+                    await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
 
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await until_refused()
@@ -159,6 +168,6 @@ async def test_a_node_is_not_ready_while_its_database_has_no_room(small_disk: Pa
             await until(verdicts.none)
             filler.unlink()
             await until(verdicts.all)
-            await house.credentials.CreateCredential(request, metadata=house.metadata)
+            await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     finally:
         await postgres.stop()

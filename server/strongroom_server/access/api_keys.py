@@ -20,9 +20,9 @@ from strongroom_server.access import tokens
 from strongroom_server.access.caller import VERSORI_SCHEME, Caller
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.grants import grantable_roles
-from strongroom_server.errors import ServiceError
-from strongroom_server.records import ApiKey
-from strongroom_server.settings import API_KEY
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.names import API_KEY
+from strongroom_server.core.records import ApiKey
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:

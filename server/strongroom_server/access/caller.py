@@ -15,13 +15,13 @@ from strongroom.v1.organisation_service_pb2 import (
     ROLE_WRITER,
     Role,
 )
-from strongroom_server.errors import ServiceError
+from strongroom_server.core.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from strongroom_server.records import RequestId
+    from strongroom_server.core.records import RequestId
 
 _EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN)
 

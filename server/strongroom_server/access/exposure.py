@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM, Credential
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
-from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.core.errors import FieldViolation, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from strongroom_server import records
     from strongroom_server.access.caller import Caller
+    from strongroom_server.core import records
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from prometheus_client import Counter
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import ServiceError
+from strongroom_server.core.errors import ServiceError
 
 Kind = Literal["missing", "malformed", "unknown_key", "wrong_secret", "bad_token", "revoked", "expired"]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_UNSPECIFIED, Role
-from strongroom_server.errors import FieldViolation, ServiceError
+from strongroom_server.core.errors import FieldViolation, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from strongroom_server.access.caller import Caller
-    from strongroom_server.records import ApiKey
+    from strongroom_server.core.records import ApiKey
 
 # The first signature format that covers grantable_roles.
 _FIRST_FORMAT: Final = 3

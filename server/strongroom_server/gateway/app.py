@@ -14,9 +14,10 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from strongroom_server.gateway import docs, probes, slashid, tines, versori
+from strongroom_server.gateway import docs, probes
 from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.vendor import Resource
+from strongroom_server.gateway.vendors import slashid, tines, versori
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

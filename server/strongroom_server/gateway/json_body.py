@@ -16,7 +16,7 @@ import msgspec
 from starlette.responses import Response
 
 from strongroom_server.gateway.problems import refused
-from strongroom_server.json_text import Json, JsonTextError, parse_object
+from strongroom_server.rules.json_text import Json, JsonTextError, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

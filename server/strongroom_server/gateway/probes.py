@@ -12,7 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from strongroom_server.workers import METRICS_DIRECTORY
+from strongroom_server.core.names import METRICS_DIRECTORY
 
 if TYPE_CHECKING:
     from starlette.requests import Request

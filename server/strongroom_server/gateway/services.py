@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server.rpc.server import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.core.limits import LARGEST_ANSWER, LARGEST_REQUEST
 
 if TYPE_CHECKING:
     import grpc

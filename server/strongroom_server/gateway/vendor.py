@@ -21,7 +21,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from strongroom_server.errors import described
+from strongroom_server.core.errors import described
 from strongroom_server.gateway import json_body, requests
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY

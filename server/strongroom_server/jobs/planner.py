@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.errors import described
+from strongroom_server.core.errors import described
 from strongroom_server.store import planning
 
 if TYPE_CHECKING:

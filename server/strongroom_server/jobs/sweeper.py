@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom_server.access.caller import Caller
-from strongroom_server.errors import described
-from strongroom_server.jobs.retention import drop_old_months
+from strongroom_server.audit.retention import drop_old_months
+from strongroom_server.core.errors import described
 from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
-    from strongroom_server.rpc.recorder import Recorder
+    from strongroom_server.audit.record import Recorder
     from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 30.0

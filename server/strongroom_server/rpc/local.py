@@ -11,9 +11,9 @@ import grpc.aio
 from grpc_status import rpc_status
 
 from strongroom_server.access.caller import CLIENT_ADDRESS
-from strongroom_server.errors import ServiceError
-from strongroom_server.rpc.server import LARGEST_REQUEST
-from strongroom_server.rpc.status import render
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.limits import LARGEST_REQUEST
+from strongroom_server.core.reasons import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

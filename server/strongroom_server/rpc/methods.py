@@ -12,9 +12,9 @@ from strongroom_server.rpc.pipeline import Method
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
-    from strongroom_server.rpc.audit_servicer import AuditServicer
-    from strongroom_server.rpc.credential_servicer import CredentialServicer
-    from strongroom_server.rpc.organisation_servicer import OrganisationServicer
+    from strongroom_server.audit.service import AuditServicer
+    from strongroom_server.credentials.service import CredentialServicer
+    from strongroom_server.organisations.service import OrganisationServicer
 
 SERVICES = (
     credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],

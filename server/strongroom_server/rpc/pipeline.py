@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
-import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -23,23 +22,23 @@ from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, PurgeCredentialsResponse
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
-from strongroom_server import fields
 from strongroom_server.access.caller import Caller, authorise
 from strongroom_server.access.failures import AuthenticationFailed
-from strongroom_server.errors import ServiceError, described
+from strongroom_server.audit.request_ids import made_before
+from strongroom_server.core.errors import ServiceError, opaque_error
+from strongroom_server.core.names import OPERATORS_ORGANISATION
+from strongroom_server.core.reasons import REASONS
 from strongroom_server.rpc.in_flight import InFlight, StoppedError
-from strongroom_server.rpc.request_ids import made_before
-from strongroom_server.rpc.status import REASONS
-from strongroom_server.settings import OPERATORS_ORGANISATION
+from strongroom_server.rules import fields
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from strongroom_server.access.api_keys import ApiKeys
-    from strongroom_server.records import Made
-    from strongroom_server.rpc.recorder import Recorder
-    from strongroom_server.rpc.refusals import Refusals
+    from strongroom_server.audit.denials import Refusals
+    from strongroom_server.audit.record import Recorder
+    from strongroom_server.core.records import Made
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -352,17 +351,10 @@ def _noted(line: _Line, error: BaseException) -> BaseException:
     elif isinstance(error, asyncio.CancelledError):
         line.code, line.reason = code_pb2.CANCELLED, "CANCELLED"
     elif isinstance(error, Exception):
-        unforeseen = opaque(line.method, error)
+        unforeseen = opaque_error(line.method, error)
         _note(line, unforeseen)
         return unforeseen
     return error
-
-
-def opaque(method: str, error: Exception) -> ServiceError:
-    """The opaque INTERNAL for what nobody foresaw, whose id the log repeats."""
-    error_id = secrets.token_hex(8)
-    _log.error("internal error", error_id=error_id, method=method, **described(error))
-    return ServiceError(error_reason_pb2.ERROR_REASON_INTERNAL, error_id=error_id)
 
 
 def _note(line: _Line, error: ServiceError) -> None:

@@ -13,11 +13,12 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from strongroom_server import listening
-from strongroom_server.errors import ServiceError
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.limits import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.core.reasons import render
+from strongroom_server.rpc import listening
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.reflection import add_reflection
-from strongroom_server.rpc.status import render
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from strongroom_server.rpc.pipeline import Method, Pipeline
-
-LARGEST_REQUEST: Final = 1024 * 1024
-LARGEST_ANSWER: Final = 32 * 1024 * 1024
 
 # How soon health checks hear that the node became ready or not ready.
 _REPORT_SECONDS: Final = 0.1

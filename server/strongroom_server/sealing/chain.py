@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from strongroom_server.records import AuditEvent
+from strongroom_server.core.records import AuditEvent
 
 if TYPE_CHECKING:
     from uuid import UUID

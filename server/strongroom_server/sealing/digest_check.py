@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from strongroom_server.records import DigestKeyCheck
+from strongroom_server.core.records import DigestKeyCheck
 from strongroom_server.sealing import chain
 from strongroom_server.sealing.keyring import KeyringError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from strongroom_server.records import AuditEvent
+    from strongroom_server.core.records import AuditEvent
     from strongroom_server.sealing.key_files import DigestKey, KeyFiles
 
 

@@ -17,8 +17,17 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import ServiceError
-from strongroom_server.records import ApiKey, AuditEvent, AuditHead, Credential, Made, SealingKey, SigningKey, Version
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import (
+    ApiKey,
+    AuditEvent,
+    AuditHead,
+    Credential,
+    Made,
+    SealingKey,
+    SigningKey,
+    Version,
+)
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
 
 if TYPE_CHECKING:

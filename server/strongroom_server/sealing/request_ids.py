@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import msgspec
 
-from strongroom_server.records import Made
+from strongroom_server.core.records import Made
 
 _FORMAT = 1
 _COLUMNS = attrgetter(*(name for name in Made.__struct_fields__ if name != "mac"))

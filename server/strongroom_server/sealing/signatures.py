@@ -9,7 +9,7 @@ import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open
 from nacl.exceptions import CryptoError
 
-from strongroom_server.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
+from strongroom_server.core.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
 
 Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead
 

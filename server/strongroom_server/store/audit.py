@@ -12,8 +12,8 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import ServiceError
-from strongroom_server.records import AuditEvent, ChainedEvent
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import AuditEvent, ChainedEvent
 from strongroom_server.store import many, request_ids, scans
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from strongroom_server.records import Act
+    from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database, Transaction
 
 # The subject of an UpdateCredential that widened the policy by the right of the secrets it brought: older versions hold others.

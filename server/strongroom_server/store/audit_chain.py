@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_server.records import AuditEvent, AuditHead
-from strongroom_server.settings import OPERATORS_ORGANISATION
+from strongroom_server.core.names import OPERATORS_ORGANISATION
+from strongroom_server.core.records import AuditEvent, AuditHead
 from strongroom_server.store.audit import COLUMNS, chained_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from strongroom_server.records import ChainedEvent
+    from strongroom_server.core.records import ChainedEvent
     from strongroom_server.store.database import Database, Transaction
 
 _HEAD = AuditHead.__struct_fields__

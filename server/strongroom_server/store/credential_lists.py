@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from strongroom_server.records import StoredCredential
+    from strongroom_server.core.records import StoredCredential
     from strongroom_server.store.credentials import Scope
     from strongroom_server.store.database import Database
 

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from msgspec import structs
 
-from strongroom_server.errors import InternalError, ServiceError
-from strongroom_server.records import AuditEvent, Credential, Row, StoredCredential, TestCredential
+from strongroom_server.core.errors import InternalError, ServiceError
+from strongroom_server.core.records import AuditEvent, Credential, Row, StoredCredential, TestCredential
 from strongroom_server.store import audit, many, request_ids
 from strongroom_server.store.database import Database, RequestIdTaken, UniqueViolation
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from strongroom_server.records import Act
+    from strongroom_server.core.records import Act
     from strongroom_server.store.database import Transaction
 
 _NAMES = Credential.__struct_fields__

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import asyncpg
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import FieldViolation, InternalError, ServiceError
-from strongroom_server.retries import Conflict, retried
+from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
+from strongroom_server.core.retries import Conflict, retried
 from strongroom_server.store.primary import Primary
 from strongroom_server.store.sharing import Sharing
 

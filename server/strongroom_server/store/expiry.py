@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from strongroom_server.records import Credential
+from strongroom_server.core.records import Credential
 from strongroom_server.store import audit, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from strongroom_server.records import AuditEvent
+    from strongroom_server.core.records import AuditEvent
     from strongroom_server.store.database import Database, Transaction
 
 # At least so long is a request id remembered.

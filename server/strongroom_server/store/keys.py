@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import ServiceError
-from strongroom_server.records import ApiKey, DigestKeyCheck, SealingKey, SigningKey
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import ApiKey, DigestKeyCheck, SealingKey, SigningKey
 from strongroom_server.store import audit, scans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from strongroom_server.records import Act, Row
+    from strongroom_server.core.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
 
 # The channel on which the ids of changed API keys are told.

@@ -12,7 +12,7 @@ from msgspec import structs
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from strongroom_server.records import Row
+    from strongroom_server.core.records import Row
 
 
 def insert(table: str, row: type[Row], argument: int) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.errors import ServiceError
-from strongroom_server.records import Folder, Organisation, Team
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import Folder, Organisation, Team
 from strongroom_server.store import audit
 from strongroom_server.store.credentials import UNEXPIRED
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from strongroom_server.records import Act, Row
+    from strongroom_server.core.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
 
 _RowT = TypeVar("_RowT", Team, Folder)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_server.records import Made
+from strongroom_server.core.records import Made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom_server.records import RequestId
+    from strongroom_server.core.records import RequestId
     from strongroom_server.store.database import Database
 
 _COLUMNS = ", ".join(Made.__struct_fields__)

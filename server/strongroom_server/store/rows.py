@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
-from strongroom_server.records import ApiKey, AuditEvent, Credential, Version
+from strongroom_server.core.records import ApiKey, AuditEvent, Credential, Version
 from strongroom_server.store import audit, credentials
 
 if TYPE_CHECKING:

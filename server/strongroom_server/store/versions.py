@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_server.records import Version
+from strongroom_server.core.records import Version
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from strongroom_server.records import Act
+    from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database
 
 _COLUMNS = "b.version, b.variant, b.sealing_key_id, b.create_time, b.creator_key_id, b.destroy_time"

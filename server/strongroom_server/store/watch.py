@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.stopping import cancelled
+from strongroom_server.core.tasks import cancel_all
 from strongroom_server.store.database import ReadOnlyError, translated_at_start
 from strongroom_server.store.keys import API_KEYS_CHANNEL
 
@@ -93,7 +93,7 @@ class Watch:
     async def close(self) -> None:
         """Stop following."""
         if self._task is not None:
-            await cancelled([self._task], self._drop)
+            await cancel_all([self._task], self._drop)
         self._drop()
 
     async def _follow(self) -> None:

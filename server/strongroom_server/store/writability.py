@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.stopping import cancelled
+from strongroom_server.core.tasks import cancel_all
 from strongroom_server.store.database import ReadOnlyError, translated_at_start
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Writability:
         if self._verdict is not None:
             self._verdict.cancel()
         if self._task is not None:
-            await cancelled([self._task], self._drop)
+            await cancel_all([self._task], self._drop)
         self._drop()
 
     async def _follow(self) -> None:

@@ -1,0 +1,1 @@
+"""The audit trail: recording, denials, request ids, the chain, retention, verification and AuditService."""

@@ -1,0 +1,89 @@
+"""Owns the chaining of audit events: each organisation's, in blocks, a moment after they were committed.
+
+No act waits for it. Until an event has its place, its own proof shows a change; that it was taken away does not show.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from strongroom_server.core.errors import ServiceError, described
+from strongroom_server.core.records import AuditHead
+from strongroom_server.sealing import chain
+from strongroom_server.store import audit_chain
+
+if TYPE_CHECKING:
+    from strongroom_server.audit.record import Recorder
+    from strongroom_server.core.records import AuditEvent
+    from strongroom_server.store.database import Database, Transaction
+
+EVERY_SECONDS: Final = 0.5
+BLOCK: Final = 500
+# Calls go in between: a block takes milliseconds.
+_AT_A_STRETCH: Final = 50
+
+_log = structlog.get_logger()
+
+
+async def chain_forever(database: Database, recorder: Recorder) -> None:
+    """Chain what there is again and again until cancelled; a database that is away is tried at the next turn."""
+    while True:
+        try:
+            await chain_all(database, recorder)
+        except Exception as error:  # whatever it is, the next turn may do better
+            _log.warning("chaining failed", **described(error))
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+async def chain_all(database: Database, recorder: Recorder) -> int:
+    """Chain every event that has no place yet, and answer how many got one."""
+    total = 0
+    for organisation_id in await audit_chain.organisations_unchained(database):
+        last: AuditEvent | None = None
+        while True:
+            count, last = await _chain_block(database, recorder, organisation_id, last)
+            total += count
+            if last is None:
+                break
+    return total
+
+
+async def _chain_block(
+    database: Database, recorder: Recorder, organisation_id: str, last: AuditEvent | None
+) -> tuple[int, AuditEvent | None]:
+    """Chain the next block, and answer its size, and after which event to go on if there may be more."""
+
+    async def chain_block(transaction: Transaction) -> tuple[int, AuditEvent | None]:
+        if not await audit_chain.lock(transaction, organisation_id):
+            return 0, None
+        head = await audit_chain.head(transaction, organisation_id, "newest")
+        try:
+            if head is not None:
+                await recorder.keyring.verify(head)
+        except ServiceError:
+            _log.error("audit chain broken: its head is not one that a node signed", organisation=organisation_id)
+            return 0, None
+        after = (last.event_time, last.event_id) if last else None
+        events = await audit_chain.unchained(transaction, organisation_id, after=after, limit=BLOCK)
+        position = head.position if head else 0
+        chain_hash = head.chain_hash if head else chain.first(organisation_id)
+        block = []
+        for index, event in enumerate(events):
+            if index % _AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+            if not recorder.keyring.is_authentic(event):
+                _log.error("audit event forged", organisation=organisation_id, event_id=str(event.event_id))
+                continue
+            position += 1
+            chain_hash = chain.link(chain_hash, position, event)
+            block.append((event, position, chain_hash))
+        if block:
+            await audit_chain.chain(transaction, organisation_id, block)
+            head = AuditHead(organisation_id, "newest", position, chain_hash, recorder.now(), 0, "", b"")
+            await audit_chain.set_head(transaction, recorder.keyring.sign(head))
+        return len(block), events[-1] if len(events) == BLOCK else None
+
+    return await database.in_transaction(chain_block)

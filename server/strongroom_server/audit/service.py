@@ -1,0 +1,122 @@
+"""Owns AuditService: who did what, read by pages and as a stream."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import msgspec
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.audit_service_pb2 import (
+    AuditEvent,
+    ListAuditEventsRequest,
+    ListAuditEventsResponse,
+    StreamAuditEventsRequest,
+)
+from strongroom_server.access.caller import require_team
+from strongroom_server.core.errors import ServiceError, invalid
+from strongroom_server.core.timestamps import timestamp
+from strongroom_server.rules import fields, page_tokens
+from strongroom_server.store import audit, audit_chain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.core.records import ChainedEvent
+    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.database import Database
+
+_POLL_SECONDS: Final = 0.25
+_STREAMED_AT_ONCE: Final = 500
+
+
+class AuditServicer:
+    """The methods of AuditService. Each takes a parsed request of an authorised caller, and raises ServiceError."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+
+    async def list_audit_events(self, request: ListAuditEventsRequest, caller: Caller) -> ListAuditEventsResponse:
+        self._require_readable(caller)
+        organisation_id = request.organisation_id or caller.organisation_id
+        narrowed = _filter(request)
+        size = page_tokens.page_size(request.page_size)
+        listed = ("audit events", organisation_id, repr(narrowed))
+        before = None
+        if request.page_token:
+            key = page_tokens.decode(self._keyring, request.page_token, *listed)
+            before = msgspec.json.decode(key, type=tuple[datetime, UUID])
+        found, place = await audit.page(self._database, organisation_id, narrowed, before=before, size=size + 1)
+        if len(found) > size:
+            last = found[size - 1].event
+            place = (last.event_time, last.event_id)
+        token = ""
+        if place is not None:
+            key = msgspec.json.encode((place[0], str(place[1]))).decode()
+            token = page_tokens.encode(self._keyring, key, *listed)
+        return ListAuditEventsResponse(audit_events=map(_message, found[:size]), next_page_token=token)
+
+    async def stream_audit_events(
+        self, request: StreamAuditEventsRequest, caller: Caller
+    ) -> AsyncIterator[AuditEvent | None]:
+        """Events as they are chained; None in between, so that whoever carries them can look whether the caller still may."""
+        self._require_readable(caller)
+        fields.require(fields.number("after_chain_position", request.after_chain_position))
+        organisation_id = request.organisation_id or caller.organisation_id
+        after = request.after_chain_position
+        while True:
+            found = await audit_chain.chained(self._database, organisation_id, after=after, limit=_STREAMED_AT_ONCE)
+            for chained in found:
+                yield _message(chained)
+                after = chained.chain_position or after
+            if not found:
+                yield None
+                await asyncio.sleep(_POLL_SECONDS)
+
+    def _require_readable(self, caller: Caller) -> None:
+        require_team(caller, None)
+        if not self._keyring.opens:
+            # A writer's database role adds to the trail and cannot read it.
+            raise ServiceError(reasons.ERROR_REASON_OPENING_KEY_ABSENT)
+
+
+def _filter(request: ListAuditEventsRequest) -> audit.EventFilter:
+    credential_id = fields.credential_id("credential_id", request.credential_id) if request.credential_id else None
+    if isinstance(credential_id, int):
+        raise invalid(("credential_id", "must be a credential's id, not its number"))
+    for name in ("action", "key_id", "outcome"):
+        fields.require(fields.text(name, getattr(request, name), fields.LONGEST_NAME))
+    return audit.EventFilter(
+        credential_id=credential_id,
+        action=request.action,
+        key_id=request.key_id,
+        outcome=request.outcome,
+        start_time=fields.time("start_time", request.start_time) if request.HasField("start_time") else None,
+        end_time=fields.time("end_time", request.end_time) if request.HasField("end_time") else None,
+    )
+
+
+def _message(chained: ChainedEvent) -> AuditEvent:
+    event = chained.event
+    return AuditEvent(
+        organisation_id=event.organisation_id,
+        id=str(event.event_id),
+        event_time=timestamp(event.event_time),
+        action=event.action,
+        outcome=event.outcome,
+        key_id=event.key_id,
+        peer=event.peer,
+        credential_id="" if event.credential_id is None else str(event.credential_id),
+        credential_ids=map(str, event.credential_ids),
+        version=event.version or 0,
+        revision=event.revision or 0,
+        box_sha256=event.box_sha256 or b"",
+        request_id=event.request_id or "",
+        subject=event.subject or "",
+        chain_position=chained.chain_position or 0,
+    )

@@ -1,0 +1,168 @@
+"""Owns the check of the audit trail: that each chain is whole, and that no credential is older than its chain says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.sealing import chain
+from strongroom_server.store import audit_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from strongroom_server.core.records import AuditHead, ChainedEvent
+    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.database import Database
+
+_AT_ONCE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing that is wrong with an organisation's trail, in words."""
+
+    organisation_id: str
+    text: str
+
+
+class TrailError(Exception):
+    """The audit trail is broken, or what it should be held against is not readable. The text says what."""
+
+
+class _Broken(Exception):
+    """What is wrong."""
+
+
+async def verify(
+    database: Database,
+    keyring: Keyring,
+    exported: Sequence[AuditHead] = (),
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Finding]:
+    """Check every organisation's trail, also against heads that were exported earlier. Empty: all is well.
+
+    `progress` is called with the number of events that were checked since.
+    """
+    findings = []
+    for organisation_id in await audit_chain.organisations(database):
+        heads = {head.position: head for head in exported if head.organisation_id == organisation_id}
+        try:
+            await _verify_chain(database, keyring, organisation_id, heads, progress)
+            await _verify_credentials(database, organisation_id)
+        except _Broken as broken:
+            findings.append(Finding(organisation_id, str(broken)))
+    known = set(await audit_chain.organisations(database))
+    lost = sorted({head.organisation_id for head in exported} - known)
+    return findings + [Finding(name, "the whole chain is gone, of which there is an exported head") for name in lost]
+
+
+async def _verify_chain(
+    database: Database,
+    keyring: Keyring,
+    organisation_id: str,
+    exported: Mapping[int, AuditHead],
+    progress: Callable[[int], None],
+) -> None:
+    for head in exported.values():
+        await _require_signed(keyring, head, "the exported head")
+    dropped = await audit_chain.head(database, organisation_id, "dropped")
+    if dropped is not None:
+        await _require_signed(keyring, dropped, "the head of what was dropped")
+    position = dropped.position if dropped else 0
+    chain_hash = dropped.chain_hash if dropped else chain.first(organisation_id)
+    await _verify_beside(database, keyring, organisation_id, position)
+    while True:
+        # Read first: what is chained from here on stands beyond it, and under a later head.
+        newest = await audit_chain.head(database, organisation_id, "newest")
+        if newest is not None:
+            await _require_signed(keyring, newest, "the newest head")
+        elif position:
+            raise _Broken("the newest head is gone")
+        end, start = newest.position if newest else 0, position
+        if end < position:
+            raise _Broken(f"position {end + 1}: the newest head is an older one: events stand beyond it")
+        _compare_newest(newest, position, chain_hash)
+        _compare(exported, position, chain_hash)
+        while found := await audit_chain.chained(database, organisation_id, after=position, limit=_AT_ONCE):
+            for chained in found:
+                position, chain_hash = position + 1, _linked(keyring, chained, position + 1, chain_hash)
+                _compare_newest(newest, position, chain_hash)
+                _compare(exported, position, chain_hash)
+            progress(len(found))
+        if position < end:
+            raise _Broken(f"position {position + 1}: the event was removed, and all after it up to {end}")
+        if position == start:
+            break
+    if exported and max(exported) > position:
+        raise _Broken(f"position {position + 1}: removed; an exported head says that the chain goes to {max(exported)}")
+    unchained = await _verify_unchained(database, keyring, organisation_id)
+    if not (position or unchained or await audit_chain.head(database, organisation_id, "newest")):
+        raise _Broken("there is not one event: the whole chain is gone")
+
+
+def _linked(keyring: Keyring, chained: ChainedEvent, expected: int, before: bytes) -> bytes:
+    """The hash at the expected position, if this is its event."""
+    event, position = chained.event, chained.chain_position or 0
+    named = f"event {event.event_id} of {event.event_time:%Y-%m-%dT%H:%M:%SZ}"
+    if position > expected:
+        raise _Broken(f"position {expected}: the event was removed")
+    if position < expected:
+        raise _Broken(f"position {position}: {named} was added to what stood there")
+    if not keyring.is_authentic(event):
+        raise _Broken(f"position {position}: {named} was changed or added: it does not carry a node's proof")
+    linked = chain.link(before, position, event)
+    if linked != chained.chain_hash:
+        raise _Broken(f"position {position}: {named} does not follow what stands before it: reordered")
+    return linked
+
+
+def _compare_newest(newest: AuditHead | None, position: int, chain_hash: bytes) -> None:
+    if newest is not None and position == newest.position and newest.chain_hash != chain_hash:
+        raise _Broken(f"position {position}: the newest head has another hash than the chain")
+
+
+def _compare(exported: Mapping[int, AuditHead], position: int, chain_hash: bytes) -> None:
+    head = exported.get(position)
+    if head is not None and head.chain_hash != chain_hash:
+        raise _Broken(f"position {position}: an exported head has another hash: the chain was written anew")
+
+
+async def _verify_beside(database: Database, keyring: Keyring, organisation_id: str, dropped: int) -> None:
+    """What has a place before the chain's first: of a month that is kept, but chained before the last that was dropped."""
+    for chained in await audit_chain.beside(database, organisation_id, up_to=dropped):
+        event, position = chained.event, chained.chain_position or 0
+        if position < 1 or not keyring.is_authentic(event):
+            raise _Broken(
+                f"position {position}: event {event.event_id} was changed or added, before the first of the chain"
+            )
+
+
+async def _verify_unchained(database: Database, keyring: Keyring, organisation_id: str) -> bool:
+    """Whether there is any."""
+    after = None
+    while events := await audit_chain.unchained(database, organisation_id, after=after, limit=_AT_ONCE):
+        for event in events:
+            if not keyring.is_authentic(event):
+                raise _Broken(f"event {event.event_id} was changed or added: it does not carry a node's proof")
+        after = (events[-1].event_time, events[-1].event_id)
+    return after is not None
+
+
+async def _verify_credentials(database: Database, organisation_id: str) -> None:
+    for credential_id, told, found in await audit_chain.astray_credentials(database, organisation_id):
+        if found is None:
+            raise _Broken(f"credential {credential_id} is gone, and no event says so")
+        if found < told:
+            raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {told}")
+        if found == told:
+            raise _Broken(f"credential {credential_id} is there, though its events say that it was removed for good")
+        raise _Broken(f"credential {credential_id} is of revision {found}, of which no event tells: they say {told}")
+
+
+async def _require_signed(keyring: Keyring, head: AuditHead, named: str) -> None:
+    try:
+        await keyring.verify(head)
+    except ServiceError:
+        raise _Broken(f"{named}, at position {head.position}, is not one that a node signed") from None

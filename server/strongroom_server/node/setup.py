@@ -1,0 +1,139 @@
+"""Owns what a deployment needs before its first call: the schema, the keys, the first API key. Doing it again changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+)
+from strongroom_server.access import api_keys
+from strongroom_server.access.caller import Caller
+from strongroom_server.audit.record import Recorder
+from strongroom_server.core import records
+from strongroom_server.organisations.service import add_organisation
+from strongroom_server.sealing import digest_check, key_files, keyring
+from strongroom_server.store import audit_chain, keys
+from strongroom_server.store import database as databases
+from strongroom_server.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from strongroom_server.node.settings import Settings
+    from strongroom_server.store.database import Transaction
+
+_log = structlog.get_logger()
+
+# Only in the run that brings proofs are events without one vouched for.
+_PROOFS = "0003_nothing_lost.sql"
+_EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done: the migrations that were applied, and the API key if one was thought up."""
+
+    migrations: Sequence[str]
+    api_key: str | None = field(repr=False)
+
+
+async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> Done:
+    """Migrate, make and register the keys, and make the first API key, whatever of it is not there yet.
+
+    `key_file` gets the API key, readable by its owner alone, before the database knows the key.
+
+    Raises MigrationError, KeyFileError, KeyringError.
+    """
+    # First, so that a mistake in the key files is found before the database is changed.
+    if key_files.exist(settings.keys_dir):
+        key_files.load(settings.keys_dir, opens=True)
+    applied = await migrate(url)
+    database = await databases.connect(url, size=1)
+    try:
+        async with database.transaction() as transaction:
+            # Two nodes that set up at once do it one after the other.
+            await keys.lock(transaction)
+            await _register_keys(settings, transaction)
+            if _PROOFS in applied:
+                await _prove_events(settings, transaction)
+            if await keys.api_keys_exist(transaction):
+                api_key = None
+                await _tell_of_ignored_key(settings, transaction)
+            else:
+                api_key = await _first_api_key(settings, transaction)
+            if api_key and key_file:
+                key_files.write_private(key_file, api_key)
+    finally:
+        await database.close()
+    return Done(applied, api_key)
+
+
+async def _register_keys(settings: Settings, transaction: Transaction) -> None:
+    sealing_keys, signing_keys = await keys.sealing_keys(transaction), await keys.signing_keys(transaction)
+    if sealing_keys and not key_files.exist(settings.keys_dir):
+        raise keyring.KeyringError(
+            f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
+            "or set STRONGROOM_DATA_DIR to the directory that holds them"
+        )
+    key_files.make(settings.keys_dir, settings.root_key_file)
+    files = key_files.load(settings.keys_dir, opens=True)
+    keyring.require_trusted(files, sealing_keys, signing_keys)
+    now = datetime.now(UTC)
+    if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
+        digest_check.require_proofs(files, await audit_chain.newest_proven(transaction))
+        await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
+    # Where there are keys, a stray file must not become a second active one.
+    for pair in () if sealing_keys else files.sealing:
+        row = keyring.register_sealing_key(key_files.root_pair(settings.root_key_file), pair, now)
+        await keys.add_sealing_key(transaction, row)
+    if files.signing.id not in {key.id for key in signing_keys}:
+        signer = keyring.register_signing_key(key_files.root_pair(settings.root_key_file), files.signing, now)
+        await keys.add_signing_key(transaction, signer)
+
+
+async def _first_api_key(settings: Settings, transaction: Transaction) -> str | None:
+    """Make the first organisation and a key of every role in it; answers the key unless it is the configured one."""
+    files = key_files.load(settings.keys_dir, opens=False)
+    signer = keyring.Keyring(files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none)
+    whole_key = settings.bootstrap_api_key or api_keys.generate()
+    now = datetime.now(UTC)
+    organisation = records.Organisation(settings.bootstrap_organisation, "", now, now)
+    nobody = Caller("", settings.bootstrap_organisation, frozenset(), None)
+    recorder = Recorder(signer, lambda: now)
+    await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, nobody)
+    return None if settings.bootstrap_api_key else whole_key
+
+
+async def _tell_of_ignored_key(settings: Settings, transaction: Transaction) -> None:
+    """Say so where a configured first key is not taken: without a word, its user looks for the mistake elsewhere."""
+    if settings.bootstrap_api_key is None:
+        return
+    key_id, secret_sha256 = api_keys.split(settings.bootstrap_api_key)
+    present = await keys.api_key(transaction, key_id)
+    if present is None or present.secret_sha256 != secret_sha256:
+        _log.warning("STRONGROOM_BOOTSTRAP_API_KEY is ignored: API keys exist, and it is not one of them")
+
+
+async def _prove_events(settings: Settings, transaction: Transaction) -> None:
+    """Give events of before there were proofs theirs: only whoever sets up a deployment vouches for what others wrote."""
+    unproven = await audit_chain.unproven(transaction)
+    if unproven:
+        files = key_files.load(settings.keys_dir, opens=False)
+        signer = keyring.Keyring(
+            files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none
+        )
+        await audit_chain.prove(transaction, list(map(signer.authenticated, unproven)))
+
+
+async def _none() -> Sequence[records.SigningKey]:
+    return ()

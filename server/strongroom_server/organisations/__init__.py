@@ -1,0 +1,1 @@
+"""OrganisationService: organisations, teams, folders and API keys."""

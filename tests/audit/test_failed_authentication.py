@@ -1,0 +1,356 @@
+"""Who fails to prove an identity, and who searches and finds nothing, leaves a trace, and learns nothing from how it is refused."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import grpc.aio
+import pytest
+from conftest import ORGANISATION
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.protobuf.timestamp_pb2 import Timestamp
+from prometheus_client import REGISTRY
+from rpc.calls import Metadata, accessed, bearer, deleted, got, key_of, refused, updated
+from rpc.test_token_callers import registered, signed
+from structlog.testing import capture_logs
+from waiting import until
+
+from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsRequest
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+    ApiKey,
+    CreateApiKeyRequest,
+    RevokeApiKeyRequest,
+)
+from strongroom_server.access import tokens
+from strongroom_server.audit import denial_rate as denials
+from strongroom_server.audit import verify as audit_verifier
+from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.store import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from conftest import Deployment
+
+SECRET = "only-ever-used-by-the-tests-of-failures"
+OTHER_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+
+
+def key_id_of(by: Metadata) -> str:
+    return by[0][1].split("_")[1]
+
+
+def with_wrong_secret(by: Metadata) -> Metadata:
+    return bearer(f"sr_{key_id_of(by)}_{SECRET}")
+
+
+def good_until_later() -> dict[str, Any]:
+    return {"exp": int(time.time()) + 600}
+
+
+def fresh_id() -> str:
+    return uuid.uuid4().hex
+
+
+async def call(deployment: Deployment, by: Metadata) -> object:
+    return await deployment.credentials.ListCredentials(ListCredentialsRequest(page_size=1), metadata=by)
+
+
+async def fail(deployment: Deployment, by: Metadata, reason: str = "API_KEY_INVALID") -> None:
+    refusal = await refused(call(deployment, by))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, reason)
+
+
+async def unknown_key(_: Deployment) -> tuple[Metadata, str]:
+    key_id = fresh_id()
+    return bearer(f"sr_{key_id}_{SECRET}"), key_id
+
+
+async def wrong_secret(deployment: Deployment) -> tuple[Metadata, str]:
+    by = await key_of(deployment, ROLE_READER)
+    return with_wrong_secret(by), key_id_of(by)
+
+
+async def bad_token(deployment: Deployment) -> tuple[Metadata, str]:
+    key = await registered(deployment)
+    return signed(key.id, OTHER_KEY, **good_until_later()), key.id
+
+
+async def revoked(deployment: Deployment) -> tuple[Metadata, str]:
+    by = await key_of(deployment, ROLE_READER)
+    await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id_of(by)), metadata=deployment.metadata)
+    return by, key_id_of(by)
+
+
+async def expired(deployment: Deployment) -> tuple[Metadata, str]:
+    # Its time is over once this returns.
+    end = deployment.service.watch.now().timestamp() + 1
+    key = ApiKey(roles=[ROLE_READER], expire_time=Timestamp(seconds=int(end) + 1))
+    made = await deployment.organisations.CreateApiKey(CreateApiKeyRequest(api_key=key), metadata=deployment.metadata)
+    await until(lambda: deployment.service.watch.now().timestamp() > int(end) + 1)
+    return bearer(made.key), made.id
+
+
+async def malformed(_: Deployment) -> tuple[Metadata, str]:
+    return bearer(SECRET), ""
+
+
+async def ambiguous(deployment: Deployment) -> tuple[Metadata, str]:
+    return deployment.metadata * 2, ""
+
+
+async def missing(_: Deployment) -> tuple[Metadata, str]:
+    return (), ""
+
+
+# What a caller presents, and the kind, the reason and the organisation of its failure.
+FAILURES: dict[Callable[[Deployment], Awaitable[tuple[Metadata, str]]], tuple[str, str, str]] = {
+    unknown_key: ("unknown_key", "API_KEY_INVALID", "strongroom"),
+    wrong_secret: ("wrong_secret", "API_KEY_INVALID", ORGANISATION),
+    bad_token: ("bad_token", "API_KEY_INVALID", ORGANISATION),
+    revoked: ("revoked", "API_KEY_INVALID", ORGANISATION),
+    expired: ("expired", "API_KEY_INVALID", ORGANISATION),
+    malformed: ("malformed", "API_KEY_INVALID", "strongroom"),
+    ambiguous: ("malformed", "API_KEY_AMBIGUOUS", "strongroom"),
+    missing: ("missing", "API_KEY_MISSING", ""),
+}
+
+
+def counted(kind: str) -> float:
+    return REGISTRY.get_sample_value("strongroom_authentication_failures_total", {"kind": kind}) or 0
+
+
+async def recorded(deployment: Deployment, key_id: str) -> list[tuple[str, ...]]:
+    """What is recorded of failed authentication with this claimed key id."""
+    async with deployment.sql() as sql:
+        rows = await sql.fetch(
+            "select organisation_id, outcome, peer, subject from audit_events"
+            " where action = 'Authenticate' and key_id = $1",
+            key_id,
+        )
+    return [tuple(row) for row in rows]
+
+
+async def settled(deployment: Deployment) -> None:
+    """Return once what was to be recorded is."""
+    await until(lambda: not deployment.service.pipeline._refusals._writing)
+
+
+@pytest.mark.parametrize("present", FAILURES, ids=lambda present: present.__name__)
+async def test_a_failed_authentication_is_recorded_logged_and_counted(
+    deployment: Deployment, present: Callable[[Deployment], Awaitable[tuple[Metadata, str]]]
+) -> None:
+    kind, reason, organisation = FAILURES[present]
+    by, key_id = await present(deployment)
+    recorded_before, counted_before = await recorded(deployment, key_id), counted(kind)
+
+    with capture_logs() as lines:
+        await fail(deployment, by, reason)
+        await settled(deployment)
+
+    expected = [(organisation, reason, "127.0.0.1", "ListCredentials")] if organisation else []
+    assert (await recorded(deployment, key_id))[len(recorded_before) :] == expected
+    assert counted(kind) == counted_before + 1
+    (line,) = [line for line in lines if line["event"] == "call"]
+    assert (line["reason"], line["key"], line["peer"], line["organisation"]) == (reason, key_id, "127.0.0.1", "")
+    assert SECRET not in str(lines)
+
+
+async def test_a_call_that_succeeds_is_logged_with_its_peer(deployment: Deployment) -> None:
+    with capture_logs() as lines:
+        await call(deployment, deployment.metadata)
+    assert [(line["key"], line["peer"]) for line in lines if line["event"] == "call"] == [("bootstrap", "127.0.0.1")]
+
+
+async def test_of_a_malformed_key_nothing_is_repeated(own_deployment: Deployment) -> None:
+    with capture_logs() as lines:
+        for key in (SECRET, f"sr_{SECRET}", f"sr_UPPER_{SECRET}", f"sr_{'a' * 65}_{SECRET}", "sr_short_x"):
+            await fail(own_deployment, bearer(key))
+        await settled(own_deployment)
+    assert {line["key"] for line in lines if line["event"] == "call"} == {""}
+    async with own_deployment.sql() as sql:
+        assert SECRET not in str(await sql.fetch("select e::text from audit_events e"))
+    assert len(await recorded(own_deployment, "")) == 5
+
+
+async def test_guesses_are_recorded_at_a_bounded_rate_for_each_key(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    one, other = await key_of(deployment, ROLE_READER), await key_of(deployment, ROLE_READER)
+    for _ in range(200):
+        await fail(deployment, with_wrong_secret(one))
+    await fail(deployment, with_wrong_secret(other))
+    await settled(deployment)
+    assert denials.BURST <= len(await recorded(deployment, key_id_of(one))) <= 3 * denials.BURST
+    assert len(await recorded(deployment, key_id_of(other))) == 1
+    # What the key itself is refused is recorded all the same.
+    assert (await refused(accessed(deployment, str(uuid.uuid4()), one))).reason == "ROLE_MISSING"
+    async with deployment.sql() as sql:
+        assert await sql.fetchval("select count(*) from audit_events where outcome = 'ROLE_MISSING'") == 1
+
+
+async def test_all_unknown_keys_share_one_rate(own_deployment: Deployment) -> None:
+    for _ in range(200):
+        await fail(own_deployment, bearer(f"sr_{fresh_id()}_{SECRET}"))
+    await settled(own_deployment)
+    async with own_deployment.sql() as sql:
+        found = await sql.fetchval("select count(*) from audit_events where action = 'Authenticate'")
+    assert denials.BURST <= found <= 3 * denials.BURST
+    assert len(own_deployment.service.pipeline._refusals._denials._buckets) == 1
+
+
+async def test_a_failure_that_cannot_be_recorded_is_refused_all_the_same(own_deployment: Deployment) -> None:
+    by = await key_of(own_deployment, ROLE_READER)
+    async with own_deployment.sql() as connection:
+        await connection.execute("alter table audit_events add constraint closed check (false) not valid")
+    for _ in range(3):
+        await fail(own_deployment, with_wrong_secret(by))
+        await fail(own_deployment, bearer(f"sr_{fresh_id()}_{SECRET}"))
+    await settled(own_deployment)
+    await call(own_deployment, by)
+
+
+async def test_who_may_read_the_trail_finds_failures_in_it_and_it_is_whole(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    admin, operator = await key_of(deployment, ROLE_ADMIN), await key_of(deployment, ROLE_OPERATOR)
+    (known, key_id), (unknown, unknown_id) = await wrong_secret(deployment), await unknown_key(deployment)
+    for by in (known, unknown):
+        await fail(deployment, by)
+    await settled(deployment)
+
+    async def listed(by: Metadata, organisation_id: str) -> list[tuple[str, str, str, str]]:
+        request = ListAuditEventsRequest(organisation_id=organisation_id, action="Authenticate")
+        page = await deployment.audit.ListAuditEvents(request, metadata=by)
+        return [(each.key_id, each.outcome, each.peer, each.subject) for each in page.audit_events]
+
+    assert await listed(admin, "") == [(key_id, "API_KEY_INVALID", "127.0.0.1", "ListCredentials")]
+    assert await listed(operator, "strongroom") == [(unknown_id, "API_KEY_INVALID", "127.0.0.1", "ListCredentials")]
+    assert await audit_verifier.verify(deployment.service.database, deployment.service.recorder.keyring) == []
+
+
+async def test_behind_the_gateway_of_its_process_the_peer_is_the_gateways_client(deployment: Deployment) -> None:
+    by = with_wrong_secret(await key_of(deployment, ROLE_READER))
+    answer = await deployment.http.get("/api/v1/user_credentials", headers={"Authorization": by[0][1]})
+    assert answer.status_code == 401
+    await settled(deployment)
+    (event,) = await recorded(deployment, key_id_of(by))
+    assert event[:3] == (ORGANISATION, "API_KEY_INVALID", "127.0.0.1")
+
+
+async def test_what_the_gateway_refuses_by_itself_is_counted_and_logged_with_its_peer(deployment: Deployment) -> None:
+    before = counted("missing"), counted("malformed")
+    with capture_logs() as lines:
+        assert (await deployment.http.get("/api/v1/user_credentials")).status_code == 401
+        headers = {"Authorization": f"Bearer {'x' * 600}"}
+        assert (await deployment.http.get("/api/v1/user_credentials", headers=headers)).status_code == 401
+    assert (counted("missing"), counted("malformed")) == (before[0] + 1, before[1] + 1)
+    assert [line["peer"] for line in lines if line["event"] == "request refused"] == ["127.0.0.1"] * 2
+
+
+SEARCHES: dict[str, Callable[[Deployment, str, Metadata], Awaitable[object]]] = {
+    "AccessCredential": accessed,
+    "GetCredential": lambda deployment, id_, by: got(deployment, id_, by, view=CREDENTIAL_VIEW_FULL),
+    "UpdateCredential": lambda deployment, id_, by: updated(deployment, id_, "name", by=by, name="n"),
+    "DeleteCredential": deleted,
+}
+
+
+@pytest.mark.parametrize("method", SEARCHES)
+async def test_a_search_that_finds_nothing_is_recorded_at_a_bounded_rate(deployment: Deployment, method: str) -> None:
+    by = await key_of(deployment, ROLE_USER, ROLE_READER, ROLE_WRITER)
+    ids = [str(uuid.uuid4()) for _ in range(3 * denials.BURST)]
+    for id_ in ids:
+        assert (await refused(SEARCHES[method](deployment, id_, by))).reason == "CREDENTIAL_NOT_FOUND"
+    async with deployment.sql() as sql:
+        events = await sql.fetch("select action, outcome, subject from audit_events where key_id = $1", key_id_of(by))
+    assert denials.BURST <= len(events) <= 3 * denials.BURST
+    first = {(method, "CREDENTIAL_NOT_FOUND", id_) for id_ in ids[: denials.BURST]}
+    assert first <= {tuple(each) for each in events}
+
+
+class Work:
+    """Counts what a call does to find out who makes it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: dict[str, int] = {}
+        self._count(monkeypatch, keys, "api_key", "statements")
+        self._count(monkeypatch, Keyring, "verify", "rows verified")
+        self._count(monkeypatch, tokens, "_loaded", "tokens checked", bool)
+        self._count(monkeypatch, tokens, "good_claims", "tokens looked at")
+
+    def _count(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        owner: object,
+        name: str,
+        what: str,
+        counts: Callable[..., bool] | None = None,
+    ) -> None:
+        original: Callable[..., Any] = getattr(owner, name)
+
+        def counting(*arguments: Any, **named: Any) -> Any:
+            if counts is None or counts(*arguments):
+                self.done[what] = self.done.get(what, 0) + 1
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    async def of(self, deployment: Deployment, by: Metadata) -> dict[str, int]:
+        """What a failing call of this caller takes."""
+        self.done.clear()
+        await fail(deployment, by)
+        return dict(self.done)
+
+
+async def test_a_wrong_secret_takes_the_same_work_whether_or_not_the_key_exists(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment, work = own_deployment, Work(monkeypatch)
+    once = {"statements": 1, "rows verified": 1}
+    unknown, _ = await unknown_key(deployment)
+    assert await work.of(deployment, unknown) == once
+    fresh, _ = await wrong_secret(deployment)
+    assert await work.of(deployment, fresh) == once
+    cached = await key_of(deployment, ROLE_READER)
+    await call(deployment, cached)
+    for _ in range(2):
+        assert await work.of(deployment, with_wrong_secret(cached)) == once
+    gone, _ = await revoked(deployment)
+    assert await work.of(deployment, with_wrong_secret(gone)) == once
+    token_key = await registered(deployment)
+    assert await work.of(deployment, bearer(f"sr_{token_key.id}_{SECRET}")) == once
+    # A key that is cached takes neither.
+    work.done.clear()
+    await call(deployment, cached)
+    assert work.done == {}
+
+
+async def test_a_wrong_token_takes_the_same_work_whether_or_not_the_key_exists(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment, work = own_deployment, Work(monkeypatch)
+    once = {"statements": 1, "rows verified": 1, "tokens checked": 2, "tokens looked at": 2}
+    key, secret_key = await registered(deployment), await key_of(deployment, ROLE_READER)
+    assert await work.of(deployment, signed(fresh_id(), OTHER_KEY, **good_until_later())) == once
+    assert await work.of(deployment, signed(key_id_of(secret_key), OTHER_KEY, **good_until_later())) == once
+    assert await work.of(deployment, signed(key.id, OTHER_KEY, **good_until_later())) == once
+    await call(deployment, signed(key.id, **good_until_later()))
+    assert await work.of(deployment, signed(key.id, OTHER_KEY, **good_until_later())) == once
+
+
+async def test_whoever_has_the_decoys_private_key_is_nobody(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rpc.test_token_callers import PEM
+
+    monkeypatch.setattr(tokens, "DECOY_PUBLIC_KEY", PEM)
+    by = await key_of(deployment, ROLE_READER)
+    for key_id in (fresh_id(), key_id_of(by)):
+        await fail(deployment, signed(key_id, **good_until_later()))

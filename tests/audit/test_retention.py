@@ -1,0 +1,206 @@
+"""Letting go of old audit events: a month at a time, once it is chained; the chain and old versions lose nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import open_deployment
+from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import key_of, refused
+from samples import created, named, samples
+from waiting import until
+
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, Credential
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    RestoreCredentialVersionRequest,
+    UpdateCredentialRequest,
+)
+from strongroom.v1.organisation_service_pb2 import ROLE_WRITER
+from strongroom_server.audit import chain as chainer
+from strongroom_server.audit.chain import chain_all
+from strongroom_server.audit.retention import drop_old_months
+from strongroom_server.audit.verify import verify
+from strongroom_server.jobs import sweeper
+from strongroom_server.store import audit_chain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import asyncpg
+    from conftest import Deployment
+    from rpc.calls import Metadata
+
+CLOCK = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
+THEN = "statement_timestamp() - interval '100 days'"
+
+
+async def updated(deployment: Deployment, credential: Credential, marker: str, by: Metadata = ()) -> Credential:
+    """The credential with new data; by a key that is given also under a wider policy."""
+    request = UpdateCredentialRequest(
+        id=credential.id,
+        credential=Credential(data=samples(marker)["basic_auth"], read_access=READ_ACCESS_GLOBAL),
+        update_mask=FieldMask(paths=["data", "read_access"] if by else ["data"]),
+    )
+    return await deployment.credentials.UpdateCredential(request, metadata=by or deployment.metadata)
+
+
+async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_deployment: Deployment) -> None:
+    database, recorder = own_deployment.service.database, own_deployment.service.recorder
+    keyring = recorder.keyring
+    async with own_deployment.sql() as connection:
+
+        async def all_chained() -> bool:
+            await chain_all(database, recorder)
+            return not await connection.fetchval("select count(*) from audit_events where chain_position is null")
+
+        present = own_deployment.service.watch.now()
+        await connection.execute(CLOCK.format(THEN))
+        await connection.execute("select strongroom_add_audit_partitions(strongroom_now() + interval '1 day')")
+        await until(lambda: own_deployment.service.watch.now() < present)
+        credential = await created(own_deployment, named(data=samples("old")["basic_auth"]))
+        writer = await key_of(own_deployment, ROLE_WRITER)
+        await updated(own_deployment, credential, "second", by=writer)
+        await until(all_chained)
+        months = await connection.fetch(
+            "select distinct tableoid::regclass::text as name from audit_events where revision is not null"
+        )
+        old = [row["name"] for row in months]
+        await connection.execute(CLOCK.format("statement_timestamp()"))
+        await until(lambda: own_deployment.service.watch.now() >= present)
+        await updated(own_deployment, credential, "third")
+        await until(all_chained)
+        before = await connection.fetchval("select count(*) from audit_events")
+
+        await drop_old_months(database, recorder, 1000)
+        assert await connection.fetchval("select count(*) from audit_events") == before
+        await drop_old_months(database, recorder, 30)
+
+        assert await connection.fetchval("select to_regclass($1)", old[0]) is None
+        dropped = await audit_chain.head(database, "default", "dropped")
+        assert dropped is not None
+        assert dropped.position >= 2
+        await until(all_chained)
+        kept = await connection.fetch("select version from audit_events where action = 'KeepVersion' order by 1")
+        assert [row["version"] for row in kept] == [1, 2]
+        assert await verify(database, keyring) == []
+
+        for version, marker in ((1, "old"), (2, "second"), (3, "third")):
+            access = AccessCredentialRequest(id=credential.id, version=version)
+            answer = await own_deployment.credentials.AccessCredential(access, metadata=own_deployment.metadata)
+            assert answer.data.basic_auth.password == marker
+        restore = RestoreCredentialVersionRequest(id=credential.id, version=1)
+        refusal = await refused(own_deployment.credentials.RestoreCredentialVersion(restore, metadata=writer))
+        assert refusal.reason == "SECRET_REQUIRED"
+
+        await connection.execute("update audit_heads set position = position + 1 where kind = 'dropped'")
+        assert [finding.organisation_id for finding in await verify(database, keyring)] == ["default"]
+
+
+@pytest.fixture
+async def still_deployment(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Deployment]:
+    """A node that chains what its setting up has recorded, and then nothing for an hour."""
+    monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
+    async with open_deployment(database_url, tmp_path / "deployment") as deployment:
+        async with deployment.sql() as connection:
+            assert await connection.fetchval("select count(*) from audit_events") > 0
+            await until(
+                lambda: connection.fetchval("select count(*) = 0 from audit_events where chain_position is null")
+            )
+        yield deployment
+
+
+async def months(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
+    """The months there are partitions of."""
+    found = await connection.fetch(
+        "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit_events'::regclass"
+    )
+    return {row["name"] for row in found}
+
+
+async def acted_ago(deployment: Deployment, connection: asyncpg.Connection[asyncpg.Record], days: int) -> str:
+    """Create a credential so many days ago, and answer the month of its event."""
+    clock = f"statement_timestamp() - interval '{days} days'"
+    await connection.execute(CLOCK.format(clock))
+    await connection.execute("select strongroom_add_audit_partitions(strongroom_now() + interval '1 day')")
+    then = await connection.fetchval("select strongroom_now()")
+    await until(lambda: abs(deployment.service.watch.now() - then) < timedelta(days=1))
+    credential = await created(deployment, named())
+    month = await connection.fetchval(
+        "select tableoid::regclass::text from audit_events where credential_id::text = $1", credential.id
+    )
+    assert isinstance(month, str)
+    return month
+
+
+async def test_only_old_months_go_and_only_once_all_their_events_are_chained(still_deployment: Deployment) -> None:
+    database, recorder = still_deployment.service.database, still_deployment.service.recorder
+    async with still_deployment.sql() as connection:
+        oldest = await acted_ago(still_deployment, connection, 200)
+        old = await acted_ago(still_deployment, connection, 100)
+        younger = await acted_ago(still_deployment, connection, 40)
+        present = await acted_ago(still_deployment, connection, 0)
+        there = await months(connection)
+        assert len({oldest, old, younger, present} & there) == 4
+
+        await drop_old_months(database, recorder, 65)
+        assert await months(connection) == there
+        assert await connection.fetchval("select count(*) from audit_heads where kind = 'dropped'") == 0
+
+        # The oldest alone has an event without a place.
+        await chain_all(database, recorder)
+        event = await connection.fetchrow(f"select event_id, chain_position, chain_hash from {oldest}")
+        assert event is not None
+        await connection.execute(f"update {oldest} set chain_position = null")
+        await drop_old_months(database, recorder, 65)
+        assert await months(connection) == there
+
+        await connection.execute(f"update {oldest} set chain_position = $1", event["chain_position"])
+        await drop_old_months(database, recorder, 65)
+        left = await months(connection)
+        assert not {oldest, old} & left
+        assert {younger, present} <= left
+        dropped = await audit_chain.head(database, "default", "dropped")
+        assert dropped is not None
+        assert dropped.position == event["chain_position"] + 1
+        assert (
+            await connection.fetchval("select min(chain_position) from audit_events where organisation_id = 'default'")
+            > 0
+        )
+        await chain_all(database, recorder)
+        assert await verify(database, recorder.keyring) == []
+
+
+async def test_a_retention_of_no_days_keeps_events_forever(
+    still_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, recorder = still_deployment.service.database, still_deployment.service.recorder
+    async with still_deployment.sql() as connection:
+        old = await acted_ago(still_deployment, connection, 200)
+        await acted_ago(still_deployment, connection, 0)
+        await chain_all(database, recorder)
+        monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
+        turns: list[int] = []
+        sweep = sweeper.sweep
+
+        async def counted(*arguments: object) -> int:
+            turns.append(await sweep(*arguments))  # type: ignore[arg-type] # as they came
+            return turns[-1]
+
+        monkeypatch.setattr(sweeper, "sweep", counted)
+        for days, stays in ((0, True), (65, False)):
+            turns.clear()
+            sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days))
+            try:
+                # By the third turn the first is over.
+                await until(lambda: len(turns) > 2)
+            finally:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
+            assert (old in await months(connection)) is stays

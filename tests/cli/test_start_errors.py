@@ -1,0 +1,66 @@
+"""A command that cannot start says why in one line, with what to do about it, and gRPC prints nothing of its own."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from node.test_process import KEY, data_dir, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["data_dir"]
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which somebody else listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("service", ["http://127.0.0.1:50051", "localhost", "foo:bar:baz", "x:65536"])
+async def test_a_service_that_is_no_host_and_port_is_refused(service: str) -> None:
+    status, words = await ended("gateway", "--service", service, STRONGROOM_HTTP_PORT="0")
+    rule = "--service must be host:port, such as 127.0.0.1:50051, without http://"
+    assert (status, words) == (1, f"strongroom-server: {rule}\n")
+
+
+@pytest.mark.parametrize(
+    ("variable", "workers"),
+    [("STRONGROOM_GRPC_PORT", "1"), ("STRONGROOM_HTTP_PORT", "1"), ("STRONGROOM_GRPC_PORT", "2")],
+)
+async def test_a_port_in_use_is_named_with_its_variable(
+    variable: str, workers: str, database_url: str, data_dir: Path, taken_port: int
+) -> None:
+    environment = {
+        "STRONGROOM_DATA_DIR": str(data_dir),
+        "STRONGROOM_DATABASE_URL": database_url,
+        "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
+        "STRONGROOM_GRPC_PORT": "0",
+        "STRONGROOM_HTTP_PORT": "0",
+    }
+    assert (await ended("setup", **environment))[0] == 0
+    status, words = await ended("serve", "--workers", workers, **{**environment, variable: str(taken_port)})
+    remedy = f"stop the process that listens there, or set {variable} to another port"
+    assert (status, words) == (1, f"strongroom-server: 127.0.0.1:{taken_port} is in use: {remedy}\n")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+@pytest.mark.parametrize("command", [("run",), ("gateway", "--service", "127.0.0.1:1")], ids=["gRPC", "HTTP"])
+async def test_an_address_of_another_machine_is_refused_with_the_remedy(
+    host: str, command: tuple[str, ...], database_url: str, data_dir: Path
+) -> None:
+    status, words = await ended(
+        *command,
+        STRONGROOM_DATA_DIR=str(data_dir),
+        STRONGROOM_DATABASE_URL=database_url,
+        STRONGROOM_HOST=host,
+        STRONGROOM_GRPC_PORT="0",
+        STRONGROOM_HTTP_PORT="0",
+    )
+    remedy = "set STRONGROOM_HOST to one that is"
+    assert (status, words) == (1, f"strongroom-server: {host}:0 is not an address of this machine: {remedy}\n")

@@ -1,0 +1,259 @@
+"""How a node stops and starts: who is told what, when it is ready, and that nothing holds it longer than its grace."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import grpc.aio
+import httpx
+import pytest
+from client.scripted import HANG, Failure
+from client.scripted import serve as scripted
+from conftest import API_KEY, ORGANISATION, Deployment, open_deployment
+from node.test_process import BIN, KEY, ended, free_port, running, stopped
+from rpc.calls import read
+from samples import created, named
+from store.slow_network import slow_network
+from store.test_writability import Verdicts
+from waiting import until
+
+import strongroom
+from strongroom.v1.credential_pb2 import Credential
+from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom_server.gateway.app import application
+from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
+from strongroom_server.node import embedded_postgres, stopping
+from strongroom_server.node import service as node
+from strongroom_server.node.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+METADATA = (("authorization", f"Bearer {API_KEY}"),)
+TEXT = {"name": "text credential", "value": "hunter2", "mode": "TEXT", "team_id": 2}
+USER_CREDENTIALS = "/api/v1/user_credentials"
+
+
+@asynccontextmanager
+async def clients_of(deployment: Deployment) -> AsyncIterator[tuple[CredentialServiceStub, httpx.AsyncClient]]:
+    """Clients that outlive the node."""
+    headers = {"Authorization": f"Bearer {API_KEY}"}
+    async with (
+        grpc.aio.insecure_channel(deployment.grpc_target) as channel,
+        httpx.AsyncClient(base_url=deployment.http_url, headers=headers, timeout=30) as http,
+    ):
+        yield CredentialServiceStub(channel), http
+
+
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "GRACE_SECONDS", 1.5)
+
+
+async def test_calls_that_outlast_the_grace_are_told_that_the_node_stops(
+    database_url: str, tmp_path: Path, short_grace: None
+) -> None:
+    holder = await asyncpg.connect(database_url)
+    async with AsyncExitStack() as stack:
+        deployment = await stack.enter_async_context(open_deployment(database_url, tmp_path / "deployment"))
+        async with clients_of(deployment) as (stub, http), holder.transaction():
+            await holder.execute("lock table credentials in exclusive mode")
+            by_grpc = asyncio.ensure_future(
+                stub.CreateCredential(CreateCredentialRequest(credential=named()), metadata=METADATA)
+            )
+            by_http = asyncio.create_task(http.post(USER_CREDENTIALS, json=TEXT))
+            waiting = "select count(*) from pg_locks where not granted"
+            await until(lambda: _is(holder, waiting, 2))
+            await stack.aclose()
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await by_grpc
+            answer = await by_http
+    assert (caught.value.code(), read(caught.value).reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    await holder.close()
+
+
+async def _is(connection: asyncpg.Connection[asyncpg.Record], query: str, expected: int) -> bool:
+    return bool(await connection.fetchval(query) == expected)
+
+
+async def test_a_gateway_that_stops_answers_requests_that_outlast_its_grace(tmp_path: Path, short_grace: None) -> None:
+    settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
+    over = stopping.Stopping()
+    async with AsyncExitStack() as gateway:
+        server = await gateway.enter_async_context(scripted(HANG))
+        channel = await gateway.enter_async_context(grpc.aio.insecure_channel(server.target))
+        app = application(services(channel), server.arrived.wait)
+        port = await gateway.enter_async_context(node.http_server(settings, app, over))
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as http:
+            request = asyncio.create_task(http.post(USER_CREDENTIALS, json=TEXT))
+            await server.arrived.wait()
+            await gateway.aclose()
+            answer = await request
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_service_that_cancels_calls_is_unavailable_at_the_gateway(tmp_path: Path) -> None:
+    settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
+    async with (
+        scripted(Failure(grpc.StatusCode.CANCELLED)) as server,
+        grpc.aio.insecure_channel(server.target) as channel,
+        node.http_server(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+    ):
+        answer = await http.post(USER_CREDENTIALS, json=TEXT, headers={"Authorization": f"Bearer {API_KEY}"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_node_that_is_told_to_stop_is_not_ready_and_still_takes_calls(own_deployment: Deployment) -> None:
+    own_deployment.service.stopping.begin()
+    await until(Verdicts(own_deployment).none)
+    assert (await created(own_deployment, named())).id
+
+
+async def test_a_database_that_hangs_does_not_hold_a_stopping_node_longer_than_its_grace(
+    database_url: str, tmp_path: Path, short_grace: None
+) -> None:
+    async with slow_network(database_url) as network, AsyncExitStack() as stack:
+        deployment = await stack.enter_async_context(open_deployment(network.url, tmp_path / "deployment"))
+        async with clients_of(deployment) as (stub, _):
+            network.carries.clear()
+            request = CreateCredentialRequest(credential=named())
+            calls = [asyncio.ensure_future(stub.CreateCredential(request, metadata=METADATA)) for _ in range(5)]
+            await until(lambda: len(deployment.service.pipeline._in_flight) == 5)
+            async with asyncio.timeout(4):  # the grace, and what a busy machine takes
+                await stack.aclose()
+            answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert {read(answer).reason for answer in answers if isinstance(answer, grpc.aio.AioRpcError)} == {"SHUTTING_DOWN"}
+    assert not any(isinstance(answer, Credential) for answer in answers)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that an embedded Postgres reaches."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o711)
+        yield Path(directory)
+
+
+async def test_a_node_waits_for_its_database_at_start_and_stops_by_a_hangup(place: Path) -> None:
+    postgres = await embedded_postgres.start(place / "database")
+    environment = {
+        "STRONGROOM_DATA_DIR": str(place / "data"),
+        "STRONGROOM_DATABASE_URL": postgres.url,
+        "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
+    }
+    assert (await ended("setup", **environment))[0] == 0
+    await postgres.stop()
+    async with waiting_for_its_database(environment) as impatient:
+        impatient.send_signal(signal.SIGTERM)
+        assert await impatient.wait() == 0
+    async with waiting_for_its_database(environment) as patient:
+        postgres = await embedded_postgres.start(place / "database")
+        try:
+            assert patient.stdout is not None
+            async with asyncio.timeout(60):
+                assert await patient.stdout.readline()  # it serves
+            patient.send_signal(signal.SIGHUP)
+            async with asyncio.timeout(30):
+                assert await patient.wait() == 0
+            wrong = environment | {"STRONGROOM_DATABASE_URL": postgres.url.replace("strongroom@", "anna@")}
+            status, words = await ended("serve", **wrong)
+            assert (status, words.count("\n")) == (1, 1)
+        finally:
+            await postgres.stop()
+
+
+@asynccontextmanager
+async def waiting_for_its_database(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server",
+        "serve",
+        env={"PATH": os.environ["PATH"], "STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            assert b"waiting for the database" in await process.stderr.readline()
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_a_rolling_restart_fails_no_call_of_the_client_and_none_of_a_gateway_for_good(
+    database_url: str, place: Path
+) -> None:
+    environment = {
+        "STRONGROOM_DATA_DIR": str(place / "data"),
+        "STRONGROOM_DATABASE_URL": database_url,
+        "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
+    }
+    assert (await ended("setup", **environment))[0] == 0
+    port = free_port()
+    target = f"127.0.0.1:{port}"
+    over, statuses = asyncio.Event(), set()
+
+    async def by_client(client: strongroom.Client) -> int:
+        count = 0
+        while not over.is_set():
+            made = await client.create_credential(Credential(name="n", data=named().data))
+            await client.access_credential(made.id)
+            count += 1
+        return count
+
+    async def by_gateway(http: httpx.AsyncClient) -> None:
+        while not over.is_set():
+            answer = await http.post(USER_CREDENTIALS, json=TEXT)
+            statuses.add((answer.status_code, answer.headers.get("Retry-After")))
+
+    headers = {"Authorization": f"Bearer {KEY}"}
+    async with AsyncExitStack() as stack:
+        run = await stack.enter_async_context(running("serve", **environment, STRONGROOM_GRPC_PORT=str(port)))
+        gateway = await stack.enter_async_context(running("gateway", "--service", target))
+        client = await stack.enter_async_context(strongroom.Client(target, KEY, plaintext=True, timeout_seconds=60))
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=30))
+        by_clients = [asyncio.create_task(by_client(client)) for _ in range(3)]
+        by_gateways = [asyncio.create_task(by_gateway(http)) for _ in range(3)]
+        for _ in range(2):
+            await asyncio.sleep(0.5)  # calls are in flight
+            assert await stopped(run, signal.SIGTERM) == 0
+            run = await stack.enter_async_context(running("serve", **environment, STRONGROOM_GRPC_PORT=str(port)))
+        await asyncio.sleep(0.5)
+        over.set()
+        assert all(await asyncio.gather(*by_clients))
+        await asyncio.gather(*by_gateways)
+    assert (201, None) in statuses
+    assert statuses <= {(201, None), (503, "1")}
+
+
+async def test_a_gateway_finds_a_service_within_a_second_however_long_it_was_away() -> None:
+    target = f"127.0.0.1:{free_port()}"
+    async with grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel:
+        stub = CredentialServiceStub(channel)
+
+        async def answers() -> bool:
+            try:
+                await stub.GetCredential(GetCredentialRequest(id="1"))
+            except grpc.aio.AioRpcError:
+                return False
+            return True
+
+        end = asyncio.get_running_loop().time() + 10
+        while asyncio.get_running_loop().time() < end:
+            assert not await answers()
+            await asyncio.sleep(0.1)
+        async with scripted(Credential(id="1"), address=target), asyncio.timeout(1.5):
+            await until(answers)

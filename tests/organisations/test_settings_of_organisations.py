@@ -1,0 +1,226 @@
+"""What an organisation decides for itself, and who may decide it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import key_of, other_organisation, read, refused
+
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+    CreateOrganisationRequest,
+    GetOrganisationRequest,
+    ListOrganisationsRequest,
+    Organisation,
+    UpdateOrganisationRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from conftest import Deployment
+    from rpc.calls import Metadata
+
+DAY = int(timedelta(days=1).total_seconds())
+PATHS = ("display_name", "kept_versions", "undelete_window")
+
+
+@pytest.fixture
+async def organisation(deployment: Deployment) -> Metadata:
+    """The key of an organisation that nobody else changes."""
+    _, by = await other_organisation(deployment)
+    return by
+
+
+def update(deployment: Deployment, by: Metadata, *paths: str, **fields: Any) -> Awaitable[Organisation]:
+    request = UpdateOrganisationRequest(organisation=Organisation(**fields), update_mask=FieldMask(paths=paths))
+    return deployment.organisations.UpdateOrganisation(request, metadata=by)
+
+
+def present(deployment: Deployment, by: Metadata) -> Awaitable[Organisation]:
+    return deployment.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by)
+
+
+async def test_a_new_organisation_keeps_ten_versions_and_deletes_for_thirty_days(
+    deployment: Deployment, organisation: Metadata
+) -> None:
+    shown = await present(deployment, organisation)
+    assert shown.kept_versions == 10
+    assert shown.undelete_window == Duration(seconds=30 * DAY)
+    assert shown.etag
+    assert shown.update_time == shown.create_time
+
+
+async def test_an_organisation_can_be_made_with_settings_of_its_own(deployment: Deployment) -> None:
+    made = await deployment.organisations.CreateOrganisation(
+        CreateOrganisationRequest(
+            organisation=Organisation(id="with-settings", kept_versions=3, undelete_window=Duration(seconds=0))
+        ),
+        metadata=deployment.metadata,
+    )
+    assert made.organisation.kept_versions == 3
+    assert made.organisation.HasField("undelete_window")
+    assert made.organisation.undelete_window == Duration()
+    listed = await deployment.organisations.ListOrganisations(
+        ListOrganisationsRequest(page_size=500), metadata=deployment.metadata
+    )
+    assert made.organisation in listed.organisations
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_update_changes_what_its_mask_names_alone(
+    deployment: Deployment, organisation: Metadata, path: str
+) -> None:
+    sent: dict[str, Any] = {"display_name": "new", "kept_versions": 5, "undelete_window": Duration(seconds=DAY)}
+    before = await present(deployment, organisation)
+
+    after = await update(deployment, organisation, path, **sent)
+
+    assert after == await present(deployment, organisation)
+    assert after.etag != before.etag
+    assert after.update_time.ToNanoseconds() > before.update_time.ToNanoseconds()
+    for name in PATHS:
+        assert getattr(after, name) == (sent[name] if name == path else getattr(before, name))
+    assert (after.id, after.create_time) == (before.id, before.create_time)
+    async with deployment.sql() as sql:
+        told = await sql.fetch(
+            "select subject from audit_events where organisation_id = $1 and action = 'UpdateOrganisation'", after.id
+        )
+    assert [row[0] for row in told] == [path]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("kept_versions", {"kept_versions": 1}),
+        ("kept_versions", {"kept_versions": 100}),
+        ("undelete_window", {"undelete_window": Duration()}),
+        ("undelete_window", {"undelete_window": Duration(seconds=1)}),
+        ("undelete_window", {"undelete_window": Duration(seconds=365 * DAY)}),
+        ("display_name", {"display_name": "ä" * 255}),
+        ("display_name", {}),
+    ],
+)
+async def test_what_is_within_bounds_is_taken(
+    deployment: Deployment, organisation: Metadata, path: str, fields: dict[str, Any]
+) -> None:
+    after = await update(deployment, organisation, path, **fields)
+    assert getattr(after, path) == fields.get(path, "")
+    assert await present(deployment, organisation) == after
+
+
+REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str]] = [
+    (("kept_versions",), {}, "organisation.kept_versions"),
+    (("kept_versions",), {"kept_versions": -1}, "organisation.kept_versions"),
+    (("kept_versions",), {"kept_versions": 101}, "organisation.kept_versions"),
+    (("kept_versions",), {"kept_versions": 2**31 - 1}, "organisation.kept_versions"),
+    (("undelete_window",), {}, "organisation.undelete_window"),
+    (("undelete_window",), {"undelete_window": Duration(seconds=-1)}, "organisation.undelete_window"),
+    (("undelete_window",), {"undelete_window": Duration(seconds=365 * DAY + 1)}, "organisation.undelete_window"),
+    (("undelete_window",), {"undelete_window": Duration(seconds=2**63 - 1)}, "organisation.undelete_window"),
+    (("undelete_window",), {"undelete_window": Duration(seconds=-(2**63))}, "organisation.undelete_window"),
+    (("undelete_window",), {"undelete_window": Duration(seconds=1, nanos=1)}, "organisation.undelete_window"),
+    (("undelete_window",), {"undelete_window": Duration(seconds=1, nanos=-1)}, "organisation.undelete_window"),
+    (("display_name",), {"display_name": "a" * 256}, "organisation.display_name"),
+    (("display_name",), {"display_name": "a\0"}, "organisation.display_name"),
+    ((), {"display_name": "n"}, "update_mask"),
+    (("id",), {"id": "other"}, "update_mask"),
+    (("etag",), {"etag": "1"}, "update_mask"),
+    (("create_time",), {}, "update_mask"),
+    (("display_name", "update_time"), {"display_name": "n"}, "update_mask"),
+    (("organisation.display_name",), {"display_name": "n"}, "update_mask"),
+    (("undelete_window.seconds",), {"undelete_window": Duration(seconds=1)}, "update_mask"),
+]
+
+
+@pytest.mark.parametrize(("paths", "fields", "field"), REFUSED, ids=repr)
+async def test_what_is_out_of_bounds_is_refused_by_name(
+    deployment: Deployment, organisation: Metadata, paths: tuple[str, ...], fields: dict[str, Any], field: str
+) -> None:
+    before = await present(deployment, organisation)
+    refusal = await refused(update(deployment, organisation, *paths, **fields))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
+    assert list(refusal.fields) == [field]
+    assert await present(deployment, organisation) == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"kept_versions": -1}, "organisation.kept_versions"),
+        ({"kept_versions": 101}, "organisation.kept_versions"),
+        ({"undelete_window": Duration(seconds=-1)}, "organisation.undelete_window"),
+        ({"undelete_window": Duration(seconds=366 * DAY)}, "organisation.undelete_window"),
+        ({"undelete_window": Duration(nanos=1)}, "organisation.undelete_window"),
+    ],
+)
+async def test_no_organisation_is_made_with_settings_out_of_bounds(
+    deployment: Deployment, fields: dict[str, Any], field: str
+) -> None:
+    request = CreateOrganisationRequest(organisation=Organisation(id="out-of-bounds", **fields))
+    refusal = await refused(deployment.organisations.CreateOrganisation(request, metadata=deployment.metadata))
+    assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", [field])
+
+
+async def test_a_stale_etag_changes_nothing(deployment: Deployment, organisation: Metadata) -> None:
+    before = await present(deployment, organisation)
+    after = await update(deployment, organisation, "display_name", display_name="one", etag=before.etag)
+    for etag in (before.etag, "never", "9" * 30):
+        refusal = await refused(update(deployment, organisation, "display_name", display_name="two", etag=etag))
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.ABORTED, "ETAG_MISMATCH")
+    assert await present(deployment, organisation) == after
+
+
+async def test_of_many_updates_at_once_of_one_etag_one_is_made(deployment: Deployment, organisation: Metadata) -> None:
+    before = await present(deployment, organisation)
+    answers = await asyncio.gather(
+        *(
+            update(deployment, organisation, "display_name", display_name=f"n{index}", etag=before.etag)
+            for index in range(10)
+        ),
+        return_exceptions=True,
+    )
+    [made] = [answer for answer in answers if isinstance(answer, Organisation)]
+    assert await present(deployment, organisation) == made
+    for answer in answers:
+        if not isinstance(answer, Organisation):
+            assert isinstance(answer, grpc.aio.AioRpcError)
+            assert read(answer).reason in {"ETAG_MISMATCH", "CONCURRENT_CHANGE"}
+
+
+@pytest.mark.parametrize("role", [ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_OPERATOR])
+async def test_only_an_admin_changes_an_organisation(deployment: Deployment, role: Any) -> None:
+    refusal = await refused(update(deployment, await key_of(deployment, role), "display_name", display_name="n"))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
+
+
+async def test_an_admin_of_some_teams_does_not_change_what_holds_for_all(deployment: Deployment) -> None:
+    by = await key_of(deployment, ROLE_ADMIN, team_ids=(1, 2))
+    refusal = await refused(update(deployment, by, "kept_versions", kept_versions=1))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "TEAM_NOT_ALLOWED")
+
+
+async def test_an_organisation_changes_itself_alone(deployment: Deployment, organisation: Metadata) -> None:
+    own = await present(deployment, organisation)
+    other = await present(deployment, deployment.metadata)
+    request = UpdateOrganisationRequest(
+        organisation_id=other.id,
+        organisation=Organisation(display_name="n"),
+        update_mask=FieldMask(paths=["display_name"]),
+    )
+    refusal = await refused(deployment.organisations.UpdateOrganisation(request, metadata=organisation))
+    assert refusal.reason == "ORGANISATION_MISMATCH"
+    # The id in the message is not what says whose it is.
+    after = await update(deployment, organisation, "display_name", id=other.id, display_name="mine")
+    assert after.id == own.id
+    assert await present(deployment, deployment.metadata) == other
