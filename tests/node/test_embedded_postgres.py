@@ -114,7 +114,9 @@ def lives(pid: int) -> bool:
 async def until(condition: Callable[[], bool]) -> None:
     """Look every millisecond: some conditions hold only for a moment."""
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not condition():
+        while True:
+            if condition():
+                return
             await asyncio.sleep(0.001)
 
 
