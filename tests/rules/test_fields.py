@@ -1,7 +1,8 @@
-"""The bounds that the protos state: what is at one is taken, what is over it is refused by field and rule, and not stored."""
+"""Tests the bounds in the protos' comments: a value at a bound is accepted, one beyond it is refused with its field and rule."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -21,7 +22,6 @@ from strongroom.v1.credential_pb2 import (
     CredentialData,
     KeyValuesData,
     RawData,
-    Surface,
 )
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
@@ -49,10 +49,13 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateFolderRequest,
     UpdateTeamRequest,
 )
-from strongroom_server.rules import fields
+from strongroom_server.rules.credential_fields import METADATA_RULES, metadata
+from strongroom_server.rules.surfaces import SURFACES
 
 if TYPE_CHECKING:
     from conftest import Deployment
+
+    from strongroom_server.rules.surfaces import Surface
 
 KEY = "\U0001f511"  # one character, four bytes
 VALUE = "hunter2"
@@ -79,7 +82,7 @@ def raw_of(size: int) -> CredentialData:
     return CredentialData(raw=RawData(value=b"x" * (size - excess)))
 
 
-# Fields of a credential that are taken as they are.
+# Fields of a credential that are accepted.
 TAKEN: dict[str, dict[str, Any]] = {
     "a name of one character": {"name": "n"},
     "a name of 255 characters": {"name": KEY * 255},
@@ -193,7 +196,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "no credential's id": ({"live_credential_id": VALUE}, {"live_credential_id": ID}),
     "Tines settings at Versori": (
         {"surface": SURFACE_VERSORI, "tines_settings": Settings(use_static_external_id=True)},
-        {"tines_settings": "must be empty unless the surface is SURFACE_TINES or SURFACE_NATIVE"},
+        {"tines_settings": "must be empty unless the surface is SURFACE_NATIVE or SURFACE_TINES"},
     ),
     "a token lifetime too long": (
         {"tines_settings": Settings(token_ttl_seconds=2**31)},
@@ -462,12 +465,16 @@ async def test_a_bad_field_of_a_request_is_named_with_its_rule(
     assert VALUE not in f"{refusal}"
 
 
-@pytest.mark.parametrize("path", fields.METADATA_RULES)
-@pytest.mark.parametrize("surface", Surface.values())
-def test_an_unset_field_is_passed_over_only_where_its_rule_has_nothing_to_say(path: str, surface: int) -> None:
-    unset = Credential()
-    problems = list(fields.METADATA_RULES[path](unset, surface))
-    assert list(fields.metadata(unset, [path], surface)) == problems
-    # What a rule looks at beside its own field.
-    for beside in (Credential(read_access=READ_ACCESS_SPECIFIC_TEAMS), Credential(team_id=1), Credential(name="n")):
-        assert list(fields.metadata(beside, [path], surface)) == list(fields.METADATA_RULES[path](beside, surface))
+@pytest.mark.parametrize("path", METADATA_RULES)
+@pytest.mark.parametrize("surface", SURFACES.values(), ids=lambda surface: surface.name)
+def test_the_rule_of_an_unset_field_is_skipped_only_if_it_cannot_be_broken(path: str, surface: Surface) -> None:
+    now = datetime.now(UTC)
+    # Rules also read these other fields.
+    for credential in (
+        Credential(),
+        Credential(read_access=READ_ACCESS_SPECIFIC_TEAMS),
+        Credential(team_id=1),
+        Credential(name="n"),
+    ):
+        violations = list(METADATA_RULES[path](credential, surface, now))
+        assert list(metadata(credential, [path], surface, now)) == violations
