@@ -48,7 +48,7 @@ async def test_redaction_is_not_let_go_of_alone(deployment: Deployment, by: Meta
     refusal = await refused(updated(deployment, by, credential.id, "redact_fields", redact_fields=keys))
 
     assert refusal.fields == {
-        "credential.redact_fields": "must keep the keys that it names, unless the values are sent anew"
+        "credential.redact_fields": "must keep the keys that it names, unless the values are sent again"
     }
     assert await shown(deployment, by, credential.id) == {"shown": b"yes"}
 

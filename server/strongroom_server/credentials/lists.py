@@ -125,9 +125,7 @@ def order_of(order_by: str) -> Order:
     directed = all(term[1:] in ([], ["asc"], ["desc"]) for term in terms)
     if not directed or not set(names) <= ORDER_COLUMNS.keys() or len(set(names)) != len(names):
         columns = ", ".join(ORDER_COLUMNS)
-        raise invalid(
-            ("order_by", f"must be fields of {columns}, each once, with or without desc, with commas between")
-        )
+        raise invalid("order_by", f"must be fields of {columns}, each once, with or without desc, with commas between")
     order = tuple((term[0], term[1:] == ["desc"]) for term in terms)
     # Ids are unique, so terms after `id` have no effect.
     return order[: names.index("id") + 1] if "id" in names else (*order, ("id", order[0][1]))

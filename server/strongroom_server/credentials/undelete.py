@@ -90,7 +90,7 @@ async def _teams_to_leave(
     if rows[0].team_id is None:
         leaving.add(None)
     if not leaving and request.team_id != rows[0].team_id:
-        raise invalid(("team_id", "must be unset while the team that owned the credential exists"))
+        raise invalid("team_id", "must be unset while the team that owned the credential exists")
     return leaving
 
 

@@ -66,7 +66,7 @@ async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: M
     require_team(caller, named.row.team_id)
     require_etag(request.credential.etag, named.row.revision)
     if request.variant and request.variant != named.row.variant:
-        raise invalid(("variant", "must be the one that the credential has"))
+        raise invalid("variant", "must be the one that the credential has")
     test = named.test_credential
     enabled = request.credential.test_credential.enabled if mask.enables else None
     if test is None:

@@ -59,9 +59,9 @@ def parse(mask: FieldMask) -> Mask:
     """Parse a mask. Raises FIELD_INVALID."""
     paths = list(dict.fromkeys(mask.paths))
     if not paths:
-        raise invalid(("update_mask", "is required: name the fields to change"))
+        raise invalid("update_mask", "is required: name the fields to change")
     if len(paths) > _MOST_PATHS:
-        raise invalid(("update_mask", f"must have at most {_MOST_PATHS} paths"))
+        raise invalid("update_mask", f"must have at most {_MOST_PATHS} paths")
     fields.require(
         FieldViolation(f"update_mask.paths[{index}]", "must be the path of a field that can be changed")
         for index, path in enumerate(paths)
@@ -72,7 +72,7 @@ def parse(mask: FieldMask) -> Mask:
     )
     data = tuple((arm, field) for path in paths if path in _DATA_PATHS for _, arm, field in (path.split("."),))
     if data and "data" in paths:
-        raise invalid(("update_mask", "must not name both data and a part of it"))
+        raise invalid("update_mask", "must not name both data and a part of it")
     metadata = frozenset(path for path in paths if path not in ("data", _ENABLED) and path not in _DATA_PATHS)
     return Mask(metadata, _ENABLED in paths, "data" in paths, data)
 
@@ -118,12 +118,10 @@ def merge_data(present: CredentialData, sent: CredentialData, mask: Mask) -> Cre
     arm = present.WhichOneof("variant")
     for masked_arm, name in mask.data:
         if masked_arm != arm:
-            raise invalid(
-                ("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
-            )
+            raise invalid("update_mask", f"must not name data.{masked_arm}.{name}: the credential is of variant {arm}")
         field_masks.copy_field(getattr(sent, masked_arm), getattr(merged, masked_arm), name)
     for index in requests_that_keep_secrets(present, merged):
         merged.multi_request.requests[index].secret = present.multi_request.requests[index].secret
     if mask.data and sent.WhichOneof("variant") not in (None, arm):
-        raise invalid(("credential.data", f"must be of variant {arm}, or be in the mask as a whole"))
+        raise invalid("credential.data", f"must be of variant {arm}, or be in the mask as a whole")
     return merged

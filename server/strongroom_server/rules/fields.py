@@ -13,7 +13,8 @@ from uuid import UUID
 
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from strongroom_server.core.errors import FieldViolation, invalid
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,8 +39,8 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 def require(violations: Iterable[FieldViolation]) -> None:
     """Raises FIELD_INVALID with the first violations, if there are any."""
-    if found := list(itertools.islice(violations, MOST_VIOLATIONS)):
-        raise invalid(*found)
+    if found := tuple(itertools.islice(violations, MOST_VIOLATIONS)):
+        raise ServiceError(error_reason_pb2.ERROR_REASON_FIELD_INVALID, found)
 
 
 def slug_of(name: str) -> str:
@@ -126,11 +127,11 @@ def future(path: str, value: datetime | None, now: datetime) -> Iterator[FieldVi
 def time(path: str, timestamp: Timestamp) -> datetime:
     """A timestamp as an aware datetime, truncated to microseconds. Raises FIELD_INVALID outside the years 1 to 9999."""
     if not 0 <= timestamp.nanos <= 999_999_999:
-        raise invalid((path, "must have 0 to 999,999,999 nanoseconds"))
+        raise invalid(path, "must have 0 to 999,999,999 nanoseconds")
     try:
         value = _EPOCH + timedelta(seconds=timestamp.seconds, microseconds=timestamp.nanos // 1000)
     except OverflowError:
-        raise invalid((path, "must be in the years 1 to 9999")) from None
+        raise invalid(path, "must be in the years 1 to 9999") from None
     return min(max(value, _FIRST), _LAST)
 
 
@@ -146,7 +147,7 @@ def credential_id(path: str, value: str) -> UUID | int:
         return int(value)
     if _UUID.fullmatch(value):
         return UUID(value)
-    raise invalid((path, "must be a credential's id, or its number in decimal"))
+    raise invalid(path, "must be a credential's id, or its number in decimal")
 
 
 def request_id(value: str) -> Iterator[FieldViolation]:

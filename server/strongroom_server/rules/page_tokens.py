@@ -22,7 +22,7 @@ _TAG_BYTES: Final = 16
 def page_size(requested: int, largest: int = LARGEST_SIZE) -> int:
     """The size of a page. Raises FIELD_INVALID for a negative number."""
     if requested < 0:
-        raise invalid(("page_size", "must not be negative"))
+        raise invalid("page_size", "must not be negative")
     return min(requested or DEFAULT_SIZE, largest)
 
 
