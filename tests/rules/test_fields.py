@@ -87,7 +87,7 @@ TAKEN: dict[str, dict[str, Any]] = {
     "a name of one character": {"name": "n"},
     "a name of 255 characters": {"name": KEY * 255},
     "an empty name at SlashID": {"name": "", "surface": SURFACE_SLASHID, "provider": "PROVIDER_GENERIC"},
-    "a name of nothing that a slug takes": {"name": "\n \U0001f511"},
+    "a name without a slug": {"name": "\n \U0001f511"},
     "a description of 4,096 characters": {"description": KEY * 4096},
     "metadata of 16 KiB": {"metadata_json": object_of(16 * 1024)},
     "metadata of 32 levels": {"metadata_json": nested(32)},
@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"read_access": READ_ACCESS_SPECIFIC_TEAMS},
         {"shared_team_slugs": "is required with READ_ACCESS_SPECIFIC_TEAMS"},
     ),
-    "shared teams of a global one": (
+    "shared teams with read access GLOBAL": (
         {"read_access": READ_ACCESS_GLOBAL, "shared_team_slugs": ["team_1"]},
         {"shared_team_slugs": "must be empty unless read_access is READ_ACCESS_SPECIFIC_TEAMS"},
     ),
@@ -193,7 +193,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"reminder_time": Timestamp(nanos=1_000_000_000)},
         {"reminder_time": "must have 0 to 999,999,999 nanoseconds"},
     ),
-    "no credential's id": ({"live_credential_id": VALUE}, {"live_credential_id": ID}),
+    "a malformed credential id": ({"live_credential_id": VALUE}, {"live_credential_id": ID}),
     "Tines settings at Versori": (
         {"surface": SURFACE_VERSORI, "tines_settings": Settings(use_static_external_id=True)},
         {"tines_settings": "must be empty unless the surface is SURFACE_NATIVE or SURFACE_TINES"},
@@ -264,7 +264,7 @@ async def stored(deployment: Deployment) -> int:
 
 
 @pytest.mark.parametrize("fields", TAKEN.values(), ids=TAKEN)
-async def test_what_is_at_a_bound_is_taken(deployment: Deployment, fields: dict[str, Any]) -> None:
+async def test_a_value_at_a_bound_is_accepted(deployment: Deployment, fields: dict[str, Any]) -> None:
     sent = credential(fields)
     answer = await created(deployment, sent, accept_invalid=True)
     for name in fields.keys() - {"data", "expire_time", "tines_settings"}:
@@ -275,7 +275,7 @@ async def test_what_is_at_a_bound_is_taken(deployment: Deployment, fields: dict[
 
 
 @pytest.mark.parametrize(("fields", "rules"), REFUSED.values(), ids=REFUSED)
-async def test_what_is_over_a_bound_is_refused_and_not_stored(
+async def test_a_value_beyond_a_bound_is_refused_and_not_stored(
     deployment: Deployment, fields: dict[str, Any], rules: dict[str, str]
 ) -> None:
     before = await stored(deployment)
@@ -292,7 +292,7 @@ CHANGEABLE = {name: case for name, case in REFUSED.items() if not case[0].keys()
 
 
 @pytest.mark.parametrize(("fields", "rules"), CHANGEABLE.values(), ids=CHANGEABLE)
-async def test_an_update_keeps_the_same_bounds(
+async def test_the_same_bounds_apply_to_updates(
     deployment: Deployment, fields: dict[str, Any], rules: dict[str, str]
 ) -> None:
     before = await created(deployment, named(team_id=1) if "folder_id" in fields and "team_id" in fields else named())
@@ -308,14 +308,14 @@ async def test_an_update_keeps_the_same_bounds(
     assert present.etag == before.etag
 
 
-async def test_hundreds_of_bad_fields_are_told_in_one_small_error(deployment: Deployment) -> None:
+async def test_an_error_for_hundreds_of_invalid_fields_is_small(deployment: Deployment) -> None:
     sent = named("\0", allowed_hosts=["?"] * 100, redact_fields=["\0" * 255] * 100, description="\0")
     refusal = await refused(created(deployment, sent))
     assert len(refusal.fields) == 20
     assert refusal.size <= 4096
 
 
-async def test_the_ends_of_all_times_are_moved_by_a_microsecond(deployment: Deployment) -> None:
+async def test_the_first_and_last_times_are_moved_by_a_microsecond(deployment: Deployment) -> None:
     last = Timestamp(seconds=253_402_300_799, nanos=999_999_999)
     answer = await created(deployment, named(expire_time=last, reminder_time=Timestamp(seconds=-62_135_596_800)))
     assert (answer.expire_time.nanos, answer.reminder_time.nanos) == (999_998_000, 1_000)
@@ -324,12 +324,12 @@ async def test_the_ends_of_all_times_are_moved_by_a_microsecond(deployment: Depl
 
 
 @pytest.mark.parametrize("request_id", ["a", "A.z_0:-" + "9" * 121])
-async def test_a_request_id_of_1_to_128_characters_is_taken(deployment: Deployment, request_id: str) -> None:
+async def test_a_request_id_of_1_to_128_characters_is_accepted(deployment: Deployment, request_id: str) -> None:
     assert (await created(deployment, request_id=request_id)).id
 
 
 @pytest.mark.parametrize("request_id", ["a" * 129, "a b", "ä", "a\0", "a\n"])
-async def test_another_request_id_is_refused(deployment: Deployment, request_id: str) -> None:
+async def test_a_malformed_request_id_is_refused(deployment: Deployment, request_id: str) -> None:
     refusal = await refused(created(deployment, request_id=request_id))
     assert refusal.fields == {"request_id": "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -"}
 
@@ -355,7 +355,7 @@ IDS = [
 
 
 @pytest.mark.parametrize("credential_id", IDS)
-async def test_what_is_no_id_is_refused_by_every_method(deployment: Deployment, credential_id: str) -> None:
+async def test_a_malformed_id_is_refused_by_every_method(deployment: Deployment, credential_id: str) -> None:
     mask = FieldMask(paths=["name"])
     update = UpdateCredentialRequest(id=credential_id, credential=Credential(name="n"), update_mask=mask)
     stub = deployment.credentials
@@ -373,7 +373,7 @@ NEVER = "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"
 
 
 @pytest.mark.parametrize("credential_id", [NEVER, NEVER.upper(), "0", str(2**63 - 1)])
-async def test_an_id_that_nothing_has_is_not_found(deployment: Deployment, credential_id: str) -> None:
+async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id: str) -> None:
     call = deployment.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=deployment.metadata)
     assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
 
@@ -382,7 +382,7 @@ NUMBER = "must be a number from 1"
 KEYS = "must be at most 255 characters long"
 MASK = FieldMask(paths=["name"])
 
-# Requests with one bad field.
+# Requests with one invalid field, and its violation.
 REQUESTS: dict[str, tuple[Any, dict[str, str]]] = {
     "a view": (GetCredentialRequest(id="1", view=77), {"view": "must be a value of CredentialView"}),  # type: ignore[arg-type]
     "a surface to get": (GetCredentialRequest(id="1", surface=77), {"surface": "must be a value of Surface"}),  # type: ignore[arg-type]
@@ -455,7 +455,7 @@ REQUESTS: dict[str, tuple[Any, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("request_", "rules"), REQUESTS.values(), ids=REQUESTS)
-async def test_a_bad_field_of_a_request_is_named_with_its_rule(
+async def test_an_invalid_field_of_a_request_is_reported_with_its_rule(
     deployment: Deployment, request_: Any, rules: dict[str, str]
 ) -> None:
     name = type(request_).__name__.removesuffix("Request")

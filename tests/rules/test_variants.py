@@ -104,9 +104,7 @@ def broken(data: CredentialData, settings: Credential.TinesSettings | None = Non
 
 
 @pytest.mark.parametrize(("variant", "fields", "expected"), CASES)
-def test_each_violation_is_named_by_field_and_rule(
-    variant: str, fields: dict[str, Any], expected: dict[str, str]
-) -> None:
+def test_each_violation_has_its_field_and_rule(variant: str, fields: dict[str, Any], expected: dict[str, str]) -> None:
     assert broken(changed(variant, fields)) == {f"{variant}.{path}": rule for path, rule in expected.items()}
 
 
@@ -131,7 +129,7 @@ KEY, ROLE = ("access_key_id", "secret_access_key"), ("assumed_role_arn",)
         (AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE, ()),
     ],
 )
-def test_what_aws_requires_follows_its_authentication_type(kind: Any, required: tuple[str, ...]) -> None:
+def test_the_required_fields_of_aws_depend_on_its_authentication_type(kind: Any, required: tuple[str, ...]) -> None:
     settings = Credential.TinesSettings(aws_authentication_type=kind)
     absent = CredentialData()
     absent.aws.SetInParent()
@@ -151,7 +149,7 @@ def test_what_aws_requires_follows_its_authentication_type(kind: Any, required: 
         "http://ä",
     ],
 )
-def test_an_http_or_https_url_is_taken(url: str) -> None:
+def test_an_http_or_https_url_is_accepted(url: str) -> None:
     assert broken(changed("oauth2_refresh", {"token_url": url})) == {}
 
 

@@ -50,10 +50,10 @@ async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller)
     mask = checks.check_update(request)
 
     async def attempt() -> Credential:
-        update = await prepare_update(vault, request, mask, caller)
-        if not await credentials.replace(vault.database, vault.with_request_id(update.changes, caller)):
+        prepared = await prepare_update(vault, request, mask, caller)
+        if not await credentials.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
             raise Conflict
-        return update.response
+        return prepared.response
 
     return await until_stored(attempt)
 
@@ -87,11 +87,12 @@ async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: M
         stored_test = await credentials.get(vault.database, Scope(caller.organisation_id, None), test.id)
         if stored_test is None:
             raise Conflict
-        for change in await _prepare_test_credential(
+        test_change = await _prepare_test_change(
             vault, named.row, updated.row, stored_test.row, caller, enabled=enabled
-        ):
-            changes.append(change)
-            updated = _with_test_credential(updated, change.row)
+        )
+        if test_change is not None:
+            changes.append(test_change)
+            updated = _with_test_credential(updated, test_change.row)
     response = messages.echo(updated, request.credential.data) if mask.whole_data else messages.message_of(updated)
     return Update(changes, response)
 
@@ -157,7 +158,7 @@ async def _prepare_change(
     return records.StoredCredential(change.row, slugs, stored.test_credential), change
 
 
-async def _prepare_test_credential(
+async def _prepare_test_change(
     vault: Vault,
     live_before: records.Credential,
     live: records.Credential,
@@ -165,14 +166,14 @@ async def _prepare_test_credential(
     caller: Caller,
     *,
     enabled: bool | None,
-) -> Sequence[Change]:
+) -> Change | None:
     """The change of a test credential that moves with its live credential from the same team, or that is enabled or disabled.
 
-    A caller that may change the live credential may do this in every team of the test credential. Empty if nothing changes.
+    A caller that may change the live credential may make this change, whichever team the test credential is in.
     """
     moves = test.team_id == live_before.team_id != live.team_id
     if not moves and enabled is None:
-        return ()
+        return None
     await vault.keyring.verify(test)
     changed = test
     if moves:
@@ -181,7 +182,7 @@ async def _prepare_test_credential(
         changed = structs.replace(changed, test_enabled=enabled)
     # The request does not send the test credential's secrets.
     exposure.require_secrets(caller, test, changed)
-    return (_change(vault, changed, caller),)
+    return _change(vault, changed, caller)
 
 
 def _change(
