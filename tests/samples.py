@@ -1,4 +1,4 @@
-"""Owns one valid sample of each variant, with a marker in every secret field."""
+"""Provides one valid sample of each variant, with a marker in every secret field."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def samples(marker: str = "hunter2") -> dict[str, CredentialData]:
 
 
 def named(name: str | None = None, *, variant: str = "basic_auth", **fields: Any) -> Credential:
-    """A credential of that variant's sample, with other fields as given."""
+    """A credential with that variant's sample data and the given fields."""
     fields.setdefault("data", samples()[variant])
     return Credential(name=f"test {uuid.uuid4()}" if name is None else name, **fields)
 
@@ -84,7 +84,7 @@ def named(name: str | None = None, *, variant: str = "basic_auth", **fields: Any
 async def created(
     deployment: Deployment, credential: Credential | None = None, by: tuple[tuple[str, str], ...] = (), **request: Any
 ) -> Credential:
-    """Create a credential, with the key of every role unless another is given."""
+    """Create a credential, with the key that has every role unless another is given."""
     return await deployment.credentials.CreateCredential(
         CreateCredentialRequest(credential=credential or named(), **request), metadata=by or deployment.metadata
     )

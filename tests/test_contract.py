@@ -1,4 +1,4 @@
-"""The protos are the contract: what stands in them is walked here, and whatever has no counterpart in the code is named."""
+"""Compares the protos with the tables of the code: each method, variant, surface and field must have its entries."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import pytest
 from samples import samples
 
 import strongroom.v1
-from strongroom.v1.credential_pb2 import Credential, CredentialData
+from strongroom.v1.credential_pb2 import Credential, CredentialData, Surface
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import METHOD_ROLES
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, _snake_case
-from strongroom_server.rules import fields, variants
+from strongroom_server.rules.credential_fields import METADATA_RULES
+from strongroom_server.rules.surfaces import SURFACES
+from strongroom_server.rules.variants.redaction import redact
+from strongroom_server.rules.variants.table import VARIANTS
+from strongroom_server.rules.variants.violations import data_violations
 
 if typing.TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
@@ -59,20 +63,29 @@ def test_every_rpc_that_changes_something_can_be_repeated(servicer: type, method
     assert reads or again.__annotations__["return"] == method.output_type.name
 
 
-def test_no_roles_are_given_to_what_is_no_rpc() -> None:
+def test_only_rpcs_have_roles() -> None:
     names = {method.name for _, method in METHODS}
     assert {name.removesuffix(" FULL") for name in METHOD_ROLES} == names
 
 
+def test_every_surface_has_its_rules_and_its_name() -> None:
+    names = {value.number: value.name for value in Surface.DESCRIPTOR.values if value.number}
+    assert {number: surface.name for number, surface in SURFACES.items()} == names
+
+
+def test_every_arm_is_a_variant_of_a_surface() -> None:
+    assert {name for surface in SURFACES.values() for name in surface.variants} == set(ARMS)
+
+
 def test_every_arm_has_its_rules_and_its_sample() -> None:
-    assert list(variants.VARIANTS) == ARMS
+    assert list(VARIANTS) == ARMS
     assert list(samples()) == ARMS
 
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_every_sample_is_valid_and_fills_every_field(arm: str) -> None:
     data = samples()[arm]
-    assert variants.violations(data, Credential.TinesSettings()) == ()
+    assert data_violations(data, Credential.TinesSettings()) == ()
     message = getattr(data, arm)
     assert {field.name for field, _ in message.ListFields()} == set(message.DESCRIPTOR.fields_by_name)
 
@@ -91,13 +104,13 @@ def secret_paths(message: Message, path: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("arm", [arm for arm in ARMS if arm != "key_values"])
-def test_every_secret_field_is_left_out_by_redaction_and_no_other(arm: str) -> None:
+def test_redaction_removes_the_secret_fields_and_no_others(arm: str) -> None:
     data = samples()[arm]
     data.extra_json = "{}"
     assert secret_paths(data)
     left = CredentialData()
     left.CopyFrom(data)
-    variants.redact(left, ())
+    redact(left, ())
     assert secret_paths(left) == []
     assert b"hunter2" not in left.SerializeToString()
     for field in getattr(data, arm).DESCRIPTOR.fields:
@@ -107,7 +120,7 @@ def test_every_secret_field_is_left_out_by_redaction_and_no_other(arm: str) -> N
 
 def test_key_values_are_redacted_by_name() -> None:
     left = samples()["key_values"]
-    variants.redact(left, ["hidden", "absent"])
+    redact(left, ["hidden", "absent"])
     assert dict(left.key_values.values) == {"shown": b"yes"}
 
 
@@ -118,7 +131,7 @@ def test_every_settable_field_of_a_credential_has_its_rules() -> None:
     for comment, name in re.findall(r"((?:  // .*\n)+)  (?:repeated )?[\w.]+ (\w+) = \d+;", message):
         if comment.lstrip().startswith(("// Required", "// Optional")) and "fixed afterwards" not in comment:
             settable.add(name)
-    assert settable - {"data"} == set(fields.METADATA_RULES)
+    assert settable - {"data"} == set(METADATA_RULES)
 
 
 def leaves(message: Descriptor, path: str = "") -> dict[str, bool]:
@@ -134,23 +147,23 @@ def leaves(message: Descriptor, path: str = "") -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("arm", ARMS)
-def test_every_field_of_an_arm_is_judged_by_whether_it_is_secret_and_whether_it_redirects_secrets(arm: str) -> None:
+def test_every_field_of_an_arm_is_a_secret_or_a_use_or_both(arm: str) -> None:
     message = getattr(CredentialData(), arm).DESCRIPTOR
-    variant, fields_of_arm = variants.VARIANTS[arm], leaves(message)
+    variant, fields_of_arm = VARIANTS[arm], leaves(message)
     assert set(variant.secrets) | set(variant.uses) == set(fields_of_arm)
     assert set(variant.secrets) == {path for path, is_secret in fields_of_arm.items() if is_secret}
-    # The recipes alone say in a secret field where another one goes.
+    # Only options_json is secret and says where another secret is sent.
     assert {path.rpartition(".")[2] for path in set(variant.secrets) & set(variant.uses)} <= {"options_json"}
-    # What is compared is compared by its presence too.
+    # Uses are compared by presence too.
     assert all(message.fields_by_name[path].has_presence for path in set(variant.uses) - set(variant.secrets))
 
 
-def test_of_the_data_only_the_extra_members_are_in_no_arm() -> None:
+def test_only_extra_json_is_outside_the_arms() -> None:
     outside = [field.name for field in CredentialData.DESCRIPTOR.fields if field.containing_oneof is None]
     assert outside == ["extra_json"]
 
 
-# What no request can set, or is fixed once a credential is created; and the data, which has its own table.
+# Fields that no request can set or change, and the data, which has its own table.
 NOT_CHANGED = {
     *("id", "number", "organisation_id", "surface", "slug", "variant", "state", "version", "etag", "data"),
     *("violations", "create_time", "update_time", "delete_time", "purge_time", "tines_settings.external_id"),
@@ -158,7 +171,7 @@ NOT_CHANGED = {
 }
 
 
-def test_every_field_of_a_credential_is_judged_by_whether_its_change_exposes_the_secrets() -> None:
+def test_every_field_of_a_credential_has_an_entry_for_whether_a_change_exposes_secrets() -> None:
     nested = {name: getattr(Credential(), name).DESCRIPTOR for name in ("tines_settings", "test_credential")}
     paths = {field.name for field in Credential.DESCRIPTOR.fields} - set(nested)
     for name, message in nested.items():
@@ -166,4 +179,4 @@ def test_every_field_of_a_credential_is_judged_by_whether_its_change_exposes_the
     assert set(exposure.FIELDS) == paths - NOT_CHANGED
     assert paths > NOT_CHANGED
     settable = {path.partition(".")[0] for path in exposure.FIELDS}
-    assert settable - {"live_credential_id", "test_credential"} == set(fields.METADATA_RULES)
+    assert settable - {"live_credential_id", "test_credential"} == set(METADATA_RULES)

@@ -1,4 +1,4 @@
-"""Which changes of a row expose its secrets further, and to whom that matters."""
+"""Tests which changes of a row expose its secrets further, and which callers may make them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATIC = Credential.TinesSettings(use_static_external_id=True).SerializeToString
 BY_KEY = Credential.TinesSettings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_KEY).SerializeToString()
 LATER = Credential.TinesSettings(token_ttl_seconds=9, expiry_notifications_enabled=True).SerializeToString()
 
-# A row's columns, what they become, and the fields that expose the secrets.
+# Columns of a row, their changes, and the fields whose change exposes the secrets.
 CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
     ({}, {"name": "n", "description": "e", "metadata_json": "[]", "folder_id": 9, "expire_time": None}, set()),
     ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b"]}, set()),
@@ -36,7 +36,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
     ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, set()),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": []}, {"allowed_hosts"}),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": ["a", "b"]}, {"allowed_hosts"}),
-    # By the text, whatever a pattern matches.
+    # Patterns are compared as text, so fewer matches do not count.
     ({"allowed_hosts": ["*"]}, {"allowed_hosts": ["a"]}, {"allowed_hosts"}),
     ({"read_access": READ_ACCESS_TEAM, "shared_team_ids": []}, {"read_access": READ_ACCESS_GLOBAL}, {"read_access"}),
     (
@@ -69,7 +69,9 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
 
 
 @pytest.mark.parametrize(("columns", "changed", "exposing"), CHANGES)
-def test_a_change_is_judged_by_the_rows(columns: dict[str, Any], changed: dict[str, Any], exposing: set[str]) -> None:
+def test_a_change_that_exposes_secrets_is_found_by_comparing_the_rows(
+    columns: dict[str, Any], changed: dict[str, Any], exposing: set[str]
+) -> None:
     before = structs.replace(CREDENTIAL, **columns)
     after = structs.replace(before, **changed)
     if exposing:
@@ -79,13 +81,13 @@ def test_a_change_is_judged_by_the_rows(columns: dict[str, Any], changed: dict[s
         assert {violation.field for violation in caught.value.violations} == {f"credential.{name}" for name in exposing}
     else:
         assert exposure.require_secrets(WRITER, before, after) is False
-    # With all secrets the change is allowed. Older versions still hold others, but hide what they hid.
+    # A request that sends every secret may make the change. Older versions keep their own redact_fields.
     widened = exposure.require_secrets(WRITER, before, after, keeps_secrets=False)
     assert widened is bool(exposing - {"redact_fields"})
     assert exposure.require_secrets(USER, before, after) is False
 
 
-def test_changed_uses_of_a_secret_are_refused_only_while_a_secret_stays() -> None:
+def test_changed_uses_are_refused_only_if_a_stored_secret_remains() -> None:
     uses = ["token_url", "scope"]
     with pytest.raises(ServiceError) as caught:
         exposure.require_secrets(WRITER, CREDENTIAL, CREDENTIAL, changed_uses=uses)
@@ -97,5 +99,5 @@ def test_changed_uses_of_a_secret_are_refused_only_while_a_secret_stays() -> Non
     assert not exposure.require_secrets(USER, CREDENTIAL, CREDENTIAL, changed_uses=uses)
 
 
-def test_every_read_access_has_its_place_in_the_order() -> None:
+def test_every_read_access_is_in_the_order() -> None:
     assert sorted(exposure._READ_ACCESS_ORDER) == sorted(set(ReadAccess.values()) - {0})

@@ -1,4 +1,4 @@
-"""Lists of credentials in either order and direction, by token and by page number, narrowed and counted."""
+"""Tests lists of credentials: orders, directions, page tokens, skipping, filters and totals."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from strongroom.v1.credential_pb2 import (
     READ_ACCESS_GLOBAL,
     READ_ACCESS_SPECIFIC_TEAMS,
     SURFACE_NATIVE,
-    SURFACE_SLASHID,
     SURFACE_TINES,
-    SURFACE_VERSORI,
     Credential,
 )
 from strongroom.v1.credential_service_pb2 import (
@@ -36,6 +34,7 @@ from strongroom.v1.organisation_service_pb2 import (
     CreateFolderRequest,
     Folder,
 )
+from strongroom_server.rules.surfaces import SURFACES
 from strongroom_server.store import scans
 
 if TYPE_CHECKING:
@@ -43,13 +42,12 @@ if TYPE_CHECKING:
 
     from conftest import Deployment
 
-# Ties, upper and lower case, and two whose code points are in another order than their UTF-16 units.
+# With equal names, upper and lower case, and two names that UTF-16 units sort differently from code points.
 NAMES = ("b", "a", "B", "a", "ab", "é", "\uff5e", "\U0001f511", "a", "~", "b", "Z")
-# A walk that goes on beyond it goes round in circles.
+# A test that reads more pages is in an endless loop.
 MOST_PAGES = 100
-SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
 
-# What order_by says, and the keys that it stands for, each with whether it descends.
+# Values of order_by, and their columns with whether each descends.
 ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
     "": (("id", False),),
     "id": (("id", False),),
@@ -81,8 +79,8 @@ ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """An organisation of its own with credentials of every kind, and what its lists must show of them."""
+class Filled:
+    """An organisation with credentials of every kind, and those that its lists must show."""
 
     metadata: Metadata
     credentials: Sequence[Credential]
@@ -90,14 +88,14 @@ class Shelf:
 
 
 @pytest.fixture(scope="module")
-async def shelf(deployment: Deployment) -> Shelf:
+async def filled(deployment: Deployment) -> Filled:
     """Credentials on every surface, in teams and folders, among test credentials, deleted and expired ones."""
     _, by = await other_organisation(deployment)
     first, second = [await made_folder(deployment, by, team_id=team_id) for team_id in (1, 2)]
-    # Each with its team and folder, which Versori and SlashID take too.
+    # Teams and folders of the credentials.
     places = itertools.cycle([(0, 0), (1, 0), (1, first), (2, 0), (2, second)])
     hosts = itertools.cycle([[], ["a.example.com"], []])
-    # Some of the same time, and some that differ in a microsecond.
+    # Some times are equal, and two differ by a microsecond.
     times = itertools.cycle(
         [None, Timestamp(seconds=1 << 33), None, *(Timestamp(seconds=5 << 30, nanos=n) for n in (0, 1_000))]
     )
@@ -109,20 +107,22 @@ async def shelf(deployment: Deployment) -> Shelf:
     ]
     for live, name in zip(shown, NAMES, strict=False):
         await created(deployment, on_surface(live.surface, name, live_credential_id=live.id), by)
-    for surface, place in zip(SURFACES, [(1, first)] * 4, strict=True):
+    for surface in SURFACES:
+        place = (1, first)
         gone = await created(deployment, on_surface(surface, "a", place), by)
         await deleted(deployment, gone.id, by)
         over = await created(deployment, on_surface(surface, "a", place), by)
         await expire(deployment, over.id)
-    return Shelf(by, shown, (first, second))
+    return Filled(by, shown, (first, second))
 
 
 def on_surface(surface: int, name: str, place: tuple[int, int] = (0, 0), **fields: Any) -> Credential:
-    """A credential of a variant and with what the surface asks for."""
+    """A credential with a variant of the surface and the fields that the surface requires."""
     team_id, folder_id = place
-    if surface == SURFACE_SLASHID:
+    rules = SURFACES[surface]
+    if rules.provider_required:
         fields["provider"] = PROVIDER_SHOPIFY
-    variant = "text" if surface == SURFACE_TINES else "basic_auth"
+    variant = "basic_auth" if "basic_auth" in rules.variants else "text"
     return named(name, variant=variant, surface=surface, team_id=team_id, folder_id=folder_id, **fields)
 
 
@@ -144,7 +144,7 @@ async def page(deployment: Deployment, by: Metadata, **request: Any) -> ListCred
 
 
 async def forward(deployment: Deployment, by: Metadata, **request: Any) -> list[ListCredentialsResponse]:
-    """The pages of a list from its beginning."""
+    """The pages of a list from its start."""
     pages = [await page(deployment, by, **request)]
     while token := pages[-1].next_page_token:
         assert len(pages) < MOST_PAGES
@@ -155,7 +155,7 @@ async def forward(deployment: Deployment, by: Metadata, **request: Any) -> list[
 async def backward(
     deployment: Deployment, by: Metadata, last: ListCredentialsResponse, **request: Any
 ) -> list[ListCredentialsResponse]:
-    """The pages before this one, in the order in which they are read: the nearest first."""
+    """The pages before this one, the nearest first."""
     pages = [last]
     while token := pages[-1].previous_page_token:
         assert len(pages) < MOST_PAGES
@@ -172,7 +172,7 @@ def ids_of(pages: Iterable[ListCredentialsResponse]) -> list[str]:
 
 
 def ordered(credentials: Iterable[Credential], order_by: str) -> list[Credential]:
-    """The credentials in an order, by nothing but Python, which compares texts by their code points."""
+    """The credentials sorted by Python, which compares texts by code points."""
     found = list(credentials)
     for column, descends in reversed(ORDERS[order_by]):
         found.sort(key=lambda credential: key_of_order(credential, column), reverse=descends)
@@ -185,40 +185,40 @@ def key_of_order(credential: Credential, column: str) -> Any:
     return getattr(credential, column)
 
 
-def test_the_names_are_in_another_order_by_their_utf_16_units() -> None:
+def test_the_sample_names_have_another_order_by_utf_16_units() -> None:
     assert sorted(NAMES) != sorted(NAMES, key=lambda name: name.encode("utf-16-be"))
     assert sorted(NAMES) != sorted(NAMES, key=str.lower)
 
 
 @pytest.mark.parametrize("surface", [0, SURFACE_NATIVE], ids=["every surface", "one surface"])
 @pytest.mark.parametrize("order_by", ORDERS)
-async def test_an_order_holds_in_one_page_and_in_pages_of_any_size_in_both_directions(
-    deployment: Deployment, shelf: Shelf, order_by: str, surface: int
+async def test_credentials_are_in_order_in_pages_of_any_size_in_both_directions(
+    deployment: Deployment, filled: Filled, order_by: str, surface: int
 ) -> None:
-    listed = [credential for credential in shelf.credentials if surface in (0, credential.surface)]
+    listed = [credential for credential in filled.credentials if surface in (0, credential.surface)]
     expected = ids(ordered(listed, order_by))
     asked = {"order_by": order_by, "surface": surface}
     for size in (1, 2, 5, len(expected) - 1, len(expected), 500):
-        pages = await forward(deployment, shelf.metadata, page_size=size, **asked)
+        pages = await forward(deployment, filled.metadata, page_size=size, **asked)
         assert ids_of(pages) == expected
         assert [len(each.credentials) for each in pages[:-1]] == [size] * (len(pages) - 1)
         assert pages[0].previous_page_token == ""
         assert all(each.previous_page_token for each in pages[1:])
-        back = await backward(deployment, shelf.metadata, pages[-1], page_size=size, **asked)
+        back = await backward(deployment, filled.metadata, pages[-1], page_size=size, **asked)
         assert back[::-1] == pages[:-1]
 
 
 @pytest.mark.parametrize("order_by", ["id", "id desc", "name", "name desc, id"])
-async def test_a_token_names_a_place_that_can_be_left_in_either_direction(
-    deployment: Deployment, shelf: Shelf, order_by: str
+async def test_a_page_token_can_be_used_in_either_direction(
+    deployment: Deployment, filled: Filled, order_by: str
 ) -> None:
-    expected = ids(ordered(shelf.credentials, order_by))
-    first, second, third, *_ = await forward(deployment, shelf.metadata, page_size=5, order_by=order_by)
+    expected = ids(ordered(filled.credentials, order_by))
+    first, second, third, *_ = await forward(deployment, filled.metadata, page_size=5, order_by=order_by)
 
     async def found(**request: Any) -> list[str]:
-        return ids((await page(deployment, shelf.metadata, page_size=4, order_by=order_by, **request)).credentials)
+        return ids((await page(deployment, filled.metadata, page_size=4, order_by=order_by, **request)).credentials)
 
-    # The next token names the last credential of its page, the previous token the first.
+    # The next token has the place of the last credential of the page, the previous token that of the first.
     assert await found(page_token=second.next_page_token) == expected[10:14]
     assert await found(before_page_token=second.next_page_token) == expected[5:9]
     assert await found(before_page_token=second.previous_page_token) == expected[1:5]
@@ -227,17 +227,17 @@ async def test_a_token_names_a_place_that_can_be_left_in_either_direction(
     assert await found(page_token=third.previous_page_token) == expected[11:15]
 
 
-async def test_before_the_first_credential_there_is_nothing(deployment: Deployment, shelf: Shelf) -> None:
-    second = (await forward(deployment, shelf.metadata, page_size=1))[1]
-    alone = await page(deployment, shelf.metadata, page_size=1, before_page_token=second.previous_page_token)
-    assert ids(alone.credentials) == ids(shelf.credentials[:1])
+async def test_the_page_before_the_first_credential_is_empty(deployment: Deployment, filled: Filled) -> None:
+    second = (await forward(deployment, filled.metadata, page_size=1))[1]
+    alone = await page(deployment, filled.metadata, page_size=1, before_page_token=second.previous_page_token)
+    assert ids(alone.credentials) == ids(filled.credentials[:1])
     assert (alone.previous_page_token, bool(alone.next_page_token)) == ("", True)
-    # That token names the first credential itself.
-    nothing = await page(deployment, shelf.metadata, before_page_token=alone.next_page_token)
+    # That token has the place of the first credential.
+    nothing = await page(deployment, filled.metadata, before_page_token=alone.next_page_token)
     assert nothing == ListCredentialsResponse()
 
 
-async def test_a_full_page_read_backward_shows_its_data_and_leaves_one_event(deployment: Deployment) -> None:
+async def test_a_full_page_read_backward_shows_data_and_records_one_event(deployment: Deployment) -> None:
     organisation, by = await other_organisation(deployment)
     made = [await created(deployment, named(), by) for _ in range(5)]
     last = (await forward(deployment, by, page_size=2, view=CREDENTIAL_VIEW_FULL))[-1]
@@ -259,7 +259,7 @@ async def test_a_full_page_read_backward_shows_its_data_and_leaves_one_event(dep
 @pytest.mark.parametrize("surface", [0, SURFACE_NATIVE], ids=["every surface", "one surface"])
 @pytest.mark.parametrize("order_by", ["id", "id desc", "name", "name desc", "name, id desc"])
 @pytest.mark.parametrize("backwards", [False, True], ids=["forward", "backward"])
-async def test_what_stays_is_seen_once_while_others_come_and_go(
+async def test_each_remaining_credential_is_listed_once_while_others_are_created_and_deleted(
     deployment: Deployment, order_by: str, backwards: bool, surface: int
 ) -> None:
     _, by = await other_organisation(deployment)
@@ -268,7 +268,7 @@ async def test_what_stays_is_seen_once_while_others_come_and_go(
     asked = {"page_size": 4, "order_by": order_by, "surface": surface}
     if backwards:
         walk.reverse()
-        # The place behind the last credential of the list.
+        # The place after the last credential of the list.
         end = (await forward(deployment, by, **asked))[-1]
         tail, token = ids(end.credentials)[::-1], end.previous_page_token
     else:
@@ -277,7 +277,7 @@ async def test_what_stays_is_seen_once_while_others_come_and_go(
     goes = [credential_id for credential_id in walk if credential_id not in stays]
     seen = list(tail)
     for _ in range(MOST_PAGES):
-        # The credential that the token names goes, unless it stays, and the next ahead of it that does not.
+        # Delete the credential at the token's place, unless it must stay, and the next one that need not stay.
         for credential_id in seen[-1:]:
             if credential_id not in stays:
                 await deleted(deployment, credential_id, by)
@@ -303,12 +303,14 @@ async def test_what_stays_is_seen_once_while_others_come_and_go(
 
 
 @pytest.mark.parametrize("order_by", ["id", "id desc", "name", "name desc, id"])
-async def test_pages_by_number_hold_the_list_and_its_total(deployment: Deployment, shelf: Shelf, order_by: str) -> None:
-    expected = ids(ordered(shelf.credentials, order_by))
+async def test_pages_by_skip_have_the_whole_list_and_its_total(
+    deployment: Deployment, filled: Filled, order_by: str
+) -> None:
+    expected = ids(ordered(filled.credentials, order_by))
     for size in (1, 5, len(expected)):
         for skip in range(0, len(expected) + 2, size):
             found = await page(
-                deployment, shelf.metadata, page_size=size, skip=skip, order_by=order_by, with_total_size=True
+                deployment, filled.metadata, page_size=size, skip=skip, order_by=order_by, with_total_size=True
             )
             assert ids(found.credentials) == expected[skip : skip + size]
             assert found.total_size == len(expected)
@@ -316,29 +318,29 @@ async def test_pages_by_number_hold_the_list_and_its_total(deployment: Deploymen
             assert bool(found.previous_page_token) == (0 < skip < len(expected))
 
 
-async def test_what_a_page_left_out_is_before_it(deployment: Deployment, shelf: Shelf) -> None:
-    expected = ids(shelf.credentials)
-    found = await page(deployment, shelf.metadata, page_size=3, skip=7)
-    before = await page(deployment, shelf.metadata, page_size=3, before_page_token=found.previous_page_token)
+async def test_skipped_credentials_are_on_the_previous_page(deployment: Deployment, filled: Filled) -> None:
+    expected = ids(filled.credentials)
+    found = await page(deployment, filled.metadata, page_size=3, skip=7)
+    before = await page(deployment, filled.metadata, page_size=3, before_page_token=found.previous_page_token)
     assert ids(before.credentials) == expected[4:7]
-    after = await page(deployment, shelf.metadata, page_size=3, page_token=found.next_page_token)
+    after = await page(deployment, filled.metadata, page_size=3, page_token=found.next_page_token)
     assert ids(after.credentials) == expected[10:13]
 
 
-async def test_skip_counts_from_the_place_that_a_token_names_in_the_direction_of_reading(
-    deployment: Deployment, shelf: Shelf
+async def test_skip_counts_from_the_place_of_the_token_in_the_direction_of_reading(
+    deployment: Deployment, filled: Filled
 ) -> None:
-    expected = ids(shelf.credentials)
-    start = await page(deployment, shelf.metadata, page_size=10)
-    found = await page(deployment, shelf.metadata, page_size=3, skip=4, page_token=start.next_page_token)
+    expected = ids(filled.credentials)
+    start = await page(deployment, filled.metadata, page_size=10)
+    found = await page(deployment, filled.metadata, page_size=3, skip=4, page_token=start.next_page_token)
     assert ids(found.credentials) == expected[14:17]
-    found = await page(deployment, shelf.metadata, page_size=3, skip=4, before_page_token=start.next_page_token)
+    found = await page(deployment, filled.metadata, page_size=3, skip=4, before_page_token=start.next_page_token)
     assert ids(found.credentials) == expected[2:5]
     assert found.next_page_token
     assert found.previous_page_token
 
 
-# Filters that no index serves, in the orders that have an index.
+# Filters without an index, in the orders that have one.
 FILTERED: tuple[dict[str, Any], ...] = (
     {"variant": "text"},
     {"variant": "basic_auth", "surface": SURFACE_NATIVE},
@@ -355,47 +357,47 @@ FILTERED: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize("scanned", [1, 2, 5])
 @pytest.mark.parametrize("filters", FILTERED, ids=str)
-async def test_pages_that_give_up_hold_the_list_in_both_directions(
-    deployment: Deployment, shelf: Shelf, filters: dict[str, Any], scanned: int, monkeypatch: pytest.MonkeyPatch
+async def test_pages_that_end_early_have_the_whole_list_in_both_directions(
+    deployment: Deployment, filled: Filled, filters: dict[str, Any], scanned: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = await page(deployment, shelf.metadata, page_size=500, **filters)
+    whole = await page(deployment, filled.metadata, page_size=500, **filters)
     assert whole.credentials
     assert whole.next_page_token == ""
     monkeypatch.setattr(scans, "SCANNED", scanned)
     for size in (1, 2, 500):
-        pages = await forward(deployment, shelf.metadata, page_size=size, **filters)
+        pages = await forward(deployment, filled.metadata, page_size=size, **filters)
         assert ids_of(pages) == ids(whole.credentials)
         assert all(len(each.credentials) <= size for each in pages)
-        # From the first credential of the last page that has any back to the beginning.
+        # From the first credential of the last page that has one, back to the start.
         last = [each for each in pages if each.credentials][-1]
-        back = await backward(deployment, shelf.metadata, last, page_size=size, **filters)
+        back = await backward(deployment, filled.metadata, last, page_size=size, **filters)
         assert ids_of(reversed(back)) == ids(whole.credentials)[: len(whole.credentials) - len(last.credentials)]
 
 
 @pytest.mark.parametrize("filters", FILTERED, ids=str)
-async def test_what_is_to_be_skipped_is_skipped_on_the_pages_after_one_that_gave_up(
-    deployment: Deployment, shelf: Shelf, filters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+async def test_skipping_continues_on_the_pages_after_one_that_ended_early(
+    deployment: Deployment, filled: Filled, filters: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = ids((await page(deployment, shelf.metadata, page_size=500, **filters)).credentials)
+    whole = ids((await page(deployment, filled.metadata, page_size=500, **filters)).credentials)
     monkeypatch.setattr(scans, "SCANNED", 3)
     for skip in range(1, len(whole) + 2):
-        pages = [await page(deployment, shelf.metadata, skip=skip, page_size=2, **filters)]
+        pages = [await page(deployment, filled.metadata, skip=skip, page_size=2, **filters)]
         while token := pages[-1].next_page_token:
-            pages.append(await page(deployment, shelf.metadata, page_token=token, page_size=2, **filters))
+            pages.append(await page(deployment, filled.metadata, page_token=token, page_size=2, **filters))
         assert ids_of(pages) == whole[skip:]
 
 
-async def test_a_total_is_counted_whole_whatever_filters_the_list(
-    deployment: Deployment, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+async def test_a_total_counts_every_match_of_any_filter(
+    deployment: Deployment, filled: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = [(await page(deployment, shelf.metadata, page_size=500, **filters)).credentials for filters in FILTERED]
+    whole = [(await page(deployment, filled.metadata, page_size=500, **filters)).credentials for filters in FILTERED]
     monkeypatch.setattr(scans, "SCANNED", 1)
     for filters, expected in zip(FILTERED, whole, strict=True):
-        found = await page(deployment, shelf.metadata, page_size=500, with_total_size=True, **filters)
+        found = await page(deployment, filled.metadata, page_size=500, with_total_size=True, **filters)
         assert (ids(found.credentials), found.total_size) == (ids(expected), len(expected))
 
 
-async def test_a_key_that_is_limited_to_teams_reads_its_list_over_pages_that_give_up(
+async def test_a_key_that_is_limited_to_teams_can_read_its_list_in_pages_that_end_early(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited = await key_of(deployment, ROLE_READER, team_ids=(2,))
@@ -409,34 +411,34 @@ async def test_a_key_that_is_limited_to_teams_reads_its_list_over_pages_that_giv
 
 
 @pytest.mark.parametrize("skip", [1000, 1_000_000])
-async def test_far_beyond_the_end_there_is_the_total_alone(deployment: Deployment, shelf: Shelf, skip: int) -> None:
+async def test_a_page_beyond_the_end_has_only_the_total(deployment: Deployment, filled: Filled, skip: int) -> None:
     for surface in (0, SURFACE_NATIVE):
-        total = sum(surface in (0, credential.surface) for credential in shelf.credentials)
+        total = sum(surface in (0, credential.surface) for credential in filled.credentials)
         asked = {"skip": skip, "surface": surface, "with_total_size": True}
-        assert await page(deployment, shelf.metadata, **asked) == ListCredentialsResponse(total_size=total)
+        assert await page(deployment, filled.metadata, **asked) == ListCredentialsResponse(total_size=total)
 
 
-async def test_an_empty_list_has_no_page_and_a_total_of_none(deployment: Deployment) -> None:
+async def test_an_empty_list_has_no_credentials_and_a_total_of_0(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     for surface in (0, SURFACE_NATIVE):
         assert await page(deployment, by, surface=surface, with_total_size=True) == ListCredentialsResponse()
 
 
-async def test_nothing_is_counted_unasked(deployment: Deployment, shelf: Shelf) -> None:
-    assert (await page(deployment, shelf.metadata)).total_size == 0
+async def test_a_total_is_counted_only_on_request(deployment: Deployment, filled: Filled) -> None:
+    assert (await page(deployment, filled.metadata)).total_size == 0
 
 
-async def test_a_total_is_that_of_the_whole_list_on_every_page(deployment: Deployment, shelf: Shelf) -> None:
-    pages = await forward(deployment, shelf.metadata, page_size=7, order_by="name", with_total_size=True)
-    pages += await backward(deployment, shelf.metadata, pages[-1], page_size=7, order_by="name", with_total_size=True)
-    assert {each.total_size for each in pages} == {len(shelf.credentials)}
+async def test_every_page_has_the_total_of_the_whole_list(deployment: Deployment, filled: Filled) -> None:
+    pages = await forward(deployment, filled.metadata, page_size=7, order_by="name", with_total_size=True)
+    pages += await backward(deployment, filled.metadata, pages[-1], page_size=7, order_by="name", with_total_size=True)
+    assert {each.total_size for each in pages} == {len(filled.credentials)}
 
 
 FILTERS: dict[str, tuple[Any, ...]] = {
     "surface": (None, *SURFACES),
     "variant": (None, "text", "basic_auth"),
     "team_id": (None, 1, 2, 99),
-    # Which of the shelf's folders, or one that is not there.
+    # The index of one of the folders, or of none that exists.
     "folder_id": (None, 1, 2, 99),
     "restricted": (None, True, False),
     "name_prefix": (None, "a", "\U0001f511", "%", "nobody"),
@@ -444,7 +446,7 @@ FILTERS: dict[str, tuple[Any, ...]] = {
 
 
 def filters() -> Iterator[dict[str, Any]]:
-    """Each filter by itself, and every pair of two."""
+    """Each filter alone, and every pair of filters."""
     for one, other in itertools.combinations(FILTERS, 2):
         for values in itertools.product(FILTERS[one], FILTERS[other]):
             narrowed = zip((one, other), values, strict=True)
@@ -464,26 +466,26 @@ def holds(credential: Credential, narrowed: dict[str, Any]) -> bool:
     return True
 
 
-async def test_filters_hold_together_and_the_total_is_what_they_leave(deployment: Deployment, shelf: Shelf) -> None:
+async def test_pairs_of_filters_apply_together_and_to_the_total(deployment: Deployment, filled: Filled) -> None:
     lengths = set()
     for narrowed in filters():
         if narrowed.get("folder_id") in (1, 2):
-            narrowed["folder_id"] = shelf.folder_ids[narrowed["folder_id"] - 1]
+            narrowed["folder_id"] = filled.folder_ids[narrowed["folder_id"] - 1]
         for order_by in ("id", "name desc"):
-            expected = ids(ordered((each for each in shelf.credentials if holds(each, narrowed)), order_by))
-            found = await page(deployment, shelf.metadata, order_by=order_by, with_total_size=True, **narrowed)
+            expected = ids(ordered((each for each in filled.credentials if holds(each, narrowed)), order_by))
+            found = await page(deployment, filled.metadata, order_by=order_by, with_total_size=True, **narrowed)
             assert (ids(found.credentials), found.total_size) == (expected, len(expected)), narrowed
             one = await page(
-                deployment, shelf.metadata, order_by=order_by, with_total_size=True, page_size=1, skip=2, **narrowed
+                deployment, filled.metadata, order_by=order_by, with_total_size=True, page_size=1, skip=2, **narrowed
             )
             assert (ids(one.credentials), one.total_size) == (expected[2:3], len(expected)), narrowed
         lengths.add(len(expected))
     assert len(lengths) > 5
 
 
-async def test_all_filters_at_once_hold_together(deployment: Deployment, shelf: Shelf) -> None:
+async def test_all_filters_apply_together(deployment: Deployment, filled: Filled) -> None:
     wanted = next(
-        credential for credential in shelf.credentials if credential.folder_id and not credential.allowed_hosts
+        credential for credential in filled.credentials if credential.folder_id and not credential.allowed_hosts
     )
     narrowed = {
         "surface": wanted.surface,
@@ -493,13 +495,13 @@ async def test_all_filters_at_once_hold_together(deployment: Deployment, shelf: 
         "restricted": False,
         "name_prefix": wanted.name,
     }
-    expected = ids(credential for credential in shelf.credentials if holds(credential, narrowed))
-    found = await page(deployment, shelf.metadata, with_total_size=True, **narrowed)
+    expected = ids(credential for credential in filled.credentials if holds(credential, narrowed))
+    found = await page(deployment, filled.metadata, with_total_size=True, **narrowed)
     assert wanted.id in expected
     assert (ids(found.credentials), found.total_size) == (expected, len(expected))
     for other in ({"variant": "raw"}, {"team_id": 3 - wanted.team_id}, {"restricted": True}, {"name_prefix": "no"}):
         assert (
-            await page(deployment, shelf.metadata, with_total_size=True, **narrowed | other)
+            await page(deployment, filled.metadata, with_total_size=True, **narrowed | other)
             == ListCredentialsResponse()
         )
 
@@ -510,7 +512,7 @@ async def limited_key(deployment: Deployment, by: Metadata, *team_ids: int) -> M
     return bearer(made.key)
 
 
-async def test_a_limited_key_lists_and_counts_what_it_sees_alone(deployment: Deployment) -> None:
+async def test_a_key_that_is_limited_to_teams_lists_and_counts_only_what_it_may_read(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     specific = READ_ACCESS_SPECIFIC_TEAMS
     own = await created(deployment, named(team_id=1), by)
@@ -535,7 +537,7 @@ async def test_a_limited_key_lists_and_counts_what_it_sees_alone(deployment: Dep
             assert sorted(walked) == sorted(ids(left)), (team_ids, narrowed)
 
 
-async def test_test_credentials_and_those_that_are_gone_are_counted_nowhere(deployment: Deployment) -> None:
+async def test_test_credentials_and_deleted_credentials_are_not_counted(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     folder_id = await made_folder(deployment, by, team_id=1)
     place: dict[str, Any] = {"team_id": 1, "folder_id": folder_id}
@@ -544,7 +546,7 @@ async def test_test_credentials_and_those_that_are_gone_are_counted_nowhere(depl
         await created(deployment, named("n", live_credential_id=each.id), by)
     await deleted(deployment, gone.id, by)
     await expire(deployment, over.id)
-    # Its time is to come.
+    # It expires in the future.
     later = Timestamp(seconds=4_000_000_000)
     lasting = await created(deployment, named("n", expire_time=later, **place), by)
     for narrowed in ({}, {"surface": SURFACE_NATIVE}, {"team_id": 1}, {"folder_id": folder_id}, {"name_prefix": "n"}):
@@ -554,7 +556,7 @@ async def test_test_credentials_and_those_that_are_gone_are_counted_nowhere(depl
 
 
 async def test_another_organisations_credentials_are_neither_listed_nor_counted(
-    deployment: Deployment, shelf: Shelf
+    deployment: Deployment, filled: Filled
 ) -> None:
     _, by = await other_organisation(deployment)
     mine = [await created(deployment, on_surface(surface, "a", (1, 0)), by) for surface in SURFACES]
@@ -565,7 +567,7 @@ async def test_another_organisations_credentials_are_neither_listed_nor_counted(
             found = await page(deployment, by, with_total_size=True, order_by=order_by, **narrowed)
             assert sorted(ids(found.credentials)) == expected
             assert found.total_size == len(expected)
-    nothing = await page(deployment, by, folder_id=shelf.folder_ids[0], with_total_size=True)
+    nothing = await page(deployment, by, folder_id=filled.folder_ids[0], with_total_size=True)
     assert nothing == ListCredentialsResponse()
 
 
@@ -585,43 +587,43 @@ OTHER_LISTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("other", OTHER_LISTS)
-async def test_a_token_of_another_list_is_refused(deployment: Deployment, shelf: Shelf, other: str) -> None:
-    first, second, *_ = await forward(deployment, shelf.metadata, page_size=3)
+async def test_a_token_of_another_list_is_refused(deployment: Deployment, filled: Filled, other: str) -> None:
+    first, second, *_ = await forward(deployment, filled.metadata, page_size=3)
     tokens = (first.next_page_token, second.previous_page_token)
     for token, name in itertools.product(tokens, ("page_token", "before_page_token")):
-        assert (await page(deployment, shelf.metadata, **{name: token})).credentials
-        refusal = await refused(page(deployment, shelf.metadata, **{name: token}, **OTHER_LISTS[other]))
+        assert (await page(deployment, filled.metadata, **{name: token})).credentials
+        refusal = await refused(page(deployment, filled.metadata, **{name: token}, **OTHER_LISTS[other]))
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID")
-    # The other way round too.
+    # And in the other direction.
     names = {"page_size": 1, **OTHER_LISTS[other]}
-    theirs = (await page(deployment, shelf.metadata, **names)).next_page_token
+    theirs = (await page(deployment, filled.metadata, **names)).next_page_token
     if theirs:
         for name in ("page_token", "before_page_token"):
-            assert (await refused(page(deployment, shelf.metadata, **{name: theirs}))).reason == "PAGE_TOKEN_INVALID"
+            assert (await refused(page(deployment, filled.metadata, **{name: theirs}))).reason == "PAGE_TOKEN_INVALID"
 
 
 async def test_a_token_of_another_organisation_is_refused_in_either_direction(
-    deployment: Deployment, shelf: Shelf
+    deployment: Deployment, filled: Filled
 ) -> None:
-    token = (await page(deployment, shelf.metadata, page_size=1)).next_page_token
+    token = (await page(deployment, filled.metadata, page_size=1)).next_page_token
     _, by = await other_organisation(deployment)
     await created(deployment, named(), by)
     for name in ("page_token", "before_page_token"):
         assert (await refused(page(deployment, by, **{name: token}))).reason == "PAGE_TOKEN_INVALID"
         assert (
-            await refused(page(deployment, shelf.metadata, **{name: token[:-4] + "AAAA"}))
+            await refused(page(deployment, filled.metadata, **{name: token[:-4] + "AAAA"}))
         ).reason == "PAGE_TOKEN_INVALID"
 
 
-async def test_equal_orders_in_other_words_share_their_tokens(deployment: Deployment, shelf: Shelf) -> None:
-    token = (await page(deployment, shelf.metadata, page_size=3, order_by="name desc")).next_page_token
-    same = await page(deployment, shelf.metadata, page_size=3, order_by="name desc,id desc", page_token=token)
-    assert ids(same.credentials) == ids(ordered(shelf.credentials, "name desc"))[3:6]
+async def test_orders_with_the_same_meaning_share_their_page_tokens(deployment: Deployment, filled: Filled) -> None:
+    token = (await page(deployment, filled.metadata, page_size=3, order_by="name desc")).next_page_token
+    same = await page(deployment, filled.metadata, page_size=3, order_by="name desc,id desc", page_token=token)
+    assert ids(same.credentials) == ids(ordered(filled.credentials, "name desc"))[3:6]
 
 
-async def test_a_page_starts_at_one_place(deployment: Deployment, shelf: Shelf) -> None:
-    token = (await page(deployment, shelf.metadata, page_size=1)).next_page_token
-    refusal = await refused(page(deployment, shelf.metadata, page_token=token, before_page_token=token))
+async def test_a_request_with_two_page_tokens_is_refused(deployment: Deployment, filled: Filled) -> None:
+    token = (await page(deployment, filled.metadata, page_size=1)).next_page_token
+    refusal = await refused(page(deployment, filled.metadata, page_token=token, before_page_token=token))
     assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["before_page_token"])
 
 
@@ -646,26 +648,24 @@ async def test_a_page_starts_at_one_place(deployment: Deployment, shelf: Shelf) 
         "hunter2'; drop table credentials",
     ],
 )
-async def test_an_order_that_there_is_not_is_refused_by_name(
-    deployment: Deployment, shelf: Shelf, order_by: str
-) -> None:
-    refusal = await refused(page(deployment, shelf.metadata, order_by=order_by))
+async def test_an_unknown_order_is_refused(deployment: Deployment, filled: Filled, order_by: str) -> None:
+    refusal = await refused(page(deployment, filled.metadata, order_by=order_by))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
     assert list(refusal.fields) == ["order_by"]
     assert "hunter2" not in str(refusal)
 
 
 @pytest.mark.parametrize("skip", [-1, 1_000_001, (1 << 63) - 1, -(1 << 63)])
-async def test_a_skip_out_of_range_is_refused_by_name(deployment: Deployment, shelf: Shelf, skip: int) -> None:
-    refusal = await refused(page(deployment, shelf.metadata, skip=skip))
+async def test_a_skip_out_of_range_is_refused(deployment: Deployment, filled: Filled, skip: int) -> None:
+    refusal = await refused(page(deployment, filled.metadata, skip=skip))
     assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", {"skip": "must be 0 to 1,000,000"})
 
 
 @pytest.mark.parametrize("name", ["team_id", "folder_id"])
-async def test_a_number_below_none_is_refused_by_name(deployment: Deployment, shelf: Shelf, name: str) -> None:
-    refusal = await refused(page(deployment, shelf.metadata, **{name: -1}))
+async def test_a_negative_number_is_refused(deployment: Deployment, filled: Filled, name: str) -> None:
+    refusal = await refused(page(deployment, filled.metadata, **{name: -1}))
     assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", [name])
-    assert (await page(deployment, shelf.metadata, **{name: (1 << 63) - 1})) == ListCredentialsResponse()
+    assert (await page(deployment, filled.metadata, **{name: (1 << 63) - 1})) == ListCredentialsResponse()
 
 
 async def test_a_list_with_its_total_is_one_statement(own_deployment: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""What CredentialService does with credentials: create, get, list, update, delete, access."""
+"""Tests the methods of CredentialService: create, get, list, update, delete, access."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ INVALID = CredentialData(basic_auth=BasicAuthData(username="anna"))
 
 
 @pytest.mark.parametrize("variant", samples())
-async def test_each_variant_is_stored_shown_redacted_and_accessed_whole(deployment: Deployment, variant: str) -> None:
+async def test_each_variant_is_stored_and_read_redacted_and_accessed_in_full(
+    deployment: Deployment, variant: str
+) -> None:
     data = samples()[variant]
     answer = await created(deployment, named(variant=variant, redact_fields=["hidden"]))
     assert (answer.variant, answer.state, answer.version) == (variant, CREDENTIAL_STATE_ACTIVE, 1)
@@ -54,7 +56,7 @@ async def test_each_variant_is_stored_shown_redacted_and_accessed_whole(deployme
     assert (await accessed(deployment, str(answer.number))).id == answer.id
 
 
-async def test_what_a_client_sets_comes_back(deployment: Deployment) -> None:
+async def test_every_field_that_a_client_sets_is_returned(deployment: Deployment) -> None:
     soon = Timestamp(seconds=4_000_000_000)
     sent = named(
         "Ä name / 2",
@@ -78,7 +80,7 @@ async def test_what_a_client_sets_comes_back(deployment: Deployment) -> None:
     assert answer.organisation_id == "default"
 
 
-async def test_invalid_data_is_refused_unless_accepted_and_then_never_usable(deployment: Deployment) -> None:
+async def test_invalid_data_is_refused_unless_accepted_and_cannot_be_used(deployment: Deployment) -> None:
     refusal = await refused(created(deployment, named(data=INVALID)))
     assert refusal.reason == "DATA_INVALID"
     assert refusal.fields == {"credential.data.basic_auth.password": "is required"}
@@ -97,7 +99,7 @@ async def test_invalid_data_is_refused_unless_accepted_and_then_never_usable(dep
     assert broken.state == CREDENTIAL_STATE_INVALID
 
 
-async def test_a_request_id_makes_one_credential_however_often_it_is_sent(deployment: Deployment) -> None:
+async def test_a_repeated_request_id_creates_one_credential(deployment: Deployment) -> None:
     request = CreateCredentialRequest(credential=named(), request_id=str(uuid.uuid4()))
     answers = await asyncio.gather(
         *(deployment.credentials.CreateCredential(request, metadata=deployment.metadata) for _ in range(8))
@@ -112,7 +114,7 @@ async def test_a_request_id_makes_one_credential_however_often_it_is_sent(deploy
     assert elsewhere.id != answers[0].id
 
 
-async def test_a_surface_takes_only_its_variants_and_shows_only_its_own(deployment: Deployment) -> None:
+async def test_a_surface_takes_only_its_variants_and_shows_only_its_credentials(deployment: Deployment) -> None:
     refusal = await refused(
         created(deployment, named(variant="text", surface=SURFACE_SLASHID, provider="PROVIDER_GENERIC"))
     )
@@ -124,7 +126,9 @@ async def test_a_surface_takes_only_its_variants_and_shows_only_its_own(deployme
     assert (await refused(deleted(deployment, answer.id, surface=SURFACE_SLASHID))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_pages_hold_every_credential_once_while_others_come_and_go(own_deployment: Deployment) -> None:
+async def test_pages_have_every_credential_once_while_others_are_created_and_deleted(
+    own_deployment: Deployment,
+) -> None:
     deployment = own_deployment
     stayed = [(await created(deployment, named(f"row {index:02}"))).id for index in range(12)]
     goes = (await created(deployment, named("row goes"))).id
@@ -182,7 +186,7 @@ async def test_filters_narrow_a_list_and_belong_to_its_token(own_deployment: Dep
     assert refusal.fields == {"variant": "must be the name of an arm of CredentialData"}
 
 
-async def test_a_full_list_shows_redacted_data_and_leaves_one_event(own_deployment: Deployment) -> None:
+async def test_a_full_list_shows_redacted_data_and_records_one_event(own_deployment: Deployment) -> None:
     deployment = own_deployment
     ids = [(await created(deployment, named(f"row {index}"))).id for index in range(3)]
     page = await deployment.credentials.ListCredentials(
@@ -212,7 +216,7 @@ async def test_a_full_list_shows_redacted_data_and_leaves_one_event(own_deployme
         ("tines_settings.token_ttl_seconds", {"tines_settings": Credential.TinesSettings(token_ttl_seconds=0)}),
     ],
 )
-async def test_an_update_of_metadata_changes_that_alone_and_no_box(
+async def test_an_update_of_metadata_changes_only_that_and_no_box(
     deployment: Deployment, path: str, fields: dict[str, Any]
 ) -> None:
     before = await created(deployment, named(description="d", allowed_hosts=[], redact_fields=["a"]))
@@ -242,7 +246,7 @@ async def test_an_unset_value_in_the_mask_clears_the_field(deployment: Deploymen
     assert not after.HasField("expire_time")
 
 
-async def test_a_path_into_the_arm_changes_that_field_alone(deployment: Deployment) -> None:
+async def test_a_path_into_the_arm_changes_only_that_field(deployment: Deployment) -> None:
     before = await created(deployment, named(variant="aws"))
     sent = CredentialData()
     sent.aws.secret_access_key = "new"
@@ -259,7 +263,7 @@ async def test_a_path_into_the_arm_changes_that_field_alone(deployment: Deployme
     assert refusal.fields == {"credential.data.aws.secret_access_key": "is required"}
 
 
-async def test_whole_data_may_be_of_another_variant(deployment: Deployment) -> None:
+async def test_replacing_all_data_may_change_the_variant(deployment: Deployment) -> None:
     before = await created(deployment)
     after = await updated(deployment, before.id, "data", data=samples()["jwt"])
     assert (after.variant, after.version) == ("jwt", 2)
@@ -283,7 +287,7 @@ async def test_a_stale_etag_is_refused(deployment: Deployment) -> None:
     assert (await got(deployment, before.id)).name == "first"
 
 
-async def test_concurrent_updates_all_stand_or_are_refused_and_never_mix(deployment: Deployment) -> None:
+async def test_concurrent_updates_are_stored_or_refused_and_never_mix(deployment: Deployment) -> None:
     before = await created(deployment, named(variant="basic_auth"))
 
     async def change(index: int) -> None:
@@ -299,7 +303,7 @@ async def test_concurrent_updates_all_stand_or_are_refused_and_never_mix(deploym
     assert after.data.basic_auth.password == f"p{after.description}"
 
 
-async def test_what_is_deleted_is_gone_for_everyone(deployment: Deployment) -> None:
+async def test_a_deleted_credential_is_not_found_by_any_method(deployment: Deployment) -> None:
     answer = await created(deployment)
     await deleted(deployment, answer.id)
     for call in (
@@ -336,7 +340,7 @@ async def test_what_is_deleted_is_gone_for_everyone(deployment: Deployment) -> N
         (["x.com", "*.example.com"], "a.example.com", True),
     ],
 )
-async def test_a_credential_goes_only_to_its_hosts(
+async def test_a_credential_is_given_out_only_for_its_allowed_hosts(
     deployment: Deployment, patterns: list[str], host: str, allowed: bool
 ) -> None:
     answer = await created(deployment, named(allowed_hosts=patterns))
@@ -348,13 +352,13 @@ async def test_a_credential_goes_only_to_its_hosts(
 
 
 @pytest.mark.parametrize("host", ["https://a.com", "a.com:443", "a.com/x", "a b", "", "\u212a.com", "a..com", "*.com"])
-async def test_a_target_host_is_a_host(deployment: Deployment, host: str) -> None:
+async def test_a_target_host_that_is_not_a_host_is_refused(deployment: Deployment, host: str) -> None:
     answer = await created(deployment, named(allowed_hosts=["a.com"]))
     refusal = await refused(accessed(deployment, answer.id, target_host=host))
     assert refusal.reason == ("FIELD_INVALID" if host else "HOST_NOT_ALLOWED")
 
 
-async def test_a_test_credential_takes_over_what_its_live_one_has(deployment: Deployment) -> None:
+async def test_a_test_credential_gets_defaults_from_its_live_credential(deployment: Deployment) -> None:
     live = await created(
         deployment,
         named(
@@ -383,7 +387,7 @@ async def test_a_test_credential_takes_over_what_its_live_one_has(deployment: De
     assert (await refused(got(deployment, test.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_of_two_test_credentials_at_once_one_is_made(deployment: Deployment) -> None:
+async def test_two_concurrent_creates_of_a_test_credential_store_one(deployment: Deployment) -> None:
     live = await created(deployment)
     outcomes = await asyncio.gather(
         *(created(deployment, named(live_credential_id=live.id)) for _ in range(4)), return_exceptions=True
@@ -391,7 +395,9 @@ async def test_of_two_test_credentials_at_once_one_is_made(deployment: Deploymen
     assert sum(isinstance(outcome, Credential) for outcome in outcomes) == 1
 
 
-async def test_a_test_credential_of_another_variant_or_of_none_is_refused(deployment: Deployment) -> None:
+async def test_a_test_credential_of_another_variant_or_an_unknown_live_credential_is_refused(
+    deployment: Deployment,
+) -> None:
     live = await created(deployment)
     refusal = await refused(created(deployment, named(variant="text", live_credential_id=live.id)))
     assert refusal.reason == "LIVE_CREDENTIAL_MISMATCH"
@@ -399,7 +405,7 @@ async def test_a_test_credential_of_another_variant_or_of_none_is_refused(deploy
     assert refusal.reason == "LIVE_CREDENTIAL_UNKNOWN"
 
 
-async def test_teams_and_folders_that_are_not_there_are_refused(deployment: Deployment) -> None:
+async def test_unknown_teams_and_folders_are_refused(deployment: Deployment) -> None:
     assert (await refused(created(deployment, named(team_id=77)))).fields == {
         "credential.team_id": "must be a team of the organisation"
     }
@@ -411,7 +417,7 @@ async def test_teams_and_folders_that_are_not_there_are_refused(deployment: Depl
     assert (refusal.reason, list(refusal.fields)) == ("TEAM_UNKNOWN", ["credential.shared_team_slugs[1]"])
 
 
-async def test_leaving_specific_teams_lets_go_of_them(deployment: Deployment) -> None:
+async def test_another_read_access_clears_the_shared_teams(deployment: Deployment) -> None:
     shared = await created(
         deployment, named(team_id=1, read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"])
     )
@@ -421,7 +427,7 @@ async def test_leaving_specific_teams_lets_go_of_them(deployment: Deployment) ->
     assert list(refusal.fields) == ["credential.shared_team_slugs"]
 
 
-async def test_aws_at_tines_has_an_external_id_for_good(deployment: Deployment) -> None:
+async def test_aws_credentials_at_tines_keep_their_external_id(deployment: Deployment) -> None:
     settings = Credential.TinesSettings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_KEY)
     refusal = await refused(created(deployment, named(variant="aws", surface=SURFACE_TINES, team_id=1)))
     assert list(refusal.fields) == ["credential.tines_settings.aws_authentication_type"]
@@ -433,7 +439,7 @@ async def test_aws_at_tines_has_an_external_id_for_good(deployment: Deployment) 
     assert (after.tines_settings.external_id, after.version) == (external_id, 1)
 
 
-async def test_settings_that_judge_the_data_make_it_invalid(deployment: Deployment) -> None:
+async def test_a_change_of_settings_can_make_the_data_invalid(deployment: Deployment) -> None:
     data = CredentialData()
     data.aws.access_key_id, data.aws.secret_access_key = "AKIA", "s"
     answer = await created(deployment, named(data=data))
@@ -444,7 +450,7 @@ async def test_settings_that_judge_the_data_make_it_invalid(deployment: Deployme
     assert (after.state, after.version) == (CREDENTIAL_STATE_INVALID, 1)
 
 
-async def test_each_act_leaves_its_event(own_deployment: Deployment) -> None:
+async def test_each_method_records_its_event(own_deployment: Deployment) -> None:
     deployment = own_deployment
     answer = await created(deployment)
     await accessed(deployment, answer.id)

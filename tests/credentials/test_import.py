@@ -1,4 +1,4 @@
-"""The import: many creates over one stream, each what it is as a CreateCredential, and each answered at its place."""
+"""Tests imports: many creates in one stream, each with the result that CreateCredential would have."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def create(credential: Credential | None = None, **request: Any) -> CreateCreden
 
 
 async def imported(deployment: Deployment, *creates: CreateCredentialRequest, by: Metadata = ()) -> list[ImportResult]:
-    """What becomes of the creates of one message."""
+    """The results of one message."""
     (results,) = await exchanged(deployment, creates, by=by)
     return results
 
 
 async def exchanged(deployment: Deployment, *messages: Any, by: Metadata = ()) -> list[list[ImportResult]]:
-    """What becomes of the creates of each message of one stream."""
+    """The results of each message of one stream."""
     call = deployment.credentials.ImportCredentials(
         iter([ImportCredentialsRequest(creates=creates) for creates in messages]), metadata=by or deployment.metadata
     )
@@ -68,7 +68,7 @@ async def exchanged(deployment: Deployment, *messages: Any, by: Metadata = ()) -
 
 
 class Sender:
-    """A stream to which a test sends message by message."""
+    """A stream to which a test sends one message at a time."""
 
     def __init__(self, deployment: Deployment, by: Metadata = ()) -> None:
         self.call = deployment.credentials.ImportCredentials(metadata=by or deployment.metadata)
@@ -84,10 +84,10 @@ class Sender:
 
 
 async def unary_error(deployment: Deployment, request: CreateCredentialRequest, by: Metadata = ()) -> Any:
-    """The status that a CreateCredential is refused with."""
+    """The status of a CreateCredential that is refused."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await deployment.credentials.CreateCredential(request, metadata=by or deployment.metadata)
-    return rpc_status.from_call(caught.value)  # type: ignore[arg-type] # an error has what is read of a call
+    return rpc_status.from_call(caught.value)  # type: ignore[arg-type] # an error has the attributes that are read
 
 
 def reason(result: ImportResult) -> str:
@@ -98,7 +98,7 @@ def reason(result: ImportResult) -> str:
 
 
 def plain(credential: Credential) -> Credential:
-    """A credential without what no two have in common."""
+    """A credential without the fields that are unique."""
     copy = Credential()
     copy.CopyFrom(credential)
     for field in ("id", "number", "create_time", "update_time", "live_credential_id"):
@@ -107,7 +107,7 @@ def plain(credential: Credential) -> Credential:
 
 
 async def count(deployment: Deployment, *requests: CreateCredentialRequest) -> int:
-    """How many credentials there are of these names."""
+    """The number of credentials with these names."""
     async with deployment.sql() as sql:
         found = await sql.fetchval(
             "select count(*) from credentials where name = any($1)", [each.credential.name for each in requests]
@@ -116,7 +116,7 @@ async def count(deployment: Deployment, *requests: CreateCredentialRequest) -> i
     return found
 
 
-async def test_each_create_is_answered_at_its_place_and_stored(deployment: Deployment) -> None:
+async def test_each_create_is_stored_and_has_its_result_in_order(deployment: Deployment) -> None:
     batches = [[create() for _ in range(size)] for size in (64, 1, 7, 64)]
     answers = await exchanged(deployment, *batches)
     for creates, results in zip(batches, answers, strict=True):
@@ -130,11 +130,11 @@ async def test_each_create_is_answered_at_its_place_and_stored(deployment: Deplo
     assert await count(deployment, *asked) == len(asked)
 
 
-async def test_a_stream_of_nothing_is_nothing(deployment: Deployment) -> None:
+async def test_an_empty_stream_is_accepted(deployment: Deployment) -> None:
     assert await exchanged(deployment) == []
 
 
-async def test_what_it_makes_is_what_a_create_makes_on_every_surface(deployment: Deployment) -> None:
+async def test_an_imported_credential_equals_a_created_one_on_every_surface(deployment: Deployment) -> None:
     live = await created(deployment, named(surface=SURFACE_TINES, team_id=1, variant="text"))
     other = await created(deployment, named(surface=SURFACE_TINES, team_id=1, variant="text"))
     sent = [named("n", variant=variant) for variant in samples()]
@@ -182,7 +182,9 @@ BAD: dict[str, tuple[Callable[[], CreateCredentialRequest], str]] = {
 
 
 @pytest.mark.parametrize("bad", BAD)
-async def test_a_bad_one_fails_alone_with_the_error_of_a_create(deployment: Deployment, bad: str) -> None:
+async def test_an_invalid_create_fails_alone_with_the_error_of_create_credential(
+    deployment: Deployment, bad: str
+) -> None:
     make, expected = BAD[bad]
     good = [create() for _ in range(4)]
     request = make()
@@ -194,26 +196,26 @@ async def test_a_bad_one_fails_alone_with_the_error_of_a_create(deployment: Depl
     assert await count(deployment, *good) == 4
 
 
-async def test_all_bad_ones_of_a_message_are_told_each_at_its_place(deployment: Deployment) -> None:
+async def test_every_invalid_create_of_a_message_has_its_error_in_order(deployment: Deployment) -> None:
     requests = [make() for make, _ in BAD.values()]
     results = await imported(deployment, *requests)
     assert [reason(each) for each in results] == [expected for _, expected in BAD.values()]
 
 
-async def test_to_wait_for_regions_is_refused(deployment: Deployment) -> None:
+async def test_waiting_for_regions_is_refused(deployment: Deployment) -> None:
     results = await imported(deployment, create(all_regions_timeout_seconds=1), create())
     assert reason(results[0]) == "FIELD_INVALID"
     assert "all_regions_timeout_seconds must be unset in an import" in results[0].error.message
     assert results[1].HasField("created")
 
 
-async def test_data_with_violations_is_stored_where_that_is_accepted(deployment: Deployment) -> None:
+async def test_invalid_data_is_stored_if_it_is_accepted(deployment: Deployment) -> None:
     invalid = named(data=CredentialData(basic_auth=BasicAuthData(username="anna")))
     results = await imported(deployment, create(invalid, accept_invalid=True))
     assert (await got(deployment, results[0].created.id)).violations
 
 
-async def test_a_request_id_means_what_it_means_in_a_create(deployment: Deployment) -> None:
+async def test_a_request_id_works_as_in_create_credential(deployment: Deployment) -> None:
     by_create, by_import = create(), create()
     first = await deployment.credentials.CreateCredential(by_create, metadata=deployment.metadata)
     (second,) = await imported(deployment, by_import)
@@ -227,7 +229,7 @@ async def test_a_request_id_means_what_it_means_in_a_create(deployment: Deployme
 
 
 @pytest.mark.parametrize("as_bad", [False, True], ids=["good", "bad in itself"])
-async def test_another_create_of_the_same_request_id_is_refused(deployment: Deployment, *, as_bad: bool) -> None:
+async def test_a_different_create_with_the_same_request_id_is_refused(deployment: Deployment, *, as_bad: bool) -> None:
     first = create()
     await imported(deployment, first)
     reused = create(named("x" * 300) if as_bad else None, request_id=first.request_id)
@@ -237,7 +239,7 @@ async def test_another_create_of_the_same_request_id_is_refused(deployment: Depl
     assert results[1].error == await unary_error(deployment, reused)
 
 
-async def test_of_the_creates_of_one_id_in_one_message_the_first_counts(deployment: Deployment) -> None:
+async def test_the_first_of_the_creates_with_one_request_id_in_a_message_is_stored(deployment: Deployment) -> None:
     for _ in range(5):
         first = create()
         other = create(request_id=first.request_id)
@@ -247,14 +249,14 @@ async def test_of_the_creates_of_one_id_in_one_message_the_first_counts(deployme
         assert await count(deployment, first, other) == 1
 
 
-async def test_many_streams_with_the_same_creates_store_each_once(deployment: Deployment) -> None:
+async def test_concurrent_streams_with_the_same_creates_store_each_once(deployment: Deployment) -> None:
     creates = [create() for _ in range(20)]
     answers = await asyncio.gather(*(imported(deployment, *creates) for _ in range(6)))
     assert all(results == answers[0] for results in answers)
     assert await count(deployment, *creates) == 20
 
 
-async def test_what_was_deleted_since_is_not_made_again(deployment: Deployment) -> None:
+async def test_a_repeated_create_of_a_deleted_credential_does_not_create_it_again(deployment: Deployment) -> None:
     request = create()
     (result,) = await imported(deployment, request)
     async with deployment.sql() as sql:
@@ -278,7 +280,7 @@ async def test_what_was_deleted_since_is_not_made_again(deployment: Deployment) 
     ],
     ids=["empty", "too many", "unknown field"],
 )
-async def test_a_message_that_is_none_ends_the_stream_after_the_answers_before_it(
+async def test_an_invalid_message_ends_the_stream_after_the_earlier_responses(
     deployment: Deployment, message: ImportCredentialsRequest, fields: dict[str, str]
 ) -> None:
     call = deployment.credentials.ImportCredentials(
@@ -292,14 +294,14 @@ async def test_a_message_that_is_none_ends_the_stream_after_the_answers_before_i
     assert refusal.fields == fields
 
 
-async def test_what_is_no_message_is_refused_clearly(deployment: Deployment) -> None:
+async def test_bytes_that_are_not_a_message_are_refused(deployment: Deployment) -> None:
     method: Any = deployment.grpc.stream_stream(PATH)
     refusal = await refused(method(iter([b"\x0a\xff" + MARKER.encode()]), metadata=deployment.metadata).read())
     assert refusal.reason == "REQUEST_MALFORMED"
     assert MARKER not in refusal.message
 
 
-async def test_only_a_writer_imports_and_is_told_before_anything_is_sent(deployment: Deployment) -> None:
+async def test_a_key_without_the_role_writer_is_refused_before_it_sends_anything(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_READER, ROLE_USER, ROLE_ADMIN)
     call = deployment.credentials.ImportCredentials(metadata=by)
     refusal = await refused(call.read())
@@ -310,7 +312,9 @@ async def test_only_a_writer_imports_and_is_told_before_anything_is_sent(deploym
     assert [tuple(each) for each in events] == [("ImportCredentials", "ROLE_MISSING")]
 
 
-async def test_what_a_key_may_not_is_refused_alone_and_recorded_as_of_a_create(deployment: Deployment) -> None:
+async def test_a_create_that_the_key_may_not_do_fails_alone_and_is_recorded_as_create_credential(
+    deployment: Deployment,
+) -> None:
     by = await key_of(deployment, ROLE_WRITER, team_ids=(1,))
     results = await imported(
         deployment,
@@ -333,14 +337,14 @@ async def test_what_a_key_may_not_is_refused_alone_and_recorded_as_of_a_create(d
     ]
 
 
-async def test_it_goes_into_the_keys_organisation_alone(deployment: Deployment) -> None:
+async def test_an_import_creates_only_in_the_organisation_of_the_key(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     (result,) = await imported(deployment, create(), by=by)
     assert await listed(deployment, by) == [result.created.id]
     assert (await refused(got(deployment, result.created.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_it_ends_when_its_key_is_revoked(deployment: Deployment) -> None:
+async def test_an_import_ends_when_its_key_is_revoked(deployment: Deployment) -> None:
     key = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_WRITER])), metadata=deployment.metadata
     )
@@ -354,7 +358,7 @@ async def test_it_ends_when_its_key_is_revoked(deployment: Deployment) -> None:
     assert await count(deployment, first, late) == 1
 
 
-async def test_a_message_is_answered_before_the_next_is_sent(deployment: Deployment) -> None:
+async def test_a_message_gets_its_response_before_the_next_is_sent(deployment: Deployment) -> None:
     send = Sender(deployment)
     for _ in range(3):
         assert len(await send(create(), create())) == 2
@@ -363,7 +367,7 @@ async def test_a_message_is_answered_before_the_next_is_sent(deployment: Deploym
     assert await send.call.code() == grpc.StatusCode.OK
 
 
-async def test_no_more_is_read_than_is_being_stored(own_deployment: Deployment) -> None:
+async def test_the_server_reads_only_as_many_messages_as_it_can_store(own_deployment: Deployment) -> None:
     deployment, calls = own_deployment, own_deployment.service.pipeline
     creates = [create() for _ in range(150)]
     read_so_far = 0
@@ -371,7 +375,7 @@ async def test_no_more_is_read_than_is_being_stored(own_deployment: Deployment) 
     async def messages() -> AsyncIterator[ImportCredentialsRequest]:
         nonlocal read_so_far
         for each in creates:
-            # Larger than what gRPC takes in ahead of whoever reads.
+            # Larger than gRPC's receive buffer.
             each.credential.description = "d" * 4_000
             each.credential.data.basic_auth.password = "p" * 60_000
             yield ImportCredentialsRequest(creates=[each])
@@ -390,7 +394,9 @@ async def test_no_more_is_read_than_is_being_stored(own_deployment: Deployment) 
     assert await count(deployment, *creates) == len(creates)
 
 
-async def test_a_stopping_node_answers_what_it_has_read_and_says_so(own_deployment: Deployment) -> None:
+async def test_a_stopping_node_stores_what_it_has_read_and_then_reports_that_it_stops(
+    own_deployment: Deployment,
+) -> None:
     deployment, calls = own_deployment, own_deployment.service.pipeline
     idle, busy = Sender(deployment), Sender(deployment)
     await idle(create())
@@ -402,7 +408,7 @@ async def test_a_stopping_node_answers_what_it_has_read_and_says_so(own_deployme
             await busy.call.write(ImportCredentialsRequest(creates=[request]))
             await until(lambda: len(calls._in_flight) == 1)
             calls.end_streams()
-            # One that is sent nothing is told at once.
+            # An idle stream ends at once.
             refusal = await refused(idle.call.read())
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
             assert not await calls.drain(0.1)
@@ -421,7 +427,7 @@ async def test_a_message_that_takes_too_long_ends_the_stream(
     monkeypatch.setattr(pipeline, "LONGEST_CALL_SECONDS", 0.3)
     send, request = Sender(own_deployment), create()
     for _ in range(5):
-        # The stream itself may last.
+        # The stream itself has no time limit.
         await send(create())
         await asyncio.sleep(0.1)
     async with own_deployment.sql() as sql, sql.transaction():
@@ -430,7 +436,7 @@ async def test_a_message_that_takes_too_long_ends_the_stream(
     assert await count(own_deployment, request) == 0
 
 
-async def test_streams_that_were_given_up_leave_nothing_behind(own_deployment: Deployment) -> None:
+async def test_cancelled_streams_leave_no_tasks(own_deployment: Deployment) -> None:
     deployment, calls = own_deployment, own_deployment.service.pipeline
     before = len(asyncio.all_tasks())
     senders = [Sender(deployment) for _ in range(10)]
@@ -448,7 +454,7 @@ async def test_streams_that_were_given_up_leave_nothing_behind(own_deployment: D
     assert len(await imported(deployment, create())) == 1
 
 
-async def test_what_nobody_foresaw_fails_alone_and_tells_nothing(
+async def test_an_unexpected_error_fails_one_create_and_reveals_nothing(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     keyring = type(deployment.service.recorder.keyring)
@@ -466,7 +472,7 @@ async def test_what_nobody_foresaw_fails_alone_and_tells_nothing(
     assert MARKER not in str(results[1]) + "".join(capsys.readouterr())
 
 
-async def test_an_error_that_is_no_creates_own_ends_it(own_deployment: Deployment) -> None:
+async def test_an_error_of_the_deployment_ends_the_import(own_deployment: Deployment) -> None:
     deployment = own_deployment
     send = Sender(deployment)
     await send(create())

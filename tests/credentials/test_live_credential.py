@@ -1,4 +1,4 @@
-"""What a test credential has to do with its live one."""
+"""Tests the rules that connect a test credential with its live credential."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def folder(deployment: Deployment, team_id: int) -> int:
     return (await deployment.organisations.CreateFolder(request, metadata=deployment.metadata)).id
 
 
-async def test_the_folder_is_taken_over_with_its_team_alone(deployment: Deployment) -> None:
+async def test_the_folder_is_inherited_only_with_its_team(deployment: Deployment) -> None:
     live_folder, other_folder = await folder(deployment, 1), await folder(deployment, 2)
     live = await created(deployment, named(team_id=1, folder_id=live_folder))
 
@@ -40,7 +40,7 @@ async def test_the_folder_is_taken_over_with_its_team_alone(deployment: Deployme
     assert await twin(team_id=2, folder_id=other_folder) == (2, other_folder)
 
 
-async def test_what_a_test_credential_sets_itself_is_not_taken_over(deployment: Deployment) -> None:
+async def test_fields_that_a_test_credential_sets_are_not_inherited(deployment: Deployment) -> None:
     live = await created(deployment, named(team_id=1, description="live", allowed_hosts=["a.com"], redact_fields=["x"]))
     test = await created(
         deployment, named(live_credential_id=live.id, description="test", read_access=READ_ACCESS_GLOBAL, team_id=2)
@@ -59,7 +59,7 @@ async def test_a_live_credential_of_another_surface_is_refused(deployment: Deplo
     assert list(refusal.fields) == ["credential.live_credential_id"]
 
 
-async def test_a_live_credential_that_the_key_may_not_change_is_as_good_as_none(deployment: Deployment) -> None:
+async def test_a_live_credential_that_the_key_may_not_change_is_unknown_to_it(deployment: Deployment) -> None:
     shared = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL))
     hidden = await created(deployment, named(team_id=1))
     writer = await key_of(deployment, ROLE_WRITER, team_ids=(2,))
@@ -88,7 +88,7 @@ async def test_metadata_of_a_test_credential_is_checked_like_any_other(deploymen
     assert set(refusal.fields) == {"credential.name", "credential.allowed_hosts[0]"}
 
 
-async def test_a_repeated_request_for_a_test_credential_answers_the_same(deployment: Deployment) -> None:
+async def test_a_repeated_create_of_a_test_credential_has_the_same_response(deployment: Deployment) -> None:
     live = await created(deployment)
     credential, request_id = named(live_credential_id=live.id), str(uuid.uuid4())
     first = await created(deployment, credential, request_id=request_id)
@@ -97,7 +97,9 @@ async def test_a_repeated_request_for_a_test_credential_answers_the_same(deploym
     assert (await refused(created(deployment, credential, request_id=request_id))).reason == "REQUEST_ID_REUSED"
 
 
-async def test_without_its_test_credential_a_live_one_may_have_another(deployment: Deployment) -> None:
+async def test_a_live_credential_can_have_another_test_credential_after_the_first_is_deleted(
+    deployment: Deployment,
+) -> None:
     live = await created(deployment)
     first = await created(deployment, named(live_credential_id=live.id))
     await deleted(deployment, first.id)
@@ -106,7 +108,7 @@ async def test_without_its_test_credential_a_live_one_may_have_another(deploymen
     assert (await got(deployment, live.id)).test_credential.id == second.id
 
 
-async def test_a_deletion_takes_the_test_credential_along_whatever_happens_to_it_meanwhile(
+async def test_a_delete_includes_the_test_credential_even_if_that_changes_concurrently(
     deployment: Deployment,
 ) -> None:
     for _ in range(5):
@@ -121,7 +123,9 @@ async def test_a_deletion_takes_the_test_credential_along_whatever_happens_to_it
         assert (await refused(got(deployment, test.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_of_a_deletion_and_a_new_test_credential_at_once_none_is_left_alone(deployment: Deployment) -> None:
+async def test_a_concurrent_delete_and_create_leave_no_test_credential_without_its_live_credential(
+    deployment: Deployment,
+) -> None:
     for _ in range(5):
         live = await created(deployment)
         _, made = await asyncio.gather(
@@ -131,7 +135,7 @@ async def test_of_a_deletion_and_a_new_test_credential_at_once_none_is_left_alon
             assert (await refused(got(deployment, made.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_a_test_credential_expires_with_its_live_one(own_deployment: Deployment) -> None:
+async def test_a_test_credential_expires_with_its_live_credential(own_deployment: Deployment) -> None:
     live = await created(own_deployment, named(expire_time=LATER))
     test = await created(own_deployment, named(live_credential_id=live.id))
     async with own_deployment.sql() as connection:

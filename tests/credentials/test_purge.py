@@ -1,4 +1,4 @@
-"""A purge deletes all that a surface has, and nothing else, in bounded steps of which each is done or not."""
+"""Tests that a purge deletes the credentials of one surface, in batches that are atomic."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COLUMNS = ", ".join(records.Credential.__struct_fields__)
 
 @pytest.fixture
 async def organisation(deployment: Deployment) -> tuple[str, Metadata]:
-    """An organisation of the test's own."""
+    """A new organisation."""
     return await other_organisation(deployment)
 
 
@@ -58,7 +58,7 @@ async def purged(deployment: Deployment, by: Metadata, surface: Surface.ValueTyp
 
 
 async def rows_of(deployment: Deployment, organisation_id: str) -> dict[str, records.Credential]:
-    """The organisation's rows by id, as they stand."""
+    """The present rows of the organisation by id."""
     async with deployment.sql() as connection:
         found = await connection.fetch(f"select {COLUMNS} from credentials where organisation_id = $1", organisation_id)
     return {str(row["id"]): records.Credential(*row) for row in found}
@@ -75,7 +75,7 @@ async def keyring_of(deployment: Deployment) -> Keyring:
     )
 
 
-async def test_a_purge_takes_a_surface_with_its_test_credentials_and_leaves_the_rest(
+async def test_a_purge_deletes_a_surface_with_its_test_credentials_and_nothing_else(
     deployment: Deployment, organisation: tuple[str, Metadata]
 ) -> None:
     _, by = organisation
@@ -107,7 +107,7 @@ async def test_a_purge_takes_a_surface_with_its_test_credentials_and_leaves_the_
     assert await listed(deployment, by) == [stays[1].id]
 
 
-async def test_a_purge_leaves_signed_rows_and_an_event_for_each(
+async def test_a_purge_signs_every_deleted_row_and_records_an_event_for_each(
     deployment: Deployment, organisation: tuple[str, Metadata]
 ) -> None:
     organisation_id, by = organisation
@@ -127,7 +127,7 @@ async def test_a_purge_leaves_signed_rows_and_an_event_for_each(
         assert (row.revision, row.version) == (2, 1)
         assert row.delete_time == row.update_time
         assert row.delete_time is not None
-        # What was not signed so would not be taken.
+        # Undelete verifies the signature.
         with pytest.raises(ServiceError):
             await keyring.verify(structs.replace(row, delete_time=None))
     async with deployment.sql() as connection:
@@ -143,7 +143,7 @@ async def test_a_purge_leaves_signed_rows_and_an_event_for_each(
 
 
 @pytest.mark.parametrize("broken", range(5))
-async def test_one_row_that_is_not_what_was_signed_keeps_all_of_its_call(
+async def test_a_row_with_a_broken_signature_fails_the_whole_call(
     deployment: Deployment, organisation: tuple[str, Metadata], broken: int
 ) -> None:
     organisation_id, by = organisation
@@ -164,13 +164,13 @@ async def test_one_row_that_is_not_what_was_signed_keeps_all_of_its_call(
     assert await purged(deployment, by) == 5
 
 
-async def test_each_call_deletes_so_many_and_says_whether_more_are_left(
+async def test_each_call_deletes_one_batch_and_says_whether_more_are_left(
     deployment: Deployment, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 3)
     organisation_id, by = organisation
     made = [await created(deployment, named(), by) for _ in range(6)]
-    # A test credential goes with its live one, in the same call.
+    # A test credential is deleted in the same call as its live credential.
     await created(deployment, named(live_credential_id=made[2].id), by)
     request = PurgeCredentialsRequest(surface=SURFACE_NATIVE)
     calls = [await deployment.credentials.PurgeCredentials(request, metadata=by) for _ in range(3)]
@@ -186,7 +186,7 @@ async def test_each_call_deletes_so_many_and_says_whether_more_are_left(
     assert [event["subject"] for event in events] == ["4", "3", "0"]
 
 
-async def test_a_request_id_goes_on_while_more_are_left_and_then_answers_what_it_did(
+async def test_a_request_id_can_be_repeated_until_nothing_is_left_and_then_returns_the_last_response(
     deployment: Deployment, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
@@ -203,7 +203,7 @@ async def test_a_request_id_goes_on_while_more_are_left_and_then_answers_what_it
     assert await listed(deployment, by) == [stays.id]
 
 
-async def test_what_the_calls_before_deleted_stays_deleted_where_one_fails(
+async def test_a_failed_call_does_not_undo_the_calls_before_it(
     deployment: Deployment, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
@@ -217,7 +217,7 @@ async def test_what_the_calls_before_deleted_stays_deleted_where_one_fails(
     assert left == {each.id for each in made[2:]}
 
 
-async def test_thousands_are_purged_in_steps_that_let_other_calls_in_between(
+async def test_other_calls_run_between_the_batches_of_a_large_purge(
     deployment: Deployment, organisation: tuple[str, Metadata], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 250)
@@ -247,7 +247,7 @@ async def test_thousands_are_purged_in_steps_that_let_other_calls_in_between(
     assert deletions == 2000
 
 
-async def test_only_the_call_that_leaves_none_waits_for_the_regions(
+async def test_only_the_last_call_waits_for_the_regions(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 1)
@@ -261,7 +261,7 @@ async def test_only_the_call_that_leaves_none_waits_for_the_regions(
         assert await listed(deployment) == []
 
 
-async def test_what_was_purged_together_is_undeleted_together(
+async def test_a_purged_credential_is_undeleted_with_its_test_credential(
     deployment: Deployment, organisation: tuple[str, Metadata]
 ) -> None:
     _, by = organisation
@@ -274,7 +274,7 @@ async def test_what_was_purged_together_is_undeleted_together(
 
 async def test_a_key_that_is_limited_to_teams_purges_nothing(deployment: Deployment) -> None:
     shared = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL))
-    # Also where its teams own all there is.
+    # Even if its teams own every credential.
     for team_ids in ((1,), (1, 2)):
         limited = await key_of(deployment, ROLE_WRITER, team_ids=team_ids)
         refusal = await refused(purged(deployment, limited))
@@ -283,13 +283,13 @@ async def test_a_key_that_is_limited_to_teams_purges_nothing(deployment: Deploym
 
 
 @pytest.mark.parametrize("role", [ROLE_READER, ROLE_USER, ROLE_ADMIN])
-async def test_who_does_not_write_purges_nothing(deployment: Deployment, role: int) -> None:
+async def test_a_key_without_the_role_writer_cannot_purge(deployment: Deployment, role: int) -> None:
     refusal = await refused(purged(deployment, await key_of(deployment, role)))  # type: ignore[arg-type] # the table decides
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
 
 
 @pytest.mark.parametrize("surface", [0, 99, -1])
-async def test_a_purge_names_its_surface(deployment: Deployment, surface: int) -> None:
+async def test_a_purge_without_a_known_surface_is_refused(deployment: Deployment, surface: int) -> None:
     kept = await created(deployment)
     refusal = await refused(purged(deployment, deployment.metadata, surface))  # type: ignore[arg-type] # the table decides
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
@@ -308,7 +308,9 @@ async def test_a_purge_of_another_organisation_is_refused(
     assert (await got(deployment, kept.id, by)).id == kept.id
 
 
-async def test_what_was_purged_holds_no_team_back(deployment: Deployment, organisation: tuple[str, Metadata]) -> None:
+async def test_a_team_can_be_deleted_after_its_credentials_were_purged(
+    deployment: Deployment, organisation: tuple[str, Metadata]
+) -> None:
     _, by = organisation
     team = await deployment.organisations.CreateTeam(CreateTeamRequest(team=Team(name="t")), metadata=by)
     await created(deployment, named(team_id=team.id), by)
@@ -318,7 +320,9 @@ async def test_what_was_purged_holds_no_team_back(deployment: Deployment, organi
     await deployment.organisations.DeleteTeam(delete, metadata=by)
 
 
-async def test_purges_at_once_delete_each_row_once(deployment: Deployment, organisation: tuple[str, Metadata]) -> None:
+async def test_concurrent_purges_delete_each_row_once(
+    deployment: Deployment, organisation: tuple[str, Metadata]
+) -> None:
     organisation_id, by = organisation
     for _ in range(4):
         live = await created(deployment, named(), by)
@@ -329,7 +333,7 @@ async def test_purges_at_once_delete_each_row_once(deployment: Deployment, organ
 
 
 @pytest.mark.parametrize("first", ["purge", "create"])
-async def test_a_test_credential_made_during_a_purge_is_not_left_alone(
+async def test_a_test_credential_created_during_a_purge_does_not_remain_without_its_live_credential(
     deployment: Deployment, organisation: tuple[str, Metadata], first: str
 ) -> None:
     organisation_id, by = organisation
@@ -346,7 +350,7 @@ async def test_a_test_credential_made_during_a_purge_is_not_left_alone(
 
             await until(waiting)
 
-        # Both stand in a line for the live one, in the order of the test.
+        # Both wait for the lock on the live credential, in the order of the test.
         started = {}
         async with holder.transaction():
             await holder.execute("select 1 from credentials where id = $1 for update", live.id)

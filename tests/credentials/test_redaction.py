@@ -1,4 +1,4 @@
-"""What is hidden stays hidden: neither an update nor a restored version shows a reader what redaction kept from them."""
+"""Tests that neither an update nor a restored version shows a reader a value that was redacted."""
 
 from __future__ import annotations
 
@@ -42,18 +42,20 @@ async def by(deployment: Deployment) -> Metadata:
 
 
 @pytest.mark.parametrize("keys", [[], ["shown"]])
-async def test_redaction_is_not_let_go_of_alone(deployment: Deployment, by: Metadata, keys: list[str]) -> None:
+async def test_redact_fields_cannot_be_reduced_without_new_values(
+    deployment: Deployment, by: Metadata, keys: list[str]
+) -> None:
     credential = await created(deployment, named(data=DATA, redact_fields=["token"]))
 
     refusal = await refused(updated(deployment, by, credential.id, "redact_fields", redact_fields=keys))
 
     assert refusal.fields == {
-        "credential.redact_fields": "must keep the keys that it names, unless the values are sent anew"
+        "credential.redact_fields": "must keep the keys that it names, unless the values are sent again"
     }
     assert await shown(deployment, by, credential.id) == {"shown": b"yes"}
 
 
-async def test_redaction_may_grow_and_may_go_with_new_values(deployment: Deployment, by: Metadata) -> None:
+async def test_redact_fields_may_grow_and_may_be_cleared_with_new_values(deployment: Deployment, by: Metadata) -> None:
     credential = await created(deployment, named(data=DATA, redact_fields=["token"]))
 
     await updated(deployment, by, credential.id, "redact_fields", redact_fields=["token", "shown"])
@@ -63,7 +65,7 @@ async def test_redaction_may_grow_and_may_go_with_new_values(deployment: Deploym
 
 
 @pytest.mark.parametrize("hidden_later", [False, True])
-async def test_a_restored_version_hides_what_it_hid(deployment: Deployment, by: Metadata, hidden_later: bool) -> None:
+async def test_a_restored_version_stays_redacted(deployment: Deployment, by: Metadata, hidden_later: bool) -> None:
     first = [] if hidden_later else ["token"]
     credential = await created(deployment, named(data=DATA, redact_fields=first))
     if hidden_later:
@@ -78,7 +80,7 @@ async def test_a_restored_version_hides_what_it_hid(deployment: Deployment, by: 
     assert await shown(deployment, by, credential.id) == {"shown": b"yes"}
 
 
-async def test_many_updates_at_once_all_come_to_their_turn(deployment: Deployment, by: Metadata) -> None:
+async def test_many_concurrent_updates_all_succeed(deployment: Deployment, by: Metadata) -> None:
     import asyncio
 
     credential = await created(deployment)

@@ -1,4 +1,4 @@
-"""A key without the role `user` sends no stored secret where it did not go before: by no update, undelete or old version."""
+"""Tests that a key without the role `user` cannot expose a stored secret further: by an update, an undelete or an old version."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def user(deployment: Deployment) -> Metadata:
 
 
 async def oauth(deployment: Deployment) -> Credential:
-    """A credential whose every guarded field has a value."""
+    """A credential with a value in every guarded field."""
     return await created(
         deployment,
         named(
@@ -86,7 +86,7 @@ async def must_send_secrets(call: Awaitable[object], *fields: str) -> None:
     assert set(refusal.fields) == set(fields)
 
 
-# The paths of an update, its values, and the fields that it names as exposing the secret.
+# The paths of an update, its values, and the fields that expose the secret.
 EXPOSING: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "another token URL": ({"data.oauth.token_url": data(token_url=EVIL)}, ("data.oauth.token_url",)),
     "no scope": ({"data.oauth.scope": data()}, ("data.oauth.scope",)),
@@ -129,7 +129,7 @@ async def test_a_change_that_exposes_the_secret_needs_the_role_user(
 
 
 @pytest.mark.parametrize(("changes", "_fields"), EXPOSING.values(), ids=EXPOSING)
-async def test_a_change_that_exposes_the_secret_may_come_with_the_secret(
+async def test_a_change_that_exposes_the_secret_is_allowed_if_it_sends_the_secret(
     deployment: Deployment, writer: Metadata, changes: dict[str, Any], _fields: tuple[str, ...]
 ) -> None:
     fields = fields_of(changes)
@@ -159,7 +159,7 @@ async def test_a_change_that_exposes_the_secret_may_come_with_the_secret(
     ],
     ids=["metadata", "fewer hosts", "fewer teams", "the same team", "the secret", "the same token URL"],
 )
-async def test_a_writer_changes_what_exposes_nothing(
+async def test_a_writer_may_make_changes_that_expose_nothing(
     deployment: Deployment, writer: Metadata, changes: dict[str, Any]
 ) -> None:
     credential = await oauth(deployment)
@@ -167,7 +167,7 @@ async def test_a_writer_changes_what_exposes_nothing(
     assert after.etag != credential.etag
 
 
-async def test_a_writer_narrows_what_every_host_and_every_team_had(deployment: Deployment, writer: Metadata) -> None:
+async def test_a_writer_may_narrow_access_for_hosts_and_teams(deployment: Deployment, writer: Metadata) -> None:
     credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL))
     narrowed: dict[str, Any] = {
         "allowed_hosts": [A],
@@ -188,7 +188,7 @@ async def test_every_secret_field_must_be_sent(deployment: Deployment, writer: M
     assert (await accessed(deployment, credential.id)).data.oauth2_refresh.token_url == EVIL
 
 
-async def test_members_that_the_arm_did_not_take_are_secret_too(deployment: Deployment, writer: Metadata) -> None:
+async def test_extra_members_count_as_secrets(deployment: Deployment, writer: Metadata) -> None:
     kept = samples()["client_credentials"]
     kept.extra_json = '{"webhook_token": "hunter2"}'
     credential = await created(deployment, named(data=kept, allowed_hosts=[A]))
@@ -200,23 +200,21 @@ async def test_members_that_the_arm_did_not_take_are_secret_too(deployment: Depl
     await updated(deployment, credential.id, "data", "allowed_hosts", by=writer, data=sent)
 
 
-async def test_the_options_of_a_request_are_not_changed_around_its_secret(
-    deployment: Deployment, writer: Metadata
-) -> None:
+async def test_the_options_of_a_request_change_only_with_its_secret(deployment: Deployment, writer: Metadata) -> None:
     credential = await created(deployment, named(variant="http_request"))
     same_options = samples()["http_request"]
-    # Not even to what they are: the answer would tell what they hold.
+    # Not even to the present value: the response would confirm a guess.
     for sent in (same_options, CredentialData(http_request=HttpRequestData(options_json=f'{{"url": "{EVIL}"}}'))):
         call = updated(deployment, credential.id, "data.http_request.options_json", by=writer, data=sent)
         await must_send_secrets(call, "credential.data.http_request.options_json")
     both = ("data.http_request.options_json", "data.http_request.secret")
     await updated(deployment, credential.id, "data.http_request.secret", by=writer, data=same_options)
-    # A secret that is cleared goes nowhere.
+    # A secret that is cleared is not exposed.
     await updated(deployment, credential.id, *both, by=writer, data=sent)
     await updated(deployment, credential.id, both[0], by=writer, data=same_options)
 
 
-async def test_a_recipe_of_two_requests_keeps_no_secret_for_a_writer(deployment: Deployment, writer: Metadata) -> None:
+async def test_a_writer_must_send_the_secrets_of_both_requests(deployment: Deployment, writer: Metadata) -> None:
     credential = await created(deployment, named(variant="multi_request"))
     Request = MultiRequestData.Request  # noqa: N806 - a message
     options = f'{{"url": "{EVIL}"}}'
@@ -249,7 +247,7 @@ async def test_settings_of_aws_change_only_with_the_secret(
     settings.notification_recipient_user_ids.append(1)
     await updated(deployment, credential.id, "tines_settings", by=writer, tines_settings=settings)
     await updated(deployment, credential.id, "tines_settings", by=user, tines_settings=role)
-    # Data without a secret is sent whole with any of its fields.
+    # Data without a secret has no stored secret that could be exposed.
     bare = CredentialData(aws=AwsData(assumed_role_arn="arn:aws:iam::1:role/r"))
     bare_role = Settings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_ROLE)
     credential = await created(deployment, named(data=bare, tines_settings=bare_role))
@@ -261,7 +259,7 @@ async def test_settings_of_aws_change_only_with_the_secret(
     )
 
 
-async def test_a_key_that_may_read_a_value_may_stop_hiding_it(
+async def test_a_key_with_the_role_user_may_stop_redacting_a_value(
     deployment: Deployment, writer: Metadata, user: Metadata
 ) -> None:
     values = CredentialData(key_values=KeyValuesData(values={"token": b"hunter2"}))
@@ -270,12 +268,12 @@ async def test_a_key_that_may_read_a_value_may_stop_hiding_it(
     assert not (await updated(deployment, credential.id, "redact_fields", by=user)).redact_fields
 
 
-async def test_a_test_credential_moves_along_only_for_a_key_that_may_use_it(
+async def test_a_test_credential_moves_with_its_live_credential_only_for_a_key_with_the_role_user(
     deployment: Deployment, writer: Metadata, user: Metadata
 ) -> None:
     live = await created(deployment, named(team_id=1))
     test = await created(deployment, named(live_credential_id=live.id))
-    # The request carries the secrets of the live credential alone.
+    # The request sends only the secrets of the live credential.
     move: dict[str, Any] = {"team_id": 2, "data": samples("new")["basic_auth"]}
     await must_send_secrets(updated(deployment, live.id, *move, by=writer, **move), "credential.team_id")
     assert [(await got(deployment, each.id)).team_id for each in (live, test)] == [1, 1]
@@ -283,7 +281,7 @@ async def test_a_test_credential_moves_along_only_for_a_key_that_may_use_it(
     assert [(await got(deployment, each.id)).team_id for each in (live, test)] == [2, 2]
 
 
-async def test_a_test_credential_is_guarded_when_it_is_updated_through_its_live_one(
+async def test_the_same_rules_apply_to_a_test_credential_updated_through_its_live_credential(
     deployment: Deployment, writer: Metadata
 ) -> None:
     live = await created(deployment, named(allowed_hosts=[A]))
@@ -295,7 +293,7 @@ async def test_a_test_credential_is_guarded_when_it_is_updated_through_its_live_
     assert list((await got(deployment, test.id)).allowed_hosts) == [A]
 
 
-async def test_undelete_gives_a_secret_to_another_team_only_for_a_key_that_may_use_it(
+async def test_undelete_gives_a_secret_to_another_team_only_for_a_key_with_the_role_user(
     deployment: Deployment, writer: Metadata, user: Metadata
 ) -> None:
     organisations, metadata = deployment.organisations, deployment.metadata
@@ -313,7 +311,7 @@ def restored(deployment: Deployment, credential_id: str, by: Metadata) -> Awaita
     return deployment.credentials.RestoreCredentialVersion(request, metadata=by)
 
 
-async def test_a_policy_that_was_widened_for_new_secrets_opens_no_older_ones(
+async def test_a_policy_widened_for_new_secrets_does_not_expose_older_ones(
     deployment: Deployment, writer: Metadata, user: Metadata
 ) -> None:
     credential = await created(deployment, named(team_id=1, allowed_hosts=[A]))
@@ -336,7 +334,9 @@ async def test_a_policy_that_was_widened_for_new_secrets_opens_no_older_ones(
     assert (await restored(deployment, credential.id, user)).version == 4
 
 
-async def test_a_policy_that_was_not_widened_lets_a_writer_restore(deployment: Deployment, writer: Metadata) -> None:
+async def test_a_writer_may_restore_a_version_if_the_policy_was_not_widened(
+    deployment: Deployment, writer: Metadata
+) -> None:
     credential = await created(deployment, named(allowed_hosts=[A, B]))
     narrowed: dict[str, Any] = {"data": samples("new")["basic_auth"], "allowed_hosts": [A]}
     await updated(deployment, credential.id, *narrowed, by=writer, **narrowed)
@@ -344,9 +344,7 @@ async def test_a_policy_that_was_not_widened_lets_a_writer_restore(deployment: D
     assert (await accessed(deployment, credential.id, target_host=A)).data == samples()["basic_auth"]
 
 
-async def test_the_audit_trail_tells_of_refusals_and_of_widened_policies(
-    deployment: Deployment, writer: Metadata
-) -> None:
+async def test_refusals_and_widened_policies_are_in_the_audit_events(deployment: Deployment, writer: Metadata) -> None:
     credential = await oauth(deployment)
     await refused(updated(deployment, credential.id, "allowed_hosts", by=writer))
     await updated(deployment, credential.id, "allowed_hosts", "data", by=writer, data=samples("new")["oauth"])
@@ -359,7 +357,7 @@ async def test_the_audit_trail_tells_of_refusals_and_of_widened_policies(
     ]
 
 
-async def test_a_node_that_opens_nothing_decides_alike(own_deployment: Deployment) -> None:
+async def test_a_node_without_private_keys_decides_the_same(own_deployment: Deployment) -> None:
     by = await key_of(own_deployment, ROLE_WRITER)
     credential = await oauth(own_deployment)
     async with node.service(own_deployment.settings, own_deployment.database_url, opens=False) as without_keys:

@@ -1,4 +1,4 @@
-"""Test credentials are turned on and off, updated and moved through their live ones."""
+"""Tests that test credentials are enabled, disabled, updated and moved through their live credentials."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ON, OFF = Credential.TestCredential(enabled=True), Credential.TestCredential(ena
 
 
 async def pair(deployment: Deployment, variant: str = "basic_auth", **fields: Any) -> tuple[Credential, Credential]:
-    """A live credential as it is once it has a test credential, and that."""
+    """A live credential and its test credential."""
     made = await created(deployment, named(variant=variant, **fields))
     test = await created(deployment, named(variant=variant, surface=made.surface, live_credential_id=made.id))
     return await got(deployment, made.id), await got(deployment, test.id)
@@ -68,7 +68,7 @@ async def disabled_pair(deployment: Deployment) -> tuple[Credential, Credential]
 
 
 async def events_of(deployment: Deployment, *credential_ids: str) -> list[tuple[str, str, int, bool]]:
-    """What was done to these credentials, and whether it brought a box, in the order of time."""
+    """The actions on these credentials in order, each with whether it stored a box."""
     async with deployment.sql() as connection:
         found = await connection.fetch(
             "select credential_id, action, version, box_sha256 is not null from audit_events"
@@ -83,7 +83,9 @@ async def made_folder(deployment: Deployment, team_id: int) -> int:
     return (await deployment.organisations.CreateFolder(request, metadata=deployment.metadata)).id
 
 
-async def test_a_test_credential_is_on_when_made_and_turned_off_and_on_by_its_live_one(deployment: Deployment) -> None:
+async def test_a_new_test_credential_is_enabled_and_can_be_disabled_through_its_live_credential(
+    deployment: Deployment,
+) -> None:
     live, test = await pair(deployment)
     assert live.test_credential.enabled
     for shown in (OFF, OFF, ON):
@@ -91,9 +93,9 @@ async def test_a_test_credential_is_on_when_made_and_turned_off_and_on_by_its_li
         assert (after.id, after.test_credential.id) == (live.id, test.id)
         assert after.test_credential.enabled == shown.enabled
         assert await got(deployment, live.id) == after
-        # The live one is as it was.
+        # The live credential has not changed.
         assert (after.etag, after.update_time, after.version) == (live.etag, live.update_time, live.version)
-        # Being off keeps nobody from using it by its own id.
+        # A disabled test credential can still be used by its own id.
         assert (await accessed(deployment, test.id)).data == samples()["basic_auth"]
     assert events_without_boxes(await events_of(deployment, live.id, test.id)) == [
         (live.id, "CreateCredential"),
@@ -108,7 +110,7 @@ def events_without_boxes(events: list[tuple[str, str, int, bool]]) -> list[tuple
     return [event[:2] for event in events]
 
 
-async def test_turning_it_off_in_the_same_update_changes_both(deployment: Deployment) -> None:
+async def test_an_update_can_disable_the_test_credential_and_change_the_live_one(deployment: Deployment) -> None:
     live, test = await pair(deployment)
     after = await updated(deployment, live.id, "name", ENABLED, name="other", test_credential=OFF)
     assert (after.name, after.test_credential.enabled) == ("other", False)
@@ -117,7 +119,7 @@ async def test_turning_it_off_in_the_same_update_changes_both(deployment: Deploy
     assert (await got(deployment, test.id)).etag != test.etag
 
 
-async def test_of_the_test_credential_nothing_else_can_be_set_through_the_live_ones_fields(
+async def test_only_enabled_can_be_set_in_the_field_test_credential(
     deployment: Deployment,
 ) -> None:
     live, _ = await pair(deployment)
@@ -126,7 +128,7 @@ async def test_of_the_test_credential_nothing_else_can_be_set_through_the_live_o
         assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["update_mask.paths[0]"])
 
 
-async def test_an_update_reaches_the_test_credential_and_answers_the_live_one(deployment: Deployment) -> None:
+async def test_an_update_of_the_test_credential_returns_the_live_one(deployment: Deployment) -> None:
     live, test = await pair(deployment)
     after = await changed(
         deployment, live.id, "name", "description", "allowed_hosts", name="n", description="d", allowed_hosts=["a.com"]
@@ -141,7 +143,7 @@ async def test_an_update_reaches_the_test_credential_and_answers_the_live_one(de
     assert (by_number.id, (await got(deployment, test.id)).name) == (live.id, "m")
 
 
-async def test_data_of_the_test_credential_is_another_than_the_live_ones(deployment: Deployment) -> None:
+async def test_new_data_of_the_test_credential_leaves_that_of_the_live_one(deployment: Deployment) -> None:
     live, test = await pair(deployment)
     whole = samples("test only")["basic_auth"]
     after = await changed(deployment, live.id, "data", data=whole)
@@ -159,7 +161,7 @@ async def test_data_of_the_test_credential_is_another_than_the_live_ones(deploym
     ]
 
 
-async def test_secrets_of_requests_that_are_not_sent_again_stay(deployment: Deployment) -> None:
+async def test_secrets_of_requests_are_kept_if_they_are_not_sent_again(deployment: Deployment) -> None:
     live, test = await pair(deployment, "multi_request")
     options = '{"url": "https://other.example.com"}'
     Request = MultiRequestData.Request  # noqa: N806 - a message
@@ -173,7 +175,7 @@ async def test_secrets_of_requests_that_are_not_sent_again_stay(deployment: Depl
     assert [(each.options_json, each.secret) for each in stored.requests] == [(options, "hunter2"), (options, "new")]
     assert stored.location_of_token == "=body.token"
     assert (await accessed(deployment, live.id)).data == samples()["multi_request"]
-    # Whole data brings what it brings.
+    # Replacing all data keeps nothing.
     sent = samples()["multi_request"]
     sent.multi_request.requests[0].ClearField("secret")
     await updated(deployment, test.id, "data", accept_invalid=True, data=sent)
@@ -199,7 +201,7 @@ async def test_invalid_data_of_the_test_credential_leaves_the_live_one_active(de
     assert (await refused(accessed(deployment, test.id))).reason == "CREDENTIAL_INVALID"
 
 
-async def test_the_etag_is_the_live_ones(deployment: Deployment) -> None:
+async def test_the_etag_is_that_of_the_live_credential(deployment: Deployment) -> None:
     live, test = await pair(deployment)
     test = await updated(deployment, test.id, "name", name="own")
     assert test.etag != live.etag
@@ -215,7 +217,7 @@ async def test_the_etag_is_the_live_ones(deployment: Deployment) -> None:
     assert (await got(deployment, test.id)).name == "x"
 
 
-async def test_without_a_test_credential_that_is_on_there_is_nothing_to_update(deployment: Deployment) -> None:
+async def test_an_absent_or_disabled_test_credential_cannot_be_updated(deployment: Deployment) -> None:
     alone = await created(deployment)
     live, test = await pair(deployment)
     deleted_live, gone = await pair(deployment)
@@ -235,7 +237,7 @@ async def test_without_a_test_credential_that_is_on_there_is_nothing_to_update(d
     assert (await got(deployment, live.id)).test_credential.enabled
 
 
-async def test_what_is_not_there_is_not_turned_on(deployment: Deployment) -> None:
+async def test_an_absent_test_credential_cannot_be_enabled(deployment: Deployment) -> None:
     alone = await got(deployment, (await created(deployment)).id)
     _, test = await pair(deployment)
     for credential_id in (alone.id, test.id):
@@ -243,11 +245,11 @@ async def test_what_is_not_there_is_not_turned_on(deployment: Deployment) -> Non
             refusal = await refused(updated(deployment, credential_id, *paths, name="n", test_credential=ON))
             assert refusal.reason == "TEST_CREDENTIAL_ABSENT"
     assert (await got(deployment, alone.id)) == alone
-    # And off it is already.
+    # An absent test credential counts as disabled.
     assert await updated(deployment, alone.id, ENABLED, test_credential=OFF) == alone
 
 
-async def test_an_update_may_turn_on_what_it_updates(deployment: Deployment) -> None:
+async def test_an_update_may_enable_the_test_credential_that_it_changes(deployment: Deployment) -> None:
     live, test = await disabled_pair(deployment)
     after = await changed(deployment, live.id, "name", ENABLED, name="back", test_credential=ON)
     assert after.test_credential.enabled
@@ -255,7 +257,7 @@ async def test_an_update_may_turn_on_what_it_updates(deployment: Deployment) -> 
     assert ((await got(deployment, test.id)).name, (await got(deployment, live.id)).name) == ("back", live.name)
 
 
-async def test_the_variant_of_both_stays_and_can_be_asked_for(deployment: Deployment) -> None:
+async def test_the_variant_of_both_is_fixed_and_can_be_required(deployment: Deployment) -> None:
     live, test = await pair(deployment)
     for credential_id, of_test in ((live.id, True), (live.id, False), (test.id, False)):
         refusal = await refused(changed(deployment, credential_id, "data", data=samples()["text"], of_test=of_test))
@@ -265,7 +267,7 @@ async def test_the_variant_of_both_stays_and_can_be_asked_for(deployment: Deploy
         await changed(deployment, credential_id, "name", name="n", variant="basic_auth", of_test=of_test)
 
 
-async def test_a_variant_that_is_none_is_refused_whatever_the_credential_has(deployment: Deployment) -> None:
+async def test_an_unknown_variant_is_refused(deployment: Deployment) -> None:
     answer = await got(deployment, (await created(deployment)).id)
     for variant in ("basic", "BASIC_AUTH", "data", "\0"):
         refusal = await refused(changed(deployment, answer.id, "name", name="n", variant=variant, of_test=False))
@@ -273,7 +275,7 @@ async def test_a_variant_that_is_none_is_refused_whatever_the_credential_has(dep
     assert await got(deployment, answer.id) == answer
 
 
-async def test_a_test_credential_gets_no_expiry_through_its_live_one(deployment: Deployment) -> None:
+async def test_a_test_credential_cannot_get_an_expire_time_through_its_live_credential(deployment: Deployment) -> None:
     live, test = await pair(deployment)
     later = Timestamp(seconds=4_000_000_000)
     refusal = await refused(changed(deployment, live.id, "expire_time", expire_time=later))
@@ -281,7 +283,7 @@ async def test_a_test_credential_gets_no_expiry_through_its_live_one(deployment:
     assert await got(deployment, test.id) == test
 
 
-async def test_a_test_credential_of_another_surface_than_asked_for_is_not_found(deployment: Deployment) -> None:
+async def test_a_test_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
     live, _ = await pair(deployment)
     request = UpdateCredentialRequest(
         id=live.id,
@@ -294,7 +296,9 @@ async def test_a_test_credential_of_another_surface_than_asked_for_is_not_found(
     assert refusal.reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_a_test_credential_of_the_same_team_moves_along_and_leaves_its_folder(deployment: Deployment) -> None:
+async def test_a_test_credential_of_the_same_team_moves_with_its_live_credential_and_leaves_its_folder(
+    deployment: Deployment,
+) -> None:
     first, second = await made_folder(deployment, 1), await made_folder(deployment, 2)
     live, test = await pair(deployment, team_id=1, folder_id=first)
     assert (test.team_id, test.folder_id) == (1, first)
@@ -308,28 +312,28 @@ async def test_a_test_credential_of_the_same_team_moves_along_and_leaves_its_fol
     assert await places("team_id", team_id=2) == [(2, 0)] * 2
     assert await places("team_id", "folder_id", team_id=1, folder_id=first) == [(1, first)] * 2
     assert await places("team_id", "folder_id", team_id=2, folder_id=second) == [(2, second)] * 2
-    # To no team, and from none.
+    # To no team and back.
     assert await places("team_id") == [(0, 0)] * 2
     assert await places("team_id", team_id=1) == [(1, 0)] * 2
-    # Another folder of the same team is no move.
+    # Another folder of the same team does not move the test credential.
     assert await places("folder_id", folder_id=first) == [(1, first), (1, 0)]
     assert await places("team_id", team_id=1) == [(1, first), (1, 0)]
 
 
-async def test_a_test_credential_that_went_elsewhere_stays_there(deployment: Deployment) -> None:
+async def test_a_test_credential_of_another_team_does_not_move_with_its_live_credential(deployment: Deployment) -> None:
     live, test = await pair(deployment, team_id=1)
     await changed(deployment, live.id, "team_id", team_id=2)
     elsewhere = await got(deployment, test.id)
     assert (elsewhere.team_id, (await got(deployment, live.id)).team_id) == (2, 1)
     await updated(deployment, live.id, "team_id")
     assert await got(deployment, test.id) == elsewhere
-    # There they meet, and go on together.
+    # Now both are in the same team, so they move together.
     await updated(deployment, live.id, "team_id", team_id=2)
     await updated(deployment, live.id, "team_id", team_id=1)
     assert (await got(deployment, test.id)).team_id == 1
 
 
-async def test_turning_it_off_moves_a_test_credential_nowhere(deployment: Deployment) -> None:
+async def test_disabling_a_test_credential_does_not_move_it(deployment: Deployment) -> None:
     folder = await made_folder(deployment, 1)
     live, test = await pair(deployment, team_id=1)
     await updated(deployment, live.id, "folder_id", ENABLED, folder_id=folder, test_credential=OFF)
@@ -337,7 +341,7 @@ async def test_turning_it_off_moves_a_test_credential_nowhere(deployment: Deploy
     assert ((await got(deployment, live.id)).folder_id, (await got(deployment, test.id)).folder_id) == (folder, 0)
 
 
-async def test_a_move_keeps_what_else_a_test_credential_has(deployment: Deployment) -> None:
+async def test_a_move_changes_only_the_team_of_the_test_credential(deployment: Deployment) -> None:
     made = await created(deployment, named(team_id=1))
     twin = named(
         live_credential_id=made.id,
@@ -355,7 +359,7 @@ async def test_a_move_keeps_what_else_a_test_credential_has(deployment: Deployme
     assert (await accessed(deployment, test.id, target_host="a.com")).data == samples()["basic_auth"]
 
 
-async def test_each_row_that_changes_leaves_its_event(deployment: Deployment) -> None:
+async def test_each_changed_row_has_its_event(deployment: Deployment) -> None:
     live, test = await pair(deployment, team_id=1)
     await updated(deployment, live.id, "team_id", "data", team_id=2, data=samples("new")["basic_auth"])
     assert sorted(
@@ -363,7 +367,7 @@ async def test_each_row_that_changes_leaves_its_event(deployment: Deployment) ->
     ) == (sorted([(live.id, "UpdateCredential", 2, True), (test.id, "UpdateCredential", 1, False)]))
 
 
-async def test_a_broken_row_of_the_test_credential_keeps_the_live_one_where_it_is(deployment: Deployment) -> None:
+async def test_a_broken_row_of_the_test_credential_prevents_a_move_of_the_live_one(deployment: Deployment) -> None:
     live, test = await pair(deployment, team_id=1)
     async with deployment.sql() as connection:
         await connection.execute("update credentials set name = 'forged' where id = $1", test.id)
@@ -375,7 +379,7 @@ async def test_a_broken_row_of_the_test_credential_keeps_the_live_one_where_it_i
 
 
 @pytest.mark.parametrize("meanwhile", ["live", "test"])
-async def test_a_move_that_meets_another_change_changes_both_or_neither(deployment: Deployment, meanwhile: str) -> None:
+async def test_a_move_during_another_change_moves_both_or_neither(deployment: Deployment, meanwhile: str) -> None:
     live, test = await pair(deployment, team_id=1)
     named_row = {"live": live, "test": test}[meanwhile]
     async with deployment.sql() as holder, deployment.sql() as onlooker:
@@ -386,7 +390,7 @@ async def test_a_move_that_meets_another_change_changes_both_or_neither(deployme
             )
             return bool(found)
 
-        # The move has read both, and stands before one of them when it changes under it.
+        # The move has read both rows and waits for a lock while one of them changes.
         async with holder.transaction():
             await holder.execute("select 1 from credentials where id = $1 for update", named_row.id)
             move = asyncio.ensure_future(updated(deployment, live.id, "team_id", team_id=2))
@@ -394,7 +398,7 @@ async def test_a_move_that_meets_another_change_changes_both_or_neither(deployme
             seen = await onlooker.fetch(
                 "select team_id, revision from credentials where id = any($1::uuid[])", [live.id, test.id]
             )
-            # Only this makes what the move has read stale: a name and a revision that nobody signed.
+            # Only an unsigned change of the row makes the move's read stale here.
             await holder.execute("update credentials set revision = revision + 1 where id = $1", named_row.id)
         assert {tuple(row) for row in seen} == {(1, 1)}
         refusal = await refused(move)
@@ -404,7 +408,7 @@ async def test_a_move_that_meets_another_change_changes_both_or_neither(deployme
     assert not [event for event in await events_of(deployment, live.id, test.id) if event[1] == "UpdateCredential"]
 
 
-async def test_moves_and_changes_at_once_leave_both_in_the_same_team(deployment: Deployment) -> None:
+async def test_concurrent_moves_and_changes_leave_both_in_the_same_team(deployment: Deployment) -> None:
     for _ in range(5):
         live, test = await pair(deployment, team_id=1)
         results = await asyncio.gather(
@@ -421,7 +425,9 @@ async def test_moves_and_changes_at_once_leave_both_in_the_same_team(deployment:
         assert (await accessed(deployment, test.id)).data == samples()["basic_auth"]
 
 
-async def test_a_live_credential_is_moved_whatever_becomes_of_its_test_credential(deployment: Deployment) -> None:
+async def test_a_live_credential_moves_even_if_its_test_credential_is_deleted_concurrently(
+    deployment: Deployment,
+) -> None:
     for _ in range(10):
         live, test = await pair(deployment, team_id=1)
         results: list[Any] = await asyncio.gather(
@@ -434,7 +440,9 @@ async def test_a_live_credential_is_moved_whatever_becomes_of_its_test_credentia
                 assert result.code() == grpc.StatusCode.ABORTED
 
 
-async def test_a_limited_key_changes_the_test_credentials_of_its_own_teams_alone(deployment: Deployment) -> None:
+async def test_a_key_that_is_limited_to_teams_changes_only_the_test_credentials_of_its_teams(
+    deployment: Deployment,
+) -> None:
     writer = await key_of(deployment, ROLE_WRITER, team_ids=(1,))
     live, test = await pair(deployment, team_id=1)
     foreign_live, foreign_test = await pair(deployment, team_id=2, read_access=READ_ACCESS_GLOBAL)
@@ -457,7 +465,7 @@ async def test_a_limited_key_changes_the_test_credentials_of_its_own_teams_alone
     assert await got(deployment, foreign_test.id) == foreign_test
 
 
-async def test_a_limited_key_turns_off_but_does_not_change_a_test_credential_of_another_team(
+async def test_a_key_that_is_limited_to_teams_may_disable_a_test_credential_of_another_team(
     deployment: Deployment,
 ) -> None:
     writer = await key_of(deployment, ROLE_WRITER, team_ids=(1,))
@@ -468,12 +476,14 @@ async def test_a_limited_key_turns_off_but_does_not_change_a_test_credential_of_
         assert (await got(deployment, test.id)).name == test.name
         after = await updated(deployment, live.id, ENABLED, by=writer, test_credential=OFF)
         assert not after.test_credential.enabled
-        # Nor does it follow where the key would take it.
+        # It does not move with the live credential either.
         assert (await got(deployment, test.id)).team_id == 2
 
 
 @pytest.mark.parametrize("role", [ROLE_READER, ROLE_USER])
-async def test_who_does_not_write_turns_nothing_off(deployment: Deployment, role: int) -> None:
+async def test_a_key_without_the_role_writer_cannot_disable_a_test_credential(
+    deployment: Deployment, role: int
+) -> None:
     live, _ = await pair(deployment)
     by = await key_of(deployment, role)  # type: ignore[arg-type] # the table decides
     assert (await refused(updated(deployment, live.id, ENABLED, by=by, test_credential=OFF))).reason == "ROLE_MISSING"

@@ -1,4 +1,4 @@
-"""What is deleted is gone for everyone, comes back whole within the organisation's window, and is removed for good after it."""
+"""Tests that deleted credentials are hidden, can be undeleted within the organisation's window, and are removed after it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def set_window(deployment: Deployment, seconds: int, by: Metadata = ()) ->
 
 
 async def go_on(deployment: Deployment, interval: str) -> None:
-    """Put the deployment's clock ahead by this."""
+    """Set the deployment's clock forward by this time."""
     async with deployment.sql() as sql:
         await sql.execute(
             "create or replace function strongroom_now() returns timestamptz language sql stable as"
@@ -93,7 +93,7 @@ async def go_on(deployment: Deployment, interval: str) -> None:
 
 
 async def rows(deployment: Deployment, *credential_ids: str) -> tuple[int, int]:
-    """How many rows and boxes there are of these."""
+    """The number of rows and boxes of these credentials."""
     async with deployment.sql() as sql:
         return (
             await sql.fetchval("select count(*) from credentials where id = any($1::uuid[])", list(credential_ids)),
@@ -135,7 +135,7 @@ def calls_on(deployment: Deployment, credential_id: str) -> list[Awaitable[objec
     ]
 
 
-async def test_what_is_deleted_is_hidden_from_every_rpc(deployment: Deployment) -> None:
+async def test_a_deleted_credential_is_hidden_from_every_method(deployment: Deployment) -> None:
     credential = await gone(deployment)
     for id_text in (credential.id, str(credential.number)):
         for call in calls_on(deployment, id_text):
@@ -156,7 +156,7 @@ APIS: dict[Any, tuple[Any, str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("surface", APIS)
-async def test_what_is_deleted_is_hidden_at_its_vendors_api_until_it_is_back(
+async def test_a_deleted_credential_is_hidden_at_its_vendors_endpoints_until_it_is_undeleted(
     deployment: Deployment, surface: Surface.ValueType
 ) -> None:
     open_api, variant, fields = APIS[surface]
@@ -180,7 +180,7 @@ async def test_what_is_deleted_is_hidden_at_its_vendors_api_until_it_is_back(
     assert await shown() == before
 
 
-async def test_what_is_brought_back_is_as_it_was(deployment: Deployment) -> None:
+async def test_an_undeleted_credential_is_as_it_was(deployment: Deployment) -> None:
     credential = await created(
         deployment,
         named(data=SAMPLE, description="d", team_id=1, allowed_hosts=["a.example.com"], metadata_json='{"a": 1}'),
@@ -209,7 +209,7 @@ async def test_what_is_brought_back_is_as_it_was(deployment: Deployment) -> None
     ]
 
 
-async def test_a_credential_is_deleted_and_brought_back_again_and_again(deployment: Deployment) -> None:
+async def test_a_credential_can_be_deleted_and_undeleted_repeatedly(deployment: Deployment) -> None:
     credential = await created(deployment)
     for _ in range(3):
         await deleted(deployment, credential.id)
@@ -217,7 +217,9 @@ async def test_a_credential_is_deleted_and_brought_back_again_and_again(deployme
     assert (await accessed(deployment, credential.id)).data == SAMPLE
 
 
-async def test_a_test_credential_comes_back_with_the_live_one_it_went_with(deployment: Deployment) -> None:
+async def test_a_test_credential_is_undeleted_with_the_live_credential_that_it_was_deleted_with(
+    deployment: Deployment,
+) -> None:
     live = await created(deployment)
     test = await created(deployment, named(live_credential_id=live.id, data=samples("test")["basic_auth"]))
     await deleted(deployment, live.id)
@@ -228,7 +230,7 @@ async def test_a_test_credential_comes_back_with_the_live_one_it_went_with(deplo
     assert (await actions(deployment, test.id))[:3] == ["CreateCredential", "DeleteCredential", "UndeleteCredential"]
 
 
-async def test_a_test_credential_that_went_before_stays_away(deployment: Deployment) -> None:
+async def test_a_test_credential_that_was_deleted_earlier_stays_deleted(deployment: Deployment) -> None:
     live = await created(deployment)
     before = await created(deployment, named(live_credential_id=live.id))
     await deleted(deployment, before.id)
@@ -243,7 +245,7 @@ async def test_a_test_credential_that_went_before_stays_away(deployment: Deploym
     assert (await got(deployment, live.id)).test_credential.id == before.id
 
 
-async def test_a_test_credential_alone_comes_back_only_to_a_live_one_that_is_there(deployment: Deployment) -> None:
+async def test_a_test_credential_is_undeleted_alone_only_if_its_live_credential_exists(deployment: Deployment) -> None:
     live = await created(deployment)
     test = await created(deployment, named(live_credential_id=live.id))
     await deleted(deployment, live.id)
@@ -253,7 +255,7 @@ async def test_a_test_credential_alone_comes_back_only_to_a_live_one_that_is_the
     assert (await got(deployment, test.id)).live_credential_id == live.id
 
 
-async def test_where_its_team_is_gone_another_is_given(deployment: Deployment) -> None:
+async def test_a_credential_of_a_deleted_team_is_undeleted_in_another_team(deployment: Deployment) -> None:
     stub, metadata = deployment.organisations, deployment.metadata
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name=f"gone {named().name}")), metadata=metadata)
     folder = await stub.CreateFolder(CreateFolderRequest(folder=Folder(name="f", team_id=team.id)), metadata=metadata)
@@ -278,7 +280,7 @@ async def test_where_its_team_is_gone_another_is_given(deployment: Deployment) -
     assert (await accessed(deployment, credential.id)).data == SAMPLE
 
 
-async def test_what_is_not_deleted_is_told_from_what_is_not_there(deployment: Deployment) -> None:
+async def test_an_existing_credential_and_an_unknown_one_have_different_errors(deployment: Deployment) -> None:
     credential = await created(deployment)
     refusal = await refused(undelete(deployment, credential.id))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "CREDENTIAL_NOT_DELETED")
@@ -297,7 +299,7 @@ async def test_what_is_not_deleted_is_told_from_what_is_not_there(deployment: De
     await undelete(deployment, other.id, surface=SURFACE_NATIVE)
 
 
-async def test_a_broken_row_is_not_brought_back(deployment: Deployment) -> None:
+async def test_a_broken_row_is_not_undeleted(deployment: Deployment) -> None:
     credential = await gone(deployment)
     async with deployment.sql() as sql:
         await sql.execute("update credentials set allowed_hosts = '{*}' where id = $1", credential.id)
@@ -305,14 +307,14 @@ async def test_a_broken_row_is_not_brought_back(deployment: Deployment) -> None:
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")
 
 
-async def test_a_row_that_was_shown_again_behind_the_services_back_is_refused(deployment: Deployment) -> None:
+async def test_a_row_that_was_undeleted_by_hand_is_refused(deployment: Deployment) -> None:
     credential = await gone(deployment)
     async with deployment.sql() as sql:
         await sql.execute("update credentials set delete_time = null where id = $1", credential.id)
     assert (await refused(accessed(deployment, credential.id))).reason == "SEAL_BROKEN"
 
 
-async def test_a_team_limited_key_brings_back_what_is_its_teams_alone(deployment: Deployment) -> None:
+async def test_a_key_that_is_limited_to_teams_undeletes_only_credentials_of_its_teams(deployment: Deployment) -> None:
     of_team = await key_of(deployment, ROLE_READER, ROLE_USER, ROLE_WRITER, team_ids=(1,))
     own = await gone(deployment, team_id=1)
     given = await gone(deployment, team_id=2, read_access=READ_ACCESS_GLOBAL)
@@ -346,7 +348,7 @@ async def delete_team(deployment: Deployment, team_id: int) -> None:
 
 
 @pytest.mark.parametrize("team_id", [0, 1])
-async def test_a_team_limited_key_gets_no_test_credential_of_another_team_by_undelete(
+async def test_undelete_gives_a_key_that_is_limited_to_teams_no_test_credential_of_another_team(
     deployment: Deployment, team_id: int
 ) -> None:
     of_team = await key_of(deployment, ROLE_READER, ROLE_USER, ROLE_WRITER, team_ids=(1,))
@@ -356,14 +358,14 @@ async def test_a_team_limited_key_gets_no_test_credential_of_another_team_by_und
 
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "TEAM_NOT_ALLOWED")
     assert (await refused(got(deployment, live.id))).reason == "CREDENTIAL_NOT_FOUND"
-    # A key of both teams brings both back, each to its own team.
+    # A key of both teams undeletes both, each in its own team.
     of_both = await key_of(deployment, ROLE_WRITER, team_ids=(1, 2))
     assert (await undelete(deployment, live.id, by=of_both, team_id=team_id)).team_id == 1
     assert (await got(deployment, test.id)).team_id == 2
     assert (await refused(accessed(deployment, test.id, by=of_team))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_undelete_moves_nothing_whose_team_still_exists(deployment: Deployment) -> None:
+async def test_undelete_does_not_move_a_credential_whose_team_exists(deployment: Deployment) -> None:
     credential = await gone(deployment, team_id=1)
     refusal = await refused(undelete(deployment, credential.id, team_id=2))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
@@ -378,7 +380,7 @@ async def test_undelete_moves_nothing_whose_team_still_exists(deployment: Deploy
     assert (await got(deployment, test.id)).team_id == 0
 
 
-async def test_undelete_gives_a_team_to_what_has_none(deployment: Deployment) -> None:
+async def test_undelete_can_give_a_team_to_a_credential_without_one(deployment: Deployment) -> None:
     live, test = await pair_in(deployment, 0, 0)
     assert (await undelete(deployment, live.id, team_id=2)).team_id == 2
     assert (await got(deployment, test.id)).team_id == 2
@@ -387,7 +389,7 @@ async def test_undelete_gives_a_team_to_what_has_none(deployment: Deployment) ->
     assert (await got(deployment, test.id)).team_id == 1
 
 
-async def test_undelete_moves_only_the_credential_whose_team_is_gone(deployment: Deployment) -> None:
+async def test_undelete_moves_only_the_credential_whose_team_is_deleted(deployment: Deployment) -> None:
     team = await team_of(deployment, "of the live one")
     live, test = await pair_in(deployment, team, 2)
     await delete_team(deployment, team)
@@ -404,7 +406,7 @@ async def test_undelete_moves_only_the_credential_whose_team_is_gone(deployment:
     assert (await got(deployment, test.id)).team_id == 2
 
 
-async def test_what_is_deleted_is_listed_with_the_time_of_its_end_in_pages_and_by_filters(
+async def test_deleted_credentials_are_listed_with_their_purge_time_in_pages_and_by_filters(
     own_deployment: Deployment,
 ) -> None:
     deployment = own_deployment
@@ -452,7 +454,7 @@ async def test_what_is_deleted_is_listed_with_the_time_of_its_end_in_pages_and_b
     assert not (await got(deployment, there.id)).HasField("purge_time")
 
 
-async def test_what_is_made_never_touches_what_is_deleted(deployment: Deployment) -> None:
+async def test_a_new_credential_does_not_affect_a_deleted_one(deployment: Deployment) -> None:
     credential = await gone(deployment, name="the same name")
     newer = await created(deployment, named(name="the same name", data=samples("new")["basic_auth"]))
     assert newer.id != credential.id
@@ -461,7 +463,9 @@ async def test_what_is_made_never_touches_what_is_deleted(deployment: Deployment
     assert (await accessed(deployment, newer.id)).data == samples("new")["basic_auth"]
 
 
-async def test_after_its_window_it_is_gone_at_once_and_removed_by_the_sweeper(own_deployment: Deployment) -> None:
+async def test_after_the_undelete_window_a_credential_is_hidden_at_once_and_removed_by_the_sweeper(
+    own_deployment: Deployment,
+) -> None:
     deployment = own_deployment
     live = await created(deployment)
     test = await created(deployment, named(live_credential_id=live.id))
@@ -482,7 +486,7 @@ async def test_after_its_window_it_is_gone_at_once_and_removed_by_the_sweeper(ow
         assert (await actions(deployment, credential.id))[-2:] == ["DeleteCredential", "RemoveCredential"]
 
 
-async def test_what_expires_while_it_is_deleted_does_not_come_back(own_deployment: Deployment) -> None:
+async def test_a_credential_that_expires_while_deleted_cannot_be_undeleted(own_deployment: Deployment) -> None:
     deployment = own_deployment
     credential = named()
     credential.expire_time.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
@@ -493,7 +497,7 @@ async def test_what_expires_while_it_is_deleted_does_not_come_back(own_deploymen
     assert (await refused(undelete(deployment, credential.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_a_window_of_nothing_removes_rows_and_boxes_at_once(own_deployment: Deployment) -> None:
+async def test_an_undelete_window_of_0_removes_rows_and_boxes_at_once(own_deployment: Deployment) -> None:
     deployment = own_deployment
     await set_window(deployment, 0)
     live = await created(deployment)
@@ -513,7 +517,7 @@ async def test_a_window_of_nothing_removes_rows_and_boxes_at_once(own_deployment
         assert "DeleteCredential" in await actions(deployment, credential.id)
 
 
-async def test_the_window_is_each_organisations_own(own_deployment: Deployment) -> None:
+async def test_each_organisation_has_its_own_undelete_window(own_deployment: Deployment) -> None:
     deployment = own_deployment
     _, elsewhere = await other_organisation(deployment)
     from_elsewhere = await deployment.credentials.CreateCredential(
@@ -524,7 +528,9 @@ async def test_the_window_is_each_organisations_own(own_deployment: Deployment) 
     assert (await undelete(deployment, from_elsewhere.id, by=elsewhere)).id == from_elsewhere.id
 
 
-async def test_what_a_purge_took_comes_back_one_by_one_with_its_test_credential(own_deployment: Deployment) -> None:
+async def test_purged_credentials_are_undeleted_one_by_one_with_their_test_credentials(
+    own_deployment: Deployment,
+) -> None:
     deployment = own_deployment
     live, other = await created(deployment), await created(deployment)
     test = await created(deployment, named(live_credential_id=live.id))

@@ -1,4 +1,4 @@
-"""What an update changes, and what it leaves as it is."""
+"""Tests which fields an update changes and which it keeps."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Settings = Credential.TinesSettings
 
 
-async def test_the_external_id_is_the_servers_alone(deployment: Deployment) -> None:
+async def test_only_the_server_sets_the_external_id(deployment: Deployment) -> None:
     sent = Settings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_KEY, external_id="mine")
     at_tines = await created(deployment, named(variant="aws", surface=SURFACE_TINES, tines_settings=sent))
     native = await created(deployment, named(variant="text", tines_settings=sent))
@@ -68,7 +68,7 @@ async def test_other_settings_make_data_invalid_and_valid_again_without_a_new_ve
     assert (await accessed(deployment, answer.id)).data == data
 
 
-async def test_a_node_that_opens_nothing_updates_what_needs_no_opening(own_deployment: Deployment) -> None:
+async def test_a_node_without_private_keys_makes_updates_that_open_nothing(own_deployment: Deployment) -> None:
     basic = await created(own_deployment)
     aws = await created(own_deployment, named(variant="aws"))
     settings = Settings(token_ttl_seconds=60)
@@ -122,7 +122,7 @@ async def test_data_of_another_arm_clears_nothing(deployment: Deployment) -> Non
     assert (await accessed(deployment, answer.id)).data == samples()["aws"]
 
 
-async def test_bounds_hold_for_the_merged_data(deployment: Deployment) -> None:
+async def test_the_bounds_apply_to_the_merged_data(deployment: Deployment) -> None:
     answer = await created(deployment)
     sent = CredentialData(basic_auth=BasicAuthData(username="u" * 65_536))
     refusal = await refused(updated(deployment, answer.id, "data.basic_auth.username", data=sent, accept_invalid=True))
@@ -132,7 +132,7 @@ async def test_bounds_hold_for_the_merged_data(deployment: Deployment) -> None:
     assert list(refusal.fields) == ["update_mask"]
 
 
-async def test_a_mask_names_64_paths_and_each_as_often_as_it_likes(deployment: Deployment) -> None:
+async def test_a_mask_has_at_most_64_different_paths(deployment: Deployment) -> None:
     answer = await created(deployment)
     assert (await updated(deployment, answer.id, *(["name"] * 100), name="n")).name == "n"
     refusal = await refused(updated(deployment, answer.id, *(f"path{index}" for index in range(65)), name="n"))
@@ -171,7 +171,7 @@ async def test_a_credential_moves_to_a_folder_of_its_new_team_or_to_none(deploym
     assert (after.team_id, after.folder_id) == (1, folder.id)
 
 
-async def test_an_update_shows_only_the_data_that_it_carried_whole_and_redacted(deployment: Deployment) -> None:
+async def test_the_response_has_redacted_data_only_if_the_update_replaces_all_data(deployment: Deployment) -> None:
     writer = await key_of(deployment, ROLE_WRITER)
     answer = await created(deployment, named(variant="key_values"))
     after = await updated(

@@ -1,4 +1,4 @@
-"""The versions of a credential's data: what is kept, opened, restored and destroyed, and what of it is refused as broken."""
+"""Tests the versions of a credential's data: which are kept, and how they are opened, restored and destroyed."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
     from rpc.calls import Metadata
 
 FIRST, SECOND, THIRD = (samples(marker)["basic_auth"] for marker in ("one", "two", "three"))
-# Stored only as INVALID.
+# Can be stored only in the state INVALID.
 BROKEN = CredentialData(basic_auth=BasicAuthData(username="anna"))
 
 
 async def versioned(deployment: Deployment, *data: CredentialData, **fields: Any) -> Credential:
-    """A credential that had each of these as its data in turn."""
+    """A credential with a version for each of these data."""
     credential = await created(deployment, named(data=data[0], **fields), accept_invalid=True)
     for newer in data[1:]:
         credential = await updated(deployment, credential.id, "data", data=newer, accept_invalid=True)
@@ -101,7 +101,7 @@ async def keep(deployment: Deployment, count: int) -> None:
 
 
 async def events_of(deployment: Deployment, credential_id: str, action: str) -> list[tuple[int, str | None]]:
-    """The version and the subject of each of a credential's events of that action, in their order."""
+    """The version and the subject of each event of a credential with that action, in order."""
     async with deployment.sql() as sql:
         found = await sql.fetch(
             "select version, subject from audit_events where credential_id = $1 and action = $2 order by event_time",
@@ -111,7 +111,7 @@ async def events_of(deployment: Deployment, credential_id: str, action: str) -> 
     return [tuple(row) for row in found]
 
 
-async def test_versions_are_listed_newest_first_with_when_and_by_whom_they_were_made(deployment: Deployment) -> None:
+async def test_versions_are_listed_newest_first_with_their_time_and_creator(deployment: Deployment) -> None:
     writer = await key_of(deployment, ROLE_WRITER)
     credential = await created(deployment, named(data=FIRST))
     newer = await updated(deployment, credential.id, "data", data=samples("two")["text"], by=writer)
@@ -129,7 +129,7 @@ async def test_versions_are_listed_newest_first_with_when_and_by_whom_they_were_
         assert not version.HasField("destroy_time")
 
 
-async def test_metadata_adds_no_version_and_data_adds_one_each_time(deployment: Deployment) -> None:
+async def test_only_updates_of_data_create_versions(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST)
     await updated(deployment, credential.id, "name", "description", name="other", description="d")
     assert await numbers(deployment, credential.id) == [1]
@@ -138,7 +138,7 @@ async def test_metadata_adds_no_version_and_data_adds_one_each_time(deployment: 
     assert await numbers(deployment, credential.id) == [3, 2, 1]
 
 
-async def test_an_old_version_is_accessed_with_its_own_data_and_audited_as_that(deployment: Deployment) -> None:
+async def test_access_to_an_old_version_returns_its_data_and_records_its_number(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST, samples("two")["text"], THIRD)
     for number, data in ((1, FIRST), (2, samples("two")["text"]), (3, THIRD), (0, THIRD)):
         answer = await accessed(deployment, credential.id, version=number)
@@ -150,7 +150,7 @@ async def test_an_old_version_is_accessed_with_its_own_data_and_audited_as_that(
 
 
 @pytest.mark.parametrize("number", [4, 2**62])
-async def test_a_version_that_never_was_is_not_found(deployment: Deployment, number: int) -> None:
+async def test_an_unknown_version_is_not_found(deployment: Deployment, number: int) -> None:
     credential = await versioned(deployment, FIRST, SECOND, THIRD)
     for call in (
         accessed(deployment, credential.id, version=number),
@@ -162,7 +162,7 @@ async def test_a_version_that_never_was_is_not_found(deployment: Deployment, num
 
 
 @pytest.mark.parametrize("number", [0, -1, -(2**63)])
-async def test_a_number_that_no_version_can_have_is_refused_by_name(deployment: Deployment, number: int) -> None:
+async def test_an_invalid_version_number_is_refused(deployment: Deployment, number: int) -> None:
     credential = await versioned(deployment, FIRST, SECOND)
     calls = [restore(deployment, credential.id, number), destroy(deployment, credential.id, number)]
     if number:
@@ -172,7 +172,7 @@ async def test_a_number_that_no_version_can_have_is_refused_by_name(deployment: 
         assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["version"])
 
 
-async def test_an_old_version_goes_only_where_the_present_policy_lets_it(deployment: Deployment) -> None:
+async def test_the_present_policy_applies_to_old_versions(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST, SECOND)
     await updated(deployment, credential.id, "allowed_hosts", allowed_hosts=["a.example.com"])
     for host in ("", "b.example.com"):
@@ -181,7 +181,7 @@ async def test_an_old_version_goes_only_where_the_present_policy_lets_it(deploym
     assert (await accessed(deployment, credential.id, version=1, target_host="a.example.com")).data == FIRST
 
 
-async def test_a_team_limited_key_opens_old_versions_of_what_it_sees_and_changes_its_own_alone(
+async def test_a_key_that_is_limited_to_teams_opens_versions_that_it_may_read_and_changes_only_its_teams(
     deployment: Deployment,
 ) -> None:
     of_team = await key_of(deployment, ROLE_READER, ROLE_USER, ROLE_WRITER, team_ids=(1,))
@@ -234,7 +234,7 @@ async def test_versions_of_a_deleted_credential_are_not_found(deployment: Deploy
         assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_an_old_version_is_invalid_by_its_own_data(deployment: Deployment) -> None:
+async def test_the_violations_of_an_old_version_are_those_of_its_data(deployment: Deployment) -> None:
     credential = await versioned(deployment, BROKEN, SECOND)
     assert credential.state == CREDENTIAL_STATE_ACTIVE
     refusal = await refused(accessed(deployment, credential.id, version=1))
@@ -247,7 +247,7 @@ async def test_an_old_version_is_invalid_by_its_own_data(deployment: Deployment)
     assert (answer.state, list(answer.violations), answer.data) == (CREDENTIAL_STATE_ACTIVE, [], FIRST)
 
 
-async def test_restoring_makes_a_new_version_of_the_old_data_and_leaves_the_rest(deployment: Deployment) -> None:
+async def test_restoring_creates_a_new_version_of_the_old_data_and_changes_nothing_else(deployment: Deployment) -> None:
     credential = await versioned(deployment, samples("one")["text"], SECOND)
     before = await updated(deployment, credential.id, "name", "allowed_hosts", name="later", allowed_hosts=["*"])
 
@@ -275,7 +275,7 @@ async def test_the_present_version_can_be_restored_too(deployment: Deployment) -
 
 
 @pytest.mark.parametrize("act", [restore, destroy])
-async def test_a_stale_etag_restores_and_destroys_nothing(
+async def test_a_stale_etag_prevents_restoring_and_destroying(
     deployment: Deployment, act: Callable[..., Awaitable[object]]
 ) -> None:
     credential = await versioned(deployment, FIRST, SECOND)
@@ -287,7 +287,7 @@ async def test_a_stale_etag_restores_and_destroys_nothing(
     assert await numbers(deployment, credential.id) == [2, 1]
 
 
-async def test_data_with_violations_is_restored_only_where_that_is_accepted(deployment: Deployment) -> None:
+async def test_invalid_data_is_restored_only_if_it_is_accepted(deployment: Deployment) -> None:
     credential = await versioned(deployment, BROKEN, SECOND)
     refusal = await refused(restore(deployment, credential.id, 1))
     assert refusal.reason == "DATA_INVALID"
@@ -308,7 +308,7 @@ async def test_a_credential_and_its_test_credential_keep_one_variant(deployment:
     assert (await restore(deployment, live.id, 2)).version == 3
 
 
-async def test_destroying_leaves_the_version_and_no_box(deployment: Deployment) -> None:
+async def test_destroying_a_version_keeps_its_entry_and_deletes_its_box(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST, SECOND, THIRD)
 
     destroyed = await destroy(deployment, credential.id, 1, etag=credential.etag)
@@ -331,14 +331,14 @@ async def test_destroying_leaves_the_version_and_no_box(deployment: Deployment) 
     assert (await got(deployment, credential.id)).etag == credential.etag
 
 
-async def test_the_present_version_is_not_destroyed(deployment: Deployment) -> None:
+async def test_the_present_version_cannot_be_destroyed(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST, SECOND)
     refusal = await refused(destroy(deployment, credential.id, 2))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "VERSION_IN_USE")
     assert (await accessed(deployment, credential.id)).data == SECOND
 
 
-async def test_fewer_kept_versions_hide_the_others_at_once_and_the_sweeper_removes_them(
+async def test_versions_over_a_lower_limit_are_hidden_at_once_and_removed_by_the_sweeper(
     own_deployment: Deployment,
 ) -> None:
     deployment = own_deployment
@@ -352,7 +352,7 @@ async def test_fewer_kept_versions_hide_the_others_at_once_and_the_sweeper_remov
         destroy(deployment, credential.id, 1),
     ):
         assert (await refused(call)).reason == "VERSION_NOT_FOUND"
-    # A sweep that was there before it did not take it.
+    # A sweep before the change did not remove it.
     await sweeper.sweep(deployment.service.database, deployment.service.recorder)
     async with deployment.sql() as sql:
         rows = await sql.fetch("select version from boxes where credential_id = $1 order by version", credential.id)
@@ -363,7 +363,7 @@ async def test_fewer_kept_versions_hide_the_others_at_once_and_the_sweeper_remov
     assert (await accessed(deployment, credential.id, version=2)).data == SECOND
 
 
-async def test_one_kept_version_is_the_present_one(own_deployment: Deployment) -> None:
+async def test_with_one_kept_version_only_the_present_one_remains(own_deployment: Deployment) -> None:
     deployment = own_deployment
     await keep(deployment, 1)
     credential = await versioned(deployment, FIRST, SECOND)
@@ -411,7 +411,7 @@ TAMPERING = {
 
 
 @pytest.mark.parametrize("change", TAMPERING)
-async def test_an_old_version_that_is_not_what_was_sealed_is_refused(deployment: Deployment, change: str) -> None:
+async def test_a_changed_old_version_is_refused(deployment: Deployment, change: str) -> None:
     credential, other = await versioned(deployment, FIRST, SECOND), await versioned(deployment, THIRD, SECOND)
     async with deployment.sql() as sql:
         status = await sql.execute(TAMPERING[change], credential.id, other.id)
@@ -430,7 +430,7 @@ async def test_an_old_version_that_is_not_what_was_sealed_is_refused(deployment:
 @pytest.mark.parametrize(
     ("columns", "reason"), [("box = $2", "VERSION_DESTROYED"), ("box = $2, destroy_time = null", "SEAL_BROKEN")]
 )
-async def test_a_destroyed_box_that_was_put_back_is_not_opened(
+async def test_a_destroyed_box_that_was_restored_from_a_backup_is_not_opened(
     deployment: Deployment, columns: str, reason: str
 ) -> None:
     credential = await versioned(deployment, FIRST, SECOND)
@@ -442,7 +442,7 @@ async def test_a_destroyed_box_that_was_put_back_is_not_opened(
         assert (await refused(call)).reason == reason
 
 
-async def test_an_event_that_was_forged_beside_the_true_one_does_not_count(deployment: Deployment) -> None:
+async def test_a_forged_event_is_ignored(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST, SECOND)
     async with deployment.sql() as sql:
         names = [
@@ -462,7 +462,7 @@ async def test_an_event_that_was_forged_beside_the_true_one_does_not_count(deplo
     assert (await accessed(deployment, credential.id, version=1)).data == FIRST
 
 
-async def test_a_broken_row_is_no_ground_to_open_or_destroy_an_old_version(deployment: Deployment) -> None:
+async def test_old_versions_of_a_broken_row_are_neither_opened_nor_destroyed(deployment: Deployment) -> None:
     credential = await versioned(deployment, FIRST, SECOND, allowed_hosts=["a.example.com"])
     async with deployment.sql() as sql:
         await sql.execute("update credentials set allowed_hosts = '{}' where id = $1", credential.id)
@@ -474,7 +474,7 @@ async def test_a_broken_row_is_no_ground_to_open_or_destroy_an_old_version(deplo
         assert (await refused(call)).reason == "SEAL_BROKEN"
 
 
-async def test_a_node_that_opens_nothing_lists_but_neither_opens_nor_restores_nor_destroys(
+async def test_a_node_without_private_keys_lists_versions_but_does_not_open_restore_or_destroy_them(
     own_deployment: Deployment,
 ) -> None:
     credential = await versioned(own_deployment, FIRST, SECOND)
@@ -500,7 +500,7 @@ async def test_a_node_that_opens_nothing_lists_but_neither_opens_nor_restores_no
     assert (await accessed(own_deployment, credential.id, version=1)).version == 1
 
 
-async def test_text_is_kept_to_the_byte_in_every_version(deployment: Deployment) -> None:
+async def test_every_version_keeps_its_text_byte_by_byte(deployment: Deployment) -> None:
     values = ["", "ä\n", "x" * 10_000]
     credential = await versioned(deployment, *(CredentialData(text=TextData(value=value)) for value in values))
     for number, value in enumerate(values, start=1):

@@ -1,7 +1,8 @@
-"""The bounds that the protos state: what is at one is taken, what is over it is refused by field and rule, and not stored."""
+"""Tests the bounds in the protos' comments: a value at a bound is accepted, one beyond it is refused with its field and rule."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -21,7 +22,6 @@ from strongroom.v1.credential_pb2 import (
     CredentialData,
     KeyValuesData,
     RawData,
-    Surface,
 )
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
@@ -49,10 +49,13 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateFolderRequest,
     UpdateTeamRequest,
 )
-from strongroom_server.rules import fields
+from strongroom_server.rules.credential_fields import METADATA_RULES, metadata
+from strongroom_server.rules.surfaces import SURFACES
 
 if TYPE_CHECKING:
     from conftest import Deployment
+
+    from strongroom_server.rules.surfaces import Surface
 
 KEY = "\U0001f511"  # one character, four bytes
 VALUE = "hunter2"
@@ -79,12 +82,12 @@ def raw_of(size: int) -> CredentialData:
     return CredentialData(raw=RawData(value=b"x" * (size - excess)))
 
 
-# Fields of a credential that are taken as they are.
+# Fields of a credential that are accepted.
 TAKEN: dict[str, dict[str, Any]] = {
     "a name of one character": {"name": "n"},
     "a name of 255 characters": {"name": KEY * 255},
     "an empty name at SlashID": {"name": "", "surface": SURFACE_SLASHID, "provider": "PROVIDER_GENERIC"},
-    "a name of nothing that a slug takes": {"name": "\n \U0001f511"},
+    "a name without a slug": {"name": "\n \U0001f511"},
     "a description of 4,096 characters": {"description": KEY * 4096},
     "metadata of 16 KiB": {"metadata_json": object_of(16 * 1024)},
     "metadata of 32 levels": {"metadata_json": nested(32)},
@@ -162,7 +165,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"read_access": READ_ACCESS_SPECIFIC_TEAMS},
         {"shared_team_slugs": "is required with READ_ACCESS_SPECIFIC_TEAMS"},
     ),
-    "shared teams of a global one": (
+    "shared teams with read access GLOBAL": (
         {"read_access": READ_ACCESS_GLOBAL, "shared_team_slugs": ["team_1"]},
         {"shared_team_slugs": "must be empty unless read_access is READ_ACCESS_SPECIFIC_TEAMS"},
     ),
@@ -190,10 +193,10 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"reminder_time": Timestamp(nanos=1_000_000_000)},
         {"reminder_time": "must have 0 to 999,999,999 nanoseconds"},
     ),
-    "no credential's id": ({"live_credential_id": VALUE}, {"live_credential_id": ID}),
+    "a malformed credential id": ({"live_credential_id": VALUE}, {"live_credential_id": ID}),
     "Tines settings at Versori": (
         {"surface": SURFACE_VERSORI, "tines_settings": Settings(use_static_external_id=True)},
-        {"tines_settings": "must be empty unless the surface is SURFACE_TINES or SURFACE_NATIVE"},
+        {"tines_settings": "must be empty unless the surface is SURFACE_NATIVE or SURFACE_TINES"},
     ),
     "a token lifetime too long": (
         {"tines_settings": Settings(token_ttl_seconds=2**31)},
@@ -261,7 +264,7 @@ async def stored(deployment: Deployment) -> int:
 
 
 @pytest.mark.parametrize("fields", TAKEN.values(), ids=TAKEN)
-async def test_what_is_at_a_bound_is_taken(deployment: Deployment, fields: dict[str, Any]) -> None:
+async def test_a_value_at_a_bound_is_accepted(deployment: Deployment, fields: dict[str, Any]) -> None:
     sent = credential(fields)
     answer = await created(deployment, sent, accept_invalid=True)
     for name in fields.keys() - {"data", "expire_time", "tines_settings"}:
@@ -272,7 +275,7 @@ async def test_what_is_at_a_bound_is_taken(deployment: Deployment, fields: dict[
 
 
 @pytest.mark.parametrize(("fields", "rules"), REFUSED.values(), ids=REFUSED)
-async def test_what_is_over_a_bound_is_refused_and_not_stored(
+async def test_a_value_beyond_a_bound_is_refused_and_not_stored(
     deployment: Deployment, fields: dict[str, Any], rules: dict[str, str]
 ) -> None:
     before = await stored(deployment)
@@ -289,7 +292,7 @@ CHANGEABLE = {name: case for name, case in REFUSED.items() if not case[0].keys()
 
 
 @pytest.mark.parametrize(("fields", "rules"), CHANGEABLE.values(), ids=CHANGEABLE)
-async def test_an_update_keeps_the_same_bounds(
+async def test_the_same_bounds_apply_to_updates(
     deployment: Deployment, fields: dict[str, Any], rules: dict[str, str]
 ) -> None:
     before = await created(deployment, named(team_id=1) if "folder_id" in fields and "team_id" in fields else named())
@@ -305,14 +308,14 @@ async def test_an_update_keeps_the_same_bounds(
     assert present.etag == before.etag
 
 
-async def test_hundreds_of_bad_fields_are_told_in_one_small_error(deployment: Deployment) -> None:
+async def test_an_error_for_hundreds_of_invalid_fields_is_small(deployment: Deployment) -> None:
     sent = named("\0", allowed_hosts=["?"] * 100, redact_fields=["\0" * 255] * 100, description="\0")
     refusal = await refused(created(deployment, sent))
     assert len(refusal.fields) == 20
     assert refusal.size <= 4096
 
 
-async def test_the_ends_of_all_times_are_moved_by_a_microsecond(deployment: Deployment) -> None:
+async def test_the_first_and_last_times_are_moved_by_a_microsecond(deployment: Deployment) -> None:
     last = Timestamp(seconds=253_402_300_799, nanos=999_999_999)
     answer = await created(deployment, named(expire_time=last, reminder_time=Timestamp(seconds=-62_135_596_800)))
     assert (answer.expire_time.nanos, answer.reminder_time.nanos) == (999_998_000, 1_000)
@@ -321,12 +324,12 @@ async def test_the_ends_of_all_times_are_moved_by_a_microsecond(deployment: Depl
 
 
 @pytest.mark.parametrize("request_id", ["a", "A.z_0:-" + "9" * 121])
-async def test_a_request_id_of_1_to_128_characters_is_taken(deployment: Deployment, request_id: str) -> None:
+async def test_a_request_id_of_1_to_128_characters_is_accepted(deployment: Deployment, request_id: str) -> None:
     assert (await created(deployment, request_id=request_id)).id
 
 
 @pytest.mark.parametrize("request_id", ["a" * 129, "a b", "ä", "a\0", "a\n"])
-async def test_another_request_id_is_refused(deployment: Deployment, request_id: str) -> None:
+async def test_a_malformed_request_id_is_refused(deployment: Deployment, request_id: str) -> None:
     refusal = await refused(created(deployment, request_id=request_id))
     assert refusal.fields == {"request_id": "must be 1 to 128 characters of A-Z a-z 0-9 . _ : -"}
 
@@ -352,7 +355,7 @@ IDS = [
 
 
 @pytest.mark.parametrize("credential_id", IDS)
-async def test_what_is_no_id_is_refused_by_every_method(deployment: Deployment, credential_id: str) -> None:
+async def test_a_malformed_id_is_refused_by_every_method(deployment: Deployment, credential_id: str) -> None:
     mask = FieldMask(paths=["name"])
     update = UpdateCredentialRequest(id=credential_id, credential=Credential(name="n"), update_mask=mask)
     stub = deployment.credentials
@@ -370,7 +373,7 @@ NEVER = "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"
 
 
 @pytest.mark.parametrize("credential_id", [NEVER, NEVER.upper(), "0", str(2**63 - 1)])
-async def test_an_id_that_nothing_has_is_not_found(deployment: Deployment, credential_id: str) -> None:
+async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id: str) -> None:
     call = deployment.credentials.GetCredential(GetCredentialRequest(id=credential_id), metadata=deployment.metadata)
     assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
 
@@ -379,7 +382,7 @@ NUMBER = "must be a number from 1"
 KEYS = "must be at most 255 characters long"
 MASK = FieldMask(paths=["name"])
 
-# Requests with one bad field.
+# Requests with one invalid field, and its violation.
 REQUESTS: dict[str, tuple[Any, dict[str, str]]] = {
     "a view": (GetCredentialRequest(id="1", view=77), {"view": "must be a value of CredentialView"}),  # type: ignore[arg-type]
     "a surface to get": (GetCredentialRequest(id="1", surface=77), {"surface": "must be a value of Surface"}),  # type: ignore[arg-type]
@@ -452,7 +455,7 @@ REQUESTS: dict[str, tuple[Any, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("request_", "rules"), REQUESTS.values(), ids=REQUESTS)
-async def test_a_bad_field_of_a_request_is_named_with_its_rule(
+async def test_an_invalid_field_of_a_request_is_reported_with_its_rule(
     deployment: Deployment, request_: Any, rules: dict[str, str]
 ) -> None:
     name = type(request_).__name__.removesuffix("Request")
@@ -462,12 +465,16 @@ async def test_a_bad_field_of_a_request_is_named_with_its_rule(
     assert VALUE not in f"{refusal}"
 
 
-@pytest.mark.parametrize("path", fields.METADATA_RULES)
-@pytest.mark.parametrize("surface", Surface.values())
-def test_an_unset_field_is_passed_over_only_where_its_rule_has_nothing_to_say(path: str, surface: int) -> None:
-    unset = Credential()
-    problems = list(fields.METADATA_RULES[path](unset, surface))
-    assert list(fields.metadata(unset, [path], surface)) == problems
-    # What a rule looks at beside its own field.
-    for beside in (Credential(read_access=READ_ACCESS_SPECIFIC_TEAMS), Credential(team_id=1), Credential(name="n")):
-        assert list(fields.metadata(beside, [path], surface)) == list(fields.METADATA_RULES[path](beside, surface))
+@pytest.mark.parametrize("path", METADATA_RULES)
+@pytest.mark.parametrize("surface", SURFACES.values(), ids=lambda surface: surface.name)
+def test_the_rule_of_an_unset_field_is_skipped_only_if_it_cannot_be_broken(path: str, surface: Surface) -> None:
+    now = datetime.now(UTC)
+    # Rules also read these other fields.
+    for credential in (
+        Credential(),
+        Credential(read_access=READ_ACCESS_SPECIFIC_TEAMS),
+        Credential(team_id=1),
+        Credential(name="n"),
+    ):
+        violations = list(METADATA_RULES[path](credential, surface, now))
+        assert list(metadata(credential, [path], surface, now)) == violations

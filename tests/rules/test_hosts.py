@@ -1,4 +1,4 @@
-"""Patterns of hosts: what one is, and what it matches."""
+"""Tests the form of host patterns and what they match."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ def test_a_pattern_matches_as_documented(pattern: str, host: str, allowed: bool)
     ["", ".", "a..b", "-a.test", "a-.test", "a b", "a/b", "a:80", "http://a", "a@b", "ä.test", "\u212a.test", "a\n",
      "a" * 64, ".".join(["a" * 50] * 6), "[::1]", "a?", "[a]"],
 )  # fmt: skip
-def test_what_is_no_host_is_no_pattern_either(text: str) -> None:
+def test_a_text_that_is_not_a_host_is_not_a_pattern(text: str) -> None:
     assert not hosts.is_host(text)
     assert not hosts.is_pattern(text)
 
 
-def test_a_wildcard_is_a_pattern_and_no_host() -> None:
+def test_a_wildcard_is_a_pattern_but_not_a_host() -> None:
     assert hosts.is_pattern("*.a*.test")
     assert not hosts.is_host("*.a*.test")
 
 
-def test_no_pattern_takes_long() -> None:
-    # Backtracking would take longer than the universe has been there.
+def test_matching_takes_linear_time() -> None:
+    # With backtracking this would never end.
     assert not hosts.is_allowed(["*a" * 30 + "*b"], "a" * 63)

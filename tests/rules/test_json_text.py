@@ -1,4 +1,4 @@
-"""What the strict reading of JSON text takes and what it refuses."""
+"""Tests which JSON texts the strict parser accepts and refuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DOCUMENTS: st.SearchStrategy[dict[str, Json]] = st.dictionaries(
 
 
 @given(DOCUMENTS, st.booleans())
-def test_every_object_comes_back_from_its_text(document: dict[str, Json], ascii_only: bool) -> None:
+def test_every_object_is_parsed_from_its_text(document: dict[str, Json], ascii_only: bool) -> None:
     text = json.dumps(document, ensure_ascii=ascii_only)
 
     assert parse_object(text, max_depth=100) == document
@@ -58,7 +58,7 @@ def test_every_object_comes_back_from_its_text(document: dict[str, Json], ascii_
         ('{"a": "\ud800"}', "must not hold lone surrogates"),
     ],
 )
-def test_what_is_not_one_strict_object_is_refused_by_its_rule(text: str, rule: str) -> None:
+def test_a_text_that_is_not_one_strict_object_is_refused_with_its_rule(text: str, rule: str) -> None:
     with pytest.raises(JsonTextError) as refusal:
         parse_object(text)
 
@@ -84,12 +84,12 @@ def test_bytes_that_are_not_utf_8_are_refused(body: bytes) -> None:
         (' \t\r\n{"a": true} \n', True),
     ],
 )
-def test_unusual_but_proper_text_is_taken(text: str, value: Json) -> None:
+def test_unusual_but_valid_text_is_accepted(text: str, value: Json) -> None:
     assert parse_object(text) == {"a": value}
 
 
 @pytest.mark.parametrize("digits", [20, 5_000, 500_000])
-def test_a_whole_number_of_any_length_is_read_and_is_no_int_when_long(digits: int) -> None:
+def test_a_whole_number_of_any_length_is_parsed_and_becomes_a_decimal_if_it_is_long(digits: int) -> None:
     value = parse_object(f'{{"a": -{"9" * digits}}}')["a"]
 
     assert isinstance(value, Decimal)
@@ -97,7 +97,7 @@ def test_a_whole_number_of_any_length_is_read_and_is_no_int_when_long(digits: in
 
 
 @pytest.mark.parametrize(("opening", "closing"), [('{"a":', "}"), ("[", "]")])
-def test_32_levels_are_taken_and_33_are_not(opening: str, closing: str) -> None:
+def test_32_levels_are_accepted_and_33_are_refused(opening: str, closing: str) -> None:
     def nested(levels: int) -> str:
         return '{"a":' + opening * (levels - 1) + "1" + closing * (levels - 1) + "}"
 
@@ -109,12 +109,12 @@ def test_32_levels_are_taken_and_33_are_not(opening: str, closing: str) -> None:
 
 @pytest.mark.parametrize("opening", ['{"a":', "[", '[{"a":'])
 @pytest.mark.parametrize("levels", [900, 2_000, 200_000])
-def test_no_depth_ends_in_a_recursion_error(opening: str, levels: int) -> None:
+def test_no_depth_causes_a_recursion_error(opening: str, levels: int) -> None:
     with pytest.raises(JsonTextError):
         parse_object('{"a":' + opening * levels)
 
 
-def test_a_bomb_that_closes_its_brackets_is_refused_by_its_depth() -> None:
+def test_a_large_balanced_document_is_refused_by_its_depth() -> None:
     with pytest.raises(JsonTextError, match="must not be nested deeper than 32 levels"):
         parse_object('{"a":' + "[" * 100_000 + "]" * 100_000 + "}")
 

@@ -1,4 +1,4 @@
-"""What a page holds, and which token leads to the next."""
+"""Tests the size of pages and their tokens."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def fill(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_pages_of_one_hold_what_one_page_holds(deployment: Deployment, name: str) -> None:
+async def test_pages_of_one_element_have_the_same_elements_as_one_page(deployment: Deployment, name: str) -> None:
     await fill(deployment)
     whole = list(getattr(await page(deployment, name, page_size=500), name))
     walked, token = [], ""
@@ -68,7 +68,7 @@ async def test_pages_of_one_hold_what_one_page_holds(deployment: Deployment, nam
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_token_that_was_not_made_here_is_refused(deployment: Deployment, name: str) -> None:
+async def test_a_forged_token_is_refused(deployment: Deployment, name: str) -> None:
     await fill(deployment)
     token = base64.urlsafe_b64decode((await page(deployment, name, page_size=1)).next_page_token)
     forged = [token[:16] + after for after in (b"", b"hunter2", b"\0", b"-1", b"9" * 30, b"\xff")]
@@ -84,7 +84,7 @@ async def test_a_negative_size_is_refused(deployment: Deployment, name: str) -> 
     assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", {"page_size": "must not be negative"})
 
 
-async def test_a_token_is_good_for_its_list_alone(deployment: Deployment) -> None:
+async def test_a_token_is_valid_only_for_its_list(deployment: Deployment) -> None:
     await fill(deployment)
     teams = await page(deployment, "teams", page_size=1)
     assert (await refused(page(deployment, "folders", page_token=teams.next_page_token))).reason == "PAGE_TOKEN_INVALID"
@@ -96,7 +96,7 @@ async def test_a_token_is_good_for_its_list_alone(deployment: Deployment) -> Non
     assert again.credentials
 
 
-async def test_pages_have_50_credentials_unless_asked_and_full_ones_at_most(own_deployment: Deployment) -> None:
+async def test_pages_have_50_credentials_by_default_and_at_most_50_in_the_full_view(own_deployment: Deployment) -> None:
     for _ in range(52):
         await created(own_deployment)
     sizes = [
@@ -111,7 +111,7 @@ async def test_pages_have_50_credentials_unless_asked_and_full_ones_at_most(own_
     assert sizes == [50, 51, 52, 50]
 
 
-async def test_a_page_of_large_credentials_is_cut_to_what_an_answer_takes(own_deployment: Deployment) -> None:
+async def test_a_page_of_large_credentials_is_shortened_to_the_limit_of_a_response(own_deployment: Deployment) -> None:
     large = named(redact_fields=["\U0001f511" * 255] * 100, description="\U0001f511" * 4096)
     for _ in range(250):
         await created(own_deployment, large)

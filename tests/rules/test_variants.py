@@ -1,4 +1,4 @@
-"""What breaks the rules of each variant, and what does not."""
+"""Tests the rules of each variant with data that keeps and data that breaks them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from strongroom.v1.credential_pb2 import (
     CredentialData,
     MultiRequestData,
 )
-from strongroom_server.rules import variants
+from strongroom_server.rules.surfaces import SURFACES
+from strongroom_server.rules.variants.table import VARIANTS
+from strongroom_server.rules.variants.violations import data_violations
 
 REQUIRED = "is required"
 EMPTY = "must not be empty"
@@ -27,7 +29,7 @@ URL = "must be an http or https URL"
 TYPE = "is of the wrong type"
 REQUEST = MultiRequestData.Request(options_json="{}")
 
-# A variant's sample with these fields replaced (None: absent), and the violations that this makes.
+# A variant, fields that replace those of its sample (None: absent), and the violations that the data has then.
 CASES: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("key_values", {"values": {}}, {}),
     ("raw", {"value": None}, {"value": REQUIRED}),
@@ -98,21 +100,19 @@ def changed(variant: str, fields: dict[str, Any]) -> CredentialData:
 
 
 def broken(data: CredentialData, settings: Credential.TinesSettings | None = None) -> dict[str, str]:
-    return dict(variants.violations(data, settings or Credential.TinesSettings()))
+    return dict(data_violations(data, settings or Credential.TinesSettings()))
 
 
 @pytest.mark.parametrize(("variant", "fields", "expected"), CASES)
-def test_each_violation_is_named_by_field_and_rule(
-    variant: str, fields: dict[str, Any], expected: dict[str, str]
-) -> None:
+def test_each_violation_has_its_field_and_rule(variant: str, fields: dict[str, Any], expected: dict[str, str]) -> None:
     assert broken(changed(variant, fields)) == {f"{variant}.{path}": rule for path, rule in expected.items()}
 
 
-@pytest.mark.parametrize("variant", variants.VARIANTS)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_an_empty_arm_breaks_the_rule_of_each_required_field(variant: str) -> None:
     data = CredentialData()
     getattr(data, variant).SetInParent()
-    required = {f"{variant}.{name}" for name in variants.VARIANTS[variant].required}
+    required = {f"{variant}.{name}" for name in VARIANTS[variant].required}
     further = {"aws.access_key_id", "aws.secret_access_key", "multi_request.requests"}
     assert {path for path in broken(data) if path not in further} == required
 
@@ -129,7 +129,7 @@ KEY, ROLE = ("access_key_id", "secret_access_key"), ("assumed_role_arn",)
         (AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE, ()),
     ],
 )
-def test_what_aws_requires_follows_its_authentication_type(kind: Any, required: tuple[str, ...]) -> None:
+def test_the_required_fields_of_aws_depend_on_its_authentication_type(kind: Any, required: tuple[str, ...]) -> None:
     settings = Credential.TinesSettings(aws_authentication_type=kind)
     absent = CredentialData()
     absent.aws.SetInParent()
@@ -149,7 +149,7 @@ def test_what_aws_requires_follows_its_authentication_type(kind: Any, required: 
         "http://ä",
     ],
 )
-def test_an_http_or_https_url_is_taken(url: str) -> None:
+def test_an_http_or_https_url_is_accepted(url: str) -> None:
     assert broken(changed("oauth2_refresh", {"token_url": url})) == {}
 
 
@@ -176,28 +176,28 @@ def test_an_http_or_https_url_is_taken(url: str) -> None:
         "javascript:alert(1)//https://",
     ],
 )
-def test_what_is_no_http_or_https_url_is_a_violation(url: str) -> None:
+def test_a_text_that_is_not_an_http_or_https_url_is_a_violation(url: str) -> None:
     assert broken(changed("oauth2_refresh", {"token_url": url})) == {"oauth2_refresh.token_url": URL}
 
 
-def test_a_member_in_place_of_an_absent_field_is_its_one_violation() -> None:
+def test_an_extra_member_with_the_name_of_an_absent_field_is_its_only_violation() -> None:
     data = changed("oauth", {"client_id": None, "authorization_url": None})
     data.extra_json = '{"client_id": 5, "authorization_url": [], "other": 1}'
     assert broken(data) == {"oauth.client_id": TYPE, "oauth.authorization_url": TYPE}
 
 
-def test_a_member_beside_a_field_that_is_there_is_no_violation() -> None:
+def test_an_extra_member_with_the_name_of_a_present_field_is_no_violation() -> None:
     data = samples()["raw"]
     data.extra_json = '{"value": 5}'
     assert broken(data) == {}
 
 
-def test_twenty_violations_are_told() -> None:
+def test_at_most_twenty_violations_are_reported() -> None:
     data = CredentialData(multi_request=MultiRequestData(requests=[MultiRequestData.Request()] * 30))
     assert len(broken(data)) == 20
 
 
-SURFACES = {
+TAKEN = {
     SURFACE_VERSORI: {"key_values", "raw", "basic_auth"},
     SURFACE_SLASHID: {
         "basic_auth",
@@ -212,6 +212,6 @@ SURFACES = {
 }
 
 
-@pytest.mark.parametrize(("surface", "expected"), SURFACES.items())
-def test_a_surface_takes_what_its_vendor_has(surface: Any, expected: set[str]) -> None:
-    assert {name for name, variant in variants.VARIANTS.items() if surface in variant.surfaces} == expected
+@pytest.mark.parametrize(("surface", "expected"), TAKEN.items())
+def test_a_surface_takes_the_variants_of_its_vendor(surface: Any, expected: set[str]) -> None:
+    assert SURFACES[surface].variants == expected

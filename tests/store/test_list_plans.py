@@ -14,6 +14,7 @@ import pytest
 from conftest import new_database
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
+from strongroom_server.rules.surfaces import SURFACES
 from strongroom_server.store import audit, credential_lists, organisations, scans
 from strongroom_server.store.credential_lists import Filter, Window
 from strongroom_server.store.credentials import Scope
@@ -29,6 +30,7 @@ BY_NAME: Order = (("name", False), ("id", False))
 MIXED: Order = (("name", True), ("id", False))
 SIZE = 21
 ROWS = 8000
+ALL_SURFACES = tuple(SURFACES)
 
 # Two organisations, two surfaces, twenty teams with five folders each; of the rows one in ten is deleted, one a test credential.
 FILL = """
@@ -166,7 +168,9 @@ async def test_a_page_is_read_in_its_index_no_further_than_it_goes(
 ) -> None:
     scope, narrowed, order, index, most = PAGES[name]
     place = tuple("8" if column == "name" else MIDDLE for column, _ in order) if from_place else None
-    found, _ = await credential_lists.page(filled, scope, narrowed, Window(order, SIZE, place, backward=backward))
+    found, _ = await credential_lists.page(
+        filled, scope, narrowed, Window(order, SIZE, place, backward=backward), ALL_SURFACES
+    )
     plan = filled.plans[-1]
     assert len(found) == SIZE
     assert not [node for node in plan if node.kind == "Seq Scan" and node.relation == "credentials"]
@@ -198,7 +202,7 @@ TOTALS = {
 @pytest.mark.parametrize("name", TOTALS)
 async def test_a_total_is_counted_in_an_index_alone(filled: Explained, name: str) -> None:
     scope, narrowed, index = TOTALS[name]
-    found, total = await credential_lists.page_and_total(filled, scope, narrowed, Window(BY_ID, 1))
+    found, total = await credential_lists.page_and_total(filled, scope, narrowed, Window(BY_ID, 1), ALL_SURFACES)
     plan = filled.plans[-1]
     aggregated = plan[[node.kind for node in plan].index("Aggregate") + 1 :]
     counting = next(node for node in aggregated if node.relation == "credentials")
@@ -208,7 +212,7 @@ async def test_a_total_is_counted_in_an_index_alone(filled: Explained, name: str
 
 async def test_what_a_page_leaves_out_is_skipped_in_an_index_alone(filled: Explained) -> None:
     skipped = Window(BY_ID, SIZE, skip=1000)
-    found, _ = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped)
+    found, _ = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped, ALL_SURFACES)
     scans = [node for node in filled.plans[-1] if node.index == "credentials_by_surface"]
     # One part of the index has those with allowed hosts, the other those without.
     assert {(node.kind, node.fetches) for node in scans} == {("Index Only Scan", 0)}
@@ -232,14 +236,14 @@ EMPTY = {
 
 @pytest.mark.parametrize("name", EMPTY)
 async def test_a_filter_that_matches_nothing_reads_nothing(filled: Explained, name: str) -> None:
-    found, total = await credential_lists.page_and_total(filled, *EMPTY[name], Window(BY_ID, SIZE))
+    found, total = await credential_lists.page_and_total(filled, *EMPTY[name], Window(BY_ID, SIZE), ALL_SURFACES)
     assert (found, total) == ([], 0)
     assert sum(node.read for node in filled.plans[-1] if node.relation == "credentials") == 0
 
 
 async def test_a_name_prefix_is_found_in_the_index_of_names(filled: Explained) -> None:
     narrowed, window = Filter(name_prefix="ff"), Window(BY_NAME, SIZE)
-    found, edge = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), narrowed, window)
+    found, edge = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), narrowed, window, ALL_SURFACES)
     assert (len({stored.row.name[:2] for stored in found}), edge) == (1, None)
     scans_of_names = [node for node in filled.plans[-1] if node.index == "credentials_by_name"]
     assert 0 < sum(node.read for node in scans_of_names) <= SIZE
@@ -261,7 +265,7 @@ async def test_a_filter_without_an_index_gives_up_after_so_many_rows(
     filled: Explained, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "SCANNED", 100)
-    found, edge = await credential_lists.page(filled, *NOT_INDEXED[name], Window(BY_ID, SIZE))
+    found, edge = await credential_lists.page(filled, *NOT_INDEXED[name], Window(BY_ID, SIZE), ALL_SURFACES)
     assert found == []
     assert edge is not None
     # Each part of an index that is merged is read one row further than it is needed.
@@ -269,7 +273,9 @@ async def test_a_filter_without_an_index_gives_up_after_so_many_rows(
 
 
 async def test_a_full_page_is_read_no_further_than_it_goes_whatever_filters_it(filled: Explained) -> None:
-    found, edge = await credential_lists.page(filled, Scope("one", None), Filter(variant="text"), Window(BY_ID, SIZE))
+    found, edge = await credential_lists.page(
+        filled, Scope("one", None), Filter(variant="text"), Window(BY_ID, SIZE), ALL_SURFACES
+    )
     assert (len(found), edge) == (SIZE, None)
     assert max(node.read for node in filled.plans[-1]) <= 2 * SIZE
 

@@ -1,8 +1,7 @@
-"""Owns which changes of a credential expose its stored secrets further, and who may make them. Knows no storage.
+"""Decides which changes of a credential expose its stored secrets further, and who may make them. Knows no storage.
 
-A caller without the role `user` cannot read a secret, so it must not redirect one either: such a change needs every secret field
-again in the same request. A caller with the role may make it: each key that may change a credential also passes the team rules of
-AccessCredential.
+A caller without the role `user` cannot read a secret, so it must not send one elsewhere: such a change must send every secret field
+again in the same request. A caller with the role may make the change: an API key that may change a credential may also access it.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Whether a change exposes the secrets further, given the row before and after, and the rule that the caller breaks then."""
+    """Says whether a change exposes secrets further, given the row before and after, and which rule it breaks then."""
 
     exposes: Callable[[records.Credential, records.Credential], bool]
     rule: str
@@ -47,7 +46,7 @@ def _wider_read_access(before: records.Credential, after: records.Credential) ->
 
 
 def _more_teams(before: records.Credential, after: records.Credential) -> bool:
-    # With GLOBAL every team has access already.
+    # With GLOBAL every team already has access.
     if before.read_access == READ_ACCESS_GLOBAL:
         return False
     return not set(after.shared_team_ids) <= set(before.shared_team_ids)
@@ -67,8 +66,8 @@ def _setting_changes(name: str) -> Callable[[records.Credential, records.Credent
     return changes
 
 
-# Every field of a Credential that a request can set; those of `data` are in variants.VARIANTS. None: no change of it exposes the
-# secret.
+# Every field of a Credential that a request can set, without those of `data`, whose rules are in rules/variants. None means that
+# no change of the field exposes secrets.
 FIELDS: Final[Mapping[str, Guard | None]] = {
     "name": None,
     "provider": None,
@@ -79,14 +78,14 @@ FIELDS: Final[Mapping[str, Guard | None]] = {
     "team_id": Guard(lambda before, after: before.team_id != after.team_id, _MUST_STAY),
     "folder_id": None,
     "shared_team_slugs": Guard(_more_teams, f"must not name more teams {_UNLESS}"),
-    "redact_fields": Guard(_shows_more, "must keep the keys that it names, unless the values are sent anew"),
+    "redact_fields": Guard(_shows_more, "must keep the keys that it names, unless the values are sent again"),
     "expire_time": None,
     "reminder_time": None,
     "live_credential_id": Guard(
         lambda before, after: before.live_credential_id != after.live_credential_id, _MUST_STAY
     ),
     "test_credential.enabled": None,
-    # Which of the data is used at AWS, and as whom.
+    # These select the data that is used at AWS, and the identity.
     "tines_settings.aws_authentication_type": Guard(_setting_changes("aws_authentication_type"), _MUST_STAY),
     "tines_settings.use_static_external_id": Guard(_setting_changes("use_static_external_id"), _MUST_STAY),
     "tines_settings.token_ttl_seconds": None,
@@ -97,7 +96,7 @@ _GUARDS: Final = tuple((name, guard) for name, guard in FIELDS.items() if guard)
 
 
 def may_use_stored_secrets(caller: Caller) -> bool:
-    """Whether the caller may redirect the stored secrets of a credential that it may change."""
+    """Whether the caller may expose the stored secrets of a credential that it may change."""
     return ROLE_USER in caller.roles
 
 
@@ -111,10 +110,10 @@ def require_secrets(
 ) -> bool:
     """Check a change of a credential, given its row before and after. Raises SECRET_REQUIRED.
 
-    `changed_uses` are the fields of the arm that change and say how its secrets are used. `keeps_secrets` is true if a stored
-    secret stays that the request does not carry.
+    `changed_uses` are the fields of the arm that change and say how its secrets are used. `keeps_secrets` says whether a stored
+    secret remains that the request does not send.
 
-    Answers whether the policy becomes wider than the caller may make it for older versions, whose secrets it has not sent.
+    Returns whether the policy becomes wider than the caller may make it for older versions, whose secrets the request has not sent.
     """
     if may_use_stored_secrets(caller):
         return False
@@ -124,7 +123,7 @@ def require_secrets(
             *(FieldViolation(f"credential.{name}", guard.rule) for name, guard in _GUARDS if name in exposing),
             *(FieldViolation(f"credential.data.{before.variant}.{name}", _MUST_STAY) for name in changed_uses),
         )
-    # Every version goes on hiding the keys that it hid.
+    # Each version stays redacted by its own redact_fields.
     return any(name != "redact_fields" for name in exposing)
 
 

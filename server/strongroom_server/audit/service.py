@@ -88,7 +88,7 @@ class AuditServicer:
 def _filter(request: ListAuditEventsRequest) -> audit.EventFilter:
     credential_id = fields.credential_id("credential_id", request.credential_id) if request.credential_id else None
     if isinstance(credential_id, int):
-        raise invalid(("credential_id", "must be a credential's id, not its number"))
+        raise invalid("credential_id", "must be a credential's id, not its number")
     for name in ("action", "key_id", "outcome"):
         fields.require(fields.text(name, getattr(request, name), fields.LONGEST_NAME))
     return audit.EventFilter(

@@ -40,11 +40,9 @@ class InternalError(Exception):
     """Something that should not happen. Its text is for the log: an error code or a constraint's name, never a value."""
 
 
-def invalid(*violations: tuple[str, str]) -> ServiceError:
-    """The error of fields that break rules, each a pair of the field's path and the rule."""
-    return ServiceError(
-        error_reason_pb2.ERROR_REASON_FIELD_INVALID, tuple(FieldViolation(*violation) for violation in violations)
-    )
+def invalid(field: str, rule: str) -> ServiceError:
+    """The error for one field that breaks a rule."""
+    return ServiceError(error_reason_pb2.ERROR_REASON_FIELD_INVALID, (FieldViolation(field, rule),))
 
 
 def described(error: BaseException) -> dict[str, object]:

@@ -1,23 +1,31 @@
-"""Owns what each request of CredentialService must satisfy by itself, before anything is read. Knows no storage."""
+"""Checks the requests of CredentialService before anything is read. Each method calls one `check_*` function, which raises."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
-from strongroom_server.rules import fields, hosts, variants
+from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.credentials import update_mask
+from strongroom_server.rules import credential_fields, fields, hosts, surfaces, tines_settings
+from strongroom_server.rules.variants.table import VARIANTS
+from strongroom_server.rules.variants.violations import data_violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
-    from strongroom.v1.credential_pb2 import Credential, Surface
+    from strongroom.v1.credential_pb2 import Credential, CredentialData
     from strongroom.v1.credential_service_pb2 import (
         AccessCredentialRequest,
         CreateCredentialRequest,
+        DeleteCredentialRequest,
         DestroyCredentialVersionRequest,
         GetCredentialRequest,
         ImportCredentialsRequest,
         ListCredentialsRequest,
+        ListCredentialVersionsRequest,
         PurgeCredentialsRequest,
         RestoreCredentialVersionRequest,
         UndeleteCredentialRequest,
@@ -26,113 +34,206 @@ if TYPE_CHECKING:
     from strongroom_server.core import records
     from strongroom_server.credentials.update_mask import Mask
 
-# In one message of an import: so many go into one statement.
+# The most creates in one message of an import: they are stored with one statement.
 MOST_CREATES: Final = 64
 
 
-def of_create(request: CreateCredentialRequest, surface: Surface.ValueType) -> Iterator[fields.Problem]:
-    """The problems of a create; for a test credential those that do not depend on its live one."""
+def check_create(request: CreateCredentialRequest, surface: int, now: datetime) -> tuple[FieldViolation, ...]:
+    """Check a create and return the violations of its data, which only `accept_invalid` allows.
+
+    Of a test credential `check_metadata` checks the metadata, once the defaults from its live credential are set.
+    Raises FIELD_INVALID, DATA_INVALID.
+    """
     sent = request.credential
+    fields.require(_create(request, surface, now))
+    return check_data(sent.data, sent.tines_settings, accept_invalid=request.accept_invalid)
+
+
+def _create(request: CreateCredentialRequest, surface: int, now: datetime) -> Iterator[FieldViolation]:
+    sent, rules = request.credential, surfaces.surface_of(surface)
     yield from fields.request_id(request.request_id)
-    yield from fields.surface("credential.surface", surface)
-    yield from fields.data(sent, surface)
-    yield from fields.aws_authentication_type(sent.data.WhichOneof("variant") or "", surface, sent.tines_settings)
+    yield from surfaces.number_violations("credential.surface", surface)
+    yield from credential_fields.data_bounds(sent, rules)
+    yield from tines_settings.aws_violations(sent.data.WhichOneof("variant") or "", rules, sent.tines_settings)
     if sent.live_credential_id:
-        yield from _expiry_of_test_credential(sent)
+        yield from _test_credential(sent)
     else:
-        yield from fields.metadata(sent, fields.METADATA_RULES, surface)
+        yield from credential_fields.metadata(sent, credential_fields.METADATA_RULES, rules, now)
 
 
-def of_import(request: ImportCredentialsRequest, unknown: Sequence[fields.Problem]) -> Iterator[fields.Problem]:
-    """The problems of a message of an import that has these unknown fields, save for those of its creates."""
+def check_metadata(credential: Credential, surface: int, now: datetime) -> None:
+    """Check the metadata of a new test credential with the defaults from its live credential. Raises FIELD_INVALID."""
+    rules = surfaces.surface_of(surface)
+    fields.require(credential_fields.metadata(credential, credential_fields.METADATA_RULES, rules, now))
+
+
+def check_data(
+    data: CredentialData, settings: Credential.TinesSettings, *, accept_invalid: bool
+) -> tuple[FieldViolation, ...]:
+    """Return the rules of its variant that the data breaks. Raises DATA_INVALID if there are any and they are not accepted."""
+    violations = data_violations(data, settings)
+    if violations and not accept_invalid:
+        raise ServiceError(
+            reasons.ERROR_REASON_DATA_INVALID,
+            tuple(FieldViolation(f"credential.data.{violation.field}", violation.rule) for violation in violations),
+        )
+    return violations
+
+
+def check_import(request: ImportCredentialsRequest) -> bool:
+    """Check a message of an import without its creates, and return whether one of them may have unknown fields.
+
+    Raises FIELD_INVALID.
+    """
+    unknown = tuple(fields.known(request))
+    fields.require(_import(request, unknown))
+    return bool(unknown)
+
+
+def _import(request: ImportCredentialsRequest, unknown: Sequence[FieldViolation]) -> Iterator[FieldViolation]:
     if not 1 <= len(request.creates) <= MOST_CREATES:
-        yield "creates", f"must have 1 to {MOST_CREATES} elements"
-    yield from (problem for problem in unknown if not problem[0].startswith("creates["))
+        yield FieldViolation("creates", f"must have 1 to {MOST_CREATES} elements")
+    # Unknown fields of a create fail that create only.
+    yield from (violation for violation in unknown if not violation.field.startswith("creates["))
 
 
-def of_imported(request: CreateCredentialRequest) -> Iterator[fields.Problem]:
-    """The problems of a create that it has only in an import, and those that come before the look for its request id."""
+def check_imported_create(request: CreateCredentialRequest) -> None:
+    """Check of an import's create what must be right before its request id is looked up. Raises FIELD_INVALID."""
+    fields.require(_imported_create(request))
+
+
+def _imported_create(request: CreateCredentialRequest) -> Iterator[FieldViolation]:
     yield from fields.request_id(request.request_id)
     if request.all_regions_timeout_seconds:
-        yield "all_regions_timeout_seconds", "must be unset in an import"
+        yield FieldViolation("all_regions_timeout_seconds", "must be unset in an import")
 
 
-def of_view(request: GetCredentialRequest | ListCredentialsRequest) -> Iterator[fields.Problem]:
-    """The problems that a get and a list can have."""
-    yield from fields.enumeration("view", request.view, CredentialView.DESCRIPTOR)
-    yield from fields.surface("surface", request.surface)
+def check_get(request: GetCredentialRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(_view(request))
 
 
-def of_list(request: ListCredentialsRequest) -> Iterator[fields.Problem]:
-    """The problems of a list."""
-    yield from of_view(request)
-    if request.variant and request.variant not in variants.VARIANTS:
-        yield "variant", "must be the name of an arm of CredentialData"
+def check_list(request: ListCredentialsRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(_list(request))
+
+
+def _list(request: ListCredentialsRequest) -> Iterator[FieldViolation]:
+    yield from _view(request)
+    yield from _variant(request)
     yield from fields.number("team_id", request.team_id)
     yield from fields.number("folder_id", request.folder_id)
     yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
     yield from fields.skip(request.skip)
     if request.deleted and request.view == CREDENTIAL_VIEW_FULL:
-        yield "view", "must not be CREDENTIAL_VIEW_FULL where deleted is set"
+        yield FieldViolation("view", "must not be CREDENTIAL_VIEW_FULL where deleted is set")
     if request.page_token and request.before_page_token:
-        yield "before_page_token", "must be empty where page_token is set"
+        yield FieldViolation("before_page_token", "must be empty where page_token is set")
 
 
-def of_update(request: UpdateCredentialRequest) -> Iterator[fields.Problem]:
-    """The problems of an update, save for the values that it brings."""
-    yield from fields.surface("surface", request.surface)
-    if request.variant and request.variant not in variants.VARIANTS:
-        yield "variant", "must be the name of an arm of CredentialData"
+def _view(request: GetCredentialRequest | ListCredentialsRequest) -> Iterator[FieldViolation]:
+    yield from fields.enumeration("view", request.view, CredentialView.DESCRIPTOR)
+    yield from surfaces.number_violations("surface", request.surface)
 
 
-def of_undelete(request: UndeleteCredentialRequest) -> Iterator[fields.Problem]:
-    """The problems of bringing back a credential."""
-    yield from fields.surface("surface", request.surface)
-    yield from fields.number("team_id", request.team_id)
+def _variant(request: ListCredentialsRequest | UpdateCredentialRequest) -> Iterator[FieldViolation]:
+    if request.variant and request.variant not in VARIANTS:
+        yield FieldViolation("variant", "must be the name of an arm of CredentialData")
 
 
-def of_version(
-    request: RestoreCredentialVersionRequest | DestroyCredentialVersionRequest,
-) -> Iterator[fields.Problem]:
-    """The problems of what is done to a version."""
-    yield from fields.surface("surface", request.surface)
-    if request.version < 1:
-        yield "version", "must be a number from 1"
+def check_update(request: UpdateCredentialRequest) -> Mask:
+    """Check an update without its new values, and return its mask. `check_merged` checks the values. Raises FIELD_INVALID."""
+    mask = update_mask.parse(request.update_mask)
+    fields.require(_update(request))
+    return mask
 
 
-def of_purge(request: PurgeCredentialsRequest) -> Iterator[fields.Problem]:
-    """The problems of a purge."""
-    if not request.surface:
-        yield "surface", "is required"
-    yield from fields.surface("surface", request.surface)
+def _update(request: UpdateCredentialRequest) -> Iterator[FieldViolation]:
+    yield from surfaces.number_violations("surface", request.surface)
+    yield from _variant(request)
 
 
-def of_merged(
-    merged: Credential, row: records.Credential, mask: Mask, variant: str, *, checks_data: bool
-) -> Iterator[fields.Problem]:
-    """The problems of a credential as an update leaves it."""
+def check_merged(
+    merged: Credential, row: records.Credential, mask: Mask, variant: str, now: datetime, *, has_data: bool
+) -> None:
+    """Check a credential with the new values of an update. `has_data` says whether its data is among them. Raises FIELD_INVALID."""
+    fields.require(_merged(merged, row, mask, variant, now, has_data=has_data))
+
+
+def _merged(
+    merged: Credential, row: records.Credential, mask: Mask, variant: str, now: datetime, *, has_data: bool
+) -> Iterator[FieldViolation]:
+    rules = surfaces.surface_of(row.surface)
     touched = set(mask.touched)
-    # Some rules look at two fields.
+    # The rules of these fields depend on one another.
     if touched & {"read_access", "shared_team_slugs"}:
         touched |= {"read_access", "shared_team_slugs"}
     if "team_id" in touched:
         touched.add("folder_id")
-    yield from fields.metadata(merged, sorted(touched), row.surface)
+    yield from credential_fields.metadata(merged, sorted(touched), rules, now)
     if row.live_credential_id is not None:
-        yield from _expiry_of_test_credential(merged)
-    if checks_data:
-        yield from fields.data(merged, row.surface)
-    yield from fields.aws_authentication_type(variant, row.surface, merged.tines_settings)
+        yield from _test_credential(merged)
+    if has_data:
+        yield from credential_fields.data_bounds(merged, rules)
+    yield from tines_settings.aws_violations(variant, rules, merged.tines_settings)
 
 
-def of_access(request: AccessCredentialRequest) -> Iterator[fields.Problem]:
-    """The problems of an access."""
-    yield from fields.number("version", request.version)
-    yield from fields.surface("surface", request.surface)
-    if request.target_host and not hosts.is_host(request.target_host):
-        yield "target_host", "must be a DNS name or IPv4 address, without scheme, port and path"
-
-
-def _expiry_of_test_credential(credential: Credential) -> Iterator[fields.Problem]:
+def _test_credential(credential: Credential) -> Iterator[FieldViolation]:
     if credential.HasField("expire_time"):
-        yield "credential.expire_time", "must be unset: a test credential goes with its live one"
+        yield FieldViolation(
+            "credential.expire_time", "must be unset: a test credential expires with its live credential"
+        )
+
+
+def check_delete(request: DeleteCredentialRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(surfaces.number_violations("surface", request.surface))
+
+
+def check_purge(request: PurgeCredentialsRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(_purge(request))
+
+
+def _purge(request: PurgeCredentialsRequest) -> Iterator[FieldViolation]:
+    if not request.surface:
+        yield FieldViolation("surface", "is required")
+    yield from surfaces.number_violations("surface", request.surface)
+
+
+def check_undelete(request: UndeleteCredentialRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(_undelete(request))
+
+
+def _undelete(request: UndeleteCredentialRequest) -> Iterator[FieldViolation]:
+    yield from surfaces.number_violations("surface", request.surface)
+    yield from fields.number("team_id", request.team_id)
+
+
+def check_list_versions(request: ListCredentialVersionsRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(surfaces.number_violations("surface", request.surface))
+
+
+def check_version(request: RestoreCredentialVersionRequest | DestroyCredentialVersionRequest) -> None:
+    """Check a request that restores or destroys a version. Raises FIELD_INVALID."""
+    fields.require(_version(request))
+
+
+def _version(request: RestoreCredentialVersionRequest | DestroyCredentialVersionRequest) -> Iterator[FieldViolation]:
+    yield from surfaces.number_violations("surface", request.surface)
+    if request.version < 1:
+        yield FieldViolation("version", "must be a number from 1")
+
+
+def check_access(request: AccessCredentialRequest) -> None:
+    """Raises FIELD_INVALID."""
+    fields.require(_access(request))
+
+
+def _access(request: AccessCredentialRequest) -> Iterator[FieldViolation]:
+    yield from fields.number("version", request.version)
+    yield from surfaces.number_violations("surface", request.surface)
+    if request.target_host and not hosts.is_host(request.target_host):
+        yield FieldViolation("target_host", "must be a DNS name or IPv4 address, without scheme, port and path")

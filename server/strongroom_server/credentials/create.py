@@ -1,4 +1,4 @@
-"""Owns how a credential comes to be: the checks, the box, and the row with its signature, up to what the store takes."""
+"""Creates credentials."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from strongroom.v1.credential_pb2 import SURFACE_NATIVE
 from strongroom_server.access.caller import may_change, require_team
 from strongroom_server.core import records
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials import checks as problems
-from strongroom_server.credentials import live_credential, messages
-from strongroom_server.credentials.vault import judged, scope_of, state_of, until_stored
+from strongroom_server.credentials import checks, live_credential, messages
+from strongroom_server.credentials.vault import scope_of, until_stored
 from strongroom_server.rules import fields
+from strongroom_server.rules.state import state_of
+from strongroom_server.rules.surfaces import surface_of
+from strongroom_server.rules.tines_settings import external_id_of
 from strongroom_server.store import credentials
 
 if TYPE_CHECKING:
@@ -34,16 +36,16 @@ class Prepared(NamedTuple):
     live_revision: int | None
 
 
-def depends_on_others(request: CreateCredentialRequest) -> bool:
-    """Whether something is read for the new credential, which must still stand when it is stored."""
+def depends_on_rows(request: CreateCredentialRequest) -> bool:
+    """Whether the new credential is prepared from other rows, which must not change before it is stored."""
     return bool(request.credential.live_credential_id or request.credential.shared_team_slugs)
 
 
-async def created(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> StoredCredential:
-    """Make and store a new credential."""
+async def create(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> StoredCredential:
+    """Prepare and store a new credential. Raises ServiceError."""
 
     async def attempt() -> StoredCredential:
-        new, slugs, live_revision = await prepared(vault, request, caller)
+        new, slugs, live_revision = await prepare_create(vault, request, caller)
         if not await credentials.create(vault.database, new, live_revision):
             raise Conflict
         return records.StoredCredential(new.row, slugs, None)
@@ -51,25 +53,22 @@ async def created(vault: Vault, request: CreateCredentialRequest, caller: Caller
     return await until_stored(attempt)
 
 
-async def prepared(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> Prepared:
-    """Check, seal and sign a new credential."""
+async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> Prepared:
+    """Check, seal and sign a new credential. Raises ServiceError."""
     sent = request.credential
     surface = sent.surface or SURFACE_NATIVE
-    fields.require(problems.of_create(request, surface))
     now = vault.watch.now()
+    violations = checks.check_create(request, surface, now)
     variant = sent.data.WhichOneof("variant") or ""
-    broken = judged(sent.data, sent.tines_settings, accept_invalid=request.accept_invalid)
     credential, live = sent, await _live(vault, sent, caller) if sent.live_credential_id else None
     if live:
         live_credential.require_same_surface(live, surface)
         live_credential.require_same_variant(live.row.variant, variant)
         credential = live_credential.with_defaults(sent, live)
-        fields.require(fields.metadata(credential, fields.METADATA_RULES, surface))
+        checks.check_metadata(credential, surface, now)
     require_team(caller, credential.team_id or None)
     shared = await vault.shared_teams(caller, credential)
-    external_id = messages.external_id_of(variant, surface)
-    policy = messages.policy_of(credential, list(shared.values()), external_id)
-    fields.require(fields.future("credential.expire_time", policy["expire_time"], now))
+    external_id = external_id_of(variant, surface_of(surface))
     credential_id = uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)
     sealed = vault.keyring.seal(caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString())
     row = vault.keyring.sign(
@@ -79,8 +78,8 @@ async def prepared(vault: Vault, request: CreateCredentialRequest, caller: Calle
             number=await vault.numbers.take(),
             surface=surface,
             variant=variant,
-            **policy,
-            **state_of(broken),
+            **messages.policy_of(credential, list(shared.values()), external_id),
+            **state_of(violations),
             live_credential_id=live.row.id if live else None,
             test_enabled=live is not None,
             version=1,
@@ -101,7 +100,7 @@ async def prepared(vault: Vault, request: CreateCredentialRequest, caller: Calle
 
 
 async def _live(vault: Vault, sent: Credential, caller: Caller) -> StoredCredential:
-    """The live credential that a new test credential names. Raises LIVE_CREDENTIAL_UNKNOWN."""
+    """Read the live credential that a new test credential names. Raises LIVE_CREDENTIAL_UNKNOWN."""
     live_id = fields.credential_id("credential.live_credential_id", sent.live_credential_id)
     live = await credentials.get(vault.database, scope_of(caller), live_id)
     if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):

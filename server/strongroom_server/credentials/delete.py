@@ -1,4 +1,4 @@
-"""Owns how credentials are deleted: one with its test credential, or those of a surface in bounded steps."""
+"""Deletes credentials: one with its test credential, or those of a surface in batches."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from strongroom.v1.credential_service_pb2 import PurgeCredentialsResponse
 from strongroom_server.access.caller import require_team
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.credentials.vault import require_etag, scope_of
+from strongroom_server.credentials import checks
+from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import fields
+from strongroom_server.rules.etags import require_etag
 from strongroom_server.store import audit, credentials
 
 if TYPE_CHECKING:
@@ -24,14 +26,15 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.database import Transaction
 
-# So many live credentials and their test credentials take about 0.3 s and a few MB.
+# So many live credentials with their test credentials take about 0.3 s and a few MB.
 PURGED_BY_A_CALL: Final = 1000
-# While the database stores so many, other calls get their turn: verifying and signing them takes about 5 ms.
-_DELETED_AT_ONCE: Final = 50
+# Verifying and signing so many rows takes about 5 ms; other calls run while the database stores them.
+_BATCH_SIZE: Final = 50
 
 
 async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller) -> None:
-    """Delete the credential that the request names, and its test credential. Raises ServiceError."""
+    """Delete a credential and its test credential. Raises ServiceError."""
+    checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
     scope = scope_of(caller, request.surface)
 
@@ -40,17 +43,19 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
         if locked is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
-        require_etag(request.etag, locked[0])
+        require_etag(request.etag, locked[0].revision)
         await _delete(vault, transaction, locked, caller)
 
     await vault.database.in_transaction(delete_locked)
 
 
 async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) -> PurgeCredentialsResponse:
-    """Delete at most PURGED_BY_A_CALL credentials of a surface with their test credentials.
+    """Delete at most PURGED_BY_A_CALL credentials of a surface with their test credentials. Raises ServiceError.
 
-    Only the call that leaves none stores the request id, so every call before it goes on where the last one ended.
+    Only the call that deletes the last ones stores the request id, so that repeating the request continues until then.
     """
+    checks.check_purge(request)
+    require_team(caller, None)
 
     async def purge_locked(transaction: Transaction) -> PurgeCredentialsResponse:
         locked, more = await credentials.lock_surface(
@@ -72,23 +77,23 @@ async def _delete(
     *,
     of_many: bool = False,
 ) -> None:
-    """Hide rows that the transaction has locked; remove them where the organisation's undelete window is 0.
+    """Mark locked rows as deleted, and remove them if the organisation's undelete window is 0.
 
-    With `of_many` they are a part of what the request asks for, so its id is not recorded with them.
+    `of_many` says that the request deletes more rows than these, so that its id is not recorded with them.
     """
-    # One time for all of them: undelete brings back a test credential that was deleted at the time of its live one.
+    # Undelete restores a test credential if it was deleted at the same time as its live credential.
     now = vault.watch.now()
-    for start in range(0, len(rows), _DELETED_AT_ONCE):
-        changes = [await _deletion(vault, row, now, caller) for row in rows[start : start + _DELETED_AT_ONCE]]
-        recorded = vault.asked(changes, caller) if start == 0 and not of_many else changes
+    for start in range(0, len(rows), _BATCH_SIZE):
+        changes = [await _deletion(vault, row, now, caller) for row in rows[start : start + _BATCH_SIZE]]
+        recorded = vault.with_request_id(changes, caller) if start == 0 and not of_many else changes
         await credentials.replace_locked(transaction, recorded)
     if vault.keyring.opens and rows:
-        # A writer's database role removes nothing: there the sweeper of another node does.
+        # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
         await credentials.remove_at_once(transaction, rows[0].organisation_id, [row.id for row in rows])
 
 
 async def _deletion(vault: Vault, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
-    """The change that hides a row from everyone."""
+    """The change that marks a row as deleted."""
     await vault.keyring.verify(row)
     deleted = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=now))
     event = vault.recorder.event(caller, "DeleteCredential", deleted)

@@ -1,5 +1,6 @@
-"""Owns what becomes of one message of an import: each of its creates is what it is as a CreateCredential, but those that depend on
-nothing that is read are stored in one statement.
+"""Imports credentials: handles each create of a message like a CreateCredential, but stores most of them with one statement.
+
+Creates that are prepared from other rows are stored one by one.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from strongroom.v1.credential_service_pb2 import ImportCredentialsResponse, Impo
 from strongroom_server.audit.request_ids import made_before, require_same
 from strongroom_server.core.errors import ServiceError, opaque_error
 from strongroom_server.core.reasons import REASONS, render
-from strongroom_server.credentials import checks as problems
-from strongroom_server.credentials import create as credential_create
+from strongroom_server.credentials import checks
+from strongroom_server.credentials.create import create, depends_on_rows, prepare_create
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import fields
 from strongroom_server.store import credentials, request_ids
@@ -33,19 +34,19 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Credential, Made
     from strongroom_server.credentials.vault import Vault
 
-# What a create is recorded as, however it comes.
+# Creates of an import are recorded under the same name as single ones.
 _METHOD: Final = "CreateCredential"
-# Errors that are no create's own: they end the import.
-_OF_ALL: Final = (code_pb2.UNAVAILABLE, code_pb2.RESOURCE_EXHAUSTED, code_pb2.DEADLINE_EXCEEDED)
-# After so many that were prepared, other calls have a turn: that is about a millisecond.
+# Errors with these codes are not caused by one create. They end the import.
+_CODES_THAT_END_IMPORTS: Final = (code_pb2.UNAVAILABLE, code_pb2.RESOURCE_EXHAUSTED, code_pb2.DEADLINE_EXCEEDED)
+# Preparing so many takes about a millisecond; then other tasks run.
 _PREPARED_IN_A_TURN: Final = 8
 
 
 @dataclass(slots=True)
 class _Create:
-    """One create of a message, who asks for it under which request id, and what became of it, once that is known.
+    """One create of a message, its caller with the request id, and its outcome once that is known.
 
-    What fails inside of its `with` lets it fail alone, if the failure is its own.
+    As a context manager it catches errors caused by this create and makes them its outcome, so that the other creates continue.
     """
 
     request: CreateCredentialRequest
@@ -59,7 +60,7 @@ class _Create:
         self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> bool:
         if isinstance(error, ServiceError):
-            if REASONS[error.reason][0] in _OF_ALL:
+            if REASONS[error.reason][0] in _CODES_THAT_END_IMPORTS:
                 return False
             self.outcome = error
         elif isinstance(error, Exception):
@@ -75,107 +76,106 @@ class _Create:
         return ImportResult(created=ImportedCredential(id=str(self.outcome.id), number=self.outcome.number))
 
 
-async def imported(
+async def import_credentials(
     vault: Vault, refusals: Refusals, request: ImportCredentialsRequest, caller: Caller
 ) -> ImportCredentialsResponse:
-    """Store what a message brings. Raises ServiceError for what is wrong with the message, or with the deployment."""
-    unknown = tuple(fields.known(request))
-    fields.require(problems.of_import(request, unknown))
-    creates = [_Create(create, caller) for create in request.creates]
-    for create in creates:
-        with create:
-            _check(vault, create, known=not unknown)
-    await _find_made_before(vault, creates)
-    first, later = _parted(creates)
-    await _store_together(vault, first)
-    for create in later:
-        with create:
-            create.outcome = await _stored_alone(vault, create)
-    for create in creates:
-        if isinstance(create.outcome, ServiceError):
-            await refusals.record(create.caller, _METHOD, create.request, create.outcome)
-    return ImportCredentialsResponse(results=[create.result() for create in creates])
+    """Store the creates of a message. Raises ServiceError for errors of the message as a whole or of the deployment."""
+    may_be_unknown = checks.check_import(request)
+    creates = [_Create(each, caller) for each in request.creates]
+    for each in creates:
+        with each:
+            _check(vault, each, may_be_unknown=may_be_unknown)
+    await _replay(vault, creates)
+    together, one_by_one = _split(creates)
+    await _store_together(vault, together)
+    for each in one_by_one:
+        with each:
+            each.outcome = await _store_alone(vault, each)
+    for each in creates:
+        if isinstance(each.outcome, ServiceError):
+            await refusals.record(each.caller, _METHOD, each.request, each.outcome)
+    return ImportCredentialsResponse(results=[each.result() for each in creates])
 
 
-def _check(vault: Vault, create: _Create, *, known: bool) -> None:
-    """What every request is checked for before its method looks at it."""
-    request, caller = create.request, create.caller
+def _check(vault: Vault, each: _Create, *, may_be_unknown: bool) -> None:
+    """Check what the pipeline checks of a single request, and set the caller's request id."""
+    request, caller = each.request, each.caller
     if request.organisation_id and request.organisation_id != caller.organisation_id:
         raise ServiceError(reasons.ERROR_REASON_ORGANISATION_MISMATCH)
-    if not known:
+    if may_be_unknown:
         fields.require(fields.known(request))
-    fields.require(problems.of_imported(request))
+    checks.check_imported_create(request)
     if request.request_id:
-        create.caller = structs.replace(caller, request=vault.recorder.request_id(_METHOD, request, caller))
+        each.caller = structs.replace(caller, request=vault.recorder.request_id(_METHOD, request, caller))
 
 
-async def _find_made_before(vault: Vault, creates: Sequence[_Create]) -> None:
-    """Answer the creates that came before. Whoever takes up a broken import sends many of them."""
-    asked = [create for create in creates if create.outcome is None and create.caller.request]
-    if not asked:
+async def _replay(vault: Vault, creates: Sequence[_Create]) -> None:
+    """Set the outcome of the creates that were stored before. A repeated import has many of them."""
+    identified = [each for each in creates if each.outcome is None and each.caller.request]
+    if not identified:
         return
-    caller = asked[0].caller
+    caller = identified[0].caller
     made = await request_ids.made_of(
-        vault.database, caller.organisation_id, caller.key_id, [create.request.request_id for create in asked]
+        vault.database, caller.organisation_id, caller.key_id, [each.request.request_id for each in identified]
     )
-    again = [create for create in asked if create.request.request_id in made]
-    await asyncio.gather(*(_answer_again(vault, create, made[create.request.request_id]) for create in again))
+    repeated = [each for each in identified if each.request.request_id in made]
+    await asyncio.gather(*(_replay_one(vault, each, made[each.request.request_id]) for each in repeated))
 
 
-async def _answer_again(vault: Vault, create: _Create, made: Made) -> None:
-    with create:
-        assert create.caller.request is not None
-        require_same(vault.keyring, made, create.caller.request)
-        create.outcome = await _made_row(vault, create.caller, made)
+async def _replay_one(vault: Vault, each: _Create, made: Made) -> None:
+    with each:
+        assert each.caller.request is not None
+        require_same(vault.keyring, made, each.caller.request)
+        each.outcome = await _made_row(vault, each.caller, made)
 
 
 async def _made_row(vault: Vault, caller: Caller, made: Made) -> Credential:
     return (await vault.get(str(made.credential_id), scope_of(caller))).row
 
 
-def _parted(creates: Sequence[_Create]) -> tuple[list[_Create], list[_Create]]:
-    """Those of which nothing is known yet: what can be stored together, and what comes after that, one by one."""
-    first: list[_Create] = []
-    later: list[_Create] = []
+def _split(creates: Sequence[_Create]) -> tuple[list[_Create], list[_Create]]:
+    """The creates without an outcome: those to store together, and those to store after them, one by one."""
+    together: list[_Create] = []
+    one_by_one: list[_Create] = []
     ids: set[str] = set()
-    for create in creates:
-        if create.outcome is not None:
+    for each in creates:
+        if each.outcome is not None:
             continue
-        request_id = create.request.request_id
-        # Of two with the same id the second repeats the first.
-        alone = credential_create.depends_on_others(create.request) or request_id in ids
-        (later if alone else first).append(create)
+        request_id = each.request.request_id
+        # Of two creates with the same id the second repeats the first.
+        alone = depends_on_rows(each.request) or request_id in ids
+        (one_by_one if alone else together).append(each)
         if request_id:
             ids.add(request_id)
-    return first, later
+    return together, one_by_one
 
 
 async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
     ready: list[tuple[_Create, credentials.Created]] = []
-    for index, create in enumerate(creates, start=1):
-        with create:
-            ready.append((create, (await credential_create.prepared(vault, create.request, create.caller)).new))
+    for index, each in enumerate(creates, start=1):
+        with each:
+            ready.append((each, (await prepare_create(vault, each.request, each.caller)).new))
         if index % _PREPARED_IN_A_TURN == 0:
             await asyncio.sleep(0)
     if not ready:
         return
     organisation_id = ready[0][0].caller.organisation_id
     failures = await credentials.create_many(vault.database, organisation_id, [new for _, new in ready])
-    for (create, new), failure in zip(ready, failures, strict=True):
-        with create:
-            create.outcome = new.row if failure is None else await _made_meanwhile(vault, create, failure)
+    for (each, new), failure in zip(ready, failures, strict=True):
+        with each:
+            each.outcome = new.row if failure is None else await _made_meanwhile(vault, each, failure)
 
 
-async def _stored_alone(vault: Vault, create: _Create) -> Credential:
+async def _store_alone(vault: Vault, each: _Create) -> Credential:
     try:
-        return (await credential_create.created(vault, create.request, create.caller)).row
+        return (await create(vault, each.request, each.caller)).row
     except (ServiceError, RequestIdTaken) as failure:
-        return await _made_meanwhile(vault, create, failure)
+        return await _made_meanwhile(vault, each, failure)
 
 
-async def _made_meanwhile(vault: Vault, create: _Create, failure: Exception) -> Credential:
-    """What stands in the way of a create may be itself, made by another call since it was looked for. Raises the failure if not."""
-    if not isinstance(failure, ServiceError | RequestIdTaken) or create.caller.request is None:
+async def _made_meanwhile(vault: Vault, each: _Create, failure: Exception) -> Credential:
+    """The row that a concurrent request with the same id has created, if that caused the failure. Else raises the failure."""
+    if not isinstance(failure, ServiceError | RequestIdTaken) or each.caller.request is None:
         raise failure
-    made = await made_before(vault.database, vault.keyring, create.caller.request, failure)
-    return await _made_row(vault, create.caller, made)
+    made = await made_before(vault.database, vault.keyring, each.caller.request, failure)
+    return await _made_row(vault, each.caller, made)

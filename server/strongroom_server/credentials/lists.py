@@ -1,7 +1,8 @@
-"""Owns what a ListCredentials asks for: filter, order and place, and the tokens of the pages around the one answered."""
+"""Lists credentials: parses filter, order and page token, reads a page, and makes the tokens of the pages around it."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -9,26 +10,33 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsResponse
 from strongroom_server.core.errors import invalid
+from strongroom_server.credentials import checks, messages
+from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import page_tokens
+from strongroom_server.rules.surfaces import SURFACES
+from strongroom_server.store import audit, credential_lists, organisations
 from strongroom_server.store.credential_lists import NEVER, ORDER_COLUMNS, Edge, Filter, Order, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom.v1.credential_pb2 import Credential
-    from strongroom.v1.credential_service_pb2 import ListCredentialsRequest, ListCredentialsResponse
+    from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.core.records import StoredCredential
+    from strongroom_server.credentials.vault import Vault
     from strongroom_server.sealing.keyring import Keyring
 
 _LARGEST_FULL_PAGE: Final = 50
-# A page of large credentials is cut short of what an answer may have.
+# A page of large credentials ends early, so that the response stays below gRPC's limit.
 _LARGEST_PAGE_BYTES: Final = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A checked request. `listed` tells its list from every other."""
+class Query:
+    """What a list reads. `listed` identifies the list in page tokens."""
 
     full: bool
     narrowed: Filter
@@ -36,8 +44,56 @@ class Asked:
     listed: tuple[object, ...]
 
 
-def asked(request: ListCredentialsRequest, organisation_id: str, keyring: Keyring) -> Asked:
-    """What is to be read. Raises FIELD_INVALID, PAGE_TOKEN_INVALID."""
+async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller: Caller) -> ListCredentialsResponse:
+    """Read a page of credentials. Raises ServiceError."""
+    checks.check_list(request)
+    query = query_of(request, caller.organisation_id, vault.keyring)
+    if query.full:
+        vault.require_opening()
+    found, total, edge = await _read(vault, request, query, caller)
+    size = query.window.size
+    response = ListCredentialsResponse(total_size=total)
+    page = response.credentials
+    for stored in found[:size]:
+        data = await vault.open_redacted(stored) if query.full else None
+        messages.message_of(stored, data, page.add)
+    _shorten(response)
+    if request.deleted:
+        organisation = await organisations.organisation(vault.database, caller.organisation_id)
+        assert organisation is not None  # an API key's organisation is never deleted
+        for credential, stored in zip(page, found, strict=False):
+            messages.set_purge_time(credential, stored.row, organisation.undelete_window)
+    if query.full and page:
+        ids = tuple(stored.row.id for stored in found[: len(page)])
+        await audit.commit(vault.database, vault.recorder.event(caller, "ListCredentials", credential_ids=ids))
+    more = len(found) > len(page)
+    if query.window.backward:
+        page.reverse()
+    response.next_page_token, response.previous_page_token = _page_tokens(
+        vault.keyring, query, page, more=more, edge=edge
+    )
+    return response
+
+
+async def _read(
+    vault: Vault, request: ListCredentialsRequest, query: Query, caller: Caller
+) -> tuple[list[StoredCredential], int, Edge | None]:
+    """The credentials of a page and one more, which shows that there is another page; the total, and the edge of the search."""
+    window = dataclasses.replace(query.window, size=query.window.size + 1)
+    scope, all_surfaces = scope_of(caller, request.surface), tuple(SURFACES)
+    if request.with_total_size:
+        found, total = await credential_lists.page_and_total(
+            vault.database, scope, query.narrowed, window, all_surfaces, box=query.full
+        )
+        return found, total, None
+    found, edge = await credential_lists.page(
+        vault.database, scope, query.narrowed, window, all_surfaces, box=query.full
+    )
+    return found, 0, edge
+
+
+def query_of(request: ListCredentialsRequest, organisation_id: str, keyring: Keyring) -> Query:
+    """The query of a checked request. Raises FIELD_INVALID, PAGE_TOKEN_INVALID."""
     full = request.view == CREDENTIAL_VIEW_FULL
     narrowed = Filter(
         request.variant,
@@ -59,48 +115,47 @@ def asked(request: ListCredentialsRequest, organisation_id: str, keyring: Keyrin
         backward=backward,
         skip=request.skip + skip,
     )
-    return Asked(full, narrowed, window, listed)
+    return Query(full, narrowed, window, listed)
 
 
 def order_of(order_by: str) -> Order:
-    """The columns of an order_by, the last of them `id`. Raises FIELD_INVALID."""
+    """The columns of an order_by. The last one is always `id`. Raises FIELD_INVALID."""
     terms = [term.split() for term in order_by.split(",")] if order_by.strip() else [["id"]]
     names = [term[0] if term else "" for term in terms]
     directed = all(term[1:] in ([], ["asc"], ["desc"]) for term in terms)
     if not directed or not set(names) <= ORDER_COLUMNS.keys() or len(set(names)) != len(names):
         columns = ", ".join(ORDER_COLUMNS)
-        raise invalid(
-            ("order_by", f"must be fields of {columns}, each once, with or without desc, with commas between")
-        )
+        raise invalid("order_by", f"must be fields of {columns}, each once, with or without desc, with commas between")
     order = tuple((term[0], term[1:] == ["desc"]) for term in terms)
-    # No two credentials have the same id, so the terms after it decide nothing.
+    # Ids are unique, so terms after `id` have no effect.
     return order[: names.index("id") + 1] if "id" in names else (*order, ("id", order[0][1]))
 
 
-def fit(answer: ListCredentialsResponse) -> None:
-    """Cut a page short of what one answer takes, at least one credential."""
-    if answer.ByteSize() <= _LARGEST_PAGE_BYTES:
+def _shorten(response: ListCredentialsResponse) -> None:
+    """Remove credentials from the end of a page that is too large for one response. At least one remains."""
+    if response.ByteSize() <= _LARGEST_PAGE_BYTES:
         return
     total = 0
-    for count, credential in enumerate(answer.credentials):
+    for count, credential in enumerate(response.credentials):
         total += credential.ByteSize()
         if count and total > _LARGEST_PAGE_BYTES:
-            del answer.credentials[count:]
+            del response.credentials[count:]
             return
 
 
-def tokens(
-    keyring: Keyring, asked: Asked, page: Sequence[Credential], *, more: bool, edge: Edge | None
+def _page_tokens(
+    keyring: Keyring, query: Query, page: Sequence[Credential], *, more: bool, edge: Edge | None
 ) -> tuple[str, str]:
     """The tokens of the next and the previous page.
 
-    `more` says whether there is more in the direction of reading, and `edge` where the reading gave up, if it did.
+    `more` says whether there are more credentials in the direction of reading. `edge` is the place where the search stopped
+    before the page was full, if it did.
     """
-    window = asked.window
+    window = query.window
 
     def token(place: Sequence[object], skip: int = 0) -> str:
         key = [*map(str, place), *([str(skip)] if skip else [])]
-        return page_tokens.encode(keyring, msgspec.json.encode(key).decode(), *asked.listed)
+        return page_tokens.encode(keyring, msgspec.json.encode(key).decode(), *query.listed)
 
     def token_of(credential: Credential) -> str:
         return token([_value(credential, column) for column, _ in window.order])
@@ -110,21 +165,21 @@ def tokens(
         onward = token_of(page[0] if window.backward else page[-1])
     elif edge is not None:
         onward = token(*edge)
-    # Where the page started from a place, or left something out, something is there.
+    # If the page started at a place or skipped credentials, there are credentials before it.
     if page and (window.place is not None or window.skip > 0):
         back = token_of(page[-1] if window.backward else page[0])
     return (back, onward) if window.backward else (onward, back)
 
 
 def _place(key: str, columns: int) -> tuple[tuple[str | UUID, ...], int]:
-    """The place that a token names, and how many matches are to be skipped after it."""
+    """The place in a token, and the number of matches to skip after it."""
     values = msgspec.json.decode(key, type=list[str])
     *names, credential_id = values[:columns]
     return (*names, UUID(credential_id)), int(values[columns]) if len(values) > columns else 0
 
 
 def _value(credential: Credential, column: str) -> object:
-    """What stands in a page token for the value that a credential has in a column of an order."""
+    """The value of a credential in a column of an order, as page tokens have it."""
     if column == "expire_time":
         return credential.expire_time.ToJsonString() if credential.HasField("expire_time") else NEVER
     return getattr(credential, column)

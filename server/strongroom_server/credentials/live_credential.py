@@ -1,4 +1,4 @@
-"""Owns what a test credential and its live one must have in common, and what it takes over from it."""
+"""The rules that connect a test credential with its live credential."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATH = "credential.live_credential_id"
 
 
 def with_defaults(sent: Credential, live: StoredCredential) -> Credential:
-    """A test credential as it was sent, with what it leaves unset as its live one has it."""
+    """A new test credential with the defaults that it gets from its live credential for unset fields."""
     credential = Credential()
     credential.CopyFrom(sent)
     credential.description = sent.description or live.row.description
@@ -43,13 +43,13 @@ def unknown() -> ServiceError:
 
 
 async def require_present(transaction: Transaction, scope: Scope, live_id: UUID) -> None:
-    """Raises LIVE_CREDENTIAL_UNKNOWN unless the live credential is there, and not deleted before the commit."""
+    """Lock the live credential until the commit. Raises LIVE_CREDENTIAL_UNKNOWN if it is deleted or expired."""
     if not await credentials.lock_with_test_credential(transaction, Scope(scope.organisation_id, None), live_id):
         raise unknown()
 
 
 def require_same_surface(live: StoredCredential, surface: int) -> None:
-    """Raises LIVE_CREDENTIAL_MISMATCH, in the words for an unknown one: a vendor's endpoint shows no other surface."""
+    """Raises LIVE_CREDENTIAL_MISMATCH, with the rule for an unknown one, because a vendor's endpoint shows one surface only."""
     if live.row.surface != surface:
         raise ServiceError(
             error_reason_pb2.ERROR_REASON_LIVE_CREDENTIAL_MISMATCH,

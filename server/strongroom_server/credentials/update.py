@@ -1,4 +1,4 @@
-"""Owns what an UpdateCredential makes of the stored rows: of the credential it names, its test credential, or both."""
+"""Updates the credential that a request names, its test credential, or both."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from strongroom_server.access.caller import require_team
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.records import Act
-from strongroom_server.credentials import checks as problems
-from strongroom_server.credentials import live_credential, messages, update_mask
-from strongroom_server.credentials.vault import echo, judged, require_etag, scope_of, state_of
-from strongroom_server.rules import fields, variants
+from strongroom_server.core.retries import Conflict
+from strongroom_server.credentials import checks, live_credential, messages, update_mask
+from strongroom_server.credentials.vault import scope_of, until_stored
+from strongroom_server.rules.etags import require_etag
+from strongroom_server.rules.state import state_of
+from strongroom_server.rules.surfaces import surface_of
+from strongroom_server.rules.tines_settings import external_id_of
+from strongroom_server.rules.variants import changes as data_changes
 from strongroom_server.store import credentials
 from strongroom_server.store.audit import WIDENED
 from strongroom_server.store.credentials import Change, Scope
@@ -35,24 +39,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One try at an update: the changes to make, and what is answered once they are made."""
+    """The changes of an update that is not stored yet, and the response once they are."""
 
     changes: Sequence[Change]
-    answer: Credential
+    response: Credential
 
 
-async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update | None:
-    """Read what the update is based on, and make the rows that it leaves; None where a part of it went while it was read.
+async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller) -> Credential:
+    """Prepare and store an update. Raises ServiceError."""
+    mask = checks.check_update(request)
 
-    Raises ServiceError.
-    """
+    async def attempt() -> Credential:
+        prepared = await prepare_update(vault, request, mask, caller)
+        if not await credentials.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
+            raise Conflict
+        return prepared.response
+
+    return await until_stored(attempt)
+
+
+async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update:
+    """Read the present rows and compute the new ones. Raises ServiceError, and Conflict if one was deleted between two reads."""
     scope = scope_of(caller, request.surface)
     of_test = request.test_credential
     named = await (vault.get(request.id, scope) if of_test else _read(vault, request.id, scope, request, mask))
     require_team(caller, named.row.team_id)
-    require_etag(request.credential.etag, named.row)
+    require_etag(request.credential.etag, named.row.revision)
     if request.variant and request.variant != named.row.variant:
-        raise invalid(("variant", "must be the one that the credential has"))
+        raise invalid("variant", "must be the one that the credential has")
     test = named.test_credential
     enabled = request.credential.test_credential.enabled if mask.enables else None
     if test is None:
@@ -63,34 +77,37 @@ async def prepared(vault: Vault, request: UpdateCredentialRequest, mask: Mask, c
             raise ServiceError(reasons.ERROR_REASON_TEST_CREDENTIAL_ABSENT)
         stored = await _read(vault, str(test.id), scope, request, mask)
         require_team(caller, stored.row.team_id)
-        changed, change = await _changed(vault, stored, request, mask, caller, enabled=enabled)
+        changed, change = await _prepare_change(vault, stored, request, mask, caller, enabled=enabled)
         return Update([change], messages.message_of(_with_test_credential(named, changed.row)))
     updated, changes = named, []
     if mask.metadata or mask.changes_data:
-        updated, change = await _changed(vault, named, request, mask, caller)
+        updated, change = await _prepare_change(vault, named, request, mask, caller)
         changes.append(change)
     if test is not None and (enabled is not None or updated.row.team_id != named.row.team_id):
         stored_test = await credentials.get(vault.database, Scope(caller.organisation_id, None), test.id)
         if stored_test is None:
-            return None
-        for change in await _followed(vault, named.row, updated.row, stored_test.row, caller, enabled=enabled):
-            changes.append(change)
-            updated = _with_test_credential(updated, change.row)
-    answer = echo(updated, request.credential.data) if mask.whole_data else messages.message_of(updated)
-    return Update(changes, answer)
+            raise Conflict
+        test_change = await _prepare_test_change(
+            vault, named.row, updated.row, stored_test.row, caller, enabled=enabled
+        )
+        if test_change is not None:
+            changes.append(test_change)
+            updated = _with_test_credential(updated, test_change.row)
+    response = messages.echo(updated, request.credential.data) if mask.whole_data else messages.message_of(updated)
+    return Update(changes, response)
 
 
 async def _read(
     vault: Vault, id_text: str, scope: Scope, request: UpdateCredentialRequest, mask: Mask
 ) -> StoredCredential:
-    """A credential, with its box where a part of its data changes or is judged by other settings."""
+    """Read a credential, with its box if its data changes in part or must be checked again."""
     stored = await vault.get(id_text, scope, box=bool(mask.data))
-    if not mask.data and update_mask.judges_anew(mask, messages.message_of(stored), request.credential):
+    if not mask.data and update_mask.requires_check_of_data(mask, messages.message_of(stored), request.credential):
         return await vault.get(id_text, scope, box=True)
     return stored
 
 
-async def _changed(
+async def _prepare_change(
     vault: Vault,
     stored: StoredCredential,
     request: UpdateCredentialRequest,
@@ -99,22 +116,22 @@ async def _changed(
     *,
     enabled: bool | None = None,
 ) -> tuple[StoredCredential, Change]:
-    """The credential as the request leaves it, and the change that makes it so."""
+    """Compute the credential with the new values of the request, and the change that stores it."""
     await vault.keyring.verify(stored.row)
     row, present = stored.row, messages.message_of(stored)
     data = request.credential.data if mask.whole_data else None
     changed_uses: Sequence[str] = ()
     keeps_secrets = not mask.whole_data
-    if mask.data or update_mask.judges_anew(mask, present, request.credential):
-        opened = vault.opened(stored)
-        data = update_mask.lay_over_data(opened, request.credential.data, mask)
-        changed_uses = variants.changed_uses(opened, data, mask.data_fields)
-        keeps_secrets = not mask.data or variants.keeps_secrets(opened, request.credential.data, mask.data_fields)
-    merged = update_mask.lay_over(present, request.credential, mask)
+    if mask.data or update_mask.requires_check_of_data(mask, present, request.credential):
+        opened = vault.open(stored)
+        data = update_mask.merge_data(opened, request.credential.data, mask)
+        changed_uses = data_changes.changed_uses(opened, data, mask.data_fields)
+        keeps_secrets = not mask.data or data_changes.keeps_secrets(opened, request.credential.data, mask.data_fields)
+    merged = update_mask.merge(present, request.credential, mask)
     if data is not None:
         merged.data.CopyFrom(data)
     variant = (data.WhichOneof("variant") or "") if data is not None else row.variant
-    fields.require(problems.of_merged(merged, row, mask, variant, checks_data=data is not None))
+    checks.check_merged(merged, row, mask, variant, vault.watch.now(), has_data=data is not None)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, variant)
     if "team_id" in mask.metadata:
@@ -123,17 +140,14 @@ async def _changed(
     if mask.changes_shared_teams:
         shared = await vault.shared_teams(caller, merged)
         slugs, shared_team_ids = list(shared), list(shared.values())
-    external_id = messages.external_id_of(variant, row.surface, merged.tines_settings.external_id)
-    policy = messages.policy_of(merged, shared_team_ids, external_id)
-    if "expire_time" in mask.metadata:
-        fields.require(fields.future("credential.expire_time", policy["expire_time"], vault.watch.now()))
+    external_id = external_id_of(variant, surface_of(row.surface), merged.tines_settings.external_id)
     test_enabled = row.test_enabled if enabled is None else enabled
-    row = structs.replace(row, **policy, test_enabled=test_enabled)
+    row = structs.replace(row, **messages.policy_of(merged, shared_team_ids, external_id), test_enabled=test_enabled)
     widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:
-        broken = judged(data, merged.tines_settings, accept_invalid=request.accept_invalid)
-        row = structs.replace(row, **state_of(broken), variant=variant)
+        violations = checks.check_data(data, merged.tines_settings, accept_invalid=request.accept_invalid)
+        row = structs.replace(row, **state_of(violations), variant=variant)
     if data is not None and mask.changes_data:
         version = row.version + 1
         sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
@@ -144,7 +158,7 @@ async def _changed(
     return records.StoredCredential(change.row, slugs, stored.test_credential), change
 
 
-async def _followed(
+async def _prepare_test_change(
     vault: Vault,
     live_before: records.Credential,
     live: records.Credential,
@@ -152,23 +166,23 @@ async def _followed(
     caller: Caller,
     *,
     enabled: bool | None,
-) -> Sequence[Change]:
-    """The change of a test credential whose live one moves, with it if it stood in the same team, or turns it on or off.
+) -> Change | None:
+    """The change of a test credential that moves with its live credential from the same team, or that is enabled or disabled.
 
-    Whoever may change the live one may do this to its test credential, wherever that stands. Empty where it stays as it is.
+    A caller that may change the live credential may make this change, whichever team the test credential is in.
     """
     moves = test.team_id == live_before.team_id != live.team_id
     if not moves and enabled is None:
-        return ()
+        return None
     await vault.keyring.verify(test)
-    followed = test
+    changed = test
     if moves:
-        followed = structs.replace(followed, team_id=live.team_id, folder_id=live.folder_id)
+        changed = structs.replace(changed, team_id=live.team_id, folder_id=live.folder_id)
     if enabled is not None:
-        followed = structs.replace(followed, test_enabled=enabled)
-    # The request brings no secret of the test credential.
-    exposure.require_secrets(caller, test, followed)
-    return (_change(vault, followed, caller),)
+        changed = structs.replace(changed, test_enabled=enabled)
+    # The request does not send the test credential's secrets.
+    exposure.require_secrets(caller, test, changed)
+    return _change(vault, changed, caller)
 
 
 def _change(
@@ -180,7 +194,7 @@ def _change(
     shared_teams_changed: bool = False,
     subject: str | None = None,
 ) -> Change:
-    """The change that makes the row of the same revision so, signed."""
+    """The signed change from the row's present revision to these values."""
     signed = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=vault.watch.now()))
     event = vault.recorder.event(
         caller,

@@ -1,6 +1,6 @@
-"""Owns the older versions of a credential's data: how one is found, opened, and made the present one again.
+"""Lists, opens, restores and destroys versions of a credential's data.
 
-The hash of an older box does not stand in the credential's row any more: the audit event of its making tells it.
+A credential's row has the hash of the present box only. The hash of an older box is in the audit event that created it.
 """
 
 from __future__ import annotations
@@ -10,44 +10,62 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom.v1.credential_pb2 import Credential, CredentialData
+from strongroom.v1.credential_pb2 import Credential, CredentialData, CredentialVersion
+from strongroom.v1.credential_service_pb2 import ListCredentialVersionsResponse
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
-from strongroom_server.credentials import live_credential
-from strongroom_server.credentials.vault import judged, require_etag, scope_of, state_of
-from strongroom_server.rules import variants
+from strongroom_server.core.retries import Conflict
+from strongroom_server.credentials import checks, live_credential, messages
+from strongroom_server.credentials.vault import scope_of, until_stored
+from strongroom_server.rules.etags import require_etag
+from strongroom_server.rules.state import state_of
+from strongroom_server.rules.variants.violations import data_violations
 from strongroom_server.sealing.keyring import seal_broken
-from strongroom_server.store import audit, versions
+from strongroom_server.store import audit, credentials, versions
 from strongroom_server.store.credentials import Change
 
 if TYPE_CHECKING:
-    from strongroom.v1.credential_service_pb2 import RestoreCredentialVersionRequest
+    from strongroom.v1.credential_service_pb2 import (
+        DestroyCredentialVersionRequest,
+        ListCredentialVersionsRequest,
+        RestoreCredentialVersionRequest,
+    )
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import StoredCredential
     from strongroom_server.credentials.vault import Vault
 
 
-async def found(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
-    """A version that is kept. Raises VERSION_NOT_FOUND."""
+async def list_versions(
+    vault: Vault, request: ListCredentialVersionsRequest, caller: Caller
+) -> ListCredentialVersionsResponse:
+    """Read the kept versions of a credential. Raises ServiceError."""
+    checks.check_list_versions(request)
+    row = (await vault.get(request.id, scope_of(caller, request.surface))).row
+    kept = await versions.kept(vault.database, row.organisation_id, row.id, row.version)
+    return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
+
+
+async def get_version(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
+    """Read a kept version. Raises VERSION_NOT_FOUND."""
     version = await versions.version(vault.database, row.organisation_id, row.id, row.version, number, box=box)
     if version is None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_NOT_FOUND)
     return version
 
 
-async def opened(
+async def open_version(
     vault: Vault, stored: StoredCredential, number: int, caller: Caller
 ) -> tuple[StoredCredential, CredentialData]:
-    """A verified credential as if that version were its present one, and that version's data, to be used under the present
-    policy.
+    """Open a version of a verified credential. Returns the credential with that version's columns and the present policy, and
+    the version's data.
 
     Raises VERSION_NOT_FOUND, VERSION_DESTROYED, SECRET_REQUIRED, SEAL_BROKEN, OPENING_KEY_ABSENT.
     """
     vault.require_opening()
     row = stored.row
-    version = await found(vault, row, number, box=True)
+    version = await get_version(vault, row, number, box=True)
     if version.destroy_time is not None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
     box_sha256, redact_fields = row.box_sha256, row.redact_fields
@@ -59,7 +77,7 @@ async def opened(
         if len(hashes) != 1:
             raise seal_broken(row)
         box_sha256 = hashes.pop() or b""
-        # What was hidden once stays so: a restored version shows no more than it did.
+        # Keys that this version redacted stay redacted when it is restored.
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))
     data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
@@ -71,16 +89,16 @@ async def opened(
         sealing_key_id=version.sealing_key_id,
         box_sha256=box_sha256,
         redact_fields=redact_fields,
-        **state_of(variants.violations(data, settings)),
+        **state_of(data_violations(data, settings)),
     )
     return structs.replace(stored, row=row), data
 
 
 async def _require_policy(vault: Vault, row: records.Credential, number: int, caller: Caller) -> None:
-    """Refuse a version whose secrets the present policy was not made for. Raises SECRET_REQUIRED.
+    """Raises SECRET_REQUIRED if the policy was widened after this version.
 
-    A writer may widen the policy for secrets that it sends. That must open no older secrets: neither to the writer, which would
-    restore them, nor to keys of teams that have access only since then.
+    A writer without the role `user` may widen the policy if it sends the secrets. This must not expose older secrets: neither to
+    that writer, which could restore them, nor to keys of teams that have got access since then.
     """
     if exposure.may_use_stored_secrets(caller) and caller.team_ids is None:
         return
@@ -90,26 +108,39 @@ async def _require_policy(vault: Vault, row: records.Credential, number: int, ca
         )
 
 
-async def restored(
+async def restore(vault: Vault, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:
+    """Store the data of an old version as a new version. Raises ServiceError."""
+    checks.check_version(request)
+
+    async def attempt() -> Credential:
+        change, stored = await prepare_restore(vault, request, caller)
+        if not await credentials.replace(vault.database, vault.with_request_id([change], caller)):
+            raise Conflict
+        return messages.message_of(stored)
+
+    return await until_stored(attempt)
+
+
+async def prepare_restore(
     vault: Vault, request: RestoreCredentialVersionRequest, caller: Caller
 ) -> tuple[Change, StoredCredential]:
-    """The change that makes a new version of an old one's data, and the credential as it is then. Raises ServiceError."""
+    """The change that makes the data of an old version the present data, and the changed credential. Raises ServiceError."""
     stored = await vault.get(request.id, scope_of(caller, request.surface))
     row = stored.row
     require_team(caller, row.team_id)
-    require_etag(request.etag, row)
+    require_etag(request.etag, row.revision)
     await vault.keyring.verify(row)
-    old, data = await opened(vault, stored, request.version, caller)
+    old, data = await open_version(vault, stored, request.version, caller)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, old.row.variant)
     settings = Credential.TinesSettings.FromString(row.tines_settings)
-    broken = judged(data, settings, accept_invalid=request.accept_invalid)
+    violations = checks.check_data(data, settings, accept_invalid=request.accept_invalid)
     version = row.version + 1
     sealed = vault.keyring.seal(row.organisation_id, row.id, version, old.row.variant, data.SerializeToString())
     row = vault.keyring.sign(
         structs.replace(
             row,
-            **state_of(broken),
+            **state_of(violations),
             variant=old.row.variant,
             redact_fields=old.row.redact_fields,
             version=version,
@@ -124,3 +155,25 @@ async def restored(
     )
     change = Change(row, row.revision - 1, records.Act(event), sealed.box)
     return change, structs.replace(stored, row=row)
+
+
+async def destroy(vault: Vault, request: DestroyCredentialVersionRequest, caller: Caller) -> CredentialVersion:
+    """Delete the box of an old version. Raises ServiceError."""
+    checks.check_version(request)
+    # The database role of a node without private keys cannot delete boxes.
+    vault.require_opening()
+    row = (await vault.get(request.id, scope_of(caller, request.surface))).row
+    require_team(caller, row.team_id)
+    require_etag(request.etag, row.revision)
+    await vault.keyring.verify(row)
+    if request.version == row.version:
+        raise ServiceError(reasons.ERROR_REASON_VERSION_IN_USE)
+    before = await get_version(vault, row, request.version)
+    if before.destroy_time is not None:
+        raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
+    # The event records an empty hash, so a box restored from a backup is rejected.
+    event = vault.recorder.event(caller, "DestroyCredentialVersion", row, version=request.version, box_sha256=b"")
+    act = vault.recorder.act(event, caller.request)
+    if not await versions.destroy(vault.database, row.organisation_id, row.id, request.version, act):
+        raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
+    return messages.version_message(structs.replace(before, destroy_time=event.event_time))

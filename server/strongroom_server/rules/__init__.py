@@ -1,1 +1,1 @@
-"""The rules of a request's fields, of variants and of surfaces. Knows no SQL and no vendor's JSON."""
+"""The rules of fields, variants and surfaces. Knows no SQL and no vendor's JSON."""

@@ -1,4 +1,4 @@
-"""Copies the fields that an update mask names. Knows no message by name."""
+"""Copies single fields from one message to another, for update masks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def copy_field(source: Message, target: Message, name: str) -> None:
-    """Make one field of the target as it is in the source, set or not."""
+    """Set one field of the target to its value in the source, or clear it if the source does not have it."""
     target.ClearField(name)
     part = type(source)()
     part.CopyFrom(source)

@@ -1,4 +1,4 @@
-"""Owns the patterns of allowed_hosts: what one looks like, and which hosts it matches."""
+"""Parses and matches the host patterns of allowed_hosts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_pattern(text: str) -> bool:
 
 
 def is_allowed(patterns: Iterable[str], host: str) -> bool:
-    """Whether the host matches a pattern. Upper and lower case and a final dot make no difference."""
+    """Whether the host matches one of the patterns. Ignores case and a final dot."""
     labels = _labels(host)
     return any(_matches(_labels(pattern), labels) for pattern in patterns)
 
@@ -41,12 +41,12 @@ def _matches(pattern: list[str], host: list[str]) -> bool:
     if pattern == ["*"]:
         return True
     if pattern[0] == "*":
-        # A first label of `*` stands for one or more labels.
+        # `*` as the first label matches one or more labels.
         rest = pattern[1:]
         return len(host) > len(rest) and _same(rest, host[len(host) - len(rest) :])
     return len(pattern) == len(host) and _same(pattern, host)
 
 
 def _same(pattern: list[str], host: list[str]) -> bool:
-    # Labels hold no other special character than `*`.
+    # `*` is the only special character that is_pattern allows.
     return all(fnmatchcase(label, part) for part, label in zip(pattern, host, strict=True))

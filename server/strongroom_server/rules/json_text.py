@@ -1,7 +1,7 @@
-"""Owns the strict reading of JSON text. Knows neither who sent it nor what it is for.
+"""Parses JSON text strictly.
 
-Stricter than `json.loads`, which takes NaN, repeated keys, lone surrogates, and any depth and length of a number until
-it raises something else than a JSONDecodeError.
+`json.loads` accepts NaN, repeated keys and lone surrogates. It raises other errors than JSONDecodeError for texts that are nested
+too deeply and for numbers that are too long.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import NoReturn, TypeAlias
 
 Json: TypeAlias = "str | int | float | Decimal | bool | list[Json] | dict[str, Json] | None"
 
-# An int of 64 bits has at most so many digits.
+# The most digits that an integer of 64 bits has.
 INT_DIGITS = 19
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-# An escaped backslash, whose successor escapes nothing, or the two escapes of one character.
+# An escaped backslash, so that what follows it is no escape, or the two escapes of one character.
 _BACKSLASH_OR_PAIR = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
 class JsonTextError(ValueError):
-    """The text is not what it must be. `rule` says what that is, as in `must not repeat a key`, and holds no value."""
+    """The text breaks a rule. `rule` names it, for example `must not repeat a key`, and never contains a value of the text."""
 
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
@@ -30,9 +30,9 @@ class JsonTextError(ValueError):
 
 
 def parse_object(text: str | bytes, *, max_depth: int = 32) -> dict[str, Json]:
-    """Read the text of one JSON object, itself the first of its levels. Raises JsonTextError.
+    """Parse the text of one JSON object, which counts as the first level of depth. Raises JsonTextError.
 
-    A whole number of more than 19 digits comes back as Decimal, any other with a fraction or an exponent as float.
+    A whole number of more than 19 digits becomes a Decimal, a number with a fraction or an exponent a float.
     """
     try:
         text = text.decode() if isinstance(text, bytes) else text
@@ -50,10 +50,19 @@ def parse_object(text: str | bytes, *, max_depth: int = 32) -> dict[str, Json]:
         raise _too_deep(max_depth) from None
     if not isinstance(document, dict):
         raise JsonTextError("must be a JSON object")
-    # Most have fewer brackets than levels are allowed: there is nothing to look at.
+    # Few texts have more brackets than levels are allowed, so most need no search.
     if text.count("{") + text.count("[") > max_depth and _is_deeper(document, max_depth):
         raise _too_deep(max_depth)
     return document
+
+
+def broken_rule(text: str) -> str | None:
+    """The rule that the text of a JSON object breaks, or None."""
+    try:
+        parse_object(text)
+    except JsonTextError as error:
+        return error.rule
+    return None
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -64,7 +73,7 @@ def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _integer(digits: str) -> int | Decimal:
-    # int() of thousands of digits takes quadratic time, and Python refuses it.
+    # int() takes quadratic time, so Python raises ValueError for thousands of digits.
     return int(digits) if len(digits.lstrip("-")) <= INT_DIGITS else Decimal(digits)
 
 
@@ -76,7 +85,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=_integer, pars
 
 
 def _is_deeper(document: dict[str, Json], limit: int) -> bool:
-    """Whether there are objects or arrays below that level. Level by level: no depth of the text makes ours."""
+    """Whether there are objects or arrays below that level. Iterative, so that a deep text cannot exhaust the stack."""
     level: list[dict[str, Json] | list[Json]] = [document]
     for _ in range(limit):
         level = [

@@ -1,4 +1,4 @@
-"""Owns page tokens: opaque, good only for the list they came from."""
+"""Encodes and decodes page tokens. A token is opaque, and valid only for the list that it was made for."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ LARGEST_SIZE: Final = 500
 _TAG_BYTES: Final = 16
 
 
-def page_size(asked: int, largest: int = LARGEST_SIZE) -> int:
-    """How many elements a page has. Raises FIELD_INVALID for a negative number."""
-    if asked < 0:
-        raise invalid(("page_size", "must not be negative"))
-    return min(asked or DEFAULT_SIZE, largest)
+def page_size(requested: int, largest: int = LARGEST_SIZE) -> int:
+    """The size of a page. Raises FIELD_INVALID for a negative number."""
+    if requested < 0:
+        raise invalid("page_size", "must not be negative")
+    return min(requested or DEFAULT_SIZE, largest)
 
 
 def encode(keyring: Keyring, after: str, *listed: object) -> str:
-    """The token of the page after this key, in the list that is described by the other arguments."""
+    """The token of the page that starts after this key. `listed` identifies the list."""
     return base64.urlsafe_b64encode(_tag(keyring, after, listed) + after.encode()).decode()
 
 
 def decode(keyring: Keyring, token: str, *listed: object) -> str:
-    """The key after which the page starts. Raises PAGE_TOKEN_INVALID for a token that was not made for this list."""
+    """The key after which the page starts. Raises PAGE_TOKEN_INVALID if the token was not made for this list."""
     try:
         octets = base64.urlsafe_b64decode(token.encode("ascii"))
         tag, after = octets[:_TAG_BYTES], octets[_TAG_BYTES:].decode()
@@ -44,6 +44,6 @@ def decode(keyring: Keyring, token: str, *listed: object) -> str:
 
 
 def _tag(keyring: Keyring, after: str, listed: tuple[object, ...]) -> bytes:
-    """What only this deployment can make: nothing thought up outside reaches SQL as a key."""
+    """Proves that this deployment made the token, so that no other key reaches SQL."""
     _, digest = keyring.digest(repr(("page token", after, listed)).encode())
     return digest[:_TAG_BYTES]

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_SLASHID, SURFACE_TINES, SURFACE_VERSORI
 from strongroom_server.store import credentials, scans
 
 if TYPE_CHECKING:
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import StoredCredential
     from strongroom_server.store.credentials import Scope
     from strongroom_server.store.database import Database
-
-# Each stands in an index with the surface in front: a list of all surfaces merges those of each.
-_SURFACES = (SURFACE_NATIVE, SURFACE_VERSORI, SURFACE_SLASHID, SURFACE_TINES)
 
 _FIRST_SURROGATE: Final = 0xD800
 _LAST_SURROGATE: Final = 0xDFFF
@@ -80,14 +76,20 @@ class Edge(NamedTuple):
 
 
 async def page(
-    database: Database, scope: Scope, narrowed: Filter, window: Window, *, box: bool = False
+    database: Database,
+    scope: Scope,
+    narrowed: Filter,
+    window: Window,
+    all_surfaces: Sequence[int],
+    *,
+    box: bool = False,
 ) -> tuple[list[StoredCredential], Edge | None]:
     """Read the credentials of a window that the scope sees, test credentials left out; backward from the place on.
 
     Where no index serves the filters, at most scans.SCANNED rows are read. Where none serves the order, the whole list is.
     """
     arguments = _Arguments()
-    listed = _listed(scope, narrowed, window, arguments)
+    listed = _listed(scope, narrowed, window, all_surfaces, arguments)
     sorts = any(column not in _INDEXED for column, _ in window.order)
     if sorts or not listed.filters:
         read = _page(listed, window, arguments, box=box)
@@ -104,11 +106,17 @@ async def page(
 
 
 async def page_and_total(
-    database: Database, scope: Scope, narrowed: Filter, window: Window, *, box: bool = False
+    database: Database,
+    scope: Scope,
+    narrowed: Filter,
+    window: Window,
+    all_surfaces: Sequence[int],
+    *,
+    box: bool = False,
 ) -> tuple[list[StoredCredential], int]:
     """A page as above, and how many credentials the list has at the moment of the page. Reads as many rows as it takes."""
     arguments = _Arguments()
-    listed = _listed(scope, narrowed, window, arguments)
+    listed = _listed(scope, narrowed, window, all_surfaces, arguments)
     counted = " and ".join((*listed.indexed, *listed.filters, *listed.chosen))
     total = f"(select count(*) from credentials c where {counted})"
     read = _page(listed, window, arguments, box=box)
@@ -185,7 +193,9 @@ def _merged(columns: str, conditions: str, branches: Sequence[str], order: Order
     return f"select * from ({' union all '.join(each)}) c order by {by}"
 
 
-def _listed(scope: Scope, narrowed: Filter, window: Window, arguments: _Arguments) -> _Listed:
+def _listed(
+    scope: Scope, narrowed: Filter, window: Window, all_surfaces: Sequence[int], arguments: _Arguments
+) -> _Listed:
     """What to list. The organisation is the first argument."""
     organisation = f"c.organisation_id = {arguments.add(scope.organisation_id, 'text')}"
     # In the statement itself, so that its plan knows how many credentials a surface has.
@@ -204,8 +214,8 @@ def _listed(scope: Scope, narrowed: Filter, window: Window, arguments: _Argument
         credentials.UNEXPIRED,
         *(owner or ["c.delete_time is null"]),
     ]
-    surfaces = surface or [f"c.surface = {each:d}" for each in _SURFACES]
-    chosen = [*(surface or [f"c.surface in ({', '.join(f'{each:d}' for each in _SURFACES)})"]), *restricted]
+    surfaces = surface or [f"c.surface = {each:d}" for each in all_surfaces]
+    chosen = [*(surface or [f"c.surface in ({', '.join(f'{each:d}' for each in all_surfaces)})"]), *restricted]
     if window.order[0][0] == "id":
         parts = restricted or ["c.restricted", "not c.restricted"]
         branches = [f"{each} and {part}" for each in surfaces for part in parts]

@@ -1,0 +1,35 @@
+"""Gives out a credential's data for use, with an audit event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_server.access.use import require_use
+from strongroom_server.credentials import checks, messages
+from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.versions import open_version
+from strongroom_server.store import audit
+
+if TYPE_CHECKING:
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom.v1.credential_service_pb2 import AccessCredentialRequest
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.credentials.vault import Vault
+
+
+async def access(vault: Vault, request: AccessCredentialRequest, caller: Caller) -> Credential:
+    """Open a credential, in the version that the request names. Raises ServiceError."""
+    checks.check_access(request)
+    names_version = bool(request.version)
+    stored = await vault.get(request.id, scope_of(caller, request.surface), box=not names_version)
+    await vault.keyring.verify(stored.row)
+    host = request.target_host
+    # The violations of a named version are found when it is opened.
+    require_use(caller, stored.row, host, allow_invalid=request.allow_invalid or names_version)
+    if names_version:
+        stored, data = await open_version(vault, stored, request.version, caller)
+        require_use(caller, stored.row, host, allow_invalid=request.allow_invalid)
+    else:
+        data = vault.open(stored)
+    await audit.commit(vault.database, vault.recorder.event(caller, "AccessCredential", stored.row))
+    return messages.message_of(stored, data)

@@ -1,0 +1,28 @@
+"""Reads one credential, with its redacted data and an audit event in the full view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
+from strongroom_server.credentials import checks, messages
+from strongroom_server.credentials.vault import scope_of
+from strongroom_server.store import audit
+
+if TYPE_CHECKING:
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom.v1.credential_service_pb2 import GetCredentialRequest
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.credentials.vault import Vault
+
+
+async def get(vault: Vault, request: GetCredentialRequest, caller: Caller) -> Credential:
+    """Read a credential in the view that the request names. Raises ServiceError."""
+    checks.check_get(request)
+    full = request.view == CREDENTIAL_VIEW_FULL
+    stored = await vault.get(request.id, scope_of(caller, request.surface), box=full)
+    if not full:
+        return messages.message_of(stored)
+    data = await vault.open_redacted(stored)
+    await audit.commit(vault.database, vault.recorder.event(caller, "GetCredential", stored.row))
+    return messages.message_of(stored, data)

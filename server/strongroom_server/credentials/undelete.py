@@ -1,0 +1,108 @@
+"""Undeletes a credential, together with the test credential that was deleted with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.access import exposure
+from strongroom_server.access.caller import require_team
+from strongroom_server.core import records
+from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
+from strongroom_server.credentials import checks, live_credential, messages
+from strongroom_server.credentials.vault import scope_of
+from strongroom_server.rules import fields
+from strongroom_server.store import credentials, organisations
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom.v1.credential_service_pb2 import UndeleteCredentialRequest
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.credentials.vault import Vault
+    from strongroom_server.store.database import Transaction
+
+_OWNER_DELETED: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
+
+
+async def undelete(vault: Vault, request: UndeleteCredentialRequest, caller: Caller) -> Credential:
+    """Undelete a credential, in the request's team if its own team was deleted. Raises ServiceError."""
+    checks.check_undelete(request)
+    credential_id = fields.credential_id("id", request.id)
+    scope = scope_of(caller, request.surface)
+    try:
+        await _undelete(vault, request, credential_id, scope, caller)
+    except ServiceError as error:
+        if error.reason in _OWNER_DELETED:
+            violation = FieldViolation("team_id", "must be a team of the organisation where the team or folder is gone")
+            raise ServiceError(error.reason, (violation,)) from None
+        raise
+    return messages.message_of(await vault.get(request.id, scope))
+
+
+async def _undelete(
+    vault: Vault,
+    request: UndeleteCredentialRequest,
+    credential_id: UUID | int,
+    scope: credentials.Scope,
+    caller: Caller,
+) -> None:
+    async def undelete_locked(transaction: Transaction) -> None:
+        locked = await credentials.lock_deleted(transaction, scope, credential_id)
+        if not locked:
+            await vault.get(request.id, scope)
+            raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
+        if locked[0].live_credential_id is not None:
+            await live_credential.require_present(transaction, scope, locked[0].live_credential_id)
+        # A key limited to teams can undelete a live credential only if it may change the test credential too.
+        for row in locked:
+            require_team(caller, row.team_id)
+        moved = await _teams_to_leave(transaction, request, locked, caller) if request.team_id else set()
+        if moved and not exposure.may_use_stored_secrets(caller):
+            raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
+        changes = [
+            await _prepare_undelete(vault, row, request.team_id if row.team_id in moved else 0, caller)
+            for row in locked
+        ]
+        await credentials.bring_back(transaction, vault.with_request_id(changes, caller))
+
+    await vault.database.in_transaction(undelete_locked)
+
+
+async def _teams_to_leave(
+    transaction: Transaction,
+    request: UndeleteCredentialRequest,
+    rows: Sequence[records.Credential],
+    caller: Caller,
+) -> set[int | None]:
+    """The teams whose rows move to the request's team: deleted teams, and None if the first row has no team.
+
+    Raises TEAM_NOT_ALLOWED, and FIELD_INVALID for a move from a team that exists.
+    """
+    require_team(caller, request.team_id)
+    owners = {row.team_id for row in rows if row.team_id is not None}
+    leaving: set[int | None] = set(owners)
+    leaving -= await organisations.team_ids_that_exist(transaction, caller.organisation_id, list(owners))
+    if rows[0].team_id is None:
+        leaving.add(None)
+    if not leaving and request.team_id != rows[0].team_id:
+        raise invalid("team_id", "must be unset while the team that owned the credential exists")
+    return leaving
+
+
+async def _prepare_undelete(vault: Vault, row: records.Credential, team_id: int, caller: Caller) -> credentials.Change:
+    """The change that undeletes a row, in that team unless it is 0."""
+    await vault.keyring.verify(row)
+    now = vault.watch.now()
+    present = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
+    if team_id:
+        present = structs.replace(present, team_id=team_id, folder_id=None)
+    elif row.folder_id and not await organisations.folder(vault.database, row.organisation_id, row.folder_id):
+        present = structs.replace(present, folder_id=None)
+    present = vault.keyring.sign(present)
+    event = vault.recorder.event(caller, "UndeleteCredential", present)
+    return credentials.Change(present, row.revision, records.Act(event))
