@@ -1,4 +1,4 @@
-"""Checks the relative links of the Markdown pages: the file exists, and so does the heading. `make lint` runs it. It opens no web page."""
+"""Checks that the relative links of the Markdown pages lead to a file and a heading that exist. `make lint` runs it."""
 
 from __future__ import annotations
 
