@@ -95,6 +95,13 @@ async def test_every_example_works_as_it_is_pasted(
 
 
 @pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
+def test_every_python_block_of_a_page_is_one_of_the_example_programs(page: Path) -> None:
+    programs = [program.read_text() for program in (ROOT / "examples").glob("*.py")]
+    for block in blocks(page, "python"):
+        assert block in programs
+
+
+@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
 def test_no_example_puts_a_key_or_a_secret_into_a_command_line(page: Path) -> None:
     for block in blocks(page, "sh(?:ell)?"):
         # grpcurl replaces the variable itself, and echo is a command of the shell: neither shows the key to other processes.
