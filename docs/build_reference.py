@@ -1,6 +1,6 @@
-"""Writes docs/reference/grpc.md and docs/reference/errors.md from the comments in protos/. With --check it only compares.
+"""Writes docs/reference/grpc.md and docs/reference/errors.md from the comments in protos/.
 
-Run it with `make reference`. `make lint` runs it with --check, so that the pages cannot fall behind the protos.
+`make reference` runs it. `make lint` runs it with --check: it then writes nothing, and fails if a page is older than the protos.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAGES: Final = ROOT / "docs" / "reference"
 ERRORS: Final = "strongroom/v1/error_reason.proto"
 GENERATED: Final = "<!-- Generated from protos/ by `make reference`. Edit the protos instead. -->\n\n"
 
-# The numbers of these fields in descriptor.proto: SourceCodeInfo.Location.path is made of them.
+# The numbers of these fields in descriptor.proto. SourceCodeInfo.Location.path consists of them.
 _MESSAGE, _ENUM, _SERVICE = 4, 5, 6
 _FIELD, _NESTED, _NESTED_ENUM = 2, 3, 4
 _VALUE, _METHOD = 2, 2
@@ -41,21 +41,21 @@ _SCALARS: Final = {
 
 
 class File:
-    """A proto file with its comments, by path as in SourceCodeInfo."""
+    """A proto file and its comments."""
 
     def __init__(self, proto: FileDescriptorProto) -> None:
         self.proto = proto
         self._comments = {tuple(each.path): each.leading_comments for each in proto.source_code_info.location}
 
     def comment(self, *path: int) -> str:
-        """The comment above an element, without the space that starts its lines."""
+        """The comment above the element with this path (see SourceCodeInfo), without the space at the start of each line."""
         return "\n".join(
             line.removeprefix(" ") for line in self._comments.get(path, "").strip("\n").split("\n")
         ).strip()
 
 
 def compile_protos() -> list[File]:
-    """The project's proto files, in the order of their names. Raises RuntimeError if protoc refuses one."""
+    """The project's proto files, ordered by name. Raises RuntimeError if protoc refuses one."""
     protos = ROOT / "protos"
     names = sorted(str(path.relative_to(protos)) for path in (protos / "strongroom").rglob("*.proto"))
     with tempfile.NamedTemporaryFile() as output:
@@ -67,16 +67,16 @@ def compile_protos() -> list[File]:
 
 
 def grpc_page(protos: list[File]) -> str:
-    """Every service with its methods, then every message and enumeration."""
-    parts = [f"# gRPC reference\n\n{GENERATED}Package `strongroom.v1`. Errors have [a page of their own](errors.md).\n"]
+    """The page of all services with their methods, and of all messages and enums."""
+    parts = [f"# gRPC reference\n\n{GENERATED}Package `strongroom.v1`. Fields marked as secret are redacted, see [CredentialData](#credentialdata). [Errors](errors.md) are on another page.\n"]
     for file in protos:
         for index, service in enumerate(file.proto.service):
             parts.append(f"\n## {service.name}\n\n{file.comment(_SERVICE, index)}\n")
             for number, method in enumerate(service.method):
                 request = ("stream " if method.client_streaming else "") + _type(method.input_type)
-                answer = ("stream " if method.server_streaming else "") + _type(method.output_type)
+                response = ("stream " if method.server_streaming else "") + _type(method.output_type)
                 comment = file.comment(_SERVICE, index, _METHOD, number)
-                parts.append(f"\n### {method.name}\n\n{request} → {answer}\n\n{comment}\n")
+                parts.append(f"\n### {method.name}\n\n{request} → {response}\n\n{comment}\n")
     parts.append("\n## Messages\n")
     for file in protos:
         for index, message in enumerate(file.proto.message_type):
@@ -88,7 +88,7 @@ def grpc_page(protos: list[File]) -> str:
 
 
 def errors_page(protos: list[File]) -> str:
-    """Every reason an error can carry, with its gRPC code and an example."""
+    """The page of all error reasons."""
     (file,) = (file for file in protos if file.proto.name == ERRORS)
     (enum,) = file.proto.enum_type
     parts = [f"# Error reference\n\n{GENERATED}{file.comment(_ENUM, 0)}\n"]
@@ -110,6 +110,8 @@ def _message(file: File, message: DescriptorProto, name: str, path: tuple[int, .
         kind = f"map of {_kind(entry.field[0])} to {_kind(entry.field[1])}" if entry else _kind(field)
         if field.label == FieldDescriptorProto.LABEL_REPEATED and not entry:
             kind = f"repeated {kind}"
+        if field.options.debug_redact:
+            kind = f"secret {kind}"
         yield f"| `{field.name}` | {kind} | {_cell(file.comment(*path, _FIELD, index))} |\n"
     for index, nested in enumerate(message.nested_type):
         if not nested.options.map_entry:
@@ -127,12 +129,11 @@ def _enum(file: File, enum: EnumDescriptorProto, name: str, path: tuple[int, ...
 
 
 def _kind(field: FieldDescriptorProto) -> str:
-    secret = "secret " if field.options.debug_redact else ""
-    return secret + (_SCALARS.get(field.type) or _type(field.type_name))
+    return _SCALARS.get(field.type) or _type(field.type_name)
 
 
 def _type(full_name: str) -> str:
-    """A message's or enumeration's name, as a link to its heading if it is one of ours."""
+    """The name of a message or enum, with a link to its heading if the page has one."""
     name = full_name.removeprefix(".")
     if not name.startswith("strongroom.v1."):
         return f"`{name}`"
@@ -145,7 +146,7 @@ def _cell(comment: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages, or with --check answer 1 if one of them is not what would be written."""
+    """Write the pages. With --check only compare them, and return 1 if one of them differs."""
     protos = compile_protos()
     stale = []
     for name, text in (("grpc.md", grpc_page(protos)), ("errors.md", errors_page(protos))):

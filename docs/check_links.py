@@ -25,7 +25,7 @@ def pages(root: Path) -> list[Path]:
 
 
 def broken_links(page: Path) -> Iterator[str]:
-    """Each relative link of a page whose file or heading does not exist, as it is written."""
+    """The relative links of a page whose file or heading does not exist."""
     for link in _LINK.findall(_CODE.sub("", page.read_text(encoding="utf-8"))):
         path, _, anchor = unquote(link).partition("#")
         if "://" in link or path.startswith("mailto:"):
@@ -36,7 +36,7 @@ def broken_links(page: Path) -> Iterator[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, made as GitHub makes them: a repeated heading gets a number."""
+    """The anchors of a page's headings, as GitHub makes them: a repeated heading gets a number."""
     found: set[str] = set()
     for heading in _HEADING.findall(_FENCED.sub("", page.read_text(encoding="utf-8"))):
         anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -50,7 +50,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def main() -> int:
-    """Print each broken link. Answers 1 if there is one."""
+    """Print each broken link. Returns 1 if there is one."""
     broken = [f"{page.relative_to(ROOT)}: {link}" for page in pages(ROOT) for link in broken_links(page)]
     for line in broken:
         sys.stderr.write(f"broken link in {line}\n")
