@@ -69,8 +69,9 @@ def compile_protos() -> list[File]:
 def grpc_page(protos: list[File]) -> str:
     """The page of all services with their methods, and of all messages and enums."""
     parts = [
-        f"# gRPC reference\n\n{GENERATED}Package `strongroom.v1`. Fields marked as secret are redacted, "
-        "see [CredentialData](#credentialdata). [Errors](errors.md) are on another page.\n"
+        f"# gRPC reference\n\n{GENERATED}Package `strongroom.v1`. ",
+        "Fields marked as secret are redacted, see [CredentialData](#credentialdata). ",
+        "[Errors](errors.md) are on another page.\n",
     ]
     for file in protos:
         for index, service in enumerate(file.proto.service):
