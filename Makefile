@@ -14,7 +14,7 @@ STUBS := client/strongroom/v1/__init__.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check lint test soak bench bench-peers format stubs lock clean
+.PHONY: help run check lint test soak bench bench-peers format reference stubs lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,8 @@ lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/yamllint --strict .
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/python docs/build_reference.py --check
+	$(BIN)/python docs/check_links.py
 
 # The tests start Postgres beside live gRPC servers; gRPC's own handlers of fork would run in between, and may stop it.
 test soak: export GRPC_ENABLE_FORK_SUPPORT := 0
@@ -53,6 +55,9 @@ format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/buf format --write
+
+reference: $(PROJECT) ## Write docs/reference/grpc.md and errors.md from the comments of the protos
+	$(BIN)/python docs/build_reference.py
 
 stubs: $(PROJECT) ## Generate the message modules and stubs anew
 	$(BIN)/python hatch_build.py

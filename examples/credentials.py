@@ -1,4 +1,4 @@
-"""Create a credential, find it, change its password and use it."""
+"""Create a credential, find it, change its password and read its secret data."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ async def main() -> None:
         async for credential in client.list_credentials(name_prefix="bill"):
             print(credential.id, credential.name)  # metadata only
 
-        # Naming the field keeps the rest of the data. The etag refuses the update if someone else came first.
+        # The path names one field, so the user name stays. If someone else changed the credential, the etag makes this update fail.
         data = CredentialData(basic_auth=BasicAuthData(password=secrets.token_urlsafe()))
         changed = Credential(etag=created.etag, data=data)
         rotated = await client.update_credential(created.id, changed, ["data.basic_auth.password"])

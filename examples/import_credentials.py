@@ -14,7 +14,7 @@ TARGET = os.environ.get("STRONGROOM_TARGET", "127.0.0.1:50051")
 
 
 def creates() -> Iterator[CreateCredentialRequest]:
-    """One request a row. A row's request id makes sure that it is stored once, however often this program runs within 24 hours."""
+    """One request per row. Because of its request id, a row is stored once even if you rerun this program within 24 hours."""
     for row in csv.DictReader(sys.stdin):
         data = CredentialData(basic_auth=BasicAuthData(username=row["username"], password=row["password"]))
         credential = Credential(name=row["name"], team_id=1, data=data)
@@ -23,7 +23,7 @@ def creates() -> Iterator[CreateCredentialRequest]:
 
 async def main() -> None:
     async with strongroom.Client(TARGET, os.environ["STRONGROOM_API_KEY"], plaintext=True) as client:
-        # The answers come in the order of the rows. A bad row fails alone.
+        # The results come in the order of the rows. A row that is refused does not affect the others.
         async for imported in client.import_credentials(creates()):
             print(imported.request_id, imported.error or imported.id)
 

@@ -129,7 +129,7 @@ def test_every_settable_field_of_a_credential_has_its_rules() -> None:
     message = text[text.index("message Credential {") : text.index("message CredentialData {")]
     settable = set()
     for comment, name in re.findall(r"((?:  // .*\n)+)  (?:repeated )?[\w.]+ (\w+) = \d+;", message):
-        if comment.lstrip().startswith(("// Required", "// Optional")) and "fixed afterwards" not in comment:
+        if comment.lstrip().startswith(("// Required", "// Optional")) and "Cannot be changed" not in comment:
             settable.add(name)
     assert settable - {"data"} == set(METADATA_RULES)
 
