@@ -36,8 +36,8 @@ RATIOS: Final = (
     Ratio("import", "create", figures.cpu, 0.4, "CPU"),
     *(Ratio(f"api: {vendor}", "create", figures.cpu, 0.65, "CPU") for vendor in ("Versori", "SlashID", "Tines")),
     *(Ratio(f"api apart: {vendor}", "create", figures.cpu, 1.9, "CPU") for vendor in ("Versori", "SlashID", "Tines")),
-    Ratio("create", "create unshared", figures.median, 1.1, "median time", at_once=1),
-    Ratio("create", "create unshared", figures.median, 1.0, "median time"),
+    Ratio("create", "create unbatched", figures.median, 1.1, "median time", at_once=1),
+    Ratio("create", "create unbatched", figures.median, 1.0, "median time"),
     Ratio("create, 2 workers", "create, 1 worker", figures.pace, 1.3, "a second", least=True),
     Ratio("access, 2 workers", "access, 1 worker", figures.pace, 1.3, "a second", least=True),
 )
@@ -51,7 +51,7 @@ class Deployment:
     # At every concurrency, and at 64 at once alone.
     everywhere: list[Operation]
     at_64: list[Operation]
-    unshared: Operation
+    unbatched: Operation
     together: Program
 
 
@@ -71,8 +71,8 @@ async def deployment(postgres: Postgres, large: int, facts: dict[str, float]) ->
         apart = await postgres.place("apart")
         serving = await started(apart, STRONGROOM, "serve")
         gateway = await started(apart, STRONGROOM, "gateway", "--service", f"127.0.0.1:{serving.ports[0]}")
-        unshared = await postgres.place("unshared")
-        alone = await started(unshared, sys.executable, "-m", "bench.unshared", "run")
+        unbatched = await postgres.place("unbatched")
+        alone = await started(unbatched, sys.executable, "-m", "bench.unbatched", "run")
         floors = await started(place, sys.executable, "-m", "bench.floors", await postgres.database("floors"))
         workers: list[Operation] = []
         for count in (1, 2):
@@ -105,7 +105,7 @@ async def deployment(postgres: Postgres, large: int, facts: dict[str, float]) ->
                 *operations.apis("api apart", gateway.ports[0], (gateway.pid, serving.pid), apart),
                 *workers,
             ],
-            operations.create(alone, unshared, "create unshared"),
+            operations.create(alone, unbatched, "create unbatched"),
             together,
         )
 
@@ -121,7 +121,7 @@ async def run(rounds: int, count: int, large: int, further: int) -> Bench:
                     of_these = [
                         *up.floors,
                         *up.everywhere,
-                        *([up.unshared] if at_once in (1, 64) else []),
+                        *([up.unbatched] if at_once in (1, 64) else []),
                         *(up.at_64 if at_once == 64 else []),
                         *up.floors,
                     ]

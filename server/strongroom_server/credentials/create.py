@@ -14,7 +14,7 @@ from strongroom_server.credentials import checks as problems
 from strongroom_server.credentials import live_credential, messages
 from strongroom_server.credentials.vault import judged, scope_of, state_of, until_stored
 from strongroom_server.rules import fields
-from strongroom_server.store import credentials
+from strongroom_server.store import credential_writes, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Prepared(NamedTuple):
     """A new credential that is not stored yet, and what was read for it."""
 
-    new: credentials.Created
+    new: credential_writes.NewCredential
     shared_team_slugs: Sequence[str]
     live_revision: int | None
 
@@ -44,7 +44,7 @@ async def created(vault: Vault, request: CreateCredentialRequest, caller: Caller
 
     async def attempt() -> StoredCredential:
         new, slugs, live_revision = await prepared(vault, request, caller)
-        if not await credentials.create(vault.database, new, live_revision):
+        if not await credential_writes.create(vault.database, new, live_revision):
             raise Conflict
         return records.StoredCredential(new.row, slugs, None)
 
@@ -96,7 +96,7 @@ async def prepared(vault: Vault, request: CreateCredentialRequest, caller: Calle
         )
     )
     event = vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256, changed=True)
-    new = credentials.Created(row, sealed.box, vault.recorder.act(event, caller.request))
+    new = credential_writes.NewCredential(row, sealed.box, vault.recorder.act(event, caller.request))
     return Prepared(new, list(shared), live.row.revision if live else None)
 
 

@@ -20,7 +20,7 @@ from strongroom_server.credentials import checks as problems
 from strongroom_server.credentials import create as credential_create
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import fields
-from strongroom_server.store import credentials, request_ids
+from strongroom_server.store import credential_writes, request_ids
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _parted(creates: Sequence[_Create]) -> tuple[list[_Create], list[_Create]]:
 
 
 async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
-    ready: list[tuple[_Create, credentials.Created]] = []
+    ready: list[tuple[_Create, credential_writes.NewCredential]] = []
     for index, create in enumerate(creates, start=1):
         with create:
             ready.append((create, (await credential_create.prepared(vault, create.request, create.caller)).new))
@@ -160,7 +160,7 @@ async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
     if not ready:
         return
     organisation_id = ready[0][0].caller.organisation_id
-    failures = await credentials.create_many(vault.database, organisation_id, [new for _, new in ready])
+    failures = await credential_writes.create_many(vault.database, organisation_id, [new for _, new in ready])
     for (create, new), failure in zip(ready, failures, strict=True):
         with create:
             create.outcome = new.row if failure is None else await _made_meanwhile(vault, create, failure)

@@ -12,7 +12,8 @@ from msgspec import structs
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom_server.core.errors import invalid
 from strongroom_server.rules import page_tokens
-from strongroom_server.store.credential_lists import NEVER, ORDER_COLUMNS, Edge, Filter, Order, Window
+from strongroom_server.store.credential_lists import Edge, Filter, Window
+from strongroom_server.store.credential_order import NEVER, ORDER_COLUMNS, Order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

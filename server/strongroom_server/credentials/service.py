@@ -43,7 +43,7 @@ from strongroom_server.credentials import update as credential_update
 from strongroom_server.credentials import versions as credential_versions
 from strongroom_server.credentials.vault import Vault, echo, require_etag, scope_of, until_stored
 from strongroom_server.rules import fields, hosts
-from strongroom_server.store import audit, credentials, organisations, versions
+from strongroom_server.store import audit, credential_locks, credential_writes, folders, organisations, teams, versions
 from strongroom_server.store import credential_lists as listing
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import Credential, CredentialVersion
     from strongroom_server.audit.denials import Refusals
+    from strongroom_server.store.credentials import Scope
     from strongroom_server.store.database import Transaction
 
 _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
@@ -109,7 +110,7 @@ class CredentialServicer:
             messages.message_of(stored, data, page.add)
         credential_lists.fit(answer)
         if request.deleted:
-            organisation = await organisations.organisation(self._vault.database, caller.organisation_id)
+            organisation = await organisations.get(self._vault.database, caller.organisation_id)
             assert organisation is not None  # a key's organisation is never deleted
             for credential, stored in zip(page, found, strict=False):
                 messages.set_purge_time(credential, stored.row, organisation.undelete_window)
@@ -131,7 +132,7 @@ class CredentialServicer:
 
         async def attempt() -> Credential:
             update = await credential_update.prepared(self._vault, request, mask, caller)
-            if update is None or not await credentials.replace(
+            if update is None or not await credential_writes.replace(
                 self._vault.database, self._vault.asked(update.changes, caller)
             ):
                 raise Conflict
@@ -197,7 +198,7 @@ class CredentialServicer:
 
         async def attempt() -> Credential:
             change, stored = await credential_versions.restored(self._vault, request, caller)
-            if not await credentials.replace(self._vault.database, self._vault.asked([change], caller)):
+            if not await credential_writes.replace(self._vault.database, self._vault.asked([change], caller)):
                 raise Conflict
             return messages.message_of(stored)
 
@@ -257,12 +258,12 @@ class CredentialServicer:
         return messages.message_of(stored, data)
 
     async def _undelete(
-        self, request: UndeleteCredentialRequest, credential_id: UUID | int, scope: credentials.Scope, caller: Caller
+        self, request: UndeleteCredentialRequest, credential_id: UUID | int, scope: Scope, caller: Caller
     ) -> None:
         """Show a deleted credential again, and the test credential that was deleted with it. Raises ServiceError."""
 
         async def undelete(transaction: Transaction) -> None:
-            locked = await credentials.lock_deleted(transaction, scope, credential_id)
+            locked = await credential_locks.lock_deleted(transaction, scope, credential_id)
             if not locked:
                 await self._vault.get(request.id, scope)
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
@@ -277,7 +278,7 @@ class CredentialServicer:
             changes = [
                 await self._undeletion(row, request.team_id if row.team_id in left else 0, caller) for row in locked
             ]
-            await credentials.bring_back(transaction, self._vault.asked(changes, caller))
+            await credential_writes.undelete(transaction, self._vault.asked(changes, caller))
 
         await self._vault.database.in_transaction(undelete)
 
@@ -295,22 +296,22 @@ class CredentialServicer:
         require_team(caller, request.team_id)
         owners = {row.team_id for row in rows if row.team_id is not None}
         left: set[int | None] = set(owners)
-        left -= await organisations.team_ids_that_exist(transaction, caller.organisation_id, list(owners))
+        left -= await teams.existing_ids(transaction, caller.organisation_id, list(owners))
         if rows[0].team_id is None:
             left.add(None)
         if not left and request.team_id != rows[0].team_id:
             raise invalid(("team_id", "must be unset while the team that owned the credential exists"))
         return left
 
-    async def _undeletion(self, row: records.Credential, team_id: int, caller: Caller) -> credentials.Change:
+    async def _undeletion(self, row: records.Credential, team_id: int, caller: Caller) -> credential_writes.Change:
         """The change that shows a row again, in that team if it is not 0."""
         await self._vault.keyring.verify(row)
         now = self._vault.watch.now()
         shown = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
         if team_id:
             shown = structs.replace(shown, team_id=team_id, folder_id=None)
-        elif row.folder_id and not await organisations.folder(self._vault.database, row.organisation_id, row.folder_id):
+        elif row.folder_id and not await folders.get(self._vault.database, row.organisation_id, row.folder_id):
             shown = structs.replace(shown, folder_id=None)
         shown = self._vault.keyring.sign(shown)
         event = self._vault.recorder.event(caller, "UndeleteCredential", shown)
-        return credentials.Change(shown, row.revision, records.Act(event))
+        return credential_writes.Change(shown, row.revision, records.Act(event))

@@ -19,7 +19,8 @@ from strongroom_server.credentials.vault import echo, judged, require_etag, scop
 from strongroom_server.rules import fields, variants
 from strongroom_server.store import credentials
 from strongroom_server.store.audit import WIDENED
-from strongroom_server.store.credentials import Change, Scope
+from strongroom_server.store.credential_writes import Change
+from strongroom_server.store.credentials import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

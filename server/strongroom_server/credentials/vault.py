@@ -11,7 +11,8 @@ from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import retried
 from strongroom_server.credentials import messages
 from strongroom_server.rules import fields, variants
-from strongroom_server.store import credentials, organisations
+from strongroom_server.store import credentials, teams
+from strongroom_server.store.credentials import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from strongroom_server.core import records
     from strongroom_server.core.records import StoredCredential
     from strongroom_server.sealing.keyring import Keyring
-    from strongroom_server.store.credentials import Change, Scope
+    from strongroom_server.store.credential_writes import Change
     from strongroom_server.store.database import Database
     from strongroom_server.store.numbers import Numbers
     from strongroom_server.store.watch import Watch
@@ -79,7 +80,7 @@ class Vault:
         slugs = list(dict.fromkeys(credential.shared_team_slugs))
         if not slugs:
             return {}
-        found = await organisations.team_ids_of_slugs(self.database, caller.organisation_id, slugs)
+        found = await teams.ids_by_slug(self.database, caller.organisation_id, slugs)
         unknown = tuple(
             FieldViolation(f"credential.shared_team_slugs[{index}]", "must be the slug of a team of the organisation")
             for index, slug in enumerate(credential.shared_team_slugs)
@@ -125,7 +126,7 @@ def judged(
 
 def scope_of(caller: Caller, surface: int = 0) -> Scope:
     """What the caller sees, on that surface if it is not 0."""
-    return credentials.Scope(caller.organisation_id, caller.team_ids, surface)
+    return Scope(caller.organisation_id, caller.team_ids, surface)
 
 
 def require_etag(etag: str, row: records.Credential) -> None:

@@ -20,7 +20,7 @@ from strongroom_server.credentials.vault import judged, require_etag, scope_of, 
 from strongroom_server.rules import variants
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import audit, versions
-from strongroom_server.store.credentials import Change
+from strongroom_server.store.credential_writes import Change
 
 if TYPE_CHECKING:
     from strongroom.v1.credential_service_pb2 import RestoreCredentialVersionRequest

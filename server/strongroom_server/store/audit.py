@@ -177,7 +177,7 @@ async def add_audit_partitions(database: Database) -> None:
 
 async def commit(database: Database, event: AuditEvent) -> None:
     """Return once the event of an act that only reads is durable. Raises AUDIT_UNAVAILABLE when it may not be."""
-    await database.share(_commit, event.organisation_id, event)
+    await database.batch(_commit, event.organisation_id, event)
 
 
 async def _commit(database: Database, _organisation_id: str, events: Sequence[AuditEvent]) -> Sequence[None]:

@@ -15,10 +15,9 @@ from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
 from strongroom_server.core.retries import Conflict, retried
 from strongroom_server.store.primary import Primary
-from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
     from datetime import datetime
 
     from asyncpg.pool import PoolConnectionProxy
@@ -31,6 +30,9 @@ TRIES: Final = 4
 WHOLE_LISTS: Final = 4
 
 T = TypeVar("T")
+KeyT = TypeVar("KeyT", bound="Hashable")
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 _UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
@@ -98,8 +100,6 @@ class Database:
         self._pool = pool
         # A statement found no room on the disk; whoever finds room again resets it.
         self.is_full = False
-        # What may be asked for together with what others ask for.
-        self.share: Final = Sharing(self).share
         # Statements that read a whole list leave connections for the others.
         self.whole_lists: Final = asyncio.Semaphore(WHOLE_LISTS)
 
@@ -132,6 +132,22 @@ class Database:
                 return await body(connection)
 
         return await _retried(once)
+
+    async def batch(
+        self,
+        run: Callable[[Database, KeyT, Sequence[ItemT]], Awaitable[Sequence[ResultT | Exception]]],
+        key: KeyT,
+        item: ItemT,
+    ) -> ResultT:
+        """The result of `run` for the item. `run` takes any number of items of one key and returns a result for each of them.
+
+        It raises an error that concerns all of its items, and returns one that concerns a single item as its result.
+        Here each call runs alone; store/batching.py runs the items of concurrent calls together.
+        """
+        result = (await run(self, key, [item]))[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def now(self) -> datetime:
         """The time by the database's clock."""
@@ -189,14 +205,22 @@ class _Connection(asyncpg.Connection):
 
 
 async def connect(source: str | Primary, *, size: int = 10) -> Database:
-    """Open a pool of connections to the server that takes writes, of a URL or as a node follows it. Raises DATABASE_UNAVAILABLE."""
+    """Connect to the server that takes writes. Raises DATABASE_UNAVAILABLE."""
+    return Database(await open_pool(source, size))
+
+
+async def open_pool(source: str | Primary, size: int) -> asyncpg.Pool[asyncpg.Record]:
+    """Open connections to the server that takes writes: of a URL, or of a primary that a node follows.
+
+    Raises DATABASE_UNAVAILABLE.
+    """
     primary = Primary(source) if isinstance(source, str) else source
 
     async def to_primary(*_: object, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
         return await primary.connect(**options)
 
     with translated():
-        pool = await asyncpg.create_pool(
+        return await asyncpg.create_pool(
             connect=to_primary,
             min_size=1,
             max_size=size,
@@ -216,7 +240,6 @@ async def connect(source: str | Primary, *, size: int = 10) -> Database:
                 "enable_material": "off",
             },
         )
-    return Database(pool)
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from waiting import until
 
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest
-from strongroom_server.store import sharing as sharing_module
-from strongroom_server.store.sharing import MOST_AT_ONCE, WINDOW_SECONDS, Sharing
+from strongroom_server.store import batching, credential_writes
+from strongroom_server.store.batching import LINGER_SECONDS, MAX_BATCH_SIZE, BatchingDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -206,11 +206,10 @@ async def test_a_grown_table_is_looked_at_anew(own_deployment: Deployment) -> No
 @pytest.mark.parametrize("table", ["credentials", "boxes", "request_ids_of_callers", "audit_events"])
 async def test_a_row_of_many_has_the_columns_that_are_sent(table: str, deployment: Deployment) -> None:
     from strongroom_server.core import records
-    from strongroom_server.store import credentials
 
     rows: dict[str, type[records.Row]] = {
         "credentials": records.Credential,
-        "boxes": credentials._Box,
+        "boxes": credential_writes.Box,
         "request_ids_of_callers": records.Made,
         "audit_events": records.AuditEvent,
     }
