@@ -99,9 +99,7 @@ async def rename(
     act: Act,
 ) -> Folder | None:
     """Rename a folder, and return it; None if there is no folder of that number and revision."""
-    found = await database.fetchrow(
-        _RENAME, organisation_id, folder_id, name, now, revision, *audit.arguments(act)
-    )
+    found = await database.fetchrow(_RENAME, organisation_id, folder_id, name, now, revision, *audit.arguments(act))
     return Folder(*found) if found else None
 
 

@@ -67,9 +67,7 @@ async def update(
 
 async def get(database: Database, organisation_id: str) -> Organisation | None:
     """Read an organisation by its id."""
-    found = await database.fetchrow(
-        f"select {_COLUMNS} from organisations where organisation_id = $1", organisation_id
-    )
+    found = await database.fetchrow(f"select {_COLUMNS} from organisations where organisation_id = $1", organisation_id)
     return Organisation(*found) if found else None
 
 

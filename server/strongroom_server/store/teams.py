@@ -59,7 +59,9 @@ async def page(
     database: Database, organisation_id: str, *, after: int, skip: int, size: int, with_total: bool
 ) -> tuple[list[Team], int]:
     """Read at most `size` teams by number, after the number `after` and `skip` more teams; and the total if asked for, else 0."""
-    read = f"select {_COLUMNS} from teams where organisation_id = $1 and team_id > $2 order by team_id limit $3 offset $4"
+    read = (
+        f"select {_COLUMNS} from teams where organisation_id = $1 and team_id > $2 order by team_id limit $3 offset $4"
+    )
     total = "(select count(*) from teams where organisation_id = $1)" if with_total else scans.NO_TOTAL
     found = await database.fetch(scans.with_total(read, total), organisation_id, after, size, skip)
     return [Team(*row[:-1]) for row in found if row[0] is not None], found[0][-1]
