@@ -130,7 +130,7 @@ async def _prove_events(settings: Settings, transaction: Transaction) -> None:
     if unproven:
         files = key_files.load(settings.keys_dir, opens=False)
         signer = await _keyring(files, transaction)
-        await audit_chain.prove(transaction, list(map(signer.authenticated, unproven)))
+        await audit_chain.prove(transaction, list(map(signer.event_with_mac, unproven)))
 
 
 async def _keyring(files: key_files.KeyFiles, transaction: Transaction) -> keyring.Keyring:

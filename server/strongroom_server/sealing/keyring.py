@@ -154,7 +154,7 @@ class Keyring:
         mac.update(body)
         return self._files.digest.id, mac.digest()
 
-    def authenticated(self, event: AuditEvent) -> AuditEvent:
+    def event_with_mac(self, event: AuditEvent) -> AuditEvent:
         """The event with this deployment's MAC over all of its other columns."""
         _, mac = self.digest(chain.encode(event))
         return structs.replace(event, mac=mac)
@@ -163,11 +163,11 @@ class Keyring:
         """Whether the event's MAC is correct: a node of this deployment wrote the event, and nobody changed it."""
         return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
 
-    def bound(self, made: Made) -> Made:
+    def made_with_mac(self, made: Made) -> Made:
         """The row of a request id with this deployment's MAC over all of its other columns."""
         return structs.replace(made, mac=self.digest(request_ids.encode_made(made))[1])
 
-    def require_bound(self, made: Made) -> None:
+    def require_mac(self, made: Made) -> None:
         """Raises SEAL_BROKEN if the MAC of a request id's row is wrong."""
         if not hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1]):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)

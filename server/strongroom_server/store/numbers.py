@@ -1,6 +1,7 @@
 """Assigns the numbers of new credentials.
 
-The database reserves them in blocks, so that a row can be signed before it is stored."""
+The database reserves them in blocks, so that a row can be signed before it is stored.
+"""
 
 from __future__ import annotations
 
