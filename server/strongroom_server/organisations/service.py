@@ -170,9 +170,7 @@ class OrganisationServicer:
 
     async def get_team(self, request: GetTeamRequest, caller: Caller) -> Team:
         fields.require(problems.of_id("id", request.id))
-        return messages.team_message(
-            _found_team(await teams.get(self._database, caller.organisation_id, request.id))
-        )
+        return messages.team_message(_found_team(await teams.get(self._database, caller.organisation_id, request.id)))
 
     async def list_teams(self, request: ListTeamsRequest, caller: Caller) -> ListTeamsResponse:
         fields.require(fields.skip(request.skip))
@@ -225,9 +223,7 @@ class OrganisationServicer:
         require_team(caller, request.id)
         act = self._act(caller, "DeleteTeam", str(request.id))
         organisation_id = caller.organisation_id
-        if not await teams.delete(
-            self._database, organisation_id, request.id, _revision(request.etag), act
-        ):
+        if not await teams.delete(self._database, organisation_id, request.id, _revision(request.etag), act):
             _found_team(await teams.get(self._database, organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return DeleteTeamResponse()
@@ -309,9 +305,7 @@ class OrganisationServicer:
         fields.require(problems.of_id("id", request.id))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
         act = self._act(caller, "DeleteFolder", str(request.id))
-        if not await folders.delete(
-            self._database, caller.organisation_id, request.id, _revision(request.etag), act
-        ):
+        if not await folders.delete(self._database, caller.organisation_id, request.id, _revision(request.etag), act):
             await self._folder(caller, request.id)
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return DeleteFolderResponse()
@@ -496,9 +490,7 @@ async def add_organisation(
     created = recorder.event(
         caller, "CreateOrganisation", organisation_id=OPERATORS_ORGANISATION, subject=organisation_id
     )
-    await organisations.create(
-        transaction, organisation, FIRST_TEAMS, recorder.act(created, caller.request)
-    )
+    await organisations.create(transaction, organisation, FIRST_TEAMS, recorder.act(created, caller.request))
     granted = recorder.event(caller, "CreateApiKey", organisation_id=organisation_id, subject=key.id)
     await keys.create_api_key(transaction, key, records.Act(granted))
     return key
