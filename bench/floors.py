@@ -1,8 +1,8 @@
-"""The floors: what each part of the work costs when nothing stands around it. `floors.py <URL of a database>` serves them over
-gRPC and HTTP and prints the two ports.
+"""The floors: the minimal cost of each part of the work. `floors.py <URL of a database>` serves them over gRPC and HTTP, and prints
+the two ports.
 
-Each floor is a program that a careful author would write for that alone: generic handlers without a message, statements
-prepared once on connections of their own, libsodium's bindings.
+Each floor does only its part, as fast as careful code can: generic handlers without messages, statements prepared once on their own
+connections, libsodium's bindings.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 CONNECTIONS: Final = 8
-# As much as a small credential is, sealed and signed.
+# The sizes of a small credential's sealed data and signed row.
 _PLAIN: Final = b"p" * 256
 _ROW: Final = b"r" * 400
 
@@ -51,7 +51,7 @@ _TABLE = """
 
 
 class Rows:
-    """One table with one index, written and read one row a statement."""
+    """A table with one index, written and read with one row per statement."""
 
     def __init__(self) -> None:
         self._free: asyncio.LifoQueue[tuple[Any, Any]] = asyncio.LifoQueue()
@@ -119,7 +119,7 @@ async def _http_empty(_scope: Any, _receive: Any, send: Any) -> None:
 
 
 async def serve(url: str) -> None:
-    """Serve until told to stop."""
+    """Serve until stopped."""
     rows = Rows()
     await rows.connect(url)
     handlers: dict[str, Any] = {

@@ -1,8 +1,6 @@
-"""Makes requests at a fixed concurrency and costs little itself: HTTP/2 and HTTP/1.1 written out by hand, nothing parsed that
-tells nothing.
+"""Sends requests at a fixed concurrency, with little CPU: it writes HTTP/2 and HTTP/1.1 itself and parses only what it needs.
 
-A request is sent when one of its connection's has been answered. Every answer's status is looked at; one that is not good ends
-the run.
+A connection sends the next request when it has received a response. Every response's status is checked; an error ends the run.
 """
 
 from __future__ import annotations
@@ -18,12 +16,12 @@ _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
 _END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
 _LARGEST_WINDOW: Final = (1 << 31) - 1
-# A literal header: with a table of size 0 gRPC writes no other.
+# A literal header: with a header table of size 0 gRPC writes no others.
 _STATUS_OK: Final = b"grpc-status\x010"
 
 
 class LoadError(Exception):
-    """An answer that was not good. The text says which."""
+    """A response with an error. The text shows it."""
 
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
@@ -31,7 +29,7 @@ def _frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
 
 
 def _literal(name: str, value: str) -> bytes:
-    """A header that enters no table (RFC 7541, section 6.2.2)."""
+    """A header without indexing (RFC 7541, section 6.2.2)."""
     return b"\0" + b"".join(_length(len(text)) + text.encode() for text in (name, value))
 
 
@@ -47,13 +45,13 @@ def _length(value: int) -> bytes:
 
 
 class _Connection(asyncio.Protocol):
-    """One client: how many requests it still makes, and how long each took in milliseconds."""
+    """One client connection, with the times of its requests in milliseconds."""
 
     def __init__(self) -> None:
         self.milliseconds: list[float] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._left = 0
-        self._under_way = 0
+        self._in_flight = 0
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,10 +60,10 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, _: Exception | None) -> None:
         self._fail("the server closed the connection")
 
-    def start(self, count: int, at_once: int) -> None:
-        """Make so many requests."""
+    def start(self, count: int, concurrency: int) -> None:
+        """Send so many requests."""
         self._left = count
-        for _ in range(min(count, at_once)):
+        for _ in range(min(count, concurrency)):
             self._next()
         if not count:
             self.done.set_result(None)
@@ -76,14 +74,14 @@ class _Connection(asyncio.Protocol):
     def _next(self) -> None:
         if self._left:
             self._left -= 1
-            self._under_way += 1
+            self._in_flight += 1
             self._send()
 
-    def _answered(self, begun: float) -> None:
+    def _finish(self, begun: float) -> None:
         self.milliseconds.append((time.perf_counter() - begun) * 1000)
-        self._under_way -= 1
+        self._in_flight -= 1
         self._next()
-        if not self._under_way and not self.done.done():
+        if not self._in_flight and not self.done.done():
             self.done.set_result(None)
 
     def _send(self) -> None:
@@ -111,7 +109,7 @@ class GrpcConnection(_Connection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        # No header table, so that answers can be read by looking; windows that no answer fills.
+        # No header table, so that responses need no decoding, and flow-control windows that no response fills.
         settings = b"\0\1" + (0).to_bytes(4, "big") + b"\0\4" + _LARGEST_WINDOW.to_bytes(4, "big")
         self._transport.write(
             _PREFACE
@@ -137,20 +135,20 @@ class GrpcConnection(_Connection):
             kind, flags = buffer[start + 3], buffer[start + 4]
             if kind == _HEADERS and flags & _END_STREAM:
                 if _STATUS_OK not in buffer[start + 9 : following]:
-                    self._fail(f"answered with {buffer[start + 9 : following]!r}")
-                self._answered(self._begun.pop(int.from_bytes(buffer[start + 5 : start + 9], "big")))
+                    self._fail(f"the response was {buffer[start + 9 : following]!r}")
+                self._finish(self._begun.pop(int.from_bytes(buffer[start + 5 : start + 9], "big")))
             elif kind in (_SETTINGS, _PING) and not flags & _ACK:
                 self._transport.write(
                     _frame(kind, _ACK, 0, b"" if kind == _SETTINGS else buffer[start + 9 : following])
                 )
             elif kind in (_RST_STREAM, _GOAWAY):
-                self._fail(f"answered with a frame of kind {kind}")
+                self._fail(f"the server sent a frame of type {kind}")
             start = following
         self._buffer = buffer[start:]
 
 
 class HttpConnection(_Connection):
-    """HTTP/1.1 requests, one at a time; an answer must carry a Content-Length and a status of 2xx."""
+    """HTTP/1.1 requests, one at a time. A response must have a Content-Length and a status of 2xx."""
 
     def __init__(self, requests: Iterator[bytes]) -> None:
         super().__init__()
@@ -171,24 +169,24 @@ class HttpConnection(_Connection):
         if len(self._buffer) < head + 4 + int(length.split(b"\r\n", 1)[0] or 0):
             return
         if self._buffer[9:10] != b"2":
-            self._fail(f"answered with {self._buffer[:head]!r}")
+            self._fail(f"the response was {self._buffer[:head]!r}")
         self._buffer = b""
-        self._answered(self._begun)
+        self._finish(self._begun)
 
 
 class Load:
-    """Connections to one address, ready to make requests: connecting costs none of the requests anything."""
+    """Open connections to one address, so that the measured requests need not connect."""
 
     def __init__(self, connections: Sequence[_Connection], concurrency: int) -> None:
         self._connections = connections
         self._concurrency = concurrency
 
     async def run(self, count: int) -> list[float]:
-        """Make so many requests, and answer how long each took in milliseconds. Raises LoadError."""
-        at_once = self._concurrency // len(self._connections)
+        """Send so many requests, and return the time of each in milliseconds. Raises LoadError."""
+        concurrency = self._concurrency // len(self._connections)
         for index, connection in enumerate(self._connections):
             share = count // len(self._connections) + (index < count % len(self._connections))
-            connection.start(share, at_once)
+            connection.start(share, concurrency)
         try:
             await asyncio.gather(*(connection.done for connection in self._connections))
         finally:
@@ -198,13 +196,13 @@ class Load:
 
 
 async def grpc_load(port: int, path: str, key: str, message: bytes, concurrency: int, *, streams: int = 16) -> Load:
-    """Clients of a unary method, so many requests at once in each."""
+    """Clients of a unary method, each with `streams` concurrent requests."""
     clients = max(1, concurrency // streams)
     return Load(await _connected(port, clients, lambda: GrpcConnection(path, key, message)), concurrency)
 
 
 async def http_load(port: int, requests: Iterator[bytes], concurrency: int) -> Load:
-    """Clients of an HTTP server, one request at once in each."""
+    """Clients of an HTTP server, each with one request at a time."""
     return Load(await _connected(port, concurrency, lambda: HttpConnection(requests)), concurrency)
 
 

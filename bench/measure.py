@@ -1,4 +1,4 @@
-"""Measures what a load costs: CPU of named processes, wall time, and Postgres's own exact counters."""
+"""Measures the cost of a load: CPU time of processes, wall time, and Postgres's own exact counters."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ _TICK: Final = 1_000_000 / os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One load of one operation: CPU microseconds a request in our processes and in Postgres's, requests a second, the wall time
-    of each request in milliseconds, and transactions that wrote and bytes of WAL a request.
+    """One load of one operation.
+
+    server, postgres: CPU microseconds per request in Strongroom's and in Postgres's processes. transactions, wal: writing
+    transactions and bytes of WAL per request. milliseconds: the wall time of each request.
     """
 
     server: float
@@ -33,14 +35,14 @@ class Sample:
 
     @property
     def cpu(self) -> float:
-        """Microseconds in all."""
+        """CPU microseconds in total."""
         return self.server + self.postgres
 
 
 def cpu(pid: int) -> float:
-    """CPU microseconds of a process and of its children, those that ended and were waited for included."""
+    """CPU microseconds of a process and its children, including those that have ended and were waited for."""
     try:
-        # The kernel's own clock of a process (clock_getcpuclockid(3)): exact, where /proc counts ticks of 10 ms.
+        # The kernel's clock of a process (clock_getcpuclockid(3)) is exact; /proc counts ticks of 10 ms.
         total = time.clock_gettime(~pid << 3 | 2) * 1_000_000
         stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -51,7 +53,7 @@ def cpu(pid: int) -> float:
 
 
 async def written(postgres: asyncpg.Connection[asyncpg.Record]) -> tuple[int, int]:
-    """How many transactions have written so far, and how many bytes of WAL."""
+    """The number of writing transactions so far, and of bytes of WAL."""
     row = await postgres.fetchrow(
         "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
     )
@@ -73,7 +75,7 @@ async def sample(
     counters: asyncpg.Connection[asyncpg.Record],
     settle: Callable[[], Awaitable[None]] | None,
 ) -> Sample:
-    """Make so many requests and measure them, and what is done for them until `settle` returns."""
+    """Send so many requests and measure them, including the background work until `settle` returns."""
     transactions, wal = await written(counters)
     server, postgres, begin = sum(map(cpu, servers)), cpu(postgres_pid), time.perf_counter()
     milliseconds = await load.run(count)

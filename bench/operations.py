@@ -1,4 +1,4 @@
-"""What is measured: each operation of Strongroom and each floor, as the load that does it."""
+"""The measured operations: Strongroom's and the floors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ import grpc.aio
 from bench import load
 from bench.programs import KEY
 from strongroom import Client
-from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData
+from strongroom.v1.credential_pb2 import (
+    SURFACE_NATIVE,
+    SURFACE_SLASHID,
+    SURFACE_TINES,
+    SURFACE_UNSPECIFIED,
+    SURFACE_VERSORI,
+    BasicAuthData,
+    Credential,
+    CredentialData,
+    Surface,
+)
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     CreateCredentialRequest,
@@ -41,10 +51,10 @@ if TYPE_CHECKING:
 
 
 class Load(Protocol):
-    """What makes requests."""
+    """Sends requests."""
 
     async def run(self, count: int) -> list[float]:
-        """Make so many, and answer how long each took in milliseconds. Raises LoadError."""
+        """Send so many requests, and return the time of each in milliseconds. Raises LoadError."""
 
 
 _SERVICE: Final = "/strongroom.v1.CredentialService/"
@@ -59,10 +69,10 @@ NEW_CREDENTIAL: Final = CreateCredentialRequest(
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is measured: its name, the processes whose CPU it costs, and the load that does it at a concurrency.
+    """A measured operation: its name, the processes whose CPU it uses, and its load at a concurrency.
 
-    `share` is how many of a round's requests it makes: dear operations make fewer. `place` is where it leaves audit events to be
-    chained, if it does.
+    share: the part of a round's requests that it sends; expensive operations send fewer. place: the deployment in which it creates
+    audit events, if it does.
     """
 
     name: str
@@ -80,25 +90,25 @@ def floors(program: Program) -> list[Operation]:
         return Operation(
             f"floor: {name}",
             (program.pid,),
-            lambda at_once: load.grpc_load(grpc_port, f"/Floors/{name.title()}", KEY, b"", at_once),
+            lambda concurrency: load.grpc_load(grpc_port, f"/Floors/{name.title()}", KEY, b"", concurrency),
         )
 
     request = itertools.repeat(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
     return [
         *map(call, ("empty", "sealed", "insert", "create", "access")),
-        Operation("floor: http", (program.pid,), lambda at_once: load.http_load(http_port, request, at_once)),
+        Operation("floor: http", (program.pid,), lambda concurrency: load.http_load(http_port, request, concurrency)),
     ]
 
 
 def grpc_operation(
     name: str, program: Program, method: str, request: Any, *, key: str = KEY, streams: int = 16, **further: Any
 ) -> Operation:
-    """A unary call of CredentialService, always with the same request."""
+    """A unary call of CredentialService, with the same request each time."""
     port, message = program.ports[0], request.SerializeToString()
     return Operation(
         name,
         (program.pid,),
-        lambda at_once: load.grpc_load(port, _SERVICE + method, key, message, at_once, streams=streams),
+        lambda concurrency: load.grpc_load(port, _SERVICE + method, key, message, concurrency, streams=streams),
         **further,
     )
 
@@ -110,50 +120,63 @@ def create(program: Program, place: Place, name: str = "create", *, streams: int
 
 async def access(program: Program, place: Place, name: str = "access", *, streams: int = 16) -> Operation:
     """An access over gRPC, to a new credential."""
-    request = AccessCredentialRequest(id=await created(program))
+    request = AccessCredentialRequest(id=await create_one(program))
     return grpc_operation(name, program, "AccessCredential", request, place=place, streams=streams)
 
 
 async def get(program: Program) -> Operation:
     """A get over gRPC, of a new credential's metadata."""
-    return grpc_operation("get", program, "GetCredential", GetCredentialRequest(id=await created(program)))
+    return grpc_operation("get", program, "GetCredential", GetCredentialRequest(id=await create_one(program)))
 
 
 def page(program: Program, name: str, key: str) -> Operation:
-    """A page of 50 of the organisation of that key."""
+    """A page of 50 credentials, of the key's organisation."""
     return grpc_operation(name, program, "ListCredentials", ListCredentialsRequest(page_size=50), key=key, share=0.25)
 
 
-def apis(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Operation]:
-    """A create at each vendor's api."""
-    requests: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
-        "Versori": (
-            "/api/switchboard/v1alpha1/organisations/default/credentials",
-            {"Authorization": f"Bearer {KEY}"},
-            {"name": "bench", "type": "BasicAuth", "data": {"username": "YW5uYQ==", "password": "aHVudGVyMg=="}},
-        ),
-        "SlashID": (
-            "/organizations/config/external-credentials",
-            {"SlashID-API-Key": KEY, "SlashID-OrgID": "default"},
-            {
-                "extcred_provider": "shopify",
-                "extcred_type": "json_credentials",
-                "extcred_label": "bench",
-                "json_blob": {"multipass_secret": _SECRET},
-            },
-        ),
-        "Tines": (
-            "/api/v1/user_credentials",
-            {"Authorization": f"Bearer {KEY}"},
-            {"name": "bench", "mode": "TEXT", "team_id": 2, "value": _SECRET},
-        ),
-    }
-    return [_api(f"{name}: {vendor}", port, pids, place, _http(*request)) for vendor, request in requests.items()]
+# A create at each vendor's endpoint: path, headers, body.
+_VENDOR_CREATES: Final[dict[Surface.ValueType, tuple[str, dict[str, str], dict[str, object]]]] = {
+    SURFACE_VERSORI: (
+        "/api/switchboard/v1alpha1/organisations/default/credentials",
+        {"Authorization": f"Bearer {KEY}"},
+        {"name": "bench", "type": "BasicAuth", "data": {"username": "YW5uYQ==", "password": "aHVudGVyMg=="}},
+    ),
+    SURFACE_SLASHID: (
+        "/organizations/config/external-credentials",
+        {"SlashID-API-Key": KEY, "SlashID-OrgID": "default"},
+        {
+            "extcred_provider": "shopify",
+            "extcred_type": "json_credentials",
+            "extcred_label": "bench",
+            "json_blob": {"multipass_secret": _SECRET},
+        },
+    ),
+    SURFACE_TINES: (
+        "/api/v1/user_credentials",
+        {"Authorization": f"Bearer {KEY}"},
+        {"name": "bench", "mode": "TEXT", "team_id": 2, "value": _SECRET},
+    ),
+}
+
+# Every vendor's surface, by its name in lower case. A vendor without a create above ends the bench with a KeyError.
+VENDORS: Final = {
+    Surface.Name(surface).removeprefix("SURFACE_").lower(): surface
+    for surface in Surface.values()
+    if surface not in (SURFACE_UNSPECIFIED, SURFACE_NATIVE)
+}
 
 
-def _api(name: str, port: int, pids: tuple[int, ...], place: Place, request: bytes) -> Operation:
-    sent = itertools.repeat(request)
-    return Operation(name, pids, lambda at_once: load.http_load(port, sent, at_once), place=place)
+def vendor_creates(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Operation]:
+    """A create at each vendor's endpoint, named `<name>: <vendor>`."""
+    return [
+        _http_operation(f"{name}: {vendor}", port, pids, place, _http(*_VENDOR_CREATES[surface]))
+        for vendor, surface in VENDORS.items()
+    ]
+
+
+def _http_operation(name: str, port: int, pids: tuple[int, ...], place: Place, request: bytes) -> Operation:
+    requests = itertools.repeat(request)
+    return Operation(name, pids, lambda concurrency: load.http_load(port, requests, concurrency), place=place)
 
 
 def _http(path: str, headers: dict[str, str], body: dict[str, object]) -> bytes:
@@ -164,13 +187,13 @@ def _http(path: str, headers: dict[str, str], body: dict[str, object]) -> bytes:
 
 
 class _Import:
-    """The client library's import: its caller's CPU, which is not measured."""
+    """Imports with the client library. The client's CPU is not measured."""
 
     def __init__(self, port: int) -> None:
         self._port = port
 
     async def run(self, count: int) -> list[float]:
-        """Import so many credentials; what took each of them is the same."""
+        """Import so many credentials. The returned time of each is the average."""
         begin = time.perf_counter()
         async with Client(f"127.0.0.1:{self._port}", KEY, plaintext=True) as client:
             results = [result async for result in client.import_credentials(itertools.repeat(NEW_CREDENTIAL, count))]
@@ -179,38 +202,39 @@ class _Import:
 
 
 def importing(program: Program, place: Place) -> Operation:
-    """An import of several times a round's requests."""
+    """An import of three times as many credentials as a round has requests."""
 
-    async def load_(_at_once: int) -> Load:
+    async def load_(_concurrency: int) -> Load:
         return _Import(program.ports[0])
 
     return Operation("import", (program.pid,), load_, share=3, place=place)
 
 
-async def created(program: Program, key: str = KEY) -> str:
-    """The id of a new credential."""
+async def create_one(program: Program, key: str = KEY) -> str:
+    """Create a credential, and return its id."""
     async with grpc.aio.insecure_channel(f"127.0.0.1:{program.ports[0]}") as channel:
-        made = await CredentialServiceStub(channel).CreateCredential(NEW_CREDENTIAL, metadata=_by(key))
+        made = await CredentialServiceStub(channel).CreateCredential(NEW_CREDENTIAL, metadata=_metadata(key))
         return made.id
 
 
-async def organisation_of(program: Program, place: Place, organisation_id: str, count: int) -> str:
-    """Make an organisation of so many credentials, and answer a key that reads it. They are copies of one, in the database: what a
-    list shows is not verified.
+async def create_organisation(program: Program, place: Place, organisation_id: str, count: int) -> str:
+    """Create an organisation with so many credentials, and return a key for it.
+
+    The credentials are copies of one row, made in the database: lists do not verify signatures.
     """
     async with grpc.aio.insecure_channel(f"127.0.0.1:{program.ports[0]}") as channel:
         organisations = OrganisationServiceStub(channel)
         made = await organisations.CreateOrganisation(
-            CreateOrganisationRequest(organisation=Organisation(id=organisation_id)), metadata=_by(KEY)
+            CreateOrganisationRequest(organisation=Organisation(id=organisation_id)), metadata=_metadata(KEY)
         )
         reader = await organisations.CreateApiKey(
             CreateApiKeyRequest(api_key=ApiKey(display_name="bench", roles=[ROLE_ADMIN, ROLE_READER, ROLE_WRITER])),
-            metadata=_by(made.api_key.key),
+            metadata=_metadata(made.api_key.key),
         )
-    await created(program, reader.key)
+    await create_one(program, reader.key)
     connection = await asyncpg.connect(place.url)
     columns = records.Credential.__struct_fields__
-    # Ids in the order in which they are made, as real ones are.
+    # Ids that grow in the order of creation, as real ids do.
     other = {
         "id": "('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid",
         "number": "nextval('credential_numbers')",
@@ -228,5 +252,5 @@ async def organisation_of(program: Program, place: Place, organisation_id: str, 
     return reader.key
 
 
-def _by(key: str) -> tuple[tuple[str, str], ...]:
+def _metadata(key: str) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {key}"),)

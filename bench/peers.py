@@ -1,6 +1,6 @@
-"""`python -m bench.peers`: a create and an access of OpenBao's and of ours in turns, each on a database of the same Postgres.
+"""`python -m bench.peers`: measures a create and an access of OpenBao and Strongroom in turns, on databases of one Postgres.
 
-openbao.py says how OpenBao is set up, README.md how to read the tables.
+openbao.py describes how OpenBao is set up; README.md explains the tables.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ RATIOS: Final = (
     Ratio("create", "OpenBao create", figures.cpu, 0.5, "CPU"),
     Ratio("access", "OpenBao access", figures.cpu, 0.6, "CPU"),
 )
-# What is kept is as long as in operations.NEW_CREDENTIAL.
+# As long as the data in operations.NEW_CREDENTIAL.
 _DATA: Final = {"username": "someone", "password": "s" * 60}
 
 
@@ -30,11 +30,11 @@ def _of_openbao(bao: openbao.Bao) -> list[Operation]:
     creates = (openbao.create_request(bao, name, _DATA) for name in names)
     accesses = itertools.repeat(openbao.access_request(bao, "credential-0"))
 
-    async def create(at_once: int) -> Load:
-        return await load.http_load(bao.port, creates, at_once)
+    async def create(concurrency: int) -> Load:
+        return await load.http_load(bao.port, creates, concurrency)
 
-    async def access(at_once: int) -> Load:
-        return await load.http_load(bao.port, accesses, at_once)
+    async def access(concurrency: int) -> Load:
+        return await load.http_load(bao.port, accesses, concurrency)
 
     return [Operation("OpenBao create", (bao.pid,), create), Operation("OpenBao access", (bao.pid,), access)]
 
@@ -46,9 +46,9 @@ async def run(rounds: int, count: int) -> Bench:
         bench = Bench(count, postgres.pid, counters)
         directory = postgres.directory / "openbao"
         directory.mkdir()
-        place = await postgres.place("strongroom_here")
+        place = await postgres.create_place("strongroom_here")
         async with (
-            openbao.running(directory, await postgres.database("openbao")) as bao,
+            openbao.running(directory, await postgres.create_database("openbao")) as bao,
             place.program(STRONGROOM, "serve") as strongroom,
         ):
             measured = [
@@ -67,12 +67,12 @@ async def run(rounds: int, count: int) -> Bench:
 
 @click.command()
 @click.option("--rounds", default=12, show_default=True)
-@click.option("--count", default=1_600, show_default=True, help="Requests of an operation a round.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Where to write all figures as JSON.")
+@click.option("--count", default=1_600, show_default=True, help="Requests of an operation per round.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="The file for all figures as JSON.")
 def main(rounds: int, count: int, json_path: Path | None) -> None:
-    """Print what OpenBao costs, and what Strongroom does."""
-    bench = programs.ran(run(rounds, count))
-    click.echo(figures.tell(bench, RATIOS, json_path))
+    """Print the cost of OpenBao and of Strongroom."""
+    bench = programs.run(run(rounds, count))
+    click.echo(figures.report(bench, RATIOS, json_path))
 
 
 if __name__ == "__main__":

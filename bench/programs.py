@@ -1,4 +1,4 @@
-"""Starts what is measured: a Postgres with its durable defaults, Strongroom's processes in front of it, and the floors."""
+"""Starts the measured programs: a Postgres with durable commits, Strongroom's processes on it, and the floors."""
 
 from __future__ import annotations
 
@@ -27,49 +27,49 @@ T = TypeVar("T")
 STRONGROOM: Final = str(Path(sys.executable).parent / "strongroom-server")
 KEY: Final = "sr_bench_only-ever-used-by-the-bench"
 
-# As many connections as all deployments together open, and no checkpoint in the middle of a round that another does not have.
+# Enough connections for all deployments, and no checkpoints that would disturb single rounds.
 _SETTINGS: Final[Mapping[str, str]] = MappingProxyType({"max_connections": "300", "max_wal_size": "4GB"})
 
-# What programs need to run, and nothing of the caller's: his STRONGROOM_ variables are for his own server.
+# The caller's environment without its STRONGROOM_ variables, which are for another server.
 _INHERITED: Final = {name: value for name, value in os.environ.items() if not name.startswith("STRONGROOM_")}
 
 
-def ran(benchmark: Coroutine[None, None, T]) -> T:
-    """What a benchmark answers. However it is told to stop, what it started ends first."""
+def run(benchmark: Coroutine[None, None, T]) -> T:
+    """Run a benchmark, and return its result. SIGTERM interrupts it like SIGINT, so that it stops the programs it started."""
     signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(benchmark)
 
 
 class ProgramError(Exception):
-    """A program that did not start. The text is what it said."""
+    """A program that did not start. The text is its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A running program: its process, and what it printed first."""
+    """A running program: its process, and the first line of its output."""
 
     pid: int
     first_line: str
 
     @property
     def ports(self) -> list[int]:
-        """The ports that its first line names, in turn."""
+        """The ports in its first line, in order."""
         return [int(number) for number in re.findall(r":([0-9]+)", self.first_line)]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A database with Strongroom's schema and keys: a deployment of its own, for what runs in it is nobody else's work."""
+    """A deployment: a database with Strongroom's schema, and keys. Background work in it belongs to its own programs only."""
 
     keys_dir: Path
     url: str
     postgres_pid: int
-    # Stands ready: to connect costs Postgres a millisecond and more, which is no part of what is measured.
+    # Opened before the measurements, because connecting costs Postgres more than a millisecond.
     watching: asyncpg.Connection[asyncpg.Record]
 
     def environment(self) -> dict[str, str]:
-        """What its programs are started with."""
+        """The environment of its programs."""
         return {
             **_INHERITED,
             "STRONGROOM_DATABASE_URL": self.url,
@@ -79,24 +79,24 @@ class Place:
             "STRONGROOM_HTTP_PORT": "0",
         }
 
-    async def chained(self) -> None:
-        """Wait until every audit event has its place in the chain, which is part of what an audited operation costs."""
+    async def wait_until_chained(self) -> None:
+        """Wait until every audit event is chained, because chaining is part of the cost of an audited operation."""
         unchained = "select exists (select from audit_events where chain_position is null)"
         while await self.watching.fetchval(unchained):
             await asyncio.sleep(0.1)
 
-    async def done(self, *command: str) -> None:
-        """Run a program to its end. Raises ProgramError."""
-        process = await self._started(command, stderr=asyncio.subprocess.PIPE)
+    async def run_to_end(self, *command: str) -> None:
+        """Run a program, and wait until it ends. Raises ProgramError."""
+        process = await self._start(command, stderr=asyncio.subprocess.PIPE)
         _, said = await process.communicate()
         if process.returncode:
             raise ProgramError(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode()[-2000:]}")
 
     @asynccontextmanager
     async def program(self, *command: str) -> AsyncIterator[Program]:
-        """A program that says when it is ready, from then until the context ends. Raises ProgramError."""
+        """Run a program until the context ends. It is ready when it prints its first line. Raises ProgramError."""
         with tempfile.TemporaryFile() as log:
-            process = await self._started(command, stderr=log)
+            process = await self._start(command, stderr=log)
             assert process.stdout is not None
             try:
                 line = (await process.stdout.readline()).decode()
@@ -109,7 +109,7 @@ class Place:
                     process.terminate()
                 await process.wait()
 
-    async def _started(self, command: Sequence[str], stderr: int | IO[bytes]) -> asyncio.subprocess.Process:
+    async def _start(self, command: Sequence[str], stderr: int | IO[bytes]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *command, env=self.environment(), stdout=asyncio.subprocess.PIPE, stderr=stderr
         )
@@ -117,14 +117,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A running Postgres, and the directory that belongs to it."""
+    """A running Postgres, and its directory."""
 
     directory: Path
     url: str
     pid: int
 
-    async def database(self, name: str) -> str:
-        """The URL of a new database."""
+    async def create_database(self, name: str) -> str:
+        """Create a database, and return its URL."""
         connection = await asyncpg.connect(self.url, user=embedded_postgres.SUPERUSER)
         try:
             await connection.execute(f"create database {name} owner {embedded_postgres.ROLE}")
@@ -132,17 +132,17 @@ class Postgres:
             await connection.close()
         return self.url.replace(f"/{embedded_postgres.DATABASE}?", f"/{name}?")
 
-    async def place(self, name: str) -> Place:
-        """A new database, set up. Raises ProgramError."""
-        url = await self.database(name)
+    async def create_place(self, name: str) -> Place:
+        """Create a database, and set it up. Raises ProgramError."""
+        url = await self.create_database(name)
         made = Place(self.directory / f"{name}.keys", url, self.pid, await asyncpg.connect(url))
-        await made.done(STRONGROOM, "setup")
+        await made.run_to_end(STRONGROOM, "setup")
         return made
 
 
 @asynccontextmanager
 async def postgres() -> AsyncIterator[Postgres]:
-    """A fresh Postgres with the durable defaults of the embedded one, and room for several deployments."""
+    """A new Postgres with the durable defaults of the embedded one, for several deployments."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory)
         path.chmod(0o711)  # Postgres may run as another user

@@ -19,7 +19,7 @@ from strongroom.v1.credential_service_pb2 import (
     ImportCredentialsRequest,
     ListCredentialsRequest,
 )
-from strongroom_server.store import credentials
+from strongroom_server.store import credential_writes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +155,7 @@ async def test_a_planted_secret_is_found_nowhere(
             raise RuntimeError(MARKER)
 
         with monkeypatch.context() as patched:
-            patched.setattr(credentials, "create", explode)
+            patched.setattr(credential_writes, "create", explode)
             request = CreateCredentialRequest(credential=named(data=samples(MARKER)["basic_auth"]))
             assert (
                 await attempt(deployment.credentials.CreateCredential(request, metadata=deployment.metadata), told)

@@ -354,7 +354,7 @@ async def rewritten(database: Database, keyring: Keyring, organisation_id: str, 
                 await transaction.execute("delete from audit_events where event_id = $1", chained.event.event_id)
                 continue
             position += 1
-            chain_hash = chain.link(chain_hash, position, keyring.authenticated(chained.event))
+            chain_hash = chain.link(chain_hash, position, keyring.event_with_mac(chained.event))
             block.append((chained.event, position, chain_hash))
         await audit_chain.chain(transaction, organisation_id, block)
     return position, chain_hash

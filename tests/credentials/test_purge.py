@@ -33,7 +33,7 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials import delete as credential_delete
 from strongroom_server.sealing import key_files
-from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.keyring import Keyring, KeyRows
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:
@@ -67,12 +67,11 @@ async def rows_of(deployment: Deployment, organisation_id: str) -> dict[str, rec
 async def keyring_of(deployment: Deployment) -> Keyring:
     """The keys of the deployment's node."""
     database = deployment.service.database
-    return Keyring(
-        key_files.load(deployment.settings.keys_dir, opens=True),
-        await keys.sealing_keys(database),
-        await keys.signing_keys(database),
-        lambda: keys.signing_keys(database),
-    )
+
+    async def read_rows() -> KeyRows:
+        return KeyRows(await keys.sealing_keys(database), await keys.signing_keys(database))
+
+    return Keyring(key_files.load(deployment.settings.keys_dir, opens=True), await read_rows(), read_rows)
 
 
 async def test_a_purge_deletes_a_surface_with_its_test_credentials_and_nothing_else(

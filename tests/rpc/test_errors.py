@@ -26,7 +26,7 @@ from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.reasons import LARGEST_STATUS, MOST_VIOLATIONS, REASONS, render
-from strongroom_server.store import credentials
+from strongroom_server.store import credential_writes
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -85,7 +85,7 @@ async def test_an_unknown_exception_is_opaque_with_an_id(
     async def explode(*_: object, **__: object) -> bool:
         raise RuntimeError("hunter2")
 
-    monkeypatch.setattr(credentials, "create", explode)
+    monkeypatch.setattr(credential_writes, "create", explode)
     refusal = await refused(created(deployment))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
     assert "hunter2" not in refusal.message

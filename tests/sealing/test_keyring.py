@@ -1,4 +1,4 @@
-"""The keyring: which keys a node trusts, and when it refuses to start."""
+"""Which keys a node trusts, when it refuses to start, and what it does when the key tables change."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sealing.test_signatures import API_KEY, CREDENTIAL
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.sealing import key_files, keyring
-from strongroom_server.sealing.keyring import Keyring, KeyringError
+from strongroom_server.sealing import key_files, keyring, signatures
+from strongroom_server.sealing.keyring import Keyring, KeyringError, KeyRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,22 +57,26 @@ def foreign(tmp_path: Path) -> Deployment:
     return deployment(tmp_path / "foreign")
 
 
-async def no_more() -> Sequence[SigningKey]:
-    return ()
-
-
 def keys_of(
-    own: Deployment, sealing: Sequence[SealingKey] | None = None, signing: Sequence[SigningKey] | None = None
+    own: Deployment,
+    sealing: Sequence[SealingKey] | None = None,
+    signing: Sequence[SigningKey] | None = None,
+    *,
+    files: KeyFiles | None = None,
+    later: KeyRows | None = None,
 ) -> Keyring:
-    return Keyring(
-        own.files,
-        (own.sealing_key,) if sealing is None else sealing,
-        (own.signing_key,) if signing is None else signing,
-        no_more,
+    """A keyring of these rows, which finds the `later` rows when it reads the tables again."""
+    rows = KeyRows(
+        (own.sealing_key,) if sealing is None else sealing, (own.signing_key,) if signing is None else signing
     )
 
+    async def read_rows() -> KeyRows:
+        return later or rows
 
-async def test_what_is_sealed_and_signed_verifies_and_opens(own: Deployment) -> None:
+    return Keyring(files or own.files, rows, read_rows)
+
+
+async def test_a_sealed_and_signed_row_verifies_and_opens(own: Deployment) -> None:
     keys = keys_of(own)
     sealed = keys.seal("default", CREDENTIAL.id, 1, "text", b"hunter2")
     row = keys.sign(structs.replace(CREDENTIAL, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256))
@@ -83,7 +87,7 @@ async def test_what_is_sealed_and_signed_verifies_and_opens(own: Deployment) -> 
     assert "hunter2" not in repr(sealed)
 
 
-async def test_every_way_to_be_broken_is_one_error(own: Deployment) -> None:
+async def test_every_mismatch_of_a_box_is_the_same_error(own: Deployment) -> None:
     keys = keys_of(own)
     sealed, other = (keys.seal("default", CREDENTIAL.id, version, "text", b"x") for version in (1, 2))
     row = keys.sign(structs.replace(CREDENTIAL, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256))
@@ -95,7 +99,7 @@ async def test_every_way_to_be_broken_is_one_error(own: Deployment) -> None:
         assert caught.value.metadata == {"credential_id": str(row.id)}
 
 
-async def test_a_forged_sealing_key_is_not_sealed_to(own: Deployment, foreign: Deployment) -> None:
+async def test_a_forged_sealing_key_is_not_used(own: Deployment, foreign: Deployment) -> None:
     forged = keyring.register_sealing_key(foreign.root, foreign.files.sealing[0], NOW)
     redirected = structs.replace(own.sealing_key, public_key=foreign.sealing_key.public_key)
 
@@ -107,8 +111,8 @@ async def test_a_forged_sealing_key_is_not_sealed_to(own: Deployment, foreign: D
             keys_of(own, rows)
 
 
-async def test_a_forged_writer_is_not_believed(own: Deployment, foreign: Deployment) -> None:
-    by_stranger = Keyring(foreign.files, [foreign.sealing_key], [foreign.signing_key], no_more).sign(API_KEY)
+async def test_a_forged_signing_key_is_not_trusted(own: Deployment, foreign: Deployment) -> None:
+    by_stranger = keys_of(foreign).sign(API_KEY)
     keys = keys_of(own, signing=[own.signing_key, foreign.signing_key])
     with pytest.raises(ServiceError, match="SEAL_BROKEN"):
         await keys.verify(by_stranger)
@@ -117,23 +121,48 @@ async def test_a_forged_writer_is_not_believed(own: Deployment, foreign: Deploym
         keys_of(own, signing=[own_name])
 
 
-async def test_a_writer_registered_meanwhile_is_believed(own: Deployment, tmp_path: Path) -> None:
-    later = deployment(tmp_path / "later").files.signing
-    registered = keyring.register_signing_key(own.root, later, NOW)
-    writer = Keyring(
-        dataclasses.replace(own.files, signing=later), [own.sealing_key], [own.signing_key, registered], no_more
+async def test_a_signing_key_that_was_registered_later_is_found(own: Deployment, tmp_path: Path) -> None:
+    other = deployment(tmp_path / "other").files.signing
+    signing = [own.signing_key, keyring.register_signing_key(own.root, other, NOW)]
+    writer = keys_of(own, signing=signing, files=dataclasses.replace(own.files, signing=other))
+
+    await keys_of(own, later=KeyRows([own.sealing_key], signing)).verify(writer.sign(CREDENTIAL))
+
+
+async def test_a_reload_seals_with_the_new_active_key(own: Deployment) -> None:
+    retired = structs.replace(own.sealing_key, state="retired", signature=b"")
+    second = key_files.SealingPair("second", own.files.sealing[0].public_key, own.files.sealing[0].private_key)
+    rotated = KeyRows(
+        [
+            structs.replace(retired, signature=signatures.sign(own.root.secret_key, retired)),
+            keyring.register_sealing_key(own.root, second, NOW),
+        ],
+        [own.signing_key],
     )
+    keys = keys_of(own, later=rotated)
+    old = keys.seal("default", CREDENTIAL.id, 1, "text", b"x")
 
-    async def reload() -> Sequence[SigningKey]:
-        return own.signing_key, registered
+    await keys.reload()
 
-    await Keyring(own.files, [own.sealing_key], [own.signing_key], reload).verify(writer.sign(CREDENTIAL))
+    assert keys.seal("default", CREDENTIAL.id, 2, "text", b"y").key_id == "second"
+    row = structs.replace(CREDENTIAL, sealing_key_id=old.key_id, box_sha256=old.sha256)
+    assert keys.unseal(row, old.box) == b"x"
+
+
+async def test_a_reload_that_fails_keeps_the_present_keys(own: Deployment, foreign: Deployment) -> None:
+    keys = keys_of(own, later=KeyRows([foreign.sealing_key], [own.signing_key]))
+
+    with pytest.raises(KeyringError, match="not signed by the root key"):
+        await keys.reload()
+
+    assert keys.seal("default", CREDENTIAL.id, 1, "text", b"x").key_id == own.sealing_key.id
+    await keys.verify(keys.sign(CREDENTIAL))
 
 
 def test_a_key_that_does_not_open_its_canary_stops_the_start(own: Deployment, foreign: Deployment) -> None:
     mismatched = dataclasses.replace(foreign.files.sealing[0], id=own.sealing_key.id)
     with pytest.raises(KeyringError, match="does not open its canary"):
-        Keyring(dataclasses.replace(own.files, sealing=(mismatched,)), [own.sealing_key], [own.signing_key], no_more)
+        keys_of(own, files=dataclasses.replace(own.files, sealing=(mismatched,)))
 
 
 def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
@@ -148,7 +177,7 @@ def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
 
 
 def test_a_node_without_private_keys_seals_and_opens_nothing(own: Deployment) -> None:
-    keys = Keyring(dataclasses.replace(own.files, sealing=()), [own.sealing_key], [own.signing_key], no_more)
+    keys = keys_of(own, files=dataclasses.replace(own.files, sealing=()))
     sealed = keys.seal("default", CREDENTIAL.id, 1, "text", os.urandom(8))
 
     assert not keys.opens

@@ -175,8 +175,8 @@ async def test_sweeping_goes_in_batches_and_takes_old_request_ids(
         assert await expiry.organisations_with_expired(database) == [ORGANISATION]
         monkeypatch.setattr(sweeper, "BATCH", 2)
         recorder = own_deployment.service.recorder
-        assert [await sweeper._remove_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
-        assert [await expiry.remove_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
+        assert [await sweeper._delete_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
+        assert [await expiry.delete_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
         assert await connection.fetchval("select count(*) from credentials") == 1
 
 

@@ -15,7 +15,7 @@ from conftest import new_database
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
 from strongroom_server.rules.surfaces import SURFACES
-from strongroom_server.store import audit, credential_lists, organisations, scans
+from strongroom_server.store import audit, credential_lists, folders, scans
 from strongroom_server.store.credential_lists import Filter, Window
 from strongroom_server.store.credentials import Scope
 from strongroom_server.store.database import Database, connect
@@ -23,7 +23,7 @@ from strongroom_server.store.database import Database, connect
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from strongroom_server.store.credential_lists import Order
+    from strongroom_server.store.credential_order import Order
 
 BY_ID: Order = (("id", False),)
 BY_NAME: Order = (("name", False), ("id", False))
@@ -281,7 +281,7 @@ async def test_a_full_page_is_read_no_further_than_it_goes_whatever_filters_it(f
 
 
 async def test_the_folders_of_a_team_are_read_alone(filled: Explained) -> None:
-    found, total = await organisations.folder_page(filled, "one", 3, 0, after=0, skip=0, size=SIZE, with_total=True)
+    found, total = await folders.page(filled, "one", 3, 0, after=0, skip=0, size=SIZE, with_total=True)
     assert (len(found), total) == (5, 5)
     assert {node.read for node in filled.plans[-1] if node.relation == "folders"} == {5}
 

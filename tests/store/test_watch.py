@@ -103,5 +103,5 @@ async def second_forgetful(deployment: Deployment) -> AsyncIterator[CredentialSe
     """The deployment's own node, which must read its signers and the key anew."""
     pipeline = deployment.service.pipeline
     pipeline._api_keys.forget(None)
-    pipeline._api_keys._keyring._signers.clear()
+    pipeline._api_keys._keyring._keys.signers.clear()
     yield CredentialServiceStub(deployment.service.channel())

@@ -55,7 +55,7 @@ class Recorder:
         """The event of what the caller does now, of the caller's organisation unless another is given. `changed` says that the
         row was made so by the act.
         """
-        return self.keyring.authenticated(
+        return self.keyring.event_with_mac(
             AuditEvent(
                 organisation_id=organisation_id or caller.organisation_id,
                 event_id=uuid7(),
@@ -85,7 +85,7 @@ class Recorder:
             subject=event.subject,
             create_time=event.event_time,
         )
-        return Act(event, self.keyring.bound(made))
+        return Act(event, self.keyring.made_with_mac(made))
 
     def request_id(self, method: str, request: Message, caller: Caller) -> RequestId:
         """What a request with an id stands for."""

@@ -38,6 +38,6 @@ def require_same(keyring: Keyring, made: Made, asked: RequestId) -> None:
     """Raises REQUEST_ID_REUSED unless the same request of the same key made it, SEAL_BROKEN for a row that no node wrote so."""
     # A row of an earlier version has no key, and one of another digest key no proof that this node can check.
     if (made.key_id, made.digest_key_id) == (asked.key_id, asked.digest_key_id):
-        keyring.require_bound(made)
+        keyring.require_mac(made)
     if _REQUEST(made) != _REQUEST(asked):
         raise ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_ID_REUSED) from None

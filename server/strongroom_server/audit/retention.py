@@ -44,7 +44,7 @@ async def drop_old_months(database: Database, recorder: Recorder, retention_days
 
 
 def _carried(recorder: Recorder, event: AuditEvent) -> AuditEvent:
-    return recorder.keyring.authenticated(
+    return recorder.keyring.event_with_mac(
         type(event)(
             organisation_id=event.organisation_id,
             event_id=uuid4(),

@@ -16,7 +16,7 @@ from strongroom_server.rules import fields
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.tines_settings import external_id_of
-from strongroom_server.store import credentials
+from strongroom_server.store import credential_writes, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Prepared(NamedTuple):
     """A new credential that is not stored yet, and what was read for it."""
 
-    new: credentials.Created
+    new: credential_writes.NewCredential
     shared_team_slugs: Sequence[str]
     live_revision: int | None
 
@@ -46,7 +46,7 @@ async def create(vault: Vault, request: CreateCredentialRequest, caller: Caller)
 
     async def attempt() -> StoredCredential:
         new, slugs, live_revision = await prepare_create(vault, request, caller)
-        if not await credentials.create(vault.database, new, live_revision):
+        if not await credential_writes.create(vault.database, new, live_revision):
             raise Conflict
         return records.StoredCredential(new.row, slugs, None)
 
@@ -95,7 +95,7 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
         )
     )
     event = vault.recorder.event(caller, "CreateCredential", row, box_sha256=sealed.sha256, changed=True)
-    new = credentials.Created(row, sealed.box, vault.recorder.act(event, caller.request))
+    new = credential_writes.NewCredential(row, sealed.box, vault.recorder.act(event, caller.request))
     return Prepared(new, list(shared), live.row.revision if live else None)
 
 

@@ -15,7 +15,7 @@ from strongroom_server.credentials import checks
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import fields
 from strongroom_server.rules.etags import require_etag
-from strongroom_server.store import audit, credentials
+from strongroom_server.store import audit, credential_locks, credential_writes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
     scope = scope_of(caller, request.surface)
 
     async def delete_locked(transaction: Transaction) -> None:
-        locked = await credentials.lock_with_test_credential(transaction, scope, credential_id)
+        locked = await credential_locks.lock_with_test_credential(transaction, scope, credential_id)
         if locked is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
@@ -58,7 +58,7 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
     require_team(caller, None)
 
     async def purge_locked(transaction: Transaction) -> PurgeCredentialsResponse:
-        locked, more = await credentials.lock_surface(
+        locked, more = await credential_locks.lock_surface(
             transaction, caller.organisation_id, request.surface, limit=PURGED_BY_A_CALL
         )
         await _delete(vault, transaction, locked, caller, of_many=True)
@@ -86,15 +86,15 @@ async def _delete(
     for start in range(0, len(rows), _BATCH_SIZE):
         changes = [await _deletion(vault, row, now, caller) for row in rows[start : start + _BATCH_SIZE]]
         recorded = vault.with_request_id(changes, caller) if start == 0 and not of_many else changes
-        await credentials.replace_locked(transaction, recorded)
+        await credential_writes.replace_locked(transaction, recorded)
     if vault.keyring.opens and rows:
         # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
-        await credentials.remove_at_once(transaction, rows[0].organisation_id, [row.id for row in rows])
+        await credential_writes.delete_without_window(transaction, rows[0].organisation_id, [row.id for row in rows])
 
 
-async def _deletion(vault: Vault, row: records.Credential, now: datetime, caller: Caller) -> credentials.Change:
+async def _deletion(vault: Vault, row: records.Credential, now: datetime, caller: Caller) -> credential_writes.Change:
     """The change that marks a row as deleted."""
     await vault.keyring.verify(row)
     deleted = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=now))
     event = vault.recorder.event(caller, "DeleteCredential", deleted)
-    return credentials.Change(deleted, row.revision, records.Act(event))
+    return credential_writes.Change(deleted, row.revision, records.Act(event))

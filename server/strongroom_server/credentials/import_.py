@@ -21,7 +21,7 @@ from strongroom_server.credentials import checks
 from strongroom_server.credentials.create import create, depends_on_rows, prepare_create
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import fields
-from strongroom_server.store import credentials, request_ids
+from strongroom_server.store import credential_writes, request_ids
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _split(creates: Sequence[_Create]) -> tuple[list[_Create], list[_Create]]:
 
 
 async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
-    ready: list[tuple[_Create, credentials.Created]] = []
+    ready: list[tuple[_Create, credential_writes.NewCredential]] = []
     for index, each in enumerate(creates, start=1):
         with each:
             ready.append((each, (await prepare_create(vault, each.request, each.caller)).new))
@@ -160,7 +160,7 @@ async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
     if not ready:
         return
     organisation_id = ready[0][0].caller.organisation_id
-    failures = await credentials.create_many(vault.database, organisation_id, [new for _, new in ready])
+    failures = await credential_writes.create_many(vault.database, organisation_id, [new for _, new in ready])
     for (each, new), failure in zip(ready, failures, strict=True):
         with each:
             each.outcome = new.row if failure is None else await _made_meanwhile(vault, each, failure)

@@ -17,7 +17,8 @@ from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import page_tokens
 from strongroom_server.rules.surfaces import SURFACES
 from strongroom_server.store import audit, credential_lists, organisations
-from strongroom_server.store.credential_lists import NEVER, ORDER_COLUMNS, Edge, Filter, Order, Window
+from strongroom_server.store.credential_lists import Edge, Filter, Window
+from strongroom_server.store.credential_order import NEVER, ORDER_COLUMNS, Order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
         messages.message_of(stored, data, page.add)
     _shorten(response)
     if request.deleted:
-        organisation = await organisations.organisation(vault.database, caller.organisation_id)
+        organisation = await organisations.get(vault.database, caller.organisation_id)
         assert organisation is not None  # an API key's organisation is never deleted
         for credential, stored in zip(page, found, strict=False):
             messages.set_purge_time(credential, stored.row, organisation.undelete_window)

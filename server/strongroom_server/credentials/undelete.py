@@ -14,7 +14,7 @@ from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials import checks, live_credential, messages
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import fields
-from strongroom_server.store import credentials, organisations
+from strongroom_server.store import credential_locks, credential_writes, credentials, folders, teams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ async def _undelete(
     caller: Caller,
 ) -> None:
     async def undelete_locked(transaction: Transaction) -> None:
-        locked = await credentials.lock_deleted(transaction, scope, credential_id)
+        locked = await credential_locks.lock_deleted(transaction, scope, credential_id)
         if not locked:
             await vault.get(request.id, scope)
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
@@ -68,7 +68,7 @@ async def _undelete(
             await _prepare_undelete(vault, row, request.team_id if row.team_id in moved else 0, caller)
             for row in locked
         ]
-        await credentials.bring_back(transaction, vault.with_request_id(changes, caller))
+        await credential_writes.undelete(transaction, vault.with_request_id(changes, caller))
 
     await vault.database.in_transaction(undelete_locked)
 
@@ -86,7 +86,7 @@ async def _teams_to_leave(
     require_team(caller, request.team_id)
     owners = {row.team_id for row in rows if row.team_id is not None}
     leaving: set[int | None] = set(owners)
-    leaving -= await organisations.team_ids_that_exist(transaction, caller.organisation_id, list(owners))
+    leaving -= await teams.existing_ids(transaction, caller.organisation_id, list(owners))
     if rows[0].team_id is None:
         leaving.add(None)
     if not leaving and request.team_id != rows[0].team_id:
@@ -94,15 +94,17 @@ async def _teams_to_leave(
     return leaving
 
 
-async def _prepare_undelete(vault: Vault, row: records.Credential, team_id: int, caller: Caller) -> credentials.Change:
+async def _prepare_undelete(
+    vault: Vault, row: records.Credential, team_id: int, caller: Caller
+) -> credential_writes.Change:
     """The change that undeletes a row, in that team unless it is 0."""
     await vault.keyring.verify(row)
     now = vault.watch.now()
     present = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
     if team_id:
         present = structs.replace(present, team_id=team_id, folder_id=None)
-    elif row.folder_id and not await organisations.folder(vault.database, row.organisation_id, row.folder_id):
+    elif row.folder_id and not await folders.get(vault.database, row.organisation_id, row.folder_id):
         present = structs.replace(present, folder_id=None)
     present = vault.keyring.sign(present)
     event = vault.recorder.event(caller, "UndeleteCredential", present)
-    return credentials.Change(present, row.revision, records.Act(event))
+    return credential_writes.Change(present, row.revision, records.Act(event))

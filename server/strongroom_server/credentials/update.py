@@ -21,9 +21,10 @@ from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.tines_settings import external_id_of
 from strongroom_server.rules.variants import changes as data_changes
-from strongroom_server.store import credentials
+from strongroom_server.store import credential_writes, credentials
 from strongroom_server.store.audit import WIDENED
-from strongroom_server.store.credentials import Change, Scope
+from strongroom_server.store.credential_writes import Change
+from strongroom_server.store.credentials import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller)
 
     async def attempt() -> Credential:
         prepared = await prepare_update(vault, request, mask, caller)
-        if not await credentials.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
+        if not await credential_writes.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
             raise Conflict
         return prepared.response
 

@@ -11,7 +11,7 @@ from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import retried
 from strongroom_server.rules import fields
 from strongroom_server.rules.variants.redaction import redact
-from strongroom_server.store import credentials, organisations
+from strongroom_server.store import credentials, teams
 from strongroom_server.store.credentials import Scope
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strongroom_server.audit.record import Recorder
     from strongroom_server.core.records import StoredCredential
     from strongroom_server.sealing.keyring import Keyring
-    from strongroom_server.store.credentials import Change
+    from strongroom_server.store.credential_writes import Change
     from strongroom_server.store.database import Database
     from strongroom_server.store.numbers import Numbers
     from strongroom_server.store.watch import Watch
@@ -79,7 +79,7 @@ class Vault:
         slugs = list(dict.fromkeys(credential.shared_team_slugs))
         if not slugs:
             return {}
-        found = await organisations.team_ids_of_slugs(self.database, caller.organisation_id, slugs)
+        found = await teams.ids_by_slug(self.database, caller.organisation_id, slugs)
         unknown = tuple(
             FieldViolation(f"credential.shared_team_slugs[{index}]", "must be the slug of a team of the organisation")
             for index, slug in enumerate(credential.shared_team_slugs)

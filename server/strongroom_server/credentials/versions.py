@@ -23,8 +23,8 @@ from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.variants.violations import data_violations
 from strongroom_server.sealing.keyring import seal_broken
-from strongroom_server.store import audit, credentials, versions
-from strongroom_server.store.credentials import Change
+from strongroom_server.store import audit, credential_writes, versions
+from strongroom_server.store.credential_writes import Change
 
 if TYPE_CHECKING:
     from strongroom.v1.credential_service_pb2 import (
@@ -114,7 +114,7 @@ async def restore(vault: Vault, request: RestoreCredentialVersionRequest, caller
 
     async def attempt() -> Credential:
         change, stored = await prepare_restore(vault, request, caller)
-        if not await credentials.replace(vault.database, vault.with_request_id([change], caller)):
+        if not await credential_writes.replace(vault.database, vault.with_request_id([change], caller)):
             raise Conflict
         return messages.message_of(stored)
 

@@ -1,1 +1,1 @@
-"""What a node does by itself."""
+"""Background jobs of a node."""

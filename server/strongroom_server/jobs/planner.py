@@ -1,4 +1,4 @@
-"""Owns that the database knows how large its tables are, soon after they have grown."""
+"""Updates the planner's statistics soon after tables have grown."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _log = structlog.get_logger()
 
 
 async def plan_forever(database: Database) -> None:
-    """Look at the tables' sizes again and again until cancelled; a database that is away is tried at the next turn."""
+    """Analyze tables that have grown, every second until cancelled. An error is retried at the next turn."""
     while True:
         try:
             await planning.analyze_grown(database)
-        except Exception as error:  # whatever it is, the next turn may do better
+        except Exception as error:  # the next turn may succeed
             _log.warning("planning failed", **described(error))
         await asyncio.sleep(EVERY_SECONDS)

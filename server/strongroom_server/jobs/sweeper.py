@@ -1,4 +1,7 @@
-"""Owns the removal of what is over, in small batches. Readers do not wait for it: expiry is decided when a row is read."""
+"""Deletes expired credentials, old versions and old request ids, in small batches.
+
+Reads do not depend on it: they check expiry themselves.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ EVERY_SECONDS: Final = 30.0
 BATCH: Final = 100
 
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-# What changed while the last turn was under way is looked at again.
+# Changes that were committed during the last turn are checked again.
 _OVERLAP: Final = timedelta(minutes=5)
 
 _log = structlog.get_logger()
 
 
 async def sweep_forever(database: Database, recorder: Recorder, retention_days: int) -> None:
-    """Sweep again and again until cancelled; a database that is away is tried at the next turn. 0 days keep events forever."""
+    """Sweep every 30 seconds until cancelled. An error is retried at the next turn. 0 days keep audit events forever."""
     since = _BEGINNING
     while True:
         begin = recorder.now()
@@ -38,34 +41,36 @@ async def sweep_forever(database: Database, recorder: Recorder, retention_days: 
             if retention_days:
                 await drop_old_months(database, recorder, retention_days)
             since = begin - _OVERLAP
-        except Exception as error:  # whatever it is, the next turn may do better
+        except Exception as error:  # the next turn may succeed
             _log.warning("sweep failed", **described(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 
 async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGINNING) -> int:
-    """Remove all that is over now, and answer how many credentials went. Versions are looked for in what changed since then."""
-    removed = 0
+    """Delete everything that has expired, and return the number of credentials. Old versions are looked for in credentials and
+    organisations that changed since then.
+    """
+    deleted = 0
     for organisation_id in await expiry.organisations_with_expired(database):
-        while batch := await _remove_expired(database, recorder, organisation_id):
-            removed += batch
+        while batch := await _delete_expired(database, recorder, organisation_id):
+            deleted += batch
     for organisation_id in await expiry.organisations_with_old_versions(database, since):
-        await expiry.remove_old_versions(database, organisation_id, since)
-    while await expiry.remove_request_ids(database, limit=BATCH):
+        await expiry.delete_old_versions(database, organisation_id, since)
+    while await expiry.delete_request_ids(database, limit=BATCH):
         pass
-    if removed:
-        _log.info("swept", credentials=removed)
-    return removed
+    if deleted:
+        _log.info("swept", credentials=deleted)
+    return deleted
 
 
-async def _remove_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
+async def _delete_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
     nobody = Caller("", organisation_id, frozenset(), None)
 
-    async def remove(transaction: Transaction) -> int:
+    async def delete(transaction: Transaction) -> int:
         rows = await expiry.lock_expired(transaction, organisation_id, limit=BATCH)
         if rows:
             events = [recorder.event(nobody, "RemoveCredential", row) for row in rows]
-            await expiry.remove(transaction, rows, events)
+            await expiry.delete_credentials(transaction, rows, events)
         return len(rows)
 
-    return await database.in_transaction(remove)
+    return await database.in_transaction(delete)

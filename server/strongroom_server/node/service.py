@@ -32,9 +32,9 @@ from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.server import Server
 from strongroom_server.sealing import digest_check, key_files
-from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.keyring import Keyring, KeyRows
+from strongroom_server.store import batching, keys
 from strongroom_server.store import database as databases
-from strongroom_server.store import keys
 from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
@@ -120,7 +120,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     files = key_files.load(settings.keys_dir, opens=opens)
     async with AsyncExitStack() as stack:
         primary = Primary(url)
-        pool = await databases.connect(primary)
+        pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await _keyring(files, pool)
         api_keys = ApiKeys(pool, keyring)
@@ -189,7 +189,11 @@ async def _keyring(files: KeyFiles, pool: Database) -> Keyring:
     """The keys of the node, once they are checked against those of the database. Raises KeyringError."""
     if not digest_check.is_registered(files, await keys.digest_keys(pool)):
         _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
-    return Keyring(files, await keys.sealing_keys(pool), await keys.signing_keys(pool), lambda: keys.signing_keys(pool))
+
+    async def read_rows() -> KeyRows:
+        return KeyRows(await keys.sealing_keys(pool), await keys.signing_keys(pool))
+
+    return Keyring(files, await read_rows(), read_rows)
 
 
 @asynccontextmanager

@@ -104,7 +104,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
 async def _first_api_key(settings: Settings, transaction: Transaction) -> str | None:
     """Make the first organisation and a key of every role in it; answers the key unless it is the configured one."""
     files = key_files.load(settings.keys_dir, opens=False)
-    signer = keyring.Keyring(files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none)
+    signer = await _keyring(files, transaction)
     whole_key = settings.bootstrap_api_key or api_keys.generate()
     now = datetime.now(UTC)
     organisation = records.Organisation(settings.bootstrap_organisation, "", now, now)
@@ -129,11 +129,12 @@ async def _prove_events(settings: Settings, transaction: Transaction) -> None:
     unproven = await audit_chain.unproven(transaction)
     if unproven:
         files = key_files.load(settings.keys_dir, opens=False)
-        signer = keyring.Keyring(
-            files, await keys.sealing_keys(transaction), await keys.signing_keys(transaction), _none
-        )
-        await audit_chain.prove(transaction, list(map(signer.authenticated, unproven)))
+        signer = await _keyring(files, transaction)
+        await audit_chain.prove(transaction, list(map(signer.event_with_mac, unproven)))
 
 
-async def _none() -> Sequence[records.SigningKey]:
-    return ()
+async def _keyring(files: key_files.KeyFiles, transaction: Transaction) -> keyring.Keyring:
+    async def read_rows() -> keyring.KeyRows:
+        return keyring.KeyRows(await keys.sealing_keys(transaction), await keys.signing_keys(transaction))
+
+    return keyring.Keyring(files, await read_rows(), read_rows)

@@ -21,7 +21,7 @@ from strongroom_server.organisations import checks as problems
 from strongroom_server.organisations.service import new_api_key
 from strongroom_server.rules import fields
 from strongroom_server.sealing import key_files
-from strongroom_server.store import keys, organisations
+from strongroom_server.store import keys, organisations, teams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,9 +80,9 @@ async def _prepared(
 ) -> records.ApiKey:
     """The signed row of the key."""
     organisation_id = wanted.organisation_id
-    if await organisations.organisation(database, organisation_id) is None:
+    if await organisations.get(database, organisation_id) is None:
         raise OfflineKeyError(f"--organisation: there is no organisation {organisation_id!r}")
-    found = await organisations.team_ids_that_exist(database, organisation_id, wanted.team_ids)
+    found = await teams.existing_ids(database, organisation_id, wanted.team_ids)
     if unknown := set(wanted.team_ids) - found:
         raise OfflineKeyError(f"--team: the organisation {organisation_id} has no team {min(unknown)}")
     expire_time = _later(now, wanted.expires_in) if wanted.expires_in else None

@@ -50,7 +50,7 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.organisations import checks as problems
 from strongroom_server.organisations import messages
 from strongroom_server.rules import field_masks, fields, page_tokens
-from strongroom_server.store import keys, organisations
+from strongroom_server.store import folders, keys, organisations, teams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,7 +123,7 @@ class OrganisationServicer:
             **problems.organisation_settings(merged),
         )
         act = self._act(caller, "UpdateOrganisation", ",".join(sorted(set(request.update_mask.paths))))
-        stored = await organisations.update_organisation(self._database, changed, present.revision, act)
+        stored = await organisations.update(self._database, changed, present.revision, act)
         if stored is None:
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
         return messages.organisation_message(stored)
@@ -139,7 +139,7 @@ class OrganisationServicer:
     async def list_organisations(self, request: ListOrganisationsRequest, _: Caller) -> ListOrganisationsResponse:
         size = page_tokens.page_size(request.page_size)
         after = page_tokens.decode(self._keyring, request.page_token, "organisations") if request.page_token else ""
-        found = await organisations.organisation_page(self._database, after=after, size=size + 1)
+        found = await organisations.page(self._database, after=after, size=size + 1)
         more = len(found) > size
         return ListOrganisationsResponse(
             organisations=map(messages.organisation_message, found[:size]),
@@ -155,12 +155,12 @@ class OrganisationServicer:
         now = self._watch.now()
 
         async def create(transaction: Transaction) -> records.Team:
-            number = await organisations.next_number(transaction, caller.organisation_id, "team")
+            number = await organisations.take_number(transaction, caller.organisation_id, "team")
             # Whoever takes a slug has locked the organisation, here with the number.
-            taken = await organisations.team_slugs(transaction, caller.organisation_id, except_team_id=number)
+            taken = await teams.slugs(transaction, caller.organisation_id, except_team_id=number)
             slug = problems.free_slug(fields.slug_of(name), taken)
             team = records.Team(caller.organisation_id, number, name, slug, 1, now, now)
-            await organisations.create_team(transaction, team, self._act(caller, "CreateTeam", str(number)))
+            await teams.create(transaction, team, self._act(caller, "CreateTeam", str(number)))
             return team
 
         return messages.team_message(await self._database.in_transaction(create))
@@ -170,16 +170,14 @@ class OrganisationServicer:
 
     async def get_team(self, request: GetTeamRequest, caller: Caller) -> Team:
         fields.require(problems.of_id("id", request.id))
-        return messages.team_message(
-            _found_team(await organisations.team(self._database, caller.organisation_id, request.id))
-        )
+        return messages.team_message(_found_team(await teams.get(self._database, caller.organisation_id, request.id)))
 
     async def list_teams(self, request: ListTeamsRequest, caller: Caller) -> ListTeamsResponse:
         fields.require(fields.skip(request.skip))
         size = page_tokens.page_size(request.page_size)
         listed = ("teams", caller.organisation_id)
         after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
-        found, total = await organisations.team_page(
+        found, total = await teams.page(
             self._database,
             caller.organisation_id,
             after=after,
@@ -201,8 +199,8 @@ class OrganisationServicer:
         require_team(caller, request.id)
         async with self._database.transaction() as transaction:
             await organisations.lock(transaction, caller.organisation_id)
-            taken = await organisations.team_slugs(transaction, caller.organisation_id, except_team_id=request.id)
-            team = await organisations.rename_team(
+            taken = await teams.slugs(transaction, caller.organisation_id, except_team_id=request.id)
+            team = await teams.rename(
                 transaction,
                 caller.organisation_id,
                 request.id,
@@ -213,7 +211,7 @@ class OrganisationServicer:
                 self._act(caller, "UpdateTeam", str(request.id)),
             )
         if team is None:
-            _found_team(await organisations.team(self._database, caller.organisation_id, request.id))
+            _found_team(await teams.get(self._database, caller.organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return messages.team_message(team)
 
@@ -225,10 +223,8 @@ class OrganisationServicer:
         require_team(caller, request.id)
         act = self._act(caller, "DeleteTeam", str(request.id))
         organisation_id = caller.organisation_id
-        if not await organisations.delete_team(
-            self._database, organisation_id, request.id, _revision(request.etag), act
-        ):
-            _found_team(await organisations.team(self._database, organisation_id, request.id))
+        if not await teams.delete(self._database, organisation_id, request.id, _revision(request.etag), act):
+            _found_team(await teams.get(self._database, organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return DeleteTeamResponse()
 
@@ -244,12 +240,12 @@ class OrganisationServicer:
         now, parent = self._watch.now(), sent.parent_folder_id or None
 
         async def create(transaction: Transaction) -> records.Folder:
-            number = await organisations.next_number(transaction, caller.organisation_id, "folder")
+            number = await organisations.take_number(transaction, caller.organisation_id, "folder")
             content_type = sent.content_type or FOLDER_CONTENT_TYPE_CREDENTIAL
             folder = records.Folder(
                 caller.organisation_id, number, sent.team_id, parent, sent.name, 1, now, now, content_type, 0
             )
-            await organisations.create_folder(transaction, folder, self._act(caller, "CreateFolder", str(number)))
+            await folders.create(transaction, folder, self._act(caller, "CreateFolder", str(number)))
             return folder
 
         return messages.folder_message(await self._database.in_transaction(create))
@@ -266,7 +262,7 @@ class OrganisationServicer:
         size = page_tokens.page_size(request.page_size)
         listed = ("folders", caller.organisation_id, request.team_id, request.content_type)
         after = int(page_tokens.decode(self._keyring, request.page_token, *listed)) if request.page_token else 0
-        found, total = await organisations.folder_page(
+        found, total = await folders.page(
             self._database,
             caller.organisation_id,
             request.team_id,
@@ -288,7 +284,7 @@ class OrganisationServicer:
         fields.require(problems.of_rename(request.id, request.update_mask))
         fields.require(fields.text("folder.name", name, fields.LONGEST_NAME, shortest=1))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
-        folder = await organisations.rename_folder(
+        folder = await folders.rename(
             self._database,
             caller.organisation_id,
             request.id,
@@ -309,9 +305,7 @@ class OrganisationServicer:
         fields.require(problems.of_id("id", request.id))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
         act = self._act(caller, "DeleteFolder", str(request.id))
-        if not await organisations.delete_folder(
-            self._database, caller.organisation_id, request.id, _revision(request.etag), act
-        ):
+        if not await folders.delete(self._database, caller.organisation_id, request.id, _revision(request.etag), act):
             await self._folder(caller, request.id)
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return DeleteFolderResponse()
@@ -438,12 +432,12 @@ class OrganisationServicer:
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
     async def _organisation(self, caller: Caller) -> records.Organisation:
-        found = await organisations.organisation(self._database, caller.organisation_id)
+        found = await organisations.get(self._database, caller.organisation_id)
         assert found is not None  # a key's organisation is never deleted
         return found
 
     async def _folder(self, caller: Caller, folder_id: int) -> records.Folder:
-        folder = await organisations.folder(self._database, caller.organisation_id, folder_id)
+        folder = await folders.get(self._database, caller.organisation_id, folder_id)
         if folder is None:
             raise ServiceError(reasons.ERROR_REASON_FOLDER_NOT_FOUND)
         return folder
@@ -461,7 +455,7 @@ class OrganisationServicer:
     async def _require_teams(self, caller: Caller, team_ids: Sequence[int]) -> None:
         if not team_ids:
             return
-        found = await organisations.team_ids_that_exist(self._database, caller.organisation_id, team_ids)
+        found = await teams.existing_ids(self._database, caller.organisation_id, team_ids)
         unknown = tuple(
             FieldViolation(f"api_key.team_ids[{index}]", "must be a team of the organisation")
             for index, team_id in enumerate(team_ids)
@@ -496,9 +490,7 @@ async def add_organisation(
     created = recorder.event(
         caller, "CreateOrganisation", organisation_id=OPERATORS_ORGANISATION, subject=organisation_id
     )
-    await organisations.create_organisation(
-        transaction, organisation, FIRST_TEAMS, recorder.act(created, caller.request)
-    )
+    await organisations.create(transaction, organisation, FIRST_TEAMS, recorder.act(created, caller.request))
     granted = recorder.event(caller, "CreateApiKey", organisation_id=organisation_id, subject=key.id)
     await keys.create_api_key(transaction, key, records.Act(granted))
     return key

@@ -1,1 +1,1 @@
-"""Keys, boxes and signatures: the only importer of nacl. Knows no SQL and no protobuf service."""
+"""Keys, sealed boxes and signatures. The only importer of nacl; must not know SQL or a protobuf service."""

@@ -1,4 +1,4 @@
-"""Owns the sealed box: what stands in it and how it is opened. Knows nothing of rows and keys beyond their bytes."""
+"""Seals data into libsodium boxes, and opens them. Must not know rows, and of keys only the bytes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SMALLEST_BUCKET = 256
 
 
 class BoxBroken(Exception):
-    """The box does not open, or holds something else than it should. Why, nobody is told."""
+    """The box does not open, or has other content than expected. Callers must not learn which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What never changes about a box: it is sealed in front of the data and compared on opening."""
+    """Identifies a box. It is sealed together with the data, and compared when the box is opened."""
 
     key_id: str
     organisation_id: str
@@ -39,14 +39,14 @@ class Header:
 
 
 def seal(public_key: bytes, header: Header, data: bytes) -> bytes:
-    """Seal the data to a public key of 32 bytes. The box is 48 bytes longer than a power of two from 256 up."""
+    """Seal the data with a public key of 32 bytes. The content is padded to a power of two, at least 256; the box adds 48 bytes."""
     plain = header.encode() + len(data).to_bytes(4, "big") + data
     bucket = max(_SMALLEST_BUCKET, 1 << (len(plain) - 1).bit_length())
     return crypto_box_seal(plain.ljust(bucket, b"\0"), public_key)
 
 
 def unseal(public_key: bytes, private_key: bytes, header: Header, box: bytes) -> bytes:
-    """Open a box that must carry this header, and answer its data. Raises BoxBroken."""
+    """Open a box that must have this header, and return its data. Raises BoxBroken."""
     try:
         plain = crypto_box_seal_open(box, public_key, private_key)
     except (CryptoError, TypeError, ValueError, RuntimeError):

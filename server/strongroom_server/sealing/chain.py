@@ -1,4 +1,4 @@
-"""Owns the chain of an organisation's audit events: what is hashed of an event, and how each hash covers all before it."""
+"""Computes the hash chain of an organisation's audit events: each hash covers an event and the hash before it."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=_bytes_of)
 
 
 def encode(event: AuditEvent) -> bytes:
-    """The event as a MessagePack array of the format and every column but the proof, each typed and length-prefixed."""
+    """The event as a MessagePack array of the format and every column except the MAC, each typed and length-prefixed."""
     return _ENCODER.encode(("strongroom AuditEvent", _FORMAT, _COLUMNS(event)))
 
 
 def first(organisation_id: str) -> bytes:
-    """What the first event of an organisation is linked to."""
+    """The start of an organisation's chain, which its first event is linked to."""
     return hashlib.sha256(f"strongroom audit chain {organisation_id}".encode()).digest()
 
 
 def link(before: bytes, position: int, event: AuditEvent) -> bytes:
-    """The hash at a position: over the hash before it, the position, and the event with its proof."""
+    """The hash at a position: of the hash before it, the position, and the event with its MAC."""
     return hashlib.sha256(before + position.to_bytes(8, "big") + event.mac + encode(event)).digest()

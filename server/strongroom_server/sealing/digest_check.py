@@ -1,6 +1,6 @@
-"""Owns the check that a node's digest key file holds the deployment's digest key. Knows no SQL.
+"""Checks that a node's digest key file has the deployment's digest key. Must not know SQL.
 
-A key file that was replaced under the same id would otherwise go unnoticed: the node would serve, and write audit events that no
+Without it, a key file that was replaced under the same id would go unnoticed: the node would serve, and write audit events that no
 other node accepts.
 """
 
@@ -28,9 +28,9 @@ def check_of(key: DigestKey, now: datetime) -> DigestKeyCheck:
 
 
 def is_registered(files: KeyFiles, registered: Sequence[DigestKeyCheck]) -> bool:
-    """Whether the node's digest key is registered. False where none is, as in a database set up by an earlier version.
+    """Whether the node's digest key is registered. False if the database has none, because an earlier version set it up.
 
-    Raises KeyringError where the database knows another key.
+    Raises KeyringError if the database has another key.
     """
     if not registered:
         return False
@@ -48,7 +48,7 @@ def is_registered(files: KeyFiles, registered: Sequence[DigestKeyCheck]) -> bool
 
 
 def require_proofs(files: KeyFiles, newest: Sequence[AuditEvent]) -> None:
-    """Check a key that is not registered yet against the newest audit events. Raises KeyringError if it proves none of them."""
+    """Check an unregistered key against the newest audit events. Raises KeyringError if the MAC of none is correct under it."""
     if newest and not any(hmac.compare_digest(event.mac, _mac(files.digest, chain.encode(event))) for event in newest):
         raise _replaced(files)
 

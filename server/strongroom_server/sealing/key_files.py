@@ -1,10 +1,10 @@
-"""Owns the key files of a node: `keys/` in the data directory, one key a file, in hexadecimal. Knows no database.
+"""Creates and reads the key files of a node: `keys/` in the data directory, one hexadecimal key per file. Must not know a database.
 
-root.pub            the deployment's root of trust, on every node
-root.key            its private part: only where keys are made; it may lie elsewhere (STRONGROOM_ROOT_KEY_FILE)
-sealing-<id>.key    X25519, opens what was sealed to <id>: only on nodes that open
+root.pub            the deployment's root public key, on every node
+root.key            its private key: only where keys are created; STRONGROOM_ROOT_KEY_FILE can name another path
+sealing-<id>.key    X25519, opens the boxes of sealing key <id>: only on nodes that open boxes
 signing-<id>.key    Ed25519, this node's own
-digest-<id>.key     keys the HMAC of request bodies, on every node
+digest-<id>.key     the HMAC key for request bodies and audit events, on every node
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _REMEDY = "Run as the user that owns the key files, and set STRONGROOM_DATA_DIR 
 
 
 class KeyFileError(Exception):
-    """A key file is missing, readable by others or not a key. The text names the file and the rule, never its content."""
+    """A key file is missing, readable by others, or not a key. The text names the file and the rule, and never its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SealingPair:
 
 @dataclass(frozen=True, slots=True)
 class DigestKey:
-    """The key of request digests, 32 bytes."""
+    """The key of request digests and of the MACs of audit events, 32 bytes."""
 
     id: str
     key: bytes = field(repr=False)
@@ -58,7 +58,7 @@ class DigestKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """What a node finds in its `keys/`."""
+    """The keys in a node's `keys/`."""
 
     directory: Path
     root_public_key: bytes
@@ -73,8 +73,8 @@ class KeyFiles:
 
 
 def exist(directory: Path) -> bool:
-    """Whether there is a root key. Raises KeyFileError where that cannot be found out."""
-    with _told(directory):
+    """Whether there is a root key. Raises KeyFileError if the directory cannot be read."""
+    with _translated(directory):
         return (directory / "root.pub").exists()
 
 
@@ -84,12 +84,13 @@ def open_boxes(directory: Path) -> bool:
 
 
 def make(directory: Path, root_key_file: Path) -> None:
-    """Create the keys of a new deployment. The root's public key is written last: with it the directory is complete, and a key
-    that is missing later is reported as lost. Raises KeyFileError.
+    """Create the keys of a new deployment. Raises KeyFileError.
+
+    The root's public key is written last. Once it exists the directory is complete, and a missing key is reported as lost.
     """
     if exist(directory):
         return
-    with _told(directory):
+    with _translated(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for kind in ("sealing", "signing", "digest"):
             if not _paths(directory, kind):
@@ -101,12 +102,12 @@ def make(directory: Path, root_key_file: Path) -> None:
 
 
 def root_pair(root_key_file: Path) -> SigningPair:
-    """The root key pair. Raises KeyFileError where this node does not hold it."""
+    """The root key pair. Raises KeyFileError if this node does not have it."""
     return _signing_pair("root", _read(root_key_file))
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a line of text that only the file's owner reads, whole or not at all, and durably. Raises KeyFileError."""
+    """Write a line of text that only the file's owner can read, atomically and durably. Raises KeyFileError."""
     try:
         _write_line(path, text, 0o600)
     except OSError as error:
@@ -114,7 +115,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def load(directory: Path, *, opens: bool) -> KeyFiles:
-    """Read the node's keys; with `opens` false no private sealing key is read. Raises KeyFileError."""
+    """Read the node's keys; private sealing keys only if `opens` is true. Raises KeyFileError."""
     if not exist(directory):
         raise KeyFileError(
             f"{directory} holds no keys (root.pub is missing): set STRONGROOM_DATA_DIR to the data directory of this "
@@ -153,14 +154,14 @@ def _only(directory: Path, kind: str) -> tuple[str, bytes]:
 
 
 def _paths(directory: Path, kind: str) -> list[Path]:
-    """The key files of a kind, in their order. `glob` would take a directory that cannot be read for an empty one."""
-    with _told(directory):
+    """The key files of a kind, sorted. It does not use `glob`, which treats an unreadable directory as empty."""
+    with _translated(directory):
         return sorted(path for path in directory.iterdir() if fnmatch(path.name, f"{kind}-*.key"))
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into a KeyFileError that names the path."""
+def _translated(path: Path) -> Iterator[None]:
+    """Translate an OSError to a KeyFileError that names the path."""
     try:
         yield
     except OSError as error:
@@ -182,7 +183,7 @@ def _read(path: Path, *, private: bool = True) -> bytes:
         raise KeyFileError(f"{path}: the key file cannot be read: {error.strerror}. {_REMEDY}") from None
     except UnicodeDecodeError:
         raise KeyFileError(f"{path}: the key file must hold 64 hexadecimal digits") from None
-    # The root's public key may be read by all, but who can change it decides whom this node trusts.
+    # Everyone may read the root's public key. Only the owner may write it: it decides which keys this node trusts.
     if mode & (0o077 if private else 0o022):
         rule = "it must be 0600" if private else "only its owner may write to it"
         raise KeyFileError(f"{path}: the key file has mode {mode:04o}; {rule}")
@@ -195,7 +196,7 @@ def _read(path: Path, *, private: bool = True) -> bytes:
 
 
 def _write(path: Path, key: bytes, mode: int) -> None:
-    """Write a key file durably: what is sealed to a lost key is lost."""
+    """Write a key file durably: if a key is lost, its boxes cannot be opened any more."""
     _write_line(path, key.hex(), mode)
 
 

@@ -1,7 +1,7 @@
-"""Owns the keys that a node works with once they are checked: seals, opens, signs and verifies. Knows no SQL.
+"""Checks the keys of a node, then seals, opens, signs and verifies with them. Must not know SQL.
 
-Sealing public keys and writers' signing keys are rows signed by the root key, whose public part is a file on the node: who can
-write to the database can neither redirect sealing nor register a writer.
+The root key signs the rows of sealing keys and of writers' signing keys, and its public key is a file on the node. So someone who
+can write to the database can neither replace the sealing key nor register a writer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -44,63 +44,61 @@ _CANARY = b"strongroom canary"
 
 
 class KeyringError(Exception):
-    """The keys of the database and of the node do not fit together. The text says how, and holds no key."""
+    """The keys of the database and of the node do not fit together. The text says why, and contains no key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A box, the key it is sealed to, and its SHA-256."""
+    """A box, the id of its sealing key, and its SHA-256."""
 
     key_id: str
     box: bytes = dataclasses.field(repr=False)
     sha256: bytes
 
 
-class Keyring:
-    """The keys of a running node. `load_signing_keys` reads the table again when another node's new key is met."""
+class KeyRows(NamedTuple):
+    """The rows of the key tables."""
 
-    def __init__(
-        self,
-        files: KeyFiles,
-        sealing_keys: Sequence[SealingKey],
-        signing_keys: Sequence[SigningKey],
-        load_signing_keys: Callable[[], Awaitable[Sequence[SigningKey]]],
-    ) -> None:
+    sealing: Sequence[SealingKey]
+    signing: Sequence[SigningKey]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of the database that this node trusts: the sealing key for new boxes, and every writer's public key."""
+
+    active: SealingKey
+    signers: dict[str, bytes]
+
+
+class Keyring:
+    """The keys of a running node: those of its files, and the trusted ones of the key tables, which `reload` reads again."""
+
+    def __init__(self, files: KeyFiles, rows: KeyRows, read_rows: Callable[[], Awaitable[KeyRows]]) -> None:
         self._files = files
-        self._load_signing_keys = load_signing_keys
-        # Copied for each body: that costs two thirds of making one.
+        self._read_rows = read_rows
+        # Copied for each body, which costs a third of creating one.
         self._mac = hmac.new(files.digest.key, digestmod="sha256")
         self._pairs = {pair.id: pair for pair in files.sealing}
-        self._signers: dict[str, bytes] = {}
-        if not sealing_keys:
-            raise KeyringError("the database has no sealing key: run `strongroom-server setup`")
-        require_trusted(files, sealing_keys, signing_keys)
-        self._admit(signing_keys)
-        trusted = [key for key in sealing_keys if is_trusted(files.root_public_key, key)]
-        self._check_canaries(trusted)
-        active = [key for key in trusted if key.state == "active"]
-        if len(active) != 1:
-            raise KeyringError(f"there must be exactly one active sealing key, there are {len(active)}")
-        self._active = active[0]
-        if self._signers.get(files.signing.id) != files.signing.public_key:
-            raise KeyringError(
-                f"the signing key {files.signing.id} of this node is not registered in the database: "
-                f"run `strongroom-server setup` with the root key in {files.directory}"
-            )
+        self._keys = self._checked(rows)
+
+    async def reload(self) -> None:
+        """Read the key tables again. Raises KeyringError, and keeps the present keys, if the new ones do not fit this node."""
+        self._keys = self._checked(await self._read_rows())
 
     def seal(self, organisation_id: str, credential_id: UUID, version: int, variant: str, data: bytes) -> Sealed:
-        """Seal one version's data to the active key."""
-        header = boxes.Header(self._active.id, organisation_id, credential_id, version, variant)
-        box = boxes.seal(self._active.public_key, header, data)
-        return Sealed(self._active.id, box, hashlib.sha256(box).digest())
+        """Seal one version's data with the active sealing key."""
+        header = boxes.Header(self._keys.active.id, organisation_id, credential_id, version, variant)
+        box = boxes.seal(self._keys.active.public_key, header, data)
+        return Sealed(self._keys.active.id, box, hashlib.sha256(box).digest())
 
     def unseal(self, row: Credential, box: bytes | None) -> bytes:
-        """The data of a row that was verified, out of its box. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
+        """Open the box of a verified row, and return its data. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
         version = Version(row.version, row.variant, row.sealing_key_id, row.update_time, "", None, box)
         return self.unseal_version(row, version, row.box_sha256)
 
     def unseal_version(self, row: Credential, version: Version, box_sha256: bytes) -> bytes:
-        """The data of a version of a row that was verified, out of the box of this hash. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
+        """Open the box of a version of a verified row, if it has this hash. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
         pair = self.opening_pair(version.sealing_key_id)
         box = version.box
         if box is None or hashlib.sha256(box).digest() != box_sha256:
@@ -112,14 +110,14 @@ class Keyring:
             raise seal_broken(row) from None
 
     def opening_pair(self, key_id: str) -> SealingPair:
-        """The key pair that opens boxes sealed to this key. Raises OPENING_KEY_ABSENT."""
+        """The key pair that opens boxes of this sealing key. Raises OPENING_KEY_ABSENT."""
         pair = self._pairs.get(key_id)
         if pair is None:
             raise ServiceError(error_reason_pb2.ERROR_REASON_OPENING_KEY_ABSENT)
         return pair
 
     def holds(self, key_id: str) -> bool:
-        """Whether this node can open boxes that are sealed to this key."""
+        """Whether this node can open boxes of this sealing key."""
         return key_id in self._pairs
 
     @property
@@ -138,11 +136,15 @@ class Keyring:
         return structs.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
 
     async def verify(self, row: Credential | ApiKey | AuditHead) -> None:
-        """Raises SEAL_BROKEN unless a registered writer signed the row as it is."""
-        if row.signer_id not in self._signers:
-            self._admit(await self._load_signing_keys())
+        """Raises SEAL_BROKEN if no registered writer signed the row, or if the row was changed."""
+        if row.signer_id not in self._keys.signers:
+            # Another node may have registered its key since the tables were read.
+            try:
+                await self.reload()
+            except KeyringError as error:
+                _log.error("keys not reloaded", error=str(error))
         try:
-            signatures.verify(self._signers[row.signer_id], row)
+            signatures.verify(self._keys.signers[row.signer_id], row)
         except (KeyError, signatures.SignatureBroken):
             raise seal_broken(row) from None
 
@@ -152,30 +154,46 @@ class Keyring:
         mac.update(body)
         return self._files.digest.id, mac.digest()
 
-    def authenticated(self, event: AuditEvent) -> AuditEvent:
-        """The event with this deployment's proof over all of its other columns."""
+    def event_with_mac(self, event: AuditEvent) -> AuditEvent:
+        """The event with this deployment's MAC over all of its other columns."""
         _, mac = self.digest(chain.encode(event))
         return structs.replace(event, mac=mac)
 
     def is_authentic(self, event: AuditEvent) -> bool:
-        """Whether a node of this deployment wrote the event as it is."""
+        """Whether the event's MAC is correct: a node of this deployment wrote the event, and nobody changed it."""
         return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
 
-    def bound(self, made: Made) -> Made:
-        """The row of a request id with this deployment's proof over all of its other columns."""
+    def made_with_mac(self, made: Made) -> Made:
+        """The row of a request id with this deployment's MAC over all of its other columns."""
         return structs.replace(made, mac=self.digest(request_ids.encode_made(made))[1])
 
-    def require_bound(self, made: Made) -> None:
-        """Raises SEAL_BROKEN unless a node of this deployment wrote the row of the request id as it is."""
+    def require_mac(self, made: Made) -> None:
+        """Raises SEAL_BROKEN if the MAC of a request id's row is wrong."""
         if not hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1]):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
-    def _admit(self, keys: Sequence[SigningKey]) -> None:
-        self._signers = {
+    def _checked(self, rows: KeyRows) -> _Keys:
+        """The trusted keys of the tables. Raises KeyringError if they do not fit this node's files."""
+        files = self._files
+        if not rows.sealing:
+            raise KeyringError("the database has no sealing key: run `strongroom-server setup`")
+        require_trusted(files, rows.sealing, rows.signing)
+        signers = {
             key.id: key.public_key
-            for key in keys
-            if key.state != "destroyed" and is_trusted(self._files.root_public_key, key)
+            for key in rows.signing
+            if key.state != "destroyed" and is_trusted(files.root_public_key, key)
         }
+        trusted = [key for key in rows.sealing if is_trusted(files.root_public_key, key)]
+        self._check_canaries(trusted)
+        active = [key for key in trusted if key.state == "active"]
+        if len(active) != 1:
+            raise KeyringError(f"there must be exactly one active sealing key, there are {len(active)}")
+        if signers.get(files.signing.id) != files.signing.public_key:
+            raise KeyringError(
+                f"the signing key {files.signing.id} of this node is not registered in the database: "
+                f"run `strongroom-server setup` with the root key in {files.directory}"
+            )
+        return _Keys(active[0], signers)
 
     def _check_canaries(self, keys: Sequence[SealingKey]) -> None:
         by_id = {key.id: key for key in keys}
@@ -192,7 +210,7 @@ class Keyring:
 
 
 def seal_broken(row: Credential | ApiKey | AuditHead) -> ServiceError:
-    """The one public error for every way in which a stored row is not what was sealed and signed."""
+    """The error for every way in which a stored row differs from what was sealed and signed: callers learn no details."""
     if not isinstance(row, Credential):
         return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
     return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN, credential_id=str(row.id))
@@ -216,7 +234,7 @@ def _canary_header(key_id: str) -> boxes.Header:
 
 
 def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing_keys: Sequence[SigningKey]) -> None:
-    """Raises KeyringError where the root key signed none of the sealing keys, or not one that this node opens with."""
+    """Raises KeyringError if the root key signed none of the sealing keys, or did not sign one that this node opens with."""
     broken = [key.id for key in sealing_keys if not is_signed(files.root_public_key, key)]
     own = {pair.id for pair in files.sealing}
     if (len(broken) < len(sealing_keys) and own.isdisjoint(broken)) or not broken:
@@ -238,7 +256,7 @@ def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing
 
 
 def is_trusted(root_public_key: bytes, key: SealingKey | SigningKey) -> bool:
-    """Whether the root key signed this row. The log names a row that it did not sign, which is otherwise ignored."""
+    """Whether the root key signed this row. A row that it did not sign is logged."""
     if not is_signed(root_public_key, key):
         _log.error("key not signed by the root key", table=type(key).__name__, key=key.id)
         return False

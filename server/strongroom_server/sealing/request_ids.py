@@ -1,4 +1,4 @@
-"""Owns what is hashed for a request id: of a request, and of the row that remembers what it did. Knows no SQL and no message."""
+"""Encodes requests and the rows of request ids, for their digests and MACs. Must not know SQL or messages."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=lambda value: v
 
 
 def encode_request(organisation_id: str, key_id: str, request_id: str, method: str, body: bytes) -> bytes:
-    """A request as a MessagePack array. With the caller in it, equal bodies of two callers have different digests."""
+    """A request as a MessagePack array. It includes the caller, so equal bodies of two callers have different digests."""
     return _ENCODER.encode(("strongroom request", _FORMAT, organisation_id, key_id, request_id, method, body))
 
 
 def encode_made(made: Made) -> bytes:
-    """The row as a MessagePack array of the format and every column but its proof, each typed and length-prefixed."""
+    """The row as a MessagePack array of the format and every column except the MAC, each typed and length-prefixed."""
     return _ENCODER.encode(("strongroom Made", _FORMAT, _COLUMNS(made)))

@@ -1,4 +1,4 @@
-"""Owns what is signed of a row, and the signatures. Knows nothing of where rows are kept."""
+"""Signs rows and verifies their signatures. Must not know where rows are stored."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from strongroom_server.core.records import ApiKey, AuditHead, Credential, Sealin
 
 Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead
 
-# Every column but the signature itself, in this order. A new column makes a new format; old rows keep theirs, in which the
-# columns that came later are empty.
+# Every column except the signature, in this order. A new column needs a new format. Old rows keep their format, in which the newer
+# columns are empty.
 _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
     (Credential, 1): (
         "organisation_id",
@@ -109,18 +109,18 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
     ),
 }
 
-# In which new signatures are made.
+# The format of new signatures.
 NEWEST_FORMAT: Final[dict[type[Row], int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
 
 _GETTERS = {table: attrgetter(*columns) for table, columns in _COLUMNS.items()}
-# What a format does not sign must not be set.
+# The columns that a format does not sign, which must be empty.
 _UNSIGNED = {
     table: tuple(set(table[0].__struct_fields__) - {*columns, "signature"}) for table, columns in _COLUMNS.items()
 }
 
 
 class SignatureBroken(Exception):
-    """The signature is not the key's over this row."""
+    """The signature is not this key's signature of the row."""
 
 
 def _bytes_of(value: Any) -> bytes:
@@ -132,9 +132,9 @@ _ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=_bytes_of)
 
 
 def encode(row: Row) -> bytes:
-    """What is signed: a MessagePack array of the table, the format and every column, each typed and length-prefixed.
+    """The signed bytes: a MessagePack array of the table, the format and every column, each typed and length-prefixed.
 
-    Raises SignatureBroken for a format that this version does not know, and for columns that are set beyond the format.
+    Raises SignatureBroken for an unknown format, and for columns that are set although the format does not sign them.
     """
     table = type(row)
     columns = _GETTERS.get((table, row.signature_format))
@@ -144,12 +144,12 @@ def encode(row: Row) -> bytes:
 
 
 def sign(secret_key: bytes, row: Row) -> bytes:
-    """The Ed25519 signature of the row, 64 bytes, by a secret key of 64."""
+    """The Ed25519 signature of the row, 64 bytes, by a secret key of 64 bytes."""
     return crypto_sign(encode(row), secret_key)[:crypto_sign_BYTES]
 
 
 def verify(public_key: bytes, row: Row) -> None:
-    """Raises SignatureBroken unless the row carries the key's signature."""
+    """Raises SignatureBroken if the row does not have the key's signature."""
     try:
         crypto_sign_open(row.signature + encode(row), public_key)
     except (CryptoError, TypeError, ValueError, OverflowError):

@@ -1,1 +1,1 @@
-"""SQL: the only importer of asyncpg. Knows no protobuf service; rows go in and out as records."""
+"""Holds the SQL. The only importer of asyncpg; takes and returns records, and must not know a protobuf service."""

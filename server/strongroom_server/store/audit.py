@@ -1,6 +1,7 @@
-"""Owns how audit events are written and read: inside the statement of the act, or, for acts that only read, together with others.
+"""Writes and reads audit events.
 
-With an act's event goes the id of its request: both stand there or neither does. The chain is store/audit_chain.py's.
+The statement of a change also writes its event and its request id, so all are stored or none. The events of reads are batched.
+The chain is in store/audit_chain.py.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database, Transaction
 
-# The subject of an UpdateCredential that widened the policy by the right of the secrets it brought: older versions hold others.
+# The subject of an UpdateCredential that widened the policy because it brought new secret data. Older versions have other data, to
+# which the wider policy was not granted.
 WIDENED: Final = "widened"
 
 _log = structlog.get_logger()
@@ -38,18 +40,18 @@ COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 
 
 def arguments(act: Act) -> tuple[object, ...]:
-    """The arguments that `recorded` names."""
+    """The arguments for `recorded`."""
     return (*structs.astuple(act.event), many.rows([act.made] if act.made else []))
 
 
 def recorded(first: int) -> str:
-    """SQL that goes on after the `changed` of a `with`, and records an act whose arguments start at $first if it changed a row."""
+    """SQL that follows the `changed` of a `with`: it records an act, whose arguments start at $first, if a row was changed."""
     made = request_ids.insert(first + len(_NAMES), "where exists (select from changed)")
     return f", request as ({made}), event as ({_insert(first)} from changed limit 1)"
 
 
 def argument(first: int, column: str) -> str:
-    """The argument of a column of the event, of an act whose arguments start at $first."""
+    """The placeholder of an event's column, for an act whose arguments start at $first."""
     return f"${first + _NAMES.index(column)}"
 
 
@@ -59,22 +61,22 @@ def _insert(first: int) -> str:
 
 
 _INSERT = _insert(1)
-_INSERT_SHARED = many.insert("audit_events", AuditEvent, 1)
+_INSERT_MANY = many.insert("audit_events", AuditEvent, 1)
 
 
 async def record(transaction: Transaction, act: Act) -> None:
-    """Write what goes with an act that the transaction's other statements do."""
+    """Write the event and the request id of an act that the transaction's other statements do."""
     await transaction.execute(f"with changed as (select 1) {recorded(1)} select 1 from changed", *arguments(act))
 
 
 async def record_events(transaction: Transaction, events: Sequence[AuditEvent]) -> None:
-    """Write events that go with what the transaction's other statements do."""
+    """Write the events of what the transaction's other statements do."""
     await transaction.executemany(_INSERT, [structs.astuple(event) for event in events])
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """What a list of events is narrowed to; None and "" narrow nothing."""
+    """What a list of events is filtered by; None and "" filter nothing."""
 
     credential_id: UUID | None = None
     action: str = ""
@@ -92,8 +94,9 @@ async def page(
     before: tuple[datetime, UUID] | None,
     size: int,
 ) -> tuple[list[ChainedEvent], tuple[datetime, UUID] | None]:
-    """At most `size` events, newest first, from before that time and id on; and the time and id at which the reading gave up, if
-    so many events did not fit the filters.
+    """Read at most `size` events, newest first, before that time and id.
+
+    If it stopped after scans.SCANNED events before the page was full, also returns the time and id of the last event read.
     """
     values: list[object] = [organisation_id, size]
 
@@ -141,7 +144,7 @@ async def page(
 
 
 async def of_version(database: Database, organisation_id: str, credential_id: UUID, version: int) -> list[AuditEvent]:
-    """The events that tell the hash of a version's box, and what it hid."""
+    """The events that record the hash of a version's box, or its redacted fields."""
     found = await database.fetch(
         f"select {COLUMNS} from audit_events e where e.organisation_id = $1 and e.credential_id = $2 and e.version = $3"
         " and (e.box_sha256 is not null or e.redact_fields <> '{}')",
@@ -153,7 +156,7 @@ async def of_version(database: Database, organisation_id: str, credential_id: UU
 
 
 async def is_widened_after(database: Database, organisation_id: str, credential_id: UUID, version: int) -> bool:
-    """Whether a newer version came with a policy that was wider by the right of that version's own secrets."""
+    """Whether an update that stored a newer version also widened the policy, because it brought new secret data."""
     found = await database.fetchrow(
         "select 1 from audit_events e where e.organisation_id = $1 and e.credential_id = $2 and e.version > $3"
         " and e.box_sha256 is not null and e.subject = $4 limit 1",
@@ -166,24 +169,24 @@ async def is_widened_after(database: Database, organisation_id: str, credential_
 
 
 def chained_of(row: asyncpg.Record | tuple[Any, ...]) -> ChainedEvent:
-    """What COLUMNS and the two columns of the chain read."""
+    """The event in a row of COLUMNS and the two columns of the chain."""
     return ChainedEvent(AuditEvent(*row[: len(_NAMES)]), row[-2], row[-1])
 
 
 async def add_audit_partitions(database: Database) -> None:
-    """Make the partitions of the months to come."""
+    """Create the partitions of the next months."""
     await database.fetch("select strongroom_add_audit_partitions(strongroom_now() + interval '3 months')")
 
 
 async def commit(database: Database, event: AuditEvent) -> None:
-    """Return once the event of an act that only reads is durable. Raises AUDIT_UNAVAILABLE when it may not be."""
-    await database.share(_commit, event.organisation_id, event)
+    """Store the event of a read, durably. Raises AUDIT_UNAVAILABLE if it may not be stored."""
+    await database.batch(_commit, event.organisation_id, event)
 
 
 async def _commit(database: Database, _organisation_id: str, events: Sequence[AuditEvent]) -> Sequence[None]:
     try:
-        await database.fetch(_INSERT_SHARED, many.rows(events))
-    except Exception as error:  # whatever it is, the callers must hear that their events may not stand
+        await database.fetch(_INSERT_MANY, many.rows(events))
+    except Exception as error:  # after any error the events may not be stored
         _log.error("audit events not written", error=type(error).__name__)
         raise ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE) from None
     return [None] * len(events)

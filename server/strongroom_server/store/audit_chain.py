@@ -1,4 +1,4 @@
-"""Owns the SQL of the chains of audit events: what is not chained yet, blocks that are, heads, and letting go of old months."""
+"""Reads and writes the hash chains of audit events: unchained events, chained blocks, heads, and dropping old months."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SET_HEAD = f"""
 
 
 async def organisations(database: Database) -> list[str]:
-    """Every organisation that can have events, the operators' own included, and any other of which events stand there."""
+    """Every organisation that can have events, including the operators', and those that are found in the events only."""
     found = await database.fetch(
         """
         with recursive recorded (organisation_id) as (
@@ -51,13 +51,13 @@ async def organisations(database: Database) -> list[str]:
 
 
 async def organisations_unchained(database: Database) -> list[str]:
-    """The organisations that have events without a place."""
+    """The organisations that have unchained events."""
     found = await database.fetch("select distinct organisation_id from audit_events where chain_position is null")
     return [row[0] for row in found]
 
 
 async def lock(transaction: Transaction, organisation_id: str) -> bool:
-    """Let nobody else chain this organisation's events before the commit; False where another node does."""
+    """Lock the organisation's chain until the commit; False if another node has locked it."""
     row = await transaction.fetchrow(
         "select pg_try_advisory_xact_lock(hashtextextended('strongroom audit chain ' || $1, 0))", organisation_id
     )
@@ -68,7 +68,7 @@ async def lock(transaction: Transaction, organisation_id: str) -> bool:
 async def unchained(
     database: Database | Transaction, organisation_id: str, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[AuditEvent]:
-    """At most `limit` events without a place, in the order of their times, after that time and id."""
+    """Read at most `limit` unchained events, ordered by time and id, after that time and id."""
     beyond = "" if after is None else "and (e.event_time, e.event_id) > ($3, $4)"
     found = await database.fetch(
         f"select {COLUMNS} from audit_events e where e.organisation_id = $1 and e.chain_position is null {beyond}"
@@ -81,8 +81,8 @@ async def unchained(
 
 
 async def chain(transaction: Transaction, organisation_id: str, block: Sequence[tuple[AuditEvent, int, bytes]]) -> None:
-    """Give each event its place and its hash."""
-    # All events of a stretch of time meet all their places once; a loop would look one up for each of the other.
+    """Store the position and the hash of each event."""
+    # A hash join reads the events of the time range once. A nested loop would search the positions for each event.
     await transaction.execute("set local enable_nestloop = off; set local enable_hashjoin = on")
     await transaction.execute(
         _CHAIN,
@@ -97,7 +97,7 @@ async def chain(transaction: Transaction, organisation_id: str, block: Sequence[
 
 
 async def newest_proven(transaction: Transaction) -> list[AuditEvent]:
-    """The newest event of at most 100 organisations, the operators' own included, if it carries a proof."""
+    """The newest event of at most 100 organisations, including the operators', if it has a MAC."""
     found = await transaction.fetch(
         f"""
         select {COLUMNS} from (select organisation_id from organisations union select $1 order by 1 limit 100) o
@@ -112,7 +112,7 @@ async def newest_proven(transaction: Transaction) -> list[AuditEvent]:
 
 
 async def unproven(transaction: Transaction) -> list[AuditEvent]:
-    """The events that were written before the migration that brought proofs."""
+    """The events that were written before the migration that introduced MACs."""
     found = await transaction.fetch(
         f"select {COLUMNS} from audit_events e where e.mac = '' and e.chain_position is null"
     )
@@ -120,7 +120,7 @@ async def unproven(transaction: Transaction) -> list[AuditEvent]:
 
 
 async def prove(transaction: Transaction, events: Sequence[AuditEvent]) -> None:
-    """Store the proofs of events."""
+    """Store the MACs of events."""
     await transaction.executemany(
         "update audit_events set mac = $4 where organisation_id = $1 and event_time = $2 and event_id = $3",
         [(event.organisation_id, event.event_time, event.event_id, event.mac) for event in events],
@@ -144,12 +144,12 @@ async def heads(database: Database) -> list[AuditHead]:
 
 
 async def set_head(transaction: Transaction, row: AuditHead) -> None:
-    """Store a signed head in place of the one before."""
+    """Store a signed head, and replace the previous one."""
     await transaction.execute(_SET_HEAD, *(getattr(row, name) for name in _HEAD))
 
 
 async def months_before(database: Database, days: int) -> list[str]:
-    """The partitions of months that ended so many days ago, the oldest first."""
+    """The partitions of months that ended at least so many days ago, oldest first."""
     found = await database.fetch(
         """
         select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -163,13 +163,13 @@ async def months_before(database: Database, days: int) -> list[str]:
 
 
 async def is_chained(transaction: Transaction, month: str) -> bool:
-    """Whether every event of a partition has its place. No other comes before the commit."""
+    """Whether every event of a partition is chained. It locks the partition against writes until the commit."""
     await transaction.execute(f"lock table {month} in share mode")
     return await transaction.fetchrow(f"select 1 from {month} where chain_position is null limit 1") is None
 
 
 async def ends_of(transaction: Transaction, month: str) -> list[tuple[str, int, bytes]]:
-    """How far each organisation's chain goes in a partition: the position and the hash there."""
+    """The last position of each organisation's chain in a partition, and its hash."""
     found = await transaction.fetch(
         f"select distinct on (organisation_id) organisation_id, chain_position, chain_hash from {month}"
         " where chain_position is not null order by organisation_id, chain_position desc"
@@ -178,7 +178,7 @@ async def ends_of(transaction: Transaction, month: str) -> list[tuple[str, int, 
 
 
 async def of_kept_versions(transaction: Transaction, month: str) -> list[AuditEvent]:
-    """The events of a partition that tell the hash of a box that is still there, and what it hid."""
+    """The events of a partition that record the hash or the redacted fields of a version that is not destroyed."""
     found = await transaction.fetch(
         f"select {COLUMNS} from {month} e join boxes b on b.organisation_id = e.organisation_id"
         " and b.credential_id = e.credential_id and b.version = e.version"
@@ -193,8 +193,10 @@ async def drop(transaction: Transaction, month: str) -> None:
 
 
 async def astray_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
-    """Credentials whose row has another revision than their last event, is gone without one that says so last, or is there though
-    one says that it was removed: revision as told, and as found.
+    """Credentials whose row contradicts their events: each with the last revision by its events, and the row's.
+
+    The row has another revision, is missing although the last event is no deletion, or exists although an event says it was
+    removed.
     """
     found = await database.fetch(
         """
@@ -214,7 +216,7 @@ async def astray_credentials(database: Database, organisation_id: str) -> list[t
 
 
 async def chained(database: Database, organisation_id: str, *, after: int, limit: int) -> list[ChainedEvent]:
-    """At most `limit` events of the chain, after that position."""
+    """Read at most `limit` events of the chain, after that position."""
     found = await database.fetch(
         f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e"
         " where e.organisation_id = $1 and e.chain_position > $2 order by e.chain_position, e.event_id limit $3",
@@ -226,7 +228,7 @@ async def chained(database: Database, organisation_id: str, *, after: int, limit
 
 
 async def beside(database: Database, organisation_id: str, *, up_to: int) -> list[ChainedEvent]:
-    """The events that have a place up to that position, at which the chain starts."""
+    """The events with a position at or before the start of the chain, `up_to`, where there should be none."""
     found = await database.fetch(
         f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e"
         " where e.organisation_id = $1 and e.chain_position <= $2 order by e.chain_position, e.event_id",

@@ -1,6 +1,6 @@
-"""Owns the pool of connections and the translation of the driver's errors. Knows no table.
+"""Runs statements on a pool of connections, and translates the driver's errors. Must not know any table.
 
-The driver's own texts hold argument values, so none of them passes this module.
+The driver's error texts contain argument values, so none of them leaves this module.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
 from strongroom_server.core.retries import Conflict, retried
 from strongroom_server.store.primary import Primary
-from strongroom_server.store.sharing import Sharing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
     from datetime import datetime
 
     from asyncpg.pool import PoolConnectionProxy
@@ -26,16 +25,20 @@ if TYPE_CHECKING:
     Transaction = PoolConnectionProxy[asyncpg.Record]
 
 STATEMENT_TIMEOUT_SECONDS = 10.0
-# How often a statement or a transaction is tried that Postgres rolls back in favour of another one.
+# Attempts of a statement or transaction that Postgres rolls back because of a conflict with another one.
 TRIES: Final = 4
+# Concurrent statements that read whole lists: the other connections of the pool stay free.
 WHOLE_LISTS: Final = 4
 
 T = TypeVar("T")
+KeyT = TypeVar("KeyT", bound="Hashable")
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
 
 _UNAVAILABLE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    # What the driver makes of a connection that dies while it looks up types.
+    # The driver raises it if a connection is lost while it looks up types.
     asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
@@ -43,7 +46,7 @@ _UNAVAILABLE: Final = (
     OSError,
     TimeoutError,
 )
-# Postgres has rolled everything back, and the same may succeed a moment later.
+# Postgres has rolled back the transaction, and a retry may succeed.
 _CONFLICTS: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -51,7 +54,7 @@ def _at(field: str, rule: str) -> tuple[FieldViolation, ...]:
     return (FieldViolation(field, rule),)
 
 
-# What a broken constraint means to the caller.
+# The error for the caller, by the constraint that a row violates.
 _CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
     "credentials_team": lambda: ServiceError(
         error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, _at("credential.team_id", "must be a team of the organisation")
@@ -67,7 +70,7 @@ _CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
     "organisations_pkey": lambda: ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_EXISTS),
     "teams_slug": lambda: ServiceError(
         error_reason_pb2.ERROR_REASON_TEAM_SLUG_TAKEN,
-        _at("team.name", "must make another slug than those of the organisation's teams"),
+        _at("team.name", "must have a slug that no other team of the organisation has"),
     ),
     "folders_team": lambda: ServiceError(
         error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN, _at("folder.team_id", "must be a team of the organisation")
@@ -80,7 +83,7 @@ _CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
 
 
 class ReadOnlyError(Exception):
-    """The server at the other end takes no writes any more."""
+    """The database server has become read-only."""
 
 
 class RequestIdTaken(Exception):
@@ -88,19 +91,16 @@ class RequestIdTaken(Exception):
 
 
 class UniqueViolation(Exception):
-    """A row with this key is there already, and the store's caller decides what that means. `str` is the constraint's name."""
+    """A row with this key exists already. `str` is the name of the constraint."""
 
 
 class Database:
-    """A pool of connections. Every method raises ServiceError where the caller can act on it, else InternalError."""
+    """A pool of connections. Every method raises ServiceError if the caller can act on the error, else InternalError."""
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
-        # A statement found no room on the disk; whoever finds room again resets it.
+        # Whether a statement found the disk full. store/writability.py resets it.
         self.is_full = False
-        # What may be asked for together with what others ask for.
-        self.share: Final = Sharing(self).share
-        # Statements that read a whole list leave connections for the others.
         self.whole_lists: Final = asyncio.Semaphore(WHOLE_LISTS)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
@@ -122,7 +122,7 @@ class Database:
         return await _retried(once)
 
     async def in_transaction(self, body: Callable[[Transaction], Awaitable[T]]) -> T:
-        """The result of `body`, whose statements are committed together, or not at all.
+        """Run `body` in a transaction, and return its result.
 
         It runs again from its beginning after a deadlock or a serialization failure, so it must change nothing but the database.
         """
@@ -133,6 +133,22 @@ class Database:
 
         return await _retried(once)
 
+    async def batch(
+        self,
+        run: Callable[[Database, KeyT, Sequence[ItemT]], Awaitable[Sequence[ResultT | Exception]]],
+        key: KeyT,
+        item: ItemT,
+    ) -> ResultT:
+        """The result of `run` for the item. `run` takes any number of items of one key and returns a result for each of them.
+
+        It raises an error that concerns all of its items, and returns one that concerns a single item as its result.
+        Here each call runs alone; store/batching.py runs the items of concurrent calls together.
+        """
+        result = (await run(self, key, [item]))[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
     async def now(self) -> datetime:
         """The time by the database's clock."""
         row = await self.fetchrow("select strongroom_now()")
@@ -142,7 +158,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """As `in_transaction`, for what cannot run twice: a deadlock is DATABASE_UNAVAILABLE."""
+        """A transaction without retries, for a body that must not run twice: a deadlock raises DATABASE_UNAVAILABLE."""
         try:
             async with self._connection_in_transaction() as connection:
                 yield connection
@@ -155,7 +171,7 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Close the connections, by force those that do not close within a second."""
+        """Close the connections, and terminate those that do not close within one second."""
         try:
             async with asyncio.timeout(1):
                 await self._pool.close()
@@ -172,7 +188,7 @@ class Database:
                 self.is_full = True
             raise
         except ReadOnlyError:
-            # The primary was demoted: new connections look for the new one.
+            # The primary was demoted. New connections look for the new primary.
             await self._pool.expire_connections()
             raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
 
@@ -182,21 +198,29 @@ async def _retried(once: Callable[[], Awaitable[T]]) -> T:
 
 
 class _Connection(asyncpg.Connection):
-    """Nothing here sets anything on a session, so there is nothing to reset when a connection goes back."""
+    """A connection without a reset query: no statement changes settings of its session."""
 
     def get_reset_query(self) -> str:
         return ""
 
 
 async def connect(source: str | Primary, *, size: int = 10) -> Database:
-    """Open a pool of connections to the server that takes writes, of a URL or as a node follows it. Raises DATABASE_UNAVAILABLE."""
+    """Connect to the server that takes writes. Raises DATABASE_UNAVAILABLE."""
+    return Database(await open_pool(source, size))
+
+
+async def open_pool(source: str | Primary, size: int) -> asyncpg.Pool[asyncpg.Record]:
+    """Open connections to the server that takes writes: of a URL, or of a primary that a node follows.
+
+    Raises DATABASE_UNAVAILABLE.
+    """
     primary = Primary(source) if isinstance(source, str) else source
 
     async def to_primary(*_: object, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
         return await primary.connect(**options)
 
     with translated():
-        pool = await asyncpg.create_pool(
+        return await asyncpg.create_pool(
             connect=to_primary,
             min_size=1,
             max_size=size,
@@ -207,8 +231,9 @@ async def connect(source: str | Primary, *, size: int = 10) -> Database:
                 "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS:.0f}s",
                 "lock_timeout": "5s",
                 "idle_in_transaction_session_timeout": "15s",
-                # Every statement finds its rows by an index, whatever its arguments: it is planned once. A plan that was made
-                # while a table was small must do for when it has grown.
+                # Every statement finds its rows by an index, so one generic plan serves all arguments. The plan must also fit
+                # when a table has grown since. These flags hold for the whole pool: to set them for single statements would
+                # cost one more statement in each transaction.
                 "plan_cache_mode": "force_generic_plan",
                 "enable_seqscan": "off",
                 "enable_hashjoin": "off",
@@ -216,12 +241,11 @@ async def connect(source: str | Primary, *, size: int = 10) -> Database:
                 "enable_material": "off",
             },
         )
-    return Database(pool)
 
 
 @contextmanager
 def translated_at_start() -> Iterator[None]:
-    """As `translated`, for a node that starts: a server that takes no writes is no database for it."""
+    """As `translated`, for a node that starts: a read-only server is DATABASE_UNAVAILABLE too."""
     try:
         with translated():
             yield
@@ -231,10 +255,7 @@ def translated_at_start() -> Iterator[None]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's errors into the service's, at this one seam, without their texts.
-
-    Raises Conflict for what can be retried.
-    """
+    """Translate the driver's errors to the service's, without their texts. Raises Conflict for errors that can be retried."""
     try:
         yield
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -250,19 +271,19 @@ def translated() -> Iterator[None]:
     except asyncpg.QueryCanceledError:
         raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
     except _UNAVAILABLE as error:
-        # The driver's refusal of an argument is an InterfaceError too, but a mistake of ours.
+        # The driver also raises InterfaceError for an argument of a wrong type, which is a bug in this program.
         if isinstance(error, ValueError):
-            raise InternalError("an argument that the driver refuses") from None
+            raise InternalError("an argument of a wrong type") from None
         raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
     except asyncpg.PostgresError as error:
-        # The driver's text names the table, and nothing else.
+        # This text contains the table's name only, no values.
         if isinstance(error, asyncpg.InsufficientPrivilegeError) and "audit_events" in str(error):
             raise ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE) from None
         raise InternalError(f"SQLSTATE {error.sqlstate}") from None
 
 
 def _broken_constraint(error: asyncpg.IntegrityConstraintViolationError) -> Exception:
-    """What it means to the caller that a row breaks a constraint."""
+    """The error for the caller when a row violates a constraint."""
     name = error.constraint_name or ""
     if name in _CONSTRAINTS:
         return _CONSTRAINTS[name]()

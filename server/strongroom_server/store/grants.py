@@ -1,4 +1,4 @@
-"""Owns what a writer's database role may do: whatever a node without private keys does, save to select what is sealed."""
+"""Grants a database role what a node without private keys needs. It does not include reading boxes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WRITER: Final = """
 
 
 async def grant_writer(url: str, role: str) -> bool:
-    """Grant a role what a writer needs; False where there is no such role. Raises MigrationError."""
+    """Grant a role what a writer needs; False if the role does not exist. Raises MigrationError."""
     async with connected(url) as connection:
         if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", role):
             return False

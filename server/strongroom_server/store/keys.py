@@ -1,4 +1,4 @@
-"""Owns the SQL of sealing keys, signing keys, digest keys and API keys."""
+"""Reads and writes sealing keys, signing keys, digest keys and API keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
 
-# The channel on which the ids of changed API keys are told.
+# The notification channel for the ids of changed API keys.
 API_KEYS_CHANNEL: Final = "strongroom_api_keys"
 
 
@@ -45,7 +45,7 @@ _REPLACE_API_KEY = f"""
     ) {audit.recorded(_ACT)} select * from changed
 """
 
-# Of old formats every admin key could make admin keys: access/grants.py.
+# In formats before 3 every admin key could create admin keys: see access/grants.py.
 _ANOTHER_ADMIN_KEY = """
     select 1 from api_keys
     where organisation_id = $1 and id <> $2 and revoke_time is null and (expire_time is null or expire_time > $3)
@@ -56,7 +56,7 @@ _ANOTHER_ADMIN_KEY = """
 
 
 async def lock(transaction: Transaction) -> None:
-    """Let nobody else make keys before the commit."""
+    """Lock the tables of keys until the commit: no other transaction creates keys."""
     await transaction.execute("lock table sealing_keys, api_keys in share row exclusive mode")
 
 
@@ -67,7 +67,7 @@ async def sealing_keys(database: Database | Transaction) -> list[SealingKey]:
 
 
 async def signing_keys(database: Database | Transaction) -> list[SigningKey]:
-    """Every writer's key."""
+    """Every writer's signing key."""
     found = await database.fetch(f"select {_columns(SigningKey)} from signing_keys")
     return [SigningKey(*row) for row in found]
 
@@ -78,7 +78,7 @@ async def add_sealing_key(database: Database | Transaction, key: SealingKey) -> 
 
 
 async def add_signing_key(database: Database | Transaction, key: SigningKey) -> None:
-    """Store a writer's key that the root key signed."""
+    """Store a writer's signing key that the root key signed."""
     await database.fetchrow(_insert("signing_keys", SigningKey), *structs.astuple(key))
 
 
@@ -99,19 +99,19 @@ async def api_keys_exist(database: Database | Transaction) -> bool:
 
 
 async def create_api_key(database: Database | Transaction, key: ApiKey, act: Act) -> None:
-    """Store an API key and what is recorded of it, in one statement. Raises RequestIdTaken."""
+    """Store an API key and its audit event, in one statement. Raises RequestIdTaken."""
     await database.fetchrow(_CREATE_API_KEY, *structs.astuple(key), *audit.arguments(act))
 
 
 async def replace_admin_key(
     database: Database, key: ApiKey, present_revision: int, act: Act, *, after: datetime, role: int, makes_admins: bool
 ) -> bool:
-    """Replace an admin key, as `replace_api_key`, if another one is valid after that time. Raises LAST_ADMIN_KEY.
+    """Replace an admin key as `replace_api_key` does, if another admin key is valid after that time. Raises LAST_ADMIN_KEY.
 
-    role: the number of the role admin. makes_admins: whether the other one must be able to make admin keys.
+    role: the number of the role admin. makes_admins: whether the other key must be able to create admin keys.
     """
     async with database.transaction() as transaction:
-        # Of two changes at once the second one sees what the first one left.
+        # The lock makes a concurrent change wait, so that it sees this one.
         await transaction.execute(
             "select 1 from organisations where organisation_id = $1 for no key update", key.organisation_id
         )
@@ -121,13 +121,13 @@ async def replace_admin_key(
 
 
 async def replace_api_key(database: Database | Transaction, key: ApiKey, present_revision: int, act: Act) -> bool:
-    """Replace an API key that is not revoked and of that revision, and tell every node, in one statement; else False."""
+    """Replace an unrevoked API key of that revision and notify every node, in one statement; False if there is none."""
     arguments = (*structs.astuple(key), present_revision)
     return await database.fetchrow(_REPLACE_API_KEY, *arguments, *audit.arguments(act)) is not None
 
 
 async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | None:
-    """The API key of that id, of any organisation: identity is found here."""
+    """Read an API key by its id, of any organisation: the key tells which organisation a caller belongs to."""
     found = await database.fetchrow(f"{_SELECT_API_KEY} where id = $1", key_id)
     return ApiKey(*found) if found else None
 
@@ -135,8 +135,9 @@ async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | Non
 async def api_key_page(
     database: Database, organisation_id: str, team_ids: Sequence[int] | None, *, after: str, size: int
 ) -> tuple[list[ApiKey], str | None]:
-    """At most `size` keys of the organisation, by id, after that id; with team ids only keys within those teams, and the id at
-    which the reading gave up, if so many keys are not.
+    """Read at most `size` API keys by id, after that id. With team ids only keys that are limited to some of those teams.
+
+    If it stopped after scans.SCANNED keys before the page was full, also returns the id of the last key read.
     """
     listed = "from api_keys where organisation_id = $1 and id > $2 order by id"
     if team_ids is None:

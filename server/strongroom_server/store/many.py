@@ -1,6 +1,6 @@
-"""Owns how many rows go into one statement: as one array of a composite type, whose columns are those of the row.
+"""Inserts many rows in one statement: as an array of a composite type that has the columns of the row.
 
-So the statement is the same for any number of rows, and is prepared once.
+The statement is the same for any number of rows, so Postgres prepares it once.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 def insert(table: str, row: type[Row], argument: int) -> str:
-    """SQL that inserts the rows in the argument of that number. The type `new_<table>` is made by a migration; one that changes it
-    makes another, so that nodes of the version before go on.
+    """SQL that inserts the rows of the argument with that number.
+
+    A migration creates the type `new_<table>`. A migration that needs other columns creates another type, so that nodes of the
+    previous version keep working.
     """
     names = ", ".join(row.__struct_fields__)
     return f"insert into {table} ({names}) select {names} from unnest(${argument}::new_{table}[])"
 
 
 def rows(found: Iterable[Row]) -> list[tuple[object, ...]]:
-    """The argument that `insert` names."""
+    """The argument for `insert`."""
     return list(map(structs.astuple, found))

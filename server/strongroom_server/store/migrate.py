@@ -1,4 +1,4 @@
-"""Owns the schema: forward-only .sql files, applied in the order of their numbers under an advisory lock."""
+"""Applies the migrations: forward-only .sql files, in the order of their numbers, under an advisory lock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
 OLDEST_POSTGRES: Final = 15
-# Any number that nothing else in the database locks.
+# An arbitrary number that no other advisory lock in the database uses.
 _LOCK: Final = 0x5354524F4E47
 
 _LEDGER = """
@@ -29,11 +29,11 @@ _LEDGER = """
 
 
 class MigrationError(Exception):
-    """The database cannot be brought to this version's schema. The text says why."""
+    """The database cannot be migrated to this version's schema. The text says why."""
 
 
 async def migrate(url: str) -> Sequence[str]:
-    """Apply what is missing, each file in a transaction of its own, and answer the names. Raises MigrationError."""
+    """Apply the missing migrations, each in its own transaction, and return their names. Raises MigrationError."""
     async with connected(url) as connection:
         if connection.get_server_version().major < OLDEST_POSTGRES:
             raise MigrationError(f"the database is older than PostgreSQL {OLDEST_POSTGRES}")
@@ -61,7 +61,7 @@ async def is_current(url: str) -> bool:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """A connection for a command, whose errors are told without the driver's texts. Raises MigrationError."""
+    """A connection for a command. Raises MigrationError, without the driver's texts."""
     connection = await _connect(url)
     try:
         yield connection

@@ -1,4 +1,7 @@
-"""Owns the numbers of new credentials: taken from the database in blocks, so that a row can be signed before it is stored."""
+"""Assigns the numbers of new credentials.
+
+The database reserves them in blocks, so that a row can be signed before it is stored.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ BLOCK = 64
 
 
 class Numbers:
-    """Hands out numbers that no other node has. What is left of a block when the node stops is never used."""
+    """Numbers that no other node assigns. When the node stops, the rest of its block stays unused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,7 +24,7 @@ class Numbers:
         self._refill = asyncio.Lock()
 
     async def take(self) -> int:
-        """The next number. Raises DATABASE_UNAVAILABLE when a block is due and the database is away."""
+        """Take the next number. Raises DATABASE_UNAVAILABLE if it needs a new block and the database is unavailable."""
         while (number := next(self._block, None)) is None:
             async with self._refill:
                 if (number := next(self._block, None)) is not None:

@@ -1,4 +1,4 @@
-"""Owns that plans are made anew when the tables have grown beyond what they were made for."""
+"""Updates the planner's statistics of tables that have grown."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 async def analyze_grown(database: Database) -> None:
-    """Look anew at the tables that have grown tenfold since they were last looked at; what is planned for them is planned anew."""
+    """Analyze the tables that have grown tenfold since their last analysis. Postgres then plans their statements again."""
     await database.fetch("select strongroom_analyze_grown()")

@@ -1,7 +1,7 @@
-"""Owns finding the server that takes writes among the hosts of a database URL, and leaving the one that no longer does.
+"""Finds the primary among the hosts of a database URL, and closes the connections to a server that is no longer the primary.
 
-Knows no table. The driver's own timeout spans all hosts of a URL, so a host that accepts connections and never answers would use up
-the time of the others.
+Must not know any table. It does not use the driver's own search, because the driver has one timeout for all hosts: a host that
+accepts connections and never answers would use up the time for the others.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection, Record
 
-# How long one host may take before the next one is tried too.
+# After this time without an answer the next host is tried too.
 HOST_SECONDS: Final = 1.0
 CONNECT_SECONDS: Final = 10.0
-# A connection whose peer acknowledges nothing for this long is closed by the kernel: its host is gone.
+# The kernel closes a connection after this time without an acknowledgement: the host is down.
 _USER_TIMEOUT_MILLISECONDS: Final = 5_000
 
-# What says that a host is away or not the primary, so that another may be. Anything else, such as a wrong password, is an answer.
+# The host is down or not the primary, so another host may be. Any other error, such as a wrong password, is final.
 AWAY: Final = (
     OSError,
     asyncpg.CannotConnectNowError,
@@ -35,7 +35,7 @@ AWAY: Final = (
     asyncpg.TargetServerAttributeNotMatched,
 )
 
-# How long a node that starts waits for its database.
+# How long a starting node waits for its database.
 _START_SECONDS: Final = 60.0
 _RETRY_SECONDS: Final = 0.25
 
@@ -43,19 +43,19 @@ _log = structlog.get_logger()
 
 
 class Primary:
-    """Opens the connections of a node, all of them to the one server that takes writes."""
+    """Opens a node's connections, all of them to the primary."""
 
     def __init__(self, url: str) -> None:
-        # The host that was the primary last comes first.
+        # The last known primary comes first.
         self._urls = _by_host(url)
         self._current: str | None = None
         self._connections: WeakKeyDictionary[Connection[Record], str] = WeakKeyDictionary()
 
     async def connect(self, **options: Any) -> Connection[Record]:
-        """A connection to the server that takes writes, by the options of asyncpg.connect.
+        """Connect to the primary, with the options of asyncpg.connect.
 
-        A host that does not answer within HOST_SECONDS is still waited for, while the others are tried again and again. Raises the
-        driver's error of the last host, or TimeoutError after CONNECT_SECONDS.
+        After HOST_SECONDS the next host is tried in parallel, and the attempt goes on. Raises the driver's error of the last
+        host, or TimeoutError after CONNECT_SECONDS.
         """
         attempts: dict[asyncio.Task[Connection[Record]], str] = {}
         failure: BaseException = TimeoutError()
@@ -82,12 +82,12 @@ class Primary:
             await _abandon(tuple(attempts))
 
     def leave(self) -> None:
-        """Close every connection at once: the server takes no writes any more, or the node stops."""
+        """Close every connection immediately: the server has become read-only, or the node stops."""
         for connection in tuple(self._connections):
             _terminate(connection)
 
     def _found(self, url: str, connection: Connection[Record]) -> Connection[Record]:
-        """Note where the primary is. Connections to where it was would serve old rows or hang."""
+        """Remember the primary, and close connections to the previous one: they would read old rows or hang."""
         if url != self._current:
             self.leave()
             self._current = url
@@ -97,21 +97,21 @@ class Primary:
 
 
 async def wait_until_reachable(url: str) -> None:
-    """Return once the database takes connections, or after _START_SECONDS, or at once where waiting would not help."""
+    """Return once the database accepts connections, after _START_SECONDS, or immediately if waiting would not help."""
     loop = asyncio.get_running_loop()
-    deadline, has_told = loop.time() + _START_SECONDS, False
+    deadline, has_logged = loop.time() + _START_SECONDS, False
     while loop.time() < deadline:
         try:
             connection = await Primary(url).connect()
         except AWAY as error:
-            # What a certificate lacks, it will lack later too.
+            # A certificate that is refused will be refused later too.
             if isinstance(error, ssl.SSLError):
                 return
-            if not has_told:
+            if not has_logged:
                 _log.warning("waiting for the database", seconds=_START_SECONDS, error=type(error).__name__)
-                has_told = True
+                has_logged = True
             await asyncio.sleep(_RETRY_SECONDS)
-        except Exception:  # an answer, such as a wrong password, which the next attempt tells in words
+        except Exception:  # a final error, such as a wrong password, which the next attempt reports
             return
         else:
             connection.terminate()
@@ -125,7 +125,7 @@ async def _attempt(url: str, options: dict[str, Any]) -> Connection[Record]:
         target_session_attrs=asyncpg.connect_utils.SessionAttribute.read_write,
         **options,
     )
-    # The driver has no way to reach its socket, which is gone again if the server closed the connection at once.
+    # The driver does not expose its socket. It is None if the server has closed the connection already.
     found = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined] # noqa: SLF001
     try:
         if found is None:
@@ -152,7 +152,7 @@ def _terminate(connection: Connection[Record]) -> None:
 
 
 def _by_host(url: str) -> list[str]:
-    """The URL of each host of a URL, in their order: hosts stand before the path, or in the query as libpq reads it."""
+    """A URL for each host of a URL, in their order. As in libpq, hosts are in the authority or in the query."""
     parts = urlsplit(url)
     user, at, hosts = parts.netloc.rpartition("@")
     if "," in hosts:

@@ -1,4 +1,4 @@
-"""Owns the wait for the regions: one task for all calls asks how far the replicas are, as long as anybody waits."""
+"""Waits until the replicas have replayed a write. One task polls their positions for all waiting calls."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from strongroom_server.store.database import Database
 
-_BEAT_SECONDS: Final = 0.02
+_POLL_SECONDS: Final = 0.02
 
 _log = structlog.get_logger()
 
-# Where the log ends now, and up to where all the regions have replayed it: null while one of them is not connected.
+# The end of the write-ahead log, and the position up to which all regions have replayed it: null if one is not connected.
 _POSITIONS: Final = """
     select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint,
         (select case when count(distinct application_name) = cardinality($1::text[])
@@ -28,7 +28,7 @@ _POSITIONS: Final = """
 
 @dataclass(slots=True)
 class _Waiter:
-    """What a call wrote stands before `position`, which is read after its commit."""
+    """A waiting call. `position` is read after its commit, so its writes are before it."""
 
     done: asyncio.Future[None]
     position: int | None = None
@@ -41,16 +41,16 @@ class Regions:
         self._database = database
         self._names = tuple(names)
         self._waiters: list[_Waiter] = []
-        self._following: asyncio.Task[None] | None = None
+        self._polling: asyncio.Task[None] | None = None
 
     async def caught_up(self, seconds: float) -> bool:
-        """Wait until every region has replayed all that is committed by now. Answers False when that takes longer."""
+        """Wait until every region has replayed all commits until now. Returns False after a timeout of that many seconds."""
         if not self._names:
             return True
         waiter = _Waiter(asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
-        if self._following is None:
-            self._following = asyncio.create_task(self._follow())
+        if self._polling is None:
+            self._polling = asyncio.create_task(self._poll())
         try:
             async with asyncio.timeout(seconds):
                 await waiter.done
@@ -60,18 +60,18 @@ class Regions:
             self._waiters.remove(waiter)
         return True
 
-    async def _follow(self) -> None:
+    async def _poll(self) -> None:
         while self._waiters:
             try:
                 row = await self._database.fetchrow(_POSITIONS, self._names)
                 assert row is not None
-                self._tell(*row)
-            except Exception as error:  # whatever it is, who waits may still be served by the next turn
-                _log.warning("regions unheard", error=type(error).__name__)
-            await asyncio.sleep(_BEAT_SECONDS)
-        self._following = None
+                self._complete(*row)
+            except Exception as error:  # the next poll may succeed
+                _log.warning("regions not polled", error=type(error).__name__)
+            await asyncio.sleep(_POLL_SECONDS)
+        self._polling = None
 
-    def _tell(self, position: int, replayed: int | None) -> None:
+    def _complete(self, position: int, replayed: int | None) -> None:
         for waiter in self._waiters:
             if waiter.position is None:
                 waiter.position = position

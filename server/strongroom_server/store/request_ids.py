@@ -1,4 +1,4 @@
-"""Owns the SQL of request ids: what each request did when it came first, by the API key that sent it."""
+"""Reads and writes request ids: what each request did when it was first sent, by the API key that sent it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
 
 _COLUMNS = ", ".join(Made.__struct_fields__)
-# A row without a key is of an earlier version, and its id is refused to every key: a new row takes the same place, which breaks
-# the primary key.
+# A row without a key is from an earlier version, and its id is taken for every key: the new row gets the same empty key, which
+# violates the primary key.
 _VALUES = ", ".join(
     """coalesce((
         select o.key_id from request_ids o
@@ -27,22 +27,22 @@ _VALUES = ", ".join(
 
 
 def insert(argument: int, condition: str = "") -> str:
-    """SQL that inserts the rows in the argument of that number, which `many.rows` makes, where the condition holds."""
+    """SQL that inserts the rows of the argument with that number, which `many.rows` returns, if the condition holds."""
     rows = f"unnest(${argument}::new_request_ids_of_callers[]) r"
     return f"insert into request_ids ({_COLUMNS}) select {_VALUES} from {rows} {condition}"
 
 
 async def made(database: Database, request: RequestId) -> Made | None:
-    """What was done under a key's request id, whichever request came with it."""
+    """What the first request with this id and key did."""
     found = await made_of(database, request.organisation_id, request.key_id, [request.request_id])
     return found.get(request.request_id)
 
 
 async def made_of(database: Database, organisation_id: str, key_id: str, request_ids: Sequence[str]) -> dict[str, Made]:
-    """What was done under each of these request ids of a key under which something was, or by any key of an earlier version."""
+    """What the first request with each of these ids did, for the ids that this key has used, or that an earlier version stored."""
     found = await database.fetch(
         f"select {_COLUMNS} from request_ids where organisation_id = $1 and request_id = any($2) and key_id in ('', $3)"
-        # The key's own row comes last, and stays.
+        # The key's own row comes last, so it replaces that of an earlier version.
         " order by key_id",
         organisation_id,
         request_ids,

@@ -1,4 +1,4 @@
-"""Owns the SQL that reads every signed row and every box, of all organisations, in pages of bounded size."""
+"""Reads every signed row and every box of all organisations, in pages of bounded size, for verification."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _VERSION: Final = ", ".join(f"b.{name}" for name in Version.__struct_fields__)
 
 
 class CredentialRow(NamedTuple):
-    """A credential's row, and whether the box of its present version is there."""
+    """A credential's row, and whether the box of its present version exists."""
 
     row: Credential
     has_box: bool
 
 
 class BoxRow(NamedTuple):
-    """A box, the row of its credential if there is one, and for an older version the audit events that tell its hash."""
+    """A box, the row of its credential if that exists and, for an older version, the audit events that record its hash."""
 
     organisation_id: str
     credential_id: UUID
@@ -41,7 +41,7 @@ class BoxRow(NamedTuple):
 
 
 async def estimate(database: Database) -> int:
-    """About how many rows and boxes there are, as Postgres last counted."""
+    """The approximate number of rows and boxes, from the planner's statistics."""
     (row,) = await database.fetch(
         "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class"
         " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass)"
@@ -50,7 +50,7 @@ async def estimate(database: Database) -> int:
 
 
 async def credential_pages(database: Database) -> AsyncIterator[list[CredentialRow]]:
-    """Every credential's row, deleted ones included."""
+    """Every credential's row, including deleted ones."""
     after: tuple[str, UUID] = ("", UUID(int=0))
     while True:
         found = await database.fetch(
@@ -81,7 +81,7 @@ async def box_pages(database: Database) -> AsyncIterator[list[BoxRow]]:
 
 async def _box_page(database: Database, after: tuple[str, UUID, int]) -> list[BoxRow]:
     async with database.transaction() as transaction:
-        # Both statements see the same moment: a version may be destroyed in between.
+        # Both statements must read the same snapshot: a version may be destroyed in between.
         await transaction.execute("set transaction isolation level repeatable read")
         found = await transaction.fetch(
             f"""
@@ -106,11 +106,12 @@ async def _box_page(database: Database, after: tuple[str, UUID, int]) -> list[Bo
             [box.credential_id for box in older],
             [box.version.version for box in older],
         )
-    told: dict[tuple[str, UUID | None, int | None], list[AuditEvent]] = {}
+    recorded: dict[tuple[str, UUID | None, int | None], list[AuditEvent]] = {}
     for event in (AuditEvent(*row) for row in events):
-        told.setdefault((event.organisation_id, event.credential_id, event.version), []).append(event)
+        recorded.setdefault((event.organisation_id, event.credential_id, event.version), []).append(event)
     return [
-        box._replace(events=told.get((box.organisation_id, box.credential_id, box.version.version), ())) for box in page
+        box._replace(events=recorded.get((box.organisation_id, box.credential_id, box.version.version), ()))
+        for box in page
     ]
 
 
@@ -120,7 +121,7 @@ def _box_of(row: asyncpg.Record) -> BoxRow:
 
 
 async def api_key_pages(database: Database) -> AsyncIterator[list[ApiKey]]:
-    """Every API key's row, revoked ones included."""
+    """Every API key's row, including revoked ones."""
     columns, after = ", ".join(ApiKey.__struct_fields__), ""
     while True:
         found = await database.fetch(

@@ -1,20 +1,24 @@
-"""Owns how many rows a list reads for one page when no index serves its filters. Knows no table."""
+"""Builds the SQL of list pages, for any table: how many rows a page reads when no index serves its filters, and totals."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# The page ends after so many rows, which takes about 10 ms; its token goes on from there.
+# A page that reads this many rows ends, which takes about 10 ms. Its page token continues after the last row that was read.
 SCANNED: Final = 10_000
+
+NO_TOTAL: Final = "0::bigint"
 
 
 def bounded(keys: str, scanned: str, edge: str, order: str, *, size: str, skip: str = "0") -> str:
-    """SQL of two tables: `page` has the keys of the rows that fit, and `edge`, where the page is not full, the keys of the last
-    row that was read and how many rows are still to be skipped. `edge` is empty where the list ends before.
+    """SQL of two tables, `page` and `edge`.
 
-    A full page sets the limit of `edge` to 0, which reads nothing; a condition would be tested after reading.
-    `scanned` selects the keys and `fits` of the next SCANNED rows in this order, and stops when the page is full; `edge` selects
-    the keys alone.
+    `page` has the keys of the rows that fit. If the page is not full, `edge` has the keys of the last row that was read, and how
+    many rows are still to be skipped; it is empty if the list ends before.
+
+    `scanned` selects the keys and `fits` of the next SCANNED rows in this order; reading stops when the page is full. `edge`
+    selects the keys only. After a full page the limit of `edge` is 0, so it reads nothing; a condition would be checked only after
+    reading.
     """
     return f"""
         with page as materialized (
@@ -28,3 +32,8 @@ def bounded(keys: str, scanned: str, edge: str, order: str, *, size: str, skip: 
             ) s
         )
     """
+
+
+def with_total(page: str, total: str) -> str:
+    """SQL of a page with the total as its last column. An empty page is one row of nulls with the total."""
+    return f"select page.*, {total} from (values (1)) one left join ({page}) page on true"

@@ -1,4 +1,4 @@
-"""Owns the SQL of the versions of a credential's data, which are its boxes."""
+"""Reads and destroys versions of a credential's data. Each version is a row of `boxes`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "b.version, b.variant, b.sealing_key_id, b.create_time, b.creator_key_id, b.destroy_time"
 
-# The newest versions by number; what is older is as good as gone, and removed by and by.
+# The newest versions by number. The sweeper deletes older ones later, but they are not shown any more.
 _KEPT = """
     b.organisation_id = $1 and b.credential_id = $2 and b.version <= $3
     and b.version > $3 - (select o.kept_versions from organisations o where o.organisation_id = $1)
@@ -31,7 +31,7 @@ _DESTROY = f"""
 
 
 async def kept(database: Database, organisation_id: str, credential_id: UUID, newest: int) -> Sequence[Version]:
-    """The versions that are kept of a credential whose newest is this, newest first, without their boxes."""
+    """The kept versions of a credential, newest first, without their boxes. `newest` is its present version."""
     found = await database.fetch(
         f"select {_COLUMNS} from boxes b where {_KEPT} order by b.version desc", organisation_id, credential_id, newest
     )
@@ -41,7 +41,7 @@ async def kept(database: Database, organisation_id: str, credential_id: UUID, ne
 async def version(
     database: Database, organisation_id: str, credential_id: UUID, newest: int, number: int, *, box: bool
 ) -> Version | None:
-    """One of the versions that are kept, with its box if asked for."""
+    """One of the kept versions, with its box if `box` is true."""
     found = await database.fetchrow(
         f"select {_COLUMNS}{', b.box' if box else ''} from boxes b where {_KEPT} and b.version = $4",
         organisation_id,
@@ -53,6 +53,6 @@ async def version(
 
 
 async def destroy(database: Database, organisation_id: str, credential_id: UUID, number: int, act: Act) -> bool:
-    """Remove a version's box, and record it, in one statement; False where it is gone already. Raises RequestIdTaken."""
+    """Delete a version's box and record it, in one statement; False if it was destroyed before. Raises RequestIdTaken."""
     arguments = (organisation_id, credential_id, number, act.event.event_time)
     return await database.fetchrow(_DESTROY, *arguments, *audit.arguments(act)) is not None

@@ -1,7 +1,7 @@
-"""Owns a node's one listening connection: the database's clock, and the news of changed API keys.
+"""Follows the database's clock and the notifications of changed API keys, on a connection of its own.
 
-Postgres delivers the notifications committed before a statement together with that statement's answer, so a node that got its last
-beat answered within HEARING_SECONDS has heard of every change older than that.
+Postgres delivers the notifications committed before a statement together with that statement's result. So if the last beat was
+sent within HEARING_SECONDS and answered, the node has received every change older than that.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 BEAT_SECONDS: Final = 0.25
 HEARING_SECONDS: Final = 0.9
-# A server that takes longer to answer is frozen or gone, and the primary is looked for again. A slow one is kept.
+# A server that takes longer is frozen or down: the node looks for the primary again. A slower but responding server is kept.
 _FROZEN_SECONDS: Final = 3.0
 _UNSURE: Final = timedelta(seconds=1)
 
-# A server that was demoted, or that its operator made read-only, says so in the same statement.
+# Also detects a server that was demoted or made read-only.
 _BEAT: Final = "select strongroom_now() as now, current_setting('transaction_read_only')::boolean as read_only"
 
 _log = structlog.get_logger()
 
 
 class Watch:
-    """Follows the database until closed; a lost connection is made again at the next beat.
+    """Follows the database until closed. The next beat replaces a lost connection.
 
-    `on_change` is called with the id of a changed API key, or with None when changes may have been missed.
+    `on_change` is called with the id of a changed API key, or with None if changes may have been missed.
     """
 
     def __init__(self, primary: Primary, on_change: Callable[[str | None], None]) -> None:
@@ -49,32 +49,32 @@ class Watch:
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)
         self._read_at = time.monotonic()
-        self._told = datetime.min.replace(tzinfo=UTC)
+        self._last_returned = datetime.min.replace(tzinfo=UTC)
         self._task: asyncio.Task[None] | None = None
 
     @property
     def hearing(self) -> bool:
-        """Whether every change older than HEARING_SECONDS has been heard of."""
+        """Whether every change older than HEARING_SECONDS has been received."""
         return time.monotonic() - self._heard_at < HEARING_SECONDS
 
     def now(self) -> datetime:
-        """The time by the database's clock, to the microsecond: nodes whose own clocks differ agree.
+        """The time by the database's clock, so that nodes with different clocks agree.
 
-        Each beat reads the clock anew and may find it a little earlier than was thought; what is told does not go back for that.
+        A beat may find the clock slightly earlier than this node estimated; the returned time does not go back then.
         """
         now = self._database_time + timedelta(seconds=time.monotonic() - self._read_at)
-        if not timedelta(0) < self._told - now < _UNSURE:
-            self._told = now
-        return self._told
+        if not timedelta(0) < self._last_returned - now < _UNSURE:
+            self._last_returned = now
+        return self._last_returned
 
     async def start(self) -> None:
-        """Read the clock once, then follow. Raises DATABASE_UNAVAILABLE."""
+        """Read the clock, and start to follow the database. Raises DATABASE_UNAVAILABLE."""
         with translated_at_start():
             await self.beat()
         self._task = asyncio.create_task(self._follow())
 
     async def beat(self) -> None:
-        """Ask for the time, and with it for all notifications so far."""
+        """Read the time, and with it all notifications so far."""
         if self._connection is None or self._connection.is_closed():
             self._on_change(None)
             self._connection = await self._primary.connect(server_settings={"application_name": "strongroom watch"})
@@ -83,7 +83,7 @@ class Watch:
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None
         if row["read_only"]:
-            # Nor does it hear of revocations on the server that does.
+            # It would not receive revocations from the new primary.
             self._primary.leave()
             raise ReadOnlyError
         self._database_time = row["now"]
@@ -91,7 +91,7 @@ class Watch:
         self._heard_at = asked_at
 
     async def close(self) -> None:
-        """Stop following."""
+        """Stop following the database."""
         if self._task is not None:
             await cancel_all([self._task], self._drop)
         self._drop()
@@ -102,14 +102,14 @@ class Watch:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self.beat()
-            except Exception as error:  # a node that has stopped listening for good could not tell
+            except Exception as error:  # the node must go on listening after any error
                 self._drop()
                 if not lost:
-                    _log.warning("database unheard", error=type(error).__name__)
+                    _log.warning("database not answering", error=type(error).__name__)
                 lost = True
             else:
                 if lost:
-                    _log.info("database heard again")
+                    _log.info("database answers again")
                 lost = False
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:

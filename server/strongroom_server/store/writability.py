@@ -1,6 +1,7 @@
-"""Owns whether the database takes writes, found out by a small write every 0.7 s on a connection of its own.
+"""Checks whether the database takes writes, with a small write every 0.7 s on a connection of its own.
 
-It is what /readyz and gRPC Health say. Knows no table: the write is a message in the write-ahead log, flushed like any commit.
+/readyz and gRPC Health report the result. Must not know any table: the write is a message in the write-ahead log, which is flushed
+like any commit.
 """
 
 from __future__ import annotations
@@ -19,29 +20,29 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
     from strongroom_server.store.primary import Primary
 
-# With a second of latency a write is answered before _LOST_SECONDS are over.
+# Short enough that with one second of latency a write is answered within _LOST_SECONDS.
 EVERY_SECONDS: Final = 0.7
 _RETRY_SECONDS: Final = 0.2
-# Without a write for this long the database is said to take none.
+# After this time without a write the database counts as not writable.
 _LOST_SECONDS: Final = 1.8
-# A write that was answered while the event loop was busy is counted before the verdict.
+# Lets a write count that was answered while the event loop was busy.
 _GRACE_SECONDS: Final = 0.1
-# A slow server is waited for: a new connection would be no faster.
+# The timeout of a write. It waits for slow servers, because a new connection would not be faster.
 _FROZEN_SECONDS: Final = 3.0
-# One write after an outage may be luck.
+# Successful writes in a row after an outage, before the database counts as writable.
 _ENOUGH: Final = 2
 
 _WRITE: Final = """
     select pg_logical_emit_message(true, 'strongroom', ''), current_setting('transaction_read_only')::boolean as read_only
 """
-# Spills half a megabyte to a temporary file where the tables are, and removes it. Asked only after a statement found the disk full.
-_NEED_ROOM: Final = "select count(*) from generate_series(1, 20000)"
+# Writes half a megabyte to a temporary file on the disk of the tables. Runs only after a statement found the disk full.
+_CHECK_DISK: Final = "select count(*) from generate_series(1, 20000)"
 
 _log = structlog.get_logger()
 
 
 class Writability:
-    """Tries to write until closed. `is_given` says whether the database takes writes."""
+    """Writes regularly until closed. `is_given` is whether the database takes writes."""
 
     def __init__(self, primary: Primary, database: Database) -> None:
         self._primary = primary
@@ -49,11 +50,11 @@ class Writability:
         self._connection: Connection[Record] | None = None
         self.is_given = False
         self._in_a_row = 0
-        self._verdict: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Write once, then go on. Raises DATABASE_UNAVAILABLE."""
+        """Write once, and start to write regularly. Raises DATABASE_UNAVAILABLE."""
         with translated_at_start():
             await self._write()
         self.is_given = True
@@ -62,8 +63,8 @@ class Writability:
 
     async def close(self) -> None:
         """Stop writing."""
-        if self._verdict is not None:
-            self._verdict.cancel()
+        if self._deadline is not None:
+            self._deadline.cancel()
         if self._task is not None:
             await cancel_all([self._task], self._drop)
         self._drop()
@@ -75,7 +76,7 @@ class Writability:
             begun = loop.time()
             try:
                 await self._write()
-            except Exception as error:  # whatever it is, the next write may succeed
+            except Exception as error:  # the next write may succeed
                 self._in_a_row = 0
                 self._drop()
                 if self._database.is_full:
@@ -97,20 +98,20 @@ class Writability:
         if row["read_only"]:
             raise ReadOnlyError
         if self._database.is_full:
-            await self._connection.fetchrow(_NEED_ROOM, timeout=_FROZEN_SECONDS)
+            await self._connection.fetchrow(_CHECK_DISK, timeout=_FROZEN_SECONDS)
             self._database.is_full = False
 
     def _succeed(self) -> None:
         if self._in_a_row >= _ENOUGH and not self.is_given:
             self.is_given = True
             _log.info("database takes writes")
-        if self._verdict is not None:
-            self._verdict.cancel()
+        if self._deadline is not None:
+            self._deadline.cancel()
         loop = asyncio.get_running_loop()
-        self._verdict = loop.call_later(_LOST_SECONDS, self._doubt)
+        self._deadline = loop.call_later(_LOST_SECONDS, self._overdue)
 
-    def _doubt(self) -> None:
-        self._verdict = asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._lose, "no write in time")
+    def _overdue(self) -> None:
+        self._deadline = asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._lose, "no write in time")
 
     def _lose(self, cause: str) -> None:
         self._in_a_row = 0

@@ -1,6 +1,6 @@
--- A request id belongs to the API key that used it: two keys may use the same one, and neither learns what the other sent.
--- Rows without a key are those of earlier versions. Their request ids are refused to every key until the sweeper deletes them.
--- `mac` proves that a node of this deployment wrote the row as it is: HMAC-SHA-256 under the deployment's digest key.
+-- A request id belongs to the API key that used it: two keys may use the same id, and neither learns what the other sent.
+-- Rows without a key are from earlier versions. Their request ids are refused to every key until the sweeper deletes them.
+-- `mac` is an HMAC-SHA-256 of the row under the deployment's digest key: it proves that a node of this deployment wrote the row.
 
 alter table request_ids
     add column key_id text collate "C" not null default '',
@@ -9,8 +9,8 @@ alter table request_ids
     drop constraint request_ids_pkey,
     add constraint request_ids_pkey primary key (organisation_id, request_id, key_id);
 
--- A node of an earlier version inserts rows without a key while nodes are upgraded one by one. It must not do a request that a
--- newer node did before. Rows with a key don't run this.
+-- During an upgrade, nodes of an earlier version still insert rows without a key. They must not repeat a request that a newer node
+-- has executed. The trigger does not run for rows with a key.
 create function strongroom_refuse_used_request_id() returns trigger
 language plpgsql set search_path from current as $$
 begin

@@ -1,7 +1,7 @@
--- PUBLIC may use nothing of this schema, and lists find what they are filtered by in an index.
+-- Revokes all rights of PUBLIC in this schema, and adds indexes for the filters of lists.
 
--- Postgres lets PUBLIC execute every new function. These run with their owner's rights: any role that could connect was able to
--- drop a month of audit events. Roles that have been granted the tables keep the functions that they call.
+-- Postgres lets PUBLIC execute every new function. These functions run with their owner's rights, so any role that could connect
+-- was able to drop a month of audit events. Roles with rights on the tables are granted the functions that they call.
 do $$
 declare
     here name := current_schema();
@@ -16,8 +16,8 @@ begin
     loop
         execute format('revoke execute on function %s from public', function);
     end loop;
-    -- The path that was pinned before ("$user", the schema) searches pg_temp first, where any role may make a table.
-    -- pg_catalog comes first without being named; named, it would be where the partitions are made.
+    -- The search path until now ("$user", the schema) searches pg_temp first, where any role may create a table. Postgres
+    -- searches pg_catalog first if it is not named; if it were named first, the partitions would be created there.
     for function in
         select p.oid from pg_proc p where p.pronamespace = here::regnamespace and p.prosecdef
         and p.proname in ('strongroom_add_audit_partitions', 'strongroom_drop_audit_partition', 'strongroom_analyze_grown')
@@ -40,7 +40,7 @@ begin
         end if;
     end loop;
 
-    -- A database of a PostgreSQL before 15 lets PUBLIC make objects in the schema public. Only its owner can end that.
+    -- A database created by a PostgreSQL before 15 lets PUBLIC create objects in the schema public. Only its owner can revoke it.
     if exists (
         select from pg_namespace n, aclexplode(n.nspacl) a
         where n.nspname = here and a.grantee = 0 and a.privilege_type = 'CREATE'
@@ -54,12 +54,12 @@ begin
 end
 $$;
 revoke usage on type new_credentials, new_boxes, new_request_ids, new_request_ids_of_callers, new_audit_events from public;
--- The same for what later migrations make.
+-- The same for the functions and types of later migrations.
 alter default privileges revoke execute on functions from public;
 alter default privileges revoke usage on types from public;
 
--- Each filter that a vendor's list has comes before the order in these keys, so a filter that matches nothing reads nothing. Lists
--- without that filter merge its values. Further filters are decided in the index alone.
+-- In these keys the filters of the vendors' lists come before the order, so a filter without matches reads no rows. Lists without
+-- such a filter merge the ranges of its values. Other filters are checked in the index, without reading the table.
 drop index credentials_by_surface;
 create index credentials_by_surface on credentials (organisation_id, surface, restricted, id)
     include (expire_time, team_id, read_access, shared_team_ids, variant)

@@ -1,12 +1,12 @@
--- How a node finds out that its digest key file holds another key than the deployment's. `check_value` is an HMAC-SHA-256 under
--- the key, so it needs no signature and reveals nothing of the key.
+-- With this table a node detects that its digest key file has another key than the deployment's. `check_value` is an HMAC-SHA-256
+-- under the key, so it needs no signature and reveals nothing of the key.
 create table digest_keys (
     id text primary key,
     check_value bytea not null,
     create_time timestamptz not null
 );
 
--- A writer reads it at start: the roles that may read the other keys may read this one too.
+-- Nodes read the table when they start: grant it to the roles that may read the other key tables.
 do $$
 declare
     reader regrole;

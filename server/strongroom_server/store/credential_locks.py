@@ -1,0 +1,89 @@
+"""Reads credentials and locks their rows until the transaction commits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from strongroom_server.core.records import Credential
+from strongroom_server.store.credentials import COLUMNS, UNDELETABLE, get, usable_by_teams
+
+if TYPE_CHECKING:
+    from strongroom_server.store.credentials import Scope
+    from strongroom_server.store.database import Transaction
+
+
+async def lock_with_test_credential(
+    transaction: Transaction, scope: Scope, id_or_number: UUID | int
+) -> list[Credential] | None:
+    """Lock a credential of the scope and its test credential.
+
+    The live credential is locked before its test credential is read, so a test credential that is created meanwhile is found.
+    """
+    column = "id" if isinstance(id_or_number, UUID) else "number"
+    locked = await transaction.fetchrow(
+        f"select id from credentials where organisation_id = $1 and {column} = $2 for update",
+        scope.organisation_id,
+        id_or_number,
+    )
+    if locked is None:
+        return None
+    live = await get(transaction, scope, locked[0])
+    if live is None:
+        return None
+    test = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
+        " and c.delete_time is null for update",
+        scope.organisation_id,
+        locked[0],
+    )
+    return [live.row, *(Credential(*row) for row in test)]
+
+
+async def lock_surface(
+    transaction: Transaction, organisation_id: str, surface: int, *, limit: int
+) -> tuple[list[Credential], bool]:
+    """Lock at most `limit` live credentials of a surface and their test credentials; and whether there are more.
+
+    Live credentials are locked before their test credentials are read, so a test credential that is created meanwhile is found.
+    """
+    live = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.surface = $2"
+        " and c.delete_time is null and c.live_credential_id is null order by c.restricted, c.id limit $3 for update",
+        organisation_id,
+        surface,
+        limit + 1,
+    )
+    rows = [Credential(*row) for row in live[:limit]]
+    tests = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = any($2::uuid[])"
+        " and c.delete_time is null order by c.id for update",
+        organisation_id,
+        [row.id for row in rows],
+    )
+    return rows + [Credential(*row) for row in tests], len(live) > limit
+
+
+async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUID | int) -> list[Credential]:
+    """Lock a deleted credential that can be undeleted, and the test credential that was deleted with it."""
+    column = "id" if isinstance(id_or_number, UUID) else "number"
+    teams = "" if scope.team_ids is None else f"and {usable_by_teams('$4')}"
+    found = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.{column} = $2"
+        f" and ($3::integer = 0 or c.surface = $3) and {UNDELETABLE} {teams} for update",
+        scope.organisation_id,
+        id_or_number,
+        scope.surface,
+        *(() if scope.team_ids is None else (scope.team_ids,)),
+    )
+    if not found:
+        return []
+    live = Credential(*found[0])
+    tests = await transaction.fetch(
+        f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
+        f" and c.delete_time = $3 and {UNDELETABLE} for update",
+        scope.organisation_id,
+        live.id,
+        live.delete_time,
+    )
+    return [live, *(Credential(*row) for row in tests[:1])]

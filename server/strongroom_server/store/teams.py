@@ -1,0 +1,122 @@
+"""Reads and writes teams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import Team
+from strongroom_server.store import audit, scans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from strongroom_server.core.records import Act
+    from strongroom_server.store.database import Database, Transaction
+
+_COLUMNS = ", ".join(Team.__struct_fields__)
+
+_CREATE = f"""
+    with changed as (
+        insert into teams ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7) returning 1
+    ) {audit.recorded(8)} select 1 from changed
+"""
+
+_RENAME = f"""
+    with changed as (
+        update teams set name = $3, slug = $4, revision = revision + 1, update_time = $5
+        where organisation_id = $1 and team_id = $2 and ($6::bigint is null or revision = $6)
+        returning {_COLUMNS}
+    ) {audit.recorded(7)} select * from changed
+"""
+
+_DELETE = f"""
+    with changed as (
+        delete from teams where organisation_id = $1 and team_id = $2 and ($3::bigint is null or revision = $3)
+        returning 1
+    ) {audit.recorded(4)} select 1 from changed
+"""
+
+
+async def create(transaction: Transaction, team: Team, act: Act) -> None:
+    """Store a team. Raises RequestIdTaken."""
+    await transaction.fetchrow(_CREATE, *structs.astuple(team), *audit.arguments(act))
+
+
+async def get(database: Database, organisation_id: str, team_id: int) -> Team | None:
+    """Read a team by its number."""
+    found = await database.fetchrow(
+        f"select {_COLUMNS} from teams where organisation_id = $1 and team_id = $2", organisation_id, team_id
+    )
+    return Team(*found) if found else None
+
+
+async def page(
+    database: Database, organisation_id: str, *, after: int, skip: int, size: int, with_total: bool
+) -> tuple[list[Team], int]:
+    """Read at most `size` teams by number, after the number `after` and `skip` more teams; and the total if asked for, else 0."""
+    read = (
+        f"select {_COLUMNS} from teams where organisation_id = $1 and team_id > $2 order by team_id limit $3 offset $4"
+    )
+    total = "(select count(*) from teams where organisation_id = $1)" if with_total else scans.NO_TOTAL
+    found = await database.fetch(scans.with_total(read, total), organisation_id, after, size, skip)
+    return [Team(*row[:-1]) for row in found if row[0] is not None], found[0][-1]
+
+
+async def slugs(transaction: Transaction, organisation_id: str, *, except_team_id: int) -> set[str]:
+    """The slugs of all teams except one."""
+    found = await transaction.fetch(
+        "select slug from teams where organisation_id = $1 and team_id <> $2", organisation_id, except_team_id
+    )
+    return {row[0] for row in found}
+
+
+async def ids_by_slug(database: Database, organisation_id: str, slugs: Sequence[str]) -> dict[str, int]:
+    """The numbers of the teams with these slugs. Slugs that no team has are left out."""
+    found = await database.fetch(
+        "select slug, team_id from teams where organisation_id = $1 and slug = any($2::text[])", organisation_id, slugs
+    )
+    return {row[0]: row[1] for row in found}
+
+
+async def existing_ids(database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]) -> set[int]:
+    """Those of the numbers that are teams of the organisation."""
+    found = await database.fetch(
+        "select team_id from teams where organisation_id = $1 and team_id = any($2::bigint[])",
+        organisation_id,
+        team_ids,
+    )
+    return {row[0] for row in found}
+
+
+async def rename(
+    transaction: Transaction,
+    organisation_id: str,
+    team_id: int,
+    name: str,
+    slug: str,
+    now: datetime,
+    revision: int | None,
+    act: Act,
+) -> Team | None:
+    """Rename a team, and return it; None if there is no team of that number and revision."""
+    found = await transaction.fetchrow(
+        _RENAME, organisation_id, team_id, name, slug, now, revision, *audit.arguments(act)
+    )
+    return Team(*found) if found else None
+
+
+async def delete(database: Database, organisation_id: str, team_id: int, revision: int | None, act: Act) -> bool:
+    """Delete an empty team; False if there is no team of that number and revision. Raises TEAM_NOT_EMPTY."""
+    try:
+        deleted = await database.fetchrow(_DELETE, organisation_id, team_id, revision, *audit.arguments(act))
+    except ServiceError as error:
+        # The foreign keys that refuse unknown teams also refuse to delete a team that is in use.
+        if error.reason == error_reason_pb2.ERROR_REASON_TEAM_UNKNOWN:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_TEAM_NOT_EMPTY) from None
+        raise
+    return deleted is not None
