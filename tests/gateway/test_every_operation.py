@@ -218,7 +218,7 @@ async def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(
     deployment: Deployment, resource: str, below: str, methods: str, slash: str
 ) -> None:
     api = api_of(deployment, resource)
-    message = f"the methods here are {methods}"
+    message = f"the method must be one of {methods}"
     body = {
         "versori": {"code": "405000", "message": message, "extensions": {"reason": "METHOD_NOT_ALLOWED"}},
         "slashid": {"errors": [{"httpcode": 405, "message": message}]},

@@ -46,7 +46,7 @@ PLACES = (
     "/metrics",
     "/docs",
     "/docs/start.js",
-    "/docs/swagger-ui/stylesheets/swagger-ui.css",
+    "/docs/swagger-ui/swagger-ui.css",
     "/nothing",
 )
 
@@ -161,7 +161,7 @@ async def test_an_unknown_route_below_tines_is_its_json(deployment: Deployment, 
     answer = await deployment.http.get(path, headers=headers(deployment.api_key))
 
     assert answer.status_code == 404
-    assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such resource"}]}
+    assert answer.json() == {"errors": [{"message": "Not Found", "details": "no resource has this path"}]}
 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/stories/1", TINES, f"{TINES}/1/2"])
@@ -208,7 +208,7 @@ async def test_an_unknown_route_below_versori_is_its_json(deployment: Deployment
     assert answer.status_code == 404
     assert answer.json() == {
         "code": "404000",
-        "message": "there is no such resource",
+        "message": "no resource has this path",
         "extensions": {"reason": "ROUTE_UNKNOWN"},
     }
 
@@ -219,9 +219,9 @@ async def test_an_unknown_method_is_405_in_the_vendors_shape(deployment: Deploym
     answer = await deployment.http.request(method, path, headers=headers(deployment.api_key))
     methods = {VERSORI: "POST, GET", SLASHID: "POST, GET, DELETE", TINES: "POST, GET"}[path]
     messages: dict[str, dict[str, object]] = {
-        VERSORI: {"code": "405000", "message": f"the methods here are {methods}"},
-        SLASHID: {"errors": [{"httpcode": 405, "message": f"the methods here are {methods}"}]},
-        TINES: {"errors": [{"message": "Method Not Allowed", "details": f"the methods here are {methods}"}]},
+        VERSORI: {"code": "405000", "message": f"the method must be one of {methods}"},
+        SLASHID: {"errors": [{"httpcode": 405, "message": f"the method must be one of {methods}"}]},
+        TINES: {"errors": [{"message": "Method Not Allowed", "details": f"the method must be one of {methods}"}]},
     }
 
     assert answer.status_code == 405
@@ -417,7 +417,7 @@ async def test_a_service_that_is_not_there_is_503_and_logged(collection: str) ->
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
-    assert "the service did not answer" in answer.text
+    assert "the service did not respond" in answer.text
     assert scripted.target not in answer.text
     assert [(line["status"], line["reason"]) for line in lines if "vendor" in line] == [(503, "UNAVAILABLE")]
 

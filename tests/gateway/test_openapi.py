@@ -12,11 +12,12 @@ from starlette.requests import Request
 
 from strongroom_server.gateway import openapi, parameters
 from strongroom_server.gateway.app import VENDORS
+from strongroom_server.gateway.calls import Call, RequestBody
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.members import STRING, Body, Member
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.services import Services
-from strongroom_server.gateway.vendor import Call, Operation, Sent
+from strongroom_server.gateway.vendor import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -286,7 +287,7 @@ def asked() -> Call:
 
     operation = Operation("Try", "GET", "/", "Try.", handle, HTTPStatus.OK, parameters=(KNOWN,))
     request = Request({"type": "http", "query_string": b"known=a&unknown=b", "headers": []})
-    return Call(request, Services(None, None), operation, "/")  # type: ignore[arg-type] # no service is called
+    return Call(request, Services(None, None), VENDORS[0], operation, "/")  # type: ignore[arg-type] # no service is called
 
 
 def test_no_parameter_is_read_that_no_document_describes() -> None:
@@ -301,7 +302,7 @@ def test_no_parameter_is_read_that_no_document_describes() -> None:
 
 def test_no_member_is_read_that_no_document_describes() -> None:
     declared = Body("Tried", (MEMBER,), "mode", {"ONE": (BY_MODE,)})
-    sent = Sent(declared, JsonObject({"member": "a", "by_mode": "b", "stranger": "c"}, {}))
+    sent = RequestBody(declared, JsonObject({"member": "a", "by_mode": "b", "stranger": "c"}, {}))
 
     assert (sent.value(MEMBER), sent.required(BY_MODE)) == ("a", "b")
     with pytest.raises(AssertionError):
@@ -319,4 +320,4 @@ async def test_no_body_is_read_that_no_document_describes() -> None:
 
 def test_no_answer_is_given_that_no_document_describes() -> None:
     with pytest.raises(AssertionError):
-        asked().answer({"id": "1"})
+        asked().response({"id": "1"})

@@ -9,7 +9,7 @@ import ulid
 from gateway.apis import VendorApi, another_organisation, slashid, tines, versori
 
 from strongroom_server.credentials import delete as credential_delete
-from strongroom_server.gateway.vendors import slashid as slashid_api
+from strongroom_server.gateway.vendors.slashid import deletes
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -126,7 +126,7 @@ async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
-    monkeypatch.setattr(slashid_api, "PURGE_SECONDS", 0)
+    monkeypatch.setattr(deletes, "PURGE_SECONDS", 0)
     api = await api_of_its_own(deployment)
     made = await created(api, 5)
     answers = [await api.ask("DELETE", "?deleteAll=true", headers=headers) for _ in range(3)]
@@ -190,5 +190,5 @@ async def test_one_credential_has_no_deletion_at_its_own_path(deployment: Deploy
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, PATCH"
-    assert answer.json() == {"errors": [{"httpcode": 405, "message": "the methods here are GET, PATCH"}]}
+    assert answer.json() == {"errors": [{"httpcode": 405, "message": "the method must be one of GET, PATCH"}]}
     assert made in await left(slashid(deployment))

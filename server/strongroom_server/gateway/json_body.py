@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from starlette.responses import Response
 
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.rules.json_text import Json, JsonTextError, parse_object
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class JsonObject:
         value = self.values.get(member)
         if value is None or isinstance(value, str):
             return value
-        raise refused(self.path + member, "must be a string")
+        raise invalid_field(self.path + member, "must be a string")
 
     def boolean(self, member: str) -> bool | None:
         """A boolean, or a string that says one."""
@@ -55,7 +55,7 @@ class JsonObject:
             value = _BOOLEANS.get(value, value)
         if value is None or isinstance(value, bool):
             return value
-        raise refused(self.path + member, "must be true or false")
+        raise invalid_field(self.path + member, "must be true or false")
 
     def integer(self, member: str) -> int | None:
         """An integer of 64 bits, or a string of its decimal digits."""
@@ -69,7 +69,7 @@ class JsonObject:
             return None
         if isinstance(value, str) and value in choices:
             return choices[value]
-        raise refused(self.path + member, f"must be one of {', '.join(choices)}")
+        raise invalid_field(self.path + member, f"must be one of {', '.join(choices)}")
 
     def strings(self, member: str) -> list[str] | None:
         """An array of strings."""
@@ -99,8 +99,8 @@ class JsonObject:
         """The text of an object, as the client wrote it."""
         value = self.values.get(member)
         if value is None or isinstance(value, dict):
-            return None if value is None else written(self.texts[member])
-        raise refused(self.path + member, "must be a JSON object")
+            return None if value is None else text_of(self.texts[member])
+        raise invalid_field(self.path + member, "must be a JSON object")
 
     def document_or_text(self, member: str) -> str | None:
         """The text of an object, which may also come as a string: the service says whether that holds one."""
@@ -119,16 +119,16 @@ class JsonObject:
         value = self.values.get(member)
         if value is None or isinstance(value, list):
             return value
-        raise refused(self.path + member, "must be an array")
+        raise invalid_field(self.path + member, "must be an array")
 
 
-def parsed(body: bytes) -> JsonObject:
+def parse(body: bytes) -> JsonObject:
     """The one JSON object of a body. Raises RefusedError."""
     try:
         values = parse_object(body, max_depth=MAX_DEPTH)
     except JsonTextError as error:
-        raise refused("body", error.rule) from None
-    return JsonObject(values, members(body))
+        raise invalid_field("body", error.rule) from None
+    return JsonObject(values, members_of(body))
 
 
 def of_query(query: QueryParams, names: Iterable[str]) -> JsonObject:
@@ -137,7 +137,7 @@ def of_query(query: QueryParams, names: Iterable[str]) -> JsonObject:
     for name in names:
         texts, elements = query.getlist(name), query.getlist(f"{name}[]")
         if len(texts) > 1:
-            raise refused(name, "must not be repeated")
+            raise invalid_field(name, "must not be repeated")
         # As everywhere in a query, an empty value counts as absent.
         if elements:
             values[name] = list(elements)
@@ -146,17 +146,17 @@ def of_query(query: QueryParams, names: Iterable[str]) -> JsonObject:
     return JsonObject(values, {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in values.items()})
 
 
-def members(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+def members_of(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
     """The members of the text of an object, each as it is written."""
     return msgspec.json.decode(document, type=dict[str, msgspec.Raw])
 
 
-def written(value: object) -> str:
+def text_of(value: object) -> str:
     """The text of a value; where it holds texts as msgspec.Raw, these verbatim."""
     return msgspec.json.encode(value).decode()
 
 
-def answer(status: int, content: object) -> Response:
+def response(status: int, content: object) -> Response:
     """An answer of JSON."""
     return Response(msgspec.json.encode(content), status, media_type="application/json")
 
@@ -164,20 +164,20 @@ def answer(status: int, content: object) -> Response:
 def _string(value: Json, path: str) -> str:
     if isinstance(value, str):
         return value
-    raise refused(path, "must be a string")
+    raise invalid_field(path, "must be a string")
 
 
 def _integer(value: Json, path: str) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, Decimal) or (isinstance(value, int) and value not in _INT64):
-        raise refused(path, "must be an integer of at most 64 bits")
+        raise invalid_field(path, "must be an integer of at most 64 bits")
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise refused(path, "must be an integer")
+    raise invalid_field(path, "must be an integer")
 
 
 def _object(value: Json, text: msgspec.Raw, path: str) -> JsonObject:
     if isinstance(value, dict):
-        return JsonObject(value, members(text), f"{path}.")
-    raise refused(path, "must be a JSON object")
+        return JsonObject(value, members_of(text), f"{path}.")
+    raise invalid_field(path, "must be a JSON object")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from strongroom_server.gateway import times
 from strongroom_server.gateway.json_body import JsonObject
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ class Member(Generic[T]):
         """Its value. Raises RefusedError, also if there is none."""
         value = self.of(body)
         if value is None:
-            raise refused(self.name, "is required")
+            raise invalid_field(self.name, "is required")
         return value
 
     def schema(self, *, required: bool, blank: bool) -> Schema:
@@ -166,7 +166,7 @@ def _or_text(schema: Schema, **text: object) -> Schema:
 def _positive(body: JsonObject, member: str) -> int | None:
     value = body.integer(member)
     if value is not None and value < 1:
-        raise refused(body.path + member, "must be an integer from 1")
+        raise invalid_field(body.path + member, "must be an integer from 1")
     return value
 
 

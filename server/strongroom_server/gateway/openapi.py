@@ -26,7 +26,7 @@ _LENIENT = (
 
 def document(vendor: Vendor) -> dict[str, Any]:
     """The OpenAPI 3.1 document of a vendor's API as it is served here."""
-    types = [operation.answer for operation in vendor.operations if operation.answer is not None]
+    types = [operation.response for operation in vendor.operations if operation.response is not None]
     problems = [body for body in vendor.problems.values() if body is not None]
     schemas, components = msgspec.json.schema_components([*types, *problems], ref_template=_REF)
     for operation in vendor.operations:
@@ -56,7 +56,7 @@ def _operation(vendor: Vendor, operation: Operation, answers: dict[int, Any]) ->
             **({"description": _LENIENT} if operation.body.lenient else {}),
             "content": {"application/json": _content(operation.body)},
         }
-    success = _response(operation.status, operation.answer, answers)
+    success = _response(operation.status, operation.response, answers)
     if operation.links:
         success["links"] = {
             name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in operation.links.items()

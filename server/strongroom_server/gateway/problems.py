@@ -59,14 +59,14 @@ class RefusedError(Exception):
 STOPPING = Problem(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "this node is stopping: try again")
 
 
-def refused(field: str, rule: str) -> RefusedError:
+def invalid_field(field: str, rule: str) -> RefusedError:
     """The refusal of a field that breaks a rule."""
     return RefusedError(
         Problem(grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", "a field is invalid", (Violation(field, rule),))
     )
 
 
-def internal(error_id: str) -> Problem:
+def internal_error(error_id: str) -> Problem:
     """The problem of which the log alone knows the cause."""
     message = f"something went wrong; its error id is {error_id}"
     return Problem(grpc.StatusCode.INTERNAL, "INTERNAL", message, error_id=error_id)
@@ -80,8 +80,10 @@ def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str], words: M
     if not decoded.reason:
         return None
     if "error_id" in decoded.metadata:
-        return internal(decoded.metadata["error_id"])
-    violations = (Violation(renamed(field, names), _reworded(rule, words)) for field, rule in decoded.field_violations)
+        return internal_error(decoded.metadata["error_id"])
+    violations = (
+        Violation(vendor_field(field, names), _reworded(rule, words)) for field, rule in decoded.field_violations
+    )
     return Problem(decoded.code, decoded.reason, decoded.message, tuple(violations))
 
 
@@ -91,7 +93,7 @@ def _reworded(rule: str, words: Mapping[str, str]) -> str:
     return rule
 
 
-def renamed(path: str, names: Mapping[str, str]) -> str:
+def vendor_field(path: str, names: Mapping[str, str]) -> str:
     """The vendor's name for a field of our request: that of its longest known beginning, and the rest as it is.
 
     `[]` in the names stands for any index.

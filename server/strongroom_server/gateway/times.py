@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 
 if TYPE_CHECKING:
     from strongroom_server.gateway.json_body import JsonObject
@@ -54,6 +54,6 @@ def _read(body: JsonObject, member: str, form: re.Pattern[str], rule: str) -> Ti
             parsed.FromJsonString(f"{found['date']}T{minutes}{seconds}{zone.upper()}")
         except ValueError:
             # Its text would repeat the value.
-            raise refused(body.path + member, rule) from None
+            raise invalid_field(body.path + member, rule) from None
         return parsed
-    raise refused(body.path + member, rule)
+    raise invalid_field(body.path + member, rule)

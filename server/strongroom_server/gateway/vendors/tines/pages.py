@@ -9,13 +9,13 @@ import msgspec
 
 from strongroom_server.gateway import parameters
 from strongroom_server.gateway.parameters import Parameter
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.rules.fields import MOST_SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from strongroom_server.gateway.vendor import Call
+    from strongroom_server.gateway.calls import Call
 
 _DEFAULT_SIZE = 20
 _LARGEST_SIZE = 500
@@ -75,7 +75,7 @@ def meta(call: Call, place: Place, count: int, filters: Mapping[str, object], *,
     the service skips.
     """
     if place.before > place.skip and count > place.skip:
-        raise refused("page", f"must start within the first {MOST_SKIPPED:,} rows: narrow the list by a filter")
+        raise invalid_field("page", f"must start within the first {MOST_SKIPPED:,} rows: narrow the list by a filter")
     pages = max(1, -(-count // place.per_page))
     host = call.request.headers.get("host", "localhost")
     base = f"{call.request.scope['scheme']}://{host}{path or call.path}"

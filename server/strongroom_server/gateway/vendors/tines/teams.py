@@ -12,12 +12,14 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from strongroom.v1 import organisation_service_pb2 as contract
 from strongroom_server.gateway.members import Body, Member, text
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.vendor import Call, Operation
-from strongroom_server.gateway.vendors.tines.callers import ID, caller, links, number
+from strongroom_server.gateway.vendor import Operation
+from strongroom_server.gateway.vendors.tines.callers import ID, caller, id_of, links
 from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from strongroom_server.gateway.calls import Call
 
 
 class Team(msgspec.Struct):
@@ -69,7 +71,7 @@ async def create(call: Call) -> Response:
     name = (await call.body()).required(_NAME)
     request = contract.CreateTeamRequest(team=contract.Team(name=name), request_id=call.request_id)
     team = await call.services.organisations.CreateTeam(request, metadata=metadata, timeout=CALL_SECONDS)
-    return call.answer(_shown(team))
+    return call.response(body_of(team))
 
 
 async def list_(call: Call) -> Response:
@@ -81,14 +83,14 @@ async def list_(call: Call) -> Response:
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    return call.answer(Teams(list(map(_shown, page.teams)), meta(call, place, page.total_size, {})))
+    return call.response(Teams(list(map(body_of, page.teams)), meta(call, place, page.total_size, {})))
 
 
 async def get(call: Call) -> Response:
     """GET by id."""
-    request = contract.GetTeamRequest(id=number(call))
+    request = contract.GetTeamRequest(id=id_of(call))
     team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer(_shown(team))
+    return call.response(body_of(team))
 
 
 async def update(call: Call) -> Response:
@@ -97,7 +99,7 @@ async def update(call: Call) -> Response:
     name = (await call.body()).required(_NAME)
     team = await call.services.organisations.UpdateTeam(
         contract.UpdateTeamRequest(
-            id=number(call),
+            id=id_of(call),
             team=contract.Team(name=name),
             update_mask=FieldMask(paths=["name"]),
             request_id=call.request_id,
@@ -105,32 +107,32 @@ async def update(call: Call) -> Response:
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    return call.answer(_shown(team))
+    return call.response(body_of(team))
 
 
 async def delete(call: Call) -> Response:
     """DELETE: refused while the team owns credentials or folders."""
-    request = contract.DeleteTeamRequest(id=number(call), request_id=call.request_id)
+    request = contract.DeleteTeamRequest(id=id_of(call), request_id=call.request_id)
     await call.services.organisations.DeleteTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer()
+    return call.response()
 
 
 async def members(call: Call) -> Response:
     """GET of a team's members: an empty page."""
     metadata = caller(call)
     place = place_of(call)
-    team_id = number(call)
+    team_id = id_of(call)
     await call.services.organisations.GetTeam(
         contract.GetTeamRequest(id=team_id), metadata=metadata, timeout=CALL_SECONDS
     )
-    return call.answer(Members([], meta(call, place, 0, {}, path=call.path.format(id=team_id))))
+    return call.response(Members([], meta(call, place, 0, {}, path=call.path.format(id=team_id))))
 
 
 async def destroy_static_external_id(call: Call) -> Response:
     """POST: answers a number, as Tines does. Nothing is destroyed: each AWS credential has an external id of its own here."""
-    request = contract.GetTeamRequest(id=number(call))
+    request = contract.GetTeamRequest(id=id_of(call))
     team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer(team.id)
+    return call.response(team.id)
 
 
 async def info(call: Call) -> Response:
@@ -138,15 +140,15 @@ async def info(call: Call) -> Response:
     await call.services.organisations.GetOrganisation(
         contract.GetOrganisationRequest(), metadata=caller(call), timeout=CALL_SECONDS
     )
-    return call.answer(Info(Stack("strongroom", "dedicated", "local", [])))
+    return call.response(Info(Stack("strongroom", "dedicated", "local", [])))
 
 
-def _shown(team: contract.Team) -> Team:
+def body_of(team: contract.Team) -> Team:
     return Team(team.id, team.name)
 
 
 _COLLECTION = "/teams"
-_MEMBER = f"{_COLLECTION}/{{id}}"
+_ITEM = f"{_COLLECTION}/{{id}}"
 
 OPERATIONS = (
     Operation("GetInfo", "GET", "/info", "Say where this runs.", info, HTTPStatus.OK, Info),
@@ -162,16 +164,16 @@ OPERATIONS = (
         links=links("Team", "ListTeamMembers", "DestroyTeamStaticExternalId"),
     ),
     Operation("ListTeams", "GET", _COLLECTION, "List teams.", list_, HTTPStatus.OK, Teams, (PAGE, PER_PAGE)),
-    Operation("GetTeam", "GET", _MEMBER, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
+    Operation("GetTeam", "GET", _ITEM, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
     *(
-        Operation(f"{verb}Team", method, _MEMBER, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), _BODY)
+        Operation(f"{verb}Team", method, _ITEM, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), _BODY)
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),
-    Operation("DeleteTeam", "DELETE", _MEMBER, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
+    Operation("DeleteTeam", "DELETE", _ITEM, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
     Operation(
         "ListTeamMembers",
         "GET",
-        f"{_MEMBER}/members",
+        f"{_ITEM}/members",
         "List a team's members: there are none here.",
         members,
         HTTPStatus.OK,
@@ -181,7 +183,7 @@ OPERATIONS = (
     Operation(
         "DestroyTeamStaticExternalId",
         "POST",
-        f"{_MEMBER}/destroy_static_external_id",
+        f"{_ITEM}/destroy_static_external_id",
         "Accepted and without effect: each AWS credential has an external id of its own here.",
         destroy_static_external_id,
         HTTPStatus.OK,
