@@ -23,17 +23,19 @@ from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.gateway import requests
-from strongroom_server.gateway.app import application, operations_application
+from strongroom_server.gateway.app import VENDORS, application, operations_application
 from strongroom_server.gateway.services import services
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import Settings
 from strongroom_server.node.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from conftest import Deployment
     from starlette.types import ASGIApp
+
+    from strongroom_server.gateway.vendor import Vendor
 
 VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
 SLASHID = "/organizations/config/external-credentials"
@@ -82,12 +84,14 @@ async def never() -> bool:
 
 
 @asynccontextmanager
-async def gateway(*answers: Credential | Failure) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
-    """A gateway before a service that gives these answers."""
+async def gateway(
+    *answers: Credential | Failure, vendors: Sequence[Vendor] = VENDORS
+) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
+    """A gateway in front of a service that gives these responses."""
     async with (
         serve(*answers) as scripted,
         grpc.aio.insecure_channel(scripted.target) as channel,
-        listening(application(services(channel), always)) as http,
+        listening(application(services(channel), always, vendors)) as http,
     ):
         yield scripted, http
 

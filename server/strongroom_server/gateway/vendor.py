@@ -116,7 +116,7 @@ class Vendor:
     render: Callable[[Problem, int], Response]
     problems: Mapping[int, Any]
     security: Mapping[str, Mapping[str, str]]
-    statuses: Statuses = STATUSES
+    statuses: Statuses = field(default_factory=lambda: STATUSES)
     words: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     authenticate: Callable[[Request, Services], Awaitable[None]] | None = None
