@@ -1,4 +1,4 @@
-"""Owns Tines' folders. Those of stories and resources have names and hold nothing: there are no stories and resources here."""
+"""Handles Tines' operations on folders. Folders for stories and resources stay empty, because Strongroom has neither."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CONTENT_TYPE_NAMES = MappingProxyType({value: name for name, value in _CONTENT_
 
 
 class Folder(msgspec.Struct):
-    """A folder; `size` is how many credentials it holds."""
+    """A folder; `size` is the number of its credentials."""
 
     id: int
     name: str
@@ -53,18 +53,18 @@ class Folders(msgspec.Struct):
 
 
 _NAME = Member("name", text(1, 255), required=True)
-_NEW_NAME = Member("name", text(0, 255), "Not empty, or in the query instead.")
+_NEW_NAME = Member("name", text(0, 255), "Required and not empty, unless the query has the name.")
 _CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENT_TYPES), required=True)
 _TEAM_ID = Member("team_id", POSITIVE, required=True)
 _PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team and content type.")
 
-NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, where the body has none.")
-TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this team alone.")
+NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, if the body has none.")
+TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Only folders of this team.")
 CONTENT_TYPE = Parameter(
     "content_type",
     "query",
     *parameters.choice(_CONTENT_TYPES),
-    "Of this content type alone.",
+    "Only folders of this content type.",
 )
 
 FIELDS = MappingProxyType(
@@ -78,7 +78,7 @@ FIELDS = MappingProxyType(
 
 
 async def create(call: Call) -> Response:
-    """POST."""
+    """Create a folder."""
     metadata = caller(call)
     body = await call.body()
     sent = contract.Folder(
@@ -94,7 +94,7 @@ async def create(call: Call) -> Response:
 
 
 async def list_(call: Call) -> Response:
-    """GET of the collection: a page by its number."""
+    """List a numbered page of folders."""
     metadata = caller(call)
     place, team_id, content_type = place_of(call), call.value(TEAM), call.value(CONTENT_TYPE)
     page = await call.services.organisations.ListFolders(
@@ -113,14 +113,14 @@ async def list_(call: Call) -> Response:
 
 
 async def get(call: Call) -> Response:
-    """GET by id."""
+    """Show a folder."""
     request = contract.GetFolderRequest(id=id_of(call))
     folder = await call.services.organisations.GetFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.response(body_of(folder))
 
 
 async def update(call: Call) -> Response:
-    """PUT and PATCH: another name, which real clients also send in the query."""
+    """Rename a folder. Real clients send the name in the body or in the query."""
     metadata = caller(call)
     name = (await call.body()).value(_NEW_NAME)
     if name is None:
@@ -141,7 +141,7 @@ async def update(call: Call) -> Response:
 
 
 async def delete(call: Call) -> Response:
-    """DELETE: refused while the folder holds credentials or folders."""
+    """Delete a folder without credentials and folders in it."""
     request = contract.DeleteFolderRequest(id=id_of(call), request_id=call.request_id)
     await call.services.organisations.DeleteFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.response()

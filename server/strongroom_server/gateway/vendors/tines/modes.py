@@ -55,7 +55,10 @@ _STEPS = Kind(
             "type": "object",
             "properties": {
                 "options": DOCUMENT_OR_TEXT.schema,
-                "http_request_secret": {"type": ["string", "null"], "description": "What <<secret>> stands for."},
+                "http_request_secret": {
+                    "type": ["string", "null"],
+                    "description": "The value that replaces <<secret>>.",
+                },
             },
             "required": ["options"],
             "additionalProperties": True,
@@ -79,7 +82,12 @@ MODES = MappingProxyType(
                     "Adds iat and exp to the claims. False if absent from a new credential.",
                     "data.jwt.auto_generate_time_claims",
                 ),
-                Member("jwt_private_key", STRING, "Without it the credential is not usable.", "data.jwt.private_key"),
+                Member(
+                    "jwt_private_key",
+                    STRING,
+                    "A credential without it is stored, but cannot be used.",
+                    "data.jwt.private_key",
+                ),
             ),
             ("jwt_algorithm", "jwt_payload"),
             {
@@ -88,7 +96,7 @@ MODES = MappingProxyType(
                 "jwt_auto_generate_time_claims": True,
                 "jwt_private_key": "hunter2",
             },
-            # The vendor's own SDK leaves out what is false.
+            # Tines' own SDK omits the member if it is false.
             {"data.jwt.auto_generate_time_claims": False},
         ),
         "OAUTH": Mode(
@@ -142,7 +150,9 @@ MODES = MappingProxyType(
             (
                 Member("http_request_options", DOCUMENT_OR_TEXT, "The request.", "data.http_request.options_json"),
                 Member("http_request_location_of_token", STRING, "", "data.http_request.location_of_token"),
-                Member("http_request_secret", STRING, "What <<secret>> stands for.", "data.http_request.secret"),
+                Member(
+                    "http_request_secret", STRING, "The value that replaces <<secret>>.", "data.http_request.secret"
+                ),
                 TTL,
                 Member("content_type", STRING, "", "data.http_request.content_type"),
             ),
@@ -159,7 +169,7 @@ MODES = MappingProxyType(
                 Member(
                     "credential_requests",
                     _STEPS,
-                    "Of an update: a request without a secret keeps the one in its place.",
+                    "In an update, a request without a secret keeps the stored secret at its position.",
                     "data.multi_request.requests",
                 ),
                 Member("http_request_location_of_token", STRING, "", "data.multi_request.location_of_token"),

@@ -1,4 +1,4 @@
-"""Owns Tines' teams, which have no members here, and what a tenant says of its own place."""
+"""Handles Tines' operations on teams, and the description of a tenant. Strongroom's teams have no members."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Team(msgspec.Struct):
-    """A team. It belongs to no groups: there are none here."""
+    """A team. Strongroom has no groups, so `groups` is empty."""
 
     id: int
     name: str
@@ -38,14 +38,14 @@ class Teams(msgspec.Struct):
 
 
 class Members(msgspec.Struct):
-    """A page of a team's members. Callers are API keys here, so it is empty."""
+    """A page of a team's members. It is empty, because Strongroom's callers are API keys."""
 
     members: list[dict[str, Any]]
     meta: Meta
 
 
 class Stack(msgspec.Struct):
-    """Where a tenant runs. Strongroom has no place of its own to tell."""
+    """Where a tenant runs. Strongroom returns fixed values."""
 
     name: str
     type: str
@@ -54,19 +54,19 @@ class Stack(msgspec.Struct):
 
 
 class Info(msgspec.Struct):
-    """What a tenant says of itself."""
+    """The description of a tenant."""
 
     stack: Stack
 
 
-_NAME = Member("name", text(1, 255), "Among its characters a letter or digit.", required=True)
+_NAME = Member("name", text(1, 255), "Must contain a letter or a digit.", required=True)
 _BODY = Body("TeamRequest", (_NAME,), lenient=True, examples={"team": {"name": "Payments"}})
 
 FIELDS = MappingProxyType({"team.name": "name"})
 
 
 async def create(call: Call) -> Response:
-    """POST."""
+    """Create a team."""
     metadata = caller(call)
     name = (await call.body()).required(_NAME)
     request = contract.CreateTeamRequest(team=contract.Team(name=name), request_id=call.request_id)
@@ -75,7 +75,7 @@ async def create(call: Call) -> Response:
 
 
 async def list_(call: Call) -> Response:
-    """GET of the collection: a page by its number."""
+    """List a numbered page of teams."""
     metadata = caller(call)
     place = place_of(call)
     page = await call.services.organisations.ListTeams(
@@ -87,14 +87,14 @@ async def list_(call: Call) -> Response:
 
 
 async def get(call: Call) -> Response:
-    """GET by id."""
+    """Show a team."""
     request = contract.GetTeamRequest(id=id_of(call))
     team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.response(body_of(team))
 
 
 async def update(call: Call) -> Response:
-    """PUT and PATCH: another name."""
+    """Rename a team."""
     metadata = caller(call)
     name = (await call.body()).required(_NAME)
     team = await call.services.organisations.UpdateTeam(
@@ -111,14 +111,14 @@ async def update(call: Call) -> Response:
 
 
 async def delete(call: Call) -> Response:
-    """DELETE: refused while the team owns credentials or folders."""
+    """Delete a team that owns no credentials and folders."""
     request = contract.DeleteTeamRequest(id=id_of(call), request_id=call.request_id)
     await call.services.organisations.DeleteTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.response()
 
 
 async def members(call: Call) -> Response:
-    """GET of a team's members: an empty page."""
+    """Show an empty page of members."""
     metadata = caller(call)
     place = place_of(call)
     team_id = id_of(call)
@@ -129,14 +129,14 @@ async def members(call: Call) -> Response:
 
 
 async def destroy_static_external_id(call: Call) -> Response:
-    """POST: answers a number, as Tines does. Nothing is destroyed: each AWS credential has an external id of its own here."""
+    """Respond with the team's id, as Tines does. Nothing is destroyed, because each AWS credential has its own external id."""
     request = contract.GetTeamRequest(id=id_of(call))
     team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
     return call.response(team.id)
 
 
 async def info(call: Call) -> Response:
-    """GET: clients ask this to try their key."""
+    """Describe the tenant. Clients use this operation to check their key."""
     await call.services.organisations.GetOrganisation(
         contract.GetOrganisationRequest(), metadata=caller(call), timeout=CALL_SECONDS
     )
@@ -151,7 +151,7 @@ _COLLECTION = "/teams"
 _ITEM = f"{_COLLECTION}/{{id}}"
 
 OPERATIONS = (
-    Operation("GetInfo", "GET", "/info", "Say where this runs.", info, HTTPStatus.OK, Info),
+    Operation("GetInfo", "GET", "/info", "Describe the tenant.", info, HTTPStatus.OK, Info),
     Operation(
         "CreateTeam",
         "POST",
@@ -174,7 +174,7 @@ OPERATIONS = (
         "ListTeamMembers",
         "GET",
         f"{_ITEM}/members",
-        "List a team's members: there are none here.",
+        "List a team's members. The list is always empty.",
         members,
         HTTPStatus.OK,
         Members,
@@ -184,7 +184,7 @@ OPERATIONS = (
         "DestroyTeamStaticExternalId",
         "POST",
         f"{_ITEM}/destroy_static_external_id",
-        "Accepted and without effect: each AWS credential has an external id of its own here.",
+        "Accepted without effect, because each AWS credential has its own external id.",
         destroy_static_external_id,
         HTTPStatus.OK,
         int,
