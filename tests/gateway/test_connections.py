@@ -42,24 +42,24 @@ def chunked(*headers: str, trailers: str = "") -> bytes:
     return start + BODY + f"\r\n0\r\n{trailers}\r\n".encode()
 
 
-async def test_a_body_in_chunks_is_taken(deployment: Deployment) -> None:
+async def test_a_chunked_body_is_accepted(deployment: Deployment) -> None:
     answer = await sent(deployment, chunked(f"Authorization: Bearer {deployment.api_key}"))
     assert answer.startswith(b"HTTP/1.1 201")
 
 
-async def test_a_trailer_is_no_key(deployment: Deployment) -> None:
+async def test_a_key_in_a_trailer_is_ignored(deployment: Deployment) -> None:
     answer = await sent(deployment, chunked(trailers=f"Authorization: Bearer {deployment.api_key}\r\n"))
     assert answer.startswith(b"HTTP/1.1 401")
 
 
-async def test_a_trailer_takes_no_key_away(deployment: Deployment) -> None:
+async def test_a_trailer_does_not_replace_the_key(deployment: Deployment) -> None:
     answer = await sent(
         deployment, chunked(f"Authorization: Bearer {deployment.api_key}", trailers="Authorization: x\r\n")
     )
     assert answer.startswith(b"HTTP/1.1 201")
 
 
-async def test_a_head_without_end_is_refused_before_it_is_kept(deployment: Deployment) -> None:
+async def test_an_endless_head_is_refused_before_it_is_stored(deployment: Deployment) -> None:
     head = b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: "
     answer = await sent(deployment, head, *(b"x" * 65_536 for _ in range(64)))
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
@@ -82,7 +82,7 @@ def cut(request: bytes, size: int) -> list[bytes]:
 
 @pytest.mark.parametrize("piece", [1 << 20, 40_000, 9_000], ids=["at once", "in two pieces", "in many pieces"])
 @pytest.mark.parametrize("many", [False, True], ids=["one long line", "many short lines"])
-async def test_a_head_of_64_kib_is_read_and_of_one_byte_more_is_not(
+async def test_a_head_of_64_kib_is_accepted_and_one_byte_more_is_refused(
     deployment: Deployment, many: bool, piece: int
 ) -> None:
     largest, too_large = head_of(64 * 1024, many=many), head_of(64 * 1024 + 1, many=many)
@@ -99,7 +99,7 @@ async def test_the_whitespace_of_a_head_counts_too(deployment: Deployment) -> No
     assert (await sent(deployment, padded)).startswith(b"HTTP/1.1 431")
 
 
-async def test_a_head_that_comes_in_one_piece_with_an_earlier_request_is_bounded_too(deployment: Deployment) -> None:
+async def test_a_head_that_arrives_together_with_an_earlier_request_has_the_same_limit(deployment: Deployment) -> None:
     good, bad = head_of(40_000), head_of(64 * 1024 + 1)
     answer = await sent(deployment, WHOLE + good)
     assert answer.count(b"HTTP/1.1 200") == 2
@@ -134,7 +134,9 @@ async def test_a_slow_body_is_408_and_its_connection_is_closed(
     assert answer.count(b"HTTP/1.1") == 1
 
 
-async def test_nothing_behind_a_slow_body_is_answered(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_after_a_slow_body_gets_no_response(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
     place = urlsplit(deployment.http_url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
@@ -151,7 +153,7 @@ async def test_nothing_behind_a_slow_body_is_answered(deployment: Deployment, mo
     assert b"HTTP/1.1" not in rest
 
 
-async def test_the_rest_of_a_body_that_was_answered_already_is_not_waited_for_without_end(
+async def test_the_rest_of_a_body_after_the_response_has_a_time_limit(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "REST_SECONDS", 0.3)
@@ -172,7 +174,7 @@ async def test_the_rest_of_a_body_that_was_answered_already_is_not_waited_for_wi
         writer.close()
 
 
-async def test_a_connection_whose_body_came_after_the_answer_serves_the_next_request(
+async def test_a_connection_whose_body_arrived_after_the_response_serves_the_next_request(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "REST_SECONDS", 0.3)
@@ -199,7 +201,7 @@ OWN_ANSWERS = {
 
 
 @pytest.mark.parametrize("case", OWN_ANSWERS)
-async def test_the_answers_that_no_application_gave_have_the_headers_of_all(
+async def test_responses_of_the_protocol_itself_have_the_headers_of_every_response(
     deployment: Deployment, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
@@ -210,7 +212,7 @@ async def test_the_answers_that_no_application_gave_have_the_headers_of_all(
         assert head.count(header) == 1, header
 
 
-async def test_trailers_without_end_are_cut_off(deployment: Deployment) -> None:
+async def test_endless_trailers_are_cut_off(deployment: Deployment) -> None:
     start = chunked(f"Authorization: Bearer {deployment.api_key}", trailers="X-Long: ")[: -len(b"\r\n")]
     answer = await sent(deployment, start, *(b"x" * 65_536 for _ in range(256)))
     assert b"201" not in answer.split(b"\r\n")[0]
@@ -219,7 +221,7 @@ async def test_trailers_without_end_are_cut_off(deployment: Deployment) -> None:
 @pytest.mark.parametrize(
     "parts", [(b"",), (PART,), (WHOLE, PART), (WHOLE + PART,), (WITH_BODY, b"{}" + PART), (WHOLE, b"\r\n")]
 )
-async def test_a_head_that_does_not_come_is_not_waited_for(
+async def test_a_head_that_does_not_arrive_times_out(
     deployment: Deployment, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
@@ -244,7 +246,7 @@ HOSTS = [
 
 
 @pytest.mark.parametrize(("host", "status"), HOSTS)
-async def test_a_host_that_is_none_is_refused(deployment: Deployment, host: bytes, status: int) -> None:
+async def test_an_invalid_host_is_refused(deployment: Deployment, host: bytes, status: int) -> None:
     answer = await sent(deployment, b"GET /livez HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 %d" % status)
 

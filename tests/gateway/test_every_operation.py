@@ -118,7 +118,7 @@ async def ask(deployment: Deployment, example: Example, suffix: str = "", **furt
     return await api.ask(example.method, f"{path}{slash}{'?' if joined else ''}{joined}", **{**sent, **further})
 
 
-def test_every_operation_has_its_example() -> None:
+def test_every_operation_has_an_example() -> None:
     served = [operation for vendor in VENDORS for operation in vendor.operations]
 
     assert [operation.id for operation in served] == list(EXAMPLES)
@@ -152,7 +152,7 @@ async def test_the_content_type_does_not_matter(deployment: Deployment, example:
 
 @each_without_a_body
 @pytest.mark.parametrize("body", [b"nobody reads this", b'{"page": 5, "first": 0, "deleteAll": true}'])
-async def test_a_body_where_none_belongs_is_ignored(deployment: Deployment, example: Example, body: bytes) -> None:
+async def test_operations_without_a_body_ignore_one(deployment: Deployment, example: Example, body: bytes) -> None:
     assert (await ask(deployment, example, content=body)).status_code == example.status
 
 
@@ -172,7 +172,7 @@ async def test_unknown_members_are_ignored(deployment: Deployment, example: Exam
 
 
 @every_operation
-async def test_without_a_key_nothing_is_done(deployment: Deployment, example: Example) -> None:
+async def test_a_request_without_a_key_is_401_and_changes_nothing(deployment: Deployment, example: Example) -> None:
     below = await below_of(deployment, example)
     api = api_of(deployment, example.resource)
     before = await stored(deployment)
@@ -188,7 +188,7 @@ async def test_without_a_key_nothing_is_done(deployment: Deployment, example: Ex
 
 
 @each_with_a_body
-async def test_a_body_over_1_mib_is_refused_where_one_is_read(deployment: Deployment, example: Example) -> None:
+async def test_a_body_over_1_mib_is_413_where_a_body_is_read(deployment: Deployment, example: Example) -> None:
     answer = await ask(deployment, example, json=None, content=b" " * (BODY_LIMIT + 1))
 
     assert answer.status_code == 413
@@ -214,11 +214,11 @@ PATHS = [
 
 @pytest.mark.parametrize(("resource", "below", "methods"), PATHS, ids=["".join(row[:2]) for row in PATHS])
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(
+async def test_an_unknown_method_is_405_with_the_methods_of_the_path(
     deployment: Deployment, resource: str, below: str, methods: str, slash: str
 ) -> None:
     api = api_of(deployment, resource)
-    message = f"the methods here are {methods}"
+    message = f"the method must be one of {methods}"
     body = {
         "versori": {"code": "405000", "message": message, "extensions": {"reason": "METHOD_NOT_ALLOWED"}},
         "slashid": {"errors": [{"httpcode": 405, "message": message}]},
@@ -233,7 +233,7 @@ async def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(
 
 
 @each_read
-async def test_head_is_answered_as_get_without_a_body(deployment: Deployment, example: Example) -> None:
+async def test_head_is_like_get_without_the_body(deployment: Deployment, example: Example) -> None:
     answer = await ask(deployment, example._replace(method="HEAD"))
 
     assert answer.status_code == 200
@@ -256,7 +256,7 @@ PARAMETERS = sorted(
 
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from(list(EXAMPLES)), st.dictionaries(st.sampled_from(PARAMETERS), TEXTS, min_size=1, max_size=3))
-async def test_no_query_breaks_anything(deployment: Deployment, name: str, query: dict[str, str]) -> None:
+async def test_no_query_causes_an_unexpected_status(deployment: Deployment, name: str, query: dict[str, str]) -> None:
     answer = await ask(deployment, EXAMPLES[name], f"?{urlencode(query)}")
 
     assert answer.status_code in (EXAMPLES[name].status, 400, 422)
@@ -265,7 +265,7 @@ async def test_no_query_breaks_anything(deployment: Deployment, name: str, query
 @settings(max_examples=50, deadline=None)
 @given(st.sampled_from([name for name in EXAMPLES if EXAMPLES[name].below == "/{}"]), TEXTS)
 @hypothesis.example("GetCredential", "\r")
-async def test_no_id_breaks_anything(deployment: Deployment, name: str, text: str) -> None:
+async def test_no_id_causes_an_unexpected_status(deployment: Deployment, name: str, text: str) -> None:
     example = EXAMPLES[name]._replace(made=None, below=f"/{quote(text, safe='')}")
 
     # Of dots and slashes a client or the path makes something else.
@@ -287,7 +287,7 @@ async def test_no_id_breaks_anything(deployment: Deployment, name: str, text: st
         "X-Request-Id",
     ],
 )
-async def test_no_header_breaks_anything(deployment: Deployment, header: str) -> None:
+async def test_no_header_causes_an_unexpected_status(deployment: Deployment, header: str) -> None:
     for name in ("GetCredentials", "PostOrganizationsConfigExternalCredentials", "ListUserCredentials"):
         for value in (b"\xff", b"\xc3\xa9", b"a\tb", b"x" * 8_000):
             answer = await ask(deployment, EXAMPLES[name], headers={header: value})

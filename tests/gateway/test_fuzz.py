@@ -78,7 +78,7 @@ def successes(vendor: Vendor) -> Answers:
 
 
 @EACH_VENDOR
-async def test_every_api_keeps_its_document_and_every_operation_succeeds(
+async def test_every_api_conforms_to_its_document_and_every_operation_succeeds(
     deployment: Deployment, vendor: Vendor, tmp_path: Path
 ) -> None:
     answered = await fuzzed(
@@ -91,7 +91,7 @@ async def test_every_api_keeps_its_document_and_every_operation_succeeds(
 
 @pytest.mark.soak
 @EACH_VENDOR
-async def test_every_api_keeps_its_document_through_thousands_of_cases(
+async def test_every_api_conforms_to_its_document_in_thousands_of_cases(
     own_deployment: Deployment, vendor: Vendor, tmp_path: Path
 ) -> None:
     answered = await fuzzed(own_deployment, vendor, tmp_path, "--max-examples=500")

@@ -23,17 +23,19 @@ from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.gateway import requests
-from strongroom_server.gateway.app import application, operations_application
+from strongroom_server.gateway.app import VENDORS, application, operations_application
 from strongroom_server.gateway.services import services
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import Settings
 from strongroom_server.node.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from conftest import Deployment
     from starlette.types import ASGIApp
+
+    from strongroom_server.gateway.vendor import Vendor
 
 VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
 SLASHID = "/organizations/config/external-credentials"
@@ -46,7 +48,7 @@ PLACES = (
     "/metrics",
     "/docs",
     "/docs/start.js",
-    "/docs/swagger-ui/stylesheets/swagger-ui.css",
+    "/docs/swagger-ui/swagger-ui.css",
     "/nothing",
 )
 
@@ -82,12 +84,14 @@ async def never() -> bool:
 
 
 @asynccontextmanager
-async def gateway(*answers: Credential | Failure) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
-    """A gateway before a service that gives these answers."""
+async def gateway(
+    *answers: Credential | Failure, vendors: Sequence[Vendor] = VENDORS
+) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
+    """A gateway in front of a service that gives these responses."""
     async with (
         serve(*answers) as scripted,
         grpc.aio.insecure_channel(scripted.target) as channel,
-        listening(application(services(channel), always)) as http,
+        listening(application(services(channel), always, vendors)) as http,
     ):
         yield scripted, http
 
@@ -103,7 +107,7 @@ def failure(code: grpc.StatusCode, reason: str, field: str = "", **metadata: str
     return Failure(code, status)
 
 
-async def test_whoever_runs_a_node_can_ask_how_it_does(deployment: Deployment) -> None:
+async def test_probes_and_metrics_are_served_without_a_key(deployment: Deployment) -> None:
     answers = {path: await deployment.http.get(path) for path in ("/livez", "/readyz", "/metrics", "/livez/")}
 
     assert {answer.status_code for answer in answers.values()} == {200}
@@ -113,14 +117,14 @@ async def test_whoever_runs_a_node_can_ask_how_it_does(deployment: Deployment) -
 
 @pytest.mark.parametrize("path", [*PLACES, "/", "/docs/swagger-ui/nothing.js", "/openapi/tines.json", *COLLECTIONS])
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT"])
-async def test_no_answer_may_be_sniffed_or_kept(deployment: Deployment, path: str, method: str) -> None:
+async def test_no_response_may_be_sniffed_or_cached(deployment: Deployment, path: str, method: str) -> None:
     for sent in ({}, headers(deployment.api_key)):
         answer = await deployment.http.request(method, path, headers=sent)
         assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
         assert answer.headers.get_list("Cache-Control") == ["no-store"]
 
 
-async def test_the_operations_endpoints_may_not_be_sniffed_either() -> None:
+async def test_responses_of_the_operations_endpoints_may_not_be_sniffed() -> None:
     async with listening(operations_application(always)) as http:
         for path in ("/livez", "/readyz", "/metrics", "/nothing"):
             assert (await http.get(path)).headers.get_list("X-Content-Type-Options") == ["nosniff"]
@@ -135,7 +139,7 @@ async def test_the_root_leads_to_the_documentation(deployment: Deployment, path:
 
 
 @pytest.mark.parametrize(("ready", "status"), [(always, 200), (never, 503)])
-async def test_a_node_without_apis_answers_for_itself_alone(ready: object, status: int) -> None:
+async def test_a_node_without_apis_serves_only_its_probes(ready: object, status: int) -> None:
     async with listening(operations_application(always if ready is always else never)) as http:
         assert (await http.get("/livez")).status_code == 200
         assert (await http.get("/readyz")).status_code == status
@@ -147,7 +151,7 @@ async def test_a_node_without_apis_answers_for_itself_alone(ready: object, statu
     "path", ["/nothing", "/organizations", "/organizations/config", f"{SLASHID}/a/b", "/api", "/api/v2/x", "/doc"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-async def test_an_unknown_route_is_slashids_and_text(deployment: Deployment, method: str, path: str) -> None:
+async def test_an_unknown_path_has_slashids_text_body(deployment: Deployment, method: str, path: str) -> None:
     answer = await deployment.http.request(method, path, headers=headers(deployment.api_key))
 
     assert answer.status_code == 404
@@ -157,17 +161,17 @@ async def test_an_unknown_route_is_slashids_and_text(deployment: Deployment, met
 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", f"{TINES}/1/2"])
-async def test_an_unknown_route_below_tines_is_its_json(deployment: Deployment, path: str) -> None:
+async def test_an_unknown_path_below_tines_has_its_json_body(deployment: Deployment, path: str) -> None:
     answer = await deployment.http.get(path, headers=headers(deployment.api_key))
 
     assert answer.status_code == 404
-    assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such resource"}]}
+    assert answer.json() == {"errors": [{"message": "Not Found", "details": "no resource has this path"}]}
 
 
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/stories/1", TINES, f"{TINES}/1/2"])
 @pytest.mark.parametrize("method", ["PROPFIND", "OPTIONS", "LINK"])
 @pytest.mark.parametrize("key", ["", "Bearer sr_none_0123456789abcdef", "Bearer", "Basic abc"])
-async def test_whoever_has_no_valid_key_learns_no_route_below_tines(
+async def test_without_a_valid_key_unknown_and_known_paths_of_tines_look_the_same(
     deployment: Deployment, path: str, method: str, key: str
 ) -> None:
     sent = {"Authorization": key} if key else {}
@@ -182,7 +186,7 @@ async def test_whoever_has_no_valid_key_learns_no_route_below_tines(
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-User-Token"])
-async def test_any_valid_key_learns_what_is_not_there(deployment: Deployment, name: str) -> None:
+async def test_with_any_valid_key_an_unknown_path_is_404(deployment: Deployment, name: str) -> None:
     [(_, authorization)] = await key_of(deployment, ROLE_USER)
     sent = {name: authorization if name == "Authorization" else authorization.removeprefix("Bearer ")}
 
@@ -202,13 +206,13 @@ async def test_any_valid_key_learns_what_is_not_there(deployment: Deployment, na
         f"/v1alpha1/organisations/{ORGANISATION}",
     ],
 )
-async def test_an_unknown_route_below_versori_is_its_json(deployment: Deployment, path: str) -> None:
+async def test_an_unknown_path_below_versori_has_its_json_body(deployment: Deployment, path: str) -> None:
     answer = await deployment.http.get(path)
 
     assert answer.status_code == 404
     assert answer.json() == {
         "code": "404000",
-        "message": "there is no such resource",
+        "message": "no resource has this path",
         "extensions": {"reason": "ROUTE_UNKNOWN"},
     }
 
@@ -219,9 +223,9 @@ async def test_an_unknown_method_is_405_in_the_vendors_shape(deployment: Deploym
     answer = await deployment.http.request(method, path, headers=headers(deployment.api_key))
     methods = {VERSORI: "POST, GET", SLASHID: "POST, GET, DELETE", TINES: "POST, GET"}[path]
     messages: dict[str, dict[str, object]] = {
-        VERSORI: {"code": "405000", "message": f"the methods here are {methods}"},
-        SLASHID: {"errors": [{"httpcode": 405, "message": f"the methods here are {methods}"}]},
-        TINES: {"errors": [{"message": "Method Not Allowed", "details": f"the methods here are {methods}"}]},
+        VERSORI: {"code": "405000", "message": f"the method must be one of {methods}"},
+        SLASHID: {"errors": [{"httpcode": 405, "message": f"the method must be one of {methods}"}]},
+        TINES: {"errors": [{"message": "Method Not Allowed", "details": f"the method must be one of {methods}"}]},
     }
 
     assert answer.status_code == 405
@@ -304,7 +308,7 @@ async def test_a_body_of_1_mib_is_read(deployment: Deployment, collection: str) 
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_nothing_but_the_key_the_address_and_the_credential_reaches_the_service(collection: str) -> None:
+async def test_only_the_key_the_address_and_the_request_reach_the_service(collection: str) -> None:
     hostile = {
         "X-Forwarded-For": "10.0.0.1",
         "X-Forwarded-Host": "evil.example",
@@ -347,7 +351,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("code", "reason", "versori", "slashid", "tines"), ERRORS, ids=[error[1] for error in ERRORS])
-async def test_each_of_the_services_errors_has_its_status(
+async def test_each_error_of_the_service_has_its_status_at_each_vendor(
     code: grpc.StatusCode, reason: str, versori: int, slashid: int, tines: int
 ) -> None:
     async with gateway(failure(code, reason)) as (_, http):
@@ -387,7 +391,7 @@ async def test_each_of_the_services_errors_has_its_status(
         (TINES, "credential.something_new", "body.something_new"),
     ],
 )
-async def test_a_field_is_called_as_the_client_calls_it(collection: str, path: str, field: str) -> None:
+async def test_a_field_violation_has_the_clients_name_of_the_field(collection: str, path: str, field: str) -> None:
     async with gateway(failure(grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", path)) as (_, http):
         answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
 
@@ -395,7 +399,7 @@ async def test_a_field_is_called_as_the_client_calls_it(collection: str, path: s
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_the_services_error_id_is_passed_on(collection: str) -> None:
+async def test_the_services_error_id_is_in_the_response(collection: str) -> None:
     internal = failure(grpc.StatusCode.INTERNAL, "INTERNAL", error_id="3f1c0a9e5b7d4f20")
     async with gateway(internal) as (_, http):
         answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
@@ -405,7 +409,7 @@ async def test_the_services_error_id_is_passed_on(collection: str) -> None:
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_a_service_that_is_not_there_is_503_and_logged(collection: str) -> None:
+async def test_an_unreachable_service_is_503_and_logged(collection: str) -> None:
     async with gateway(Credential()) as (scripted, _):
         pass
     async with (
@@ -417,13 +421,13 @@ async def test_a_service_that_is_not_there_is_503_and_logged(collection: str) ->
 
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
-    assert "the service did not answer" in answer.text
+    assert "the service did not respond" in answer.text
     assert scripted.target not in answer.text
     assert [(line["status"], line["reason"]) for line in lines if "vendor" in line] == [(503, "UNAVAILABLE")]
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_what_nobody_foresaw_is_an_opaque_500_whose_id_the_log_repeats(collection: str) -> None:
+async def test_an_unexpected_error_is_an_opaque_500_with_an_id_that_is_in_the_log(collection: str) -> None:
     async with gateway(Credential(id="hunter2", variant="hunter2")) as (_, http):
         with capture_logs() as lines:
             created = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
@@ -447,7 +451,7 @@ async def test_what_nobody_foresaw_is_an_opaque_500_whose_id_the_log_repeats(col
         (f"{SLASHID}/hunter2", "/organizations/config/external-credentials/{cred_id}", 405, "METHOD_NOT_ALLOWED"),
     ],
 )
-async def test_a_refused_request_is_logged_by_its_route_and_never_by_its_path(
+async def test_a_refused_request_is_logged_with_its_route_and_without_its_path(
     path: str, route: str, status: int, reason: str
 ) -> None:
     async with gateway(Credential()) as (_, http):
@@ -460,7 +464,7 @@ async def test_a_refused_request_is_logged_by_its_route_and_never_by_its_path(
 
 
 @pytest.mark.parametrize("path", COLLECTIONS)
-async def test_a_body_that_does_not_come_is_408(
+async def test_a_body_that_does_not_arrive_is_408(
     deployment: Deployment, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.1)
@@ -478,7 +482,7 @@ async def test_a_body_that_does_not_come_is_408(
     await writer.wait_closed()
 
 
-async def test_a_body_that_is_announced_too_large_is_not_waited_for(deployment: Deployment) -> None:
+async def test_a_body_whose_announced_size_is_too_large_is_413_at_once(deployment: Deployment) -> None:
     host, port = deployment.http_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     head = (

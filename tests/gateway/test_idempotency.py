@@ -82,7 +82,7 @@ async def rows(deployment: Deployment) -> list[tuple[str, str]]:
 
 @each_change
 @pytest.mark.parametrize("quote", ["", '"'], ids=["plain", "quoted"])
-async def test_a_repeated_request_is_done_once_and_answered_alike(
+async def test_a_repeated_request_is_executed_once_and_gets_the_same_response(
     deployment: Deployment, example: Example, quote: str
 ) -> None:
     below, body = await below_of(deployment, example), body_of(example)
@@ -100,7 +100,7 @@ async def test_a_repeated_request_is_done_once_and_answered_alike(
 
 
 @each_change
-async def test_without_a_key_nothing_is_remembered(deployment: Deployment, example: Example) -> None:
+async def test_without_an_idempotency_key_each_request_is_executed(deployment: Deployment, example: Example) -> None:
     below, body = await below_of(deployment, example), body_of(example)
     before = [row for row in await rows(deployment) if row[0] == "request"]
     answer = await ask(deployment, example, below, body, "")
@@ -109,7 +109,7 @@ async def test_without_a_key_nothing_is_remembered(deployment: Deployment, examp
 
 
 @each_change
-async def test_another_request_of_the_same_key_is_refused_in_the_vendors_words(
+async def test_a_different_request_with_the_same_key_is_refused_in_the_vendors_shape(
     deployment: Deployment, example: Example
 ) -> None:
     below, body, key = await below_of(deployment, example), body_of(example), str(uuid.uuid4())
@@ -126,7 +126,7 @@ async def test_another_request_of_the_same_key_is_refused_in_the_vendors_words(
 
 @each_change
 @pytest.mark.parametrize("key", BAD_KEYS, ids=repr)
-async def test_a_bad_key_is_refused_by_name_and_nothing_is_done(
+async def test_a_bad_key_is_refused_by_name_and_changes_nothing(
     deployment: Deployment, example: Example, key: str
 ) -> None:
     below, body = await below_of(deployment, example), body_of(example)
@@ -152,12 +152,12 @@ async def test_two_keys_are_refused(deployment: Deployment, example: Example) ->
 
 
 @each_read
-async def test_a_read_has_no_key(deployment: Deployment, example: Example) -> None:
+async def test_reads_ignore_the_key(deployment: Deployment, example: Example) -> None:
     answer = await ask(deployment, example, await below_of(deployment, example), None, "not a key")
     assert answer.status_code == example.status
 
 
-async def test_a_json_web_token_without_its_key_is_made_and_updated_once(deployment: Deployment) -> None:
+async def test_a_jwt_without_its_private_key_is_created_and_updated_once(deployment: Deployment) -> None:
     api, keyless = tines(deployment), {**JWT, "mode": "JWT", "name": "keyless", "team_id": 1}
     del keyless["jwt_private_key"]
     key, before = {"Idempotency-Key": str(uuid.uuid4())}, await stored(deployment)
@@ -179,7 +179,7 @@ async def test_a_json_web_token_without_its_key_is_made_and_updated_once(deploym
     assert await stored(deployment) == before + 1
 
 
-async def test_of_many_at_once_one_is_made(deployment: Deployment) -> None:
+async def test_concurrent_requests_with_one_key_create_one_credential(deployment: Deployment) -> None:
     for api, body in ((versori(deployment), VERSORI), (slashid(deployment), SLASHID), (tines(deployment), TEXT)):
         before, headers = await stored(deployment), {"Idempotency-Key": str(uuid.uuid4())}
         answers = await asyncio.gather(*(api.ask("POST", json=body, headers=headers) for _ in range(20)))
@@ -188,7 +188,7 @@ async def test_of_many_at_once_one_is_made(deployment: Deployment) -> None:
         assert await stored(deployment) == before + 1
 
 
-async def test_a_purge_that_is_repeated_takes_nothing_that_came_since(deployment: Deployment) -> None:
+async def test_a_repeated_purge_deletes_nothing_created_since(deployment: Deployment) -> None:
     api, headers = slashid(deployment), {"Idempotency-Key": str(uuid.uuid4())}
     await api.answered("POST", json=SLASHID)
     assert (await api.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
@@ -200,7 +200,7 @@ async def test_a_purge_that_is_repeated_takes_nothing_that_came_since(deployment
 
 
 @each_vendor
-def test_the_header_is_documented_for_what_changes_something_alone(vendor: Vendor) -> None:
+def test_the_header_is_documented_only_for_operations_that_change_something(vendor: Vendor) -> None:
     document = openapi.document(vendor)
     for path in document["paths"].values():
         for method, operation in path.items():

@@ -71,7 +71,7 @@ async def client(deployment: Deployment, request: pytest.FixtureRequest) -> Clie
     return Client(deployment.http, document, headers)
 
 
-async def test_a_credential_lives_and_dies_at_versori(client: Client) -> None:
+async def test_a_credential_is_created_used_and_deleted_at_versori(client: Client) -> None:
     here: dict[str, Any] = {"organisationId": ORGANISATION}
     token = {"name": "token", "type": "Raw", "data": {"raw": base_64("hunter2")}}
     billing = {"username": base_64("anna"), "password": base_64("hunter2")}
@@ -88,7 +88,7 @@ async def test_a_credential_lives_and_dies_at_versori(client: Client) -> None:
     assert await client("GetCredentials", **here) == {"items": [], "totalCount": 0}
 
 
-async def test_a_credential_lives_and_dies_at_slashid(client: Client) -> None:
+async def test_a_credential_is_created_used_and_deleted_at_slashid(client: Client) -> None:
     body = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}}
     created = await client("PostOrganizationsConfigExternalCredentials", body=body)
     this: dict[str, Any] = {"cred_id": created["result"][0]}
@@ -106,7 +106,7 @@ async def test_a_credential_lives_and_dies_at_slashid(client: Client) -> None:
     assert (await client("GetOrganizationsConfigExternalCredentials"))["result"] == []
 
 
-async def test_a_credential_lives_and_dies_at_tines(client: Client) -> None:
+async def test_a_credential_is_created_used_and_deleted_at_tines(client: Client) -> None:
     team = await client("CreateTeam", body={"name": "Payments"})
     folder = await client("CreateFolder", body={"name": "Shops", "content_type": "CREDENTIAL", "team_id": team["id"]})
     text = {"mode": "TEXT", "name": "token", "value": "hunter2", "team_id": team["id"]}

@@ -12,11 +12,12 @@ from starlette.requests import Request
 
 from strongroom_server.gateway import openapi, parameters
 from strongroom_server.gateway.app import VENDORS
+from strongroom_server.gateway.calls import Call, RequestBody
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.members import STRING, Body, Member
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.services import Services
-from strongroom_server.gateway.vendor import Call, Operation, Sent
+from strongroom_server.gateway.vendor import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +141,7 @@ async def test_a_document_is_valid_openapi_3_1(deployment: Deployment, vendor: V
         meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
 
 
-async def test_what_is_not_valid_openapi_is_noticed(deployment: Deployment) -> None:
+async def test_an_invalid_document_is_detected(deployment: Deployment) -> None:
     document = await served(deployment, VENDORS[0])
     del document["paths"][VERSORI]["get"]["responses"]["200"]["description"]
 
@@ -186,14 +187,14 @@ async def test_the_size_of_the_largest_page_is_described(
 
 
 @EACH_VENDOR
-async def test_no_id_stands_for_two_operations(deployment: Deployment, vendor: Vendor) -> None:
+async def test_operation_ids_are_unique(deployment: Deployment, vendor: Vendor) -> None:
     ids = [operation["operationId"] for operation in operations(await served(deployment, vendor)).values()]
 
     assert len(ids) == len(set(ids))
 
 
 @EACH_VENDOR
-async def test_every_reference_leads_to_a_schema_and_every_schema_is_referred_to(
+async def test_every_reference_has_a_schema_and_every_schema_is_referenced(
     deployment: Deployment, vendor: Vendor
 ) -> None:
     document = await served(deployment, vendor)
@@ -210,7 +211,7 @@ async def test_every_parameter_of_a_path_is_described_and_no_other(deployment: D
 
 
 @EACH_VENDOR
-async def test_every_link_leads_to_an_operation_by_its_parameters(deployment: Deployment, vendor: Vendor) -> None:
+async def test_every_link_names_an_operation_and_its_parameters(deployment: Deployment, vendor: Vendor) -> None:
     document = await served(deployment, vendor)
     parameters_of = {
         operation["operationId"]: {each["name"] for each in operation.get("parameters", ())}
@@ -238,7 +239,7 @@ async def test_every_problem_that_a_vendor_can_render_is_described(deployment: D
 
 
 @EACH_VENDOR
-async def test_every_example_is_what_its_schema_describes(deployment: Deployment, vendor: Vendor) -> None:
+async def test_every_example_is_valid_for_its_schema(deployment: Deployment, vendor: Vendor) -> None:
     document = await served(deployment, vendor)
     for operation in operations(document).values():
         if "requestBody" not in operation:
@@ -250,12 +251,12 @@ async def test_every_example_is_what_its_schema_describes(deployment: Deployment
 
 
 @EACH_VENDOR
-async def test_what_a_vendor_requires_is_required_and_all_else_may_be_null_or_more(
+async def test_members_that_a_vendor_requires_are_required_and_all_others_may_be_null(
     deployment: Deployment, vendor: Vendor
 ) -> None:
     document = await served(deployment, vendor)
     assert "ignored" in document["info"]["description"]
-    assert "Null is as good as absent" in document["info"]["description"]
+    assert "Null counts as absent" in document["info"]["description"]
     for name, required in REQUIRED.items():
         schema = document["components"]["schemas"].get(name)
         if schema is None:
@@ -267,7 +268,7 @@ async def test_what_a_vendor_requires_is_required_and_all_else_may_be_null_or_mo
             assert takes_null == (member not in required), member
 
 
-def test_each_of_these_bodies_stands_in_a_document() -> None:
+def test_each_of_these_bodies_is_in_a_document() -> None:
     described = {name for vendor in VENDORS for name in openapi.document(vendor)["components"]["schemas"]}
 
     assert REQUIRED.keys() <= described
@@ -286,10 +287,10 @@ def asked() -> Call:
 
     operation = Operation("Try", "GET", "/", "Try.", handle, HTTPStatus.OK, parameters=(KNOWN,))
     request = Request({"type": "http", "query_string": b"known=a&unknown=b", "headers": []})
-    return Call(request, Services(None, None), operation, "/")  # type: ignore[arg-type] # no service is called
+    return Call(request, Services(None, None), VENDORS[0], operation, "/")  # type: ignore[arg-type] # no service is called
 
 
-def test_no_parameter_is_read_that_no_document_describes() -> None:
+def test_a_parameter_that_the_operation_does_not_declare_cannot_be_read() -> None:
     call = asked()
 
     assert call.value(KNOWN) == call.required(KNOWN) == "a"
@@ -299,9 +300,9 @@ def test_no_parameter_is_read_that_no_document_describes() -> None:
         call.required(UNKNOWN)
 
 
-def test_no_member_is_read_that_no_document_describes() -> None:
+def test_a_member_that_the_body_does_not_declare_cannot_be_read() -> None:
     declared = Body("Tried", (MEMBER,), "mode", {"ONE": (BY_MODE,)})
-    sent = Sent(declared, JsonObject({"member": "a", "by_mode": "b", "stranger": "c"}, {}))
+    sent = RequestBody(declared, JsonObject({"member": "a", "by_mode": "b", "stranger": "c"}, {}))
 
     assert (sent.value(MEMBER), sent.required(BY_MODE)) == ("a", "b")
     with pytest.raises(AssertionError):
@@ -312,11 +313,11 @@ def test_no_member_is_read_that_no_document_describes() -> None:
         sent.has(STRANGER)
 
 
-async def test_no_body_is_read_that_no_document_describes() -> None:
+async def test_a_body_that_the_operation_does_not_declare_cannot_be_read() -> None:
     with pytest.raises(AssertionError):
         await asked().body()
 
 
-def test_no_answer_is_given_that_no_document_describes() -> None:
+def test_a_response_that_the_operation_does_not_declare_cannot_be_sent() -> None:
     with pytest.raises(AssertionError):
-        asked().answer({"id": "1"})
+        asked().response({"id": "1"})

@@ -69,7 +69,7 @@ async def count(region: EmbeddedPostgres) -> int:
     return found
 
 
-async def test_what_all_regions_answered_stands_in_every_region(
+async def test_a_write_with_all_regions_is_in_every_region_when_the_response_arrives(
     deployment: Deployment, region: EmbeddedPostgres
 ) -> None:
     before = await count(region)
@@ -91,7 +91,9 @@ async def test_each_mutating_call_waits(deployment: Deployment, region: Embedded
     assert await count(region) == 0
 
 
-async def test_a_region_that_lags_is_408_and_the_write_stands(deployment: Deployment, region: EmbeddedPostgres) -> None:
+async def test_a_region_that_lags_is_408_and_the_write_is_kept(
+    deployment: Deployment, region: EmbeddedPostgres
+) -> None:
     await replica.pause(region)
     try:
         late = await asked(deployment, "POST", "", 1, json=BODY)
@@ -118,7 +120,9 @@ async def test_a_local_write_does_not_wait(deployment: Deployment, region: Embed
     assert credential.id
 
 
-async def test_over_grpc_the_wait_is_a_field_of_the_request(deployment: Deployment, region: EmbeddedPostgres) -> None:
+async def test_over_grpc_the_timeout_is_a_field_of_the_request(
+    deployment: Deployment, region: EmbeddedPostgres
+) -> None:
     credential = await created(deployment, named(), all_regions_timeout_seconds=60)
     await replica.pause(region)
     try:
@@ -130,7 +134,7 @@ async def test_over_grpc_the_wait_is_a_field_of_the_request(deployment: Deployme
 
 
 @pytest.mark.parametrize("seconds", [-1, 121])
-async def test_a_wait_out_of_bounds_is_refused_before_anything_is_written(deployment: Deployment, seconds: int) -> None:
+async def test_an_invalid_timeout_is_refused_before_anything_is_written(deployment: Deployment, seconds: int) -> None:
     refusal = await refused(created(deployment, named(), all_regions_timeout_seconds=seconds))
     assert refusal.fields == {"all_regions_timeout_seconds": "must be 0 to 120"}
 

@@ -44,7 +44,7 @@ def body(blob: str, type_name: str, provider: str = "generic") -> str:
     return f'{{"extcred_provider": "{provider}", "extcred_type": "{type_name}", "json_blob": {blob}}}'
 
 
-async def test_the_published_sample_gets_its_answer(deployment: Deployment) -> None:
+async def test_the_published_sample_gets_the_published_response(deployment: Deployment) -> None:
     sample = (
         '{"extcred_provider":"shopify","extcred_type":"json_credentials",'
         '"extcred_label":"<STORE_NAME>","json_blob":{"multipass_secret":"<MULTIPASS_SECRET>"}}'
@@ -74,7 +74,7 @@ async def test_the_published_sample_gets_its_answer(deployment: Deployment) -> N
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize(("type_name", "blob"), [*BLOBS.items(), *INVALID_BLOBS.items()])
-async def test_every_provider_and_type_comes_back_with_its_blob(
+async def test_every_provider_and_type_is_returned_with_its_blob(
     deployment: Deployment, provider: str, type_name: str, blob: str
 ) -> None:
     created = await deployment.http.post(
@@ -93,7 +93,7 @@ async def test_every_provider_and_type_comes_back_with_its_blob(
     }
 
 
-async def test_a_json_document_comes_back_to_the_letter(deployment: Deployment) -> None:
+async def test_a_json_document_is_returned_verbatim(deployment: Deployment) -> None:
     created = await deployment.http.post(
         COLLECTION, headers=headers(deployment), content=body(BLOBS["json_credentials"], "json_credentials")
     )
@@ -104,7 +104,7 @@ async def test_a_json_document_comes_back_to_the_letter(deployment: Deployment) 
     assert (await data_of(deployment, credential_id)).json_document.json == BLOBS["json_credentials"]
 
 
-async def test_what_the_type_has_no_place_for_comes_back_digit_for_digit(deployment: Deployment) -> None:
+async def test_members_without_a_field_in_the_type_are_returned_verbatim(deployment: Deployment) -> None:
     blob = '{"api_key":"hunter2","n":1.50,"big":12345678901234567890123,"e":1E5,"deep":{"a":[{}]}}'
     created = await deployment.http.post(COLLECTION, headers=headers(deployment), content=body(blob, "api_key"))
     credential_id = created.json()["result"][0]
@@ -130,7 +130,7 @@ BLOBS_OF_ANY_KIND = st.dictionaries(
 
 @settings(max_examples=20, deadline=None)
 @given(BLOBS_OF_ANY_KIND, st.sampled_from(["user_pass", "json_credentials"]))
-async def test_any_blob_comes_back(deployment: Deployment, blob: dict[str, object], type_name: str) -> None:
+async def test_any_blob_is_returned_as_sent(deployment: Deployment, blob: dict[str, object], type_name: str) -> None:
     created = await deployment.http.post(
         COLLECTION, headers=headers(deployment), content=body(json.dumps(blob), type_name)
     )
@@ -148,7 +148,7 @@ async def test_any_blob_comes_back(deployment: Deployment, blob: dict[str, objec
         {"SlashID-Required-Consistency": "", "SlashID-Required-Consistency-Timeout": ""},
     ],
 )
-async def test_the_consistency_that_is_asked_for_is_met(deployment: Deployment, further: dict[str, str]) -> None:
+async def test_every_consistency_is_accepted_without_regions(deployment: Deployment, further: dict[str, str]) -> None:
     answer = await deployment.http.post(
         COLLECTION, headers=headers(deployment, **further), content=body(BLOBS["api_key"], "api_key")
     )
@@ -252,7 +252,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_a_wrong_key_or_organisation_is_answered_401_without_a_body(
+async def test_a_wrong_key_or_organisation_is_401_without_a_body(
     deployment: Deployment, method: str, sent: list[tuple[str, str]]
 ) -> None:
     before = await stored(deployment)
@@ -272,7 +272,7 @@ async def test_a_wrong_key_or_organisation_is_answered_401_without_a_body(
 @pytest.mark.parametrize(
     "credential_id", ["019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "019AB2F4-5A7E-7C31-9D2E-3F1F6F0A9B11"]
 )
-async def test_an_unknown_id_is_not_found_by_its_name(deployment: Deployment, credential_id: str) -> None:
+async def test_an_unknown_id_is_404_and_quoted(deployment: Deployment, credential_id: str) -> None:
     answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     message = f"could not find external credential {credential_id}"
@@ -281,7 +281,7 @@ async def test_an_unknown_id_is_not_found_by_its_name(deployment: Deployment, cr
 
 
 @pytest.mark.parametrize("credential_id", ["1", "hunter2", "%00", "{019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11}"])
-async def test_what_cannot_be_an_id_is_not_found_and_not_repeated(deployment: Deployment, credential_id: str) -> None:
+async def test_a_malformed_id_is_404_and_not_quoted(deployment: Deployment, credential_id: str) -> None:
     answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert answer.status_code == 404
@@ -289,7 +289,7 @@ async def test_what_cannot_be_an_id_is_not_found_and_not_repeated(deployment: De
     assert "hunter2" not in answer.text
 
 
-async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+async def test_a_credential_of_another_surface_is_404(deployment: Deployment) -> None:
     other = await deployment.http.post(
         "/api/v1/user_credentials",
         headers={"Authorization": f"Bearer {deployment.api_key}"},

@@ -9,7 +9,7 @@ import ulid
 from gateway.apis import VendorApi, another_organisation, slashid, tines, versori
 
 from strongroom_server.credentials import delete as credential_delete
-from strongroom_server.gateway.vendors import slashid as slashid_api
+from strongroom_server.gateway.vendors.slashid import deletes
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -45,7 +45,7 @@ async def left(api: VendorApi) -> list[str]:
         "?deleteAll=true&credentialId={}&unknown=1",
     ],
 )
-async def test_the_one_of_that_id_is_deleted(deployment: Deployment, query: str) -> None:
+async def test_the_credential_with_the_id_is_deleted(deployment: Deployment, query: str) -> None:
     api = await api_of_its_own(deployment)
     made = await created(api, 3)
     answer = await api.ask("DELETE", query.format(made[1]), headers={"Content-Type": "application/json"})
@@ -61,7 +61,7 @@ async def test_the_one_of_that_id_is_deleted(deployment: Deployment, query: str)
 
 
 @pytest.mark.parametrize("query", [f"?credentialId={UNKNOWN}", f"?credentialId={UNKNOWN}&deleteAll=true"])
-async def test_an_unknown_id_is_no_error_and_deletes_nothing(deployment: Deployment, query: str) -> None:
+async def test_an_unknown_id_is_204_and_deletes_nothing(deployment: Deployment, query: str) -> None:
     api = await api_of_its_own(deployment)
     made = await created(api, 2)
     answer = await api.ask("DELETE", query)
@@ -70,7 +70,7 @@ async def test_an_unknown_id_is_no_error_and_deletes_nothing(deployment: Deploym
     assert await left(api) == made
 
 
-async def test_deleting_one_twice_is_no_error(deployment: Deployment) -> None:
+async def test_deleting_a_credential_twice_is_204(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     [made] = await created(api, 1)
 
@@ -79,7 +79,7 @@ async def test_deleting_one_twice_is_no_error(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("credential_id", ["hunter2", "1", UNKNOWN[:-1], f"{UNKNOWN}0", f"{{{UNKNOWN}}}", "%00"])
 @pytest.mark.parametrize("further", ["", "&deleteAll=true"])
-async def test_what_cannot_be_an_id_is_refused(deployment: Deployment, credential_id: str, further: str) -> None:
+async def test_a_malformed_id_is_refused(deployment: Deployment, credential_id: str, further: str) -> None:
     api = await api_of_its_own(deployment)
     made = await created(api, 1)
     answer = await api.ask("DELETE", f"?credentialId={credential_id}{further}")
@@ -90,7 +90,7 @@ async def test_what_cannot_be_an_id_is_refused(deployment: Deployment, credentia
 
 
 @pytest.mark.parametrize("query", ["?deleteAll=true", "/?deleteAll=true&credentialId="])
-async def test_all_of_this_surface_and_this_organisation_are_deleted(deployment: Deployment, query: str) -> None:
+async def test_all_credentials_of_this_surface_and_organisation_are_deleted(deployment: Deployment, query: str) -> None:
     organisation, key = await another_organisation(deployment)
     api = slashid(deployment, key, organisation)
     await created(api, 3)
@@ -110,7 +110,7 @@ async def test_all_of_this_surface_and_this_organisation_are_deleted(deployment:
     assert (await api.ask("DELETE", query)).status_code == 204
 
 
-async def test_more_than_one_call_deletes_are_gone_when_204_is_answered(
+async def test_all_credentials_are_deleted_even_if_that_takes_several_calls(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
@@ -122,11 +122,11 @@ async def test_more_than_one_call_deletes_are_gone_when_204_is_answered(
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "delete-all"}])
-async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
+async def test_a_request_that_runs_out_of_time_is_503_and_its_repetition_continues(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
-    monkeypatch.setattr(slashid_api, "PURGE_SECONDS", 0)
+    monkeypatch.setattr(deletes, "PURGE_SECONDS", 0)
     api = await api_of_its_own(deployment)
     made = await created(api, 5)
     answers = [await api.ask("DELETE", "?deleteAll=true", headers=headers) for _ in range(3)]
@@ -157,7 +157,7 @@ async def test_a_request_whose_time_is_over_says_so_and_its_repetition_goes_on(
         (f"?credentialId={UNKNOWN}&credentialId={UNKNOWN}", "credentialId must not be repeated"),
     ],
 )
-async def test_which_to_delete_must_be_said_well(deployment: Deployment, query: str, message: str) -> None:
+async def test_a_bad_selection_is_refused(deployment: Deployment, query: str, message: str) -> None:
     api = await api_of_its_own(deployment)
     made = await created(api, 2)
     answer = await api.ask("DELETE", query)
@@ -167,7 +167,7 @@ async def test_which_to_delete_must_be_said_well(deployment: Deployment, query: 
     assert await left(api) == made
 
 
-async def test_the_parameters_count_in_the_query_alone(deployment: Deployment) -> None:
+async def test_the_parameters_are_read_only_from_the_query(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await created(api, 1)
     answer = await api.ask("DELETE", headers={"deleteAll": "true"}, json={"deleteAll": True, "credentialId": made[0]})
@@ -176,7 +176,7 @@ async def test_the_parameters_count_in_the_query_alone(deployment: Deployment) -
     assert await left(api) == made
 
 
-async def test_a_credential_of_another_surface_is_none_here(deployment: Deployment) -> None:
+async def test_a_credential_of_another_surface_is_not_deleted(deployment: Deployment) -> None:
     made = await versori(deployment).answered("POST", json={"name": "n", "type": "Default", "data": {}})
     credential_id = ulid.ULID.from_str(made["id"]).to_uuid()
 
@@ -184,11 +184,11 @@ async def test_a_credential_of_another_surface_is_none_here(deployment: Deployme
     assert (await versori(deployment).ask("GET", f"/{made['id']}")).status_code == 200
 
 
-async def test_one_credential_has_no_deletion_at_its_own_path(deployment: Deployment) -> None:
+async def test_the_path_of_a_credential_has_no_delete(deployment: Deployment) -> None:
     [made] = await created(slashid(deployment), 1)
     answer = await slashid(deployment).ask("DELETE", f"/{made}")
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, PATCH"
-    assert answer.json() == {"errors": [{"httpcode": 405, "message": "the methods here are GET, PATCH"}]}
+    assert answer.json() == {"errors": [{"httpcode": 405, "message": "the method must be one of GET, PATCH"}]}
     assert made in await left(slashid(deployment))

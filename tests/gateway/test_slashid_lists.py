@@ -34,7 +34,7 @@ def in_order(*credentials: dict[str, str]) -> list[dict[str, str]]:
     return sorted(credentials, key=operator.itemgetter("external_cred_id"))
 
 
-async def test_where_nothing_is_the_result_is_empty(deployment: Deployment) -> None:
+async def test_without_credentials_the_result_is_empty(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     answer = await slashid(deployment, key, organisation).ask("GET")
 
@@ -87,7 +87,7 @@ async def test_all_are_listed_without_their_blobs(deployment: Deployment) -> Non
     assert "hunter2" not in answer.text
 
 
-async def test_a_list_of_more_than_the_services_largest_page_is_whole(deployment: Deployment) -> None:
+async def test_a_list_longer_than_the_services_largest_page_is_complete(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     credential = Credential(
         surface=SURFACE_SLASHID,
@@ -120,7 +120,7 @@ async def test_a_query_and_a_body_are_ignored(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("further", ["everywhere", "0"])
-async def test_the_consistency_of_a_read_is_not_looked_at(deployment: Deployment, further: str) -> None:
+async def test_a_read_ignores_the_consistency(deployment: Deployment, further: str) -> None:
     made = (await slashid(deployment).answered("POST", json=BODY))["result"][0]
     headers = {"SlashID-Required-Consistency": further, "SlashID-Required-Consistency-Timeout": further}
 
@@ -149,7 +149,7 @@ OPERATIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         {"SlashID-OrgID": "other"},
     ],
 )
-async def test_a_wrong_key_or_organisation_is_answered_401_without_a_body(
+async def test_a_wrong_key_or_organisation_is_401_without_a_body(
     deployment: Deployment, method: str, below: str, sent: dict[str, Any], changed: dict[str, str]
 ) -> None:
     api = slashid(deployment)
@@ -164,7 +164,7 @@ async def test_a_wrong_key_or_organisation_is_answered_401_without_a_body(
 
 
 @pytest.mark.parametrize(("method", "below", "sent"), OPERATIONS, ids=["".join(row[:2]) for row in OPERATIONS])
-async def test_the_organisation_must_be_named(
+async def test_the_organisation_is_required(
     deployment: Deployment, method: str, below: str, sent: dict[str, Any]
 ) -> None:
     nameless = VendorApi(deployment.http, slashid(deployment).path, {"SlashID-API-Key": deployment.api_key})

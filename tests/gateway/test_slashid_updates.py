@@ -58,7 +58,7 @@ async def read(deployment: Deployment, credential_id: str) -> Any:
 
 
 @pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
-async def test_an_update_changes_what_is_sent_and_answers_nothing(
+async def test_an_update_changes_the_sent_members_and_is_204(
     deployment: Deployment, sent: dict[str, object], changed: dict[str, object]
 ) -> None:
     credential_id = await created(deployment)
@@ -76,7 +76,7 @@ async def test_an_update_changes_what_is_sent_and_answers_nothing(
     }
 
 
-async def test_a_new_label_leaves_what_is_sealed_as_it_is(deployment: Deployment) -> None:
+async def test_a_new_label_does_not_change_the_sealed_data(deployment: Deployment) -> None:
     credential_id = await created(deployment)
     async with deployment.sql() as connection:
         query = "SELECT version FROM credentials WHERE id = $1::text::uuid"
@@ -90,7 +90,7 @@ async def test_a_new_label_leaves_what_is_sealed_as_it_is(deployment: Deployment
 
 
 @pytest.mark.parametrize("type_name", ["json_credentials", "user_pass"])
-async def test_a_new_blob_comes_back_digit_for_digit(deployment: Deployment, type_name: str) -> None:
+async def test_a_new_blob_is_returned_verbatim(deployment: Deployment, type_name: str) -> None:
     blob = '{"z":1.50,"a":12345678901234567890123,"e":1E5,"deep":{"b":[{}, 1.0],"a":null}}'
     credential_id = await created(deployment, extcred_type=type_name, json_blob={})
     await slashid(deployment).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob": {blob}}}')
@@ -99,7 +99,7 @@ async def test_a_new_blob_comes_back_digit_for_digit(deployment: Deployment, typ
     assert f'"json_blob":{blob}' in answer.text
 
 
-async def test_a_new_document_comes_back_to_the_letter(deployment: Deployment) -> None:
+async def test_a_new_document_is_returned_verbatim(deployment: Deployment) -> None:
     blob = '{ "type": "service_account",\n "private_key": "hunter2", "n": [1.50, 12345678901234567890123] }'
     credential_id = await created(deployment, extcred_type="json_credentials", json_blob={"old": 1})
     await slashid(deployment).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob":{blob}}}')
@@ -109,7 +109,7 @@ async def test_a_new_document_comes_back_to_the_letter(deployment: Deployment) -
     assert (await data_of(deployment, credential_id)).json_document.json == blob
 
 
-async def test_the_new_blob_is_of_the_type_that_the_credential_has(deployment: Deployment) -> None:
+async def test_a_new_blob_is_read_by_the_type_of_the_credential(deployment: Deployment) -> None:
     credential_id = await created(deployment, extcred_type="user_pass", json_blob={"username": "a", "password": "b"})
     sent = {"extcred_type": "api_key", "json_blob": {"username": "c", "password": "d", "api_key": "e"}}
     await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
@@ -163,7 +163,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str
         ("1", ": its id is a UUID"),
     ],
 )
-async def test_an_unknown_id_is_not_found(
+async def test_an_unknown_id_is_404(
     deployment: Deployment, credential_id: str, named: str, sent: dict[str, object]
 ) -> None:
     before = await stored(deployment)
@@ -174,7 +174,7 @@ async def test_an_unknown_id_is_not_found(
     assert await stored(deployment) == before
 
 
-async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+async def test_a_credential_of_another_surface_is_404(deployment: Deployment) -> None:
     made = await versori(deployment).answered("POST", json={"name": "n", "type": "Default", "data": {}})
     credential_id = ulid.ULID.from_str(made["id"]).to_uuid()
 
@@ -197,7 +197,7 @@ BAD_HEADERS = [
 @pytest.mark.parametrize(
     ("method", "below"), [("POST", ""), ("PATCH", "/{}"), ("DELETE", "?credentialId={}"), ("DELETE", "?deleteAll=true")]
 )
-async def test_a_bad_header_is_refused_at_every_write(
+async def test_every_write_refuses_a_bad_header(
     deployment: Deployment, method: str, below: str, header: str, value: str, rule: str
 ) -> None:
     credential_id = await created(deployment)
@@ -220,7 +220,7 @@ async def test_a_bad_header_is_refused_at_every_write(
         {"SlashID-Required-Consistency": "", "SlashID-Required-Consistency-Timeout": ""},
     ],
 )
-async def test_the_consistency_that_is_asked_for_is_met(deployment: Deployment, further: dict[str, str]) -> None:
+async def test_every_consistency_is_accepted_without_regions(deployment: Deployment, further: dict[str, str]) -> None:
     credential_id = await created(deployment)
     updated = await slashid(deployment).ask(
         "PATCH", f"/{credential_id}/", headers=further, json={"extcred_label": "new"}
@@ -231,7 +231,7 @@ async def test_the_consistency_that_is_asked_for_is_met(deployment: Deployment, 
     assert (updated.status_code, shown["extcred_label"], deleted.status_code) == (204, "new", 204)
 
 
-async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deployment) -> None:
+async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deployment) -> None:
     credential_id = await created(deployment)
     bodies = [
         {"extcred_label": name, "json_blob": {"api_key": name, "digits": index + 1.5}}
@@ -247,7 +247,7 @@ async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deploy
         assert {name: shown[name] for name in ("extcred_label", "json_blob")} in bodies
 
 
-async def test_two_updates_at_once_of_different_parts_are_both_there(deployment: Deployment) -> None:
+async def test_concurrent_updates_of_different_members_both_take_effect(deployment: Deployment) -> None:
     credential_id = await created(deployment)
     for index in range(10):
         bodies: list[dict[str, object]] = [{"extcred_label": f"{index}"}, {"json_blob": {"api_key": f"{index}"}}]

@@ -65,7 +65,7 @@ async def read_back(deployment: Deployment, created: dict[str, object]) -> dict[
         (HTTP_REQUEST_SAMPLE, "http credential", "http_credential", "HTTP_REQUEST_AGENT"),
     ],
 )
-async def test_the_documentations_sample_works_as_it_stands(
+async def test_the_documentations_sample_works_unchanged(
     deployment: Deployment, sample: str, name: str, slug: str, mode: str
 ) -> None:
     created = await tines(deployment).ask("POST", headers={"content-type": "application/json"}, content=sample)
@@ -78,7 +78,7 @@ async def test_the_documentations_sample_works_as_it_stands(
     assert await read_back(deployment, created.json()) == created.json()
 
 
-async def test_the_samples_options_are_kept_to_the_letter(deployment: Deployment) -> None:
+async def test_the_samples_options_are_stored_verbatim(deployment: Deployment) -> None:
     created = await tines(deployment).ask("POST", content=HTTP_REQUEST_SAMPLE)
     data = (await data_of(deployment, str(created.json()["id"]))).http_request
 
@@ -89,7 +89,9 @@ async def test_the_samples_options_are_kept_to_the_letter(deployment: Deployment
 
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-async def test_every_mode_is_created_read_back_and_holds_what_was_sent(deployment: Deployment, mode: Mode) -> None:
+async def test_a_credential_of_every_mode_is_created_read_and_holds_the_sent_data(
+    deployment: Deployment, mode: Mode
+) -> None:
     created = await tines(deployment).ask("POST", json={"name": "n", "team_id": 2, **mode.sent})
 
     assert created.status_code == 201
@@ -100,7 +102,7 @@ async def test_every_mode_is_created_read_back_and_holds_what_was_sent(deploymen
 
 
 @pytest.mark.parametrize(("sent", "answer"), SETTINGS.values(), ids=SETTINGS)
-async def test_what_goes_with_a_credential_is_shown(
+async def test_members_of_every_mode_are_shown(
     deployment: Deployment, sent: dict[str, object], answer: dict[str, object]
 ) -> None:
     created = await tines(deployment).ask("POST", json={**TEXT, **sent})
@@ -110,7 +112,7 @@ async def test_what_goes_with_a_credential_is_shown(
     assert await read_back(deployment, created.json()) == created.json()
 
 
-async def test_metadata_comes_back_digit_for_digit(deployment: Deployment) -> None:
+async def test_metadata_is_returned_verbatim(deployment: Deployment) -> None:
     body = '{"name": "n", "mode": "TEXT", "team_id": 2, "value": "v", "metadata": {"n": 1.50, "big": 1234567890123456789012}}'
     created = await tines(deployment).ask("POST", content=body)
 
@@ -131,7 +133,7 @@ async def test_a_folder_of_the_team_is_shown(deployment: Deployment) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-async def test_any_text_comes_out_as_it_went_in(deployment: Deployment, value: str) -> None:
+async def test_any_text_is_returned_as_sent(deployment: Deployment, value: str) -> None:
     created = await tines(deployment).ask("POST", json={**TEXT, "value": value})
 
     assert (await data_of(deployment, str(created.json()["id"]))).text.value == value

@@ -61,7 +61,7 @@ async def test_a_folder_is_created_and_read(deployment: Deployment) -> None:
     assert await api.answered("GET", "/2/") == within
 
 
-async def test_its_size_is_how_many_credentials_it_holds(deployment: Deployment) -> None:
+async def test_the_size_of_a_folder_is_the_number_of_its_credentials(deployment: Deployment) -> None:
     key = await key_of_its_own(deployment)
     api, credentials = tines(deployment, "folders", key), tines(deployment, key=key)
     folder, other = await created(api), await created(api)
@@ -110,7 +110,7 @@ async def test_folders_are_listed_with_links_that_keep_the_filters(deployment: D
     ("query", "details"),
     [
         ("?page=0", "page must be an integer from 1 "),
-        ("?per_page=abc", "per_page must be an integer from 1 "),
+        ("?per_page=abc", "per_page must be an integer, at least 1"),
         ("?team_id=abc", "team_id must be an integer from 1 "),
         ("?team_id=0", "team_id must be an integer from 1 "),
         ("?content_type=FILE", "content_type must be one of CREDENTIAL, RESOURCE, STORY"),
@@ -188,10 +188,10 @@ async def test_a_bad_name_is_refused(
         ({"content_type": "hunter2"}, "content_type must be one of CREDENTIAL"),
         ({"team_id": None}, "team_id is required"),
         ({"team_id": "x"}, "team_id must be an integer"),
-        ({"team_id": 0}, "team_id must be an integer from 1"),
+        ({"team_id": 0}, "team_id must be an integer, at least 1"),
         ({"team_id": 99}, "team_id must be "),
         ({"parent_folder_id": "x"}, "parent_folder_id must be an integer"),
-        ({"parent_folder_id": 0}, "parent_folder_id must be an integer from 1"),
+        ({"parent_folder_id": 0}, "parent_folder_id must be an integer, at least 1"),
         ({"parent_folder_id": 99}, "parent_folder_id must be "),
     ],
 )
@@ -214,7 +214,7 @@ async def test_a_parent_must_be_of_the_same_team(deployment: Deployment) -> None
     assert details_of(answer).startswith("parent_folder_id must be ")
 
 
-async def test_a_deletion_answers_nothing_and_the_folder_is_gone(deployment: Deployment) -> None:
+async def test_a_deleted_folder_is_404(deployment: Deployment) -> None:
     api = tines(deployment, "folders")
     folder = await created(api)
     answer = await api.ask("DELETE", f"/{folder['id']}/", headers={"Content-Type": "application/json"})
@@ -228,7 +228,7 @@ async def test_a_deletion_answers_nothing_and_the_folder_is_gone(deployment: Dep
     assert (await created(api))["id"] > folder["id"]
 
 
-async def test_a_folder_that_holds_something_is_not_deleted(deployment: Deployment) -> None:
+async def test_a_folder_with_content_is_not_deleted(deployment: Deployment) -> None:
     api = tines(deployment, "folders")
     outer, full = await created(api), await created(api)
     inner = await created(api, parent_folder_id=outer["id"])
@@ -245,13 +245,13 @@ async def test_a_folder_that_holds_something_is_not_deleted(deployment: Deployme
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", *METHODS])
 @pytest.mark.parametrize("folder_id", ["0", "-1", "01", "9999", "9" * 19, "9" * 5_000, "x", "%00"])
-async def test_an_unknown_folder_is_not_found(deployment: Deployment, method: str, folder_id: str) -> None:
+async def test_an_unknown_folder_is_404(deployment: Deployment, method: str, folder_id: str) -> None:
     answer = await tines(deployment, "folders").ask(method, f"/{folder_id}", json={"name": "new"})
 
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-async def test_a_folder_of_another_organisation_is_not_found(deployment: Deployment) -> None:
+async def test_a_folder_of_another_organisation_is_404(deployment: Deployment) -> None:
     mine, theirs = [tines(deployment, "folders", await key_of_its_own(deployment)) for _ in range(2)]
     folder = await created(theirs)
 
@@ -273,7 +273,7 @@ async def test_only_an_admin_changes_folders(deployment: Deployment) -> None:
     assert await api.answered("GET", below) == folder
 
 
-async def test_of_two_names_given_at_once_one_is_there(deployment: Deployment) -> None:
+async def test_concurrent_renames_leave_one_of_the_names(deployment: Deployment) -> None:
     api = tines(deployment, "folders")
     folder = await created(api)
     for index in range(5):
@@ -317,7 +317,7 @@ async def test_a_list_shows_folders_of_every_content_type_or_of_one(deployment: 
 
 
 @pytest.mark.parametrize("kind", ["STORY", "RESOURCE"])
-async def test_credentials_are_put_into_folders_for_credentials_alone(deployment: Deployment, kind: str) -> None:
+async def test_credentials_can_only_be_in_folders_for_credentials(deployment: Deployment, kind: str) -> None:
     folder = await created(tines(deployment, "folders"), content_type=kind)
     credential = await tines(deployment).answered("POST", json=TEXT)
 

@@ -43,7 +43,7 @@ async def data(deployment: Deployment, credential: Any) -> CredentialData:
 # Numbers and booleans as strings.
 
 
-async def test_a_new_credential_takes_numbers_and_booleans_as_strings(deployment: Deployment) -> None:
+async def test_a_create_accepts_numbers_and_booleans_as_strings(deployment: Deployment) -> None:
     folder_id = await new_folder(deployment)
     shown = await created(
         deployment,
@@ -86,7 +86,7 @@ async def test_booleans_of_modes_may_be_strings(deployment: Deployment, text: st
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_update_takes_numbers_and_booleans_as_strings(deployment: Deployment, method: str) -> None:
+async def test_an_update_accepts_numbers_and_booleans_as_strings(deployment: Deployment, method: str) -> None:
     folder_id = await new_folder(deployment)
     live = await created(deployment)
     await tines(deployment).answered(
@@ -103,7 +103,7 @@ async def test_an_update_takes_numbers_and_booleans_as_strings(deployment: Deplo
 
 
 @pytest.mark.parametrize("nonsense", ["yes", "True", "1.0", "+1", " 1", "1 ", "0x1", "\u0661", "01", "-0x", "null"])
-async def test_nonsense_in_a_string_is_refused(deployment: Deployment, nonsense: str) -> None:
+async def test_a_string_that_is_no_number_or_boolean_is_refused(deployment: Deployment, nonsense: str) -> None:
     for member in ("team_id", "folder_id", "live_credential_id", "expiry_notifications_enabled"):
         answer = await tines(deployment).ask("POST", json={**TEXT, member: nonsense})
         assert answer.status_code == 422, member
@@ -111,7 +111,7 @@ async def test_nonsense_in_a_string_is_refused(deployment: Deployment, nonsense:
         assert error["details"].startswith(f"{member} must be ")
 
 
-async def test_folders_take_numbers_as_strings(deployment: Deployment) -> None:
+async def test_folders_accept_numbers_as_strings(deployment: Deployment) -> None:
     sent = {
         "name": "f",
         "content_type": "CREDENTIAL",
@@ -126,7 +126,7 @@ async def test_folders_take_numbers_as_strings(deployment: Deployment) -> None:
 # Absent members.
 
 
-async def test_time_claims_that_a_new_jwt_does_not_mention_are_off(deployment: Deployment) -> None:
+async def test_time_claims_are_off_if_absent_from_a_new_jwt(deployment: Deployment) -> None:
     sent = {name: value for name, value in JWT.items() if name != "jwt_auto_generate_time_claims"}
     expected = JwtData(
         algorithm="RS256", payload_json='{"iss":"a"}', auto_generate_time_claims=False, private_key="hunter2"
@@ -137,7 +137,7 @@ async def test_time_claims_that_a_new_jwt_does_not_mention_are_off(deployment: D
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_time_claims_that_an_update_does_not_mention_stay(deployment: Deployment, method: str) -> None:
+async def test_time_claims_are_kept_if_absent_from_an_update(deployment: Deployment, method: str) -> None:
     shown = await created(deployment, mode="JWT", **JWT)
     await changed(deployment, shown, method, jwt_algorithm="HS256")
 
@@ -170,7 +170,7 @@ async def test_an_update_without_a_mode_keeps_the_stored_one(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_update_without_a_mode_of_what_is_not_there_is_404(deployment: Deployment, method: str) -> None:
+async def test_an_update_of_an_unknown_id_without_a_mode_is_404(deployment: Deployment, method: str) -> None:
     answer = await tines(deployment).ask(method, "/999999999", json={"name": "n"})
 
     assert (answer.status_code, answer.json()["errors"][0]["details"]) == (404, "there is no such credential")
@@ -267,7 +267,7 @@ CLEARED = {
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("member", "shown"), CLEARED.items(), ids=CLEARED)
-async def test_an_empty_string_in_an_update_clears_its_member_but_no_secret(
+async def test_an_empty_string_in_an_update_clears_its_member_unless_it_is_a_secret(
     deployment: Deployment, method: str, member: str, shown: dict[str, object]
 ) -> None:
     before = await created(deployment, **FULL, folder_id=await new_folder(deployment))
@@ -298,7 +298,9 @@ async def test_an_empty_secret_in_an_update_is_kept(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_empty_secret_of_a_request_is_kept_in_its_place(deployment: Deployment, method: str) -> None:
+async def test_an_update_with_an_empty_secret_of_a_request_keeps_the_stored_one(
+    deployment: Deployment, method: str
+) -> None:
     shown = await created(deployment, **MODES["MULTI_REQUEST"].sent)
     steps = [{**step, "http_request_secret": ""} for step in STEPS]
     await changed(deployment, shown, method, credential_requests=steps)
@@ -307,9 +309,7 @@ async def test_an_empty_secret_of_a_request_is_kept_in_its_place(deployment: Dep
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_an_empty_string_clears_what_a_mode_can_do_without_and_nothing_else(
-    deployment: Deployment, method: str
-) -> None:
+async def test_an_empty_string_clears_only_optional_members_of_a_mode(deployment: Deployment, method: str) -> None:
     oauth = await created(deployment, **{"value": None, **MODES["OAUTH"].sent})
     await changed(deployment, oauth, method, oauth_scope="", oauthPkceCodeChallengeMethod="")
     stored = (await data(deployment, oauth)).oauth
@@ -351,7 +351,7 @@ async def test_a_reminder_may_be_a_date_or_a_time_without_a_zone(deployment: Dep
 # The query.
 
 
-async def test_a_credential_is_created_by_its_query_where_there_is_no_body(deployment: Deployment) -> None:
+async def test_a_create_without_a_body_reads_the_query(deployment: Deployment) -> None:
     query = {
         **TEXT,
         "expiry_notifications_enabled": "true",
@@ -367,7 +367,7 @@ async def test_a_credential_is_created_by_its_query_where_there_is_no_body(deplo
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_credential_is_updated_by_its_query_where_there_is_no_body(deployment: Deployment, method: str) -> None:
+async def test_an_update_without_a_body_reads_the_query(deployment: Deployment, method: str) -> None:
     before = await created(deployment, description="d")
     after = await tines(deployment).answered(method, f"/{before['id']}", params={"name": "renamed", "description": ""})
 
@@ -376,7 +376,7 @@ async def test_a_credential_is_updated_by_its_query_where_there_is_no_body(deplo
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_teams_and_folders_are_created_and_renamed_by_their_query(deployment: Deployment, method: str) -> None:
+async def test_teams_and_folders_are_created_and_renamed_with_the_query(deployment: Deployment, method: str) -> None:
     _, key = await another_organisation(deployment)
     teams, folders = tines(deployment, "teams", key), tines(deployment, "folders", key)
     team = await teams.answered("POST", params={"name": "by query"})
@@ -389,7 +389,7 @@ async def test_teams_and_folders_are_created_and_renamed_by_their_query(deployme
         assert (await api.ask("DELETE", f"/{made['id']}", params={"name": "x", "id": 5})).status_code == 204
 
 
-async def test_a_body_counts_alone_where_there_is_one(deployment: Deployment) -> None:
+async def test_the_query_is_ignored_if_there_is_a_body(deployment: Deployment) -> None:
     shown = await tines(deployment).answered("POST", "?name=other&description=other", json=TEXT)
 
     assert (shown["name"], shown["description"]) == ("n", "")

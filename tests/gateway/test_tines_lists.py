@@ -48,7 +48,7 @@ def ids(page: Any) -> list[int]:
     return [each["id"] for each in page["user_credentials"]]
 
 
-async def test_where_nothing_is_there_is_one_empty_page(deployment: Deployment) -> None:
+async def test_without_credentials_the_list_is_one_empty_page(deployment: Deployment) -> None:
     answer = await (await api_of_its_own(deployment)).ask("GET", headers=HOST)
 
     assert answer.status_code == 200
@@ -68,7 +68,7 @@ async def test_where_nothing_is_there_is_one_empty_page(deployment: Deployment) 
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_list_shows_each_credential_as_a_read_of_it_does(deployment: Deployment) -> None:
+async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, {"name": "a"}, {"name": "b", "allowed_hosts": ["example.com"]})
     answer = await api.ask("GET")
@@ -89,7 +89,7 @@ async def test_a_list_shows_each_credential_as_a_read_of_it_does(deployment: Dep
     assert "hunter2" not in answer.text
 
 
-async def test_a_page_in_the_middle_links_to_those_around(deployment: Deployment) -> None:
+async def test_a_page_links_to_the_previous_and_next_page(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     await filled(api, *({"name": name, "allowed_hosts": ["example.com"]} for name in "abc"))
     made = await all_of(api)
@@ -108,7 +108,7 @@ async def test_a_page_in_the_middle_links_to_those_around(deployment: Deployment
     }
 
 
-async def test_links_keep_every_filter_and_come_in_one_order(deployment: Deployment) -> None:
+async def test_links_keep_every_filter_in_a_fixed_order(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     folder = (
         await tines(deployment, "folders", api.headers["Authorization"].removeprefix("Bearer ")).answered(
@@ -126,7 +126,7 @@ async def test_links_keep_every_filter_and_come_in_one_order(deployment: Deploym
 
 
 @pytest.mark.parametrize("per_page", [1, 2, 3, 7, 8])
-async def test_who_follows_next_page_gets_every_row_once(deployment: Deployment, per_page: int) -> None:
+async def test_following_next_page_reads_every_row_once(deployment: Deployment, per_page: int) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, *({"name": f"n{index}"} for index in range(7)))
     listed = await all_of(api)
@@ -151,7 +151,7 @@ async def test_who_follows_next_page_gets_every_row_once(deployment: Deployment,
     assert numbers == [*range(2, requests + 1), None]
 
 
-async def test_pages_lead_back_by_previous_page(deployment: Deployment) -> None:
+async def test_following_previous_page_reads_the_list_backwards(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     await filled(api, *({} for _ in range(5)))
 
@@ -165,7 +165,7 @@ async def test_pages_lead_back_by_previous_page(deployment: Deployment) -> None:
     assert rows == await all_of(api)
 
 
-async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(deployment: Deployment) -> None:
+async def test_a_page_beyond_the_end_is_empty_and_links_to_the_last(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     await filled(api, {}, {}, {})
 
@@ -184,7 +184,7 @@ async def test_a_page_beyond_the_end_is_empty_and_leads_back_to_the_last(deploym
         }
 
 
-async def test_a_page_beyond_what_is_skipped_is_refused_if_the_list_reaches_so_far(
+async def test_a_page_beyond_the_rows_that_can_be_skipped_is_refused_if_the_list_has_more(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "MOST_SKIPPED", 2)
@@ -199,7 +199,7 @@ async def test_a_page_beyond_what_is_skipped_is_refused_if_the_list_reaches_so_f
     assert "page must start within the first 2 rows" in answer.text
 
 
-async def test_20_are_answered_unless_told_and_never_more_than_500(deployment: Deployment) -> None:
+async def test_a_page_has_20_rows_by_default_and_500_at_most(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     metadata = bearer(api.headers["Authorization"].removeprefix("Bearer "))
     credential = Credential(name="n", surface=SURFACE_TINES, team_id=2, data=CredentialData(text=TextData(value="v")))
@@ -217,7 +217,7 @@ async def test_20_are_answered_unless_told_and_never_more_than_500(deployment: D
         assert ids(await page(api, f"?per_page={asked}&page=2")) == ids(second)
 
 
-async def test_filters_narrow_alone_and_together(deployment: Deployment) -> None:
+async def test_filters_work_alone_and_together(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     key = api.headers["Authorization"].removeprefix("Bearer ")
     folder = await deployment.organisations.CreateFolder(
@@ -258,9 +258,9 @@ async def test_filters_narrow_alone_and_together(deployment: Deployment) -> None
         ("?page=1.5", "page must be an integer from 1 "),
         ("?page=" + "9" * 4_000, "page must be an integer from 1 "),
         ("?page=1&page=2", "page must not be repeated"),
-        ("?per_page=0", "per_page must be an integer from 1 "),
-        ("?per_page=abc", "per_page must be an integer from 1 "),
-        ("?per_page=%D9%A1", "per_page must be an integer from 1 "),
+        ("?per_page=0", "per_page must be an integer, at least 1"),
+        ("?per_page=abc", "per_page must be an integer, at least 1"),
+        ("?per_page=%D9%A1", "per_page must be an integer, at least 1"),
         ("?team_id=0", "team_id must be an integer from 1 "),
         ("?team_id=abc", "team_id must be an integer from 1 "),
         ("?team_id=9223372036854775808", "team_id must be an integer from 1 "),
@@ -292,7 +292,7 @@ async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deploymen
         {"X-Forwarded-Prefix": "/evil", "X-Original-URL": "/evil", "X-Script-Name": "/evil"},
     ],
 )
-async def test_links_are_made_from_the_host_header_alone(
+async def test_links_use_the_host_header_and_no_forwarded_headers(
     deployment: Deployment, resource: str, forwarded: dict[str, str]
 ) -> None:
     for host in ("tenant.example.com", "localhost:8443", "[::1]:8080"):
@@ -300,7 +300,7 @@ async def test_links_are_made_from_the_host_header_alone(
         assert answer["meta"]["current_page"] == f"http://{host}/api/v1/{resource}?per_page=20&page=1"
 
 
-async def test_a_list_holds_this_surface_and_this_organisation_alone(deployment: Deployment) -> None:
+async def test_a_list_has_only_credentials_of_this_surface_and_organisation(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     api = tines(deployment, key=key)
     made = await filled(api, {}, {})
@@ -311,7 +311,7 @@ async def test_a_list_holds_this_surface_and_this_organisation_alone(deployment:
     assert (sorted(ids(answer)), answer["meta"]["count"]) == (made, 2)
 
 
-async def test_what_is_deleted_is_neither_listed_nor_counted(deployment: Deployment) -> None:
+async def test_deleted_credentials_are_neither_listed_nor_counted(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, {}, {}, {})
     await api.ask("DELETE", f"/{made[1]}")
@@ -331,7 +331,7 @@ async def test_a_body_is_ignored(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("resource", ["user_credentials", "teams", "folders"])
-async def test_without_a_key_nothing_else_is_looked_at(deployment: Deployment, resource: str) -> None:
+async def test_a_missing_key_is_reported_before_other_mistakes(deployment: Deployment, resource: str) -> None:
     answer = await deployment.http.get(f"/api/v1/{resource}?page=abc")
 
     assert answer.status_code == 401

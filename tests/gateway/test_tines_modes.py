@@ -81,7 +81,7 @@ async def state_of(deployment: Deployment, credential: Any) -> int:
 @pytest.mark.parametrize(
     ("mode", "member", "sent", "field", "expected"), MEMBERS, ids=[f"{row[0]}: {row[1]}" for row in MEMBERS]
 )
-async def test_one_member_changes_and_the_others_stay(
+async def test_an_update_of_one_member_keeps_the_others(
     deployment: Deployment, method: str, mode: str, member: str, sent: object, field: str, expected: object
 ) -> None:
     credential = await created(deployment, **MODES[mode].sent)
@@ -103,7 +103,9 @@ async def test_one_member_changes_and_the_others_stay(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", MODES)
-async def test_without_members_of_its_mode_all_secrets_stay(deployment: Deployment, method: str, mode: str) -> None:
+async def test_an_update_without_members_of_the_mode_keeps_all_secrets(
+    deployment: Deployment, method: str, mode: str
+) -> None:
     credential = await created(deployment, **MODES[mode].sent)
     await updated(deployment, credential, method, name="new", stray="a member that nobody knows")
 
@@ -154,7 +156,7 @@ async def test_a_member_that_breaks_a_rule_is_refused_by_its_name(
     assert (await refused(deployment, credential, method, **sent)).startswith(details)
 
 
-async def test_a_jwt_without_key_stays_updatable_until_it_has_one(deployment: Deployment) -> None:
+async def test_a_jwt_without_a_private_key_can_be_updated(deployment: Deployment) -> None:
     credential = await created(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": None})
     assert await state_of(deployment, credential) == CREDENTIAL_STATE_INVALID
 
@@ -172,7 +174,7 @@ async def test_a_jwt_without_key_stays_updatable_until_it_has_one(deployment: De
 
 @pytest.mark.parametrize("payload", ["[]", '{"iss": "hunter2', " ", '{"iss": NaN}', '{"a": 1, "a": 2}'])
 @pytest.mark.parametrize("key", ["hunter2", None])
-async def test_a_bad_payload_is_refused_with_a_key_and_without(
+async def test_a_bad_payload_is_refused_with_and_without_a_private_key(
     deployment: Deployment, key: str | None, payload: str
 ) -> None:
     credential = await created(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": key})
@@ -185,7 +187,7 @@ async def test_a_bad_payload_is_refused_with_a_key_and_without(
     assert (await data_of(deployment, str(credential["id"]))).jwt.payload_json == '{"iss":"a"}'
 
 
-async def test_aws_goes_over_to_a_role_with_its_arn_alone(deployment: Deployment) -> None:
+async def test_aws_changes_to_a_role_only_with_its_arn(deployment: Deployment) -> None:
     credential = await created(deployment, **AWS_KEY, mode="AWS")
 
     details = await refused(deployment, credential, aws_authentication_type="ROLE")
@@ -200,7 +202,7 @@ async def test_aws_goes_over_to_a_role_with_its_arn_alone(deployment: Deployment
     assert (await updated(deployment, credential, aws_authentication_type="KEY"))["aws_authentication_type"] == "KEY"
 
 
-async def test_aws_goes_over_to_keys_with_both_alone(deployment: Deployment) -> None:
+async def test_aws_changes_to_keys_only_with_both_keys(deployment: Deployment) -> None:
     credential = await created(deployment, mode="AWS", aws_authentication_type="INSTANCE_PROFILE")
     keys = {"aws_access_key": "a", "aws_secret_key": "hunter2"}
 
@@ -215,7 +217,7 @@ async def test_aws_goes_over_to_keys_with_both_alone(deployment: Deployment) -> 
     ] == "KEY"
 
 
-async def test_the_external_id_is_the_servers_and_may_be_static(deployment: Deployment) -> None:
+async def test_the_server_chooses_the_external_id(deployment: Deployment) -> None:
     credential = await created(deployment, **AWS_KEY, mode="AWS")
     after = await updated(deployment, credential, aws_assumed_role_external_id="mine", use_static_external_id=True)
 
@@ -225,7 +227,7 @@ async def test_the_external_id_is_the_servers_and_may_be_static(deployment: Depl
     assert (await updated(deployment, credential, use_static_external_id=False))["use_static_external_id"] is False
 
 
-async def test_a_step_without_a_secret_keeps_the_one_in_its_place(deployment: Deployment) -> None:
+async def test_a_request_without_a_secret_keeps_the_stored_one_at_its_position(deployment: Deployment) -> None:
     steps = [{"options": {"url": "1"}, "http_request_secret": name} for name in ("first", "second")]
     sent = {"mode": "MULTI_REQUEST", "credential_requests": steps, "http_request_location_of_token": "=a"}
     credential = await created(deployment, **sent)
@@ -246,7 +248,7 @@ async def test_a_step_without_a_secret_keeps_the_one_in_its_place(deployment: De
     ) == [(a, "first"), (a, "new")]
 
 
-async def test_another_modes_members_are_ignored(deployment: Deployment) -> None:
+async def test_members_of_other_modes_are_ignored(deployment: Deployment) -> None:
     credential = await created(deployment, mode="TEXT", value="hunter2")
     sent: dict[str, Any] = {
         name: value for mode in MODES.values() for name, value in mode.sent.items() if name not in ("mode", "value")

@@ -55,7 +55,9 @@ async def test_an_empty_folder_is_the_root_of_the_team(deployment: Deployment, m
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_move_to_another_team_leaves_the_folder_behind(deployment: Deployment, method: str) -> None:
+async def test_a_move_to_another_team_removes_the_credential_from_its_folder(
+    deployment: Deployment, method: str
+) -> None:
     here, there = await folder(deployment, 2), await folder(deployment, 1)
     credential = await created(deployment, folder_id=here)
 
@@ -67,7 +69,7 @@ async def test_a_move_to_another_team_leaves_the_folder_behind(deployment: Deplo
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_folder_must_be_of_the_team(deployment: Deployment, method: str) -> None:
+async def test_the_folder_must_belong_to_the_team(deployment: Deployment, method: str) -> None:
     here, there = await folder(deployment, 2), await folder(deployment, 1)
     credential = await created(deployment, folder_id=here)
 
@@ -79,7 +81,7 @@ async def test_a_folder_must_be_of_the_team(deployment: Deployment, method: str)
     assert await tines(deployment).answered("GET", f"/{credential['id']}") == credential
 
 
-async def test_who_is_limited_to_teams_moves_between_these_alone(deployment: Deployment) -> None:
+async def test_a_key_limited_to_teams_moves_credentials_only_between_them(deployment: Deployment) -> None:
     [(_, authorization)] = await key_of(deployment, ROLE_WRITER, ROLE_READER, team_ids=(2,))
     api = tines(deployment, key=authorization.removeprefix("Bearer "))
     mine, theirs = await created(deployment, team_id=2), await created(deployment, team_id=1, read_access="GLOBAL")
@@ -93,7 +95,7 @@ async def test_who_is_limited_to_teams_moves_between_these_alone(deployment: Dep
     assert await tines(deployment).answered("GET", f"/{theirs['id']}") == theirs
 
 
-async def test_a_list_of_a_folder_follows_the_moves(deployment: Deployment) -> None:
+async def test_a_list_of_a_folder_shows_moved_credentials(deployment: Deployment) -> None:
     first, second = await folder(deployment, 2), await folder(deployment, 2)
     credential = await created(deployment, folder_id=first)
 

@@ -37,11 +37,11 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
         "team_id must be an integer of at most 64 bits",
     ),
     "a text of many digits as team": ({**TEXT, "team_id": "9" * 5_000}, "team_id must be an integer"),
-    "team 0 in a text": ({**TEXT, "team_id": "0"}, "team_id must be an integer from 1"),
+    "team 0 in a text": ({**TEXT, "team_id": "0"}, "team_id must be an integer, at least 1"),
     "true as team": ({**TEXT, "team_id": True}, "team_id must be an integer"),
     "a fraction as team": ({**TEXT, "team_id": 2.0}, "team_id must be an integer"),
-    "team 0": ({**TEXT, "team_id": 0}, "team_id must be an integer from 1"),
-    "a negative team": ({**TEXT, "team_id": -2}, "team_id must be an integer from 1"),
+    "team 0": ({**TEXT, "team_id": 0}, "team_id must be an integer, at least 1"),
+    "a negative team": ({**TEXT, "team_id": -2}, "team_id must be an integer, at least 1"),
     "a team of 65 bits": ({**TEXT, "team_id": 2**64}, "team_id must be an integer of at most 64 bits"),
     "an unknown team": ({**TEXT, "team_id": 99}, "team_id must be "),
     "words as folder": ({**TEXT, "folder_id": "hunter2"}, "folder_id must be an integer"),
@@ -236,7 +236,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str
     assert await stored(deployment) == before
 
 
-async def test_a_document_of_32_levels_is_taken_wherever_it_stands_and_one_more_is_not(deployment: Deployment) -> None:
+async def test_a_document_of_32_levels_is_accepted_everywhere_and_33_are_refused(deployment: Deployment) -> None:
     def body(levels: int) -> str:
         options = '{"a":' * levels + "1" + "}" * levels
         steps = f'[{{"options": {options}}}, {{"options": {options}}}]'
@@ -262,7 +262,9 @@ async def test_a_document_of_32_levels_is_taken_wherever_it_stands_and_one_more_
         [("X-User-Token", "{}"), ("X-User-Email", "anna@example.com")],
     ],
 )
-async def test_the_key_comes_as_bearer_or_as_user_token(deployment: Deployment, sent: list[tuple[str, str]]) -> None:
+async def test_the_key_may_be_in_authorization_or_x_user_token(
+    deployment: Deployment, sent: list[tuple[str, str]]
+) -> None:
     answer = await deployment.http.post(
         COLLECTION, headers=[(name, value.replace("{}", deployment.api_key)) for name, value in sent], json=TEXT
     )
@@ -286,7 +288,7 @@ async def test_the_key_comes_as_bearer_or_as_user_token(deployment: Deployment, 
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_without_exactly_one_good_key_nothing_is_done(
+async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothing(
     deployment: Deployment, method: str, sent: list[tuple[str, str]]
 ) -> None:
     before = await stored(deployment)
@@ -306,14 +308,14 @@ async def test_without_exactly_one_good_key_nothing_is_done(
     "credential_id",
     ["0", "-1", "01", "999999999", "9" * 19, "9" * 5_000, "x", "%D9%A1", "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"],
 )
-async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id: str) -> None:
+async def test_an_unknown_id_is_404(deployment: Deployment, credential_id: str) -> None:
     answer = await tines(deployment).ask("GET", f"/{credential_id}")
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such credential"}]}
 
 
-async def test_an_id_of_the_service_itself_is_none_here(deployment: Deployment) -> None:
+async def test_an_id_of_the_grpc_service_is_404(deployment: Deployment) -> None:
     created = await tines(deployment).ask("POST", json=TEXT)
 
     answer = await tines(deployment).ask("GET", f"/{await id_of(deployment, created.json()['id'])}")
@@ -321,7 +323,7 @@ async def test_an_id_of_the_service_itself_is_none_here(deployment: Deployment) 
     assert answer.status_code == 404
 
 
-async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+async def test_a_credential_of_another_surface_is_404(deployment: Deployment) -> None:
     first = await tines(deployment).ask("POST", json=TEXT)
     await versori(deployment).ask("POST", json={"name": "n", "type": "Default", "data": {}})
     last = await tines(deployment).ask("POST", json=TEXT)

@@ -116,7 +116,7 @@ async def test_a_team_is_renamed(deployment: Deployment, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_team_may_be_given_the_name_that_it_has(deployment: Deployment, method: str) -> None:
+async def test_a_team_may_be_renamed_to_its_own_name(deployment: Deployment, method: str) -> None:
     api = tines(deployment, "teams", await key_of_its_own(deployment))
 
     assert await api.answered(method, "/1", json={"name": "Team 1"}) == {"id": 1, "name": "Team 1", "groups": []}
@@ -155,7 +155,7 @@ async def test_a_teams_members_are_an_empty_page(deployment: Deployment) -> None
     assert details_of(await api.ask("GET", "/1/members?page=0")).startswith("page must ")
 
 
-async def test_a_static_external_id_is_destroyed(deployment: Deployment) -> None:
+async def test_destroying_a_static_external_id_returns_the_team_id(deployment: Deployment) -> None:
     api = tines(deployment, "teams", await key_of_its_own(deployment))
     answer = await api.ask("POST", "/2/destroy_static_external_id", headers={"Content-Type": "application/json"})
 
@@ -163,7 +163,7 @@ async def test_a_static_external_id_is_destroyed(deployment: Deployment) -> None
 
 
 @pytest.mark.parametrize(("method", "below"), [("GET", "members"), ("POST", "destroy_static_external_id")])
-async def test_what_a_team_has_is_not_found_of_an_unknown_team(deployment: Deployment, method: str, below: str) -> None:
+async def test_resources_of_an_unknown_team_are_404(deployment: Deployment, method: str, below: str) -> None:
     for team_id in ("99", "0", "x"):
         answer = await tines(deployment, "teams").ask(method, f"/{team_id}/{below}")
         assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
@@ -192,7 +192,7 @@ async def test_a_bad_name_is_refused(deployment: Deployment, sent: dict[str, obj
     assert [team["name"] for team in (await api.answered("GET"))["teams"]] == ["Team 1", "Team 2"]
 
 
-async def test_a_deletion_answers_nothing_and_the_team_is_gone(deployment: Deployment) -> None:
+async def test_a_deleted_team_is_404(deployment: Deployment) -> None:
     api = tines(deployment, "teams", await key_of_its_own(deployment))
     team = await created(api, "t")
     answer = await api.ask("DELETE", f"/{team['id']}", headers={"Content-Type": "application/json"})
@@ -207,7 +207,7 @@ async def test_a_deletion_answers_nothing_and_the_team_is_gone(deployment: Deplo
     assert await created(api, "t") == {"id": team["id"] + 1, "name": "t", "groups": []}
 
 
-async def test_a_team_that_owns_something_is_not_deleted(deployment: Deployment) -> None:
+async def test_a_team_with_credentials_or_folders_is_not_deleted(deployment: Deployment) -> None:
     key = await key_of_its_own(deployment)
     api = tines(deployment, "teams", key)
     owner, holder = await created(api, "owner"), await created(api, "holder")
@@ -224,7 +224,7 @@ async def test_a_team_that_owns_something_is_not_deleted(deployment: Deployment)
     assert [(await api.ask("DELETE", f"/{team['id']}")).status_code for team in (owner, holder)] == [204, 204]
 
 
-async def test_what_was_shared_with_a_deleted_team_is_so_no_longer(deployment: Deployment) -> None:
+async def test_credentials_are_no_longer_shared_with_a_deleted_team(deployment: Deployment) -> None:
     key = await key_of_its_own(deployment)
     api, credentials = tines(deployment, "teams", key), tines(deployment, key=key)
     team = await created(api, "shared")
@@ -240,13 +240,13 @@ async def test_what_was_shared_with_a_deleted_team_is_so_no_longer(deployment: D
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", *METHODS])
 @pytest.mark.parametrize("team_id", ["0", "-1", "01", "999", "9" * 19, "9" * 5_000, "x", "team_1", "%00"])
-async def test_an_unknown_team_is_not_found(deployment: Deployment, method: str, team_id: str) -> None:
+async def test_an_unknown_team_is_404(deployment: Deployment, method: str, team_id: str) -> None:
     answer = await tines(deployment, "teams").ask(method, f"/{team_id}", json={"name": "new"})
 
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
 
 
-async def test_a_team_of_another_organisation_is_not_found(deployment: Deployment) -> None:
+async def test_a_team_of_another_organisation_is_404(deployment: Deployment) -> None:
     mine, theirs = [tines(deployment, "teams", await key_of_its_own(deployment)) for _ in range(2)]
     team = await created(theirs, "theirs")
 
@@ -266,14 +266,14 @@ async def test_only_an_admin_changes_teams(deployment: Deployment) -> None:
     assert (await api.answered("GET", "/1"))["name"] == "Team 1"
 
 
-async def test_two_teams_of_one_slug_are_created_at_the_same_time(deployment: Deployment) -> None:
+async def test_two_teams_with_one_slug_can_be_created_concurrently(deployment: Deployment) -> None:
     api = tines(deployment, "teams", await key_of_its_own(deployment))
     for name in ("a", "b", "c"):
         answers = await asyncio.gather(*(api.ask("POST", json={"name": name}) for _ in range(2)))
         assert sorted(answer.status_code for answer in answers) == [201, 201]
 
 
-async def test_of_two_names_given_at_once_one_is_there(deployment: Deployment) -> None:
+async def test_concurrent_renames_leave_one_of_the_names(deployment: Deployment) -> None:
     api = tines(deployment, "teams", await key_of_its_own(deployment))
     for index in range(5):
         names = [f"one {index}", f"two {index}"]
@@ -295,7 +295,7 @@ INFO = {"stack": {"name": "strongroom", "type": "dedicated", "region": "local", 
     ],
 )
 @pytest.mark.parametrize("path", ["/api/v1/info", "/api/v1/info/", "/api/v1/info?unknown=1"])
-async def test_info_answers_who_has_a_good_key(deployment: Deployment, path: str, sent: dict[str, str]) -> None:
+async def test_info_is_200_with_a_valid_key(deployment: Deployment, path: str, sent: dict[str, str]) -> None:
     headers = {name: value.replace("{}", deployment.api_key) for name, value in sent.items()}
     answer = await deployment.http.get(path, headers=headers)
 
@@ -317,7 +317,7 @@ async def test_info_answers_who_has_a_good_key(deployment: Deployment, path: str
         {"Authorization": "Bearer {}", "X-User-Token": "{}", "X-User-Email": "anna@example.com"},
     ],
 )
-async def test_info_is_401_to_everyone_else(deployment: Deployment, sent: dict[str, str]) -> None:
+async def test_info_is_401_without_a_valid_key(deployment: Deployment, sent: dict[str, str]) -> None:
     headers = {name: value.replace("{}", deployment.api_key) for name, value in sent.items()}
     answer = await deployment.http.get("/api/v1/info", headers=headers)
 
@@ -326,7 +326,7 @@ async def test_info_is_401_to_everyone_else(deployment: Deployment, sent: dict[s
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_info_asks_for_no_role(deployment: Deployment) -> None:
+async def test_info_needs_no_role(deployment: Deployment) -> None:
     for role in (ROLE_USER, ROLE_READER, ROLE_WRITER):
         [(_, authorization)] = await key_of(deployment, role)
         answer = await deployment.http.get("/api/v1/info", headers={"Authorization": authorization})

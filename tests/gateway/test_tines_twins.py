@@ -47,7 +47,7 @@ def details_of(answer: httpx.Response) -> str:
     return str(error["details"])
 
 
-async def test_a_test_credential_takes_over_from_its_live_one(deployment: Deployment) -> None:
+async def test_a_test_credential_takes_its_defaults_from_the_live_one(deployment: Deployment) -> None:
     folder = await deployment.organisations.CreateFolder(
         CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=deployment.metadata
     )
@@ -98,7 +98,7 @@ async def test_a_second_test_credential_or_one_of_another_mode_is_refused(deploy
     assert details_of(of_a_test).startswith("live_credential_id must be ")
 
 
-async def test_of_two_made_at_once_one_is_refused(deployment: Deployment) -> None:
+async def test_one_of_two_concurrent_creates_of_a_test_credential_is_refused(deployment: Deployment) -> None:
     for _ in range(5):
         live = await created(deployment)
         sent = {"name": "twin", "mode": "TEXT", "value": "t", "live_credential_id": live["id"]}
@@ -106,7 +106,7 @@ async def test_of_two_made_at_once_one_is_refused(deployment: Deployment) -> Non
         assert sorted(answer.status_code for answer in answers) == [201, 422]
 
 
-async def test_lists_leave_test_credentials_out(deployment: Deployment) -> None:
+async def test_lists_omit_test_credentials(deployment: Deployment) -> None:
     _, key = await another_organisation(deployment)
     api = tines(deployment, key=key)
     live = await api.answered("POST", json=TEXT)
@@ -119,7 +119,7 @@ async def test_lists_leave_test_credentials_out(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_a_test_credential_is_turned_off_and_on(deployment: Deployment, method: str) -> None:
+async def test_a_test_credential_is_disabled_and_enabled(deployment: Deployment, method: str) -> None:
     live = await created(deployment)
     await twin_of(deployment, live)
 
@@ -136,9 +136,7 @@ async def test_a_test_credential_is_turned_off_and_on(deployment: Deployment, me
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_is_test_updates_the_test_credential_and_answers_the_live_one(
-    deployment: Deployment, method: str
-) -> None:
+async def test_is_test_updates_the_test_credential_and_shows_the_live_one(deployment: Deployment, method: str) -> None:
     live = await created(deployment)
     twin = await twin_of(deployment, live)
     sent = {"name": "New twin", "value": "new", "description": "e", "metadata": {"of": "twin"}}
@@ -182,14 +180,14 @@ async def test_a_test_credential_is_also_updated_by_its_own_id(deployment: Deplo
 
 
 @pytest.mark.parametrize("sent", [{"is_test": True}, {"is_test": True, "test_credential_enabled": True}])
-async def test_without_a_test_credential_there_is_none_to_update(deployment: Deployment, sent: dict[str, Any]) -> None:
+async def test_an_update_of_a_missing_test_credential_is_refused(deployment: Deployment, sent: dict[str, Any]) -> None:
     live = await created(deployment)
 
     assert "test credential" in details_of(await update(deployment, live, name="new", **sent))
     assert await read(deployment, live) == live
 
 
-async def test_without_a_test_credential_there_is_none_to_turn_on(deployment: Deployment) -> None:
+async def test_enabling_a_missing_test_credential_is_refused(deployment: Deployment) -> None:
     live = await created(deployment)
 
     assert "test credential" in details_of(await update(deployment, live, name="new", test_credential_enabled=True))
@@ -198,7 +196,7 @@ async def test_without_a_test_credential_there_is_none_to_turn_on(deployment: De
     assert (await update(deployment, live, test_credential_enabled=False)).status_code == 200
 
 
-async def test_a_test_credential_that_is_off_is_updated_only_when_turned_on_with_it(deployment: Deployment) -> None:
+async def test_a_disabled_test_credential_is_updated_only_if_the_update_enables_it(deployment: Deployment) -> None:
     live = await created(deployment)
     twin = await twin_of(deployment, live)
     await update(deployment, live, test_credential_enabled=False)
@@ -222,7 +220,7 @@ async def test_a_test_credential_keeps_the_mode_of_its_live_one(deployment: Depl
     assert await value_of(deployment, twin) == "of the twin"
 
 
-async def test_what_a_read_answered_can_be_put_back(deployment: Deployment) -> None:
+async def test_the_body_of_a_read_can_be_sent_as_an_update(deployment: Deployment) -> None:
     live = await created(deployment, description="d")
     twin = await twin_of(deployment, live)
     shown = await read(deployment, live)

@@ -113,7 +113,7 @@ CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
-async def test_what_is_sent_changes_and_the_rest_stays(
+async def test_an_update_changes_the_sent_members_and_keeps_the_others(
     deployment: Deployment, method: str, sent: dict[str, object], changed: dict[str, object]
 ) -> None:
     before = await created(deployment, **FULL)
@@ -124,7 +124,7 @@ async def test_what_is_sent_changes_and_the_rest_stays(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_every_update_has_its_own_time(deployment: Deployment, method: str) -> None:
+async def test_every_update_has_a_later_update_time(deployment: Deployment, method: str) -> None:
     credential = await created(deployment)
     shown, times = [credential], [(await kept(deployment, credential)).update_time.ToNanoseconds()]
     for name in ("n", "renamed"):
@@ -142,7 +142,7 @@ async def test_every_update_has_its_own_time(deployment: Deployment, method: str
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
-async def test_what_a_read_answered_can_be_put_back_and_changes_nothing(
+async def test_sending_the_body_of_a_read_as_an_update_changes_nothing(
     deployment: Deployment, method: str, mode: Mode
 ) -> None:
     before = await created(deployment, **{"value": None, **FULL, **mode.sent})
@@ -155,7 +155,7 @@ async def test_what_a_read_answered_can_be_put_back_and_changes_nothing(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", ["HTTP_REQUEST_AGENT", "MULTI_REQUEST"])
-async def test_a_time_to_live_that_is_not_sent_is_gone(deployment: Deployment, method: str, mode: str) -> None:
+async def test_an_update_without_a_time_to_live_clears_it(deployment: Deployment, method: str, mode: str) -> None:
     credential = await created(deployment, **{**MODES[mode].sent, "http_request_ttl": 60})
     assert await ttl_of(deployment, credential) == 60
 
@@ -196,7 +196,7 @@ async def test_a_time_to_live_that_is_not_sent_is_gone(deployment: Deployment, m
             "shared_team_slugs[0] must be ",
         ),
         ({"team_id": 99}, "team_id must be "),
-        ({"team_id": 0}, "team_id must be an integer from 1"),
+        ({"team_id": 0}, "team_id must be an integer, at least 1"),
         ({"team_id": "x"}, "team_id must be an integer"),
         ({"folder_id": 99}, "folder_id must be "),
         ({"folder_id": "x"}, "folder_id must be an integer"),
@@ -242,7 +242,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, method: s
 NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such credential"}]}
 
 
-async def test_a_deletion_answers_nothing_and_the_credential_is_gone(deployment: Deployment) -> None:
+async def test_a_deleted_credential_is_404(deployment: Deployment) -> None:
     credential = await created(deployment)
     below = f"/{credential['id']}"
     answer = await tines(deployment).ask(
@@ -261,7 +261,7 @@ async def test_a_deletion_answers_nothing_and_the_credential_is_gone(deployment:
 
 @pytest.mark.parametrize("method", ["DELETE", *METHODS])
 @pytest.mark.parametrize("credential_id", ["0", "-1", "01", "999999999", "9" * 19, "9" * 5_000, "x", "%D9%A1"])
-async def test_an_unknown_id_is_not_found_and_makes_nothing(
+async def test_an_unknown_id_is_404_and_creates_nothing(
     deployment: Deployment, method: str, credential_id: str
 ) -> None:
     before = await stored(deployment)
@@ -274,7 +274,9 @@ async def test_an_unknown_id_is_not_found_and_makes_nothing(
 
 @pytest.mark.parametrize("method", ["DELETE", *METHODS])
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer sr_none_0123456789abcdef"}, {"X-User-Email": "a@b"}])
-async def test_without_a_good_key_nothing_is_done(deployment: Deployment, method: str, headers: dict[str, str]) -> None:
+async def test_a_request_without_a_valid_key_is_401_and_changes_nothing(
+    deployment: Deployment, method: str, headers: dict[str, str]
+) -> None:
     credential = await created(deployment)
     url = f"{tines(deployment).path}/{credential['id']}"
     answer = await deployment.http.request(method, url, headers=headers, json={"mode": "TEXT", "name": "new"})
@@ -285,7 +287,7 @@ async def test_without_a_good_key_nothing_is_done(deployment: Deployment, method
 
 
 @pytest.mark.parametrize("methods", [("PUT", "PUT"), ("PATCH", "PATCH"), ("PUT", "PATCH")])
-async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deployment, methods: tuple[str, str]) -> None:
+async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deployment, methods: tuple[str, str]) -> None:
     credential = await created(deployment, **AWS_KEY, mode="AWS")
     members = ("name", "description", "metadata")
     bodies = [
@@ -315,7 +317,7 @@ async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deploy
         assert (aws.access_key_id, aws.secret_access_key) == (shown["name"], shown["name"])
 
 
-async def test_two_updates_at_once_of_different_parts_are_both_there(deployment: Deployment) -> None:
+async def test_concurrent_updates_of_different_members_both_take_effect(deployment: Deployment) -> None:
     credential = await created(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST)
     for index in range(10):
         await asyncio.gather(
@@ -330,7 +332,7 @@ async def updated_to(deployment: Deployment, credential: Any, **sent: object) ->
     await tines(deployment).answered("PATCH", f"/{credential['id']}", json={"mode": credential["mode"], **sent})
 
 
-async def test_the_vendors_own_escapes_are_read(deployment: Deployment) -> None:
+async def test_the_vendors_own_escapes_are_accepted(deployment: Deployment) -> None:
     credential = await created(deployment, mode="MULTI_REQUEST", **{**HTTP_REQUEST, "credential_requests": STEPS})
     body = (
         r'{"mode": "MULTI_REQUEST", "credential_requests": [{"options": {"a": "\u003c\u003csecret\u003e\u003e"}},'

@@ -98,7 +98,7 @@ def headers(deployment: Deployment) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
-async def test_a_documented_request_gets_its_answer_and_can_be_read_back(
+async def test_a_documented_request_gets_the_documented_response_and_can_be_read(
     deployment: Deployment, example: Example
 ) -> None:
     created = await deployment.http.post(COLLECTION, headers=headers(deployment), json={"name": "n", **example.sent})
@@ -127,7 +127,7 @@ async def create(deployment: Deployment, type_name: str, data: dict[str, str]) -
 
 @settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=200), max_size=5))
-async def test_any_bytes_of_a_default_credential_come_out_as_they_went_in(
+async def test_any_bytes_of_a_default_credential_are_returned_as_sent(
     deployment: Deployment, values: dict[str, bytes]
 ) -> None:
     data = await create(deployment, "Default", {key: base_64(value) for key, value in values.items()})
@@ -135,7 +135,7 @@ async def test_any_bytes_of_a_default_credential_come_out_as_they_went_in(
     assert dict(data.key_values.values) == values
 
 
-async def test_what_the_type_has_no_place_for_is_kept_as_it_was_sent(deployment: Deployment) -> None:
+async def test_members_without_a_field_in_the_type_are_stored_as_sent(deployment: Deployment) -> None:
     raw = await create(deployment, "Raw", {"raw": base_64(b"\0\xff"), "note": base_64("n")})
     basic_auth = await create(
         deployment, "BasicAuth", {"username": base_64("ä"), "password": base_64(b"\xff"), "é": ""}
@@ -166,7 +166,7 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
     "a list as type": ({"type": ["Raw"]}, "type must be a string"),
     "OAuth2Refresh": (
         {"type": "OAuth2Refresh"},
-        "type must not be OAuth2Refresh: the connections APIs alone create and update those",
+        "type must not be OAuth2Refresh: only the connections API creates and updates those",
     ),
     "no data": ({"data": None}, "data is required"),
     "a string as data": ({"data": "hunter2"}, "data must be a JSON object"),
@@ -222,7 +222,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str
 
 
 @pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "Bearer  {}", "{}"])
-async def test_the_key_comes_as_bearer_or_alone(deployment: Deployment, authorization: str) -> None:
+async def test_the_key_may_have_the_scheme_bearer_or_none(deployment: Deployment, authorization: str) -> None:
     answer = await deployment.http.post(
         COLLECTION, headers={"Authorization": authorization.format(deployment.api_key)}, json=GOOD
     )
@@ -246,7 +246,7 @@ async def test_the_key_comes_as_bearer_or_alone(deployment: Deployment, authoriz
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_without_exactly_one_good_key_nothing_is_done(
+async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothing(
     deployment: Deployment, method: str, authorizations: list[str], code: str
 ) -> None:
     before = await stored(deployment)
@@ -278,7 +278,7 @@ async def test_another_organisation_in_the_path_is_forbidden(deployment: Deploym
     "credential_id",
     ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "%00"],
 )
-async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id: str) -> None:
+async def test_an_unknown_id_is_404(deployment: Deployment, credential_id: str) -> None:
     answer = await deployment.http.get(f"{COLLECTION}/{credential_id}", headers=headers(deployment))
 
     assert answer.status_code == 404
@@ -289,7 +289,7 @@ async def test_an_unknown_id_is_not_found(deployment: Deployment, credential_id:
     }
 
 
-async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment) -> None:
+async def test_a_credential_of_another_surface_is_404(deployment: Deployment) -> None:
     other = await deployment.http.post(
         "/organizations/config/external-credentials",
         headers={"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": ORGANISATION},

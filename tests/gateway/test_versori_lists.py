@@ -52,7 +52,7 @@ def ids(page: Any) -> list[str]:
     return [item["id"] for item in page["items"]]
 
 
-async def test_where_nothing_is_the_page_says_so(deployment: Deployment) -> None:
+async def test_without_credentials_the_list_is_one_empty_page(deployment: Deployment) -> None:
     answer = await (await api_of_its_own(deployment)).ask("GET")
 
     assert answer.status_code == 200
@@ -61,7 +61,7 @@ async def test_where_nothing_is_the_page_says_so(deployment: Deployment) -> None
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_list_shows_each_credential_as_a_read_of_it_does(deployment: Deployment) -> None:
+async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     data = {"username": base_64("anna"), "password": base_64("hunter2")}
     for sent in (
@@ -82,7 +82,7 @@ async def test_a_list_shows_each_credential_as_a_read_of_it_does(deployment: Dep
     assert base_64("hunter2") not in str(listed)
 
 
-async def test_pages_lead_forwards_by_next_and_back_by_prev(deployment: Deployment) -> None:
+async def test_next_leads_forwards_and_prev_backwards(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, "abcdefg")
 
@@ -117,7 +117,7 @@ async def test_a_page_that_ends_with_the_list_has_no_next(deployment: Deployment
 
 
 @pytest.mark.parametrize(("sort", "order"), ORDERS.items(), ids=[sort or "none" for sort in ORDERS])
-async def test_a_list_is_sorted_as_asked_in_both_directions(deployment: Deployment, sort: str, order: str) -> None:
+async def test_a_list_is_sorted_as_requested_in_both_directions(deployment: Deployment, sort: str, order: str) -> None:
     api = await api_of_its_own(deployment)
     made = [await api.answered("GET", f"/{credential_id}") for credential_id in await filled(api, NAMES)]
     for term in reversed(order.split(",")):
@@ -198,7 +198,7 @@ async def test_a_list_is_sorted_by_any_field_that_a_credential_shows(deployment:
     assert [credential_id for each in back for credential_id in ids(each)] == expected
 
 
-async def test_20_are_answered_unless_told_and_never_more_than_50(deployment: Deployment) -> None:
+async def test_a_page_has_20_rows_by_default_and_50_at_most(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, map(str, range(51)))
 
@@ -209,7 +209,7 @@ async def test_20_are_answered_unless_told_and_never_more_than_50(deployment: De
         assert ids(await page(api, first=first, after=answer["next"])) == made[50:]
 
 
-async def test_an_empty_value_is_none_and_a_body_and_what_is_unknown_are_ignored(deployment: Deployment) -> None:
+async def test_empty_parameters_unknown_parameters_and_a_body_are_ignored(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, "abc")
     answer = await api.ask(
@@ -223,7 +223,7 @@ async def test_an_empty_value_is_none_and_a_body_and_what_is_unknown_are_ignored
     assert ids(answer.json()) == made
 
 
-FIRST = "first must be an integer from 1 upwards"
+FIRST = "first must be an integer, at least 1"
 SORT = (
     "sort must name fields of id, name, type, expiresAt, isValid, organisationID, data, redactFields, errors, "
     "each once with :asc or :desc, such as name:asc,id:desc"
@@ -273,7 +273,7 @@ async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deploymen
     assert "hunter2" not in answer.text
 
 
-async def test_after_and_before_do_not_go_together(deployment: Deployment) -> None:
+async def test_after_and_before_together_are_refused(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     await filled(api, "abc")
     token = (await page(api, first=1))["next"]
@@ -290,7 +290,7 @@ async def test_after_and_before_do_not_go_together(deployment: Deployment) -> No
     }
 
 
-async def test_a_token_is_good_for_the_list_that_it_came_from_alone(deployment: Deployment) -> None:
+async def test_a_page_token_is_valid_only_for_its_own_list(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     other = await api_of_its_own(deployment)
     made = await filled(api, "abcde")
@@ -319,7 +319,7 @@ async def test_a_token_is_good_for_the_list_that_it_came_from_alone(deployment: 
         assert "hunter2" not in answer.text
 
 
-async def test_what_is_deleted_between_two_pages_moves_nothing(deployment: Deployment) -> None:
+async def test_a_deletion_between_two_pages_moves_no_row(deployment: Deployment) -> None:
     api = await api_of_its_own(deployment)
     made = await filled(api, "abcde")
     first = await page(api, first=2)
@@ -331,7 +331,7 @@ async def test_what_is_deleted_between_two_pages_moves_nothing(deployment: Deplo
     assert ids(await page(api, before=second["prev"])) == made[:1]
 
 
-async def test_a_list_holds_this_surface_and_this_organisation_alone(deployment: Deployment) -> None:
+async def test_a_list_has_only_credentials_of_this_surface_and_organisation(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     api = versori(deployment, key, organisation)
     made = await filled(api, "ab")
@@ -356,7 +356,7 @@ async def test_another_organisation_in_the_path_is_forbidden(
     assert answer.json()["extensions"] == {"reason": "ORGANISATION_MISMATCH"}
 
 
-async def test_without_a_key_nothing_else_is_looked_at(deployment: Deployment) -> None:
+async def test_a_missing_key_is_reported_before_other_mistakes(deployment: Deployment) -> None:
     answer = await deployment.http.get(f"{versori(deployment).path}?first=abc")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401001")

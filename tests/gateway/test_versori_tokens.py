@@ -63,7 +63,7 @@ def api(deployment: Deployment, authorization: str) -> VendorApi:
     ],
 )
 @pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt", "JWT "])
-async def test_a_good_token_opens_every_operation(
+async def test_a_valid_token_is_accepted_by_every_operation(
     deployment: Deployment, scheme: str, claims: dict[str, object]
 ) -> None:
     caller = api(deployment, f"{scheme} {signed(await registered(deployment), claims)}")
@@ -137,13 +137,13 @@ async def test_a_token_with_bad_claims_is_refused(deployment: Deployment, claims
         lambda _: "a.b.c",
     ],
 )
-async def test_what_its_holder_has_not_signed_is_refused(deployment: Deployment, forge: Any) -> None:
+async def test_a_token_that_its_key_has_not_signed_is_refused(deployment: Deployment, forge: Any) -> None:
     answer = await api(deployment, f"JWT {forge(await registered(deployment))}").ask("GET")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
 
 
-async def test_a_token_goes_as_jwt_and_to_versori_alone(deployment: Deployment) -> None:
+async def test_a_token_is_accepted_only_with_the_scheme_jwt_and_only_by_versori(deployment: Deployment) -> None:
     token = signed(await registered(deployment))
     # The id of a registered key is no key by itself.
     others = [api(deployment, f"Bearer {token}"), api(deployment, token), api(deployment, f"JWT {deployment.api_key}")]
@@ -158,7 +158,7 @@ async def test_a_token_goes_as_jwt_and_to_versori_alone(deployment: Deployment) 
     assert [(await other.ask("GET")).status_code for other in others] == [401] * 7
 
 
-async def test_a_token_may_what_its_key_may(deployment: Deployment) -> None:
+async def test_a_token_has_the_permissions_of_its_key(deployment: Deployment) -> None:
     writer = api(deployment, f"JWT {signed(await registered(deployment, ROLE_WRITER))}")
     created = await writer.ask("POST", json=BODY)
     listed = await writer.ask("GET")
@@ -179,7 +179,7 @@ async def test_a_token_of_a_revoked_key_is_refused(deployment: Deployment) -> No
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
 
 
-async def test_a_token_needs_exp_or_iat_where_its_key_bounds_its_age(deployment: Deployment) -> None:
+async def test_a_token_needs_exp_or_iat_if_its_key_limits_the_age(deployment: Deployment) -> None:
     key_id, now = await registered(deployment, max_token_age={"seconds": 600}), time.time()
     outcomes = []
     sent: list[dict[str, object]] = [{"iat": now}, {"exp": now + 60}, {}, {"iat": now - HOUR}, {"exp": now + HOUR}]
@@ -192,13 +192,13 @@ async def test_a_token_needs_exp_or_iat_where_its_key_bounds_its_age(deployment:
     assert outcomes[3:] == [(401, "API_KEY_INVALID")] * 2
 
 
-async def test_a_token_of_our_own_issuer_is_taken(deployment: Deployment) -> None:
+async def test_a_token_of_our_own_issuer_is_accepted(deployment: Deployment) -> None:
     token = signed(key_id := await registered(deployment), {"iss": f"strongroom:{key_id}"})
 
     assert (await api(deployment, f"JWT {token}").ask("GET")).status_code == 200
 
 
-async def test_a_gateway_of_its_own_takes_tokens_without_exp_too(deployment: Deployment) -> None:
+async def test_a_separate_gateway_accepts_tokens_without_exp(deployment: Deployment) -> None:
     token = signed(await registered(deployment))
     async with grpc.aio.insecure_channel(deployment.grpc_target) as channel:
 

@@ -96,7 +96,7 @@ async def test_an_update_replaces_everything(
     assert await versori(deployment).answered("GET", f"/{credential_id}") == updated.json()
 
 
-async def test_the_new_data_is_in_place_of_the_old(deployment: Deployment) -> None:
+async def test_an_update_replaces_the_data(deployment: Deployment) -> None:
     credential_id = await created(deployment)
 
     await versori(deployment).answered(
@@ -112,7 +112,7 @@ async def test_the_new_data_is_in_place_of_the_old(deployment: Deployment) -> No
     assert await held(deployment, credential_id) == CredentialData(raw=RawData(value=b"r"))
 
 
-async def test_an_invalid_credential_becomes_valid_and_invalid_again(deployment: Deployment) -> None:
+async def test_an_update_makes_an_invalid_credential_valid_and_invalid_again(deployment: Deployment) -> None:
     api = versori(deployment)
     credential_id = await created(deployment, type="BasicAuth", data={}, redactFields=None)
     whole = {"username": base_64("anna"), "password": base_64("p")}
@@ -139,7 +139,7 @@ async def test_an_invalid_credential_becomes_valid_and_invalid_again(deployment:
         ({"type": "hunter2"}, "type must be one of Default, Raw, BasicAuth"),
         (
             {"type": "OAuth2Refresh"},
-            "type must not be OAuth2Refresh: the connections APIs alone create and update those",
+            "type must not be OAuth2Refresh: only the connections API creates and updates those",
         ),
         ({"data": None}, "data is required"),
         ({"data": {"k": "hunter2!"}}, "data.k must be base64 with padding (RFC 4648, section 4)"),
@@ -175,7 +175,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str
     assert rule in answer.json()["message"]
 
 
-async def test_a_deletion_answers_the_id_and_the_credential_is_gone(deployment: Deployment) -> None:
+async def test_a_deletion_returns_the_id_and_the_credential_is_404(deployment: Deployment) -> None:
     api = versori(deployment)
     credential_id = await created(deployment)
     first = await api.ask(
@@ -200,7 +200,7 @@ async def test_a_deletion_answers_the_id_and_the_credential_is_gone(deployment: 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize("credential_id", ["01KASF8PKYFGRSTBHZ3XQGN6RH", "1", "x" * 26, "8" + "0" * 25, "%00"])
-async def test_an_unknown_id_is_not_found_and_makes_nothing(
+async def test_an_unknown_id_is_404_and_creates_nothing(
     deployment: Deployment, method: str, credential_id: str
 ) -> None:
     before = await stored(deployment)
@@ -211,7 +211,7 @@ async def test_an_unknown_id_is_not_found_and_makes_nothing(
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_a_credential_of_another_surface_is_not_found(deployment: Deployment, method: str) -> None:
+async def test_a_credential_of_another_surface_is_404(deployment: Deployment, method: str) -> None:
     blob = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}
     other = (await slashid(deployment).answered("POST", json=blob))["result"][0]
     credential_id = ulid.ULID.from_bytes(bytes.fromhex(other.replace("-", "")))
@@ -231,7 +231,7 @@ async def test_another_organisation_in_the_path_is_forbidden(deployment: Deploym
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize(("authorization", "code"), [(None, "401001"), ("Bearer sr_none_0123456789abcdef", "401002")])
-async def test_without_a_good_key_nothing_is_done(
+async def test_a_request_without_a_valid_key_is_401_and_changes_nothing(
     deployment: Deployment, method: str, authorization: str | None, code: str
 ) -> None:
     credential_id = await created(deployment, name="kept")
@@ -244,7 +244,7 @@ async def test_without_a_good_key_nothing_is_done(
     assert (await versori(deployment).answered("GET", f"/{credential_id}"))["name"] == "kept"
 
 
-async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deployment) -> None:
+async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deployment) -> None:
     api = versori(deployment)
     credential_id = await created(deployment)
     one = {**FULL, "name": "one", "data": {"k": base_64("one"), "s": base_64("one")}, "redactFields": ["s"]}
@@ -262,7 +262,7 @@ async def test_of_two_updates_at_once_one_is_there_as_a_whole(deployment: Deploy
         assert await held(deployment, credential_id) == values[shown["name"]]
 
 
-async def test_of_two_deletions_at_once_one_finds_nothing(deployment: Deployment) -> None:
+async def test_one_of_two_concurrent_deletions_is_404(deployment: Deployment) -> None:
     api = versori(deployment)
     for _ in range(5):
         credential_id = await created(deployment)

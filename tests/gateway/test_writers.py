@@ -61,7 +61,7 @@ async def writer(deployment: Deployment) -> str:
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize(("mode", "redirect", "secrets"), REDIRECTS.values(), ids=REDIRECTS)
-async def test_at_tines_a_writer_redirects_only_secrets_that_it_sends(
+async def test_at_tines_a_writer_redirects_only_secrets_in_its_own_request(
     deployment: Deployment, method: str, mode: dict[str, Any], redirect: dict[str, Any], secrets: dict[str, Any]
 ) -> None:
     api = tines(deployment, key=await writer(deployment))
@@ -83,7 +83,7 @@ async def test_at_tines_a_writer_redirects_only_secrets_that_it_sends(
     assert (await api.ask(method, f"/{other['id']}", json={**sent, **secrets})).status_code == 200
 
 
-async def test_at_tines_a_writer_sends_what_is_there_already_without_the_secret(deployment: Deployment) -> None:
+async def test_at_tines_a_writer_may_repeat_stored_values_without_the_secret(deployment: Deployment) -> None:
     api = tines(deployment, key=await writer(deployment))
     members = {"mode": "OAUTH", **OAUTH, **BASE}
     credential = await api.answered("POST", json=members)

@@ -1,1 +1,1 @@
-"""The HTTP edge: the vendors' APIs, spoken over the service's stubs. Nothing here knows the database or a key."""
+"""The HTTP gateway: serves the vendors' APIs by calls of our gRPC services. It must not know the database or the sealing keys."""

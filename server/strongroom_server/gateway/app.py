@@ -1,6 +1,6 @@
-"""Owns the HTTP applications of a node: which vendor answers which path, and what holds for every answer.
+"""Makes the HTTP applications of a node: which vendor owns which path, and what applies to every response.
 
-A vendor is one module and one entry in VENDORS.
+A vendor is one package and one entry in VENDORS.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from starlette.routing import Route
 
 from strongroom_server.gateway import docs, probes
 from strongroom_server.gateway.connections import HEADERS
-from strongroom_server.gateway.vendor import Resource
+from strongroom_server.gateway.resource import Resource
 from strongroom_server.gateway.vendors import slashid, tines, versori
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,38 +31,35 @@ if TYPE_CHECKING:
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
 
-def application(services: Services, ready: Ready) -> ASGIApp:
+def application(services: Services, ready: Ready, vendors: Sequence[Vendor] = VENDORS) -> ASGIApp:
     """Make the HTTP application of a gateway."""
+    prefixes = [(prefix, vendor) for vendor in vendors for prefix in vendor.prefixes]
     resources = {
         prefix + path: Resource(vendor, prefix + path, operations, services)
-        for prefix, vendor in _prefixes()
+        for prefix, vendor in prefixes
         for path, operations in vendor.resources().items()
     }
     known = [Route(path, resource) for path, resource in resources.items()]
-    # The longest prefix decides whose error it is. SlashID's is empty: whatever else is asked for, it does not know.
+    # The vendor with the longest matching prefix answers an unknown path. SlashID's prefix is empty and matches every path.
     unknown = [
         Route(path, Resource(vendor, "", {}, services))
-        for prefix, vendor in sorted(_prefixes(), key=lambda each: len(each[0]), reverse=True)
+        for prefix, vendor in sorted(prefixes, key=lambda each: len(each[0]), reverse=True)
         for path in (prefix or "/", prefix + "/{rest:path}")
     ]
-    router = Starlette(routes=[*probes.routes(ready), *docs.routes(VENDORS), *known, *unknown])
+    router = Starlette(routes=[*probes.routes(ready), *docs.routes(vendors), *known, *unknown])
     return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path})
 
 
-def _prefixes() -> Iterator[tuple[str, Vendor]]:
-    return ((prefix, vendor) for vendor in VENDORS for prefix in (vendor.prefix, *vendor.aliases))
-
-
 def operations_application(ready: Ready) -> ASGIApp:
-    """Make the HTTP application of a node that serves no vendor's API."""
+    """Make the HTTP application of a node without vendors' endpoints."""
     return _Edge(Starlette(routes=probes.routes(ready)), {})
 
 
-# RFC 9112, section 3.2, and no more than a name or an address with its port: it stands in links that clients follow.
+# RFC 9112, section 3.2, limited to a name or an address with a port, because clients follow links that contain it.
 _HOST = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
-def _names_its_host(scope: Scope) -> bool:
+def _has_valid_host(scope: Scope) -> bool:
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if not hosts:
         return bool(scope["http_version"] == "1.0")
@@ -71,9 +68,9 @@ def _names_its_host(scope: Scope) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """Accepts trailing slashes, which real clients send, refuses a bad Host, and adds the headers of every response.
+    """Ignores trailing slashes, which real clients send, refuses a bad Host, and adds the headers of every response.
 
-    A path without parameters is looked up in `by_path`, before the routes.
+    A path without parameters is looked up in `by_path` first, which is faster than the router.
     """
 
     router: ASGIApp
@@ -86,7 +83,7 @@ class _Edge:
             await send(message)
 
         if scope["type"] == "http":
-            if not _names_its_host(scope):
+            if not _has_valid_host(scope):
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
                 await refusal(scope, receive, send_with_headers)
                 return

@@ -1,6 +1,6 @@
-"""Owns the limits of a connection: size and time of a request's head, size of a whole request, and time of a body's rest.
+"""Limits HTTP connections: the size and time of a request's head, its total size, and the time of an unread body.
 
-uvicorn has no such limits, and takes the trailers of a body (RFC 9110, section 6.5) for headers. Knows no application.
+uvicorn has no such limits, and treats trailers (RFC 9110, section 6.5) as headers.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 HEAD_BYTES: Final = 64 * 1024
 HEAD_SECONDS: Final = 10.0
-# Of a whole request as it comes: a body of 1 MiB in the smallest chunks is some six times as long.
+# A whole request on the wire. A body of 1 MiB in chunks of one byte takes six times its size.
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
-# How long the rest of a body may take after the request was answered.
+# How long the rest of a body may take after the response.
 REST_SECONDS: Final = 10.0
-# The parser gets so many bytes at once. A head that begins among them counts as if all of them were its own.
+# The parser gets at most this many bytes at once. All of them count for a head that begins among them.
 _PART_BYTES: Final = 16 * 1024
 
-# Of every answer; uvicorn's own have neither.
+# The headers of every response. uvicorn does not add them to its own error responses.
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """uvicorn's protocol with bounds. It closes a connection that exceeds them."""
+    """uvicorn's protocol with limits. It closes a connection that exceeds them."""
 
     _in_head = True
     _received = 0
@@ -35,7 +35,7 @@ class BoundedHttp(HttpToolsProtocol):
     _overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
-        """A connection that sends nothing is closed too."""
+        """Start the timer, so that a connection without a request is closed too."""
         super().connection_made(transport)
         self._wait_for_head()
 
@@ -45,57 +45,57 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes are counted before the parser keeps them; it gets no byte of a head beyond the limit."""
+        """Count the bytes before the parser stores them. It never gets bytes of a head beyond the limit."""
         while data and not self.transport.is_closing():
-            room = (HEAD_BYTES if self._in_head else MESSAGE_BYTES) - self._received
-            if room <= 0:
+            left = (HEAD_BYTES if self._in_head else MESSAGE_BYTES) - self._received
+            if left <= 0:
                 head, body = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 self._refuse(head if self._in_head else body)
                 return
-            part, data = data[: min(room, _PART_BYTES)], data[min(room, _PART_BYTES) :]
+            part, data = data[: min(left, _PART_BYTES)], data[min(left, _PART_BYTES) :]
             self._part = len(part)
             self._received += self._part
             super().data_received(part)
-        # Most heads arrive whole, so only the others need a timer.
+        # Most heads arrive in one part, so the timer starts only for the others.
         if self._in_head and self._received and self._overdue is None:
             self._wait_for_head()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Count the bytes of a new request."""
         super().on_message_begin()
         self._in_head, self._received = True, self._part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Ignores trailers: a proxy in front checked the headers alone."""
+        """Ignore trailers, because a proxy in front of the gateway checks only headers."""
         if self._in_head:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The head is whole."""
+        """Stop the timer of the head."""
         self._in_head = False
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The next thing to come is a head."""
+        """Expect the head of the next request."""
         super().on_message_complete()
         self._in_head, self._received = True, 0
         self._stop_waiting()
         if self.cycle.response_complete:
-            # The rest of a body came after the response. uvicorn stopped its own timer when these bytes came.
+            # The rest of the body arrived after the response. That stopped uvicorn's own timer, which must start again.
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
 
     def on_response_complete(self) -> None:
-        """A response may be complete before its request's body is: the rest of the body has a time limit too."""
+        """Start the timer of the rest of the body, if the response is complete before the body is."""
         super().on_response_complete()
         if self.cycle.response_complete and not self._in_head and not self.transport.is_closing():
             self._overdue = self.loop.call_later(REST_SECONDS, self.transport.close)
 
     def send_400_response(self, _: str) -> None:
-        """The parser cannot read the request."""
+        """Refuse a request that the parser cannot read."""
         self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _wait_for_head(self) -> None:
@@ -116,7 +116,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
     def _may_answer(self) -> bool:
-        """Whether the client takes the next response for that of the request that is being read."""
+        """Whether the client will match the next response with the request that is being read."""
         if self._in_head:
             return self.cycle is None or self.cycle.response_complete
         return not self.cycle.response_started and not self.pipeline

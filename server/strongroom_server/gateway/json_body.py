@@ -1,8 +1,8 @@
-"""Owns JSON on the wire: requests read member by member, and answers written. Knows no vendor.
+"""Reads JSON bodies of requests member by member, and writes JSON responses. Knows no vendor.
 
-Members have the JSON type that a field needs, or the request is refused by the member's name; what else must hold of a
-value is the service's to say. Numbers and booleans may come as strings, as real clients send them. null is as good as absent,
-and members that nobody reads are ignored. Documents inside a document travel as the client's own text.
+The gateway checks only the JSON types of members; the service checks all other rules. Numbers and booleans may also be strings,
+because real clients send them so. null counts as absent, and unknown members are ignored. The service gets JSON documents
+inside a body as the text that the client wrote.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from starlette.responses import Response
 
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.rules.json_text import Json, JsonTextError, parse_object
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import QueryParams
 
-# A document of 32 levels may stand as deep as the options of one of Tines' credential_requests.
+# Documents may have 32 levels. The deepest place of one is the options of one of Tines' credential_requests, at level 3.
 MAX_DEPTH = 32 + 3
 
 _INT64 = range(-(1 << 63), 1 << 63)
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class JsonObject:
-    """A JSON object of the request: its members as values and as texts, and the path by which a refusal names them."""
+    """A JSON object of a request: the values and the JSON texts of its members, and its path for error messages."""
 
     values: Mapping[str, Json] = field(repr=False)
     texts: Mapping[str, msgspec.Raw] = field(repr=False)
@@ -46,16 +46,16 @@ class JsonObject:
         value = self.values.get(member)
         if value is None or isinstance(value, str):
             return value
-        raise refused(self.path + member, "must be a string")
+        raise invalid_field(self.path + member, "must be a string")
 
     def boolean(self, member: str) -> bool | None:
-        """A boolean, or a string that says one."""
+        """A boolean, or the string "true" or "false"."""
         value = self.values.get(member)
         if isinstance(value, str):
             value = _BOOLEANS.get(value, value)
         if value is None or isinstance(value, bool):
             return value
-        raise refused(self.path + member, "must be true or false")
+        raise invalid_field(self.path + member, "must be true or false")
 
     def integer(self, member: str) -> int | None:
         """An integer of 64 bits, or a string of its decimal digits."""
@@ -63,13 +63,13 @@ class JsonObject:
         return None if value is None else _integer(value, self.path + member)
 
     def choice(self, member: str, choices: Mapping[str, _T]) -> _T | None:
-        """What one of these strings stands for."""
+        """The choice that a string names."""
         value = self.values.get(member)
         if value is None:
             return None
         if isinstance(value, str) and value in choices:
             return choices[value]
-        raise refused(self.path + member, f"must be one of {', '.join(choices)}")
+        raise invalid_field(self.path + member, f"must be one of {', '.join(choices)}")
 
     def strings(self, member: str) -> list[str] | None:
         """An array of strings."""
@@ -80,7 +80,7 @@ class JsonObject:
         return self._each(member, _integer)
 
     def child(self, member: str) -> JsonObject | None:
-        """An object, to be read member by member."""
+        """An object."""
         value = self.values.get(member)
         return None if value is None else _object(value, self.texts[member], self.path + member)
 
@@ -96,14 +96,14 @@ class JsonObject:
         ]
 
     def document(self, member: str) -> str | None:
-        """The text of an object, as the client wrote it."""
+        """The JSON text of an object, as the client wrote it."""
         value = self.values.get(member)
         if value is None or isinstance(value, dict):
-            return None if value is None else written(self.texts[member])
-        raise refused(self.path + member, "must be a JSON object")
+            return None if value is None else text_of(self.texts[member])
+        raise invalid_field(self.path + member, "must be a JSON object")
 
     def document_or_text(self, member: str) -> str | None:
-        """The text of an object, which may also come as a string: the service says whether that holds one."""
+        """The JSON text of an object, which may also be a string. The service checks that the string is an object."""
         value = self.values.get(member)
         if isinstance(value, str):
             return value
@@ -119,26 +119,26 @@ class JsonObject:
         value = self.values.get(member)
         if value is None or isinstance(value, list):
             return value
-        raise refused(self.path + member, "must be an array")
+        raise invalid_field(self.path + member, "must be an array")
 
 
-def parsed(body: bytes) -> JsonObject:
-    """The one JSON object of a body. Raises RefusedError."""
+def parse(body: bytes) -> JsonObject:
+    """The JSON object of a body. Raises RefusedError."""
     try:
         values = parse_object(body, max_depth=MAX_DEPTH)
     except JsonTextError as error:
-        raise refused("body", error.rule) from None
-    return JsonObject(values, members(body))
+        raise invalid_field("body", error.rule) from None
+    return JsonObject(values, members_of(body))
 
 
 def of_query(query: QueryParams, names: Iterable[str]) -> JsonObject:
-    """The members of these names as a query holds them: strings, and arrays of strings as `name[]`. Raises RefusedError."""
+    """The members of these names in a query: strings, and arrays of strings as `name[]`. Raises RefusedError."""
     values: dict[str, Json] = {}
     for name in names:
         texts, elements = query.getlist(name), query.getlist(f"{name}[]")
         if len(texts) > 1:
-            raise refused(name, "must not be repeated")
-        # As everywhere in a query, an empty value counts as absent.
+            raise invalid_field(name, "must not be repeated")
+        # An empty value counts as absent, as in every query.
         if elements:
             values[name] = list(elements)
         elif texts and texts[0].strip():
@@ -146,38 +146,38 @@ def of_query(query: QueryParams, names: Iterable[str]) -> JsonObject:
     return JsonObject(values, {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in values.items()})
 
 
-def members(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """The members of the text of an object, each as it is written."""
+def members_of(document: str | bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The JSON texts of an object's members."""
     return msgspec.json.decode(document, type=dict[str, msgspec.Raw])
 
 
-def written(value: object) -> str:
-    """The text of a value; where it holds texts as msgspec.Raw, these verbatim."""
+def text_of(value: object) -> str:
+    """The JSON text of a value. Parts of type msgspec.Raw are copied verbatim."""
     return msgspec.json.encode(value).decode()
 
 
-def answer(status: int, content: object) -> Response:
-    """An answer of JSON."""
+def response(status: int, content: object) -> Response:
+    """A response with a JSON body."""
     return Response(msgspec.json.encode(content), status, media_type="application/json")
 
 
 def _string(value: Json, path: str) -> str:
     if isinstance(value, str):
         return value
-    raise refused(path, "must be a string")
+    raise invalid_field(path, "must be a string")
 
 
 def _integer(value: Json, path: str) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)
     if isinstance(value, Decimal) or (isinstance(value, int) and value not in _INT64):
-        raise refused(path, "must be an integer of at most 64 bits")
+        raise invalid_field(path, "must be an integer of at most 64 bits")
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise refused(path, "must be an integer")
+    raise invalid_field(path, "must be an integer")
 
 
 def _object(value: Json, text: msgspec.Raw, path: str) -> JsonObject:
     if isinstance(value, dict):
-        return JsonObject(value, members(text), f"{path}.")
-    raise refused(path, "must be a JSON object")
+        return JsonObject(value, members_of(text), f"{path}.")
+    raise invalid_field(path, "must be a JSON object")

@@ -1,6 +1,6 @@
-"""Owns the members of JSON bodies: how each is read, and how a description says so. Knows no vendor.
+"""Declares the members of JSON bodies. Knows no vendor.
 
-A member is declared once, and both the reading and the OpenAPI document follow from that.
+Reading a member and its OpenAPI description follow from one declaration.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from strongroom_server.gateway import times
 from strongroom_server.gateway.json_body import JsonObject
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """What a member may hold: its schema, and how it is read; `read` answers None for what is absent or null.
+    """The kind of a member's value: its schema, and how to read it. `read` returns None if the member is absent or null.
 
-    `components` are the schemas that it refers to, by their names in the document.
+    `components` are the named schemas that the schema refers to.
     """
 
     schema: Schema
@@ -36,7 +36,7 @@ class Kind(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member(Generic[T]):
-    """A member of a body, the same as no other. `path` is the field of our message that it becomes, where it becomes one."""
+    """A member of a body, compared by identity. `path` is its field in our message, empty if it has none."""
 
     name: str
     kind: Kind[T]
@@ -49,27 +49,27 @@ class Member(Generic[T]):
         return self.kind.read(body, self.name)
 
     def required_of(self, body: JsonObject) -> T:
-        """Its value. Raises RefusedError, also if there is none."""
+        """Its value. Raises RefusedError if it is invalid or absent."""
         value = self.of(body)
         if value is None:
-            raise refused(self.name, "is required")
+            raise invalid_field(self.name, "is required")
         return value
 
     def schema(self, *, required: bool, blank: bool) -> Schema:
-        """What may stand there. Null is as good as absent, and so is an empty string with `blank`."""
+        """Its schema in a body. Unless required it allows null, and with `blank` an empty string."""
         described = {"description": self.description} if self.description else {}
         return {**(self.kind.schema if required else _or_nothing(self.kind.schema, blank=blank)), **described}
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request's body: one JSON object, whose further members are ignored. `name` is that of its schema in the document.
+    """A request's body: one JSON object, in which unknown members are ignored. `name` names its schema in the document.
 
-    With `by`, the member of that name says which further members there are. An `optional` body may be absent. `needed` names
-    members that the service requires, which the gateway does not know. `examples` are bodies that are taken, each by what it is.
+    With `by`, the value of the member of that name selects further members from `alternatives`. An `optional` body may be absent.
+    `needed` names members that the service requires and the gateway does not check. `examples` are valid bodies by name.
 
-    With `lenient`, an empty string counts as absent in a member that is neither required nor a string that must not be empty, and
-    the members of a request without a body are read from its query.
+    With `lenient`, an empty string counts as absent in a member that is neither required nor has a minimum length, and a request
+    without a body may have its members in the query.
     """
 
     name: str
@@ -80,12 +80,12 @@ class Body:
     lenient: bool = False
     needed: frozenset[str] = frozenset()
     examples: Mapping[str, Any] = field(default_factory=dict)
-    # Every member that may be there, and those of them in which an empty string counts as absent.
+    # All members, and those in which an empty string counts as absent.
     all_members: frozenset[Member[Any]] = field(init=False, repr=False)
     blank_members: frozenset[Member[Any]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Put together what is looked at with every request."""
+        """Compute once what every request reads."""
         every = (*self.members, *(member for each in self.alternatives.values() for member in each))
         object.__setattr__(self, "all_members", frozenset(every))
         object.__setattr__(self, "blank_members", frozenset(member for member in every if self._may_be_blank(member)))
@@ -98,7 +98,7 @@ class Body:
 
     @property
     def components(self) -> dict[str, Schema]:
-        """The schema of this name: the object, or one for each of the alternatives; and whatever they refer to."""
+        """The named schemas: the body, each of its alternatives, and the schemas that they refer to."""
         members = (*self.members, *(member for each in self.alternatives.values() for member in each))
         parts = {
             name: schema
@@ -117,7 +117,7 @@ class Body:
             chosen = {"oneOf": references, "discriminator": {"propertyName": self.by, "mapping": mapping}}
             by = {value: {"const": value} for value in self.alternatives}
         else:
-            # Without the member each of them may be meant.
+            # If the member is absent, the body may be any of the alternatives.
             chosen = {"anyOf": references}
             by = {value: {"enum": [value, None, *([""] if self.lenient else [])]} for value in self.alternatives}
         return {
@@ -140,12 +140,12 @@ class Body:
 
 
 def reference(name: str) -> Schema:
-    """The schema of that name in the document."""
+    """A reference to a named schema of the document."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _or_nothing(schema: Schema, *, blank: bool) -> Schema:
-    """The schema, null, or with `blank` an empty string."""
+    """The schema, extended by null and with `blank` by an empty string."""
     alternatives = schema.get("anyOf", [schema])
     blank = blank and not any(_is_any_string(each) for each in alternatives)
     if "type" in schema and "enum" not in schema and not blank:
@@ -154,29 +154,29 @@ def _or_nothing(schema: Schema, *, blank: bool) -> Schema:
 
 
 def _is_any_string(schema: Schema) -> bool:
-    """Whether an empty string keeps to the schema."""
+    """Whether the schema already allows an empty string."""
     return schema.get("type") == "string" and schema.keys().isdisjoint(("minLength", "enum", "pattern", "format"))
 
 
 def _or_text(schema: Schema, **text: object) -> Schema:
-    """The schema, or the same as a string."""
+    """The schema, extended by a string of the same value."""
     return {"anyOf": [schema, {"type": "string", **text}]}
 
 
 def _positive(body: JsonObject, member: str) -> int | None:
     value = body.integer(member)
     if value is not None and value < 1:
-        raise refused(body.path + member, "must be an integer from 1")
+        raise invalid_field(body.path + member, "must be an integer, at least 1")
     return value
 
 
 def text(shortest: int, longest: int) -> Kind[str]:
-    """A string of so many characters; that it is so is the service's to say."""
+    """A string with these bounds of its length, which the service checks."""
     return Kind({"type": "string", "minLength": shortest, "maxLength": longest}, JsonObject.text)
 
 
 def named(name: str, schema: Schema, read: Callable[[JsonObject, str], T | None]) -> Kind[T]:
-    """What stands in the document under a name, once."""
+    """A kind whose schema has a name in the document."""
     return Kind(reference(name), read, {name: schema})
 
 
@@ -184,7 +184,7 @@ _OBJECT: Schema = {"type": "object", "additionalProperties": True}
 
 STRING: Kind[str] = Kind({"type": "string"}, JsonObject.text)
 BOOLEAN: Kind[bool] = Kind(_or_text({"type": "boolean"}, enum=["true", "false"]), JsonObject.boolean)
-# A number that a vendor gives: 0, to the service, would be none.
+# The number of a resource. 0 is refused, because it means no value in our messages.
 POSITIVE: Kind[int] = Kind(
     _or_text({"type": "integer", "format": "int64", "minimum": 1}, pattern="^[1-9][0-9]{0,18}$"), _positive
 )
@@ -205,11 +205,11 @@ TIME: Kind[Timestamp] = Kind({"type": "string", "format": "date-time"}, times.ti
 
 
 def integer(least: int, most: int) -> Kind[int]:
-    """A whole number; that it is within these bounds is checked by the service."""
+    """An integer with these bounds, which the service checks."""
     schema = {"type": "integer", "minimum": least, "maximum": most}
     return Kind(_or_text(schema, pattern="^-?(0|[1-9][0-9]{0,18})$"), JsonObject.integer)
 
 
 def choice(name: str, choices: Mapping[str, T]) -> Kind[T]:
-    """One of these strings, read as what it stands for; together they have a name."""
+    """One of the keys, read as its value. `name` names the schema."""
     return named(name, {"type": "string", "enum": list(choices)}, lambda body, member: body.choice(member, choices))

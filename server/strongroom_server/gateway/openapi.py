@@ -1,4 +1,4 @@
-"""Owns the OpenAPI documents: made of the operations that the gateway serves, so that neither can differ from the other."""
+"""Makes the OpenAPI documents from the operations that the gateway serves, so that the two cannot differ."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.vendor import Operation, Vendor
 
 _REF = reference("{name}")["$ref"]
-_DESCRIPTION = "Members and query parameters that are not named here are ignored. Null is as good as absent."
+_DESCRIPTION = "Unknown members and query parameters are ignored. Null counts as absent."
 
 _LENIENT = (
-    "Without a body its members may be sent in the query, arrays as `name[]`. "
-    "An empty string counts as absent where the schema allows it; an update clears the member then, but keeps a secret."
+    "A request without a body may have the members in the query, arrays as `name[]`. "
+    "Where the schema allows an empty string, it counts as absent, but in an update it clears the member unless it is a secret."
 )
 
 
 def document(vendor: Vendor) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of a vendor's API as it is served here."""
-    types = [operation.answer for operation in vendor.operations if operation.answer is not None]
+    """The OpenAPI 3.1 document of a vendor's API as this gateway serves it."""
+    types = [operation.response for operation in vendor.operations if operation.response is not None]
     problems = [body for body in vendor.problems.values() if body is not None]
     schemas, components = msgspec.json.schema_components([*types, *problems], ref_template=_REF)
     for operation in vendor.operations:
         for name, schema in operation.body.components.items() if operation.body else ():
             assert components.setdefault(name, schema) == schema
-    answers = dict(zip(map(id, [*types, *problems]), schemas, strict=True))
+    responses = dict(zip(map(id, [*types, *problems]), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for operation in vendor.operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(vendor, operation, answers)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(vendor, operation, responses)
     return {
         "openapi": "3.1.0",
         "info": {"title": vendor.title, "version": "0.1.0", "description": _DESCRIPTION},
-        "servers": [{"url": prefix or "/"} for prefix in (vendor.prefix, *vendor.aliases)],
+        "servers": [{"url": prefix or "/"} for prefix in vendor.prefixes],
         "security": [{name: []} for name in vendor.security],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {n: dict(s) for n, s in vendor.security.items()}},
     }
 
 
-def _operation(vendor: Vendor, operation: Operation, answers: dict[int, Any]) -> dict[str, Any]:
+def _operation(vendor: Vendor, operation: Operation, responses: dict[int, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"operationId": operation.id, "summary": operation.summary, "tags": [operation.tag]}
     if operation.all_parameters:
         described["parameters"] = [_parameter(parameter) for parameter in operation.all_parameters]
@@ -56,14 +56,14 @@ def _operation(vendor: Vendor, operation: Operation, answers: dict[int, Any]) ->
             **({"description": _LENIENT} if operation.body.lenient else {}),
             "content": {"application/json": _content(operation.body)},
         }
-    success = _response(operation.status, operation.answer, answers)
+    success = _response(operation.status, operation.response, responses)
     if operation.links:
         success["links"] = {
             name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in operation.links.items()
         }
     described["responses"] = {
         str(int(operation.status)): success,
-        **{str(status): _response(status, body, answers) for status, body in vendor.problems.items()},
+        **{str(status): _response(status, body, responses) for status, body in vendor.problems.items()},
     }
     return described
 
@@ -83,10 +83,10 @@ def _parameter(parameter: Parameter[Any]) -> dict[str, Any]:
     }
 
 
-def _response(status: int, body: Any, answers: dict[int, Any]) -> dict[str, Any]:
+def _response(status: int, body: Any, responses: dict[int, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if status in HEADERS:
         described["headers"] = {name: {"required": True, "schema": {"type": "string"}} for name in HEADERS[status]}
     if body is not None:
-        described["content"] = {"application/json": {"schema": answers[id(body)]}}
+        described["content"] = {"application/json": {"schema": responses[id(body)]}}
     return described

@@ -1,6 +1,6 @@
-"""Owns what a request says beside its body: query parameters, headers and the parts of its path. Knows no vendor.
+"""Declares the parameters of requests: in the query, in headers and in the path. Knows no vendor.
 
-As with members, the reading and the OpenAPI document follow from one declaration. What is empty is absent.
+Reading a parameter and its OpenAPI description follow from one declaration. An empty parameter counts as absent.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parameter(Generic[T]):
-    """A parameter, the same as no other: where it stands, its schema, and how its text is read; `parse` raises ValueError with
-    the rule it breaks.
-    """
+    """A parameter, compared by identity. `parse` converts its text, and raises ValueError with the rule that the text breaks."""
 
     name: str
     place: Literal["query", "header", "path"]
@@ -36,20 +36,20 @@ class Parameter(Generic[T]):
         """Its value, None if absent or empty. Raises RefusedError."""
         texts = self._texts(request)
         if len(texts) > 1:
-            raise refused(self.name, "must not be repeated")
-        # A part of the path is there whatever it is made of.
+            raise invalid_field(self.name, "must not be repeated")
+        # A part of the path is present even if it consists of spaces.
         if not texts or not (texts[0].strip() or self.place == "path"):
             return None
         try:
             return self.parse(texts[0].strip() if self.place == "header" else texts[0])
         except ValueError as error:
-            raise refused(self.name, str(error)) from None
+            raise invalid_field(self.name, str(error)) from None
 
     def required_of(self, request: Request) -> T:
-        """Its value. Raises RefusedError, also if there is none."""
+        """Its value. Raises RefusedError if it is invalid or absent."""
         value = self.of(request)
         if value is None:
-            raise refused(self.name, "is required")
+            raise invalid_field(self.name, "is required")
         return value
 
     def _texts(self, request: Request) -> list[str]:
@@ -60,15 +60,22 @@ class Parameter(Generic[T]):
 
 
 def text(value: str) -> str:
-    """Any text."""
+    """Accept any text."""
+    return value
+
+
+def uuid(value: str) -> str:
+    """Accept a UUID. Raises ValueError."""
+    if not UUID.fullmatch(value):
+        raise ValueError("must be a UUID")
     return value
 
 
 def integer(least: int, most: int) -> tuple[dict[str, Any], Callable[[str], int]]:
-    """The schema and the reading of a whole number in decimal."""
+    """The schema and the parser of a decimal integer."""
 
     def parse(value: str) -> int:
-        # int() takes more than digits, and long ones take long.
+        # int() accepts more than digits, and is slow for long texts.
         if re.fullmatch(r"-?[0-9]{1,19}", value, re.ASCII) and least <= int(value) <= most:
             return int(value)
         raise ValueError(f"must be an integer from {least} to {most}")
@@ -77,20 +84,20 @@ def integer(least: int, most: int) -> tuple[dict[str, Any], Callable[[str], int]
 
 
 def capped(least: int, most: int) -> tuple[dict[str, Any], Callable[[str], int]]:
-    """The schema and the reading of a whole number in decimal, of which a larger one counts as the largest."""
+    """The schema and the parser of a decimal integer that is reduced to `most` if it is larger."""
 
     def parse(value: str) -> int:
-        # Conversion of many digits is slow.
+        # int() is slow for long texts.
         number = int(value) if re.fullmatch(r"[0-9]{1,19}", value, re.ASCII) else most
         if not re.fullmatch(r"[0-9]+", value, re.ASCII) or number < least:
-            raise ValueError(f"must be an integer from {least} upwards")
+            raise ValueError(f"must be an integer, at least {least}")
         return min(number, most)
 
     return {"type": "integer", "minimum": least, "maximum": most}, parse
 
 
 def choice(choices: Mapping[str, T]) -> tuple[dict[str, Any], Callable[[str], T]]:
-    """The schema and the reading of one of these texts."""
+    """The schema and the parser of a text that is one of the keys."""
 
     def parse(value: str) -> T:
         if value in choices:
@@ -101,7 +108,7 @@ def choice(choices: Mapping[str, T]) -> tuple[dict[str, Any], Callable[[str], T]
 
 
 def _request_id(value: str) -> str:
-    # The header's own draft has it in quotes; clients send it without.
+    # The draft of the header puts the value in quotes, but clients send it without.
     unquoted = value[1:-1] if len(value) > 1 and value[0] == value[-1] == '"' else value
     if not re.fullmatch(_REQUEST_ID, unquoted, re.ASCII):
         raise ValueError("must be 1 to 128 characters of A-Z a-z 0-9 . _ : -")
@@ -110,11 +117,12 @@ def _request_id(value: str) -> str:
 
 _REQUEST_ID = r"[A-Za-z0-9._:-]{1,128}"
 
-# Of every operation that changes something.
+# A parameter of every operation that changes something.
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     "header",
     {"type": "string", "pattern": f'^("{_REQUEST_ID}"|{_REQUEST_ID})$'},
     _request_id,
-    "Makes the request safe to repeat: for 24 hours the same request is not done again, and another one is refused.",
+    "Makes the request safe to repeat. For 24 hours a repeated request gets the first response without a second effect, and a "
+    "different request with the same key is refused.",
 )

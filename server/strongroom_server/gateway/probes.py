@@ -1,4 +1,4 @@
-"""Owns what a node tells those who run it: whether it lives, whether it is ready, and its metrics."""
+"""Serves a node's liveness, readiness and metrics, for those who operate it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Ready: TypeAlias = Callable[[], Awaitable[bool]]
 
 
 def routes(ready: Ready) -> list[Route]:
-    """The routes that every node serves; they need no key."""
+    """The routes that every node serves, without a key."""
 
     async def readyz(_: Request) -> Response:
         if await ready():
@@ -40,7 +40,7 @@ async def _metrics(_: Request) -> Response:
 
 
 def _registry() -> CollectorRegistry:
-    """What this process counts, or where it is one of several workers, what all of them do."""
+    """The metrics of this process, or of all workers if it is one of several."""
     if METRICS_DIRECTORY not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()

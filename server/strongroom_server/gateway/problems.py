@@ -1,6 +1,6 @@
-"""Owns what goes wrong, as a vendor's module renders it: from the service's errors, or refused by the gateway itself.
+"""Describes why a request failed, for a vendor's package to render: an error of the service, or a refusal by the gateway.
 
-Knows no HTTP and no vendor. The service's messages and rules hold no values; neither do the gateway's.
+Knows no HTTP and no vendor. Messages never quote a value of the request, which may be a secret.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from strongroom import errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The gateway's own reasons; all others are of error_reason.proto.
+# Reasons that only the gateway uses. All others are in error_reason.proto.
 ROUTE_UNKNOWN = "ROUTE_UNKNOWN"
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 BODY_TOO_LARGE = "BODY_TOO_LARGE"
@@ -26,7 +26,7 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class Violation(NamedTuple):
-    """A field, by the name that the client used, and the rule it breaks."""
+    """A field violation: the field by the vendor's name, and the rule it breaks."""
 
     field: str
     rule: str
@@ -34,7 +34,7 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request got no result. `error_id` is set where only the log says more."""
+    """Why a request failed. `error_id` identifies the log line with the cause of an internal error."""
 
     code: grpc.StatusCode
     reason: str
@@ -44,44 +44,47 @@ class Problem:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What to tell the client: one sentence a violation, else the message."""
+        """The messages for the client: one per field violation, else the message."""
         return tuple(f"{field} {rule}" for field, rule in self.violations) or (self.message,)
 
 
 class RefusedError(Exception):
-    """The gateway refuses a request before the service sees it."""
+    """The gateway refuses a request itself, without a call of the service."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.reason)
         self.problem = problem
 
 
-STOPPING = Problem(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "this node is stopping: try again")
+STOPPING = Problem(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "this node is stopping: repeat the request")
 
 
-def refused(field: str, rule: str) -> RefusedError:
-    """The refusal of a field that breaks a rule."""
+def invalid_field(field: str, rule: str) -> RefusedError:
+    """The error for a field that breaks a rule."""
     return RefusedError(
         Problem(grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", "a field is invalid", (Violation(field, rule),))
     )
 
 
-def internal(error_id: str) -> Problem:
-    """The problem of which the log alone knows the cause."""
-    message = f"something went wrong; its error id is {error_id}"
+def internal_error(error_id: str) -> Problem:
+    """The problem for an unexpected error, whose cause is only in the log."""
+    message = f"internal error: its id in the log is {error_id}"
     return Problem(grpc.StatusCode.INTERNAL, "INTERNAL", message, error_id=error_id)
 
 
 def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str], words: Mapping[str, str]) -> Problem | None:
-    """Decode an error of the service, its fields renamed, and the words of its rules. None is an error that no service of ours
-    has made.
+    """The problem of an error of the service, with its fields and words replaced by the vendor's.
+
+    None if the error has no reason of ours, such as an error of the network.
     """
     decoded = errors.from_rpc(error)
     if not decoded.reason:
         return None
     if "error_id" in decoded.metadata:
-        return internal(decoded.metadata["error_id"])
-    violations = (Violation(renamed(field, names), _reworded(rule, words)) for field, rule in decoded.field_violations)
+        return internal_error(decoded.metadata["error_id"])
+    violations = (
+        Violation(vendor_field(field, names), _reworded(rule, words)) for field, rule in decoded.field_violations
+    )
     return Problem(decoded.code, decoded.reason, decoded.message, tuple(violations))
 
 
@@ -91,10 +94,10 @@ def _reworded(rule: str, words: Mapping[str, str]) -> str:
     return rule
 
 
-def renamed(path: str, names: Mapping[str, str]) -> str:
-    """The vendor's name for a field of our request: that of its longest known beginning, and the rest as it is.
+def vendor_field(path: str, names: Mapping[str, str]) -> str:
+    """The vendor's name for a field of our request: the longest known prefix of the path is replaced, the rest is kept.
 
-    `[]` in the names stands for any index.
+    `[]` in `names` matches any index.
     """
     generic = _INDEX.sub("[]", path)
     known = [name for name in names if generic == name or generic.startswith((f"{name}.", f"{name}["))]

@@ -1,7 +1,6 @@
-"""Owns what is read of a request's headers and body, up to the bytes. Knows no vendor.
+"""Reads the key and the body of a request, and makes the metadata of the gRPC call. Knows no vendor.
 
-What the service learns of a caller is made here, from an allow-list: the key, and the address at the other
-end. No header is ever passed on.
+The metadata has only the key and the client's address. No header of the request is forwarded.
 """
 
 from __future__ import annotations
@@ -24,23 +23,23 @@ Metadata: TypeAlias = tuple[tuple[str, str], ...]
 BODY_LIMIT = 1 << 20
 BODY_SECONDS = 10.0
 
-# What metadata can carry, well over the length of a key.
+# Characters that metadata can carry. Keys are much shorter than the limit.
 _API_KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,4096}", re.ASCII)
 
 
 def presented_key(request: Request, *names: str) -> str:
-    """The one value among the headers that can carry a key. Raises RefusedError if there is none, or more than one."""
+    """The value of the one header of these names. Raises RefusedError if there is none, or more than one."""
     values = [value for name in names for value in request.headers.getlist(name)]
     if len(values) > 1:
-        raise _unauthenticated("API_KEY_AMBIGUOUS", "the request carries more than one API key")
+        raise _unauthenticated("API_KEY_AMBIGUOUS", "the request has more than one API key")
     if not values or not values[0].strip():
-        raise _unauthenticated("API_KEY_MISSING", f"the request carries no API key: send {' or '.join(names)}")
+        raise _unauthenticated("API_KEY_MISSING", f"the request has no API key: send {' or '.join(names)}")
     return values[0].strip()
 
 
 def bearer_token(credentials: str) -> str:
-    """The token of an Authorization header of the scheme Bearer (RFC 6750). Raises RefusedError."""
+    """The token of an Authorization header with the scheme Bearer (RFC 6750). Raises RefusedError."""
     scheme, _, token = credentials.partition(" ")
     if scheme.lower() != "bearer":
         raise _unauthenticated("API_KEY_INVALID", "the API key must be sent as Authorization: Bearer <key>")
@@ -48,22 +47,23 @@ def bearer_token(credentials: str) -> str:
 
 
 def metadata(request: Request, api_key: str) -> Metadata:
-    """The metadata of a call: who is calling, and nothing else. Raises RefusedError."""
+    """The metadata of a call. Raises RefusedError."""
     if not _API_KEY.fullmatch(api_key):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
     return (("authorization", f"Bearer {api_key}"), *_client_address(request))
 
 
 def token_metadata(request: Request, token: str) -> Metadata:
-    """The metadata of a call whose caller presents a JSON Web Token at Versori's endpoints. Raises RefusedError."""
+    """The metadata of a call by a caller with a JSON Web Token, which Versori's endpoints accept. Raises RefusedError."""
     if not _TOKEN.fullmatch(token):
         raise _unauthenticated("API_KEY_INVALID", "the token is malformed")
     return (("authorization", f"{VERSORI_SCHEME} {token}"), *_client_address(request))
 
 
 async def body(request: Request) -> bytes:
-    """The whole body, whatever its content type. Raises RefusedError over 1 MiB, having read no more than that, and for a
-    body that does not come.
+    """The body, of any content type. Raises RefusedError if it exceeds 1 MiB or arrives too slowly.
+
+    It stops reading at the limit, so a request cannot use more memory.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and (len(announced) > 9 or int(announced) > BODY_LIMIT):
@@ -82,7 +82,7 @@ async def body(request: Request) -> bytes:
 
 
 def _client_address(request: Request) -> Metadata:
-    """Who is at the other end, as the connection says: a service in this process records it, any other pays no heed."""
+    """The address of the connection's client. Only a service in the same process trusts it."""
     return ((CLIENT_ADDRESS, request.client.host),) if request.client else ()
 
 
@@ -92,6 +92,6 @@ def _too_large() -> RefusedError:
 
 
 def _unauthenticated(reason: str, message: str) -> RefusedError:
-    # The service never hears of it, so it is counted here.
+    # The service does not see this request, so the gateway counts the failure.
     FAILURES.labels("missing" if reason == "API_KEY_MISSING" else "malformed").inc()
     return RefusedError(Problem(grpc.StatusCode.UNAUTHENTICATED, reason, message))

@@ -1,4 +1,4 @@
-"""Owns how the gateway reaches the service: the generated stubs and nothing else, over a channel or in one process."""
+"""Gives the gateway the stubs of our gRPC services, over a network channel or in the same process."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", LARGEST_REQUEST),
     ("grpc.max_receive_message_length", LARGEST_ANSWER),
-    # However long a service was away, it is found within a second. The minimum is how long one attempt may take.
+    # A service that comes back is found within a second, even after a long absence. The minimum is the timeout of one attempt.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 500),
     ("grpc.min_reconnect_backoff_ms", 1_000),
     ("grpc.dns_min_time_between_resolutions_ms", 1_000),
 )
 
-# How long a vendor's client waits for one call, at most.
+# The timeout of a call to the service.
 CALL_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stubs, whatever stands behind them."""
+    """The stubs of the services that the gateway calls."""
 
     credentials: CredentialServiceStub
     organisations: OrganisationServiceStub
 
 
 def services(channel: grpc.aio.Channel) -> Services:
-    """Reach the services of one channel."""
+    """The stubs for one channel."""
     return Services(CredentialServiceStub(channel), OrganisationServiceStub(channel))

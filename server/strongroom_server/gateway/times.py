@@ -1,4 +1,4 @@
-"""Owns times on the wire: how the vendors' clients write them, and how the vendors do."""
+"""Reads and writes times in JSON as the vendors' APIs do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 
 if TYPE_CHECKING:
     from strongroom_server.gateway.json_body import JsonObject
@@ -21,19 +21,19 @@ _ISO_8601 = re.compile(
 
 
 def timestamp(body: JsonObject, member: str) -> Timestamp | None:
-    """A member that holds a date-time of RFC 3339. Raises RefusedError."""
+    """The member's date-time of RFC 3339. Raises RefusedError."""
     return _read(body, member, _RFC_3339, "must be a date-time of RFC 3339, such as 2030-01-31T12:00:00Z")
 
 
 def date_or_timestamp(body: JsonObject, member: str) -> Timestamp | None:
-    """A member that holds a date or a date-time of ISO 8601, in UTC where it names no zone. Raises RefusedError."""
+    """The member's date or date-time of ISO 8601, in UTC if it has no zone. Raises RefusedError."""
     return _read(
         body, member, _ISO_8601, "must be a date or a date-time of ISO 8601, such as 2030-01-31 or 2030-01-31T12:00:00Z"
     )
 
 
 def rfc_3339(time: Timestamp) -> str:
-    """Such as 2021-03-26T12:34:16Z, with as many decimals as it takes."""
+    """Such as 2021-03-26T12:34:16Z, with 0, 3, 6 or 9 decimals."""
     return time.ToJsonString()
 
 
@@ -53,7 +53,7 @@ def _read(body: JsonObject, member: str, form: re.Pattern[str], rule: str) -> Ti
         try:
             parsed.FromJsonString(f"{found['date']}T{minutes}{seconds}{zone.upper()}")
         except ValueError:
-            # Its text would repeat the value.
-            raise refused(body.path + member, rule) from None
+            # The text of the ValueError quotes the value.
+            raise invalid_field(body.path + member, rule) from None
         return parsed
-    raise refused(body.path + member, rule)
+    raise invalid_field(body.path + member, rule)

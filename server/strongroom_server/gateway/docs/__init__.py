@@ -1,81 +1,69 @@
-"""Owns what a person reads of the vendors' APIs: their OpenAPI documents, and a page to browse and try them.
-
-Nothing on the page comes from elsewhere: Swagger UI's files are those of the package mkdocs-swagger-ui-tag, of which no code runs.
-"""
+"""Serves the vendors' OpenAPI documents, and a page to browse and try them with Swagger UI. Loads nothing from other hosts."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from strongroom_server.gateway import openapi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
     from strongroom_server.gateway.vendor import Vendor
 
 _HEADERS: Final = {
-    # Swagger UI sets styles in the page, and draws its icons from data.
+    # Swagger UI sets styles in the page, and draws its icons from data: URLs.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
+_DIRECTORY: Final = Path(str(files(__package__)))
 
 
 def routes(vendors: Sequence[Vendor]) -> list[BaseRoute]:
-    """The documents at /openapi/<vendor>.json, and the page at /docs, to which / leads."""
-    documents = [_document(f"/openapi/{vendor.name}.json", openapi.document(vendor)) for vendor in vendors]
-    page = files(__package__) / "page"
+    """The documents at /openapi/<vendor>.json, the page at /docs, and a redirect from / to the page."""
+    documents = [
+        _route(f"/openapi/{vendor.name}.json", msgspec.json.encode(openapi.document(vendor)), "application/json")
+        for vendor in vendors
+    ]
+    page = (_DIRECTORY / "page" / "index.html").read_bytes()
+    # The policy forbids scripts inside the page, so the list of vendors is the first line of the script.
+    names = b"const VENDORS = " + msgspec.json.encode([vendor.name for vendor in vendors]) + b";\n"
+    script = names + (_DIRECTORY / "page" / "start.js").read_bytes()
     return [
         *documents,
-        Route("/", _to_the_page),
-        Route("/docs", _file(page / "index.html")),
-        Route("/docs/start.js", _file(page / "start.js")),
-        Mount("/docs/swagger-ui", _Assets(directory=_swagger_ui())),
+        Route("/", _redirect_to_page),
+        _route("/docs", page, "text/html", _HEADERS),
+        _route("/docs/start.js", script, "text/javascript", _HEADERS),
+        Mount("/docs/swagger-ui", _SwaggerUi(directory=_DIRECTORY / "swagger_ui")),
     ]
 
 
-async def _to_the_page(_: Request) -> Response:
-    return RedirectResponse("/docs")
+async def _redirect_to_page(_: Request) -> Response:
+    return RedirectResponse("/docs", HTTPStatus.TEMPORARY_REDIRECT)
 
 
-def _document(path: str, document: dict[str, Any]) -> Route:
-    octets = msgspec.json.encode(document)
+def _route(path: str, content: bytes, media_type: str, headers: Mapping[str, str] | None = None) -> Route:
+    async def respond(_: Request) -> Response:
+        return Response(content, media_type=media_type, headers=headers)
 
-    async def answer(_: Request) -> Response:
-        return Response(octets, media_type="application/json")
-
-    return Route(path, answer)
+    return Route(path, respond)
 
 
-def _file(file: Any) -> Any:
-    async def answer(_: Request) -> Response:
-        return FileResponse(Path(str(file)), headers=_HEADERS)
-
-    return answer
-
-
-class _Assets(StaticFiles):
-    """Files that no page of another site may use."""
+class _SwaggerUi(StaticFiles):
+    """The files of Swagger UI, with the headers of the page."""
 
     def file_response(self, *arguments: Any, **named: Any) -> Response:
         response = super().file_response(*arguments, **named)
         response.headers.update(_HEADERS)
         return response
-
-
-def _swagger_ui() -> Path:
-    found = find_spec("mkdocs_swagger_ui_tag")
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent / "swagger-ui"

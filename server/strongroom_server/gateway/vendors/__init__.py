@@ -1,1 +1,1 @@
-"""One package a vendor. None imports another."""
+"""One package per vendor. No package imports another."""

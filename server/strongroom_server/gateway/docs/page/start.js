@@ -1,4 +1,4 @@
-// The fields into which Swagger UI lets a person type a key. It would show the key.
+// The inputs into which Swagger UI lets a person type a key. By itself it would show the key.
 const KEY_FIELDS = ["api_key_value", "auth-bearer-value"];
 
 const hideKeys = () => ({
@@ -11,10 +11,11 @@ const hideKeys = () => ({
   },
 });
 
-// No validator: it would be asked at another site. Keys are kept by nobody: a reload forgets them.
+// The validator is off because it is a service on another host. Keys are not stored: a reload forgets them.
+// The server puts the constant VENDORS in front of this script.
 SwaggerUIBundle({
   dom_id: "#apis",
-  urls: ["versori", "slashid", "tines"].map((name) => ({ name, url: `/openapi/${name}.json` })),
+  urls: VENDORS.map((name) => ({ name, url: `/openapi/${name}.json` })),
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
   plugins: [hideKeys],
   layout: "StandaloneLayout",

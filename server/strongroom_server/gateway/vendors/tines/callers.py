@@ -1,8 +1,9 @@
-"""Owns what all of Tines' requests have in common: who is calling, and numbers in paths."""
+"""Reads who calls Tines' API, and the id in a path."""
 
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from strongroom.v1.organisation_service_pb2 import GetOrganisationRequest
@@ -13,43 +14,50 @@ from strongroom_server.gateway.services import CALL_SECONDS
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from strongroom_server.gateway.calls import Call
     from strongroom_server.gateway.services import Services
-    from strongroom_server.gateway.vendor import Call
 
-# The number of nothing: the service, which checks the key first, says that it is absent.
-NO_NUMBER = (1 << 63) - 1
+SECURITY = MappingProxyType(
+    {
+        "Bearer": {"type": "http", "scheme": "bearer"},
+        "X-User-Token": {"type": "apiKey", "in": "header", "name": "X-User-Token"},
+    }
+)
 
-# Of no more digits than fit into 64 bits.
+# The number of no resource. The service checks the caller's key before it reports that the resource does not exist.
+_NO_NUMBER = (1 << 63) - 1
+# With at most 18 digits every number fits into 64 bits.
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 ID = Parameter("id", "path", {"type": "integer", "format": "int64", "minimum": 1}, parameters.text)
 
 
 def caller(call: Call) -> requests.Metadata:
-    """`Authorization: Bearer <key>`, or `X-User-Token: <key>` as older clients send it, with or without X-User-Email."""
+    """The metadata of the caller. Raises RefusedError."""
     return _metadata(call.request)
 
 
 async def authenticate(request: Request, services: Services) -> None:
-    """Check the key of a request that no operation answers. Raises RefusedError, or what the service says of the key."""
+    """Check the key of a request for an unknown path or method. Raises RefusedError, or the error of the service."""
     await services.organisations.GetOrganisation(
         GetOrganisationRequest(), metadata=_metadata(request), timeout=CALL_SECONDS
     )
 
 
 def _metadata(request: Request) -> requests.Metadata:
+    # Older clients send X-User-Token, some of them with X-User-Email, which is ignored.
     presented = requests.presented_key(request, "Authorization", "X-User-Token")
     in_authorization = "Authorization" in request.headers
     return requests.metadata(request, requests.bearer_token(presented) if in_authorization else presented)
 
 
+def id_of(call: Call) -> int:
+    """The id in the path, or an id that no resource has."""
+    text = call.required(ID)
+    return int(text) if _NUMBER.fullmatch(text) else _NO_NUMBER
+
+
 def links(noun: str, *further: str) -> dict[str, dict[str, str]]:
-    """Where the answer to a creation leads: the operations on what was created, by their ids."""
+    """The OpenAPI links from the response to a create to the operations that take the new id."""
     operations = (*(f"{verb}{noun}" for verb in ("Get", "Update", "Patch", "Delete")), *further)
     return {operation: {ID.name: "$response.body#/id"} for operation in operations}
-
-
-def number(call: Call) -> int:
-    """The number in the path."""
-    text = call.required(ID)
-    return int(text) if _NUMBER.fullmatch(text) else NO_NUMBER

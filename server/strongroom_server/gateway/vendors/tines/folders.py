@@ -1,4 +1,4 @@
-"""Owns Tines' folders. Those of stories and resources have names and hold nothing: there are no stories and resources here."""
+"""Handles Tines' operations on folders. Folders for stories and resources stay empty, because Strongroom has neither."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from strongroom.v1 import organisation_service_pb2 as contract
 from strongroom_server.gateway import parameters
 from strongroom_server.gateway.members import POSITIVE, Body, Member, choice, text
 from strongroom_server.gateway.parameters import Parameter
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.vendor import Call, Operation
-from strongroom_server.gateway.vendors.tines.callers import ID, caller, links, number
+from strongroom_server.gateway.vendor import Operation
+from strongroom_server.gateway.vendors.tines.callers import ID, caller, id_of, links
 from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from strongroom_server.gateway.calls import Call
 
 _CONTENT_TYPES = MappingProxyType(
     {
@@ -33,7 +35,7 @@ _CONTENT_TYPE_NAMES = MappingProxyType({value: name for name, value in _CONTENT_
 
 
 class Folder(msgspec.Struct):
-    """A folder; `size` is how many credentials it holds."""
+    """A folder; `size` is the number of its credentials."""
 
     id: int
     name: str
@@ -51,18 +53,18 @@ class Folders(msgspec.Struct):
 
 
 _NAME = Member("name", text(1, 255), required=True)
-_NEW_NAME = Member("name", text(0, 255), "Not empty, or in the query instead.")
+_NEW_NAME = Member("name", text(0, 255), "Required and not empty, unless the query has the name.")
 _CONTENT_TYPE = Member("content_type", choice("FolderContentType", _CONTENT_TYPES), required=True)
 _TEAM_ID = Member("team_id", POSITIVE, required=True)
 _PARENT = Member("parent_folder_id", POSITIVE, "A folder of the same team and content type.")
 
-NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, where the body has none.")
-TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Of this team alone.")
+NAME = Parameter("name", "query", {"type": "string"}, parameters.text, "The new name, if the body has none.")
+TEAM = Parameter("team_id", "query", *parameters.integer(1, (1 << 63) - 1), "Only folders of this team.")
 CONTENT_TYPE = Parameter(
     "content_type",
     "query",
     *parameters.choice(_CONTENT_TYPES),
-    "Of this content type alone.",
+    "Only folders of this content type.",
 )
 
 FIELDS = MappingProxyType(
@@ -76,7 +78,7 @@ FIELDS = MappingProxyType(
 
 
 async def create(call: Call) -> Response:
-    """POST."""
+    """Create a folder."""
     metadata = caller(call)
     body = await call.body()
     sent = contract.Folder(
@@ -88,11 +90,11 @@ async def create(call: Call) -> Response:
     folder = await call.services.organisations.CreateFolder(
         contract.CreateFolderRequest(folder=sent, request_id=call.request_id), metadata=metadata, timeout=CALL_SECONDS
     )
-    return call.answer(_shown(folder))
+    return call.response(body_of(folder))
 
 
 async def list_(call: Call) -> Response:
-    """GET of the collection: a page by its number."""
+    """List a numbered page of folders."""
     metadata = caller(call)
     place, team_id, content_type = place_of(call), call.value(TEAM), call.value(CONTENT_TYPE)
     page = await call.services.organisations.ListFolders(
@@ -107,27 +109,27 @@ async def list_(call: Call) -> Response:
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "content_type": _CONTENT_TYPE_NAMES[content_type] if content_type else None}
-    return call.answer(Folders(list(map(_shown, page.folders)), meta(call, place, page.total_size, filters)))
+    return call.response(Folders(list(map(body_of, page.folders)), meta(call, place, page.total_size, filters)))
 
 
 async def get(call: Call) -> Response:
-    """GET by id."""
-    request = contract.GetFolderRequest(id=number(call))
+    """Show a folder."""
+    request = contract.GetFolderRequest(id=id_of(call))
     folder = await call.services.organisations.GetFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer(_shown(folder))
+    return call.response(body_of(folder))
 
 
 async def update(call: Call) -> Response:
-    """PUT and PATCH: another name, which real clients also send in the query."""
+    """Rename a folder. Real clients send the name in the body or in the query."""
     metadata = caller(call)
     name = (await call.body()).value(_NEW_NAME)
     if name is None:
         name = call.value(NAME)
     if name is None:
-        raise refused("name", "is required")
+        raise invalid_field("name", "is required")
     folder = await call.services.organisations.UpdateFolder(
         contract.UpdateFolderRequest(
-            id=number(call),
+            id=id_of(call),
             folder=contract.Folder(name=name),
             update_mask=FieldMask(paths=["name"]),
             request_id=call.request_id,
@@ -135,17 +137,17 @@ async def update(call: Call) -> Response:
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    return call.answer(_shown(folder))
+    return call.response(body_of(folder))
 
 
 async def delete(call: Call) -> Response:
-    """DELETE: refused while the folder holds credentials or folders."""
-    request = contract.DeleteFolderRequest(id=number(call), request_id=call.request_id)
+    """Delete a folder without credentials and folders in it."""
+    request = contract.DeleteFolderRequest(id=id_of(call), request_id=call.request_id)
     await call.services.organisations.DeleteFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer()
+    return call.response()
 
 
-def _shown(folder: contract.Folder) -> Folder:
+def body_of(folder: contract.Folder) -> Folder:
     return Folder(
         folder.id,
         folder.name,
@@ -157,7 +159,7 @@ def _shown(folder: contract.Folder) -> Folder:
 
 
 _COLLECTION = "/folders"
-_MEMBER = f"{_COLLECTION}/{{id}}"
+_ITEM = f"{_COLLECTION}/{{id}}"
 
 OPERATIONS = (
     Operation(
@@ -186,12 +188,12 @@ OPERATIONS = (
         Folders,
         (PAGE, PER_PAGE, TEAM, CONTENT_TYPE),
     ),
-    Operation("GetFolder", "GET", _MEMBER, "Read a folder.", get, HTTPStatus.OK, Folder, (ID,)),
+    Operation("GetFolder", "GET", _ITEM, "Read a folder.", get, HTTPStatus.OK, Folder, (ID,)),
     *(
         Operation(
             f"{verb}Folder",
             method,
-            _MEMBER,
+            _ITEM,
             "Rename a folder.",
             update,
             HTTPStatus.OK,
@@ -201,5 +203,5 @@ OPERATIONS = (
         )
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),
-    Operation("DeleteFolder", "DELETE", _MEMBER, "Delete an empty folder.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
+    Operation("DeleteFolder", "DELETE", _ITEM, "Delete an empty folder.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
 )

@@ -1,75 +1,31 @@
-"""Owns the members of Tines' bodies, and which of them each mode has. A row says where in our message a member goes."""
+"""Declares Tines' modes: the variant of each, and the members of its bodies with our field for each member."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from strongroom.v1.credential_pb2 import (
-    AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
-    AWS_AUTHENTICATION_TYPE_KEY,
-    AWS_AUTHENTICATION_TYPE_ROLE,
-    READ_ACCESS_GLOBAL,
-    READ_ACCESS_SPECIFIC_TEAMS,
-    READ_ACCESS_TEAM,
-    Credential,
-    MultiRequestData,
-)
-from strongroom_server.gateway import times
-from strongroom_server.gateway.members import (
-    BOOLEAN,
-    DOCUMENT,
-    DOCUMENT_OR_TEXT,
-    NUMBERS,
-    POSITIVE,
-    STRING,
-    STRINGS,
-    Kind,
-    Member,
-    choice,
-    integer,
-    reference,
-    text,
-)
+from strongroom.v1.credential_pb2 import MultiRequestData
+from strongroom_server.gateway.members import BOOLEAN, DOCUMENT_OR_TEXT, STRING, Kind, Member, reference
+from strongroom_server.gateway.vendors.tines.settings import AWS_AUTHENTICATION_TYPE, TTL, USE_STATIC_EXTERNAL_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from strongroom_server.gateway.json_body import JsonObject
 
-READ_ACCESS = MappingProxyType(
-    {"TEAM": READ_ACCESS_TEAM, "GLOBAL": READ_ACCESS_GLOBAL, "SPECIFIC_TEAMS": READ_ACCESS_SPECIFIC_TEAMS}
-)
-AWS_TYPES = MappingProxyType(
-    {
-        "KEY": AWS_AUTHENTICATION_TYPE_KEY,
-        "ROLE": AWS_AUTHENTICATION_TYPE_ROLE,
-        "INSTANCE_PROFILE": AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
-    }
-)
-
 
 class Mode(NamedTuple):
-    """The arm of a mode, its members, those of them that a new credential needs, one that is taken, and what a new credential has
-    where a member is absent, by our paths.
+    """A mode. `required` are the members that a new credential needs, and `example` are members that are accepted.
+
+    `defaults` are the values that a new credential has where a member is absent, by our path.
     """
 
-    arm: str
+    variant: str
     members: tuple[Member[Any], ...]
-    needed: tuple[str, ...]
+    required: tuple[str, ...]
     example: Mapping[str, Any]
     defaults: Mapping[str, Any] = MappingProxyType({})
-
-
-def is_secret(member: Member[Any]) -> bool:
-    """Whether the member becomes a secret field."""
-    *parents, name = member.path.split(".")
-    message = Credential.DESCRIPTOR
-    for parent in parents:
-        inner = message.fields_by_name[parent].message_type
-        assert inner is not None
-        message = inner
-    return bool(message.fields_by_name[name].GetOptions().debug_redact)
 
 
 def _steps(body: JsonObject, member: str) -> list[MultiRequestData.Request] | None:
@@ -79,7 +35,7 @@ def _steps(body: JsonObject, member: str) -> list[MultiRequestData.Request] | No
     return [
         MultiRequestData.Request(
             options_json=step.document_or_text("options"),
-            # Empty as absent: an update keeps the stored one.
+            # An empty secret counts as absent, so that an update keeps the stored one.
             secret=step.text("http_request_secret") or None,
         )
         for step in steps
@@ -99,7 +55,10 @@ _STEPS = Kind(
             "type": "object",
             "properties": {
                 "options": DOCUMENT_OR_TEXT.schema,
-                "http_request_secret": {"type": ["string", "null"], "description": "What <<secret>> stands for."},
+                "http_request_secret": {
+                    "type": ["string", "null"],
+                    "description": "The value that replaces <<secret>>.",
+                },
             },
             "required": ["options"],
             "additionalProperties": True,
@@ -108,46 +67,6 @@ _STEPS = Kind(
     },
 )
 
-
-TTL = Member(
-    "http_request_ttl",
-    integer(0, (1 << 31) - 1),
-    "In seconds. Left out of an update it becomes null.",
-    "tines_settings.token_ttl_seconds",
-)
-
-# Of every mode.
-NAME = Member("name", text(1, 255), "", "name", required=True)
-TEAM_ID = Member(
-    "team_id", POSITIVE, "Required without live_credential_id; of an update: the team to move to.", "team_id"
-)
-FOLDER_ID = Member(
-    "folder_id",
-    POSITIVE,
-    "A folder for credentials of the team; of an update: null or an empty string is the root.",
-    "folder_id",
-)
-EXPIRES_AT = Member(
-    "expires_at",
-    Kind(
-        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
-        times.date_or_timestamp,
-    ),
-    "A reminder: it removes nothing. A date is its first moment; without a zone it is UTC.",
-    "reminder_time",
-)
-COMMON: tuple[Member[Any], ...] = (
-    TEAM_ID,
-    FOLDER_ID,
-    Member("read_access", choice("ReadAccess", READ_ACCESS), "", "read_access"),
-    Member("shared_team_slugs", STRINGS, "Required with SPECIFIC_TEAMS, else empty.", "shared_team_slugs"),
-    Member("description", text(0, 4096), "", "description"),
-    Member("metadata", DOCUMENT, "", "metadata_json"),
-    Member("allowed_hosts", STRINGS, "Where it may go, with * as wildcard; empty is anywhere.", "allowed_hosts"),
-    EXPIRES_AT,
-    Member("expiry_notifications_enabled", BOOLEAN, "", "tines_settings.expiry_notifications_enabled"),
-    Member("credential_notification_recipient_user_ids", NUMBERS, "", "tines_settings.notification_recipient_user_ids"),
-)
 
 MODES = MappingProxyType(
     {
@@ -163,7 +82,12 @@ MODES = MappingProxyType(
                     "Adds iat and exp to the claims. False if absent from a new credential.",
                     "data.jwt.auto_generate_time_claims",
                 ),
-                Member("jwt_private_key", STRING, "Without it the credential is not usable.", "data.jwt.private_key"),
+                Member(
+                    "jwt_private_key",
+                    STRING,
+                    "A credential without it is stored, but cannot be used.",
+                    "data.jwt.private_key",
+                ),
             ),
             ("jwt_algorithm", "jwt_payload"),
             {
@@ -172,7 +96,7 @@ MODES = MappingProxyType(
                 "jwt_auto_generate_time_claims": True,
                 "jwt_private_key": "hunter2",
             },
-            # The vendor's own SDK leaves out what is false.
+            # Tines' own SDK omits the member if it is false.
             {"data.jwt.auto_generate_time_claims": False},
         ),
         "OAUTH": Mode(
@@ -202,16 +126,11 @@ MODES = MappingProxyType(
         "AWS": Mode(
             "aws",
             (
-                Member(
-                    "aws_authentication_type",
-                    choice("AwsAuthenticationType", AWS_TYPES),
-                    "",
-                    "tines_settings.aws_authentication_type",
-                ),
+                AWS_AUTHENTICATION_TYPE,
                 Member("aws_access_key", STRING, "Required with KEY.", "data.aws.access_key_id"),
                 Member("aws_secret_key", STRING, "Required with KEY.", "data.aws.secret_access_key"),
                 Member("aws_assumed_role_arn", STRING, "Required with ROLE.", "data.aws.assumed_role_arn"),
-                Member("use_static_external_id", BOOLEAN, "", "tines_settings.use_static_external_id"),
+                USE_STATIC_EXTERNAL_ID,
             ),
             ("aws_authentication_type",),
             {"aws_authentication_type": "KEY", "aws_access_key": "AKIAEXAMPLE", "aws_secret_key": "hunter2"},
@@ -231,7 +150,9 @@ MODES = MappingProxyType(
             (
                 Member("http_request_options", DOCUMENT_OR_TEXT, "The request.", "data.http_request.options_json"),
                 Member("http_request_location_of_token", STRING, "", "data.http_request.location_of_token"),
-                Member("http_request_secret", STRING, "What <<secret>> stands for.", "data.http_request.secret"),
+                Member(
+                    "http_request_secret", STRING, "The value that replaces <<secret>>.", "data.http_request.secret"
+                ),
                 TTL,
                 Member("content_type", STRING, "", "data.http_request.content_type"),
             ),
@@ -248,7 +169,7 @@ MODES = MappingProxyType(
                 Member(
                     "credential_requests",
                     _STEPS,
-                    "Of an update: a request without a secret keeps the one in its place.",
+                    "In an update, a request without a secret keeps the stored secret at its position.",
                     "data.multi_request.requests",
                 ),
                 Member("http_request_location_of_token", STRING, "", "data.multi_request.location_of_token"),
@@ -272,4 +193,4 @@ MODES = MappingProxyType(
         ),
     }
 )
-MODE_NAMES = MappingProxyType({mode.arm: name for name, mode in MODES.items()})
+MODE_NAMES = MappingProxyType({mode.variant: name for name, mode in MODES.items()})

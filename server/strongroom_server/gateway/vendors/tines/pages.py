@@ -1,4 +1,4 @@
-"""Owns Tines' pages: numbered from 1, with absolute links to those around."""
+"""Divides Tines' lists into pages, numbered from 1, with absolute links to the previous and next page."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 
 from strongroom_server.gateway import parameters
 from strongroom_server.gateway.parameters import Parameter
-from strongroom_server.gateway.problems import refused
+from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.rules.fields import MOST_SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from strongroom_server.gateway.vendor import Call
+    from strongroom_server.gateway.calls import Call
 
 _DEFAULT_SIZE = 20
 _LARGEST_SIZE = 500
@@ -24,18 +24,18 @@ PAGE = Parameter(
     "page",
     "query",
     *parameters.integer(1, 1_000_000_000),
-    f"The page's number, 1 if absent. It must start within the first {MOST_SKIPPED:,} rows of a longer list.",
+    f"The page's number, by default 1. The page must start within the first {MOST_SKIPPED:,} rows of the list.",
 )
 PER_PAGE = Parameter(
     "per_page",
     "query",
     *parameters.capped(1, _LARGEST_SIZE),
-    f"How many a page has, {_DEFAULT_SIZE} if absent. A larger number counts as {_LARGEST_SIZE}.",
+    f"The number of rows per page, by default {_DEFAULT_SIZE}. Larger numbers count as {_LARGEST_SIZE}.",
 )
 
 
 class Meta(msgspec.Struct):
-    """Where in the list a page is, and links to its neighbours."""
+    """The position of a page in its list, and links to its neighbours."""
 
     current_page: str
     previous_page: str | None
@@ -47,35 +47,35 @@ class Meta(msgspec.Struct):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Which page a request asks for."""
+    """The page that a request asks for."""
 
     page: int
     per_page: int
 
     @property
     def before(self) -> int:
-        """How many rows are on the pages before."""
+        """The number of rows on the pages before this one."""
         return (self.page - 1) * self.per_page
 
     @property
     def skip(self) -> int:
-        """As many of them as the service skips. Few lists have more rows, and what comes after their end is empty."""
+        """The number of rows that the service must skip, limited to what it accepts."""
         return min(self.before, MOST_SKIPPED)
 
 
 def place_of(call: Call) -> Place:
-    """The page asked for. Raises RefusedError."""
+    """The page that the request asks for. Raises RefusedError."""
     return Place(call.value(PAGE) or 1, call.value(PER_PAGE) or _DEFAULT_SIZE)
 
 
 def meta(call: Call, place: Place, count: int, filters: Mapping[str, object], *, path: str = "") -> Meta:
-    """What stands beside a page of a list of so many. Links are made from the request's own Host, and keep its filters.
+    """The `meta` of a page of a list with `count` rows. Links use the request's Host, and keep its filters.
 
-    `path` is that of the list, the operation's if empty. Raises RefusedError where the list has more rows before the page than
-    the service skips.
+    `path` is the path of the list, by default the operation's. Raises RefusedError if the page starts beyond the rows that the
+    service can skip.
     """
     if place.before > place.skip and count > place.skip:
-        raise refused("page", f"must start within the first {MOST_SKIPPED:,} rows: narrow the list by a filter")
+        raise invalid_field("page", f"must start within the first {MOST_SKIPPED:,} rows: narrow the list by a filter")
     pages = max(1, -(-count // place.per_page))
     host = call.request.headers.get("host", "localhost")
     base = f"{call.request.scope['scheme']}://{host}{path or call.path}"

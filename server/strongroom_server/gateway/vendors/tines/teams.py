@@ -1,4 +1,4 @@
-"""Owns Tines' teams, which have no members here, and what a tenant says of its own place."""
+"""Handles Tines' operations on teams, and the description of a tenant. Strongroom's teams have no members."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from strongroom.v1 import organisation_service_pb2 as contract
 from strongroom_server.gateway.members import Body, Member, text
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.vendor import Call, Operation
-from strongroom_server.gateway.vendors.tines.callers import ID, caller, links, number
+from strongroom_server.gateway.vendor import Operation
+from strongroom_server.gateway.vendors.tines.callers import ID, caller, id_of, links
 from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from strongroom_server.gateway.calls import Call
+
 
 class Team(msgspec.Struct):
-    """A team. It belongs to no groups: there are none here."""
+    """A team. Strongroom has no groups, so `groups` is empty."""
 
     id: int
     name: str
@@ -36,14 +38,14 @@ class Teams(msgspec.Struct):
 
 
 class Members(msgspec.Struct):
-    """A page of a team's members. Callers are API keys here, so it is empty."""
+    """A page of a team's members. It is empty, because Strongroom's callers are API keys."""
 
     members: list[dict[str, Any]]
     meta: Meta
 
 
 class Stack(msgspec.Struct):
-    """Where a tenant runs. Strongroom has no place of its own to tell."""
+    """Where a tenant runs. Strongroom returns fixed values."""
 
     name: str
     type: str
@@ -52,28 +54,28 @@ class Stack(msgspec.Struct):
 
 
 class Info(msgspec.Struct):
-    """What a tenant says of itself."""
+    """The description of a tenant."""
 
     stack: Stack
 
 
-_NAME = Member("name", text(1, 255), "Among its characters a letter or digit.", required=True)
+_NAME = Member("name", text(1, 255), "Must contain a letter or a digit.", required=True)
 _BODY = Body("TeamRequest", (_NAME,), lenient=True, examples={"team": {"name": "Payments"}})
 
 FIELDS = MappingProxyType({"team.name": "name"})
 
 
 async def create(call: Call) -> Response:
-    """POST."""
+    """Create a team."""
     metadata = caller(call)
     name = (await call.body()).required(_NAME)
     request = contract.CreateTeamRequest(team=contract.Team(name=name), request_id=call.request_id)
     team = await call.services.organisations.CreateTeam(request, metadata=metadata, timeout=CALL_SECONDS)
-    return call.answer(_shown(team))
+    return call.response(body_of(team))
 
 
 async def list_(call: Call) -> Response:
-    """GET of the collection: a page by its number."""
+    """List a numbered page of teams."""
     metadata = caller(call)
     place = place_of(call)
     page = await call.services.organisations.ListTeams(
@@ -81,23 +83,23 @@ async def list_(call: Call) -> Response:
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    return call.answer(Teams(list(map(_shown, page.teams)), meta(call, place, page.total_size, {})))
+    return call.response(Teams(list(map(body_of, page.teams)), meta(call, place, page.total_size, {})))
 
 
 async def get(call: Call) -> Response:
-    """GET by id."""
-    request = contract.GetTeamRequest(id=number(call))
+    """Show a team."""
+    request = contract.GetTeamRequest(id=id_of(call))
     team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer(_shown(team))
+    return call.response(body_of(team))
 
 
 async def update(call: Call) -> Response:
-    """PUT and PATCH: another name."""
+    """Rename a team."""
     metadata = caller(call)
     name = (await call.body()).required(_NAME)
     team = await call.services.organisations.UpdateTeam(
         contract.UpdateTeamRequest(
-            id=number(call),
+            id=id_of(call),
             team=contract.Team(name=name),
             update_mask=FieldMask(paths=["name"]),
             request_id=call.request_id,
@@ -105,51 +107,51 @@ async def update(call: Call) -> Response:
         metadata=metadata,
         timeout=CALL_SECONDS,
     )
-    return call.answer(_shown(team))
+    return call.response(body_of(team))
 
 
 async def delete(call: Call) -> Response:
-    """DELETE: refused while the team owns credentials or folders."""
-    request = contract.DeleteTeamRequest(id=number(call), request_id=call.request_id)
+    """Delete a team that owns no credentials and folders."""
+    request = contract.DeleteTeamRequest(id=id_of(call), request_id=call.request_id)
     await call.services.organisations.DeleteTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer()
+    return call.response()
 
 
 async def members(call: Call) -> Response:
-    """GET of a team's members: an empty page."""
+    """Show an empty page of members."""
     metadata = caller(call)
     place = place_of(call)
-    team_id = number(call)
+    team_id = id_of(call)
     await call.services.organisations.GetTeam(
         contract.GetTeamRequest(id=team_id), metadata=metadata, timeout=CALL_SECONDS
     )
-    return call.answer(Members([], meta(call, place, 0, {}, path=call.path.format(id=team_id))))
+    return call.response(Members([], meta(call, place, 0, {}, path=call.path.format(id=team_id))))
 
 
 async def destroy_static_external_id(call: Call) -> Response:
-    """POST: answers a number, as Tines does. Nothing is destroyed: each AWS credential has an external id of its own here."""
-    request = contract.GetTeamRequest(id=number(call))
+    """Respond with the team's id, as Tines does. Nothing is destroyed, because each AWS credential has its own external id."""
+    request = contract.GetTeamRequest(id=id_of(call))
     team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
-    return call.answer(team.id)
+    return call.response(team.id)
 
 
 async def info(call: Call) -> Response:
-    """GET: clients ask this to try their key."""
+    """Describe the tenant. Clients use this operation to check their key."""
     await call.services.organisations.GetOrganisation(
         contract.GetOrganisationRequest(), metadata=caller(call), timeout=CALL_SECONDS
     )
-    return call.answer(Info(Stack("strongroom", "dedicated", "local", [])))
+    return call.response(Info(Stack("strongroom", "dedicated", "local", [])))
 
 
-def _shown(team: contract.Team) -> Team:
+def body_of(team: contract.Team) -> Team:
     return Team(team.id, team.name)
 
 
 _COLLECTION = "/teams"
-_MEMBER = f"{_COLLECTION}/{{id}}"
+_ITEM = f"{_COLLECTION}/{{id}}"
 
 OPERATIONS = (
-    Operation("GetInfo", "GET", "/info", "Say where this runs.", info, HTTPStatus.OK, Info),
+    Operation("GetInfo", "GET", "/info", "Describe the tenant.", info, HTTPStatus.OK, Info),
     Operation(
         "CreateTeam",
         "POST",
@@ -162,17 +164,17 @@ OPERATIONS = (
         links=links("Team", "ListTeamMembers", "DestroyTeamStaticExternalId"),
     ),
     Operation("ListTeams", "GET", _COLLECTION, "List teams.", list_, HTTPStatus.OK, Teams, (PAGE, PER_PAGE)),
-    Operation("GetTeam", "GET", _MEMBER, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
+    Operation("GetTeam", "GET", _ITEM, "Read a team.", get, HTTPStatus.OK, Team, (ID,)),
     *(
-        Operation(f"{verb}Team", method, _MEMBER, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), _BODY)
+        Operation(f"{verb}Team", method, _ITEM, "Rename a team.", update, HTTPStatus.OK, Team, (ID,), _BODY)
         for verb, method in (("Update", "PUT"), ("Patch", "PATCH"))
     ),
-    Operation("DeleteTeam", "DELETE", _MEMBER, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
+    Operation("DeleteTeam", "DELETE", _ITEM, "Delete an empty team.", delete, HTTPStatus.NO_CONTENT, None, (ID,)),
     Operation(
         "ListTeamMembers",
         "GET",
-        f"{_MEMBER}/members",
-        "List a team's members: there are none here.",
+        f"{_ITEM}/members",
+        "List a team's members. The list is always empty.",
         members,
         HTTPStatus.OK,
         Members,
@@ -181,8 +183,8 @@ OPERATIONS = (
     Operation(
         "DestroyTeamStaticExternalId",
         "POST",
-        f"{_MEMBER}/destroy_static_external_id",
-        "Accepted and without effect: each AWS credential has an external id of its own here.",
+        f"{_ITEM}/destroy_static_external_id",
+        "Accepted without effect, because each AWS credential has its own external id.",
         destroy_static_external_id,
         HTTPStatus.OK,
         int,

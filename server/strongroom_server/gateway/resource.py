@@ -1,0 +1,147 @@
+"""Answers the requests for one path of a vendor: calls the operation's handler, or renders a problem as the vendor does.
+
+Logs the requests that the gateway refuses itself. The service logs the calls that reach it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import secrets
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import grpc
+import structlog
+from prometheus_client import Histogram
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from strongroom_server.core.errors import described
+from strongroom_server.gateway.calls import Call
+from strongroom_server.gateway.problems import (
+    BODY_TOO_SLOW,
+    METHOD_NOT_ALLOWED,
+    ROUTE_UNKNOWN,
+    STOPPING,
+    Problem,
+    RefusedError,
+    from_service,
+    internal_error,
+)
+from strongroom_server.gateway.vendor import HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Receive, Scope, Send
+    from structlog.typing import FilteringBoundLogger
+
+    from strongroom_server.gateway.services import Services
+    from strongroom_server.gateway.vendor import Operation, Vendor
+
+log: FilteringBoundLogger = structlog.get_logger()
+
+_seconds = Histogram(
+    "strongroom_http_request_seconds",
+    "Duration of requests to the vendors' endpoints.",
+    ("vendor", "route", "method", "status"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The ASGI application of one path of a vendor. Without operations it answers 404 to every path."""
+
+    vendor: Vendor
+    path: str
+    operations: Mapping[str, Operation]
+    services: Services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begin = time.perf_counter()
+        request = Request(scope, receive)
+        # The server omits the body of a response to HEAD.
+        method = "GET" if request.method == "HEAD" else request.method
+        try:
+            response = await self._response(request, method)
+        except asyncio.CancelledError:
+            # The HTTP server cancels requests only when the node stops and its grace period is over.
+            response = self._refuse(request, STOPPING)
+        label = method if method in self.operations else "other"
+        seconds = _series(self.vendor.name, self.path, label, response.status_code)
+        seconds.observe(time.perf_counter() - begin)
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request, method: str) -> Response:
+        operation = self.operations.get(method)
+        try:
+            if operation is None:
+                if self.vendor.authenticate is not None:
+                    await self.vendor.authenticate(request, self.services)
+                return self._refuse(request, self._unroutable())
+            return await operation.handle(Call(request, self.services, self.vendor, operation, self.path))
+        except RefusedError as refusal:
+            return self._refuse(request, refusal.problem)
+        except grpc.aio.AioRpcError as error:
+            problem = from_service(error, self.vendor.fields, self.vendor.words)
+            return self._render(problem) if problem else self._refuse(request, _unreachable(error))
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)
+        except Exception as error:
+            # The error's text may hold a secret value, so the response does not quote it.
+            return self._fail(error)
+
+    def _unroutable(self) -> Problem:
+        if not self.operations:
+            return Problem(grpc.StatusCode.UNIMPLEMENTED, ROUTE_UNKNOWN, "no resource has this path")
+        message = f"the method must be one of {self._methods()}"
+        return Problem(grpc.StatusCode.UNIMPLEMENTED, METHOD_NOT_ALLOWED, message)
+
+    def _refuse(self, request: Request, problem: Problem) -> Response:
+        response = self._render(problem)
+        log.info(
+            "request refused",
+            vendor=self.vendor.name,
+            route=self.path,
+            peer=request.client.host if request.client else "",
+            status=int(response.status_code),
+            reason=problem.reason,
+        )
+        return response
+
+    def _fail(self, error: Exception) -> Response:
+        error_id = secrets.token_hex(8)
+        log.error("request failed", vendor=self.vendor.name, route=self.path, error_id=error_id, **described(error))
+        return self._render(internal_error(error_id))
+
+    def _render(self, problem: Problem) -> Response:
+        statuses = self.vendor.statuses
+        by_code = statuses.get(problem.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+        status = statuses.get(problem.reason, by_code)
+        response = self.vendor.render(problem, status)
+        headers = {"Allow": self._methods(), "Retry-After": "1"}
+        response.headers.update({name: headers[name] for name in HEADERS.get(status, ())})
+        if problem.reason == BODY_TOO_SLOW:
+            # The rest of the body may still arrive. Nothing reads it.
+            response.headers["Connection"] = "close"
+        return response
+
+    def _methods(self) -> str:
+        return ", ".join(self.operations)
+
+
+@functools.cache
+def _series(vendor: str, route: str, method: str, status: int) -> Histogram:
+    return _seconds.labels(vendor, route, method, status)
+
+
+def _unreachable(error: grpc.aio.AioRpcError) -> Problem:
+    """The problem of a call without an answer from our service. The error's text describes our network, so it is left out."""
+    code = error.code()
+    # A service that stops cancels calls before it executes them.
+    code = grpc.StatusCode.UNAVAILABLE if code is grpc.StatusCode.CANCELLED else code
+    return Problem(code, code.name, "the service did not respond")

@@ -1,0 +1,25 @@
+"""Serves Versori Switchboard's credentials API.
+
+Casing is Versori's: `organisationID`, but `expiresAt` and `redactFields`. Absent members are omitted, never null.
+"""
+
+from __future__ import annotations
+
+from strongroom.v1.credential_pb2 import SURFACE_VERSORI
+from strongroom_server.gateway.vendor import Vendor
+from strongroom_server.gateway.vendors.versori import credentials, errors
+from strongroom_server.gateway.vendors.versori.callers import SECURITY
+
+VENDOR = Vendor(
+    name="versori",
+    title="Versori Switchboard credentials",
+    surface=SURFACE_VERSORI,
+    prefix="/api/switchboard/v1alpha1",
+    # The second server of Versori's own OpenAPI document.
+    aliases=("/v1alpha1",),
+    operations=credentials.OPERATIONS,
+    fields=errors.FIELDS,
+    render=errors.render,
+    problems=errors.PROBLEMS,
+    security=SECURITY,
+)

@@ -1,0 +1,31 @@
+"""Reads who calls Versori's API."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from strongroom_server.gateway import requests
+
+if TYPE_CHECKING:
+    from strongroom_server.gateway.calls import Call
+
+SECURITY = MappingProxyType(
+    {
+        "Authorization": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Bearer <key>`, the key alone, or `JWT <token>` with a token that a registered key has signed.",
+        }
+    }
+)
+
+
+def caller(call: Call) -> requests.Metadata:
+    """The metadata of the caller. Versori's samples send the key without a scheme. Raises RefusedError."""
+    presented = requests.presented_key(call.request, "Authorization")
+    scheme, _, token = presented.partition(" ")
+    if scheme.lower() == "jwt":
+        return requests.token_metadata(call.request, token.strip())
+    return requests.metadata(call.request, requests.bearer_token(presented) if token else presented)
