@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from strongroom_server.cli.main import cli
+from strongroom_server.__main__ import main
 from strongroom_server.store.sharing import Sharing
 
 
@@ -17,4 +17,4 @@ async def _alone(self: Sharing, run: Any, key: Any, item: Any) -> Any:
 
 if __name__ == "__main__":
     Sharing.share = _alone  # type: ignore[method-assign] # that is what this program is for
-    cli()
+    main()

@@ -40,6 +40,10 @@ class InternalError(Exception):
     """Something that should not happen. Its text is for the log: an error code or a constraint's name, never a value."""
 
 
+class OperatorError(Exception):
+    """Ends a command of `strongroom-server`. The text names the setting, file or option at fault and the remedy, never a secret."""
+
+
 def invalid(*violations: tuple[str, str]) -> ServiceError:
     """The error of fields that break rules, each a pair of the field's path and the rule."""
     return ServiceError(
