@@ -56,7 +56,7 @@ format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/buf format --write
 
-reference: $(PROJECT) ## Write docs/reference/grpc.md and errors.md from the comments of the protos
+reference: $(PROJECT) ## Write the generated pages of docs/reference/ from the protos and the settings
 	$(BIN)/python docs/build_reference.py
 
 stubs: $(PROJECT) ## Generate the message modules and stubs anew

@@ -1,6 +1,6 @@
-"""Writes docs/reference/grpc.md and docs/reference/errors.md from the comments in protos/.
+"""Writes docs/reference/grpc.md and errors.md from the comments in protos/, and configuration.md from the settings of a node.
 
-`make reference` runs it. `make lint` runs it with --check: it then writes nothing, and fails if a page is older than the protos.
+`make reference` runs it. `make lint` runs it with --check: it then writes nothing, and fails if a page is out of date.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from google.protobuf.descriptor_pb2 import (
 )
 from grpc_tools import protoc
 
+from strongroom_server.node.settings import VARIABLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,6 +30,9 @@ ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = ROOT / "docs" / "reference"
 ERRORS: Final = "strongroom/v1/error_reason.proto"
 GENERATED: Final = "<!-- Generated from protos/ by `make reference`. Edit the protos instead. -->\n\n"
+GENERATED_SETTINGS: Final = (
+    "<!-- Generated from node/settings.py by `make reference`. Edit the settings instead. -->\n\n"
+)
 
 # The numbers of these fields in descriptor.proto. SourceCodeInfo.Location.path consists of them.
 _MESSAGE, _ENUM, _SERVICE = 4, 5, 6
@@ -102,6 +107,26 @@ def errors_page(protos: list[File]) -> str:
     return "".join(parts)
 
 
+def configuration_page() -> str:
+    """The page of all environment variables."""
+    parts = [
+        f"# Configuration\n\n{GENERATED_SETTINGS}",
+        "A node reads these variables once, at its start. An empty variable counts as unset. ",
+        "A variable whose name is almost one of these is refused.\n\n",
+        "| variable | meaning | default |\n|---|---|---|\n",
+    ]
+    for variable in VARIABLES:
+        names = " or ".join(f"`{name}`" for name in variable.names)
+        parts.append(
+            f"| {names} | {_cell(variable.meaning)} | {f'`{variable.default}`' if variable.default else ''} |\n"
+        )
+    parts += [
+        "\nIf a row has two variables, the second one names a file that contains the value. Set only one of them.\n",
+        "\nSeveral servers can run on one machine, each with its own ports and data directory.\n",
+    ]
+    return "".join(parts)
+
+
 def _message(file: File, message: DescriptorProto, name: str, path: tuple[int, ...]) -> Iterator[str]:
     yield f"\n### {name}\n\n"
     if comment := file.comment(*path):
@@ -153,7 +178,8 @@ def main(arguments: list[str]) -> int:
     """Write the pages. With --check only compare them, and return 1 if one of them differs."""
     protos = compile_protos()
     stale = []
-    for name, text in (("grpc.md", grpc_page(protos)), ("errors.md", errors_page(protos))):
+    written = {"grpc.md": grpc_page(protos), "errors.md": errors_page(protos), "configuration.md": configuration_page()}
+    for name, text in written.items():
         page = PAGES / name
         if arguments == ["--check"]:
             if not page.exists() or page.read_text(encoding="utf-8") != text:
@@ -162,7 +188,7 @@ def main(arguments: list[str]) -> int:
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(text, encoding="utf-8")
     if stale:
-        sys.stderr.write(f"docs/reference is older than the protos ({', '.join(stale)}): run `make reference`\n")
+        sys.stderr.write(f"docs/reference is out of date ({', '.join(stale)}): run `make reference`\n")
     return int(bool(stale))
 
 

@@ -25,6 +25,8 @@ from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
 from strongroom_server.node import embedded_postgres
 from strongroom_server.node import service as node
+from strongroom_server.node.grpc_server import serve_grpc
+from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.settings import Settings
 from strongroom_server.node.setup import set_up
 from strongroom_server.store.migrate import migrate
@@ -163,8 +165,8 @@ async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = (
     await set_up(settings, url)
     async with (
         node.service(settings, url) as served,
-        node.grpc_server(settings, served) as grpc_port,
-        node.http_server(settings, application(services(served.channel()), served.ready), served.stopping) as http_port,
+        serve_grpc(settings, served) as grpc_port,
+        serve_http(settings, application(services(served.channel()), served.ready), served.stopping) as http_port,
         grpc.aio.insecure_channel(
             f"127.0.0.1:{grpc_port}", options=(("grpc.max_receive_message_length", 32 * 1024 * 1024),)
         ) as channel,

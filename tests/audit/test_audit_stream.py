@@ -16,7 +16,7 @@ from waiting import until
 
 from strongroom.v1.audit_service_pb2 import AuditEvent, StreamAuditEventsRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ApiKey, CreateApiKeyRequest, RevokeApiKeyRequest
-from strongroom_server.node import service as node
+from strongroom_server.node.grpc_server import serve_grpc
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -203,7 +203,7 @@ async def test_it_is_told_when_the_node_stops_and_does_not_keep_it(database_url:
     ):
         served = deployment.service
         async with (
-            node.grpc_server(deployment.settings, served) as port,
+            serve_grpc(deployment.settings, served) as port,
             grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
         ):
             reader = Reader(dataclasses.replace(deployment, grpc=channel))

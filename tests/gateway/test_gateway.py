@@ -25,7 +25,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.gateway import requests
 from strongroom_server.gateway.app import VENDORS, application, operations_application
 from strongroom_server.gateway.services import services
-from strongroom_server.node import service as node
+from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.settings import Settings
 from strongroom_server.node.stopping import Stopping
 
@@ -69,7 +69,7 @@ async def listening(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """An application on a port of its own."""
     settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
     async with (
-        node.http_server(settings, app, Stopping()) as port,
+        serve_http(settings, app, Stopping()) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         yield client

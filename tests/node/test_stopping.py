@@ -31,7 +31,7 @@ from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
 from strongroom_server.node import embedded_postgres, stopping
-from strongroom_server.node import service as node
+from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ async def test_a_gateway_that_stops_answers_requests_that_outlast_its_grace(tmp_
         server = await gateway.enter_async_context(scripted(HANG))
         channel = await gateway.enter_async_context(grpc.aio.insecure_channel(server.target))
         app = application(services(channel), server.arrived.wait)
-        port = await gateway.enter_async_context(node.http_server(settings, app, over))
+        port = await gateway.enter_async_context(serve_http(settings, app, over))
         headers = {"Authorization": f"Bearer {API_KEY}"}
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as http:
             request = asyncio.create_task(http.post(USER_CREDENTIALS, json=TEXT))
@@ -107,7 +107,7 @@ async def test_a_service_that_cancels_calls_is_unavailable_at_the_gateway(tmp_pa
     async with (
         scripted(Failure(grpc.StatusCode.CANCELLED)) as server,
         grpc.aio.insecure_channel(server.target) as channel,
-        node.http_server(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
+        serve_http(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
     ):
         answer = await http.post(USER_CREDENTIALS, json=TEXT, headers={"Authorization": f"Bearer {API_KEY}"})

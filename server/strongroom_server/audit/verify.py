@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
 
@@ -27,7 +27,7 @@ class Finding:
     text: str
 
 
-class TrailError(Exception):
+class TrailError(OperatorError):
     """The audit trail is broken, or what it should be held against is not readable. The text says what."""
 
 

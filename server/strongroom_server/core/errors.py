@@ -40,6 +40,10 @@ class InternalError(Exception):
     """Something that should not happen. Its text is for the log: an error code or a constraint's name, never a value."""
 
 
+class OperatorError(Exception):
+    """Ends a command of `strongroom-server`. The text names the setting, file or option at fault and the remedy, never a secret."""
+
+
 def invalid(field: str, rule: str) -> ServiceError:
     """The error for one field that breaks a rule."""
     return ServiceError(error_reason_pb2.ERROR_REASON_FIELD_INVALID, (FieldViolation(field, rule),))

@@ -1,4 +1,4 @@
-"""Owns how log lines are written: one JSON object each, on standard error. Knows nothing of what they tell."""
+"""Writes the log: one JSON object per line, on standard error. No line contains the text of an unknown exception or value."""
 
 from __future__ import annotations
 
@@ -7,35 +7,48 @@ import atexit
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 import structlog
 
+from strongroom_server.core.errors import described
+
 if TYPE_CHECKING:
     from structlog.typing import EventDict
 
-# What is no JSON is told by its type: its text could hold a value.
+# A value that JSON cannot express is logged as its type: its text could contain a secret.
 _ENCODER = msgspec.json.Encoder(enc_hook=lambda value: type(value).__name__)
 
 
 def to_stderr() -> None:
-    """Write what the service logs, from `info` up, and nothing that libraries log."""
+    """Write what this service logs, from the level info up, and nothing that libraries log."""
     lines = Lines(sys.stderr.buffer)
     atexit.register(lines.write)
     structlog.configure(
-        processors=[_completed],
+        processors=[_complete],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
-    # Libraries log through the standard library; their texts could hold values, so only ours are let out.
+    # Libraries log through the standard library, and their texts could contain secrets.
     logging.disable(logging.CRITICAL)
 
 
+def log_unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an exception that a task or callback did not handle, by type and place. An event loop takes this as its handler.
+
+    asyncio would log it through the standard library, with texts that could contain secrets.
+    """
+    task, error = context.get("task", context.get("future")), context.get("exception")
+    name = getattr(task.get_coro(), "__qualname__", "") if isinstance(task, asyncio.Task) else ""
+    structlog.get_logger().error("unhandled exception", task=name, **(described(error) if error else {}))
+
+
 class Lines:
-    """Makes and writes together the lines of one turn of the event loop: calls that share a statement end in one, and a write costs
-    as much as the making of a few lines.
+    """Collects the lines of one turn of the event loop and writes them together.
+
+    Requests that share a statement end in the same turn, and one write takes as long as encoding a few lines.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -43,7 +56,7 @@ class Lines:
         self._waiting: list[EventDict] = []
 
     def msg(self, event: EventDict) -> None:
-        """Have an event written, at the latest when the program ends."""
+        """Write an event at the end of this turn, or at once outside of an event loop."""
         self._waiting.append(event)
         if len(self._waiting) > 1:
             return
@@ -52,19 +65,19 @@ class Lines:
         except RuntimeError:
             self.write()
 
-    # As structlog calls it, by the level.
+    # structlog calls the method of the level.
     info = warning = error = msg
 
     def write(self) -> None:
-        """Write what waits."""
+        """Write the collected lines."""
         events, self._waiting = self._waiting, []
         if events:
             self._file.write(_ENCODER.encode_lines(events))
             self._file.flush()
 
 
-def _completed(_: object, level: str, event: EventDict) -> tuple[tuple[EventDict], dict[str, object]]:
-    """The arguments of `Lines.msg`."""
+def _complete(_: object, level: str, event: EventDict) -> tuple[tuple[EventDict], dict[str, object]]:
+    """Add the level and the time. Returns the arguments of `Lines.msg`."""
     event["level"] = level
     event["timestamp"] = datetime.now(UTC)
     return (event,), {}

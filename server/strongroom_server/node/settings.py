@@ -1,27 +1,36 @@
-"""Owns what is read from the environment: one function, once, into a frozen dataclass."""
+"""Declares the environment variables of a node, and reads them once into a frozen dataclass.
+
+`--help` and the reference page show VARIABLES, so a variable is declared there and in Settings, and nowhere else.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-_REGION = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
+_PREFIX: Final = "STRONGROOM_"
+# Kubernetes sets STRONGROOM_SERVICE_HOST, STRONGROOM_PORT and others for a service named strongroom. At this similarity of
+# difflib none of them counts as a misspelling, and one wrong, missing or extra letter does.
+_MISSPELLING: Final = 0.8
+_REGION: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """An environment variable breaks a rule. The text names both, never a secret's value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The configuration of a node. Ports 0 mean any free one."""
+    """The configuration of a node. Each field is set by the variable of its name; see VARIABLES for what it means."""
 
     grpc_port: int
     http_port: int
@@ -30,75 +39,194 @@ class Settings:
     database_url: str | None = field(repr=False)
     bootstrap_api_key: str | None = field(repr=False)
     bootstrap_organisation: str
-    # The application_names of the replicas that are regions.
     regions: tuple[str, ...] = ()
-    # The addresses, with commas between, whose X-Forwarded-Proto and -For are believed.
     trusted_proxies: str = ""
-    # Audit events older than so many days go, a whole month at a time; 0 keeps them forever.
     audit_retention_days: int = 0
-    # Where the private root key lies if not among the other key files: only setup reads it.
-    moved_root_key_file: Path | None = None
+    root_key_file: Path | None = None
 
     @property
     def keys_dir(self) -> Path:
-        """Where the key files stand."""
+        """The directory of the key files."""
         return self.data_dir / "keys"
 
     @property
-    def root_key_file(self) -> Path:
+    def root_key_path(self) -> Path:
         """The file of the private root key."""
-        return self.moved_root_key_file or self.keys_dir / "root.key"
+        return self.root_key_file or self.keys_dir / "root.key"
 
     @property
     def first_api_key_file(self) -> Path:
-        """Where `run` keeps the API key that it made, for whoever runs it."""
+        """The file in which `run` keeps the API key that it generated."""
         return self.data_dir / "api_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable. `parse` takes its value or default, and raises ValueError with the rule that the value breaks."""
+
+    name: str
+    default: str
+    meaning: str
+    parse: Callable[[str], Any]
+    # A secret can also be read from a file, which the variable with _FILE at the end names.
+    is_secret: bool = False
+
+    @property
+    def field(self) -> str:
+        """The field of Settings that it sets."""
+        return self.name.removeprefix(_PREFIX).lower()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variable itself and, for a secret, the one that names a file."""
+        return (self.name, f"{self.name}_FILE") if self.is_secret else (self.name,)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the STRONGROOM_ variables; an empty one counts as unset. Raises SettingsError."""
+    _require_spelling(environment)
+    return Settings(**{variable.field: _value_of(variable, environment) for variable in VARIABLES})
 
-    def read(name: str, default: str = "") -> str:
-        return environment.get(f"STRONGROOM_{name}") or default
 
-    def port(name: str, default: str) -> int:
-        value = read(name, default)
-        if not (value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535):
-            raise SettingsError(f"STRONGROOM_{name} must be a port number from 0 to 65535")
-        return int(value)
+def _value_of(variable: Variable, environment: Mapping[str, str]) -> Any:
+    text = _text_of(variable, environment)
+    try:
+        return variable.parse(text or variable.default)
+    except ValueError as error:
+        raise SettingsError(f"{variable.name} must be {error}") from None
 
-    regions = tuple(dict.fromkeys(name.strip() for name in read("REGIONS").split(",") if name.strip()))
+
+def _text_of(variable: Variable, environment: Mapping[str, str]) -> str:
+    """The text of a variable, from a file if it is a secret and its file is named; empty if it is unset."""
+    text = environment.get(variable.name, "")
+    file_variable = f"{variable.name}_FILE"
+    path = environment.get(file_variable, "") if variable.is_secret else ""
+    if not path:
+        return text
+    if text:
+        raise SettingsError(f"{variable.name} and {file_variable} are both set: unset one of them")
+    try:
+        text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingsError(f"{file_variable}: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file_variable}: {path} must be UTF-8 text") from None
+    if not text:
+        raise SettingsError(f"{file_variable}: {path} is empty")
+    return text
+
+
+def _require_spelling(names: Iterable[str]) -> None:
+    """Refuse a variable whose name is almost that of a known one. Raises SettingsError."""
+    known = {name.removeprefix(_PREFIX) for variable in VARIABLES for name in variable.names}
+    for name in names:
+        if name.startswith(_PREFIX) and (own := name.removeprefix(_PREFIX)) not in known:
+            for similar in difflib.get_close_matches(own, known, n=1, cutoff=_MISSPELLING):
+                raise SettingsError(f"{name} is not a setting: did you mean {_PREFIX}{similar}?")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
+        raise ValueError("a port number from 0 to 65535")
+    return int(text)
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).absolute() if text else None
+
+
+def _optional(text: str) -> str | None:
+    return text or None
+
+
+def _api_key(text: str) -> str | None:
+    if text and not API_KEY.fullmatch(text):
+        raise ValueError(
+            "of the form sr_<id>_<secret>: the id of a-z and 0-9, the secret of 16 to 256 printable ASCII characters"
+        )
+    return text or None
+
+
+def _organisation(text: str) -> str:
+    if not ORGANISATION_ID.fullmatch(text) or text == OPERATORS_ORGANISATION:
+        raise ValueError(
+            "1 to 64 characters of A-Z a-z 0-9 . _ -, the first a letter or digit, "
+            f"and must not be {OPERATORS_ORGANISATION}"
+        )
+    return text
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    regions = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not all(_REGION.fullmatch(name) for name in regions):
-        raise SettingsError(
-            "STRONGROOM_REGIONS must be the application_names of replicas, with commas between: 1 to 63 printable characters"
-        )
-    api_key = read("BOOTSTRAP_API_KEY")
-    if api_key and not API_KEY.fullmatch(api_key):
-        raise SettingsError(
-            "STRONGROOM_BOOTSTRAP_API_KEY must have the form sr_<id>_<secret>: the id of a-z and 0-9, "
-            "the secret of 16 to 256 printable characters"
-        )
-    organisation = read("BOOTSTRAP_ORGANISATION", "default")
-    if not ORGANISATION_ID.fullmatch(organisation) or organisation == OPERATORS_ORGANISATION:
-        raise SettingsError(
-            "STRONGROOM_BOOTSTRAP_ORGANISATION must be 1 to 64 characters of A-Z a-z 0-9 . _ -, "
-            f"the first a letter or digit, and not {OPERATORS_ORGANISATION}"
-        )
-    days = read("AUDIT_RETENTION_DAYS", "0")
-    if not re.fullmatch(r"[0-9]{1,5}", days, re.ASCII):
-        raise SettingsError(
-            "STRONGROOM_AUDIT_RETENTION_DAYS must be a number of days up to 99999; 0 keeps events forever"
-        )
-    return Settings(
-        grpc_port=port("GRPC_PORT", "50051"),
-        http_port=port("HTTP_PORT", "8080"),
-        host=read("HOST", "127.0.0.1"),
-        data_dir=Path(read("DATA_DIR", ".strongroom")).absolute(),
-        database_url=read("DATABASE_URL") or None,
-        bootstrap_api_key=api_key or None,
-        bootstrap_organisation=organisation,
-        regions=regions,
-        trusted_proxies=read("TRUSTED_PROXIES"),
-        audit_retention_days=int(days),
-        moved_root_key_file=Path(root_key_file).absolute() if (root_key_file := read("ROOT_KEY_FILE")) else None,
-    )
+        raise ValueError("the application_names of replicas, separated by commas: each 1 to 63 printable characters")
+    return regions
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII):
+        raise ValueError("a number of days up to 99999; 0 keeps events forever")
+    return int(text)
+
+
+VARIABLES: Final = (
+    Variable("STRONGROOM_GRPC_PORT", "50051", "The port of gRPC. 0 takes a free one.", _port),
+    Variable("STRONGROOM_HTTP_PORT", "8080", "The port of HTTP. 0 takes a free one.", _port),
+    Variable(
+        "STRONGROOM_HOST",
+        "127.0.0.1",
+        "The address to listen on. The node does not encrypt connections: a proxy in front of it must.",
+        str,
+    ),
+    Variable(
+        "STRONGROOM_DATA_DIR",
+        ".strongroom",
+        "The directory of the key files and of the embedded database. If root runs the server and the user `nobody` cannot reach "
+        "this directory, the database is in /var/lib/strongroom-postgres, and `run` prints where.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_DATABASE_URL",
+        "",
+        "A PostgreSQL database, version 15 or newer, as a postgresql:// URL. With several hosts the node uses the one that takes "
+        "writes. Without it the node uses an embedded database.",
+        _optional,
+        is_secret=True,
+    ),
+    Variable(
+        "STRONGROOM_BOOTSTRAP_API_KEY",
+        "",
+        "The first API key, as sr_<id>_<secret>. Ignored, with a warning in the log, if the database has API keys. Without it "
+        "`setup` and `run` generate one.",
+        _api_key,
+        is_secret=True,
+    ),
+    Variable("STRONGROOM_BOOTSTRAP_ORGANISATION", "default", "The organisation of the first API key.", _organisation),
+    Variable(
+        "STRONGROOM_ROOT_KEY_FILE",
+        "",
+        "The file of the private root key, which only `setup` and `api-keys create` read. Without it root.key in keys/ of the "
+        "data directory.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_REGIONS",
+        "",
+        "The regions, for SlashID's all_regions: the application_names of replicas, separated by commas. The database role of the "
+        "server needs pg_read_all_stats. Without it there is one region.",
+        _regions,
+    ),
+    Variable(
+        "STRONGROOM_AUDIT_RETENTION_DAYS",
+        "0",
+        "Audit events older than this many days are deleted, a month at a time. 0 keeps them forever.",
+        _days,
+    ),
+    Variable(
+        "STRONGROOM_TRUSTED_PROXIES",
+        "",
+        "The addresses of proxies, separated by commas, whose X-Forwarded-Proto and X-Forwarded-For headers are trusted. The "
+        "links in Tines' pages use X-Forwarded-Proto.",
+        str,
+    ),
+)

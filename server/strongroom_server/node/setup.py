@@ -85,7 +85,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
             f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
             "or set STRONGROOM_DATA_DIR to the directory that holds them"
         )
-    key_files.make(settings.keys_dir, settings.root_key_file)
+    key_files.make(settings.keys_dir, settings.root_key_path)
     files = key_files.load(settings.keys_dir, opens=True)
     keyring.require_trusted(files, sealing_keys, signing_keys)
     now = datetime.now(UTC)
@@ -94,10 +94,10 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
     # Where there are keys, a stray file must not become a second active one.
     for pair in () if sealing_keys else files.sealing:
-        row = keyring.register_sealing_key(key_files.root_pair(settings.root_key_file), pair, now)
+        row = keyring.register_sealing_key(key_files.root_pair(settings.root_key_path), pair, now)
         await keys.add_sealing_key(transaction, row)
     if files.signing.id not in {key.id for key in signing_keys}:
-        signer = keyring.register_signing_key(key_files.root_pair(settings.root_key_file), files.signing, now)
+        signer = keyring.register_signing_key(key_files.root_pair(settings.root_key_path), files.signing, now)
         await keys.add_signing_key(transaction, signer)
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import structlog
 
+from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import METRICS_DIRECTORY
 from strongroom_server.node.stopping import GRACE_SECONDS
 from strongroom_server.rpc.listening import reserve
@@ -36,7 +37,7 @@ STOP_SECONDS: Final = GRACE_SECONDS + 3.0
 _log = structlog.get_logger()
 
 
-class WorkerError(Exception):
+class WorkerError(OperatorError):
     """A worker did not start; it has said why."""
 
 
@@ -52,7 +53,8 @@ async def supervise(
         environment = {**os.environ, METRICS_DIRECTORY: held.enter_context(tempfile.TemporaryDirectory())}
         for variable, port in ports.items():
             environment[variable] = str(held.enter_context(reserve(host, port, variable)).getsockname()[1])
-        command = (sys.executable, sys.argv[0], *arguments, SHARED_PORTS)
+        # -P keeps the current directory out of the module path.
+        command = (sys.executable, "-P", "-m", "strongroom_server", *arguments, SHARED_PORTS)
         workers = [_Worker(command, environment) for _ in range(count)]
         try:
             lines = [await worker.start() for worker in workers]

@@ -16,7 +16,7 @@ from strongroom_server.access import api_keys, grants
 from strongroom_server.access.caller import Caller
 from strongroom_server.audit.record import Recorder
 from strongroom_server.core import records
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.organisations import checks as problems
 from strongroom_server.organisations.service import new_api_key
 from strongroom_server.rules import fields
@@ -38,7 +38,7 @@ _PERIOD: Final = re.compile(r"([1-9][0-9]{0,8})([smhd])", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class OfflineKeyError(Exception):
+class OfflineKeyError(OperatorError):
     """The key cannot be made. The text names the option and the rule."""
 
 

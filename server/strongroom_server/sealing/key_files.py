@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
 
+from strongroom_server.core.errors import OperatorError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 _REMEDY = "Run as the user that owns the key files, and set STRONGROOM_DATA_DIR to the directory that holds `keys`"
 
 
-class KeyFileError(Exception):
-    """A key file is missing, readable by others, or not a key. The text names the file and the rule, and never its content."""
+class KeyFileError(OperatorError):
+    """A key file is missing, readable by others or not a key. The text names the file and the rule, never its content."""
 
 
 @dataclass(frozen=True, slots=True)

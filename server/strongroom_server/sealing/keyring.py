@@ -17,7 +17,7 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.core.records import (
     ApiKey,
     AuditEvent,
@@ -43,7 +43,7 @@ _log = structlog.get_logger()
 _CANARY = b"strongroom canary"
 
 
-class KeyringError(Exception):
+class KeyringError(OperatorError):
     """The keys of the database and of the node do not fit together. The text says why, and contains no key."""
 
 

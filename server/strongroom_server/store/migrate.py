@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from strongroom_server.core.errors import OperatorError
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _LEDGER = """
 """
 
 
-class MigrationError(Exception):
+class MigrationError(OperatorError):
     """The database cannot be migrated to this version's schema. The text says why."""
 
 

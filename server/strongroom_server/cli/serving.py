@@ -1,0 +1,46 @@
+"""Shared by the commands that serve: their options, the line that says that they are ready, and waiting for the stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING, Final
+
+import click
+import structlog
+
+from strongroom_server.cli.runner import stop_requested
+from strongroom_server.node import workers
+from strongroom_server.node.stopping import NOT_READY_SECONDS
+
+if TYPE_CHECKING:
+    from strongroom_server.node.stopping import Stopping
+
+workers_option: Final = click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that share the ports."
+)
+# Given to the worker processes only.
+shared_ports_option: Final = click.option(workers.SHARED_PORTS, is_flag=True, hidden=True)
+
+
+def announce(line: str) -> None:
+    """Print the line that says that the node is ready, and exclude what exists by now from garbage collection.
+
+    These objects live until the process ends, and a collection that walks them takes tens of milliseconds. Requests make almost no
+    reference cycles, so collections can also be rare.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
+    click.echo(line)
+
+
+async def until_stopping(stopping: Stopping, *, shared: bool = False) -> None:
+    """Wait for the stop, then report the node as not ready for a moment, and return when it is to refuse new requests."""
+    if shared:
+        await workers.until_orphaned(stop_requested)
+    else:
+        await stop_requested.wait()
+    structlog.get_logger().info("stopping")
+    stopping.begin()
+    await asyncio.sleep(NOT_READY_SECONDS)

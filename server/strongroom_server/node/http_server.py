@@ -1,0 +1,79 @@
+"""Serves HTTP until a node stops. The gateway command uses it too, so it must not import the database or the keys."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from strongroom_server.gateway.connections import BoundedHttp
+from strongroom_server.rpc.listening import listen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from starlette.types import ASGIApp
+
+    from strongroom_server.node.settings import Settings
+    from strongroom_server.node.stopping import Stopping
+
+# How long cancelled requests may take to send their error response.
+_CANCELLED_SECONDS: Final = 1.0
+
+
+@asynccontextmanager
+async def serve_http(
+    settings: Settings, application: ASGIApp, stopping: Stopping, *, shared: bool = False
+) -> AsyncIterator[int]:
+    """Serve HTTP until the context ends, and give the port. With `shared`, other processes may serve the same port.
+
+    Raises OSError if the port is in use.
+    """
+    with listen(settings.host, settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared) as listening:
+        # Accepted sockets inherit this. uvloop sets it itself; asyncio's own loop does not, and then the end of a response can
+        # wait 40 ms for the client to acknowledge the beginning.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        server = _HttpServer(
+            uvicorn.Config(
+                application,
+                http=BoundedHttp,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # Any client can send X-Forwarded-… headers, so only configured proxies are trusted.
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
+        )
+
+        async def stop() -> None:
+            await stopping.until_refusing()
+            # uvicorn also takes fractions of a second, though its types say int.
+            server.config.timeout_graceful_shutdown = stopping.seconds_left  # type: ignore[assignment]
+            server.should_exit = True
+
+        # The socket already listens: connections made before the server has started wait in its backlog.
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        stopped = asyncio.create_task(stop())
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            stopping.refuse()
+            await asyncio.gather(stopped, serving)
+            # uvicorn cancels late requests and does not wait for their responses.
+            if late := set(server.server_state.tasks):
+                await asyncio.wait(late, timeout=_CANCELLED_SECONDS)
+
+
+class _HttpServer(uvicorn.Server):
+    """A server that leaves signals to the node."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
