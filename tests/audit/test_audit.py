@@ -66,7 +66,7 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateTeamRequest,
 )
 from strongroom_server.access.caller import CLIENT_ADDRESS
-from strongroom_server.audit import denial_rate as denials
+from strongroom_server.audit import denials
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.store import scans
@@ -706,11 +706,11 @@ async def test_hundreds_of_refusals_are_recorded_at_a_bounded_rate(deployment: D
 
 
 def test_a_key_that_rests_is_recorded_again_and_never_more_than_the_burst_at_once() -> None:
-    bucket = denials.Denials()
-    assert sum(bucket.is_recorded("k", 0.0) for _ in range(500)) == denials.BURST
-    assert sum(bucket.is_recorded("k", 5.0) for _ in range(500)) == 5
-    assert sum(bucket.is_recorded("k", 1e6) for _ in range(500)) == denials.BURST
-    assert bucket.is_recorded("other", 1e6)
+    bucket = denials.RateLimit()
+    assert sum(bucket.take("k", 0.0) for _ in range(500)) == denials.BURST
+    assert sum(bucket.take("k", 5.0) for _ in range(500)) == 5
+    assert sum(bucket.take("k", 1e6) for _ in range(500)) == denials.BURST
+    assert bucket.take("other", 1e6)
 
 
 async def peers(deployment: Deployment, by: Metadata) -> list[str]:

@@ -30,8 +30,8 @@ from strongroom.v1.organisation_service_pb2 import (
     RevokeApiKeyRequest,
 )
 from strongroom_server.access import tokens
-from strongroom_server.audit import denial_rate as denials
-from strongroom_server.audit import verify as audit_verifier
+from strongroom_server.audit import denials
+from strongroom_server.audit.verify import verify
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import keys
 
@@ -141,7 +141,7 @@ async def recorded(deployment: Deployment, key_id: str) -> list[tuple[str, ...]]
 
 async def settled(deployment: Deployment) -> None:
     """Return once what was to be recorded is."""
-    await until(lambda: not deployment.service.pipeline._refusals._writing)
+    await until(lambda: not deployment.service.pipeline._denials._writes)
 
 
 @pytest.mark.parametrize("present", FAILURES, ids=lambda present: present.__name__)
@@ -203,7 +203,7 @@ async def test_all_unknown_keys_share_one_rate(own_deployment: Deployment) -> No
     async with own_deployment.sql() as sql:
         found = await sql.fetchval("select count(*) from audit_events where action = 'Authenticate'")
     assert denials.BURST <= found <= 3 * denials.BURST
-    assert len(own_deployment.service.pipeline._refusals._denials._buckets) == 1
+    assert len(own_deployment.service.pipeline._denials._rate_limit._buckets) == 1
 
 
 async def test_a_failure_that_cannot_be_recorded_is_refused_all_the_same(own_deployment: Deployment) -> None:
@@ -232,7 +232,7 @@ async def test_who_may_read_the_trail_finds_failures_in_it_and_it_is_whole(own_d
 
     assert await listed(admin, "") == [(key_id, "API_KEY_INVALID", "127.0.0.1", "ListCredentials")]
     assert await listed(operator, "strongroom") == [(unknown_id, "API_KEY_INVALID", "127.0.0.1", "ListCredentials")]
-    assert await audit_verifier.verify(deployment.service.database, deployment.service.recorder.keyring) == []
+    assert await verify(deployment.service.database, deployment.service.recorder.keyring) == []
 
 
 async def test_behind_the_gateway_of_its_process_the_peer_is_the_gateways_client(deployment: Deployment) -> None:

@@ -199,11 +199,11 @@ _PUT_BACK = (
         ("update boxes set box = null where credential_id = $1 and version = 2", "version 2: the box is gone"),
         (
             _PUT_BACK.format(""),
-            "version 1: the version was destroyed, and its box is there",
+            "version 1: the version was destroyed, but it has a box",
         ),
         (
             _PUT_BACK.format(", destroy_time = null"),
-            "version 1: 2 hashes of the box are in the audit trail",
+            "version 1: the audit trail says that the version was destroyed, but it has a box",
         ),
         (
             "update boxes set variant = 'text' where credential_id = $1 and version = 2",

@@ -154,7 +154,7 @@ async def test_either_issuer_names_the_key(deployment: Deployment) -> None:
 async def expiry_missing(call: Awaitable[object], claims: str = "exp") -> None:
     refusal = await refused(call)
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRY_MISSING")
-    assert refusal.message == f"the token does not say how long it is good: sign it with the claim {claims}"
+    assert refusal.message == f"the token does not expire: sign it with the claim {claims}"
 
 
 async def test_a_token_without_exp_is_refused_by_name_to_who_can_sign_it(deployment: Deployment) -> None:

@@ -13,8 +13,8 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import ImportCredentialsResponse, ImportedCredential, ImportResult
-from strongroom_server.audit.request_ids import made_before, require_same
-from strongroom_server.core.errors import ServiceError, opaque_error
+from strongroom_server.audit.request_ids import find_made, request_id_of, require_same
+from strongroom_server.core.errors import ServiceError, log_internal_error
 from strongroom_server.core.reasons import REASONS, render
 from strongroom_server.credentials import checks as problems
 from strongroom_server.credentials import create as credential_create
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ImportCredentialsRequest
     from strongroom_server.access.caller import Caller
-    from strongroom_server.audit.denials import Refusals
+    from strongroom_server.audit.denials import Denials
     from strongroom_server.core.records import Credential, Made
     from strongroom_server.credentials.vault import Vault
 
@@ -63,7 +63,7 @@ class _Create:
                 return False
             self.outcome = error
         elif isinstance(error, Exception):
-            self.outcome = opaque_error(_METHOD, error)
+            self.outcome = log_internal_error(_METHOD, error)
         else:
             return False
         return True
@@ -76,7 +76,7 @@ class _Create:
 
 
 async def imported(
-    vault: Vault, refusals: Refusals, request: ImportCredentialsRequest, caller: Caller
+    vault: Vault, denials: Denials, request: ImportCredentialsRequest, caller: Caller
 ) -> ImportCredentialsResponse:
     """Store what a message brings. Raises ServiceError for what is wrong with the message, or with the deployment."""
     unknown = tuple(fields.known(request))
@@ -93,7 +93,7 @@ async def imported(
             create.outcome = await _stored_alone(vault, create)
     for create in creates:
         if isinstance(create.outcome, ServiceError):
-            await refusals.record(create.caller, _METHOD, create.request, create.outcome)
+            await denials.record(create.caller, _METHOD, create.request, create.outcome)
     return ImportCredentialsResponse(results=[create.result() for create in creates])
 
 
@@ -106,7 +106,7 @@ def _check(vault: Vault, create: _Create, *, known: bool) -> None:
         fields.require(fields.known(request))
     fields.require(problems.of_imported(request))
     if request.request_id:
-        create.caller = structs.replace(caller, request=vault.recorder.request_id(_METHOD, request, caller))
+        create.caller = structs.replace(caller, request=request_id_of(vault.keyring, _METHOD, request, caller))
 
 
 async def _find_made_before(vault: Vault, creates: Sequence[_Create]) -> None:
@@ -177,5 +177,5 @@ async def _made_meanwhile(vault: Vault, create: _Create, failure: Exception) -> 
     """What stands in the way of a create may be itself, made by another call since it was looked for. Raises the failure if not."""
     if not isinstance(failure, ServiceError | RequestIdTaken) or create.caller.request is None:
         raise failure
-    made = await made_before(vault.database, vault.keyring, create.caller.request, failure)
+    made = await find_made(vault.database, vault.keyring, create.caller.request, failure)
     return await _made_row(vault, create.caller, made)

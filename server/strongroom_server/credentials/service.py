@@ -30,6 +30,7 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import Caller, require_team
+from strongroom_server.audit import box_events
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.core.retries import Conflict
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from strongroom.v1.credential_pb2 import Credential, CredentialVersion
-    from strongroom_server.audit.denials import Refusals
+    from strongroom_server.audit.denials import Denials
     from strongroom_server.store.database import Transaction
 
 _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FOLDER_UNKNOWN)
@@ -60,22 +61,16 @@ _OWNER_GONE: Final = (reasons.ERROR_REASON_TEAM_UNKNOWN, reasons.ERROR_REASON_FO
 class CredentialServicer:
     """The methods of CredentialService. Each takes a parsed request of an authorised caller, and raises ServiceError."""
 
-    def __init__(self, vault: Vault, refusals: Refusals) -> None:
+    def __init__(self, vault: Vault, denials: Denials) -> None:
         self._vault = vault
-        self._refusals = refusals
+        self._denials = denials
 
     async def create_credential(self, request: CreateCredentialRequest, caller: Caller) -> Credential:
         stored = await credential_create.created(self._vault, request, caller)
         return echo(stored, request.credential.data)
 
-    async def create_credential_again(
-        self, request: CreateCredentialRequest, made: records.Made, caller: Caller
-    ) -> Credential:
-        stored = await self._vault.get(str(made.credential_id), scope_of(caller))
-        return echo(stored, request.credential.data)
-
     async def import_credentials(self, request: ImportCredentialsRequest, caller: Caller) -> ImportCredentialsResponse:
-        return await credential_import.imported(self._vault, self._refusals, request, caller)
+        return await credential_import.imported(self._vault, self._denials, request, caller)
 
     async def get_credential(self, request: GetCredentialRequest, caller: Caller) -> Credential:
         fields.require(problems.of_view(request))
@@ -139,32 +134,15 @@ class CredentialServicer:
 
         return await until_stored(attempt)
 
-    async def update_credential_again(
-        self, request: UpdateCredentialRequest, _: records.Made, caller: Caller
-    ) -> Credential:
-        stored = await self._vault.get(request.id, scope_of(caller, request.surface))
-        whole = update_mask.parse(request.update_mask).whole_data and not request.test_credential
-        return echo(stored, request.credential.data) if whole else messages.message_of(stored)
-
     async def delete_credential(self, request: DeleteCredentialRequest, caller: Caller) -> DeleteCredentialResponse:
         fields.require(fields.surface("surface", request.surface))
         await credential_delete.delete(self._vault, request, caller)
-        return DeleteCredentialResponse()
-
-    async def delete_credential_again(
-        self, _request: DeleteCredentialRequest, _made: records.Made, _: Caller
-    ) -> DeleteCredentialResponse:
         return DeleteCredentialResponse()
 
     async def purge_credentials(self, request: PurgeCredentialsRequest, caller: Caller) -> PurgeCredentialsResponse:
         fields.require(problems.of_purge(request))
         require_team(caller, None)
         return await credential_delete.purge(self._vault, request, caller)
-
-    async def purge_credentials_again(
-        self, _request: PurgeCredentialsRequest, made: records.Made, _: Caller
-    ) -> PurgeCredentialsResponse:
-        return PurgeCredentialsResponse(deleted_count=int(made.subject or 0))
 
     async def undelete_credential(self, request: UndeleteCredentialRequest, caller: Caller) -> Credential:
         fields.require(problems.of_undelete(request))
@@ -178,11 +156,6 @@ class CredentialServicer:
                 raise ServiceError(error.reason, (gone,)) from None
             raise
         return messages.message_of(await self._vault.get(request.id, scope))
-
-    async def undelete_credential_again(
-        self, request: UndeleteCredentialRequest, _: records.Made, caller: Caller
-    ) -> Credential:
-        return messages.message_of(await self._vault.get(request.id, scope_of(caller, request.surface)))
 
     async def list_credential_versions(
         self, request: ListCredentialVersionsRequest, caller: Caller
@@ -203,11 +176,6 @@ class CredentialServicer:
 
         return await until_stored(attempt)
 
-    async def restore_credential_version_again(
-        self, request: RestoreCredentialVersionRequest, _: records.Made, caller: Caller
-    ) -> Credential:
-        return messages.message_of(await self._vault.get(request.id, scope_of(caller, request.surface)))
-
     async def destroy_credential_version(
         self, request: DestroyCredentialVersionRequest, caller: Caller
     ) -> CredentialVersion:
@@ -223,20 +191,13 @@ class CredentialServicer:
         before = await credential_versions.found(self._vault, row, request.version)
         if before.destroy_time is not None:
             raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
-        # A hash of no box, beside that of the box: what was destroyed is broken for good, whoever puts the box back.
         event = self._vault.recorder.event(
-            caller, "DestroyCredentialVersion", row, version=request.version, box_sha256=b""
+            caller, box_events.DESTROY, row, version=request.version, box_sha256=box_events.NO_BOX
         )
         act = self._vault.recorder.act(event, caller.request)
         if not await versions.destroy(self._vault.database, row.organisation_id, row.id, request.version, act):
             raise ServiceError(reasons.ERROR_REASON_VERSION_DESTROYED)
         return messages.version_message(structs.replace(before, destroy_time=event.event_time))
-
-    async def destroy_credential_version_again(
-        self, request: DestroyCredentialVersionRequest, _: records.Made, caller: Caller
-    ) -> CredentialVersion:
-        row = (await self._vault.get(request.id, scope_of(caller, request.surface))).row
-        return messages.version_message(await credential_versions.found(self._vault, row, request.version))
 
     async def access_credential(self, request: AccessCredentialRequest, caller: Caller) -> Credential:
         fields.require(problems.of_access(request))

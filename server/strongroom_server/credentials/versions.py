@@ -13,6 +13,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import Credential, CredentialData
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
+from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials import live_credential
@@ -55,10 +56,10 @@ async def opened(
         await _require_policy(vault, row, number, caller)
         found_events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
         events = [event for event in found_events if vault.keyring.is_authentic(event)]
-        hashes = {event.box_sha256 for event in events if event.box_sha256 is not None}
-        if len(hashes) != 1:
+        hashes = box_hashes(events)
+        if len(hashes) != 1 or is_destroyed(events):
             raise seal_broken(row)
-        box_sha256 = hashes.pop() or b""
+        (box_sha256,) = hashes
         # What was hidden once stays so: a restored version shows no more than it did.
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))

@@ -21,7 +21,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from strongroom_server.core.errors import described
+from strongroom_server.core.errors import log_fields
 from strongroom_server.gateway import json_body, requests
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
@@ -292,7 +292,7 @@ class Resource:
             vendor=self.vendor.name,
             route=self.route,
             error_id=error_id,
-            **described(error),
+            **log_fields(error),
         )
         return self._rendered(internal(error_id))
 

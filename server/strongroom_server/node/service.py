@@ -14,7 +14,7 @@ import uvicorn
 
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.audit.chain import chain_forever
-from strongroom_server.audit.denials import Refusals
+from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.core.tasks import cancel_all
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from strongroom_server.node.settings import Settings
-    from strongroom_server.rpc.pipeline import Method
+    from strongroom_server.rpc.methods import Method
     from strongroom_server.sealing.key_files import KeyFiles
     from strongroom_server.store.database import Database
 
@@ -131,10 +131,10 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         await writability.start()
         stack.push_async_callback(writability.close)
         recorder = Recorder(keyring, watch.now)
-        refusals = Refusals(pool, recorder)
-        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, refusals)
+        denials = Denials(pool, recorder)
+        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, denials)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), refusals),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), denials),
             OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
             AuditServicer(pool, keyring),
         )
