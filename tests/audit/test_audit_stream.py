@@ -209,7 +209,7 @@ async def test_it_is_told_when_the_node_stops_and_does_not_keep_it(database_url:
             reader = Reader(dataclasses.replace(deployment, grpc=channel))
             await reader.reached(1)
             # What a node does first when it stops.
-            served.pipeline.end_streams()
+            served.streams.end()
             refusal = read(await reader.ended())
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
             late = Reader(dataclasses.replace(deployment, grpc=own))
@@ -223,7 +223,7 @@ async def test_streams_that_were_given_up_leave_nothing_behind(own_deployment: D
     pool = deployment.service.database._pool
 
     def serving() -> int:
-        return sum("_stream" in repr(task.get_coro()) or "stream" in repr(task) for task in asyncio.all_tasks())
+        return sum("_responses" in repr(task.get_coro()) or "stream" in repr(task) for task in asyncio.all_tasks())
 
     before = serving()
     readers = [Reader(deployment) for _ in range(20)]

@@ -401,7 +401,7 @@ async def test_a_stopping_node_answers_what_it_has_read_and_says_so(own_deployme
             await sql.execute("lock table credentials in exclusive mode")
             await busy.call.write(ImportCredentialsRequest(creates=[request]))
             await until(lambda: len(calls._in_flight) == 1)
-            calls.end_streams()
+            deployment.service.streams.end()
             # One that is sent nothing is told at once.
             refusal = await refused(idle.call.read())
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
@@ -442,7 +442,7 @@ async def test_streams_that_were_given_up_leave_nothing_behind(own_deployment: D
         for send in senders:
             send.call.cancel()
         await until(lambda: len(calls._in_flight) == 0)
-    await until(lambda: not calls._readers)
+    await until(lambda: not deployment.service.streams._readers)
     del senders, send
     await until(lambda: len(asyncio.all_tasks()) <= before)
     assert len(await imported(deployment, create())) == 1

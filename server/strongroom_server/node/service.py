@@ -31,6 +31,7 @@ from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.server import Server
+from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import database as databases
@@ -63,6 +64,7 @@ class Service:
     """What answers calls, whichever way they come."""
 
     pipeline: Pipeline
+    streams: Streams
     methods: Mapping[str, Method]
     database: Database
     recorder: Recorder
@@ -146,7 +148,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         # A statement that a frozen database never answers would hold its call.
         stopping.at_end(primary.leave)
         try:
-            yield Service(pipeline, table, pool, recorder, watch, writability, stopping)
+            yield Service(pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, stopping)
         finally:
             stopping.refuse()
             # Handlers that the server has given up on still hold connections.
@@ -197,12 +199,20 @@ async def grpc_server(settings: Settings, served: Service, *, shared: bool = Fal
     """Serve gRPC as long as the context; its value is the port, which with `shared` other processes may serve too. Raises OSError
     where the port is taken.
     """
-    server = Server(served.pipeline, served.methods, settings.host, settings.grpc_port, served.ready, shared=shared)
+    server = Server(
+        served.pipeline,
+        served.streams,
+        served.methods,
+        settings.host,
+        settings.grpc_port,
+        served.ready,
+        shared=shared,
+    )
     await server.start()
 
     async def stop() -> None:
         await served.stopping.until_refusing()
-        served.pipeline.end_streams()
+        served.streams.end()
         await server.stop(served.stopping.seconds_left)
 
     stopped = asyncio.create_task(stop())

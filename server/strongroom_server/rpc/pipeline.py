@@ -1,11 +1,10 @@
-"""Takes each call from the network or this process to its handler: authentication, roles, request ids, regions, errors, log.
+"""Takes each request from the network or this process to its handler: authentication, roles, request ids, regions, errors, log.
 
-Knows no transport: rpc/server.py and rpc/local.py call it.
+Knows no transport: rpc/server.py and rpc/local.py call it. rpc/streams.py has the calls that stream.
 """
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.message import DecodeError, Message
@@ -25,7 +24,7 @@ from strongroom_server.rules import fields
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from strongroom_server.access.api_keys import ApiKeys
     from strongroom_server.audit.denials import Denials
@@ -43,9 +42,6 @@ _REGION_TIMEOUT: Final = "all_regions_timeout_seconds"
 
 # Methods by which an operator reads the events of the operators' organisation, which is not its own.
 _FOR_OPERATORS: Final = frozenset({"ListAuditEvents", "StreamAuditEvents"})
-
-# How many requests of one caller's stream are handled at a time: one is prepared while another is stored.
-_CONCURRENT_REQUESTS: Final = 2
 
 
 class Pipeline:
@@ -67,10 +63,7 @@ class Pipeline:
         self._recorder = recorder
         self._denials = denials
         self._in_flight = InFlight()
-        self._accepts_calls = True
-        self._accepts_streams = True
-        # The tasks that read streams of requests.
-        self._readers: set[asyncio.Task[None]] = set()
+        self._is_stopping = False
 
     async def call(
         self,
@@ -83,102 +76,28 @@ class Pipeline:
         """Return the response, at most `timeout` seconds later. Raises only ServiceError and CancelledError."""
         log = CallLog(method.name, peer)
         try:
-            _require(accepts=self._accepts_calls)
-            seconds = min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
-            return await self._respond(log, method, request, authorization, peer, seconds)
+            self._require_running()
+            return await self.respond(log, method, request, authorization, peer, timeout)
         except BaseException as error:
             raise log.set_error(error) from None
         finally:
             log.write()
 
-    async def stream(
-        self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
-    ) -> AsyncIterator[Message]:
-        """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as `call`."""
-        log = CallLog(method.name, peer)
-        try:
-            _require(accepts=self._accepts_streams)
-            caller = await self._identify(log, authorization, peer)
-            parsed = _parse(method, request)
-            try:
-                _authorise(caller, method, parsed)
-                fields.require(fields.known(parsed))
-                async for message in method.handle(parsed, caller):
-                    _require(accepts=self._accepts_streams)
-                    # Authenticate again: the key may have been revoked since.
-                    await self._identify(log, authorization, peer)
-                    if message is not None:
-                        yield message
-            except ServiceError as error:
-                await self._denials.record(caller, method.name, parsed, error)
-                raise
-        except BaseException as error:
-            raise log.set_error(error) from None
-        finally:
-            log.write()
-
-    async def exchange(
-        self, method: Method, requests: AsyncIterator[bytes], authorization: Sequence[str | bytes], peer: str
-    ) -> AsyncGenerator[Message, None]:
-        """Yield one response for each request of a stream, in order, until the caller's key is revoked or the node stops.
-
-        At most _CONCURRENT_REQUESTS requests are read and not answered. Raises as `call`, after the responses to the requests
-        that were handled.
-        """
-        log = CallLog(method.name, peer)
-        responses: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
-        slots = asyncio.Semaphore(_CONCURRENT_REQUESTS)
-
-        async def read() -> None:
-            await slots.acquire()
-            async for request in requests:
-                # Each request is authenticated: the key may have been changed or revoked since.
-                response = self._respond(log, method, request, authorization, peer, LONGEST_CALL_SECONDS)
-                responses.put_nowait(asyncio.create_task(response))
-                await slots.acquire()
-
-        reader = None
-        try:
-            _require(accepts=self._accepts_streams)
-            caller = await self._identify(log, authorization, peer)
-            try:
-                authorise(caller, method.name)
-            except ServiceError as error:
-                await self._denials.record(caller, method.name, method.request_type(), error)
-                raise
-            reader = asyncio.create_task(read())
-            reader.add_done_callback(lambda _: responses.put_nowait(None))
-            self._readers.add(reader)
-            while (task := await responses.get()) is not None:
-                yield await task
-                slots.release()
-            _require(accepts=self._accepts_streams)
-            await reader
-        except BaseException as error:
-            raise log.set_error(error) from None
-        finally:
-            if reader is not None:
-                self._readers.discard(reader)
-                await _cancel(reader)
-                while not responses.empty():
-                    if (task := responses.get_nowait()) is not None:
-                        await _cancel(task)
-            log.write()
-
-    async def _respond(
+    async def respond(
         self,
         log: CallLog,
         method: Method,
         request: Message | bytes,
         authorization: Sequence[str | bytes],
         peer: str,
-        seconds: float,
+        timeout: float | None = None,  # noqa: ASYNC109 - the caller's deadline
     ) -> Message:
-        """Return the response to one request. A node that stops waits for it."""
+        """Return the response to one request. Unlike `call`, it writes no log line and raises unexpected exceptions unchanged."""
+        seconds = min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
         try:
             with self._in_flight.within(seconds) as call:
-                caller = await self._identify(log, authorization, peer)
-                parsed = _parse(method, request)
+                caller = await self.identify(log, authorization, peer)
+                parsed = parse(method, request)
                 region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
                 response = await self._handle(method, parsed, caller, region_seconds)
                 if region_seconds and not _is_partial(response):
@@ -191,12 +110,8 @@ class Pipeline:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN) from None
         return response
 
-    async def _require_regions(self, seconds: int) -> None:
-        if not await self._regions.caught_up(seconds):
-            raise ServiceError(error_reason_pb2.ERROR_REASON_REGIONS_BEHIND)
-
-    async def _identify(self, log: CallLog, authorization: Sequence[str | bytes], peer: str) -> Caller:
-        """Authenticate the caller. Raises AuthenticationFailed."""
+    async def identify(self, log: CallLog, authorization: Sequence[str | bytes], peer: str) -> Caller:
+        """Authenticate the caller of a call. Raises AuthenticationFailed."""
         try:
             caller = await self._api_keys.identify(authorization, self._watch)
         except AuthenticationFailed as failure:
@@ -206,10 +121,22 @@ class Pipeline:
         log.organisation, log.key = caller.organisation_id, caller.key_id
         return structs.replace(caller, peer=peer)
 
+    def end_calls(self) -> None:
+        """Refuse new calls, and end those in flight with SHUTTING_DOWN. Their writes may have been committed."""
+        self._is_stopping = True
+        self._in_flight.stop()
+
+    async def drain(self, seconds: float) -> bool:
+        """Refuse new calls, and wait at most so long for those in flight. Returns whether all of them ended."""
+        self._is_stopping = True
+        ended = await self._in_flight.drain(seconds)
+        await self._denials.drain()
+        return ended
+
     async def _handle(self, method: Method, request: Any, caller: Caller, region_seconds: int) -> Message:
         """Check the caller's roles and what every request is checked for, and call the handler."""
         try:
-            _authorise(caller, method, request)
+            authorise_request(caller, method, request)
             if not method.streams_requests:
                 fields.require(fields.known(request))
             if region_seconds:
@@ -239,39 +166,17 @@ class Pipeline:
             return response
         return await replay(request, made, caller)
 
-    def end_streams(self) -> None:
-        """Refuse new streams, and end the present ones: streams of responses with their next message, streams of requests after
-        the requests that were read.
-        """
-        self._accepts_streams = False
-        for reader in self._readers:
-            reader.cancel()
+    async def _require_regions(self, seconds: int) -> None:
+        if not await self._regions.caught_up(seconds):
+            raise ServiceError(error_reason_pb2.ERROR_REASON_REGIONS_BEHIND)
 
-    def end_calls(self) -> None:
-        """Refuse new calls, and end those in flight with SHUTTING_DOWN. Their writes may have been committed."""
-        self._accepts_calls = False
-        self._in_flight.stop()
-
-    async def drain(self, seconds: float) -> bool:
-        """Refuse new calls, and wait at most so long for those in flight. Returns whether all of them ended."""
-        self._accepts_calls = False
-        ended = await self._in_flight.drain(seconds)
-        await self._denials.drain()
-        return ended
+    def _require_running(self) -> None:
+        if self._is_stopping:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
 
 
-def _require(*, accepts: bool) -> None:
-    if not accepts:
-        raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
-
-
-async def _cancel(task: asyncio.Task[Any]) -> None:
-    """Cancel a task, and return once it has ended."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-
-
-def _parse(method: Method, request: Message | bytes) -> Any:
+def parse(method: Method, request: Message | bytes) -> Any:
+    """Parse a request that came over the network. Raises REQUEST_MALFORMED."""
     if isinstance(request, Message):
         return request
     try:
@@ -280,7 +185,8 @@ def _parse(method: Method, request: Message | bytes) -> Any:
         raise ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_MALFORMED) from None
 
 
-def _authorise(caller: Caller, method: Method, request: Any) -> None:
+def authorise_request(caller: Caller, method: Method, request: Any) -> None:
+    """Check the caller's roles and the request's organisation. Raises ServiceError."""
     named = request.organisation_id if "organisation_id" in method.fields else ""
     for_operators = named == OPERATORS_ORGANISATION and method.name in _FOR_OPERATORS
     if for_operators and ROLE_OPERATOR in caller.roles and not caller.lasting_token:

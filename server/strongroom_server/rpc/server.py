@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
+    from strongroom_server.rpc.streams import Streams
 
 # How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
@@ -46,6 +47,7 @@ class Server:
     def __init__(
         self,
         pipeline: Pipeline,
+        streams: Streams,
         methods: Mapping[str, Method],
         host: str,
         port: int,
@@ -63,7 +65,7 @@ class Server:
         self._reporting: asyncio.Task[None] | None = None
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
-        self._server.add_generic_rpc_handlers((_Handlers(pipeline, methods),))
+        self._server.add_generic_rpc_handlers((_Handlers(pipeline, streams, methods),))
         try:
             self.port = self._server.add_insecure_port(f"{listening.bracketed(host)}:{port}")
         except RuntimeError:
@@ -102,12 +104,12 @@ class Server:
 class _Handlers(grpc.GenericRpcHandler):
     """Finds the handler of a call. The pipeline parses requests, so that a malformed one gets REQUEST_MALFORMED."""
 
-    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
+    def __init__(self, pipeline: Pipeline, streams: Streams, methods: Mapping[str, Method]) -> None:
         serialise = methodcaller("SerializeToString")
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            path: grpc.stream_stream_rpc_method_handler(_exchange(pipeline, method), response_serializer=serialise)
+            path: grpc.stream_stream_rpc_method_handler(_exchange(streams, method), response_serializer=serialise)
             if method.streams_requests
-            else grpc.unary_stream_rpc_method_handler(_stream(pipeline, method), response_serializer=serialise)
+            else grpc.unary_stream_rpc_method_handler(_responses(streams, method), response_serializer=serialise)
             if method.streams_responses
             else grpc.unary_unary_rpc_method_handler(_call(pipeline, method), response_serializer=serialise)
             for path, method in methods.items()
@@ -129,12 +131,12 @@ def _call(
     return call
 
 
-def _stream(
-    pipeline: Pipeline, method: Method
+def _responses(
+    streams: Streams, method: Method
 ) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
     async def stream(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> AsyncIterator[Message]:
         try:
-            async for message in pipeline.stream(method, request, _authorization(context), _address(context.peer())):
+            async for message in streams.responses(method, request, _authorization(context), _address(context.peer())):
                 yield message
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
@@ -143,12 +145,12 @@ def _stream(
 
 
 def _exchange(
-    pipeline: Pipeline, method: Method
+    streams: Streams, method: Method
 ) -> Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
     async def exchange(
         requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, Message]
     ) -> AsyncIterator[Message]:
-        responses = pipeline.exchange(method, requests, _authorization(context), _address(context.peer()))
+        responses = streams.exchange(method, requests, _authorization(context), _address(context.peer()))
         try:
             # Closing it ends the requests that are still being handled, however the stream ends.
             async with aclosing(responses):
