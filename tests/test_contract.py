@@ -1,4 +1,4 @@
-"""The protos are the contract: what stands in them is walked here, and whatever has no counterpart in the code is named."""
+"""Every method, variant and field of the protos has its counterpart in the code: a table row, a rule, a sample."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from strongroom_server.rpc import replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from google.protobuf.descriptor import ServiceDescriptor
     from google.protobuf.message import Message
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from strongroom_server.organisations.service import OrganisationServicer
     from strongroom_server.rpc.replay import Replay
 
+    # Returns a message, or if only the responses are a stream, an asynchronous iterator of messages.
+    Handler: TypeAlias = Callable[[Any, Caller], Any]
+
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
@@ -41,10 +45,7 @@ SERVICES = (_CREDENTIALS, _ORGANISATIONS, _AUDIT)
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of a service.
-
-    `handle` returns a message, or if only the responses are a stream, an asynchronous iterator of messages.
-    """
+    """One method of a service."""
 
     # The full name on the wire, such as /strongroom.v1.AuditService/ListAuditEvents.
     path: str
@@ -52,7 +53,7 @@ class Method:
     request_type: type[Message]
     # The names of the request's fields.
     fields: frozenset[str]
-    handle: Callable[[Any, Caller], Any]
+    handle: Handler
     # Set if requests have a request_id.
     replay: Replay | None
     streams_responses: bool
@@ -67,88 +68,78 @@ def methods(
     c, o = credentials, organisations
     read_credential = replay.read(c.get_credential, _same_credential)
     read_api_key = replay.read(o.get_api_key, lambda request, _: GetApiKeyRequest(id=request.id))
-    table = (
-        _method(_CREDENTIALS, "CreateCredential", c.create_credential, replay.created_credential(c.get_credential)),
-        # Each create inside the stream has a request id of its own.
-        _method(_CREDENTIALS, "ImportCredentials", c.import_credentials),
-        _method(_CREDENTIALS, "GetCredential", c.get_credential),
-        _method(_CREDENTIALS, "ListCredentials", c.list_credentials),
-        _method(_CREDENTIALS, "UpdateCredential", c.update_credential, replay.updated_credential(c.get_credential)),
-        _method(_CREDENTIALS, "DeleteCredential", c.delete_credential, replay.empty(DeleteCredentialResponse)),
-        _method(_CREDENTIALS, "PurgeCredentials", c.purge_credentials, replay.purged_count),
-        _method(_CREDENTIALS, "AccessCredential", c.access_credential),
-        _method(_CREDENTIALS, "UndeleteCredential", c.undelete_credential, read_credential),
-        _method(_CREDENTIALS, "ListCredentialVersions", c.list_credential_versions),
-        _method(_CREDENTIALS, "RestoreCredentialVersion", c.restore_credential_version, read_credential),
-        _method(
-            _CREDENTIALS,
-            "DestroyCredentialVersion",
-            c.destroy_credential_version,
-            replay.credential_version(c.list_credential_versions),
-        ),
-        _method(
-            _ORGANISATIONS,
-            "CreateOrganisation",
-            o.create_organisation,
-            replay.refuse(reasons.ERROR_REASON_ORGANISATION_EXISTS),
-        ),
-        _method(_ORGANISATIONS, "GetOrganisation", o.get_organisation),
-        _method(_ORGANISATIONS, "ListOrganisations", o.list_organisations),
-        _method(
-            _ORGANISATIONS,
-            "UpdateOrganisation",
-            o.update_organisation,
-            replay.read(o.get_organisation, lambda _request, _: GetOrganisationRequest()),
-        ),
-        _method(
-            _ORGANISATIONS,
-            "CreateTeam",
-            o.create_team,
-            replay.read(o.get_team, lambda _, made: GetTeamRequest(id=_number(made))),
-        ),
-        _method(_ORGANISATIONS, "GetTeam", o.get_team),
-        _method(_ORGANISATIONS, "ListTeams", o.list_teams),
-        _method(
-            _ORGANISATIONS,
-            "UpdateTeam",
-            o.update_team,
-            replay.read(o.get_team, lambda request, _: GetTeamRequest(id=request.id)),
-        ),
-        _method(_ORGANISATIONS, "DeleteTeam", o.delete_team, replay.empty(DeleteTeamResponse)),
-        _method(
-            _ORGANISATIONS,
-            "CreateFolder",
-            o.create_folder,
-            replay.read(o.get_folder, lambda _, made: GetFolderRequest(id=_number(made))),
-        ),
-        _method(_ORGANISATIONS, "GetFolder", o.get_folder),
-        _method(_ORGANISATIONS, "ListFolders", o.list_folders),
-        _method(
-            _ORGANISATIONS,
-            "UpdateFolder",
-            o.update_folder,
-            replay.read(o.get_folder, lambda request, _: GetFolderRequest(id=request.id)),
-        ),
-        _method(_ORGANISATIONS, "DeleteFolder", o.delete_folder, replay.empty(DeleteFolderResponse)),
-        _method(
-            _ORGANISATIONS,
-            "CreateApiKey",
-            o.create_api_key,
-            replay.refuse(reasons.ERROR_REASON_API_KEY_EXISTS, subject_as="api_key_id"),
-        ),
-        _method(_ORGANISATIONS, "GetApiKey", o.get_api_key),
-        _method(_ORGANISATIONS, "ListApiKeys", o.list_api_keys),
-        _method(_ORGANISATIONS, "UpdateApiKey", o.update_api_key, read_api_key),
-        _method(_ORGANISATIONS, "RevokeApiKey", o.revoke_api_key, read_api_key),
-        _method(_AUDIT, "ListAuditEvents", audit.list_audit_events),
-        _method(_AUDIT, "StreamAuditEvents", audit.stream_audit_events),
-    )
-    return {method.path: method for method in table}
+    # Of each method the handler, and the replay if its requests have a request_id.
+    table: dict[ServiceDescriptor, dict[str, tuple[Handler, Replay | None]]] = {
+        _CREDENTIALS: {
+            "CreateCredential": (c.create_credential, replay.created_credential(c.get_credential)),
+            # Each create in the stream has its own request id.
+            "ImportCredentials": (c.import_credentials, None),
+            "GetCredential": (c.get_credential, None),
+            "ListCredentials": (c.list_credentials, None),
+            "UpdateCredential": (c.update_credential, replay.updated_credential(c.get_credential)),
+            "DeleteCredential": (c.delete_credential, replay.empty(DeleteCredentialResponse)),
+            "PurgeCredentials": (c.purge_credentials, replay.purged_count),
+            "AccessCredential": (c.access_credential, None),
+            "UndeleteCredential": (c.undelete_credential, read_credential),
+            "ListCredentialVersions": (c.list_credential_versions, None),
+            "RestoreCredentialVersion": (c.restore_credential_version, read_credential),
+            "DestroyCredentialVersion": (
+                c.destroy_credential_version,
+                replay.credential_version(c.list_credential_versions),
+            ),
+        },
+        _ORGANISATIONS: {
+            "CreateOrganisation": (o.create_organisation, replay.refuse(reasons.ERROR_REASON_ORGANISATION_EXISTS)),
+            "GetOrganisation": (o.get_organisation, None),
+            "ListOrganisations": (o.list_organisations, None),
+            "UpdateOrganisation": (
+                o.update_organisation,
+                replay.read(o.get_organisation, lambda _request, _: GetOrganisationRequest()),
+            ),
+            "CreateTeam": (
+                o.create_team,
+                replay.read(o.get_team, lambda _, made: GetTeamRequest(id=_number(made))),
+            ),
+            "GetTeam": (o.get_team, None),
+            "ListTeams": (o.list_teams, None),
+            "UpdateTeam": (
+                o.update_team,
+                replay.read(o.get_team, lambda request, _: GetTeamRequest(id=request.id)),
+            ),
+            "DeleteTeam": (o.delete_team, replay.empty(DeleteTeamResponse)),
+            "CreateFolder": (
+                o.create_folder,
+                replay.read(o.get_folder, lambda _, made: GetFolderRequest(id=_number(made))),
+            ),
+            "GetFolder": (o.get_folder, None),
+            "ListFolders": (o.list_folders, None),
+            "UpdateFolder": (
+                o.update_folder,
+                replay.read(o.get_folder, lambda request, _: GetFolderRequest(id=request.id)),
+            ),
+            "DeleteFolder": (o.delete_folder, replay.empty(DeleteFolderResponse)),
+            "CreateApiKey": (
+                o.create_api_key,
+                replay.refuse(reasons.ERROR_REASON_API_KEY_EXISTS, subject_as="api_key_id"),
+            ),
+            "GetApiKey": (o.get_api_key, None),
+            "ListApiKeys": (o.list_api_keys, None),
+            "UpdateApiKey": (o.update_api_key, read_api_key),
+            "RevokeApiKey": (o.revoke_api_key, read_api_key),
+        },
+        _AUDIT: {
+            "ListAuditEvents": (audit.list_audit_events, None),
+            "StreamAuditEvents": (audit.stream_audit_events, None),
+        },
+    }
+    return {
+        f"/{service.full_name}/{name}": _method(service, name, *row)
+        for service, rows in table.items()
+        for name, row in rows.items()
+    }
 
 
-def _method(
-    service: ServiceDescriptor, name: str, handle: Callable[[Any, Caller], Any], replay: Replay | None = None
-) -> Method:
+def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Replay | None) -> Method:
     method = service.methods_by_name[name]
     return Method(
         path=f"/{service.full_name}/{name}",
