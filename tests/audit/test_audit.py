@@ -1,4 +1,4 @@
-"""Who did what: each act leaves its event and no other, refusals leave theirs, and who may read them can find them."""
+"""Each act and each denied request is recorded with exactly its events, and admins can list them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateTeamRequest,
 )
 from strongroom_server.access.caller import CLIENT_ADDRESS
-from strongroom_server.audit import denial_rate as denials
+from strongroom_server.audit import denials
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.store import scans
@@ -86,7 +86,7 @@ Event = dict[str, Any]
 
 
 def event(action: str, credential: Credential | None = None, **columns: Any) -> Event:
-    """An event as it should be: of the first organisation, from this machine."""
+    """The expected event, in the first organisation and from this machine."""
     made: Event = dict.fromkeys(COLUMNS)
     made |= {"organisation_id": ORGANISATION, "action": action, "outcome": "OK", "peer": "127.0.0.1"}
     made |= {"credential_id": credential.id if credential else None, "credential_ids": []}
@@ -94,7 +94,7 @@ def event(action: str, credential: Credential | None = None, **columns: Any) -> 
 
 
 class Act:
-    """One call under test, by a key of its own, with a request id where it takes one."""
+    """One call under test, with its own API key, and a request id if the method has one."""
 
     def __init__(self, deployment: Deployment, by: Metadata) -> None:
         self.deployment, self.by = deployment, by
@@ -110,7 +110,7 @@ class Act:
         return await stub(request, metadata=self.by)
 
     async def box(self, credential: Credential, version: int) -> bytes:
-        """The hash of what is stored of a version."""
+        """The hash of the stored box of a version."""
         async with self.deployment.sql() as connection:
             box = await connection.fetchval(
                 "select box from boxes where credential_id = $1 and version = $2", credential.id, version
@@ -118,7 +118,7 @@ class Act:
         return hashlib.sha256(box).digest()
 
     async def prepared(self, request: Any) -> Any:
-        """The answer to a call by another key, which is not looked at."""
+        """Call as another key, whose events are not checked."""
         return await Act(self.deployment, self.deployment.metadata)(request)
 
 
@@ -328,7 +328,7 @@ async def revoke_api_key(act: Act) -> list[Event]:
 
 
 def reads(request: Any) -> Callable[[Act], Awaitable[list[Event]]]:
-    """A call that tells nothing that is kept secret, and leaves nothing."""
+    """A call that returns no secret and records no event."""
 
     async def read(act: Act) -> list[Event]:
         await act(request)
@@ -398,7 +398,7 @@ def key_id_of(by: Metadata) -> str:
 
 
 async def events_of(deployment: Deployment, by: Metadata, columns: tuple[str, ...] = COLUMNS) -> list[Event]:
-    """What is stored of a key's acts."""
+    """The stored events of a key."""
     async with deployment.sql() as connection:
         rows = await connection.fetch(
             f"select {', '.join(columns)} from audit_events where key_id = $1 order by event_time, action",
@@ -417,14 +417,14 @@ async def events_of(deployment: Deployment, by: Metadata, columns: tuple[str, ..
     ]
 
 
-def test_every_method_is_acted_here() -> None:
+def test_every_method_has_an_act() -> None:
     assert {method.name for service in SERVICES for method in service.methods} == set(ACTS)
 
 
 @pytest.mark.parametrize(
     ("name", "index"), [(name, index) for name, acts in ACTS.items() for index in range(len(acts))]
 )
-async def test_an_act_leaves_its_events_and_no_other(deployment: Deployment, name: str, index: int) -> None:
+async def test_an_act_records_exactly_its_events(deployment: Deployment, name: str, index: int) -> None:
     by = await key_of(deployment, *ROLES, grantable_roles=ROLES)
     expected = await ACTS[name][index](Act(deployment, by))
     assert all(set(one) == set(COLUMNS) for one in expected)
@@ -446,7 +446,7 @@ async def no_value_stands_in_the_trail(deployment: Deployment) -> None:
         assert value not in text
 
 
-async def test_what_is_no_id_is_not_repeated_in_the_trail(deployment: Deployment) -> None:
+async def test_text_that_is_not_an_id_is_not_recorded(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_WRITER)
     for text in ("hunter2", "0123456789abcdef0123456789abcdef", "deadbeef" * 4, NEVER, "42"):
         refusal = await refused(deployment.credentials.AccessCredential(AccessCredentialRequest(id=text), metadata=by))
@@ -468,7 +468,7 @@ async def page(deployment: Deployment, by: Metadata = (), **request: Any) -> lis
             return found
 
 
-async def test_a_listed_event_tells_all_that_is_stored(deployment: Deployment) -> None:
+async def test_a_listed_event_has_every_stored_column(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     made = await deployment.credentials.CreateCredential(
         CreateCredentialRequest(credential=named(), request_id="listed"), metadata=by
@@ -486,7 +486,7 @@ async def test_a_listed_event_tells_all_that_is_stored(deployment: Deployment) -
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 500])
-async def test_pages_of_any_size_hold_every_event_once_newest_first(deployment: Deployment, size: int) -> None:
+async def test_pages_of_any_size_list_every_event_once_newest_first(deployment: Deployment, size: int) -> None:
     by = await key_of(deployment, *ROLES)
     made = await created(deployment, by=by)
     await asyncio.gather(*(accessed(deployment, made.id, by=by) for _ in range(6)))
@@ -497,7 +497,7 @@ async def test_pages_of_any_size_hold_every_event_once_newest_first(deployment: 
     assert found[-1].action == "CreateCredential"
 
 
-async def test_filters_narrow_and_hold_together(deployment: Deployment) -> None:
+async def test_events_must_match_all_filters(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     one, other = [await created(deployment, by=by) for _ in range(2)]
     await accessed(deployment, one.id, by=by)
@@ -523,7 +523,7 @@ async def test_filters_narrow_and_hold_together(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 3, 500])
-async def test_pages_of_events_that_give_up_hold_every_event_once(
+async def test_pages_that_stop_at_the_scan_limit_list_every_event_once(
     deployment: Deployment, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by = await key_of(deployment, *ROLES)
@@ -538,7 +538,7 @@ async def test_pages_of_events_that_give_up_hold_every_event_once(
     assert await page(deployment, key_id="never", page_size=size) == []
 
 
-async def test_time_bounds_hold_the_start_and_not_the_end(deployment: Deployment) -> None:
+async def test_the_time_range_includes_its_start_and_not_its_end(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     made = await created(deployment, by=by)
     for _ in range(2):
@@ -551,7 +551,7 @@ async def test_time_bounds_hold_the_start_and_not_the_end(deployment: Deployment
     assert await page(deployment, **mine, start_time=newest.event_time, end_time=newest.event_time) == []
 
 
-async def test_a_token_of_another_list_is_refused(deployment: Deployment) -> None:
+async def test_a_page_token_of_another_list_is_refused(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     for _ in range(3):
         await created(deployment, by=by)
@@ -622,7 +622,7 @@ async def test_a_filter_that_breaks_a_rule_is_named(
     ],
 )
 @pytest.mark.parametrize("method", ["ListAuditEvents", "StreamAuditEvents"])
-async def test_who_may_not_read_the_trail_is_refused_and_that_is_in_it(
+async def test_a_caller_who_may_not_read_events_is_refused_and_the_denial_is_recorded(
     deployment: Deployment,
     method: str,
     roles: tuple[Role.ValueType, ...],
@@ -652,7 +652,7 @@ async def test_who_may_not_read_the_trail_is_refused_and_that_is_in_it(
 
 
 async def denied(deployment: Deployment, reason: str) -> tuple[Metadata, Callable[[], Any], str | None]:
-    """A key, a call of it that is refused for this reason, and the id that the call names."""
+    """A key, a call with it that is denied for this reason, and the id in the request."""
     credentials, organisations = deployment.credentials, deployment.organisations
     if reason == "ROLE_MISSING":
         by = await key_of(deployment, ROLE_READER)
@@ -687,43 +687,43 @@ DENIALS = [
 
 
 @pytest.mark.parametrize("reason", DENIALS)
-async def test_a_refusal_is_recorded_with_its_reason(deployment: Deployment, reason: str) -> None:
+async def test_a_denied_request_is_recorded_with_its_reason(deployment: Deployment, reason: str) -> None:
     by, call, subject = await denied(deployment, reason)
     assert (await refused(call())).reason == reason
     (found,) = await events_of(deployment, by)
     assert found == event(found["action"], outcome=reason, subject=subject)
 
 
-async def test_hundreds_of_refusals_are_recorded_at_a_bounded_rate(deployment: Deployment) -> None:
+async def test_denials_are_recorded_at_a_bounded_rate(deployment: Deployment) -> None:
     by, call, _ = await denied(deployment, "ROLE_MISSING")
     for _ in range(10):
         assert {(await refused(one)).reason for one in [call() for _ in range(40)]} == {"ROLE_MISSING"}
     assert denials.BURST <= len(await events_of(deployment, by)) <= 3 * denials.BURST
-    # Another key's are not fewer for that, and acts are recorded all.
+    # The limit does not affect another key, and does not apply to acts.
     other, call, _ = await denied(deployment, "ROLE_MISSING")
     await refused(call())
     assert len(await events_of(deployment, other)) == 1
 
 
-def test_a_key_that_rests_is_recorded_again_and_never_more_than_the_burst_at_once() -> None:
-    bucket = denials.Denials()
-    assert sum(bucket.is_recorded("k", 0.0) for _ in range(500)) == denials.BURST
-    assert sum(bucket.is_recorded("k", 5.0) for _ in range(500)) == 5
-    assert sum(bucket.is_recorded("k", 1e6) for _ in range(500)) == denials.BURST
-    assert bucket.is_recorded("other", 1e6)
+def test_the_rate_limit_refills_up_to_the_burst() -> None:
+    bucket = denials.RateLimit()
+    assert sum(bucket.take("k", 0.0) for _ in range(500)) == denials.BURST
+    assert sum(bucket.take("k", 5.0) for _ in range(500)) == 5
+    assert sum(bucket.take("k", 1e6) for _ in range(500)) == denials.BURST
+    assert bucket.take("other", 1e6)
 
 
 async def peers(deployment: Deployment, by: Metadata) -> list[str]:
     return [one["peer"] for one in await events_of(deployment, by)]
 
 
-async def test_the_peer_is_who_is_at_the_other_end_and_not_who_it_says_it_is(deployment: Deployment) -> None:
+async def test_the_peer_is_the_address_of_the_connection_and_not_what_the_caller_claims(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     await created(deployment, by=(*by, (CLIENT_ADDRESS, "10.9.8.7"), ("x-forwarded-for", "10.9.8.7")))
     assert await peers(deployment, by) == ["127.0.0.1"]
 
 
-async def test_behind_the_gateway_of_its_process_the_peer_is_the_gateways_client(deployment: Deployment) -> None:
+async def test_the_peer_behind_the_gateway_of_the_process_is_the_gateways_client(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     body = {"name": "text credential", "value": "bar", "mode": "TEXT", "team_id": 2}
     headers = {"Authorization": by[0][1], CLIENT_ADDRESS: "10.9.8.7", "X-Forwarded-For": "10.9.8.7"}

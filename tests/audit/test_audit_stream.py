@@ -1,4 +1,4 @@
-"""The stream of audit events: from any place on, without gaps, for as long as the caller may have them and the node runs."""
+"""The stream of audit events starts at any position, has no gaps, and ends when the key is revoked or the node stops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Reads a stream for as long as it goes on, and keeps what came."""
+    """Reads a stream until it ends, and keeps its events."""
 
     def __init__(
         self, deployment: Deployment, by: Metadata = (), timeout: float | None = None, **request: object
@@ -46,12 +46,12 @@ class Reader:
         return [event.chain_position for event in self.events]
 
     async def reached(self, position: int) -> None:
-        """Return once the stream has come so far."""
+        """Return once the stream has reached this position."""
         await until(lambda: self.task.done() or (self.positions and self.positions[-1] >= position))
         assert not self.task.done(), self.task.exception()
 
     async def ended(self) -> grpc.aio.AioRpcError:
-        """The error with which the stream ends by itself."""
+        """The error that ends the stream."""
         await until(self.task.done)
         error = self.task.exception()
         assert isinstance(error, grpc.aio.AioRpcError)
@@ -69,7 +69,7 @@ async def reading(deployment: Deployment, by: Metadata = (), **request: object) 
 
 
 async def chained(deployment: Deployment, organisation: str = ORGANISATION) -> int:
-    """How far the chain goes, once every event stands in it."""
+    """The last position of the chain, once every event is chained."""
     async with deployment.sql() as connection:
         await until(
             lambda: connection.fetchval("select not exists (select from audit_events where chain_position is null)")
@@ -81,7 +81,7 @@ async def chained(deployment: Deployment, organisation: str = ORGANISATION) -> i
     return found
 
 
-async def test_it_begins_at_the_beginning_and_goes_on_with_what_comes(deployment: Deployment) -> None:
+async def test_a_stream_starts_with_the_first_event_and_continues_with_new_ones(deployment: Deployment) -> None:
     for _ in range(3):
         await created(deployment)
     before = await chained(deployment)
@@ -97,7 +97,7 @@ async def test_it_begins_at_the_beginning_and_goes_on_with_what_comes(deployment
         assert all(event.outcome == "OK" for event in reader.events)
 
 
-async def test_it_begins_after_the_place_that_is_named(deployment: Deployment) -> None:
+async def test_a_stream_starts_after_the_given_position(deployment: Deployment) -> None:
     for _ in range(3):
         await created(deployment)
     end = await chained(deployment)
@@ -112,7 +112,7 @@ async def test_it_begins_after_the_place_that_is_named(deployment: Deployment) -
 
 
 @pytest.mark.parametrize("position", [-1, -(2**63)])
-async def test_a_place_that_is_none_is_refused(deployment: Deployment, position: int) -> None:
+async def test_an_invalid_position_is_refused(deployment: Deployment, position: int) -> None:
     call = deployment.audit.StreamAuditEvents(
         StreamAuditEventsRequest(after_chain_position=position), metadata=deployment.metadata
     )
@@ -120,7 +120,7 @@ async def test_a_place_that_is_none_is_refused(deployment: Deployment, position:
     assert list(refusal.fields) == ["after_chain_position"]
 
 
-async def test_it_is_taken_up_again_without_a_gap_however_often_it_breaks(deployment: Deployment) -> None:
+async def test_a_stream_that_breaks_often_can_be_continued_without_a_gap(deployment: Deployment) -> None:
     begin = await chained(deployment)
     stop = asyncio.Event()
 
@@ -151,7 +151,7 @@ async def test_it_is_taken_up_again_without_a_gap_however_often_it_breaks(deploy
     assert seen == list(range(begin + 1, end + 1))
 
 
-async def test_several_go_on_at_once_each_with_all_of_its_organisation_alone(deployment: Deployment) -> None:
+async def test_concurrent_streams_each_have_all_events_of_their_organisation_only(deployment: Deployment) -> None:
     name, by = await other_organisation(deployment)
     begin = await chained(deployment)
     readers = [Reader(deployment) for _ in range(4)] + [Reader(deployment, by)]
@@ -178,7 +178,7 @@ async def test_several_go_on_at_once_each_with_all_of_its_organisation_alone(dep
         await asyncio.gather(*(reader.task for reader in (*readers, operators)), return_exceptions=True)
 
 
-async def test_it_ends_soon_after_its_key_is_revoked(deployment: Deployment) -> None:
+async def test_a_stream_ends_soon_after_its_key_is_revoked(deployment: Deployment) -> None:
     key = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_ADMIN])), metadata=deployment.metadata
     )
@@ -190,13 +190,13 @@ async def test_it_ends_soon_after_its_key_is_revoked(deployment: Deployment) -> 
         await other.reached(await chained(deployment))
 
 
-async def test_it_ends_at_its_deadline(deployment: Deployment) -> None:
+async def test_a_stream_ends_at_its_deadline(deployment: Deployment) -> None:
     reader = Reader(deployment, timeout=1)
     assert (await reader.ended()).code() == grpc.StatusCode.DEADLINE_EXCEEDED
     assert reader.positions
 
 
-async def test_it_is_told_when_the_node_stops_and_does_not_keep_it(database_url: str, tmp_path: Path) -> None:
+async def test_a_stopping_node_ends_its_streams(database_url: str, tmp_path: Path) -> None:
     async with (
         open_deployment(database_url, tmp_path / "deployment") as deployment,
         grpc.aio.insecure_channel(deployment.grpc_target) as own,
@@ -208,22 +208,22 @@ async def test_it_is_told_when_the_node_stops_and_does_not_keep_it(database_url:
         ):
             reader = Reader(dataclasses.replace(deployment, grpc=channel))
             await reader.reached(1)
-            # What a node does first when it stops.
-            served.pipeline.end_streams()
+            # The first step of a node that stops.
+            served.streams.end()
             refusal = read(await reader.ended())
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
             late = Reader(dataclasses.replace(deployment, grpc=own))
             assert read(await late.ended()).reason == "SHUTTING_DOWN"
 
 
-async def test_streams_that_were_given_up_leave_nothing_behind(own_deployment: Deployment) -> None:
+async def test_cancelled_streams_leave_no_task_and_no_connection(own_deployment: Deployment) -> None:
     deployment = own_deployment
     await created(deployment)
     end = await chained(deployment)
     pool = deployment.service.database._pool
 
     def serving() -> int:
-        return sum("_stream" in repr(task.get_coro()) or "stream" in repr(task) for task in asyncio.all_tasks())
+        return sum("_responses" in repr(task.get_coro()) or "stream" in repr(task) for task in asyncio.all_tasks())
 
     before = serving()
     readers = [Reader(deployment) for _ in range(20)]

@@ -1,4 +1,4 @@
-"""Who fails to prove an identity, and who searches and finds nothing, leaves a trace, and learns nothing from how it is refused."""
+"""Failed authentication and guesses of ids are recorded, and the errors give a guesser no information."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from strongroom.v1.organisation_service_pb2 import (
     RevokeApiKeyRequest,
 )
 from strongroom_server.access import tokens
-from strongroom_server.audit import denial_rate as denials
-from strongroom_server.audit import verify as audit_verifier
+from strongroom_server.audit import denials
+from strongroom_server.audit.verify import verify
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import keys
 
@@ -91,7 +91,7 @@ async def revoked(deployment: Deployment) -> tuple[Metadata, str]:
 
 
 async def expired(deployment: Deployment) -> tuple[Metadata, str]:
-    # Its time is over once this returns.
+    # The key has expired when this returns.
     end = deployment.service.watch.now().timestamp() + 1
     key = ApiKey(roles=[ROLE_READER], expire_time=Timestamp(seconds=int(end) + 1))
     made = await deployment.organisations.CreateApiKey(CreateApiKeyRequest(api_key=key), metadata=deployment.metadata)
@@ -111,7 +111,7 @@ async def missing(_: Deployment) -> tuple[Metadata, str]:
     return (), ""
 
 
-# What a caller presents, and the kind, the reason and the organisation of its failure.
+# How a caller fails to authenticate, and the kind, the reason and the organisation of the failure.
 FAILURES: dict[Callable[[Deployment], Awaitable[tuple[Metadata, str]]], tuple[str, str, str]] = {
     unknown_key: ("unknown_key", "API_KEY_INVALID", "strongroom"),
     wrong_secret: ("wrong_secret", "API_KEY_INVALID", ORGANISATION),
@@ -129,7 +129,7 @@ def counted(kind: str) -> float:
 
 
 async def recorded(deployment: Deployment, key_id: str) -> list[tuple[str, ...]]:
-    """What is recorded of failed authentication with this claimed key id."""
+    """The events of failed authentication with this claimed key id."""
     async with deployment.sql() as sql:
         rows = await sql.fetch(
             "select organisation_id, outcome, peer, subject from audit_events"
@@ -140,8 +140,8 @@ async def recorded(deployment: Deployment, key_id: str) -> list[tuple[str, ...]]
 
 
 async def settled(deployment: Deployment) -> None:
-    """Return once what was to be recorded is."""
-    await until(lambda: not deployment.service.pipeline._refusals._writing)
+    """Return once all failures are recorded."""
+    await until(lambda: not deployment.service.pipeline._denials._writes)
 
 
 @pytest.mark.parametrize("present", FAILURES, ids=lambda present: present.__name__)
@@ -170,7 +170,7 @@ async def test_a_call_that_succeeds_is_logged_with_its_peer(deployment: Deployme
     assert [(line["key"], line["peer"]) for line in lines if line["event"] == "call"] == [("bootstrap", "127.0.0.1")]
 
 
-async def test_of_a_malformed_key_nothing_is_repeated(own_deployment: Deployment) -> None:
+async def test_nothing_of_a_malformed_key_is_recorded_or_logged(own_deployment: Deployment) -> None:
     with capture_logs() as lines:
         for key in (SECRET, f"sr_{SECRET}", f"sr_UPPER_{SECRET}", f"sr_{'a' * 65}_{SECRET}", "sr_short_x"):
             await fail(own_deployment, bearer(key))
@@ -190,23 +190,23 @@ async def test_guesses_are_recorded_at_a_bounded_rate_for_each_key(own_deploymen
     await settled(deployment)
     assert denials.BURST <= len(await recorded(deployment, key_id_of(one))) <= 3 * denials.BURST
     assert len(await recorded(deployment, key_id_of(other))) == 1
-    # What the key itself is refused is recorded all the same.
+    # The limit does not apply to denied requests of the key itself.
     assert (await refused(accessed(deployment, str(uuid.uuid4()), one))).reason == "ROLE_MISSING"
     async with deployment.sql() as sql:
         assert await sql.fetchval("select count(*) from audit_events where outcome = 'ROLE_MISSING'") == 1
 
 
-async def test_all_unknown_keys_share_one_rate(own_deployment: Deployment) -> None:
+async def test_all_unknown_keys_share_one_rate_limit(own_deployment: Deployment) -> None:
     for _ in range(200):
         await fail(own_deployment, bearer(f"sr_{fresh_id()}_{SECRET}"))
     await settled(own_deployment)
     async with own_deployment.sql() as sql:
         found = await sql.fetchval("select count(*) from audit_events where action = 'Authenticate'")
     assert denials.BURST <= found <= 3 * denials.BURST
-    assert len(own_deployment.service.pipeline._refusals._denials._buckets) == 1
+    assert len(own_deployment.service.pipeline._denials._rate_limit._buckets) == 1
 
 
-async def test_a_failure_that_cannot_be_recorded_is_refused_all_the_same(own_deployment: Deployment) -> None:
+async def test_a_failure_that_cannot_be_recorded_gets_the_same_error(own_deployment: Deployment) -> None:
     by = await key_of(own_deployment, ROLE_READER)
     async with own_deployment.sql() as connection:
         await connection.execute("alter table audit_events add constraint closed check (false) not valid")
@@ -217,7 +217,7 @@ async def test_a_failure_that_cannot_be_recorded_is_refused_all_the_same(own_dep
     await call(own_deployment, by)
 
 
-async def test_who_may_read_the_trail_finds_failures_in_it_and_it_is_whole(own_deployment: Deployment) -> None:
+async def test_admins_and_operators_can_list_failures(own_deployment: Deployment) -> None:
     deployment = own_deployment
     admin, operator = await key_of(deployment, ROLE_ADMIN), await key_of(deployment, ROLE_OPERATOR)
     (known, key_id), (unknown, unknown_id) = await wrong_secret(deployment), await unknown_key(deployment)
@@ -232,10 +232,12 @@ async def test_who_may_read_the_trail_finds_failures_in_it_and_it_is_whole(own_d
 
     assert await listed(admin, "") == [(key_id, "API_KEY_INVALID", "127.0.0.1", "ListCredentials")]
     assert await listed(operator, "strongroom") == [(unknown_id, "API_KEY_INVALID", "127.0.0.1", "ListCredentials")]
-    assert await audit_verifier.verify(deployment.service.database, deployment.service.recorder.keyring) == []
+    assert await verify(deployment.service.database, deployment.service.recorder.keyring) == []
 
 
-async def test_behind_the_gateway_of_its_process_the_peer_is_the_gateways_client(deployment: Deployment) -> None:
+async def test_a_failure_behind_the_gateway_of_the_process_has_the_address_of_the_gateways_client(
+    deployment: Deployment,
+) -> None:
     by = with_wrong_secret(await key_of(deployment, ROLE_READER))
     answer = await deployment.http.get("/api/v1/user_credentials", headers={"Authorization": by[0][1]})
     assert answer.status_code == 401
@@ -244,7 +246,7 @@ async def test_behind_the_gateway_of_its_process_the_peer_is_the_gateways_client
     assert event[:3] == (ORGANISATION, "API_KEY_INVALID", "127.0.0.1")
 
 
-async def test_what_the_gateway_refuses_by_itself_is_counted_and_logged_with_its_peer(deployment: Deployment) -> None:
+async def test_a_request_that_the_gateway_refuses_is_counted_and_logged_with_its_peer(deployment: Deployment) -> None:
     before = counted("missing"), counted("malformed")
     with capture_logs() as lines:
         assert (await deployment.http.get("/api/v1/user_credentials")).status_code == 401
@@ -263,7 +265,7 @@ SEARCHES: dict[str, Callable[[Deployment, str, Metadata], Awaitable[object]]] = 
 
 
 @pytest.mark.parametrize("method", SEARCHES)
-async def test_a_search_that_finds_nothing_is_recorded_at_a_bounded_rate(deployment: Deployment, method: str) -> None:
+async def test_requests_for_unknown_ids_are_recorded_at_a_bounded_rate(deployment: Deployment, method: str) -> None:
     by = await key_of(deployment, ROLE_USER, ROLE_READER, ROLE_WRITER)
     ids = [str(uuid.uuid4()) for _ in range(3 * denials.BURST)]
     for id_ in ids:
@@ -276,7 +278,7 @@ async def test_a_search_that_finds_nothing_is_recorded_at_a_bounded_rate(deploym
 
 
 class Work:
-    """Counts what a call does to find out who makes it."""
+    """Counts the steps of authentication."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: dict[str, int] = {}
@@ -303,7 +305,7 @@ class Work:
         monkeypatch.setattr(owner, name, counting)
 
     async def of(self, deployment: Deployment, by: Metadata) -> dict[str, int]:
-        """What a failing call of this caller takes."""
+        """The steps of a call of this caller, which must fail."""
         self.done.clear()
         await fail(deployment, by)
         return dict(self.done)
@@ -326,7 +328,7 @@ async def test_a_wrong_secret_takes_the_same_work_whether_or_not_the_key_exists(
     assert await work.of(deployment, with_wrong_secret(gone)) == once
     token_key = await registered(deployment)
     assert await work.of(deployment, bearer(f"sr_{token_key.id}_{SECRET}")) == once
-    # A key that is cached takes neither.
+    # Authentication with a cached key needs none of these steps.
     work.done.clear()
     await call(deployment, cached)
     assert work.done == {}
@@ -345,7 +347,7 @@ async def test_a_wrong_token_takes_the_same_work_whether_or_not_the_key_exists(
     assert await work.of(deployment, signed(key.id, OTHER_KEY, **good_until_later())) == once
 
 
-async def test_whoever_has_the_decoys_private_key_is_nobody(
+async def test_a_token_signed_with_the_decoy_key_is_refused(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rpc.test_token_callers import PEM

@@ -1,4 +1,4 @@
-"""A request id belongs to the API key that used it, and its row says nothing that a node of this deployment did not write."""
+"""A request id belongs to the API key that used it, and a row that no node of this deployment wrote is refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROLES = [role for role in Role.values() if role != Role.ROLE_UNSPECIFIED]
 each_method = pytest.mark.parametrize("name", CASES)
 
-# The statement of nodes that kept no key with a request id, of one row.
+# The insert of one row by earlier versions, which did not store the key id.
 _OF_AN_EARLIER_VERSION = """
     insert into request_ids (organisation_id, request_id, method, digest_key_id, body_digest, credential_id, create_time)
     select organisation_id, request_id, method, digest_key_id, body_digest, credential_id, create_time
@@ -40,13 +40,13 @@ def create(request_id: str, secret: str = "sent", name: str = "n") -> CreateCred
 
 
 async def import_error(deployment: Deployment, request: CreateCredentialRequest, by: Metadata = ()) -> str:
-    """The reason that the only create of an import is refused with; empty if it is made."""
+    """The error reason of the only create of an import; empty if it succeeds."""
     (result,) = await imported(deployment, request, by=by)
     return "" if result.HasField("created") else reason(result)
 
 
 @each_method
-async def test_two_keys_use_the_same_id_and_neither_learns_of_the_other(deployment: Deployment, name: str) -> None:
+async def test_two_keys_can_use_the_same_request_id(deployment: Deployment, name: str) -> None:
     one, other = await CASES[name].prepare(deployment)
     by, request_id = await key_of(deployment, *ROLES, grantable_roles=ROLES), new_id()
     before = await state(deployment)
@@ -60,7 +60,9 @@ async def test_two_keys_use_the_same_id_and_neither_learns_of_the_other(deployme
     assert await state(deployment) == after
 
 
-async def test_a_guess_of_what_another_key_sent_answers_like_a_wrong_guess(deployment: Deployment) -> None:
+async def test_a_correct_guess_of_another_keys_request_gets_the_same_error_as_a_wrong_one(
+    deployment: Deployment,
+) -> None:
     by, request_id = await key_of(deployment, *ROLES), new_id()
     first = await deployment.credentials.CreateCredential(create(request_id), metadata=deployment.metadata)
     guessed = await deployment.credentials.CreateCredential(create(request_id), metadata=by)
@@ -73,7 +75,7 @@ async def test_a_guess_of_what_another_key_sent_answers_like_a_wrong_guess(deplo
     assert await import_error(deployment, create(request_id, "guessed"), third) == "REQUEST_ID_REUSED"
 
 
-async def test_the_digests_of_equal_requests_differ_by_key_and_by_id(deployment: Deployment) -> None:
+async def test_the_digests_of_equal_requests_differ_by_key_and_by_request_id(deployment: Deployment) -> None:
     by, ids = await key_of(deployment, *ROLES), [new_id(), new_id()]
     for request_id in ids:
         await deployment.credentials.CreateCredential(create(request_id), metadata=deployment.metadata)
@@ -83,7 +85,7 @@ async def test_the_digests_of_equal_requests_differ_by_key_and_by_id(deployment:
     assert len(digests) == 3
 
 
-async def test_a_refused_replay_is_recorded_with_its_request_id(deployment: Deployment) -> None:
+async def test_a_reused_request_id_is_recorded(deployment: Deployment) -> None:
     by, request_id = await key_of(deployment, *ROLES), new_id()
     await deployment.credentials.CreateCredential(create(request_id), metadata=by)
     refusal = await refused(deployment.credentials.CreateCredential(create(request_id, "guessed"), metadata=by))
@@ -97,7 +99,7 @@ async def test_a_refused_replay_is_recorded_with_its_request_id(deployment: Depl
 
 
 @each_method
-async def test_an_id_of_an_earlier_version_is_refused_to_every_key(deployment: Deployment, name: str) -> None:
+async def test_a_request_id_of_an_earlier_version_is_refused_for_every_key(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     by, request_id = await key_of(deployment, *ROLES), new_id()
     organisation = "strongroom" if name == "CreateOrganisation" else "default"
@@ -110,14 +112,14 @@ async def test_an_id_of_an_earlier_version_is_refused_to_every_key(deployment: D
     assert await state(deployment) == before
 
 
-async def test_an_id_of_an_earlier_version_is_refused_to_an_import(deployment: Deployment) -> None:
+async def test_a_request_id_of_an_earlier_version_is_refused_in_an_import(deployment: Deployment) -> None:
     ids = [new_id(), new_id()]
     async with deployment.sql() as sql:
         await sql.execute(_OF_AN_EARLIER_VERSION, "default", ids[0], "CreateCredential")
     assert [await import_error(deployment, create(request_id)) for request_id in ids] == ["REQUEST_ID_REUSED", ""]
 
 
-async def test_a_node_of_an_earlier_version_does_not_do_again_what_a_newer_one_did(deployment: Deployment) -> None:
+async def test_a_node_of_an_earlier_version_does_not_repeat_a_request_of_a_newer_one(deployment: Deployment) -> None:
     request_id = new_id()
     await deployment.credentials.CreateCredential(create(request_id), metadata=deployment.metadata)
     async with deployment.sql() as sql:
@@ -127,7 +129,7 @@ async def test_a_node_of_an_earlier_version_does_not_do_again_what_a_newer_one_d
         await sql.execute(_OF_AN_EARLIER_VERSION, "default", new_id(), "CreateCredential")
 
 
-# Each column as somebody would change it, so that the row stands under the id and the key of the repeated request.
+# A change of each column, after which the row has the request id and the key id of the repeated request.
 TAMPERED = {
     "organisation_id": "organisation_id = 'default', key_id = 'bootstrap'",
     "key_id": "key_id = 'bootstrap'",
@@ -144,7 +146,7 @@ TAMPERED = {
 
 
 def test_every_column_is_tampered_with() -> None:
-    # Another digest_key_id is tried below.
+    # A test below changes digest_key_id.
     assert {name.partition(" ")[0] for name in TAMPERED} == set(Made.__struct_fields__) - {"digest_key_id"}
 
 
@@ -168,7 +170,7 @@ async def test_a_tampered_row_is_refused(own_deployment: Deployment, column: str
 
 
 @pytest.mark.parametrize("column", ["key_id = ''", "digest_key_id = 'x'"])
-async def test_a_row_whose_proof_cannot_be_checked_answers_nothing(own_deployment: Deployment, column: str) -> None:
+async def test_a_row_whose_proof_cannot_be_checked_is_refused(own_deployment: Deployment, column: str) -> None:
     request_id = new_id()
     await own_deployment.credentials.CreateCredential(create(request_id), metadata=own_deployment.metadata)
     async with own_deployment.sql() as sql:
@@ -189,7 +191,7 @@ async def test_a_team_of_a_tampered_row_is_not_shown(own_deployment: Deployment,
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")
 
 
-async def test_of_two_keys_at_once_each_does_its_own(deployment: Deployment) -> None:
+async def test_concurrent_requests_of_two_keys_with_the_same_id_both_take_effect(deployment: Deployment) -> None:
     keys: list[Any] = [await key_of(deployment, *ROLES) for _ in range(2)]
     request_id = new_id()
     answers = await asyncio.gather(

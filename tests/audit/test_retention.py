@@ -1,4 +1,4 @@
-"""Letting go of old audit events: a month at a time, once it is chained; the chain and old versions lose nothing."""
+"""Old audit events are dropped by months once they are chained, and the chain and older versions can still be verified."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from waiting import until
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, Credential
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
+    DestroyCredentialVersionRequest,
     RestoreCredentialVersionRequest,
     UpdateCredentialRequest,
 )
@@ -40,7 +41,7 @@ THEN = "statement_timestamp() - interval '100 days'"
 
 
 async def updated(deployment: Deployment, credential: Credential, marker: str, by: Metadata = ()) -> Credential:
-    """The credential with new data; by a key that is given also under a wider policy."""
+    """Update a credential's data, and with a key that is given also its policy, to a wider one."""
     request = UpdateCredentialRequest(
         id=credential.id,
         credential=Credential(data=samples(marker)["basic_auth"], read_access=READ_ACCESS_GLOBAL),
@@ -49,7 +50,37 @@ async def updated(deployment: Deployment, credential: Credential, marker: str, b
     return await deployment.credentials.UpdateCredential(request, metadata=by or deployment.metadata)
 
 
-async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_deployment: Deployment) -> None:
+async def test_a_destroyed_version_stays_destroyed_after_its_events_were_dropped(still_deployment: Deployment) -> None:
+    deployment = still_deployment
+    database, recorder = deployment.service.database, deployment.service.recorder
+    async with deployment.sql() as connection:
+        await acted_ago(deployment, connection, 100)
+        credential = await created(deployment, named(data=samples("old")["basic_auth"]))
+        await updated(deployment, credential, "second")
+        box = await connection.fetchval("select box from boxes where credential_id = $1 and version = 1", credential.id)
+        destroy = DestroyCredentialVersionRequest(id=credential.id, version=1)
+        await deployment.credentials.DestroyCredentialVersion(destroy, metadata=deployment.metadata)
+        # The box comes back from a backup, as if it had not been destroyed, before the events of both are dropped.
+        await connection.execute(
+            "update boxes set box = $2, destroy_time = null where credential_id = $1 and version = 1",
+            credential.id,
+            box,
+        )
+        await acted_ago(deployment, connection, 0)
+        await chain_all(database, recorder)
+        await drop_old_months(database, recorder, 65)
+        kept = await connection.fetch(
+            "select version, action from audit_events where credential_id = $1 order by version, action", credential.id
+        )
+    assert [tuple(row) for row in kept] == [(1, "KeepDestroyedVersion"), (1, "KeepVersion"), (2, "KeepVersion")]
+    access = AccessCredentialRequest(id=credential.id, version=1)
+    refusal = await refused(deployment.credentials.AccessCredential(access, metadata=deployment.metadata))
+    assert refusal.reason == "SEAL_BROKEN"
+
+
+async def test_an_old_month_is_dropped_and_the_trail_and_older_versions_can_be_verified(
+    own_deployment: Deployment,
+) -> None:
     database, recorder = own_deployment.service.database, own_deployment.service.recorder
     keyring = recorder.keyring
     async with own_deployment.sql() as connection:
@@ -105,7 +136,7 @@ async def test_an_old_month_goes_and_the_trail_and_old_versions_stay_whole(own_d
 async def still_deployment(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Deployment]:
-    """A node that chains what its setting up has recorded, and then nothing for an hour."""
+    """A node that chains the events of its setup, and then none for an hour."""
     monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
     async with open_deployment(database_url, tmp_path / "deployment") as deployment:
         async with deployment.sql() as connection:
@@ -117,7 +148,7 @@ async def still_deployment(
 
 
 async def months(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
-    """The months there are partitions of."""
+    """The names of the partitions."""
     found = await connection.fetch(
         "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'audit_events'::regclass"
     )
@@ -125,7 +156,7 @@ async def months(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
 
 
 async def acted_ago(deployment: Deployment, connection: asyncpg.Connection[asyncpg.Record], days: int) -> str:
-    """Create a credential so many days ago, and answer the month of its event."""
+    """Create a credential so many days ago, and return the partition of its event."""
     clock = f"statement_timestamp() - interval '{days} days'"
     await connection.execute(CLOCK.format(clock))
     await connection.execute("select strongroom_add_audit_partitions(strongroom_now() + interval '1 day')")
@@ -139,7 +170,9 @@ async def acted_ago(deployment: Deployment, connection: asyncpg.Connection[async
     return month
 
 
-async def test_only_old_months_go_and_only_once_all_their_events_are_chained(still_deployment: Deployment) -> None:
+async def test_only_old_months_are_dropped_and_only_once_all_their_events_are_chained(
+    still_deployment: Deployment,
+) -> None:
     database, recorder = still_deployment.service.database, still_deployment.service.recorder
     async with still_deployment.sql() as connection:
         oldest = await acted_ago(still_deployment, connection, 200)
@@ -153,7 +186,7 @@ async def test_only_old_months_go_and_only_once_all_their_events_are_chained(sti
         assert await months(connection) == there
         assert await connection.fetchval("select count(*) from audit_heads where kind = 'dropped'") == 0
 
-        # The oldest alone has an event without a place.
+        # Only the oldest month has an event that is not chained.
         await chain_all(database, recorder)
         event = await connection.fetchrow(f"select event_id, chain_position, chain_hash from {oldest}")
         assert event is not None
@@ -198,7 +231,7 @@ async def test_a_retention_of_no_days_keeps_events_forever(
             turns.clear()
             sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days))
             try:
-                # By the third turn the first is over.
+                # When the third turn starts, the first has ended.
                 await until(lambda: len(turns) > 2)
             finally:
                 sweeping.cancel()

@@ -407,7 +407,7 @@ async def test_a_stopping_node_stores_what_it_has_read_and_then_reports_that_it_
             await sql.execute("lock table credentials in exclusive mode")
             await busy.call.write(ImportCredentialsRequest(creates=[request]))
             await until(lambda: len(calls._in_flight) == 1)
-            calls.end_streams()
+            deployment.service.streams.end()
             # An idle stream ends at once.
             refusal = await refused(idle.call.read())
             assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
@@ -448,7 +448,7 @@ async def test_cancelled_streams_leave_no_tasks(own_deployment: Deployment) -> N
         for send in senders:
             send.call.cancel()
         await until(lambda: len(calls._in_flight) == 0)
-    await until(lambda: not calls._readers)
+    await until(lambda: not deployment.service.streams._readers)
     del senders, send
     await until(lambda: len(asyncio.all_tasks()) <= before)
     assert len(await imported(deployment, create())) == 1

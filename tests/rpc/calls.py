@@ -1,4 +1,4 @@
-"""Owns what the tests of the services do again and again: calls that must fail, and keys of other rights."""
+"""Helpers of the tests that call the services: calls that must fail, and API keys with other roles."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Metadata = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a call was refused with."""
+    """The error of a call."""
 
     code: grpc.StatusCode
     reason: str
@@ -50,14 +50,14 @@ class Refusal:
 
 
 async def refused(call: Awaitable[Any]) -> Refusal:
-    """The refusal of a call that must be refused."""
+    """Await a call that must fail, and return its error."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     return read(caught.value)
 
 
 def read(error: grpc.aio.AioRpcError) -> Refusal:
-    """A refusal out of an error, with its details."""
+    """The details of an error."""
     status = rpc_status.from_call(error)  # type: ignore[arg-type] # an error has what is read of a call
     assert status is not None, error.details()
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
@@ -75,31 +75,31 @@ def bearer(key: str) -> Metadata:
 
 
 async def key_of(deployment: Deployment, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> Metadata:
-    """The metadata of a new key of the deployment's organisation, or of that of another key."""
+    """Create an API key in the caller's organisation, and return its metadata."""
     return bearer((await make_key(deployment, *roles, by=by, **fields)).key)
 
 
 async def make_key(deployment: Deployment, *roles: Role.ValueType, by: Metadata = (), **fields: Any) -> ApiKey:
-    """A new API key, by the key of every role unless another is given."""
+    """Create an API key, with the key that has every role unless another is given."""
     request = CreateApiKeyRequest(api_key=ApiKey(roles=roles, **fields))
     return await deployment.organisations.CreateApiKey(request, metadata=by or deployment.metadata)
 
 
 async def change_key(deployment: Deployment, key_id: str, *paths: str, by: Metadata = (), **fields: Any) -> ApiKey:
-    """Change these fields of an API key, by the key of every role unless another is given."""
+    """Update these fields of an API key, with the key that has every role unless another is given."""
     request = UpdateApiKeyRequest(id=key_id, api_key=ApiKey(**fields), update_mask=FieldMask(paths=paths))
     return await deployment.organisations.UpdateApiKey(request, metadata=by or deployment.metadata)
 
 
 async def revoke_key(deployment: Deployment, key_id: str, by: Metadata = ()) -> ApiKey:
-    """Revoke an API key, by the key of every role unless another is given."""
+    """Revoke an API key, with the key that has every role unless another is given."""
     return await deployment.organisations.RevokeApiKey(
         RevokeApiKeyRequest(id=key_id), metadata=by or deployment.metadata
     )
 
 
 async def other_organisation(deployment: Deployment) -> tuple[str, Metadata]:
-    """A new organisation, and the metadata of a key in it that has, and may grant, every role but operator."""
+    """Create an organisation with a key that has, and may grant, every role but operator. Returns its id and the key's metadata."""
     name = f"other-{uuid.uuid4()}"
     made = await deployment.organisations.CreateOrganisation(
         CreateOrganisationRequest(organisation=Organisation(id=name)), metadata=deployment.metadata
@@ -112,21 +112,21 @@ async def other_organisation(deployment: Deployment) -> tuple[str, Metadata]:
 
 
 async def accessed(deployment: Deployment, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
-    """Access a credential, with the key of every role unless another is given."""
+    """Access a credential, with the key that has every role unless another is given."""
     return await deployment.credentials.AccessCredential(
         AccessCredentialRequest(id=credential_id, **request), metadata=by or deployment.metadata
     )
 
 
 async def got(deployment: Deployment, credential_id: str, by: Metadata = (), **request: Any) -> Credential:
-    """Get a credential, with the key of every role unless another is given."""
+    """Get a credential, with the key that has every role unless another is given."""
     return await deployment.credentials.GetCredential(
         GetCredentialRequest(id=credential_id, **request), metadata=by or deployment.metadata
     )
 
 
 async def listed(deployment: Deployment, by: Metadata = (), **request: Any) -> list[str]:
-    """The ids of a page of credentials, with the key of every role unless another is given."""
+    """The ids of a page of credentials, with the key that has every role unless another is given."""
     page = await deployment.credentials.ListCredentials(
         ListCredentialsRequest(**request), metadata=by or deployment.metadata
     )
@@ -141,7 +141,7 @@ async def updated(
     accept_invalid: bool = False,
     **fields: Any,
 ) -> Credential:
-    """Update these paths of a credential to these fields, with the key of every role unless another is given."""
+    """Update these paths of a credential to these fields, with the key that has every role unless another is given."""
     request = UpdateCredentialRequest(
         id=credential_id,
         credential=Credential(**fields),
@@ -152,7 +152,7 @@ async def updated(
 
 
 async def deleted(deployment: Deployment, credential_id: str, by: Metadata = (), **request: Any) -> None:
-    """Delete a credential, with the key of every role unless another is given."""
+    """Delete a credential, with the key that has every role unless another is given."""
     await deployment.credentials.DeleteCredential(
         DeleteCredentialRequest(id=credential_id, **request), metadata=by or deployment.metadata
     )

@@ -1,4 +1,4 @@
-"""Every error has its reason, its place in the table, and its way onto the wire."""
+"""Every error has a reason, a row in the table of reasons, and a status with details."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_every_reason_is_documented_with_its_code_and_an_example() -> None:
         reason = ErrorReason.Value(f"ERROR_REASON_{name}")
         expected_code, template = REASONS[reason]
         assert code_pb2.Code.Name(expected_code) == code
-        # The example has what the message is filled with.
+        # The example has the metadata that the message contains.
         assert template.format(**shown["metadata"])
 
 
@@ -72,14 +72,14 @@ def test_hundreds_of_violations_fit_into_what_a_client_accepts() -> None:
     assert violations_in(status) == [f"field[{index}]" for index in range(MOST_VIOLATIONS)]
 
 
-async def test_a_message_says_its_rule_once(deployment: Deployment) -> None:
+async def test_a_message_names_the_rule_once(deployment: Deployment) -> None:
     refusal = await refused(created(deployment, named(team_id=99)))
     assert refusal.message == "credential.team_id must be a team of the organisation"
     refusal = await refused(created(deployment, named("", team_id=-1, description="x" * 4097)))
     assert refusal.message == "credential.name must be 1 to 255 characters long (and 2 more)"
 
 
-async def test_an_unknown_exception_is_opaque_with_an_id(
+async def test_an_unexpected_exception_becomes_internal_with_an_id(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def explode(*_: object, **__: object) -> bool:
@@ -92,11 +92,11 @@ async def test_an_unknown_exception_is_opaque_with_an_id(
     assert re.search(r"[0-9a-f]{16}$", refusal.message)
 
 
-async def test_bytes_that_are_no_request_are_refused(deployment: Deployment) -> None:
+async def test_bytes_that_are_not_a_request_are_refused(deployment: Deployment) -> None:
     call: Any = deployment.grpc.unary_unary("/strongroom.v1.CredentialService/CreateCredential")
     refusal = await refused(call(b"\xff\xff\xff", metadata=deployment.metadata))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_MALFORMED")
-    # Text that is not UTF-8 is no request either.
+    # Text that is not UTF-8 is not a request either.
     refusal = await refused(call(b"\x12\x04\x2a\x02\xff\xfe", metadata=deployment.metadata))
     assert refusal.reason == "REQUEST_MALFORMED"
 
@@ -110,16 +110,14 @@ async def test_bytes_that_are_no_request_are_refused(deployment: Deployment) -> 
     ],
     ids=["an arm of tomorrow", "a field beside the arm", "a field inside the arm"],
 )
-async def test_what_a_newer_client_knows_and_this_server_does_not_is_refused(
-    deployment: Deployment, octets: bytes
-) -> None:
+async def test_an_unknown_field_of_a_newer_client_is_refused(deployment: Deployment, octets: bytes) -> None:
     data = CredentialData.FromString(octets)
     refusal = await refused(created(deployment, named(data=data)))
     assert refusal.reason == "FIELD_INVALID"
     assert all(field.startswith("credential.data") for field in refusal.fields)
 
 
-async def test_a_field_of_the_credential_that_is_not_known_is_refused(deployment: Deployment) -> None:
+async def test_an_unknown_field_of_the_credential_is_refused(deployment: Deployment) -> None:
     octets = named().SerializeToString() + b"\xfa\x06\x01x"
     refusal = await refused(created(deployment, Credential.FromString(octets)))
     assert refusal.fields
@@ -150,7 +148,7 @@ async def test_a_request_over_one_mebibyte_is_refused(deployment: Deployment) ->
         ((("authorization", "Basic sr_bootstrap_only-ever-used-by-the-tests"),), "API_KEY_INVALID"),
     ],
 )
-async def test_a_call_without_a_good_key_is_refused(
+async def test_a_call_without_a_valid_key_is_refused(
     deployment: Deployment, metadata: tuple[tuple[str, str], ...], reason: str
 ) -> None:
     refusal = await refused(deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=metadata))
@@ -166,7 +164,7 @@ async def test_a_call_without_a_good_key_is_refused(
         (GetCredentialRequest(id="1"), (), "API_KEY_MISSING"),
     ],
 )
-async def test_a_call_in_the_same_process_is_answered_as_one_from_the_network(
+async def test_a_call_in_the_same_process_gets_the_same_errors_as_one_from_the_network(
     deployment: Deployment,
     request_message: GetCredentialRequest,
     metadata: tuple[tuple[str, str], ...] | None,
@@ -244,7 +242,7 @@ async def test_health_needs_no_key(deployment: Deployment) -> None:
         ),
     ],
 )
-async def test_a_field_over_its_bound_is_named_with_its_rule_and_nothing_is_stored(
+async def test_a_field_over_its_limit_is_named_with_its_rule_and_nothing_is_stored(
     deployment: Deployment, fields: dict[str, object], field: str
 ) -> None:
     async with deployment.sql() as connection:
@@ -270,12 +268,12 @@ async def test_a_field_over_its_bound_is_named_with_its_rule_and_nothing_is_stor
         {"data": CredentialData(text=TextData(value="a\0b"))},
     ],
 )
-async def test_a_field_at_its_bound_is_taken(deployment: Deployment, fields: dict[str, object]) -> None:
+async def test_a_field_at_its_limit_is_accepted(deployment: Deployment, fields: dict[str, object]) -> None:
     fields.setdefault("name", "n")
     answer = await created(deployment, named(**fields))  # type: ignore[arg-type] # the table decides
     assert answer.id
 
 
 @pytest.mark.parametrize("request_id", ["x" * 129, "a b", "ä", "a\n"])
-async def test_a_request_id_has_its_form(deployment: Deployment, request_id: str) -> None:
+async def test_a_malformed_request_id_is_refused(deployment: Deployment, request_id: str) -> None:
     assert list((await refused(created(deployment, request_id=request_id))).fields) == ["request_id"]

@@ -1,4 +1,4 @@
-"""rpc/in_flight.py: calls are counted, end when their time is over, and are waited for."""
+"""rpc/in_flight.py: calls are counted, end after their timeout, and can be waited for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_a_call_that_ends_in_time_is_left_alone() -> None:
         await asyncio.sleep(0.2)
 
 
-async def test_only_the_late_one_of_several_ends() -> None:
+async def test_only_the_late_call_of_several_ends() -> None:
     calls = InFlight()
 
     async def call(seconds: float) -> str:
@@ -41,7 +41,7 @@ async def test_only_the_late_one_of_several_ends() -> None:
     assert in_time == "done"
 
 
-async def test_who_cancels_a_late_call_is_heard() -> None:
+async def test_other_code_can_cancel_a_call_that_timed_out() -> None:
     calls = InFlight()
 
     async def call() -> None:
@@ -49,7 +49,7 @@ async def test_who_cancels_a_late_call_is_heard() -> None:
             try:
                 await asyncio.sleep(60)
             except asyncio.CancelledError:
-                # While it clears up, somebody else ends it too.
+                # While the call cleans up, other code cancels it too.
                 task = asyncio.current_task()
                 assert task is not None
                 task.cancel()
@@ -60,22 +60,22 @@ async def test_who_cancels_a_late_call_is_heard() -> None:
         await task
 
 
-async def test_what_has_a_time_of_its_own_is_not_ended() -> None:
+async def test_a_call_whose_timeout_was_cleared_is_not_ended() -> None:
     calls = InFlight()
     with calls.within(0.05) as call:
-        call.wait_on()
+        call.clear_timeout()
         await asyncio.sleep(0.3)
         assert len(calls) == 1
 
 
-async def test_a_failure_of_a_call_is_its_own() -> None:
+async def test_an_error_inside_a_call_is_raised_unchanged() -> None:
     calls = InFlight()
     with pytest.raises(ValueError, match="its own"), calls.within(60):
         raise ValueError("its own")
     assert len(calls) == 0
 
 
-async def test_calls_are_waited_for_so_long() -> None:
+async def test_drain_waits_for_calls_at_most_so_long() -> None:
     calls = InFlight()
     assert await calls.drain(0)
 

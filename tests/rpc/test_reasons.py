@@ -153,7 +153,7 @@ PROVOKED: dict[str, Callable[[Deployment], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("reason", PROVOKED)
-async def test_a_reason_comes_with_its_code_and_message(deployment: Deployment, reason: str) -> None:
+async def test_each_reason_has_its_code_and_message(deployment: Deployment, reason: str) -> None:
     refusal = await refused(PROVOKED[reason](deployment))
     code, template = REASONS[error_reason_pb2.ErrorReason.Value(f"ERROR_REASON_{reason}")]
     assert refusal.reason == reason
@@ -166,7 +166,7 @@ async def test_a_reason_comes_with_its_code_and_message(deployment: Deployment, 
     assert refusal.size <= 4096
 
 
-async def test_what_cannot_be_recorded_is_not_handed_out(own_deployment: Deployment) -> None:
+async def test_a_secret_is_not_returned_if_its_access_cannot_be_recorded(own_deployment: Deployment) -> None:
     answer = await created(own_deployment)
     async with own_deployment.sql() as connection:
         await connection.execute("alter table audit_events add constraint closed check (false) not valid")
@@ -174,7 +174,7 @@ async def test_what_cannot_be_recorded_is_not_handed_out(own_deployment: Deploym
     assert (await got(own_deployment, answer.id)).id == answer.id
 
 
-async def test_a_node_that_is_stopping_takes_no_call(own_deployment: Deployment) -> None:
+async def test_a_stopping_node_refuses_calls(own_deployment: Deployment) -> None:
     answer = await created(own_deployment)
     assert await own_deployment.service.pipeline.drain(10)
     assert (await refused(got(own_deployment, answer.id))).reason == "SHUTTING_DOWN"

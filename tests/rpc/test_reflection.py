@@ -1,4 +1,4 @@
-"""Reflection answers under the name that the protocol has now and under the one that it had before, without a key."""
+"""Reflection is served as v1 and as v1alpha, without a key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def message_class(name: str) -> Any:
 
 
 async def asked(deployment: Deployment, service: str, **request: object) -> Any:
-    """What the reflection service of this name answers to one request."""
+    """The response of the reflection service of this name to one request."""
     package = service.rpartition(".")[0]
     call: grpc.aio.StreamStreamMultiCallable[Any, Any] = deployment.grpc.stream_stream(
         f"/{service}/ServerReflectionInfo",
@@ -45,7 +45,7 @@ async def asked(deployment: Deployment, service: str, **request: object) -> Any:
 
 
 @pytest.mark.parametrize("service", [V1, V1ALPHA])
-async def test_both_names_list_every_service(deployment: Deployment, service: str) -> None:
+async def test_both_versions_list_every_service(deployment: Deployment, service: str) -> None:
     answer = await asked(deployment, service, list_services="")
     assert [found.name for found in answer.list_services_response.service] == EVERY_SERVICE
 
@@ -59,13 +59,13 @@ async def test_v1_describes_every_service_that_it_lists(deployment: Deployment) 
         assert service in {f"{file.package}.{each.name}" for file in files for each in file.service}
 
 
-async def test_v1_answers_not_found_for_an_unknown_symbol(deployment: Deployment) -> None:
+async def test_v1_returns_not_found_for_an_unknown_symbol(deployment: Deployment) -> None:
     answer = await asked(deployment, V1, file_containing_symbol="strongroom.v1.Nothing")
     assert answer.error_response.error_code == 5
     assert answer.original_request.file_containing_symbol == "strongroom.v1.Nothing"
 
 
-async def test_grpcurl_lists_and_describes_both_names(deployment: Deployment) -> None:
+async def test_grpcurl_lists_and_describes_both_versions(deployment: Deployment) -> None:
     listed = await printed("grpcurl", "-plaintext", deployment.grpc_target, "list")
     assert listed.split() == EVERY_SERVICE
     described = await printed("grpcurl", "-plaintext", deployment.grpc_target, "describe", V1)
@@ -73,7 +73,7 @@ async def test_grpcurl_lists_and_describes_both_names(deployment: Deployment) ->
 
 
 @pytest.mark.parametrize("protocol", ["grpc-v1", "grpc-v1alpha"])
-async def test_buf_lists_the_methods_by_either_name(deployment: Deployment, protocol: str) -> None:
+async def test_buf_lists_the_methods_with_either_version(deployment: Deployment, protocol: str) -> None:
     url = f"http://{deployment.grpc_target}"
     arguments = ("--http2-prior-knowledge", "--reflect-protocol", protocol, "--list-methods", url)
     listed = await printed("buf", "curl", "--protocol", "grpc", *arguments)

@@ -1,4 +1,4 @@
-"""Every call that changes something happens once for its request id, however often, wherever and by whom it is repeated."""
+"""A request with a request id takes effect once, even if it is repeated, concurrently or at another node."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Two good requests to one method that differ in their body alone, and what repeating the first is refused with, if so."""
+    """Two valid requests to one method that differ only in their body, and the error of repeating the first, if it has one."""
 
     prepare: Callable[[Deployment], Awaitable[tuple[Any, Any]]]
-    again: str = ""
+    replay_error: str = ""
 
 
 async def make_team(deployment: Deployment) -> Team:
@@ -103,7 +103,7 @@ async def make_key(deployment: Deployment) -> ApiKey:
 
 
 async def make_versions(deployment: Deployment) -> Credential:
-    """A credential of three versions."""
+    """Create a credential with three versions."""
     credential = await created(deployment)
     for marker in ("two", "three"):
         credential = await updated(deployment, credential.id, "data", data=samples(marker)["basic_auth"])
@@ -244,7 +244,7 @@ CASES = {
     "UndeleteCredential": Case(undelete_credential),
     "RestoreCredentialVersion": Case(restore_credential_version),
     "DestroyCredentialVersion": Case(destroy_credential_version),
-    "CreateOrganisation": Case(create_organisation, again="ORGANISATION_EXISTS"),
+    "CreateOrganisation": Case(create_organisation, replay_error="ORGANISATION_EXISTS"),
     "UpdateOrganisation": Case(update_organisation),
     "CreateTeam": Case(create_team),
     "UpdateTeam": Case(update_team),
@@ -252,17 +252,17 @@ CASES = {
     "CreateFolder": Case(create_folder),
     "UpdateFolder": Case(update_folder),
     "DeleteFolder": Case(delete_folder),
-    "CreateApiKey": Case(create_api_key, again="API_KEY_EXISTS"),
+    "CreateApiKey": Case(create_api_key, replay_error="API_KEY_EXISTS"),
     "UpdateApiKey": Case(update_api_key),
     "RevokeApiKey": Case(revoke_api_key),
 }
-# Its ids are the operators' own, of whichever organisation they are.
+# Their request ids belong to the operators' organisation.
 OF_OPERATORS = {"CreateOrganisation"}
 each_method = pytest.mark.parametrize("name", CASES)
 
 
 def call(deployment: Deployment, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
-    """The call of a method by its name, with that request id."""
+    """Call a method by its name, with that request id."""
     service, _ = REPEATABLE[name]
     stub = deployment.credentials if service.name == "CredentialService" else deployment.organisations
     sent: Any = type(request)()
@@ -271,7 +271,7 @@ def call(deployment: Deployment, name: str, request: Message, request_id: str, b
     return getattr(stub, name)(sent, metadata=by or deployment.metadata)
 
 
-# What a call could have changed, save for when its own event and id were written. A refusal leaves an event of its own.
+# Everything that a call can change, except the times of its event and request id. A denied request leaves an event.
 _STATE = """
     select 'credential', c::text from credentials c
     union all select 'box', credential_id::text || version || coalesce(sha256(box)::text, 'none') from boxes
@@ -292,20 +292,22 @@ async def state(deployment: Deployment) -> list[tuple[str, str]]:
 
 
 async def repeated(deployment: Deployment, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
-    """The answer to a repeated request; None where the answer is by its nature a refusal."""
-    if not CASES[name].again:
+    """The response to a repeated request; None if repeating it is an error."""
+    if not CASES[name].replay_error:
         return await call(deployment, name, request, request_id, by)
     refusal = await refused(call(deployment, name, request, request_id, by))
-    assert (refusal.code, refusal.reason) == (grpc.StatusCode.ALREADY_EXISTS, CASES[name].again)
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.ALREADY_EXISTS, CASES[name].replay_error)
     return None
 
 
-def test_every_rpc_with_a_request_id_is_tried() -> None:
+def test_every_rpc_with_a_request_id_has_a_case() -> None:
     assert set(CASES) == set(REPEATABLE)
 
 
 @each_method
-async def test_the_same_request_is_done_once_and_answered_alike(deployment: Deployment, name: str) -> None:
+async def test_a_repeated_request_takes_effect_once_and_gets_the_same_response(
+    deployment: Deployment, name: str
+) -> None:
     request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
     before = await state(deployment)
@@ -319,7 +321,9 @@ async def test_the_same_request_is_done_once_and_answered_alike(deployment: Depl
 
 
 @each_method
-async def test_another_request_of_the_same_id_is_refused_and_changes_nothing(deployment: Deployment, name: str) -> None:
+async def test_another_request_with_the_same_id_is_refused_and_changes_nothing(
+    deployment: Deployment, name: str
+) -> None:
     request, other = await CASES[name].prepare(deployment)
     request_id = new_id()
     await call(deployment, name, request, request_id)
@@ -327,12 +331,12 @@ async def test_another_request_of_the_same_id_is_refused_and_changes_nothing(dep
     refusal = await refused(call(deployment, name, other, request_id))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED")
     assert await state(deployment) == before
-    # Of its own, it is as good as any.
+    # With its own id it is accepted.
     await call(deployment, name, other, new_id())
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OF_OPERATORS])
-async def test_an_id_of_one_method_is_refused_to_another(deployment: Deployment, name: str) -> None:
+async def test_a_request_id_of_one_method_is_refused_by_another(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     different = "CreateTeam" if name != "CreateTeam" else "CreateFolder"
     first, _ = await CASES[different].prepare(deployment)
@@ -346,7 +350,7 @@ async def test_an_id_of_one_method_is_refused_to_another(deployment: Deployment,
 
 
 async def changed(deployment: Deployment, name: str, times: int) -> tuple[list[Any], list[BaseException], Counter[str]]:
-    """The answers and errors of a new request that was made so many times at once, and which kinds of rows it left."""
+    """Send a new request so many times concurrently. Returns the responses, the errors, and the kinds of rows that it stored."""
     request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
     before = set(await state(deployment))
@@ -359,7 +363,7 @@ async def changed(deployment: Deployment, name: str, times: int) -> tuple[list[A
 
 
 @each_method
-async def test_of_many_callers_at_once_one_does_it(deployment: Deployment, name: str) -> None:
+async def test_concurrent_equal_requests_take_effect_once(deployment: Deployment, name: str) -> None:
     _, _, once = await changed(deployment, name, 1)
 
     answers, errors, left = await changed(deployment, name, 20)
@@ -367,17 +371,17 @@ async def test_of_many_callers_at_once_one_does_it(deployment: Deployment, name:
     assert left == once
     assert left["request"] == 1
     assert all(answer == answers[0] for answer in answers)
-    if CASES[name].again:
+    if CASES[name].replay_error:
         assert len(answers) == 1
     else:
         assert errors == []
     for error in errors:
         assert isinstance(error, grpc.aio.AioRpcError)
-        assert read(error).reason == CASES[name].again
+        assert read(error).reason == CASES[name].replay_error
 
 
 @each_method
-async def test_a_call_that_was_given_up_is_told_of_when_it_is_repeated(deployment: Deployment, name: str) -> None:
+async def test_a_cancelled_call_can_be_repeated(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
 
@@ -392,9 +396,9 @@ async def test_a_call_that_was_given_up_is_told_of_when_it_is_repeated(deploymen
         await lost
     (again,) = await asyncio.gather(*[call(deployment, name, request, request_id)], return_exceptions=True)
     if isinstance(again, BaseException):
-        # The one that was given up has made what is shown once.
+        # The cancelled call has created a secret that is shown once.
         assert isinstance(again, grpc.aio.AioRpcError)
-        assert read(again).reason == CASES[name].again != ""
+        assert read(again).reason == CASES[name].replay_error != ""
     await until(is_done)
     after = await state(deployment)
     await repeated(deployment, name, request, request_id)
@@ -402,7 +406,7 @@ async def test_a_call_that_was_given_up_is_told_of_when_it_is_repeated(deploymen
 
 
 @each_method
-async def test_a_request_that_failed_leaves_its_id_free(deployment: Deployment, name: str) -> None:
+async def test_the_id_of_a_failed_request_can_be_used_again(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
     broken: Any = type(request)()
@@ -413,7 +417,7 @@ async def test_a_request_that_failed_leaves_its_id_free(deployment: Deployment, 
 
 @each_method
 @pytest.mark.parametrize("bad", ["a b", "ä", "a" * 129, "a/b", "a\n"], ids=repr)
-async def test_a_malformed_id_is_refused_by_name(deployment: Deployment, name: str, bad: str) -> None:
+async def test_a_malformed_request_id_is_named(deployment: Deployment, name: str, bad: str) -> None:
     request: Any = type((await CASES[name].prepare(deployment))[0])()
     refusal = await refused(call(deployment, name, request, bad))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
@@ -421,7 +425,7 @@ async def test_a_malformed_id_is_refused_by_name(deployment: Deployment, name: s
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OF_OPERATORS])
-async def test_another_organisation_may_use_the_same_id(deployment: Deployment, name: str) -> None:
+async def test_another_organisation_can_use_the_same_id(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
     _, elsewhere = await other_organisation(deployment)
@@ -432,7 +436,7 @@ async def test_another_organisation_may_use_the_same_id(deployment: Deployment, 
     await repeated(deployment, name, request, request_id)
 
 
-async def test_what_is_repeated_at_another_node_is_done_once(own_deployment: Deployment) -> None:
+async def test_a_request_repeated_at_another_node_takes_effect_once(own_deployment: Deployment) -> None:
     async with open_deployment(own_deployment.database_url, own_deployment.settings.data_dir) as second:
         for name, case in CASES.items():
             request, other = await case.prepare(own_deployment)
@@ -445,7 +449,7 @@ async def test_what_is_repeated_at_another_node_is_done_once(own_deployment: Dep
             assert await state(own_deployment) == after
 
 
-async def test_after_a_day_and_a_sweep_an_id_may_be_used_again(own_deployment: Deployment) -> None:
+async def test_a_request_id_can_be_used_again_after_a_day_and_a_sweep(own_deployment: Deployment) -> None:
     deployment = own_deployment
     request_id = new_id()
     one, two = (CreateTeamRequest(team=Team(name=fresh("t")), request_id=request_id) for _ in range(2))
@@ -467,7 +471,7 @@ async def test_after_a_day_and_a_sweep_an_id_may_be_used_again(own_deployment: D
     assert (await deployment.organisations.CreateTeam(two, metadata=deployment.metadata)).id != first.id
 
 
-async def test_no_text_of_a_body_is_kept_and_its_digest_is_keyed(deployment: Deployment) -> None:
+async def test_no_text_of_a_request_is_stored_and_its_digest_is_keyed(deployment: Deployment) -> None:
     one, _ = await create_credential(deployment)
     ids = [new_id(), new_id()]
     for request_id in ids:
@@ -485,7 +489,7 @@ async def test_no_text_of_a_body_is_kept_and_its_digest_is_keyed(deployment: Dep
         assert row["body_digest"] != plain
 
 
-async def test_a_repeated_creation_of_a_key_names_it_and_makes_no_other(deployment: Deployment) -> None:
+async def test_repeating_the_creation_of_a_key_names_it_and_creates_no_other(deployment: Deployment) -> None:
     request = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER]), request_id=new_id())
     key = await deployment.organisations.CreateApiKey(request, metadata=deployment.metadata)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -499,13 +503,13 @@ async def test_a_repeated_creation_of_a_key_names_it_and_makes_no_other(deployme
     assert [entry.id for entry in listed.api_keys].count(key.id) == 1
 
 
-async def test_a_repeated_creation_answers_what_is_there_by_now(deployment: Deployment) -> None:
+async def test_repeating_a_creation_returns_the_current_credential(deployment: Deployment) -> None:
     request = CreateCredentialRequest(credential=named(data=samples("sent")["basic_auth"]), request_id=new_id())
     first = await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     await updated(deployment, first.id, "name", "data", name="later", data=samples("later")["basic_auth"])
     again = await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     assert (again.id, again.name, again.version) == (first.id, "later", 2)
-    # What redaction leaves of the data that was sent, not of that which is sealed.
+    # The redacted data of the request, not of the current version.
     assert again.data == first.data
     await deleted(deployment, first.id)
     refusal = await refused(deployment.credentials.CreateCredential(request, metadata=deployment.metadata))
@@ -514,7 +518,7 @@ async def test_a_repeated_creation_answers_what_is_there_by_now(deployment: Depl
 
 
 @pytest.mark.parametrize("name", ["CreateTeam", "CreateFolder"])
-async def test_a_repeated_creation_of_what_is_gone_is_not_found(deployment: Deployment, name: str) -> None:
+async def test_repeating_a_creation_after_the_deletion_is_not_found(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     request_id = new_id()
     made = await call(deployment, name, request, request_id)
@@ -523,7 +527,7 @@ async def test_a_repeated_creation_of_what_is_gone_is_not_found(deployment: Depl
     assert (await refused(call(deployment, name, request, request_id))).code == grpc.StatusCode.NOT_FOUND
 
 
-async def test_a_repeated_undeletion_of_what_was_deleted_since_does_not_bring_it_back(deployment: Deployment) -> None:
+async def test_repeating_an_undeletion_after_another_deletion_does_not_undelete(deployment: Deployment) -> None:
     request, _ = await undelete_credential(deployment)
     request_id = new_id()
     await call(deployment, "UndeleteCredential", request, request_id)
@@ -532,7 +536,7 @@ async def test_a_repeated_undeletion_of_what_was_deleted_since_does_not_bring_it
     assert refusal.reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_a_repeated_deletion_of_what_was_brought_back_since_does_not_delete_it(deployment: Deployment) -> None:
+async def test_repeating_a_deletion_after_an_undeletion_does_not_delete(deployment: Deployment) -> None:
     request, _ = await delete_credential(deployment)
     request.etag = ""
     request_id = new_id()
@@ -542,7 +546,7 @@ async def test_a_repeated_deletion_of_what_was_brought_back_since_does_not_delet
     assert (await got(deployment, request.id)).id == request.id
 
 
-async def test_a_repeated_update_of_what_was_updated_since_does_not_undo_that(deployment: Deployment) -> None:
+async def test_repeating_an_update_does_not_undo_a_later_one(deployment: Deployment) -> None:
     credential = await created(deployment)
     request = UpdateCredentialRequest(
         id=credential.id, credential=Credential(name="first"), update_mask=FieldMask(paths=["name"])
@@ -554,7 +558,7 @@ async def test_a_repeated_update_of_what_was_updated_since_does_not_undo_that(de
     assert (await got(deployment, credential.id)).name == "second"
 
 
-async def test_what_a_request_is_asked_with_does_not_make_it_another(deployment: Deployment) -> None:
+async def test_options_of_a_request_may_differ_when_it_is_repeated(deployment: Deployment) -> None:
     broken = CredentialData(basic_auth=samples()["basic_auth"].basic_auth)
     broken.basic_auth.ClearField("password")
     request = CreateCredentialRequest(credential=named(data=broken), accept_invalid=True)
@@ -570,7 +574,7 @@ async def test_what_a_request_is_asked_with_does_not_make_it_another(deployment:
         assert await call(deployment, "CreateCredential", same, request_id) == first
 
 
-async def test_a_key_that_may_not_make_a_request_may_not_repeat_it(deployment: Deployment) -> None:
+async def test_a_key_without_the_role_cannot_repeat_a_request(deployment: Deployment) -> None:
     request, _ = await create_team(deployment)
     request_id = new_id()
     await call(deployment, "CreateTeam", request, request_id)

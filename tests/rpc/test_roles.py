@@ -1,4 +1,4 @@
-"""Who may call what, and what of an organisation a key sees."""
+"""Which methods a role may call, and which resources of an organisation a key sees."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ALL = (ROLE_WRITER, ROLE_READER, ROLE_USER)
 
 
 @pytest.mark.parametrize("role", ROLES, ids=[Role.Name(role) for role in ROLES])
-async def test_a_role_opens_its_methods_and_no_other(deployment: Deployment, role: Role.ValueType) -> None:
+async def test_a_role_allows_its_methods_and_no_other(deployment: Deployment, role: Role.ValueType) -> None:
     metadata = await key_of(deployment, role)
     call: Any
     for service in SERVICES:
@@ -74,7 +74,7 @@ async def test_a_role_opens_its_methods_and_no_other(deployment: Deployment, rol
                 assert (await refused(call.read())).reason == reason
                 continue
             if method.server_streaming:
-                # Where it may be called it does not end.
+                # A stream that is allowed does not end.
                 if role not in METHOD_ROLES[method.name]:
                     stream: Any = deployment.grpc.unary_stream(f"/{service.full_name}/{method.name}")
                     assert (await refused(stream(b"", metadata=metadata).read())).reason == "ROLE_MISSING"
@@ -104,7 +104,7 @@ async def seen(deployment: Deployment, metadata: Metadata) -> set[str]:
     return {credential.id for credential in page.credentials}
 
 
-async def test_a_team_limited_key_sees_what_its_teams_own_or_were_given(deployment: Deployment) -> None:
+async def test_a_key_limited_to_teams_sees_what_they_own_or_share(deployment: Deployment) -> None:
     metadata = await key_of(deployment, *ALL, team_ids=(1,))
     own = await created(deployment, named(team_id=1))
     foreign = await created(deployment, named(team_id=2))
@@ -157,7 +157,7 @@ async def test_a_team_limited_key_sees_what_its_teams_own_or_were_given(deployme
     )
 
 
-async def test_what_is_another_organisations_looks_like_what_never_was(deployment: Deployment) -> None:
+async def test_resources_of_another_organisation_look_as_if_they_did_not_exist(deployment: Deployment) -> None:
     credential = await created(deployment)
     organisation, metadata = await other_organisation(deployment)
     never = str(uuid.uuid4())
@@ -185,7 +185,7 @@ async def test_what_is_another_organisations_looks_like_what_never_was(deploymen
     assert not own.credentials
 
 
-async def test_an_operator_makes_organisations_and_reads_no_credential(deployment: Deployment) -> None:
+async def test_an_operator_creates_organisations_and_reads_no_credential(deployment: Deployment) -> None:
     metadata = await key_of(deployment, ROLE_OPERATOR)
     name = f"new-{uuid.uuid4()}"
     stub = deployment.organisations
@@ -217,7 +217,7 @@ async def test_an_operator_makes_organisations_and_reads_no_credential(deploymen
     assert len(events) == 1
 
 
-async def test_a_key_grants_only_what_it_may(deployment: Deployment) -> None:
+async def test_a_key_grants_only_its_grantable_roles(deployment: Deployment) -> None:
     granted = [ROLE_USER, ROLE_READER]
     admin = await key_of(deployment, ROLE_ADMIN, grantable_roles=granted)
     of_team = await key_of(deployment, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
@@ -247,7 +247,7 @@ async def test_a_key_grants_only_what_it_may(deployment: Deployment) -> None:
         assert (await refused(stub.RevokeApiKey(request, metadata=foreign))).reason == "API_KEY_NOT_FOUND"
 
 
-async def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(deployment: Deployment) -> None:
+async def test_a_revoked_key_is_refused_and_revoking_it_again_changes_nothing(deployment: Deployment) -> None:
     key = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
@@ -260,7 +260,7 @@ async def test_a_revoked_key_opens_nothing_and_revoking_again_changes_nothing(de
     assert again.revoke_time == revoked.revoke_time
 
 
-async def test_teams_are_made_renamed_and_deleted(deployment: Deployment) -> None:
+async def test_teams_are_created_renamed_and_deleted(deployment: Deployment) -> None:
     stub, metadata = deployment.organisations, deployment.metadata
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Red Team")), metadata=metadata)
     assert team.slug == "red_team"
@@ -282,7 +282,7 @@ async def test_teams_are_made_renamed_and_deleted(deployment: Deployment) -> Non
         assert (await refused(call)).reason == "TEAM_NOT_FOUND"
 
 
-async def test_folders_are_made_renamed_and_deleted(deployment: Deployment) -> None:
+async def test_folders_are_created_renamed_and_deleted(deployment: Deployment) -> None:
     stub, metadata = deployment.organisations, deployment.metadata
     folder = await stub.CreateFolder(CreateFolderRequest(folder=Folder(name="a", team_id=1)), metadata=metadata)
     inner = await stub.CreateFolder(
@@ -313,7 +313,7 @@ def id_of(by: Metadata) -> str:
     return by[0][1].split("_")[1]
 
 
-async def test_a_changed_key_may_do_what_it_may_from_then_on(deployment: Deployment) -> None:
+async def test_a_change_of_a_keys_roles_takes_effect_at_once(deployment: Deployment) -> None:
     credential = await created(deployment, named(team_id=2))
     key = await make_key(deployment, ROLE_READER)
     by = bearer(key.key)
@@ -334,7 +334,7 @@ async def test_a_changed_key_may_do_what_it_may_from_then_on(deployment: Deploym
         )
         assert list(changed.roles) == list(dict.fromkeys(fields.get("roles", changed.roles)))
         assert changed.key == ""
-        # The node knew the key as it was.
+        # The node has the old key in its cache.
         await deployment.hear()
         if reason:
             assert (await refused(deployment.credentials.GetCredential(get, metadata=by))).reason == reason
@@ -342,7 +342,7 @@ async def test_a_changed_key_may_do_what_it_may_from_then_on(deployment: Deploym
             await deployment.credentials.GetCredential(get, metadata=by)
 
 
-async def test_a_key_is_given_an_end_and_loses_it_again(deployment: Deployment) -> None:
+async def test_the_expire_time_of_a_key_can_be_set_and_removed(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_READER)
     end = deployment.service.watch.now() + timedelta(days=1)
     changed = await change_key(deployment, key.id, "expire_time", expire_time=end)
@@ -358,7 +358,7 @@ async def test_a_key_is_given_an_end_and_loses_it_again(deployment: Deployment) 
     await listed(deployment, by=bearer(key.key))
 
 
-async def test_what_the_mask_does_not_name_stays(deployment: Deployment) -> None:
+async def test_fields_that_the_mask_does_not_name_are_kept(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_READER, display_name="d", team_ids=[1])
     after = await change_key(deployment, key.id, "display_name", display_name="e", roles=[ROLE_ADMIN], team_ids=[2])
     assert (after.display_name, list(after.roles), list(after.team_ids)) == ("e", [ROLE_READER], [1])
@@ -382,7 +382,7 @@ async def test_what_the_mask_does_not_name_stays(deployment: Deployment) -> None
         (("team_ids",), {"team_ids": list(range(1, 102))}, "api_key.team_ids"),
     ],
 )
-async def test_a_change_of_a_key_that_breaks_a_rule_is_refused_by_name(
+async def test_a_change_of_a_key_that_breaks_a_rule_names_the_field(
     deployment: Deployment, paths: tuple[str, ...], fields: dict[str, Any], field: str
 ) -> None:
     key = await make_key(deployment, ROLE_READER)
@@ -400,13 +400,13 @@ def with_no_key(key: ApiKey) -> ApiKey:
     return shown
 
 
-async def test_a_key_is_not_given_teams_that_are_not_there(deployment: Deployment) -> None:
+async def test_a_key_cannot_be_given_unknown_teams(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_READER)
     refusal = await refused(change_key(deployment, key.id, "team_ids", team_ids=[1, 99]))
     assert (refusal.reason, list(refusal.fields)) == ("TEAM_UNKNOWN", ["api_key.team_ids[1]"])
 
 
-async def test_a_change_and_a_revocation_of_a_key_are_refused_by_a_stale_etag(deployment: Deployment) -> None:
+async def test_a_change_and_a_revocation_of_a_key_with_an_old_etag_are_refused(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_READER)
     after = await change_key(deployment, key.id, "display_name", display_name="n", etag=key.etag)
     for etag in (key.etag, "never"):
@@ -423,14 +423,14 @@ async def test_a_change_and_a_revocation_of_a_key_are_refused_by_a_stale_etag(de
     assert revoked.etag != after.etag
 
 
-async def test_a_revoked_key_is_not_changed_any_more(deployment: Deployment) -> None:
+async def test_a_revoked_key_cannot_be_changed(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_READER)
     await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
     refusal = await refused(change_key(deployment, key.id, "display_name", display_name="n"))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "API_KEY_REVOKED")
 
 
-async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_grant(deployment: Deployment) -> None:
+async def test_a_key_changes_only_keys_that_it_could_have_granted_before_and_after(deployment: Deployment) -> None:
     granted = [ROLE_USER, ROLE_READER]
     admin = await key_of(deployment, ROLE_ADMIN, grantable_roles=granted)
     of_team = await key_of(deployment, ROLE_ADMIN, team_ids=(1,), grantable_roles=granted)
@@ -438,13 +438,13 @@ async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_
     of_both, of_all = await make_key(deployment, ROLE_USER, team_ids=[1, 2]), await make_key(deployment, ROLE_USER)
     own = await make_key(deployment, ROLE_USER, team_ids=[1])
     denied: list[tuple[Metadata, str, dict[str, Any]]] = [
-        # Its own rights, or anybody's, beyond what it has.
+        # Roles that it does not have, for itself or another key.
         (admin, id_of(admin), {"roles": [ROLE_ADMIN, ROLE_OPERATOR]}),
         (admin, own.id, {"roles": [ROLE_OPERATOR]}),
         (of_team, id_of(of_team), {"team_ids": []}),
         (of_team, id_of(of_team), {"team_ids": [1, 2]}),
         (of_team, own.id, {"team_ids": [2]}),
-        # What it could not have granted, even where it would take rights away.
+        # A key that it could not have granted, even to remove roles.
         (admin, operator.id, {"roles": [ROLE_USER]}),
         (admin, operator.id, {"display_name": "n"}),
     ]
@@ -463,7 +463,7 @@ async def test_a_key_changes_only_what_it_could_have_granted_and_to_what_it_may_
     assert (await change_key(deployment, operator.id, "roles", by=by_operator, roles=[ROLE_USER])).roles == [ROLE_USER]
 
 
-async def test_a_key_that_was_changed_behind_the_services_back_is_not_signed_anew(deployment: Deployment) -> None:
+async def test_a_key_that_was_changed_in_the_database_is_not_signed_again(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_READER)
     async with deployment.sql() as sql:
         await sql.execute("update api_keys set roles = '{1,2,3,4,5}' where id = $1", key.id)

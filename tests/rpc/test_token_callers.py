@@ -1,4 +1,4 @@
-"""Callers that prove themselves by signed tokens: what their keys may do they may, and nothing else is let in."""
+"""Callers that authenticate with signed tokens have the rights of their keys, and every other token is refused."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def presented(token: str, scheme: str = "JWT") -> Metadata:
 
 
 def signed(key_id: str, key: Any = KEY, algorithm: str = "RS256", **claims: object) -> Metadata:
-    """The metadata of a call with a token of that key, so that it is to be good unless the claims say otherwise."""
+    """The metadata of a call with a token of that key, which is valid unless the claims say otherwise."""
     return presented(jwt.encode({"iss": issuer_of(key_id), "exp": FAR, **claims}, key, algorithm=algorithm))
 
 
@@ -90,7 +90,7 @@ def lasting(key_id: str, key: Any = KEY, **claims: object) -> str:
 async def registered(
     deployment: Deployment, *roles: Role.ValueType, by: Metadata = (), jwt_public_key: str = PEM, **fields: Any
 ) -> ApiKey:
-    """A key for tokens, as it is answered."""
+    """Register a key for tokens."""
     key = ApiKey(roles=roles or (ROLE_READER,), jwt_public_key=jwt_public_key, **fields)
     return await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=key), metadata=by or deployment.metadata
@@ -110,7 +110,7 @@ async def shut_out(deployment: Deployment, by: Metadata) -> None:
     )
 
 
-async def test_a_token_of_a_registered_key_lets_its_holder_in(deployment: Deployment) -> None:
+async def test_a_token_of_a_registered_key_is_accepted(deployment: Deployment) -> None:
     key = await registered(deployment, ROLE_WRITER, ROLE_READER)
     now = time.time()
     for claims in (
@@ -126,12 +126,12 @@ async def test_a_token_of_a_registered_key_lets_its_holder_in(deployment: Deploy
 
 
 @pytest.mark.parametrize("scheme", ["JWT", "jwt", "Jwt"])
-async def test_a_scheme_is_read_in_either_case(deployment: Deployment, scheme: str) -> None:
+async def test_the_case_of_a_scheme_does_not_matter(deployment: Deployment, scheme: str) -> None:
     key = await registered(deployment)
     await lists(deployment, presented(lasting(key.id, exp=FAR), scheme))
 
 
-async def test_a_registered_key_has_no_secret_and_is_shown_with_what_verifies_it(deployment: Deployment) -> None:
+async def test_a_registered_key_has_no_secret_and_is_shown_with_its_public_key(deployment: Deployment) -> None:
     made = await registered(deployment, display_name="d")
     assert (made.key, made.jwt_public_key) == ("", PEM)
     stub = deployment.organisations
@@ -154,19 +154,19 @@ async def test_either_issuer_names_the_key(deployment: Deployment) -> None:
 async def expiry_missing(call: Awaitable[object], claims: str = "exp") -> None:
     refusal = await refused(call)
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRY_MISSING")
-    assert refusal.message == f"the token does not say how long it is good: sign it with the claim {claims}"
+    assert refusal.message == f"the token does not expire: sign it with the claim {claims}"
 
 
-async def test_a_token_without_exp_is_refused_by_name_to_who_can_sign_it(deployment: Deployment) -> None:
+async def test_a_token_without_exp_is_explained_only_if_its_signature_is_valid(deployment: Deployment) -> None:
     key = await registered(deployment)
     for claims in ({}, {"iat": int(time.time())}, {"nbf": int(time.time()) - 5}):
         await expiry_missing(lists(deployment, presented(lasting(key.id, **claims))))
-    # Who cannot sign is told as little as ever.
+    # Without a valid signature the error says no more than for any other token.
     await shut_out(deployment, presented(lasting(key.id, OTHER_KEY)))
     await shut_out(deployment, presented(lasting("abcdefghijkl")))
 
 
-async def test_a_token_without_exp_opens_no_more_than_versoris_endpoints_even_if_sent_as_from_there(
+async def test_a_token_without_exp_allows_only_the_methods_of_versoris_endpoints_even_with_their_scheme(
     deployment: Deployment,
 ) -> None:
     key = await registered(deployment, *EVERY_ROLE)
@@ -188,7 +188,7 @@ async def test_a_token_without_exp_opens_no_more_than_versoris_endpoints_even_if
     )
 
 
-async def test_the_audience_that_a_key_names_is_the_one_of_its_tokens(deployment: Deployment) -> None:
+async def test_tokens_must_have_the_audience_of_their_key(deployment: Deployment) -> None:
     key = await registered(deployment, jwt_audience="https://strongroom.example")
     assert key.jwt_audience == "https://strongroom.example"
     await lists(deployment, signed(key.id, aud="https://strongroom.example"))
@@ -197,7 +197,7 @@ async def test_the_audience_that_a_key_names_is_the_one_of_its_tokens(deployment
         await shut_out(deployment, signed(key.id, **claims))
 
 
-async def test_a_tokens_age_is_bounded_where_its_key_says_so(deployment: Deployment) -> None:
+async def test_tokens_must_not_be_older_than_their_key_allows(deployment: Deployment) -> None:
     key = await registered(deployment, max_token_age={"seconds": 600})
     assert key.max_token_age.seconds == 600
     now = int(time.time())
@@ -214,7 +214,7 @@ async def test_a_tokens_age_is_bounded_where_its_key_says_so(deployment: Deploym
         await shut_out(deployment, signed(key.id, **claims))
 
 
-async def test_a_rule_for_tokens_is_given_to_a_key_and_taken_from_it(deployment: Deployment) -> None:
+async def test_rules_for_tokens_can_be_set_and_removed(deployment: Deployment) -> None:
     key = await registered(deployment)
     now = int(time.time())
     await lists(deployment, signed(key.id))
@@ -261,15 +261,15 @@ WRONG: dict[str, Callable[[str], Metadata]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_token_that_is_wrong_in_any_way_lets_nobody_in(deployment: Deployment, name: str) -> None:
+async def test_a_wrong_token_is_refused(deployment: Deployment, name: str) -> None:
     key = await registered(deployment)
     await lists(deployment, signed(key.id))
     await shut_out(deployment, WRONG[name](key.id))
-    # It spoils nothing for the holder.
+    # Valid tokens are still accepted.
     await lists(deployment, signed(key.id))
 
 
-async def test_a_token_signed_with_the_public_key_as_a_secret_lets_nobody_in(deployment: Deployment) -> None:
+async def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(deployment: Deployment) -> None:
     key = await registered(deployment)
 
     def part(value: bytes) -> str:
@@ -291,7 +291,7 @@ async def test_a_deeply_nested_token_is_refused_like_any_other(deployment: Deplo
     await lists(deployment, signed(key.id))
 
 
-async def test_a_key_with_a_secret_is_proven_by_no_token_and_one_for_tokens_by_no_secret(
+async def test_a_key_with_a_secret_accepts_no_token_and_a_key_for_tokens_no_secret(
     deployment: Deployment,
 ) -> None:
     with_secret = await deployment.organisations.CreateApiKey(
@@ -309,19 +309,19 @@ async def test_a_key_with_a_secret_is_proven_by_no_token_and_one_for_tokens_by_n
     await lists(deployment, signed(for_tokens.id))
 
 
-async def test_a_token_and_a_key_at_once_are_ambiguous(deployment: Deployment) -> None:
+async def test_a_token_together_with_a_key_is_ambiguous(deployment: Deployment) -> None:
     key = await registered(deployment)
     refusal = await refused(lists(deployment, (*signed(key.id), *deployment.metadata)))
     assert refusal.reason == "API_KEY_AMBIGUOUS"
 
 
-async def test_two_keys_of_the_same_public_key_are_two_callers(deployment: Deployment) -> None:
+async def test_two_keys_with_the_same_public_key_are_two_callers(deployment: Deployment) -> None:
     reader, writer = await registered(deployment, ROLE_READER), await registered(deployment, ROLE_WRITER)
     await created(deployment, named(), signed(writer.id))
     assert (await refused(created(deployment, named(), signed(reader.id)))).reason == "ROLE_MISSING"
 
 
-async def test_roles_are_the_registered_ones_whatever_the_token_claims(deployment: Deployment) -> None:
+async def test_roles_come_from_the_key_even_if_the_token_claims_others(deployment: Deployment) -> None:
     key = await registered(deployment, ROLE_USER)
     by = signed(key.id, roles=["admin", "ROLE_READER"], scope="admin", organisation_id="other", team_ids=[1])
     refusal = await refused(lists(deployment, by))
@@ -330,7 +330,9 @@ async def test_roles_are_the_registered_ones_whatever_the_token_claims(deploymen
     assert organisation.id == "default"
 
 
-async def test_a_key_is_of_its_organisation_whatever_key_signs(deployment: Deployment) -> None:
+async def test_the_organisation_is_that_of_the_key_even_if_another_key_has_the_same_public_key(
+    deployment: Deployment,
+) -> None:
     organisation_id, by = await other_organisation(deployment)
     mine, theirs = await registered(deployment), await registered(deployment, by=by)
     foreign = await created(deployment, named(), by)
@@ -341,7 +343,7 @@ async def test_a_key_is_of_its_organisation_whatever_key_signs(deployment: Deplo
     assert refusal.reason == "ORGANISATION_MISMATCH"
 
 
-async def test_the_limit_to_teams_holds_for_tokens(deployment: Deployment) -> None:
+async def test_the_limit_to_teams_applies_to_tokens(deployment: Deployment) -> None:
     key = await registered(deployment, ROLE_READER, ROLE_WRITER, team_ids=[1])
     by = signed(key.id)
     own = await created(deployment, named(team_id=1), by)
@@ -362,7 +364,7 @@ async def test_only_what_an_admin_may_grant_can_be_registered(deployment: Deploy
     assert (await registered(deployment, by=signed(admin.id))).jwt_public_key == PEM
 
 
-async def test_a_revoked_key_is_good_for_no_token_within_a_second(deployment: Deployment) -> None:
+async def test_tokens_are_refused_within_a_second_after_their_key_is_revoked(deployment: Deployment) -> None:
     key = await registered(deployment)
     await lists(deployment, signed(key.id))
     await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
@@ -370,7 +372,7 @@ async def test_a_revoked_key_is_good_for_no_token_within_a_second(deployment: De
     await shut_out(deployment, signed(key.id))
 
 
-async def test_a_revocation_is_heard_by_itself(deployment: Deployment) -> None:
+async def test_a_node_learns_of_a_revocation_without_a_call(deployment: Deployment) -> None:
     key = await registered(deployment)
     await lists(deployment, signed(key.id))
     await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=deployment.metadata)
@@ -385,7 +387,7 @@ async def test_a_revocation_is_heard_by_itself(deployment: Deployment) -> None:
     await until(is_shut_out)
 
 
-async def test_a_token_ends_with_its_key_and_by_the_databases_clock(own_deployment: Deployment) -> None:
+async def test_a_token_expires_with_its_key_and_by_the_databases_clock(own_deployment: Deployment) -> None:
     deployment = own_deployment
     lasting, ending = await registered(deployment), await registered(deployment, expire_time=LATER)
     after = LATER.seconds + 10
@@ -432,7 +434,7 @@ REFUSED_KEYS: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED_KEYS)
-async def test_what_is_no_rsa_public_key_is_refused_by_name(
+async def test_a_value_that_is_not_an_rsa_public_key_is_refused_by_name(
     deployment: Deployment, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     pem = REFUSED_KEYS[name]()
@@ -447,7 +449,7 @@ async def test_what_is_no_rsa_public_key_is_refused_by_name(
     assert not [line for line in pem.splitlines() if len(line) > 20 and "-----" not in line and line in told]
 
 
-async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
+async def test_errors_and_the_log_contain_nothing_of_a_token(
     deployment: Deployment, capfd: pytest.CaptureFixture[str]
 ) -> None:
     key = await registered(deployment)
@@ -478,7 +480,7 @@ async def test_nothing_of_a_token_stands_in_an_error_or_the_log(
 
 
 async def write_key(deployment: Deployment, row: records.ApiKey) -> None:
-    """Put a row of an API key where the one of its id is, and let the node hear of it."""
+    """Replace the row of an API key, and notify the node."""
     names = list(records.ApiKey.__struct_fields__)
     values = ", ".join(f"${index}" for index in range(1, len(names) + 1))
     async with deployment.sql() as connection, connection.transaction():
@@ -498,7 +500,7 @@ async def read_key(deployment: Deployment, key_id: str) -> records.ApiKey:
     return records.ApiKey(*row)
 
 
-async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_public_key(deployment: Deployment) -> None:
+async def test_a_key_signed_in_the_first_format_is_valid_until_it_is_given_a_public_key(deployment: Deployment) -> None:
     made = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
@@ -536,7 +538,7 @@ async def test_a_key_signed_in_the_first_format_is_good_until_it_is_given_a_publ
     ],
     ids=range(13),
 )
-async def test_a_forged_row_of_a_key_for_tokens_lets_nobody_in(deployment: Deployment, change: dict[str, Any]) -> None:
+async def test_a_forged_row_of_a_key_for_tokens_is_refused(deployment: Deployment, change: dict[str, Any]) -> None:
     key = await registered(deployment)
     row = await read_key(deployment, key.id)
     await write_key(deployment, structs.replace(row, **change))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
@@ -101,6 +101,11 @@ class Caller(msgspec.Struct, frozen=True):
     expire_time: datetime | None = None
     # Whether the call was proven by a token without `exp`.
     lasting_token: bool = False
+
+    @classmethod
+    def system(cls, organisation_id: str, peer: str = "") -> Self:
+        """The service itself, when a job or a command changes an organisation. It has no API key and no roles."""
+        return cls("", organisation_id, frozenset(), None, peer)
 
 
 def authorise(caller: Caller, method: str) -> None:

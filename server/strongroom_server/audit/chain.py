@@ -1,6 +1,6 @@
-"""Owns the chaining of audit events: each organisation's, in blocks, a moment after they were committed.
+"""The job that chains audit events: each organisation's, in blocks, about a second after they were committed.
 
-No act waits for it. Until an event has its place, its own proof shows a change; that it was taken away does not show.
+No call waits for it. Until an event is chained, its proof shows a change of it, but nothing shows its removal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.core.errors import ServiceError, described
+from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.records import AuditHead
 from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS: Final = 0.5
 BLOCK: Final = 500
-# Calls go in between: a block takes milliseconds.
-_AT_A_STRETCH: Final = 50
+# A block takes milliseconds. After so many events, other tasks get a turn.
+_EVENTS_PER_TURN: Final = 50
 
 _log = structlog.get_logger()
 
 
 async def chain_forever(database: Database, recorder: Recorder) -> None:
-    """Chain what there is again and again until cancelled; a database that is away is tried at the next turn."""
+    """Chain new events every half second until cancelled. An error ends the turn, and the next turn tries again."""
     while True:
         try:
             await chain_all(database, recorder)
-        except Exception as error:  # whatever it is, the next turn may do better
-            _log.warning("chaining failed", **described(error))
+        except Exception as error:  # the job must outlive any error
+            _log.warning("chaining failed", **log_fields(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 
 async def chain_all(database: Database, recorder: Recorder) -> int:
-    """Chain every event that has no place yet, and answer how many got one."""
+    """Chain every event that is not chained yet, and return how many."""
     total = 0
     for organisation_id in await audit_chain.organisations_unchained(database):
         last: AuditEvent | None = None
@@ -54,7 +54,7 @@ async def chain_all(database: Database, recorder: Recorder) -> int:
 async def _chain_block(
     database: Database, recorder: Recorder, organisation_id: str, last: AuditEvent | None
 ) -> tuple[int, AuditEvent | None]:
-    """Chain the next block, and answer its size, and after which event to go on if there may be more."""
+    """Chain the events after `last`. Returns how many, and the event to continue after if there may be more."""
 
     async def chain_block(transaction: Transaction) -> tuple[int, AuditEvent | None]:
         if not await audit_chain.lock(transaction, organisation_id):
@@ -64,7 +64,7 @@ async def _chain_block(
             if head is not None:
                 await recorder.keyring.verify(head)
         except ServiceError:
-            _log.error("audit chain broken: its head is not one that a node signed", organisation=organisation_id)
+            _log.error("audit chain broken: no node signed its head", organisation=organisation_id)
             return 0, None
         after = (last.event_time, last.event_id) if last else None
         events = await audit_chain.unchained(transaction, organisation_id, after=after, limit=BLOCK)
@@ -72,7 +72,7 @@ async def _chain_block(
         chain_hash = head.chain_hash if head else chain.first(organisation_id)
         block = []
         for index, event in enumerate(events):
-            if index % _AT_A_STRETCH == 0:
+            if index % _EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             if not recorder.keyring.is_authentic(event):
                 _log.error("audit event forged", organisation=organisation_id, event_id=str(event.event_id))

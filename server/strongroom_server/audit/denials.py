@@ -1,5 +1,6 @@
-"""Owns how refusals and failed authentication are recorded: at a bounded rate, and as well as it goes, for the refusal stands
-either way.
+"""Records denied requests and failed authentication, at a bounded rate.
+
+Recording may fail: the caller receives the same error either way.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from strongroom.v1 import error_reason_pb2
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.access.caller import Caller
 from strongroom_server.access.failures import FAILURES
-from strongroom_server.audit.denial_rate import Denials
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from google.protobuf.message import Message
 
     from strongroom_server.access.failures import AuthenticationFailed
@@ -30,60 +32,86 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import AuditEvent
     from strongroom_server.store.database import Database
 
-_ID: Final = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+BURST: Final = 20
+PER_SECOND: Final = 1.0
+# More kinds than there are at a time. With more, all counts start again.
+_MOST_KINDS: Final = 10_000
 
-
-# What a caller may not do, and what it looked for and did not find: guesses are found by both.
-_RECORDED: Final = (code_pb2.PERMISSION_DENIED, code_pb2.NOT_FOUND)
+# Errors that show guessing: the caller has no permission, or names something that does not exist.
+_RECORDED_CODES: Final = (code_pb2.PERMISSION_DENIED, code_pb2.NOT_FOUND)
 _AUTHENTICATE: Final = "Authenticate"
 _DRAIN_SECONDS: Final = 1.0
 
+_ID: Final = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
-class Refusals:
-    """Records what callers were refused, and who failed to prove who they are."""
+
+class RateLimit:
+    """A token bucket for each kind of denial, such as those of one key for one reason.
+
+    Without a limit, a caller could fill the audit trail.
+    """
+
+    def __init__(self) -> None:
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
+
+    def take(self, kind: Hashable, now: float) -> bool:
+        """Take a token for this kind at this time in seconds. Returns False if there is none."""
+        tokens, since = self._buckets.get(kind, (float(BURST), now))
+        tokens = min(BURST, tokens + (now - since) * PER_SECOND)
+        taken = tokens >= 1
+        if len(self._buckets) >= _MOST_KINDS:
+            self._buckets.clear()
+        self._buckets[kind] = (tokens - taken, now)
+        return taken
+
+
+class Denials:
+    """Records denied requests and failed authentication."""
 
     def __init__(self, database: Database, recorder: Recorder) -> None:
         self._database = database
         self._recorder = recorder
-        self._denials = Denials()
-        self._writing: set[asyncio.Task[None]] = set()
+        self._rate_limit = RateLimit()
+        self._writes: set[asyncio.Task[None]] = set()
 
     async def record(self, caller: Caller, method: str, request: Message, error: ServiceError) -> None:
-        """Record that a caller was refused, if the error is one that a guess could end with."""
+        """Record a failed request, if its error is one that shows guessing."""
         reused = error.reason == error_reason_pb2.ERROR_REASON_REQUEST_ID_REUSED
-        if not reused and REASONS[error.reason][0] not in _RECORDED:
+        if not reused and REASONS[error.reason][0] not in _RECORDED_CODES:
             return
-        if not self._denials.is_recorded((caller.key_id, error.reason), time.monotonic()):
+        if not self._rate_limit.take((caller.key_id, error.reason), time.monotonic()):
             return
         named = str(getattr(request, "id", ""))
         event = self._recorder.event(
             caller,
             method,
             outcome=_outcome(error),
-            # What is no id is not repeated: it could be a secret in the wrong place.
+            # Text that is not an id could be a secret in the wrong field.
             subject=named if _ID.fullmatch(named) else None,
         )
         await self._write(event)
 
-    def record_failure(self, failure: AuthenticationFailed, method: str, peer: str) -> None:
-        """Count a failed authentication, and have it recorded: in the organisation of the key that the caller claimed, or in the
-        operators' own if there is no such key. The answer does not wait, so that its time does not tell what was recorded.
+    def record_authentication(self, failure: AuthenticationFailed, method: str, peer: str) -> None:
+        """Count a failed authentication, and start to record it: in the organisation of the key that the caller claimed, or in
+        the operators' organisation if there is no such key.
+
+        The response does not wait for the write, so that its timing does not show what was recorded.
         """
         FAILURES.labels(failure.kind).inc()
-        # Without an organisation all share one bucket: their ids are the callers' to choose.
+        # Key ids that do not exist share one bucket: callers could invent more.
         named = failure.key_id if failure.organisation_id else ""
-        if failure.kind == "missing" or not self._denials.is_recorded((_AUTHENTICATE, named), time.monotonic()):
+        if failure.kind == "missing" or not self._rate_limit.take((_AUTHENTICATE, named), time.monotonic()):
             return
         claimed = Caller(failure.key_id, failure.organisation_id or OPERATORS_ORGANISATION, frozenset(), None, peer)
         event = self._recorder.event(claimed, _AUTHENTICATE, outcome=_outcome(failure), subject=method)
         task = asyncio.create_task(self._write(event))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
 
     async def drain(self) -> None:
-        """Wait a moment for what is still to be recorded."""
-        if self._writing:
-            await asyncio.wait(self._writing, timeout=_DRAIN_SECONDS)
+        """Wait a moment for the writes that were started."""
+        if self._writes:
+            await asyncio.wait(self._writes, timeout=_DRAIN_SECONDS)
 
     async def _write(self, event: AuditEvent) -> None:
         with suppress(ServiceError):

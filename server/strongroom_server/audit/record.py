@@ -1,39 +1,28 @@
-"""Owns what is recorded of a call: its audit event, and what its request id stands for."""
+"""Prepares what is recorded of an act: its audit event, and the row of its request id."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 from uuid_utils.compat import uuid7
 
-from strongroom_server.core.names import OPERATORS_ORGANISATION
-from strongroom_server.core.records import Act, AuditEvent, Made, RequestId
-from strongroom_server.sealing import request_ids
+from strongroom_server.core.records import Act, AuditEvent, Made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from google.protobuf.descriptor import Descriptor
-    from google.protobuf.message import Message
-
     from strongroom_server.access.caller import Caller
-    from strongroom_server.core.records import Credential
+    from strongroom_server.core.records import Credential, RequestId
     from strongroom_server.sealing.keyring import Keyring
-
-# Of what an operator does, and so of its request ids too.
-_OF_OPERATORS: Final = frozenset({"CreateOrganisation"})
-# What does not change what a request asks for.
-_NOT_IN_DIGEST: Final = ("request_id", "organisation_id", "accept_invalid", "all_regions_timeout_seconds")
 
 
 @dataclass(frozen=True, slots=True)
 class Recorder:
-    """Makes events that carry this deployment's proof, by the given clock."""
+    """Prepares events with this deployment's proof and the time of the given clock. It stores nothing."""
 
     keyring: Keyring
     now: Callable[[], datetime]
@@ -52,8 +41,9 @@ class Recorder:
         changed: bool = False,
         subject: str | None = None,
     ) -> AuditEvent:
-        """The event of what the caller does now, of the caller's organisation unless another is given. `changed` says that the
-        row was made so by the act.
+        """The event of an act of the caller, in the caller's organisation unless another is given.
+
+        `changed` says that the act created or changed the data of `row`.
         """
         return self.keyring.event_with_mac(
             AuditEvent(
@@ -76,7 +66,7 @@ class Recorder:
         )
 
     def act(self, event: AuditEvent, request: RequestId | None) -> Act:
-        """What is stored with an act: its event, and what its request did, with this deployment's proof."""
+        """The event together with the row of the request id, if there is one."""
         if request is None:
             return Act(event)
         made = Made(
@@ -86,23 +76,3 @@ class Recorder:
             create_time=event.event_time,
         )
         return Act(event, self.keyring.made_with_mac(made))
-
-    def request_id(self, method: str, request: Message, caller: Caller) -> RequestId:
-        """What a request with an id stands for."""
-        body = type(request)()
-        body.CopyFrom(request)
-        for name in _left_out(request.DESCRIPTOR):
-            body.ClearField(name)
-        organisation_id = OPERATORS_ORGANISATION if method in _OF_OPERATORS else caller.organisation_id
-        request_id: str = request.request_id  # type: ignore[attr-defined] # it has one
-        octets = body.SerializeToString(deterministic=True)
-        digest_key_id, digest = self.keyring.digest(
-            request_ids.encode_request(organisation_id, caller.key_id, request_id, method, octets)
-        )
-        return RequestId(organisation_id, caller.key_id, request_id, method, digest_key_id, digest)
-
-
-@functools.cache
-def _left_out(request: Descriptor) -> tuple[str, ...]:
-    """The fields of such a request that its digest leaves out."""
-    return tuple(name for name in _NOT_IN_DIGEST if name in request.fields_by_name)

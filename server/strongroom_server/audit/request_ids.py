@@ -1,43 +1,74 @@
-"""Owns what becomes of a request that came before under its request id. What an id stands for is rpc/recorder.py's."""
+"""Identifies requests by their request ids, and finds what the first request with an id did."""
 
 from __future__ import annotations
 
+import functools
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import RequestId
+from strongroom_server.sealing.request_ids import encode_request
 from strongroom_server.store import request_ids
 
 if TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor
+    from google.protobuf.message import Message
+
+    from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import Made
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database, RequestIdTaken
 
+# The request ids of these methods belong to the operators' organisation, as their audit events do.
+_OF_OPERATORS: Final = frozenset({"CreateOrganisation"})
+# Fields that may differ when a request is repeated.
+_NOT_IN_DIGEST: Final = ("request_id", "organisation_id", "accept_invalid", "all_regions_timeout_seconds")
+
 _REQUEST = attrgetter(*RequestId.__struct_fields__)
 
 
-async def made_before(
-    database: Database, keyring: Keyring, asked: RequestId, failure: ServiceError | RequestIdTaken
-) -> Made:
-    """What a request made when it came first: what stands in the way of a repeated one may be its own first time.
+def request_id_of(keyring: Keyring, method: str, request: Message, caller: Caller) -> RequestId:
+    """The row that identifies a request: its id, and the keyed digest of its body."""
+    body = type(request)()
+    body.CopyFrom(request)
+    for name in _excluded_fields(request.DESCRIPTOR):
+        body.ClearField(name)
+    organisation_id = OPERATORS_ORGANISATION if method in _OF_OPERATORS else caller.organisation_id
+    request_id: str = request.request_id  # type: ignore[attr-defined] # the method table has a replay only for such requests
+    octets = body.SerializeToString(deterministic=True)
+    digest_key_id, digest = keyring.digest(encode_request(organisation_id, caller.key_id, request_id, method, octets))
+    return RequestId(organisation_id, caller.key_id, request_id, method, digest_key_id, digest)
 
-    Raises the failure where it made nothing, CONCURRENT_CHANGE where that goes on still, and as `require_same`.
+
+async def find_made(
+    database: Database, keyring: Keyring, request: RequestId, failure: ServiceError | RequestIdTaken
+) -> Made:
+    """Find what the first request with this id did, after a request failed: the first one may be the cause of the failure.
+
+    Raises the failure if there was no earlier request, CONCURRENT_CHANGE if the earlier one has not committed yet, and as
+    `require_same`.
     """
-    made = await request_ids.made(database, asked)
+    made = await request_ids.made(database, request)
     if made is None:
         if isinstance(failure, ServiceError):
             raise failure
         raise ServiceError(error_reason_pb2.ERROR_REASON_CONCURRENT_CHANGE) from None
-    require_same(keyring, made, asked)
+    require_same(keyring, made, request)
     return made
 
 
-def require_same(keyring: Keyring, made: Made, asked: RequestId) -> None:
-    """Raises REQUEST_ID_REUSED unless the same request of the same key made it, SEAL_BROKEN for a row that no node wrote so."""
-    # A row of an earlier version has no key, and one of another digest key no proof that this node can check.
-    if (made.key_id, made.digest_key_id) == (asked.key_id, asked.digest_key_id):
+def require_same(keyring: Keyring, made: Made, request: RequestId) -> None:
+    """Raises REQUEST_ID_REUSED unless the row is of the same request of the same key, SEAL_BROKEN if no node wrote the row."""
+    # A row of an earlier version has no key id, and the proof in a row under another digest key cannot be checked here.
+    if (made.key_id, made.digest_key_id) == (request.key_id, request.digest_key_id):
         keyring.require_mac(made)
-    if _REQUEST(made) != _REQUEST(asked):
+    if _REQUEST(made) != _REQUEST(request):
         raise ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_ID_REUSED) from None
+
+
+@functools.cache
+def _excluded_fields(request: Descriptor) -> tuple[str, ...]:
+    return tuple(name for name in _NOT_IN_DIGEST if name in request.fields_by_name)

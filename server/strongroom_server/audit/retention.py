@@ -1,4 +1,4 @@
-"""Owns letting go of old audit events, a month at a time: what the chain needs of them is signed and kept."""
+"""Drops old audit events, a month at a time, and keeps what the chain and older versions need of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 
+from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, is_destroyed
 from strongroom_server.core.records import AuditHead
 from strongroom_server.store import audit, audit_chain
 
@@ -19,7 +20,7 @@ _log = structlog.get_logger()
 
 
 async def drop_old_months(database: Database, recorder: Recorder, retention_days: int) -> None:
-    """Drop the months whose every event is older than so many days, and chained."""
+    """Drop the months that ended so many days ago, the oldest first, up to one with events that are not chained."""
     for month in await audit_chain.months_before(database, retention_days):
 
         async def drop(transaction: Transaction, month: str = month) -> bool:
@@ -30,10 +31,10 @@ async def drop_old_months(database: Database, recorder: Recorder, retention_days
                 if before is None or before.position < position:
                     head = AuditHead(organisation_id, "dropped", position, chain_hash, recorder.now(), 0, "", b"")
                     await audit_chain.set_head(transaction, recorder.keyring.sign(head))
-            # The hashes of versions that are still there go on in events of their own.
+            # New events repeat the hashes of boxes that still exist.
             kept = await audit_chain.of_kept_versions(transaction, month)
-            carried = [_carried(recorder, event) for event in kept if recorder.keyring.is_authentic(event)]
-            await audit.record_events(transaction, carried)
+            events = [_keep_event_of(recorder, event) for event in kept if recorder.keyring.is_authentic(event)]
+            await audit.record_events(transaction, events)
             await audit_chain.drop(transaction, month)
             return True
 
@@ -43,13 +44,14 @@ async def drop_old_months(database: Database, recorder: Recorder, retention_days
         _log.info("audit events dropped", month=month)
 
 
-def _carried(recorder: Recorder, event: AuditEvent) -> AuditEvent:
+def _keep_event_of(recorder: Recorder, event: AuditEvent) -> AuditEvent:
+    """The new event that repeats what a dropped one said of a version's box."""
     return recorder.keyring.event_with_mac(
         type(event)(
             organisation_id=event.organisation_id,
             event_id=uuid4(),
             event_time=recorder.now(),
-            action="KeepVersion",
+            action=KEEP_DESTROYED if is_destroyed([event]) else KEEP,
             outcome="OK",
             key_id="",
             peer="",

@@ -1,4 +1,4 @@
-"""Owns AuditService: who did what, read by pages and as a stream."""
+"""Implements AuditService: pages and streams of audit events."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
 
 _POLL_SECONDS: Final = 0.25
-_STREAMED_AT_ONCE: Final = 500
+_STREAM_BATCH: Final = 500
 
 
 class AuditServicer:
@@ -44,14 +44,14 @@ class AuditServicer:
     async def list_audit_events(self, request: ListAuditEventsRequest, caller: Caller) -> ListAuditEventsResponse:
         self._require_readable(caller)
         organisation_id = request.organisation_id or caller.organisation_id
-        narrowed = _filter(request)
+        filters = _filters_of(request)
         size = page_tokens.page_size(request.page_size)
-        listed = ("audit events", organisation_id, repr(narrowed))
+        listed = ("audit events", organisation_id, repr(filters))
         before = None
         if request.page_token:
             key = page_tokens.decode(self._keyring, request.page_token, *listed)
             before = msgspec.json.decode(key, type=tuple[datetime, UUID])
-        found, place = await audit.page(self._database, organisation_id, narrowed, before=before, size=size + 1)
+        found, place = await audit.page(self._database, organisation_id, filters, before=before, size=size + 1)
         if len(found) > size:
             last = found[size - 1].event
             place = (last.event_time, last.event_id)
@@ -59,20 +59,20 @@ class AuditServicer:
         if place is not None:
             key = msgspec.json.encode((place[0], str(place[1]))).decode()
             token = page_tokens.encode(self._keyring, key, *listed)
-        return ListAuditEventsResponse(audit_events=map(_message, found[:size]), next_page_token=token)
+        return ListAuditEventsResponse(audit_events=map(_message_of, found[:size]), next_page_token=token)
 
     async def stream_audit_events(
         self, request: StreamAuditEventsRequest, caller: Caller
     ) -> AsyncIterator[AuditEvent | None]:
-        """Events as they are chained; None in between, so that whoever carries them can look whether the caller still may."""
+        """Yield events as they are chained, and None while there are none, so that the pipeline checks the caller's key again."""
         self._require_readable(caller)
         fields.require(fields.number("after_chain_position", request.after_chain_position))
         organisation_id = request.organisation_id or caller.organisation_id
         after = request.after_chain_position
         while True:
-            found = await audit_chain.chained(self._database, organisation_id, after=after, limit=_STREAMED_AT_ONCE)
+            found = await audit_chain.chained(self._database, organisation_id, after=after, limit=_STREAM_BATCH)
             for chained in found:
-                yield _message(chained)
+                yield _message_of(chained)
                 after = chained.chain_position or after
             if not found:
                 yield None
@@ -81,11 +81,11 @@ class AuditServicer:
     def _require_readable(self, caller: Caller) -> None:
         require_team(caller, None)
         if not self._keyring.opens:
-            # A writer's database role adds to the trail and cannot read it.
+            # The database role of a writer can insert events and cannot read them.
             raise ServiceError(reasons.ERROR_REASON_OPENING_KEY_ABSENT)
 
 
-def _filter(request: ListAuditEventsRequest) -> audit.EventFilter:
+def _filters_of(request: ListAuditEventsRequest) -> audit.EventFilter:
     credential_id = fields.credential_id("credential_id", request.credential_id) if request.credential_id else None
     if isinstance(credential_id, int):
         raise invalid("credential_id", "must be a credential's id, not its number")
@@ -101,7 +101,7 @@ def _filter(request: ListAuditEventsRequest) -> audit.EventFilter:
     )
 
 
-def _message(chained: ChainedEvent) -> AuditEvent:
+def _message_of(chained: ChainedEvent) -> AuditEvent:
     event = chained.event
     return AuditEvent(
         organisation_id=event.organisation_id,

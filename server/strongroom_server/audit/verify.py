@@ -1,4 +1,4 @@
-"""Owns the check of the audit trail: that each chain is whole, and that no credential is older than its chain says."""
+"""Verifies the audit trail: that each chain is complete, and that each credential has the revision of its last event."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
 
-_AT_ONCE: Final = 2_000
+_PAGE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The first thing that is wrong with an organisation's trail, in words."""
+    """An error in the stored data of an organisation."""
 
     organisation_id: str
     text: str
 
 
 class TrailError(OperatorError):
-    """The audit trail is broken, or what it should be held against is not readable. The text says what."""
+    """The audit trail is broken, or the exported heads are not readable. The text says what."""
 
 
 class _Broken(Exception):
-    """What is wrong."""
+    """The first error in an organisation's trail."""
 
 
 async def verify(
@@ -41,9 +41,9 @@ async def verify(
     exported: Sequence[AuditHead] = (),
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Finding]:
-    """Check every organisation's trail, also against heads that were exported earlier. Empty: all is well.
+    """Verify every organisation's trail, also against heads that were exported earlier. Returns the first error of each.
 
-    `progress` is called with the number of events that were checked since.
+    `progress` is called with the number of events that were checked since its last call.
     """
     findings = []
     for organisation_id in await audit_chain.organisations(database):
@@ -54,8 +54,8 @@ async def verify(
         except _Broken as broken:
             findings.append(Finding(organisation_id, str(broken)))
     known = set(await audit_chain.organisations(database))
-    lost = sorted({head.organisation_id for head in exported} - known)
-    return findings + [Finding(name, "the whole chain is gone, of which there is an exported head") for name in lost]
+    missing = sorted({head.organisation_id for head in exported} - known)
+    return findings + [Finding(name, "the whole chain is gone, although a head of it was exported") for name in missing]
 
 
 async def _verify_chain(
@@ -72,9 +72,9 @@ async def _verify_chain(
         await _require_signed(keyring, dropped, "the head of what was dropped")
     position = dropped.position if dropped else 0
     chain_hash = dropped.chain_hash if dropped else chain.first(organisation_id)
-    await _verify_beside(database, keyring, organisation_id, position)
+    await _verify_kept_before(database, keyring, organisation_id, position)
     while True:
-        # Read first: what is chained from here on stands beyond it, and under a later head.
+        # Read the head before the events: events that are chained meanwhile have later positions.
         newest = await audit_chain.head(database, organisation_id, "newest")
         if newest is not None:
             await _require_signed(keyring, newest, "the newest head")
@@ -82,12 +82,12 @@ async def _verify_chain(
             raise _Broken("the newest head is gone")
         end, start = newest.position if newest else 0, position
         if end < position:
-            raise _Broken(f"position {end + 1}: the newest head is an older one: events stand beyond it")
+            raise _Broken(f"position {end + 1}: the newest head is an older one: there are events after it")
         _compare_newest(newest, position, chain_hash)
         _compare(exported, position, chain_hash)
-        while found := await audit_chain.chained(database, organisation_id, after=position, limit=_AT_ONCE):
+        while found := await audit_chain.chained(database, organisation_id, after=position, limit=_PAGE):
             for chained in found:
-                position, chain_hash = position + 1, _linked(keyring, chained, position + 1, chain_hash)
+                position, chain_hash = position + 1, _verify_link(keyring, chained, position + 1, chain_hash)
                 _compare_newest(newest, position, chain_hash)
                 _compare(exported, position, chain_hash)
             progress(len(found))
@@ -102,19 +102,19 @@ async def _verify_chain(
         raise _Broken("there is not one event: the whole chain is gone")
 
 
-def _linked(keyring: Keyring, chained: ChainedEvent, expected: int, before: bytes) -> bytes:
-    """The hash at the expected position, if this is its event."""
+def _verify_link(keyring: Keyring, chained: ChainedEvent, expected: int, before: bytes) -> bytes:
+    """The hash of the event, which must be the one at the expected position."""
     event, position = chained.event, chained.chain_position or 0
     named = f"event {event.event_id} of {event.event_time:%Y-%m-%dT%H:%M:%SZ}"
     if position > expected:
         raise _Broken(f"position {expected}: the event was removed")
     if position < expected:
-        raise _Broken(f"position {position}: {named} was added to what stood there")
+        raise _Broken(f"position {position}: {named} was added at a position that another event has")
     if not keyring.is_authentic(event):
         raise _Broken(f"position {position}: {named} was changed or added: it does not carry a node's proof")
     linked = chain.link(before, position, event)
     if linked != chained.chain_hash:
-        raise _Broken(f"position {position}: {named} does not follow what stands before it: reordered")
+        raise _Broken(f"position {position}: {named} does not follow the event before it: reordered")
     return linked
 
 
@@ -126,11 +126,11 @@ def _compare_newest(newest: AuditHead | None, position: int, chain_hash: bytes) 
 def _compare(exported: Mapping[int, AuditHead], position: int, chain_hash: bytes) -> None:
     head = exported.get(position)
     if head is not None and head.chain_hash != chain_hash:
-        raise _Broken(f"position {position}: an exported head has another hash: the chain was written anew")
+        raise _Broken(f"position {position}: an exported head has another hash: the chain was rewritten")
 
 
-async def _verify_beside(database: Database, keyring: Keyring, organisation_id: str, dropped: int) -> None:
-    """What has a place before the chain's first: of a month that is kept, but chained before the last that was dropped."""
+async def _verify_kept_before(database: Database, keyring: Keyring, organisation_id: str, dropped: int) -> None:
+    """Verify events before the first of the chain. They are in a kept month, but were chained before the last dropped event."""
     for chained in await audit_chain.beside(database, organisation_id, up_to=dropped):
         event, position = chained.event, chained.chain_position or 0
         if position < 1 or not keyring.is_authentic(event):
@@ -140,9 +140,9 @@ async def _verify_beside(database: Database, keyring: Keyring, organisation_id: 
 
 
 async def _verify_unchained(database: Database, keyring: Keyring, organisation_id: str) -> bool:
-    """Whether there is any."""
+    """Verify the events that are not chained yet. Returns whether there are any."""
     after = None
-    while events := await audit_chain.unchained(database, organisation_id, after=after, limit=_AT_ONCE):
+    while events := await audit_chain.unchained(database, organisation_id, after=after, limit=_PAGE):
         for event in events:
             if not keyring.is_authentic(event):
                 raise _Broken(f"event {event.event_id} was changed or added: it does not carry a node's proof")
@@ -151,18 +151,18 @@ async def _verify_unchained(database: Database, keyring: Keyring, organisation_i
 
 
 async def _verify_credentials(database: Database, organisation_id: str) -> None:
-    for credential_id, told, found in await audit_chain.astray_credentials(database, organisation_id):
+    for credential_id, recorded, found in await audit_chain.astray_credentials(database, organisation_id):
         if found is None:
             raise _Broken(f"credential {credential_id} is gone, and no event says so")
-        if found < told:
-            raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {told}")
-        if found == told:
-            raise _Broken(f"credential {credential_id} is there, though its events say that it was removed for good")
-        raise _Broken(f"credential {credential_id} is of revision {found}, of which no event tells: they say {told}")
+        if found < recorded:
+            raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {recorded}")
+        if found == recorded:
+            raise _Broken(f"credential {credential_id} exists, although its events say that it was removed for good")
+        raise _Broken(f"credential {credential_id} has revision {found}, but its events say {recorded}")
 
 
 async def _require_signed(keyring: Keyring, head: AuditHead, named: str) -> None:
     try:
         await keyring.verify(head)
     except ServiceError:
-        raise _Broken(f"{named}, at position {head.position}, is not one that a node signed") from None
+        raise _Broken(f"{named}, at position {head.position}, was not signed by a node") from None

@@ -1,4 +1,4 @@
-"""Owns the check of every stored row and box: that a node signed it as it is, and that each box is the one that was sealed."""
+"""Verifies every stored row and box: that a node signed the row, and that each box is the one that was sealed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.audit.verify import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.store import rows
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Checked:
-    """How much was checked. `opened` counts the boxes for which this node holds the private key."""
+    """How much was checked. `opened` counts the boxes whose private key this node has."""
 
     credentials: int = 0
     boxes: int = 0
@@ -32,16 +33,16 @@ class Checked:
 async def verify_rows(
     database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None] = lambda _: None
 ) -> AsyncIterator[Finding]:
-    """Every finding, as it is found. Memory stays the same however many rows there are.
+    """Yield each finding. Memory does not grow with the number of rows.
 
-    `progress` is called with the number of rows that were checked since.
+    `progress` is called with the number of rows that were checked since its last call.
     """
     async for page in rows.credential_pages(database):
         for row, has_box in page:
             if not await _is_signed(keyring, row):
-                yield _of(row, "the row was changed: it does not carry the signature of a node")
+                yield _finding(row, "the row was changed: it does not carry the signature of a node")
             if not has_box:
-                yield _of(row, f"version {row.version}: the box is gone")
+                yield _finding(row, f"version {row.version}: the box is gone")
         checked.credentials += len(page)
         progress(len(page))
     async for boxes in rows.box_pages(database):
@@ -67,20 +68,22 @@ async def verify_rows(
 def _problem_of(  # noqa: PLR0911 - one return for each problem
     keyring: Keyring, row: Credential, found: BoxRow, checked: Checked
 ) -> str | None:
-    """What is wrong with a box, in words."""
+    """What is wrong with a box; None if it is as it was sealed."""
     version = found.version
     if version.box is None:
-        # The check of the row names the present version.
+        # verify_rows reports the missing box of the current version with the row.
         return "the box is gone" if version.destroy_time is None and version.version != row.version else None
     if version.destroy_time is not None:
-        return "the version was destroyed, and its box is there"
+        return "the version was destroyed, but it has a box"
     hashes, source = {row.box_sha256}, "the row"
     if version.version == row.version:
         if (version.variant, version.sealing_key_id) != (row.variant, row.sealing_key_id):
             return "the variant or the sealing key of the box is not the one in the row"
     else:
         proven = [event for event in found.events if keyring.is_authentic(event)]
-        hashes, source = {event.box_sha256 for event in proven if event.box_sha256 is not None}, "the audit trail"
+        if is_destroyed(proven):
+            return "the audit trail says that the version was destroyed, but it has a box"
+        hashes, source = box_hashes(proven), "the audit trail"
     if len(hashes) != 1:
         return f"{len(hashes)} hashes of the box are in {source}: there must be exactly one"
     (expected,) = hashes
@@ -91,7 +94,7 @@ def _problem_of(  # noqa: PLR0911 - one return for each problem
         try:
             keyring.unseal_version(row, version, expected)
         except ServiceError:
-            return "the box does not open, or it was sealed for another place"
+            return "the box does not open, or it was sealed for another version"
     return None
 
 
@@ -103,5 +106,5 @@ async def _is_signed(keyring: Keyring, row: Credential | ApiKey) -> bool:
     return True
 
 
-def _of(row: Credential, text: str) -> Finding:
+def _finding(row: Credential, text: str) -> Finding:
     return Finding(row.organisation_id, f"credential {row.id}: {text}")

@@ -1,1 +1,1 @@
-"""What every part may use: rows, errors and their reasons, names. Imports no other part."""
+"""Rows, errors and their reasons, names, retries: what every package may import. Imports no other package of the server."""

@@ -1,4 +1,7 @@
-"""Owns the one exception that carries a reason to the caller. Knows no gRPC and no HTTP: core/reasons.py renders it."""
+"""The exception that carries an error reason to the caller, and the log of unexpected exceptions.
+
+Knows no gRPC and no HTTP: core/reasons.py renders it.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ _log = structlog.get_logger()
 
 
 class FieldViolation(NamedTuple):
-    """A field by its path, and the rule it breaks. Neither ever holds a value."""
+    """The path of a field, and the rule that its value breaks. Neither contains the value, which may be a secret."""
 
     field: str
     rule: str
 
 
 class ServiceError(Exception):
-    """What a call ends with when it cannot be done: a reason of error_reason.proto, its metadata, the fields at fault."""
+    """An error that the caller receives: a reason of error_reason.proto, its metadata, and field violations."""
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class ServiceError(Exception):
 
 
 class InternalError(Exception):
-    """Something that should not happen. Its text is for the log: an error code or a constraint's name, never a value."""
+    """A bug or a broken dependency. Its text is logged, so it must be an error code or a constraint's name, never a value."""
 
 
 class OperatorError(Exception):
@@ -49,8 +52,8 @@ def invalid(field: str, rule: str) -> ServiceError:
     return ServiceError(error_reason_pb2.ERROR_REASON_FIELD_INVALID, (FieldViolation(field, rule),))
 
 
-def described(error: BaseException) -> dict[str, object]:
-    """What a log may say of an exception: its type and where it came from. Its text could hold a value."""
+def log_fields(error: BaseException) -> dict[str, object]:
+    """The fields that a log line may have of an exception: its type and traceback. Its text could contain a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__qualname__,
@@ -59,8 +62,8 @@ def described(error: BaseException) -> dict[str, object]:
     }
 
 
-def opaque_error(method: str, error: Exception) -> ServiceError:
-    """The opaque INTERNAL for what nobody foresaw, whose id the log repeats."""
+def log_internal_error(method: str, error: Exception) -> ServiceError:
+    """Log an unexpected exception. Returns INTERNAL with the id of the log line, and nothing of the exception."""
     error_id = secrets.token_hex(8)
-    _log.error("internal error", error_id=error_id, method=method, **described(error))
+    _log.error("internal error", error_id=error_id, method=method, **log_fields(error))
     return ServiceError(error_reason_pb2.ERROR_REASON_INTERNAL, error_id=error_id)

@@ -1,4 +1,4 @@
-"""Owns the one table reason → status code and message, and how an error is put on the wire."""
+"""The table of error reasons with their status codes and messages, and the google.rpc.Status of an error."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LARGEST_STATUS: Final = 4096
 REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]] = {
     reasons.ERROR_REASON_API_KEY_MISSING: (
         code_pb2.UNAUTHENTICATED,
-        "the call carries no API key: send the metadata `authorization: Bearer <key>`",
+        "the call has no API key: send the metadata `authorization: Bearer <key>`",
     ),
     reasons.ERROR_REASON_API_KEY_INVALID: (code_pb2.UNAUTHENTICATED, "the API key is not valid"),
-    reasons.ERROR_REASON_API_KEY_AMBIGUOUS: (code_pb2.UNAUTHENTICATED, "the call carries more than one authorization"),
+    reasons.ERROR_REASON_API_KEY_AMBIGUOUS: (code_pb2.UNAUTHENTICATED, "the call has more than one authorization"),
     reasons.ERROR_REASON_ROLE_MISSING: (
         code_pb2.PERMISSION_DENIED,
-        "{method} asks for an API key with one of the roles: {roles}",
+        "{method} needs an API key with one of the roles: {roles}",
     ),
     reasons.ERROR_REASON_ORGANISATION_MISMATCH: (
         code_pb2.PERMISSION_DENIED,
@@ -35,11 +35,11 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_TEAM_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
-        "the API key is limited to teams that do not own this",
+        "the API key is limited to teams, and none of them owns this",
     ),
     reasons.ERROR_REASON_HOST_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
-        "the credential may not go there: target_host is missing or matches none of its allowed_hosts",
+        "target_host must match one of the credential's allowed_hosts",
     ),
     reasons.ERROR_REASON_GRANT_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
@@ -47,13 +47,16 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_SECRET_REQUIRED: (
         code_pb2.PERMISSION_DENIED,
-        "a stored secret would be exposed further: send every secret field again, or use an API key with the role user",
+        "the change would expose a stored secret further: send every secret field again, or use an API key with the role user",
     ),
     reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such credential"),
     reasons.ERROR_REASON_TEAM_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such team"),
     reasons.ERROR_REASON_FOLDER_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such folder"),
     reasons.ERROR_REASON_API_KEY_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such API key"),
-    reasons.ERROR_REASON_REQUEST_MALFORMED: (code_pb2.INVALID_ARGUMENT, "the request is not a message of this method"),
+    reasons.ERROR_REASON_REQUEST_MALFORMED: (
+        code_pb2.INVALID_ARGUMENT,
+        "the request is not a valid message of this method",
+    ),
     reasons.ERROR_REASON_FIELD_INVALID: (code_pb2.INVALID_ARGUMENT, "a field breaks a rule"),
     reasons.ERROR_REASON_DATA_INVALID: (code_pb2.INVALID_ARGUMENT, "the secret data is not valid for its variant"),
     reasons.ERROR_REASON_TEAM_UNKNOWN: (code_pb2.INVALID_ARGUMENT, "the organisation has no such team"),
@@ -64,7 +67,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_LIVE_CREDENTIAL_MISMATCH: (
         code_pb2.INVALID_ARGUMENT,
-        "a test credential has the surface and the variant of its live one",
+        "a test credential must have the surface and the variant of its live credential",
     ),
     reasons.ERROR_REASON_PAGE_TOKEN_INVALID: (
         code_pb2.INVALID_ARGUMENT,
@@ -74,11 +77,11 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     reasons.ERROR_REASON_TEAM_SLUG_TAKEN: (code_pb2.ALREADY_EXISTS, "another team has this slug"),
     reasons.ERROR_REASON_TEST_CREDENTIAL_EXISTS: (
         code_pb2.ALREADY_EXISTS,
-        "the live credential has a test credential already",
+        "the live credential already has a test credential",
     ),
     reasons.ERROR_REASON_TEST_CREDENTIAL_ABSENT: (
         code_pb2.FAILED_PRECONDITION,
-        "the credential has no test credential that is enabled",
+        "the credential has no enabled test credential",
     ),
     reasons.ERROR_REASON_REQUEST_ID_REUSED: (
         code_pb2.ALREADY_EXISTS,
@@ -90,53 +93,62 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_OPENING_KEY_ABSENT: (
         code_pb2.FAILED_PRECONDITION,
-        "this node is a writer, which opens, destroys and audits nothing: ask another",
+        "this node has no private keys, so it cannot open or destroy data or read the audit trail: call another node",
     ),
     reasons.ERROR_REASON_TEAM_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the team owns credentials or folders"),
-    reasons.ERROR_REASON_FOLDER_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the folder holds credentials or folders"),
-    reasons.ERROR_REASON_ETAG_MISMATCH: (code_pb2.ABORTED, "the etag is not the present one"),
-    reasons.ERROR_REASON_CONCURRENT_CHANGE: (code_pb2.ABORTED, "it was changed at the same moment: try again"),
-    reasons.ERROR_REASON_SEAL_BROKEN: (code_pb2.DATA_LOSS, "what is stored is not what was sealed and signed"),
-    reasons.ERROR_REASON_DATABASE_UNAVAILABLE: (code_pb2.UNAVAILABLE, "the database does not answer: try again"),
+    reasons.ERROR_REASON_FOLDER_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the folder contains credentials or folders"),
+    reasons.ERROR_REASON_ETAG_MISMATCH: (code_pb2.ABORTED, "the etag is not the current one"),
+    reasons.ERROR_REASON_CONCURRENT_CHANGE: (
+        code_pb2.ABORTED,
+        "another request changed it at the same time: try again",
+    ),
+    reasons.ERROR_REASON_SEAL_BROKEN: (code_pb2.DATA_LOSS, "the stored data is not what a node sealed and signed"),
+    reasons.ERROR_REASON_DATABASE_UNAVAILABLE: (code_pb2.UNAVAILABLE, "the database does not respond: try again"),
     reasons.ERROR_REASON_DATABASE_FULL: (code_pb2.RESOURCE_EXHAUSTED, "the database is full"),
     reasons.ERROR_REASON_AUDIT_UNAVAILABLE: (
         code_pb2.UNAVAILABLE,
-        "the audit event could not be written, so the act did not happen: try again",
+        "the audit event could not be written, so nothing was done: try again",
     ),
     reasons.ERROR_REASON_SHUTTING_DOWN: (code_pb2.UNAVAILABLE, "this node is stopping: try again"),
-    reasons.ERROR_REASON_DEADLINE_EXCEEDED: (code_pb2.DEADLINE_EXCEEDED, "the call took too long; a write may stand"),
+    reasons.ERROR_REASON_DEADLINE_EXCEEDED: (
+        code_pb2.DEADLINE_EXCEEDED,
+        "the call took too long; a write may have been stored",
+    ),
     reasons.ERROR_REASON_REGIONS_BEHIND: (
         code_pb2.DEADLINE_EXCEEDED,
-        "not every region has replayed the write in time; the write stands",
+        "the write is stored, but not every region has replayed it in time",
     ),
-    reasons.ERROR_REASON_VERSION_NOT_FOUND: (code_pb2.NOT_FOUND, "the credential keeps no such version"),
+    reasons.ERROR_REASON_VERSION_NOT_FOUND: (code_pb2.NOT_FOUND, "the credential has no such version"),
     reasons.ERROR_REASON_VERSION_DESTROYED: (code_pb2.FAILED_PRECONDITION, "the version's data was destroyed"),
     reasons.ERROR_REASON_VERSION_IN_USE: (
         code_pb2.FAILED_PRECONDITION,
-        "the present version cannot be destroyed: delete the credential instead",
+        "the current version cannot be destroyed: delete the credential instead",
     ),
     reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED: (code_pb2.FAILED_PRECONDITION, "the credential is not deleted"),
     reasons.ERROR_REASON_API_KEY_EXISTS: (
         code_pb2.ALREADY_EXISTS,
-        "this request made the API key {api_key_id} before, and it is not shown again",
+        "this request already created the API key {api_key_id}, which is shown once",
     ),
     reasons.ERROR_REASON_API_KEY_REVOKED: (code_pb2.FAILED_PRECONDITION, "the API key is revoked"),
     reasons.ERROR_REASON_LAST_ADMIN_KEY: (
         code_pb2.FAILED_PRECONDITION,
-        "the organisation would be left without an admin key, or without one that can make admin keys: make another first",
+        "this is the organisation's last admin key, or the last that can create admin keys: create another first",
     ),
     reasons.ERROR_REASON_TOKEN_EXPIRY_MISSING: (
         code_pb2.UNAUTHENTICATED,
-        "the token does not say how long it is good: sign it with the claim {claims}",
+        "the token does not expire: sign it with the claim {claims}",
     ),
-    reasons.ERROR_REASON_INTERNAL: (code_pb2.INTERNAL, "something went wrong; the server's log says what: {error_id}"),
+    reasons.ERROR_REASON_INTERNAL: (
+        code_pb2.INTERNAL,
+        "an internal error; the server's log has details under the id {error_id}",
+    ),
 }
 
 
 def render(error: ServiceError) -> Status:
-    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, and a BadRequest where fields are at fault."""
+    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, and a BadRequest if there are field violations."""
     code, template = REASONS[error.reason]
-    # The rule that is broken says more than the reason does, and says it alone.
+    # The broken rule is more specific than the message of the reason.
     message = _sentence(error.violations) if error.violations else template.format(**error.metadata)
     info = error_details_pb2.ErrorInfo(
         reason=ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"), domain=DOMAIN, metadata=error.metadata

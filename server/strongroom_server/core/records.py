@@ -1,4 +1,4 @@
-"""Owns the rows as the rest of the service sees them. Knows no SQL, no protobuf and no cryptography."""
+"""The rows of the database as Python objects. Knows no SQL, no protobuf and no cryptography."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 class Row(msgspec.Struct, frozen=True):
-    """Rows are made, and made anew with a column changed, on the way of every call: a Struct is ten times as quick at it as a
-    dataclass. Its repr tells nothing that stands in it.
+    """A row. Every call creates and copies rows, and a Struct does that ten times as fast as a dataclass.
+
+    The repr contains no values, because some are secret.
     """
 
     def __repr__(self) -> str:
@@ -22,7 +23,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Credential(Row, frozen=True):
-    """A row of `credentials`. Enumerations are their numbers in credential.proto; times are aware, to the microsecond."""
+    """A row of `credentials`. Enumerations are numbers of credential.proto; times have a time zone and microseconds."""
 
     organisation_id: str
     id: UUID
@@ -45,9 +46,9 @@ class Credential(Row, frozen=True):
     reminder_time: datetime | None
     live_credential_id: UUID | None
     test_enabled: bool
-    # A serialised Credential.TinesSettings: the store never looks inside.
+    # A serialised Credential.TinesSettings, which the store does not parse.
     tines_settings: bytes
-    # The fields and rules of the violations, in turn.
+    # Field and rule of each violation, alternating.
     violations: Sequence[str]
     version: int
     revision: int
@@ -62,7 +63,7 @@ class Credential(Row, frozen=True):
 
 
 class TestCredential(Row, frozen=True):
-    """What a live credential shows of its test credential."""
+    """The part of a test credential that its live credential shows."""
 
     id: UUID
     number: int
@@ -72,7 +73,7 @@ class TestCredential(Row, frozen=True):
 
 
 class StoredCredential(Row, frozen=True):
-    """A credential as read: the row, and what is looked up beside it. `box` is None where it was not asked for or is gone."""
+    """A credential as read: the row, and values from other tables. `box` is None if it was not requested or does not exist."""
 
     row: Credential
     shared_team_slugs: Sequence[str]
@@ -81,10 +82,10 @@ class StoredCredential(Row, frozen=True):
 
 
 class ApiKey(Row, frozen=True):
-    """A row of `api_keys`. `roles` are numbers of Role; `team_ids` empty is every team.
+    """A row of `api_keys`. `roles` are numbers of Role; empty `team_ids` mean every team.
 
-    `jwt_public_key` is PEM, and empty for a key with a secret; `secret_sha256` is empty for one without. `grantable_roles` is read
-    through access/grants.py, because older rows have none. `jwt_audience` empty and `max_token_age_seconds` 0 are no rule.
+    `jwt_public_key` is PEM, and empty for a key with a secret; `secret_sha256` is empty for a key without. Older rows have no
+    `grantable_roles`, so read them through access/grants.py. An empty `jwt_audience` and 0 as `max_token_age_seconds` set no rule.
     """
 
     id: str
@@ -107,7 +108,7 @@ class ApiKey(Row, frozen=True):
 
 
 class Organisation(Row, frozen=True):
-    """A row of `organisations`. A window of 0 deletes for good."""
+    """A row of `organisations`. With an undelete window of 0, a deleted credential cannot be undeleted."""
 
     organisation_id: str
     display_name: str
@@ -143,12 +144,12 @@ class Folder(Row, frozen=True):
     update_time: datetime
     # A number of FolderContentType.
     content_type: int
-    # Counted: how many credentials it holds.
+    # How many credentials it contains; not a column.
     size: int
 
 
 class SealingKey(Row, frozen=True):
-    """A row of `sealing_keys`, signed by the root key. The canary is a box that the private key opens."""
+    """A row of `sealing_keys`, signed by the root key. The canary is a box to try the private key on."""
 
     id: str
     public_key: bytes
@@ -160,7 +161,7 @@ class SealingKey(Row, frozen=True):
 
 
 class SigningKey(Row, frozen=True):
-    """A row of `signing_keys`: a node that may write, signed by the root key."""
+    """A row of `signing_keys`: the public key of a node that may write, signed by the root key."""
 
     id: str
     public_key: bytes
@@ -171,7 +172,7 @@ class SigningKey(Row, frozen=True):
 
 
 class DigestKeyCheck(Row, frozen=True):
-    """A row of `digest_keys`. `check_value` is an HMAC-SHA-256 under the key, which only a node with that key can compute."""
+    """A row of `digest_keys`. `check_value` is an HMAC-SHA-256 under the key, to check that a node has the same key."""
 
     id: str
     check_value: bytes
@@ -179,7 +180,7 @@ class DigestKeyCheck(Row, frozen=True):
 
 
 class Version(Row, frozen=True):
-    """A row of `boxes`: one version of a credential's data. `box` is None where it was not asked for, or is destroyed."""
+    """A row of `boxes`: one version of a credential's data. `box` is None if it was not requested or is destroyed."""
 
     version: int
     variant: str
@@ -191,10 +192,10 @@ class Version(Row, frozen=True):
 
 
 class RequestId(Row, frozen=True):
-    """A request id of an API key, and the keyed digest of the request it came with."""
+    """A request id of an API key, and the keyed digest of the request."""
 
     organisation_id: str
-    # Empty in rows of versions that kept no key.
+    # Empty in rows of earlier versions of Strongroom, which did not store it.
     key_id: str
     request_id: str
     method: str
@@ -203,9 +204,9 @@ class RequestId(Row, frozen=True):
 
 
 class Made(RequestId, frozen=True):
-    """A row of `request_ids`: what a request did when it came first. It names the credential it was on, or in words what else.
+    """A row of `request_ids`: what the first request with a request id created or changed. `subject` is as in AuditEvent.
 
-    `mac` proves that a node of this deployment wrote it as it is.
+    `mac` proves that a node of this deployment wrote the row.
     """
 
     credential_id: UUID | None
@@ -215,42 +216,42 @@ class Made(RequestId, frozen=True):
 
 
 class AuditEvent(Row, frozen=True):
-    """A row of `audit_events`: who did what, and how it ended. `credential_ids` is set where one act reads several credentials.
+    """A row of `audit_events`: who did what, and the outcome. `credential_ids` is set if one act reads several credentials.
 
-    `mac` proves that a node of this deployment wrote it as it is.
+    `mac` proves that a node of this deployment wrote the row.
     """
 
     organisation_id: str
     event_id: UUID
     event_time: datetime
     action: str
-    # OK, or the reason of a refusal.
+    # OK, or the error reason of a denied request.
     outcome: str
     key_id: str
-    # Where the call came from, as its transport says.
+    # The address of the caller, according to the transport.
     peer: str
     credential_id: UUID | None = None
     credential_ids: Sequence[UUID] = ()
     version: int | None = None
     revision: int | None = None
     box_sha256: bytes | None = None
-    # What a version of key_values hid when it was made or changed.
+    # The redact_fields of a version of key_values when it was created or changed.
     redact_fields: Sequence[str] = ()
     request_id: str | None = None
-    # What else the act was on, such as a team's number or a key's id.
+    # What the act was on besides the credential, such as a team's number or a key's id.
     subject: str | None = None
     mac: bytes = b""
 
 
 class Act(Row, frozen=True):
-    """What is written together with an act: its event, and the row of its request id, if it has one."""
+    """What is stored in the same transaction as a change: its event, and the row of its request id, if it has one."""
 
     event: AuditEvent
     made: Made | None = None
 
 
 class ChainedEvent(Row, frozen=True):
-    """An audit event with its place in its organisation's chain; both are None until it has one."""
+    """An audit event with its position in its organisation's chain. Both are None until it is chained."""
 
     event: AuditEvent
     chain_position: int | None
@@ -258,7 +259,7 @@ class ChainedEvent(Row, frozen=True):
 
 
 class AuditHead(Row, frozen=True):
-    """A row of `audit_heads`: the chain's hash at a position, signed."""
+    """A row of `audit_heads`: the signed hash of a chain at a position."""
 
     organisation_id: str
     kind: str

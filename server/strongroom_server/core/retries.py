@@ -1,4 +1,4 @@
-"""Owns how work is retried when somebody else changed what it was based on. Knows no database and no call."""
+"""Retries work after a concurrent change. Knows no database and no call."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
     from strongroom.v1 import error_reason_pb2
 
-# The longest pause before a retry. It is random, so that the attempts of concurrent callers do not collide again.
+# The longest pause before a retry. Pauses are random, so that concurrent callers do not collide again.
 _PAUSE_SECONDS: Final = 0.02
 
 T = TypeVar("T")
 
 
 class Conflict(Exception):
-    """What an attempt was based on changed at the same moment. The attempt has changed nothing, so it can be repeated."""
+    """A concurrent change made an attempt fail. The attempt stored nothing, so it can be repeated."""
 
 
-async def retried(
+async def retry(
     attempt: Callable[[], Awaitable[T]], tries: int, exhausted: error_reason_pb2.ErrorReason.ValueType
 ) -> T:
-    """The result of the first attempt that does not raise Conflict. Raises ServiceError with `exhausted` after so many tries."""
+    """Repeat the attempt while it raises Conflict, and return its result. Raises `exhausted` after so many tries."""
     for _ in range(tries - 1):
         try:
             return await attempt()
         except Conflict:
-            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - it protects no secret
+            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - not for cryptography
     try:
         return await attempt()
     except Conflict:

@@ -1,4 +1,4 @@
-"""Ends asyncio tasks reliably."""
+"""Cancels asyncio tasks reliably."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 _CANCEL_SECONDS: Final = 1.0
 
 
-async def cancel_all(tasks: Iterable[asyncio.Task[None]], not_yet: Callable[[], None]) -> None:
-    """Return once these tasks have ended; `not_yet` is called where that takes long, to break what they wait for.
+async def cancel_all(tasks: Iterable[asyncio.Task[None]], on_timeout: Callable[[], None]) -> None:
+    """Cancel tasks, and return once they have ended. `on_timeout` must close whatever keeps a task waiting.
 
-    A connection that breaks while a cancelled task rolls back raises its own error in place of the cancelling, and a task that goes
-    on after errors would go on after that one.
+    One cancellation may not be enough: if the connection breaks while a cancelled task rolls back, the driver's error replaces
+    the CancelledError, and a task that continues after errors continues.
     """
     pending = set(tasks)
     while pending:
@@ -24,4 +24,4 @@ async def cancel_all(tasks: Iterable[asyncio.Task[None]], not_yet: Callable[[], 
             task.cancel()
         _, pending = await asyncio.wait(pending, timeout=_CANCEL_SECONDS)
         if pending:
-            not_yet()
+            on_timeout()

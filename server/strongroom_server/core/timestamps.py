@@ -1,4 +1,4 @@
-"""Owns how a time of the database stands in a message."""
+"""Converts datetimes to protobuf timestamps."""
 
 from __future__ import annotations
 

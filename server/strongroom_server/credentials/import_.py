@@ -14,8 +14,8 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import ImportCredentialsResponse, ImportedCredential, ImportResult
-from strongroom_server.audit.request_ids import made_before, require_same
-from strongroom_server.core.errors import ServiceError, opaque_error
+from strongroom_server.audit.request_ids import find_made, request_id_of, require_same
+from strongroom_server.core.errors import ServiceError, log_internal_error
 from strongroom_server.core.reasons import REASONS, render
 from strongroom_server.credentials import checks
 from strongroom_server.credentials.create import create, depends_on_rows, prepare_create
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ImportCredentialsRequest
     from strongroom_server.access.caller import Caller
-    from strongroom_server.audit.denials import Refusals
+    from strongroom_server.audit.denials import Denials
     from strongroom_server.core.records import Credential, Made
     from strongroom_server.credentials.vault import Vault
 
@@ -64,7 +64,7 @@ class _Create:
                 return False
             self.outcome = error
         elif isinstance(error, Exception):
-            self.outcome = opaque_error(_METHOD, error)
+            self.outcome = log_internal_error(_METHOD, error)
         else:
             return False
         return True
@@ -77,7 +77,7 @@ class _Create:
 
 
 async def import_credentials(
-    vault: Vault, refusals: Refusals, request: ImportCredentialsRequest, caller: Caller
+    vault: Vault, denials: Denials, request: ImportCredentialsRequest, caller: Caller
 ) -> ImportCredentialsResponse:
     """Store the creates of a message. Raises ServiceError for errors of the message as a whole or of the deployment."""
     may_be_unknown = checks.check_import(request)
@@ -93,7 +93,7 @@ async def import_credentials(
             each.outcome = await _store_alone(vault, each)
     for each in creates:
         if isinstance(each.outcome, ServiceError):
-            await refusals.record(each.caller, _METHOD, each.request, each.outcome)
+            await denials.record(each.caller, _METHOD, each.request, each.outcome)
     return ImportCredentialsResponse(results=[each.result() for each in creates])
 
 
@@ -106,7 +106,7 @@ def _check(vault: Vault, each: _Create, *, may_be_unknown: bool) -> None:
         fields.require(fields.known(request))
     checks.check_imported_create(request)
     if request.request_id:
-        each.caller = structs.replace(caller, request=vault.recorder.request_id(_METHOD, request, caller))
+        each.caller = structs.replace(caller, request=request_id_of(vault.keyring, _METHOD, request, caller))
 
 
 async def _replay(vault: Vault, creates: Sequence[_Create]) -> None:
@@ -177,5 +177,5 @@ async def _made_meanwhile(vault: Vault, each: _Create, failure: Exception) -> Cr
     """The row that a concurrent request with the same id has created, if that caused the failure. Else raises the failure."""
     if not isinstance(failure, ServiceError | RequestIdTaken) or each.caller.request is None:
         raise failure
-    made = await made_before(vault.database, vault.keyring, each.caller.request, failure)
+    made = await find_made(vault.database, vault.keyring, each.caller.request, failure)
     return await _made_row(vault, each.caller, made)

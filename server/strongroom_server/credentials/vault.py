@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CredentialData
 from strongroom_server.core.errors import FieldViolation, ServiceError
-from strongroom_server.core.retries import retried
+from strongroom_server.core.retries import retry
 from strongroom_server.rules import fields
 from strongroom_server.rules.variants.redaction import redact
 from strongroom_server.store import credentials, teams
@@ -100,4 +100,4 @@ async def until_stored(attempt: Callable[[], Awaitable[T]]) -> T:
 
     Raises CONCURRENT_CHANGE.
     """
-    return await retried(attempt, _TRIES, reasons.ERROR_REASON_CONCURRENT_CHANGE)
+    return await retry(attempt, _TRIES, reasons.ERROR_REASON_CONCURRENT_CHANGE)

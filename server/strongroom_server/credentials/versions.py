@@ -14,6 +14,7 @@ from strongroom.v1.credential_pb2 import Credential, CredentialData, CredentialV
 from strongroom.v1.credential_service_pb2 import ListCredentialVersionsResponse
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
+from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import Conflict
@@ -73,10 +74,10 @@ async def open_version(
         await _require_policy(vault, row, number, caller)
         found_events = await audit.of_version(vault.database, row.organisation_id, row.id, number)
         events = [event for event in found_events if vault.keyring.is_authentic(event)]
-        hashes = {event.box_sha256 for event in events if event.box_sha256 is not None}
-        if len(hashes) != 1:
+        hashes = box_hashes(events)
+        if len(hashes) != 1 or is_destroyed(events):
             raise seal_broken(row)
-        box_sha256 = hashes.pop() or b""
+        (box_sha256,) = hashes
         # Keys that this version redacted stay redacted when it is restored.
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))

@@ -19,7 +19,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from strongroom_server.core.errors import described
+from strongroom_server.core.errors import log_fields
 from strongroom_server.gateway.calls import Call
 from strongroom_server.gateway.problems import (
     BODY_TOO_SLOW,
@@ -115,7 +115,7 @@ class Resource:
 
     def _fail(self, error: Exception) -> Response:
         error_id = secrets.token_hex(8)
-        log.error("request failed", vendor=self.vendor.name, route=self.path, error_id=error_id, **described(error))
+        log.error("request failed", vendor=self.vendor.name, route=self.path, error_id=error_id, **log_fields(error))
         return self._render(internal_error(error_id))
 
     def _render(self, problem: Problem) -> Response:

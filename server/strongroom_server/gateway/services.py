@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
-from strongroom_server.core.limits import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
 
 if TYPE_CHECKING:
     import grpc
 
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", LARGEST_REQUEST),
-    ("grpc.max_receive_message_length", LARGEST_ANSWER),
+    ("grpc.max_receive_message_length", LARGEST_RESPONSE),
     # A service that comes back is found within a second, even after a long absence. The minimum is the timeout of one attempt.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 500),

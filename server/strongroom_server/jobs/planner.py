@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.core.errors import described
+from strongroom_server.core.errors import log_fields
 from strongroom_server.store import planning
 
 if TYPE_CHECKING:
@@ -24,5 +24,5 @@ async def plan_forever(database: Database) -> None:
         try:
             await planning.analyze_grown(database)
         except Exception as error:  # the next turn may succeed
-            _log.warning("planning failed", **described(error))
+            _log.warning("planning failed", **log_fields(error))
         await asyncio.sleep(EVERY_SECONDS)

@@ -13,7 +13,7 @@ import structlog
 
 from strongroom_server.access.caller import Caller
 from strongroom_server.audit.retention import drop_old_months
-from strongroom_server.core.errors import described
+from strongroom_server.core.errors import log_fields
 from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def sweep_forever(database: Database, recorder: Recorder, retention_days: 
                 await drop_old_months(database, recorder, retention_days)
             since = begin - _OVERLAP
         except Exception as error:  # the next turn may succeed
-            _log.warning("sweep failed", **described(error))
+            _log.warning("sweep failed", **log_fields(error))
         await asyncio.sleep(EVERY_SECONDS)
 
 
@@ -64,12 +64,12 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
 
 
 async def _delete_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
-    nobody = Caller("", organisation_id, frozenset(), None)
+    system = Caller.system(organisation_id)
 
     async def delete(transaction: Transaction) -> int:
         rows = await expiry.lock_expired(transaction, organisation_id, limit=BATCH)
         if rows:
-            events = [recorder.event(nobody, "RemoveCredential", row) for row in rows]
+            events = [recorder.event(system, "RemoveCredential", row) for row in rows]
             await expiry.delete_credentials(transaction, rows, events)
         return len(rows)
 

@@ -21,12 +21,20 @@ async def serve_grpc(settings: Settings, service: Service, *, shared: bool = Fal
 
     Raises OSError if the port is in use.
     """
-    server = Server(service.pipeline, service.methods, settings.host, settings.grpc_port, service.ready, shared=shared)
+    server = Server(
+        service.pipeline,
+        service.streams,
+        service.methods,
+        settings.host,
+        settings.grpc_port,
+        service.ready,
+        shared=shared,
+    )
     await server.start()
 
     async def stop() -> None:
         await service.stopping.until_refusing()
-        service.pipeline.end_streams()
+        service.streams.end()
         await server.stop(service.stopping.seconds_left)
 
     stopped = asyncio.create_task(stop())

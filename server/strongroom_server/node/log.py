@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 import structlog
 
-from strongroom_server.core.errors import described
+from strongroom_server.core.errors import log_fields
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict
@@ -42,7 +42,7 @@ def log_unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None
     """
     task, error = context.get("task", context.get("future")), context.get("exception")
     name = getattr(task.get_coro(), "__qualname__", "") if isinstance(task, asyncio.Task) else ""
-    structlog.get_logger().error("unhandled exception", task=name, **(described(error) if error else {}))
+    structlog.get_logger().error("unhandled exception", task=name, **(log_fields(error) if error else {}))
 
 
 class Lines:

@@ -11,7 +11,7 @@ import structlog
 
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.audit.chain import chain_forever
-from strongroom_server.audit.denials import Refusals
+from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.core.tasks import cancel_all
@@ -24,6 +24,7 @@ from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
+from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring, KeyRows
 from strongroom_server.store import batching, database, keys
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     import grpc.aio
 
     from strongroom_server.node.settings import Settings
-    from strongroom_server.rpc.pipeline import Method
+    from strongroom_server.rpc.methods import Method
     from strongroom_server.sealing.key_files import KeyFiles
     from strongroom_server.store.database import Database
 
@@ -51,6 +52,7 @@ class Service:
     """Answers requests, over the network or from the same process."""
 
     pipeline: Pipeline
+    streams: Streams
     methods: Mapping[str, Method]
     database: Database
     recorder: Recorder
@@ -87,10 +89,10 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         await writability.start()
         stack.push_async_callback(writability.close)
         recorder = Recorder(keyring, watch.now)
-        refusals = Refusals(pool, recorder)
-        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, refusals)
+        denials = Denials(pool, recorder)
+        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, denials)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), refusals),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), denials),
             OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
             AuditServicer(pool, keyring),
         )
@@ -102,7 +104,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         # Otherwise a statement that a frozen database never answers would hold its call.
         stopping.at_end(primary.leave)
         try:
-            yield Service(pipeline, table, pool, recorder, watch, writability, stopping)
+            yield Service(pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, stopping)
         finally:
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.

@@ -108,9 +108,9 @@ async def _first_api_key(settings: Settings, transaction: Transaction) -> str | 
     whole_key = settings.bootstrap_api_key or api_keys.generate()
     now = datetime.now(UTC)
     organisation = records.Organisation(settings.bootstrap_organisation, "", now, now)
-    nobody = Caller("", settings.bootstrap_organisation, frozenset(), None)
+    system = Caller.system(settings.bootstrap_organisation)
     recorder = Recorder(signer, lambda: now)
-    await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, nobody)
+    await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, system)
     return None if settings.bootstrap_api_key else whole_key
 
 

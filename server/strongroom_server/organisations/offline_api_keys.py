@@ -68,7 +68,7 @@ async def create(database: Database, keyring: Keyring, wanted: Wanted, output: P
     """
     whole_key = api_keys.generate()
     key = await _prepared(database, keyring, wanted, whole_key, await database.now())
-    caller = Caller("", wanted.organisation_id, frozenset(), None, peer=PEER)
+    caller = Caller.system(wanted.organisation_id, PEER)
     event = Recorder(keyring, lambda: key.create_time).event(caller, "CreateApiKey", subject=key.id)
     with _written(output, whole_key):
         await keys.create_api_key(database, key, records.Act(event))

@@ -102,11 +102,6 @@ class OrganisationServicer:
             organisation=messages.organisation_message(organisation), api_key=messages.api_key_message(key, whole_key)
         )
 
-    async def create_organisation_again(
-        self, _request: CreateOrganisationRequest, _made: records.Made, _: Caller
-    ) -> CreateOrganisationResponse:
-        raise ServiceError(reasons.ERROR_REASON_ORGANISATION_EXISTS)
-
     async def update_organisation(self, request: UpdateOrganisationRequest, caller: Caller) -> Organisation:
         fields.require(problems.of_organisation_update(request))
         require_team(caller, None)
@@ -127,11 +122,6 @@ class OrganisationServicer:
         if stored is None:
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
         return messages.organisation_message(stored)
-
-    async def update_organisation_again(
-        self, _request: UpdateOrganisationRequest, _made: records.Made, caller: Caller
-    ) -> Organisation:
-        return messages.organisation_message(await self._organisation(caller))
 
     async def get_organisation(self, _: GetOrganisationRequest, caller: Caller) -> Organisation:
         return messages.organisation_message(await self._organisation(caller))
@@ -164,9 +154,6 @@ class OrganisationServicer:
             return team
 
         return messages.team_message(await self._database.in_transaction(create))
-
-    async def create_team_again(self, _: CreateTeamRequest, made: records.Made, caller: Caller) -> Team:
-        return await self.get_team(GetTeamRequest(id=int(made.subject or 0)), caller)
 
     async def get_team(self, request: GetTeamRequest, caller: Caller) -> Team:
         fields.require(problems.of_id("id", request.id))
@@ -215,9 +202,6 @@ class OrganisationServicer:
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return messages.team_message(team)
 
-    async def update_team_again(self, request: UpdateTeamRequest, _: records.Made, caller: Caller) -> Team:
-        return await self.get_team(GetTeamRequest(id=request.id), caller)
-
     async def delete_team(self, request: DeleteTeamRequest, caller: Caller) -> DeleteTeamResponse:
         fields.require(problems.of_id("id", request.id))
         require_team(caller, request.id)
@@ -226,11 +210,6 @@ class OrganisationServicer:
         if not await teams.delete(self._database, organisation_id, request.id, _revision(request.etag), act):
             _found_team(await teams.get(self._database, organisation_id, request.id))
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
-        return DeleteTeamResponse()
-
-    async def delete_team_again(
-        self, _request: DeleteTeamRequest, _made: records.Made, _: Caller
-    ) -> DeleteTeamResponse:
         return DeleteTeamResponse()
 
     async def create_folder(self, request: CreateFolderRequest, caller: Caller) -> Folder:
@@ -249,9 +228,6 @@ class OrganisationServicer:
             return folder
 
         return messages.folder_message(await self._database.in_transaction(create))
-
-    async def create_folder_again(self, _: CreateFolderRequest, made: records.Made, caller: Caller) -> Folder:
-        return await self.get_folder(GetFolderRequest(id=int(made.subject or 0)), caller)
 
     async def get_folder(self, request: GetFolderRequest, caller: Caller) -> Folder:
         fields.require(problems.of_id("id", request.id))
@@ -298,9 +274,6 @@ class OrganisationServicer:
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
         return messages.folder_message(folder)
 
-    async def update_folder_again(self, request: UpdateFolderRequest, _: records.Made, caller: Caller) -> Folder:
-        return await self.get_folder(GetFolderRequest(id=request.id), caller)
-
     async def delete_folder(self, request: DeleteFolderRequest, caller: Caller) -> DeleteFolderResponse:
         fields.require(problems.of_id("id", request.id))
         require_team(caller, (await self._folder(caller, request.id)).team_id)
@@ -308,11 +281,6 @@ class OrganisationServicer:
         if not await folders.delete(self._database, caller.organisation_id, request.id, _revision(request.etag), act):
             await self._folder(caller, request.id)
             raise ServiceError(reasons.ERROR_REASON_ETAG_MISMATCH)
-        return DeleteFolderResponse()
-
-    async def delete_folder_again(
-        self, _request: DeleteFolderRequest, _made: records.Made, _: Caller
-    ) -> DeleteFolderResponse:
         return DeleteFolderResponse()
 
     async def create_api_key(self, request: CreateApiKeyRequest, caller: Caller) -> ApiKey:
@@ -339,9 +307,6 @@ class OrganisationServicer:
         await self._require_teams(caller, sent.team_ids)
         await keys.create_api_key(self._database, key, self._act(caller, "CreateApiKey", key.id))
         return messages.api_key_message(key, "" if sent.jwt_public_key else whole_key)
-
-    async def create_api_key_again(self, _request: CreateApiKeyRequest, made: records.Made, _: Caller) -> ApiKey:
-        raise ServiceError(reasons.ERROR_REASON_API_KEY_EXISTS, api_key_id=made.subject or "")
 
     async def get_api_key(self, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
         return messages.api_key_message(await self._api_key(caller, request.id))
@@ -393,9 +358,6 @@ class OrganisationServicer:
         await self._replace_api_key(key, changed, self._act(caller, "UpdateApiKey", key.id))
         return messages.api_key_message(changed)
 
-    async def update_api_key_again(self, request: UpdateApiKeyRequest, _: records.Made, caller: Caller) -> ApiKey:
-        return messages.api_key_message(await self._api_key(caller, request.id))
-
     async def revoke_api_key(self, request: RevokeApiKeyRequest, caller: Caller) -> ApiKey:
         key = await self._api_key(caller, request.id)
         _require_etag(request.etag, key)
@@ -406,9 +368,6 @@ class OrganisationServicer:
         revoked = self._keyring.sign(structs.replace(key, revoke_time=self._watch.now(), revision=key.revision + 1))
         await self._replace_api_key(key, revoked, self._act(caller, "RevokeApiKey", key.id))
         return messages.api_key_message(revoked)
-
-    async def revoke_api_key_again(self, request: RevokeApiKeyRequest, _: records.Made, caller: Caller) -> ApiKey:
-        return messages.api_key_message(await self._api_key(caller, request.id))
 
     async def _replace_api_key(self, before: records.ApiKey, after: records.ApiKey, act: records.Act) -> None:
         disarmed_at = grants.disarmed_at(before, after, self._watch.now())

@@ -1,1 +1,1 @@
-"""The edge: one servicer a service, and the pipeline that every call passes."""
+"""The gRPC transport: the server, the channel inside the process, the table of methods, and the pipeline that every call passes."""

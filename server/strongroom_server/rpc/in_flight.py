@@ -1,6 +1,6 @@
-"""Owns the calls in flight: how many there are, when each must have ended, and the waiting for all of them.
+"""Counts the calls in flight, ends those that exceed their timeout, and waits until all have ended.
 
-Knows nothing of what they do.
+Knows nothing of what the calls do.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Self
 if TYPE_CHECKING:
     from types import TracebackType
 
-# How late a call may be told that it is.
-_LOOK_SECONDS: Final = 0.1
+# A call ends at most this long after its timeout.
+_CHECK_SECONDS: Final = 0.1
 
 
 class StoppedError(Exception):
@@ -20,13 +20,14 @@ class StoppedError(Exception):
 
 
 class InFlight:
-    """The calls in flight. One clock looks after all of them: one for each, as asyncio.timeout sets it, costs a call as much as to
-    find out who makes it.
+    """The calls in flight.
+
+    A timer per call, as in asyncio.timeout, costs as much as authentication, so one timer checks all calls.
     """
 
     def __init__(self) -> None:
         self._calls: set[Call] = set()
-        self._clock: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -34,11 +35,11 @@ class InFlight:
         return len(self._calls)
 
     def within(self, seconds: float) -> Call:
-        """Counts what is done in it, and raises TimeoutError once it takes longer, to a tenth of a second."""
+        """A context that counts as a call, and raises TimeoutError if it takes longer, to a tenth of a second."""
         return Call(self, seconds)
 
     async def drain(self, seconds: float) -> bool:
-        """Wait so long for those there are. Answers whether all ended."""
+        """Wait at most so long for the calls in flight. Returns whether all ended."""
         try:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
@@ -47,68 +48,68 @@ class InFlight:
         return True
 
     def stop(self) -> None:
-        """End those there are: their `with` raises StoppedError."""
+        """End the calls in flight: their `with` raises StoppedError."""
         for call in self._calls:
             call.stop()
 
-    def begin(self, call: Call) -> None:
+    def add(self, call: Call) -> None:
         """Count a call."""
         self._calls.add(call)
         self._idle.clear()
-        if self._clock is None:
-            self._clock = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._check)
 
-    def end(self, call: Call) -> None:
-        """Count a call no more."""
+    def remove(self, call: Call) -> None:
+        """Stop counting a call."""
         self._calls.discard(call)
         if not self._calls:
             self._idle.set()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
         for call in self._calls:
             call.end_if_late(now)
-        self._clock = loop.call_later(_LOOK_SECONDS, self._look) if self._calls else None
+        self._timer = loop.call_later(_CHECK_SECONDS, self._check) if self._calls else None
 
 
 class Call:
-    """One call, from the beginning of its `with` to the end of it."""
+    """One call, from the start of its `with` to the end of it."""
 
-    __slots__ = ("_cause", "_ends", "_in_flight", "_seconds", "_task")
+    __slots__ = ("_cause", "_deadline", "_in_flight", "_seconds", "_task")
 
     _task: asyncio.Task[object]
 
     def __init__(self, in_flight: InFlight, seconds: float) -> None:
         self._in_flight = in_flight
         self._seconds = seconds
-        self._ends = 0.0
-        # What the call was ended with.
+        self._deadline = 0.0
+        # The exception that the `with` raises if this object cancelled the call.
         self._cause: type[Exception] | None = None
 
     def __enter__(self) -> Self:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._ends = asyncio.get_running_loop().time() + self._seconds
-        self._in_flight.begin(self)
+        self._deadline = asyncio.get_running_loop().time() + self._seconds
+        self._in_flight.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        self._in_flight.end(self)
-        # As asyncio.timeout does it: whoever else cancelled the task is heard.
+        self._in_flight.remove(self)
+        # As in asyncio.timeout: if other code cancelled the task too, its CancelledError is raised.
         if self._cause is not None and not self._task.uncancel() and kind is asyncio.CancelledError:
             raise self._cause from error
 
-    def wait_on(self) -> None:
-        """What comes now has a time of its own."""
-        self._ends = float("inf")
+    def clear_timeout(self) -> None:
+        """End the call's timeout. The caller sets one for what follows."""
+        self._deadline = float("inf")
 
     def end_if_late(self, now: float) -> None:
-        """Cancel the call if its time is over."""
-        if self._ends <= now:
+        """Cancel the call if its timeout has passed."""
+        if self._deadline <= now:
             self._cancel(TimeoutError)
 
     def stop(self) -> None:

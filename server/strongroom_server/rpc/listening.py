@@ -1,4 +1,4 @@
-"""Owns the sockets that a node listens on, and what is said where one cannot be had. Knows no protocol."""
+"""Binds the sockets that a node listens on, and explains why one cannot be bound. Knows no protocol."""
 
 from __future__ import annotations
 
@@ -7,60 +7,60 @@ import os
 import socket
 from typing import Final
 
-# Of getaddrinfo, negative: the host is no address and no known name.
+# Errors of getaddrinfo: the host is neither an address nor a known name.
 _UNKNOWN_HOST: Final = frozenset({socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_NODATA, socket.EAI_FAMILY})
 
 
 def bracketed(host: str) -> str:
-    """The host as it stands before a port."""
+    """The host as it is written before a port."""
     return f"[{host}]" if ":" in host else host
 
 
 def listen(host: str, port: int, variable: str, *, shared: bool) -> socket.socket:
-    """A socket that listens; port 0 takes a free one, and with `shared` other processes may listen there too. Raises OSError."""
+    """Open a listening socket. Port 0 takes a free one; with `shared` other processes can listen on it too. Raises OSError."""
     try:
         return socket.create_server((host, port), family=_family(host), backlog=1024, reuse_port=shared)
     except OSError as error:
-        raise _refusal(host, port, variable, error) from None
+        raise _error_of(host, port, variable, error) from None
 
 
 def reserve(host: str, port: int, variable: str) -> socket.socket:
-    """A socket that holds the port for those who share it. Raises OSError where anybody has it already."""
+    """Open a socket that reserves the port for processes that share it. Raises OSError if another process uses the port."""
     try:
-        # Without sharing first: strangers who share it too would be let in.
-        port = _bound(host, port)
+        # Bind without sharing first: a foreign process that shares the port would not be noticed otherwise.
+        port = _bind_and_release(host, port)
         shared = socket.socket(_family(host))
         shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         shared.bind((host, port))
     except OSError as error:
-        raise _refusal(host, port, variable, error) from None
+        raise _error_of(host, port, variable, error) from None
     return shared
 
 
-def why_not(host: str, port: int, variable: str) -> OSError:
-    """Why somebody who does not tell, as gRPC, could not listen there."""
+def bind_error(host: str, port: int, variable: str) -> OSError:
+    """The error of a bind that failed without saying why, as in gRPC."""
     try:
-        _bound(host, port)
+        _bind_and_release(host, port)
     except OSError as error:
-        return _refusal(host, port, variable, error)
+        return _error_of(host, port, variable, error)
     return OSError(f"{bracketed(host)}:{port} could not be bound: try again")
 
 
-def _bound(host: str, port: int) -> int:
-    """Bind to the port and leave it again; its number. Raises OSError."""
-    with socket.socket(_family(host)) as alone:
-        alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        alone.bind((host, port))
-        bound: int = alone.getsockname()[1]
-        return bound
+def _bind_and_release(host: str, port: int) -> int:
+    """Bind to the port, release it, and return its number. Raises OSError."""
+    with socket.socket(_family(host)) as unshared:
+        unshared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        unshared.bind((host, port))
+        number: int = unshared.getsockname()[1]
+        return number
 
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _refusal(host: str, port: int, variable: str, error: OSError) -> OSError:
-    """The error of an address, in one line that says what to do. `variable` names the port."""
+def _error_of(host: str, port: int, variable: str, error: OSError) -> OSError:
+    """The error in one line that says what to do. `variable` is the environment variable of the port."""
     address = f"{bracketed(host)}:{port}"
     if error.errno == errno.EADDRINUSE:
         return OSError(f"{address} is in use: stop the process that listens there, or set {variable} to another port")
@@ -68,5 +68,5 @@ def _refusal(host: str, port: int, variable: str, error: OSError) -> OSError:
         return OSError(f"{address} may not be bound by this user: set {variable} to a port from 1024")
     if error.errno == errno.EADDRNOTAVAIL or error.errno in _UNKNOWN_HOST:
         return OSError(f"{address} is not an address of this machine: set STRONGROOM_HOST to one that is")
-    # The error's own text names the address a second time.
+    # The error's own text would name the address a second time.
     return OSError(f"{address} cannot be bound: {os.strerror(error.errno or 0)}")

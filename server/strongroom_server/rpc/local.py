@@ -1,6 +1,6 @@
-"""Owns the way to the servicers of the same process: a channel for the generated stubs that needs no socket.
+"""A channel for the generated stubs that calls the services of the same process, without a socket.
 
-A call passes the same pipeline as one from the network, with the same limit, deadline and errors.
+A call passes the same pipeline as one from the network, with the same size limit, deadline and errors.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from strongroom_server.rpc.pipeline import Method, Pipeline
+    from strongroom_server.rpc.methods import Method
+    from strongroom_server.rpc.pipeline import Pipeline
 
 
 class LocalChannel:
-    """What a stub needs of a channel: for each method something that can be awaited with a request."""
+    """The part of a channel that stubs use: a callable for each method."""
 
     def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
         self._pipeline = pipeline
@@ -34,7 +35,7 @@ class LocalChannel:
         return _LocalCall(self._pipeline, self._methods[method])
 
     def stream_stream(self, method: str, **_serializers: object) -> None:
-        """Stubs ask for it when they are made. The doors of this process stream nothing."""
+        """Stubs call this when they are constructed. The gateway uses no method that streams."""
 
 
 class _LocalCall:
@@ -46,14 +47,14 @@ class _LocalCall:
         self,
         request: Message,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 - as stubs call it
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature of a stub
         metadata: Sequence[tuple[str, str]] = (),
     ) -> Any:
         authorization = [value for name, value in metadata if name == "authorization"]
-        # Said by this process alone: from the network the name means nothing.
+        # Only the gateway of this process may set it: rpc/server.py ignores it in calls from the network.
         peer = next((value for name, value in metadata if name == CLIENT_ADDRESS), "")
         if request.ByteSize() > LARGEST_REQUEST:
-            # As gRPC itself refuses it.
+            # The same error as from gRPC.
             raise grpc.aio.AioRpcError(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 grpc.aio.Metadata(),

@@ -1,54 +1,162 @@
-"""Owns the table of every method that this node serves, made by walking the services' descriptors."""
+"""The table of every method that this node serves: its handler, and how a repeated request is answered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf import message_factory
 
 from strongroom.v1 import audit_service_pb2, credential_service_pb2, organisation_service_pb2
-from strongroom_server.rpc.pipeline import Method
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
+from strongroom.v1.organisation_service_pb2 import (
+    DeleteFolderResponse,
+    DeleteTeamResponse,
+    GetApiKeyRequest,
+    GetFolderRequest,
+    GetOrganisationRequest,
+    GetTeamRequest,
+)
+from strongroom_server.rpc import replay
 
 if TYPE_CHECKING:
-    from google.protobuf.descriptor import MethodDescriptor
+    from collections.abc import Callable
+    from typing import TypeAlias
 
+    from google.protobuf.descriptor import ServiceDescriptor
+    from google.protobuf.message import Message
+
+    from strongroom_server.access.caller import Caller
     from strongroom_server.audit.service import AuditServicer
+    from strongroom_server.core.records import Made
     from strongroom_server.credentials.service import CredentialServicer
     from strongroom_server.organisations.service import OrganisationServicer
+    from strongroom_server.rpc.replay import Replay
 
-SERVICES = (
-    credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],
-    organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
-    audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
-)
+    # Returns a message, or if only the responses are a stream, an asynchronous iterator of messages.
+    Handler: TypeAlias = Callable[[Any, Caller], Any]
+
+_CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
+_ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
+_AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
+SERVICES = (_CREDENTIALS, _ORGANISATIONS, _AUDIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method of a service."""
+
+    # The full name on the wire, such as /strongroom.v1.AuditService/ListAuditEvents.
+    path: str
+    name: str
+    request_type: type[Message]
+    # The names of the request's fields.
+    fields: frozenset[str]
+    handle: Handler
+    # Set if requests have a request_id.
+    replay: Replay | None
+    streams_responses: bool
+    # Each request of the stream has one response.
+    streams_requests: bool
 
 
 def methods(
     credentials: CredentialServicer, organisations: OrganisationServicer, audit: AuditServicer
 ) -> dict[str, Method]:
-    """Every method by its path. A servicer's method has the name of the RPC in snake case; with `_again` behind it, the one
-    that answers a repeated request.
-    """
+    """Every method by its path."""
+    c, o = credentials, organisations
+    read_credential = replay.read(c.get_credential, _same_credential)
+    read_api_key = replay.read(o.get_api_key, lambda request, _: GetApiKeyRequest(id=request.id))
+    # Of each method the handler, and the replay if its requests have a request_id.
+    table: dict[ServiceDescriptor, dict[str, tuple[Handler, Replay | None]]] = {
+        _CREDENTIALS: {
+            "CreateCredential": (c.create_credential, replay.created_credential(c.get_credential)),
+            # Each create in the stream has its own request id.
+            "ImportCredentials": (c.import_credentials, None),
+            "GetCredential": (c.get_credential, None),
+            "ListCredentials": (c.list_credentials, None),
+            "UpdateCredential": (c.update_credential, replay.updated_credential(c.get_credential)),
+            "DeleteCredential": (c.delete_credential, replay.empty(DeleteCredentialResponse)),
+            "PurgeCredentials": (c.purge_credentials, replay.purged_count),
+            "AccessCredential": (c.access_credential, None),
+            "UndeleteCredential": (c.undelete_credential, read_credential),
+            "ListCredentialVersions": (c.list_credential_versions, None),
+            "RestoreCredentialVersion": (c.restore_credential_version, read_credential),
+            "DestroyCredentialVersion": (
+                c.destroy_credential_version,
+                replay.credential_version(c.list_credential_versions),
+            ),
+        },
+        _ORGANISATIONS: {
+            "CreateOrganisation": (o.create_organisation, replay.refuse(reasons.ERROR_REASON_ORGANISATION_EXISTS)),
+            "GetOrganisation": (o.get_organisation, None),
+            "ListOrganisations": (o.list_organisations, None),
+            "UpdateOrganisation": (
+                o.update_organisation,
+                replay.read(o.get_organisation, lambda _request, _: GetOrganisationRequest()),
+            ),
+            "CreateTeam": (
+                o.create_team,
+                replay.read(o.get_team, lambda _, made: GetTeamRequest(id=_number(made))),
+            ),
+            "GetTeam": (o.get_team, None),
+            "ListTeams": (o.list_teams, None),
+            "UpdateTeam": (
+                o.update_team,
+                replay.read(o.get_team, lambda request, _: GetTeamRequest(id=request.id)),
+            ),
+            "DeleteTeam": (o.delete_team, replay.empty(DeleteTeamResponse)),
+            "CreateFolder": (
+                o.create_folder,
+                replay.read(o.get_folder, lambda _, made: GetFolderRequest(id=_number(made))),
+            ),
+            "GetFolder": (o.get_folder, None),
+            "ListFolders": (o.list_folders, None),
+            "UpdateFolder": (
+                o.update_folder,
+                replay.read(o.get_folder, lambda request, _: GetFolderRequest(id=request.id)),
+            ),
+            "DeleteFolder": (o.delete_folder, replay.empty(DeleteFolderResponse)),
+            "CreateApiKey": (
+                o.create_api_key,
+                replay.refuse(reasons.ERROR_REASON_API_KEY_EXISTS, subject_as="api_key_id"),
+            ),
+            "GetApiKey": (o.get_api_key, None),
+            "ListApiKeys": (o.list_api_keys, None),
+            "UpdateApiKey": (o.update_api_key, read_api_key),
+            "RevokeApiKey": (o.revoke_api_key, read_api_key),
+        },
+        _AUDIT: {
+            "ListAuditEvents": (audit.list_audit_events, None),
+            "StreamAuditEvents": (audit.stream_audit_events, None),
+        },
+    }
     return {
-        f"/{service.full_name}/{method.name}": _method(f"/{service.full_name}/{method.name}", method, servicer)
-        for service, servicer in zip(SERVICES, (credentials, organisations, audit), strict=True)
-        for method in service.methods
+        f"/{service.full_name}/{name}": _method(service, name, *row)
+        for service, rows in table.items()
+        for name, row in rows.items()
     }
 
 
-def _method(path: str, method: MethodDescriptor, servicer: object) -> Method:
-    name = _snake_case(method.name)
+def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Replay | None) -> Method:
+    method = service.methods_by_name[name]
     return Method(
-        path=path,
-        name=method.name,
+        path=f"/{service.full_name}/{name}",
+        name=name,
         request_type=message_factory.GetMessageClass(method.input_type),
-        handle=getattr(servicer, name),
-        members=frozenset(method.input_type.fields_by_name),
-        again=getattr(servicer, f"{name}_again") if "request_id" in method.input_type.fields_by_name else None,
-        streams=method.server_streaming,
-        takes_stream=method.client_streaming,
+        fields=frozenset(method.input_type.fields_by_name),
+        handle=handle,
+        replay=replay,
+        streams_responses=method.server_streaming,
+        streams_requests=method.client_streaming,
     )
 
 
-def _snake_case(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+def _same_credential(request: Any, _made: Made) -> GetCredentialRequest:
+    return GetCredentialRequest(id=request.id, surface=request.surface)
+
+
+def _number(made: Made) -> int:
+    """The number of the team or folder that the first request created."""
+    return int(made.subject or 0)

@@ -1,7 +1,7 @@
-"""Owns server reflection: `grpc.reflection.v1`, and `grpc.reflection.v1alpha` for older clients. Needs no key.
+"""Serves reflection, `grpc.reflection.v1` and `grpc.reflection.v1alpha` for older clients, to callers without a key.
 
-grpcio-reflection has v1alpha alone. The two protocols have the same messages in packages of different names, so v1's
-descriptor is made from that of v1alpha, and one servicer answers the calls of both.
+grpcio-reflection implements only v1alpha. The messages of both protocols are the same in packages of different names, so this
+module derives v1's descriptor from that of v1alpha, and one servicer handles the calls of both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SERVICES: Final = tuple(f"{package}.ServerReflection" for package in (_V1, _V1A
 
 
 def add_reflection(server: grpc.aio.Server, services: Iterable[str]) -> None:
-    """Describe these services, by their full names, and reflection itself to clients of either protocol."""
+    """Make a server describe these services, by their full names, and reflection itself."""
     servicer = reflection.aio.ReflectionServicer((*services, *_SERVICES))
     handler = grpc.stream_stream_rpc_method_handler(
         cast("Any", servicer.ServerReflectionInfo),
@@ -34,7 +34,7 @@ def add_reflection(server: grpc.aio.Server, services: Iterable[str]) -> None:
 
 
 def _add_v1_descriptor() -> None:
-    """Put the descriptor of v1 into the pool in which the servicer finds what it describes."""
+    """Add the descriptor of v1 to the pool from which the servicer reads descriptors."""
     file = descriptor_pb2.FileDescriptorProto()
     reflection_pb2.DESCRIPTOR.CopyToProto(file)
     file.name = "grpc/reflection/v1/reflection.proto"

@@ -1,4 +1,4 @@
-"""Owns the gRPC server: brings each call to the pipeline, and its errors onto the wire."""
+"""Serves gRPC: passes each call to the pipeline, and sends its errors as status details."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.limits import LARGEST_ANSWER, LARGEST_REQUEST
+from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
 from strongroom_server.core.reasons import render
 from strongroom_server.rpc import listening
 from strongroom_server.rpc.methods import SERVICES
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from strongroom_server.rpc.pipeline import Method, Pipeline
+    from strongroom_server.rpc.methods import Method
+    from strongroom_server.rpc.pipeline import Pipeline
+    from strongroom_server.rpc.streams import Streams
 
-# How soon health checks hear that the node became ready or not ready.
+# How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST_REQUEST),
-    ("grpc.max_send_message_length", LARGEST_ANSWER),
+    ("grpc.max_send_message_length", LARGEST_RESPONSE),
     # Clients may ping an idle connection every ten seconds.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -45,6 +47,7 @@ class Server:
     def __init__(
         self,
         pipeline: Pipeline,
+        streams: Streams,
         methods: Mapping[str, Method],
         host: str,
         port: int,
@@ -52,8 +55,9 @@ class Server:
         *,
         shared: bool = False,
     ) -> None:
-        """Bind to the host's port; 0 takes a free one, and with `shared` other processes may bind to it too. Raises OSError where
-        it cannot be bound. Health checks are answered by what `ready` says.
+        """Bind to the port. Raises OSError.
+
+        Port 0 takes a free one; with `shared` other processes can bind to it too. `ready` decides the status of health checks.
         """
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._ready = ready
@@ -61,21 +65,21 @@ class Server:
         self._reporting: asyncio.Task[None] | None = None
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
-        self._server.add_generic_rpc_handlers((_Handlers(pipeline, methods),))
+        self._server.add_generic_rpc_handlers((_Handlers(pipeline, streams, methods),))
         try:
             self.port = self._server.add_insecure_port(f"{listening.bracketed(host)}:{port}")
         except RuntimeError:
-            # It has printed the reason to standard error at most.
-            raise listening.why_not(host, port, "STRONGROOM_GRPC_PORT") from None
+            # gRPC does not say why: it prints the reason to standard error at most.
+            raise listening.bind_error(host, port, "STRONGROOM_GRPC_PORT") from None
 
     async def start(self) -> None:
-        """Serve, and tell health checks whether the node is ready."""
+        """Start to serve, and to report whether the node is ready."""
         await self._report(ready=await self._ready())
         await self._server.start()
         self._reporting = asyncio.create_task(self._report_changes())
 
     async def stop(self, seconds: float) -> None:
-        """Take no new calls, and end those that are still in flight after so long."""
+        """Refuse new calls, and end those that are still in flight after so many seconds."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(seconds)
         if self._reporting is not None:
@@ -98,16 +102,16 @@ class Server:
 
 
 class _Handlers(grpc.GenericRpcHandler):
-    """Finds the handler of a call. Requests are parsed in the pipeline, where a malformed one becomes a clear error."""
+    """Finds the handler of a call. The pipeline parses requests, so that a malformed one gets REQUEST_MALFORMED."""
 
-    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
+    def __init__(self, pipeline: Pipeline, streams: Streams, methods: Mapping[str, Method]) -> None:
         serialise = methodcaller("SerializeToString")
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            path: grpc.stream_stream_rpc_method_handler(_exchange(pipeline, method), response_serializer=serialise)
-            if method.takes_stream
-            else grpc.unary_stream_rpc_method_handler(_stream(pipeline, method), response_serializer=serialise)
-            if method.streams
-            else grpc.unary_unary_rpc_method_handler(_behaviour(pipeline, method), response_serializer=serialise)
+            path: grpc.stream_stream_rpc_method_handler(_exchange(streams, method), response_serializer=serialise)
+            if method.streams_requests
+            else grpc.unary_stream_rpc_method_handler(_responses(streams, method), response_serializer=serialise)
+            if method.streams_responses
+            else grpc.unary_unary_rpc_method_handler(_call(pipeline, method), response_serializer=serialise)
             for path, method in methods.items()
         }
 
@@ -115,24 +119,24 @@ class _Handlers(grpc.GenericRpcHandler):
         return self._handlers.get(handler_call_details.method)
 
 
-def _behaviour(
+def _call(
     pipeline: Pipeline, method: Method
 ) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], Awaitable[Message]]:
-    async def behave(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> Message:
+    async def call(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> Message:
         try:
             return await pipeline.call(method, request, _authorization(context), _address(context.peer()))
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
-    return behave
+    return call
 
 
-def _stream(
-    pipeline: Pipeline, method: Method
+def _responses(
+    streams: Streams, method: Method
 ) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
     async def stream(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> AsyncIterator[Message]:
         try:
-            async for message in pipeline.stream(method, request, _authorization(context), _address(context.peer())):
+            async for message in streams.responses(method, request, _authorization(context), _address(context.peer())):
                 yield message
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
@@ -141,16 +145,16 @@ def _stream(
 
 
 def _exchange(
-    pipeline: Pipeline, method: Method
+    streams: Streams, method: Method
 ) -> Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
     async def exchange(
         requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, Message]
     ) -> AsyncIterator[Message]:
-        answers = pipeline.exchange(method, requests, _authorization(context), _address(context.peer()))
+        responses = streams.exchange(method, requests, _authorization(context), _address(context.peer()))
         try:
-            # However the stream ends, what is under way for it ends first.
-            async with aclosing(answers):
-                async for message in answers:
+            # Closing it ends the requests that are still being handled, however the stream ends.
+            async with aclosing(responses):
+                async for message in responses:
                     yield message
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
@@ -164,6 +168,6 @@ def _authorization(context: grpc.aio.ServicerContext[bytes, Message]) -> list[st
 
 @functools.lru_cache(maxsize=4096)
 def _address(peer: str) -> str:
-    """The address of the other end, without its port and the kind in front."""
+    """The caller's address, from gRPC's form such as ipv4:10.0.0.1:4711."""
     kind, _, address = unquote(peer).partition(":")
     return address.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else kind

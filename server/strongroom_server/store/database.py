@@ -13,7 +13,7 @@ import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
-from strongroom_server.core.retries import Conflict, retried
+from strongroom_server.core.retries import Conflict, retry
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Database:
 
 
 async def _retried(once: Callable[[], Awaitable[T]]) -> T:
-    return await retried(once, TRIES, error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE)
+    return await retry(once, TRIES, error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE)
 
 
 class _Connection(asyncpg.Connection):

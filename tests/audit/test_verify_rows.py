@@ -35,7 +35,7 @@ SERVER = Path(sys.executable).with_name("strongroom-server")
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A database to copy, the settings of the node that wrote it, and what is in it by name."""
+    """A database to copy, the settings of the node that wrote it, and some of its ids."""
 
     settings: Settings
     postgres_url: str
@@ -46,7 +46,7 @@ class Stored:
 
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, asyncpg.Connection[asyncpg.Record]]]:
-        """The URL of a copy, and its owner's connection."""
+        """The URL of a copy, and a connection to it as its owner."""
         url = await new_database(self.postgres_url, self.database)
         connection = await asyncpg.connect(url)
         try:
@@ -63,7 +63,7 @@ async def findings(settings: Settings, url: str, checked: Checked | None = None)
 
 @pytest.fixture(scope="module")
 async def stored(postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Stored:
-    """Credentials of two organisations with versions, a destroyed one, a deleted one, a test credential and keys."""
+    """Credentials of two organisations: with versions, a destroyed version, a deleted one, a test credential; and API keys."""
     url = await new_database(postgres_url, template_database)
     async with open_deployment(url, tmp_path_factory.mktemp("rows")) as deployment:
         versioned = await created(deployment)
@@ -85,10 +85,10 @@ async def stored(postgres_url: str, template_database: str, tmp_path_factory: py
     return Stored(deployment.settings, postgres_url, database, versioned.id, other, theirs.id)
 
 
-async def test_whole_rows_have_no_finding_and_every_one_is_checked(
+async def test_unchanged_rows_have_no_finding_and_every_row_is_checked(
     stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # So small that there are several pages, and that a credential's versions are on more than one.
+    # Small pages, so that there are several, and a credential's versions are on more than one.
     monkeypatch.setattr(rows, "_ROWS_AT_ONCE", 3)
     monkeypatch.setattr(rows, "_BOXES_AT_ONCE", 2)
     checked = Checked()
@@ -199,11 +199,11 @@ _PUT_BACK = (
         ("update boxes set box = null where credential_id = $1 and version = 2", "version 2: the box is gone"),
         (
             _PUT_BACK.format(""),
-            "version 1: the version was destroyed, and its box is there",
+            "version 1: the version was destroyed, but it has a box",
         ),
         (
             _PUT_BACK.format(", destroy_time = null"),
-            "version 1: 2 hashes of the box are in the audit trail",
+            "version 1: the audit trail says that the version was destroyed, but it has a box",
         ),
         (
             "update boxes set variant = 'text' where credential_id = $1 and version = 2",
@@ -219,7 +219,7 @@ _PUT_BACK = (
         ),
     ],
 )
-async def test_a_version_that_is_not_what_was_sealed_is_named(stored: Stored, change: str, told: str) -> None:
+async def test_a_version_that_differs_from_what_was_sealed_is_named(stored: Stored, change: str, told: str) -> None:
     async with stored.copy() as (url, connection):
         assert not (await connection.execute(change, stored.versioned)).endswith(" 0")
         ((organisation_id, text),) = await findings(stored.settings, url)
@@ -227,7 +227,7 @@ async def test_a_version_that_is_not_what_was_sealed_is_named(stored: Stored, ch
     assert text.startswith(f"credential {stored.versioned}: {told}")
 
 
-async def test_rows_that_are_written_meanwhile_are_no_finding(own_deployment: Deployment) -> None:
+async def test_rows_that_are_written_during_the_check_are_no_finding(own_deployment: Deployment) -> None:
     stop = asyncio.Event()
 
     async def act() -> int:
@@ -265,7 +265,7 @@ async def ran(data_dir: Path, url: str) -> tuple[int, list[str], str]:
     return process.returncode, out.decode().splitlines(), err.decode()
 
 
-async def test_the_command_names_each_finding_and_its_status_says_whether_there_is_any(
+async def test_the_command_names_each_finding_and_its_exit_status_says_whether_there_are_any(
     stored: Stored, tmp_path: Path
 ) -> None:
     async with stored.copy() as (url, connection):
@@ -284,7 +284,7 @@ async def test_the_command_names_each_finding_and_its_status_says_whether_there_
         assert all(line.startswith(f"{stored.other}: API key ") for line in lines[2:4])
         assert told.endswith("strongroom-server: 3 rows or boxes are broken\n")
 
-        # A node without private keys checks all but what only they can open.
+        # A node without private keys checks everything except that boxes open.
         shutil.copytree(stored.settings.data_dir, tmp_path / "writer")
         for path in (tmp_path / "writer" / "keys").glob("sealing-*.key"):
             path.unlink()

@@ -1,4 +1,4 @@
-"""Whatever of the audit trail is changed behind the service's back is found and named, and a healthy one is not."""
+"""`audit verify` finds every change of the audit trail in the database, and nothing in a trail that was not changed."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ SERVER = Path(sys.executable).with_name("strongroom-server")
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A database with a chained trail, to copy, and the keys of the node that wrote it, which has stopped."""
+    """A database with a chained trail to copy, and the keys of the stopped node that wrote it."""
 
     settings: Settings
     postgres_url: str
     database: str
-    # Exported halfway.
+    # Exported after about half of the events.
     heads: Sequence[AuditHead]
-    # How far the chain of the first organisation goes.
+    # The last position in the chain of the first organisation.
     end: int
     other: str
-    # Credentials by what became of them.
+    # Credentials by what was done to them.
     ids: dict[str, str]
 
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, asyncpg.Connection[asyncpg.Record]]]:
-        """The URL of a copy, and its owner's connection."""
+        """The URL of a copy, and a connection to it as its owner."""
         url = await new_database(self.postgres_url, self.database)
         connection = await asyncpg.connect(url)
         try:
@@ -69,7 +69,7 @@ class Trail:
             await connection.close()
 
     async def findings(self, url: str, exported: Sequence[AuditHead] = ()) -> dict[str, str]:
-        """What the check finds, by organisation."""
+        """The findings by organisation."""
         async with node.audited(self.settings, url) as (database, keyring):
             return {finding.organisation_id: finding.text for finding in await verify(database, keyring, exported)}
 
@@ -114,7 +114,7 @@ async def trail(postgres_url: str, template_database: str, tmp_path_factory: pyt
         await deleted(deployment, ids["removed"])
         await connection.execute("create table deleted_credentials as select * from credentials")
         await kept_window(deployment, 0)
-        # The node's own sweeper may have removed it already.
+        # The node's sweeper may already have removed it.
         await sweeper.sweep(deployment.service.database, deployment.service.recorder)
         assert not await connection.fetchval(
             "select exists (select from credentials where id = $1)", UUID(ids["removed"])
@@ -134,7 +134,7 @@ async def trail(postgres_url: str, template_database: str, tmp_path_factory: pyt
 
 
 AT = f"organisation_id = '{ORGANISATION}' and chain_position = "
-# Each column of an event as somebody would change it.
+# A change of each column of an event.
 CHANGES = {
     "organisation_id": "'elsewhere'",
     "event_id": "gen_random_uuid()",
@@ -159,7 +159,7 @@ POSITIONS: list[Callable[[int], int]] = [lambda _: 1, lambda end: end // 2, lamb
 EACH_POSITION = pytest.mark.parametrize("position_of", POSITIONS, ids=["first", "middle", "last"])
 
 
-async def test_a_whole_trail_has_no_finding_also_against_its_heads(trail: Trail) -> None:
+async def test_an_unchanged_trail_has_no_finding_even_with_exported_heads(trail: Trail) -> None:
     async with trail.copy() as (url, connection):
         columns = await connection.fetch(
             "select column_name from information_schema.columns where table_name = 'audit_events'"
@@ -186,7 +186,7 @@ async def test_a_changed_column_is_found_and_named(
 
 
 @pytest.mark.parametrize("column", ["credential_id", "version", "revision", "box_sha256"])
-async def test_a_column_that_is_emptied_is_found(trail: Trail, column: str) -> None:
+async def test_a_column_that_was_set_to_null_is_found(trail: Trail, column: str) -> None:
     async with trail.copy() as (url, connection):
         position = await connection.fetchval(
             f"select min(chain_position) from audit_events where organisation_id = $1 and {column} is not null",
@@ -203,7 +203,7 @@ async def test_a_column_that_is_emptied_is_found(trail: Trail, column: str) -> N
     ["delete from audit_events", "update audit_events set chain_position = null"],
     ids=["deleted", "taken out of the chain"],
 )
-async def test_an_event_that_was_removed_is_named_by_its_place(
+async def test_a_removed_event_is_named_by_its_position(
     trail: Trail, change: str, position_of: Callable[[int], int]
 ) -> None:
     position = position_of(trail.end)
@@ -232,7 +232,7 @@ INSERTIONS = {
 
 @pytest.mark.parametrize("insertion", INSERTIONS)
 @pytest.mark.parametrize("organisation", [ORGANISATION, "nowhere"])
-async def test_an_event_that_was_added_is_found(trail: Trail, insertion: str, organisation: str) -> None:
+async def test_an_added_event_is_found(trail: Trail, insertion: str, organisation: str) -> None:
     event_id, event_time, position, chain_hash = INSERTIONS[insertion]
     async with trail.copy() as (url, connection):
         added = await connection.fetchval(
@@ -252,7 +252,7 @@ async def test_an_event_that_was_added_is_found(trail: Trail, insertion: str, or
 
 @pytest.mark.parametrize(("first", "second"), [(1, 2), (3, 9)])
 @pytest.mark.parametrize("columns", ["chain_position", "chain_position, chain_hash"])
-async def test_two_events_that_changed_places_are_found(trail: Trail, first: int, second: int, columns: str) -> None:
+async def test_two_swapped_events_are_found(trail: Trail, first: int, second: int, columns: str) -> None:
     async with trail.copy() as (url, connection):
         await connection.execute(
             f"update audit_events a set ({columns}) = (select {columns} from audit_events b"
@@ -310,12 +310,12 @@ async def test_a_changed_head_is_found(trail: Trail, column: str) -> None:
                 " (select position, chain_hash, head_time, signer_id, signature from old_heads o"
                 " where o.organisation_id = 'strongroom') where organisation_id = $1"
             ),
-            "not one that a node signed",
+            "not signed by a node",
         ),
     ],
     ids=["deleted", "rolled back", "of another organisation"],
 )
-async def test_a_head_that_is_not_the_newest_is_found(trail: Trail, change: str, told: str) -> None:
+async def test_an_older_head_is_found(trail: Trail, change: str, told: str) -> None:
     async with trail.copy() as (url, connection):
         await connection.execute(change, ORGANISATION)
         found = await trail.findings(url)
@@ -331,7 +331,7 @@ async def test_a_head_that_is_not_the_newest_is_found(trail: Trail, change: str,
         (("audit_events", "audit_heads"), "the whole chain is gone"),
     ],
 )
-async def test_a_chain_that_is_gone_as_a_whole_is_found(
+async def test_a_chain_that_was_removed_as_a_whole_is_found(
     trail: Trail, organisation: str, tables: tuple[str, ...], told: str
 ) -> None:
     async with trail.copy() as (url, connection):
@@ -344,7 +344,7 @@ async def test_a_chain_that_is_gone_as_a_whole_is_found(
 
 
 async def rewritten(database: Database, keyring: Keyring, organisation_id: str, *, without: int) -> tuple[int, bytes]:
-    """Chain an organisation's events anew, as if one of them had never been; answers where the chain then ends."""
+    """Rewrite an organisation's chain without one of its events. Returns the last position."""
     events = await audit_chain.chained(database, organisation_id, after=0, limit=10_000)
     position, chain_hash = 0, chain.first(organisation_id)
     async with database.transaction() as transaction:
@@ -361,7 +361,7 @@ async def rewritten(database: Database, keyring: Keyring, organisation_id: str, 
 
 
 @pytest.mark.parametrize("signed", [False, True], ids=["under the old head", "under a head of a stranger"])
-async def test_a_chain_that_was_written_anew_without_a_nodes_signature_is_found(trail: Trail, signed: bool) -> None:
+async def test_a_chain_that_was_rewritten_without_a_nodes_signature_is_found(trail: Trail, signed: bool) -> None:
     async with trail.copy() as (url, _), node.audited(trail.settings, url) as (database, keyring):
         position, chain_hash = await rewritten(database, keyring, ORGANISATION, without=trail.end)
         if signed:
@@ -373,10 +373,10 @@ async def test_a_chain_that_was_written_anew_without_a_nodes_signature_is_found(
                 await audit_chain.set_head(transaction, forged)
         found = await trail.findings(url)
     assert set(found) == {ORGANISATION}
-    assert ("not one that a node signed" if signed else f"position {trail.end}: ") in found[ORGANISATION]
+    assert ("not signed by a node" if signed else f"position {trail.end}: ") in found[ORGANISATION]
 
 
-async def test_heads_that_were_exported_tell_of_a_chain_that_a_node_wrote_anew(trail: Trail) -> None:
+async def test_exported_heads_show_a_chain_that_a_node_rewrote(trail: Trail) -> None:
     async with trail.copy() as (url, _), node.audited(trail.settings, url) as (database, keyring):
         present = await audit_chain.heads(database)
         position, chain_hash = await rewritten(database, keyring, ORGANISATION, without=2)
@@ -386,11 +386,11 @@ async def test_heads_that_were_exported_tell_of_a_chain_that_a_node_wrote_anew(t
         assert await trail.findings(url) == {}
         found = await trail.findings(url, trail.heads)
         assert set(found) == {ORGANISATION}
-        assert "an exported head has another hash: the chain was written anew" in found[ORGANISATION]
+        assert "an exported head has another hash: the chain was rewritten" in found[ORGANISATION]
         assert "removed; an exported head says" in (await trail.findings(url, present))[ORGANISATION]
 
 
-async def test_heads_that_were_exported_tell_of_a_chain_that_was_cut_off(trail: Trail) -> None:
+async def test_exported_heads_show_a_chain_whose_end_was_removed(trail: Trail) -> None:
     async with trail.copy() as (url, connection), node.audited(trail.settings, url) as (database, _):
         present = await audit_chain.heads(database)
         (old,) = [head for head in trail.heads if head.organisation_id == ORGANISATION]
@@ -417,7 +417,7 @@ async def test_heads_that_were_exported_tell_of_a_chain_that_was_cut_off(trail: 
     ],
     ids=str,
 )
-async def test_an_exported_head_that_no_node_signed_is_told(trail: Trail, change: dict[str, Any]) -> None:
+async def test_an_exported_head_that_no_node_signed_is_found(trail: Trail, change: dict[str, Any]) -> None:
     heads = [structs.replace(head, **change) if head.organisation_id == ORGANISATION else head for head in trail.heads]
     async with trail.copy() as (url, _):
         found = await trail.findings(url, heads)
@@ -428,7 +428,7 @@ _PUT_BACK = "update credentials c set ({0}) = (select {0} from old_credentials o
 
 
 async def columns_of(connection: asyncpg.Connection[asyncpg.Record], table: str) -> str:
-    """The columns that can be written."""
+    """The columns that are not generated."""
     found = await connection.fetch(
         "select column_name from information_schema.columns where table_name = $1 and is_generated = 'NEVER'", table
     )
@@ -456,11 +456,11 @@ async def columns_of(connection: asyncpg.Connection[asyncpg.Record], table: str)
         (
             "removed",
             "insert into credentials ({0}) select {0} from deleted_credentials where id = $1",
-            "is there, though its events say that it was removed for good",
+            "exists, although its events say that it was removed for good",
         ),
     ],
 )
-async def test_a_credential_that_is_not_what_its_events_say_is_named(
+async def test_a_credential_that_differs_from_its_events_is_named(
     trail: Trail, name: str, change: str, told: str
 ) -> None:
     async with trail.copy() as (url, connection):
@@ -472,7 +472,7 @@ async def test_a_credential_that_is_not_what_its_events_say_is_named(
     assert told in found[ORGANISATION]
 
 
-async def test_one_organisations_finding_hides_no_others(trail: Trail) -> None:
+async def test_a_finding_in_one_organisation_does_not_hide_others(trail: Trail) -> None:
     async with trail.copy() as (url, connection):
         for organisation in (ORGANISATION, trail.other, "strongroom"):
             await connection.execute(
@@ -481,7 +481,7 @@ async def test_one_organisations_finding_hides_no_others(trail: Trail) -> None:
         assert set(await trail.findings(url)) == {ORGANISATION, trail.other, "strongroom"}
 
 
-async def test_a_trail_that_is_written_to_meanwhile_is_whole(own_deployment: Deployment) -> None:
+async def test_a_trail_that_grows_during_the_check_has_no_finding(own_deployment: Deployment) -> None:
     deployment = own_deployment
     _, by = await other_organisation(deployment)
     stop = asyncio.Event()
@@ -532,7 +532,7 @@ async def ran(trail: Trail, url: str, *arguments: str) -> tuple[int, list[str], 
     return process.returncode, out.decode().splitlines(), err.decode()
 
 
-async def test_the_command_tells_by_its_status_whether_the_trail_is_whole(trail: Trail, tmp_path: Path) -> None:
+async def test_the_exit_status_of_the_command_says_whether_the_trail_is_broken(trail: Trail, tmp_path: Path) -> None:
     async with trail.copy() as (url, connection):
         status, lines, progress = await ran(trail, url, "verify")
         assert (status, lines) == (0, ["the audit trail is whole"])
@@ -565,7 +565,7 @@ def _written(path: Path, content: bytes) -> str:
     [b"no json\n", b"{}\n", b"\xff\xfe\0\n", b"[1, 2]", b'{"organisation_id": 1}', b"{" * 10_000],
     ids=["text", "empty object", "no UTF-8", "array", "wrong type", "deep"],
 )
-async def test_a_file_of_heads_that_is_none_is_told_in_one_line(trail: Trail, content: bytes, tmp_path: Path) -> None:
+async def test_a_malformed_file_of_heads_is_an_error_in_one_line(trail: Trail, content: bytes, tmp_path: Path) -> None:
     heads = await asyncio.to_thread(_written, tmp_path / "heads", content)
     async with trail.copy() as (url, _):
         status, lines, told = await ran(trail, url, "verify", "--heads", heads)
@@ -573,7 +573,7 @@ async def test_a_file_of_heads_that_is_none_is_told_in_one_line(trail: Trail, co
     assert told == "strongroom-server: the file of --heads must be what `strongroom-server audit heads` printed\n"
 
 
-async def test_a_head_out_of_all_bounds_is_a_finding_of_the_command(trail: Trail, tmp_path: Path) -> None:
+async def test_a_head_with_values_out_of_range_is_a_finding_of_the_command(trail: Trail, tmp_path: Path) -> None:
     line = msgspec.json.encode(structs.replace(trail.heads[0], position=10**18)).replace(b"0" * 18, b"0" * 30)
     heads = await asyncio.to_thread(_written, tmp_path / "heads", line)
     async with trail.copy() as (url, _):

@@ -1,4 +1,4 @@
-"""Chaining: every event gets one place, whoever chains, and what is forged or broken holds up nothing else."""
+"""audit/chain.py: every event gets one position even if several nodes chain, and forged events delay no others."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FORGE = """
 async def still_deployment(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Deployment]:
-    """A node that chains what its setting up has recorded, and then nothing for an hour."""
+    """A node that chains the events of its setup, and then none for an hour."""
     monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
     async with open_deployment(database_url, tmp_path / "deployment") as deployment:
         async with deployment.sql() as connection:
@@ -53,7 +53,7 @@ async def still_deployment(
 
 @asynccontextmanager
 async def another_pool(deployment: Deployment) -> AsyncIterator[Database]:
-    """What another node chains on."""
+    """The connection pool of another node."""
     pool = await database.connect(deployment.database_url, size=2)
     try:
         yield pool
@@ -111,7 +111,7 @@ async def test_every_event_is_chained_once_in_blocks_of_any_size(
     assert await findings(still_deployment) == {}
 
 
-async def test_nodes_that_chain_at_once_leave_no_gap_and_chain_nothing_twice(
+async def test_nodes_that_chain_concurrently_leave_no_gap_and_chain_nothing_twice(
     still_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chainer, "BLOCK", 3)
@@ -149,7 +149,7 @@ async def test_nodes_that_chain_at_once_leave_no_gap_and_chain_nothing_twice(
     assert await findings(still_deployment) == {}
 
 
-async def test_what_another_node_is_chaining_is_left_to_it_and_not_waited_for(still_deployment: Deployment) -> None:
+async def test_an_organisation_that_another_node_is_chaining_is_skipped(still_deployment: Deployment) -> None:
     _, by = await other_organisation(still_deployment)
     await created(still_deployment)
     await created(still_deployment, by=by)
@@ -167,7 +167,7 @@ async def test_what_another_node_is_chaining_is_left_to_it_and_not_waited_for(st
 
 
 @pytest.mark.parametrize(("block", "forged"), [(500, 1), (3, 2), (3, 3), (3, 10)])
-async def test_a_forged_event_gets_no_place_and_holds_up_none_after_it(
+async def test_a_forged_event_is_not_chained_and_does_not_delay_others(
     still_deployment: Deployment, block: int, forged: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chainer, "BLOCK", block)
@@ -198,7 +198,7 @@ async def test_a_forged_event_gets_no_place_and_holds_up_none_after_it(
         "signer_id = 'nobody'",
     ],
 )
-async def test_a_head_that_no_node_signed_stops_the_chaining_of_its_organisation_alone(
+async def test_a_head_that_no_node_signed_stops_the_chaining_of_its_organisation_only(
     still_deployment: Deployment, change: str
 ) -> None:
     other, by = await other_organisation(still_deployment)
@@ -227,7 +227,7 @@ async def test_a_head_that_no_node_signed_stops_the_chaining_of_its_organisation
     assert await findings(still_deployment) == {}
 
 
-async def test_the_chainer_outlives_what_goes_wrong(
+async def test_the_chaining_job_continues_after_an_error(
     own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = asyncio.Event()

@@ -1,0 +1,31 @@
+"""Reads from a version's audit events which box was sealed for it, and whether the version was destroyed.
+
+The row of a credential has the hash of its current box only. The hash of an older box is in the event that created it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from strongroom_server.core.records import AuditEvent
+
+DESTROY: Final = "DestroyCredentialVersion"
+# Actions of the events that replace the events of a kept version when their month is dropped.
+KEEP: Final = "KeepVersion"
+KEEP_DESTROYED: Final = "KeepDestroyedVersion"
+
+# The hash in events that destroy. Older releases test this hash and not the action, and have it in their KeepVersion events too.
+NO_BOX: Final = b""
+
+
+def is_destroyed(events: Iterable[AuditEvent]) -> bool:
+    """Whether an authentic event of a version says that it was destroyed, so that a box from a backup must be rejected."""
+    return any(event.action in (DESTROY, KEEP_DESTROYED) or event.box_sha256 == NO_BOX for event in events)
+
+
+def box_hashes(events: Iterable[AuditEvent]) -> set[bytes]:
+    """The hashes of boxes in the authentic events of a version: one, unless events are missing or of another version."""
+    return {event.box_sha256 for event in events if event.box_sha256}

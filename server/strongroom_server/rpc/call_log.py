@@ -1,0 +1,77 @@
+"""Logs one line and counts metrics for each call."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import functools
+import time
+from dataclasses import dataclass
+
+import structlog
+from google.rpc import code_pb2
+from prometheus_client import Counter, Histogram
+
+from strongroom.v1.error_reason_pb2 import ErrorReason
+from strongroom_server.core.errors import ServiceError, log_internal_error
+from strongroom_server.core.reasons import REASONS
+
+_log = structlog.get_logger()
+
+_CALLS = Counter("strongroom_calls", "Calls by method, status code and reason.", ("method", "code", "reason"))
+_SECONDS = Histogram(
+    "strongroom_call_seconds",
+    "How long calls took.",
+    ("method",),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+
+
+@dataclass(slots=True)
+class CallLog:
+    """What is known of a call so far, until `write` logs it."""
+
+    method: str
+    peer: str
+    organisation: str = ""
+    # After a failed authentication: the key id that the caller claimed.
+    key: str = ""
+    code: int = code_pb2.OK
+    reason: str = ""
+    start: float = dataclasses.field(default_factory=time.perf_counter)
+
+    def set_error(self, error: BaseException) -> BaseException:
+        """Set how the call failed. Returns the error to raise, which is INTERNAL for an unexpected exception."""
+        if isinstance(error, asyncio.CancelledError):
+            self.code, self.reason = code_pb2.CANCELLED, "CANCELLED"
+            return error
+        if isinstance(error, Exception):
+            if not isinstance(error, ServiceError):
+                error = log_internal_error(self.method, error)
+            self.code = REASONS[error.reason][0]
+            self.reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
+        return error
+
+    def write(self) -> None:
+        """Log and count the call."""
+        seconds = time.perf_counter() - self.start
+        code, calls, times = _series(self.method, self.code, self.reason)
+        calls.inc()
+        times.observe(seconds)
+        _log.info(
+            "call",
+            method=self.method,
+            organisation=self.organisation,
+            key=self.key,
+            peer=self.peer,
+            status=code,
+            reason=self.reason,
+            ms=round(seconds * 1000, 2),
+        )
+
+
+@functools.cache
+def _series(method: str, code: code_pb2.Code.ValueType, reason: str) -> tuple[str, Counter, Histogram]:
+    """The name of a status code, and the metrics of the calls that end with it."""
+    name = code_pb2.Code.Name(code)
+    return name, _CALLS.labels(method, name, reason), _SECONDS.labels(method)

@@ -1,0 +1,128 @@
+"""Calls that stream: responses to one request, or a stream of requests with a response to each."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.access.caller import authorise
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.rpc.call_log import CallLog
+from strongroom_server.rpc.pipeline import authorise_request, parse
+from strongroom_server.rules import fields
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+
+    from google.protobuf.message import Message
+
+    from strongroom_server.audit.denials import Denials
+    from strongroom_server.rpc.methods import Method
+    from strongroom_server.rpc.pipeline import Pipeline
+
+# How many requests of one caller's stream are handled at a time: one is prepared while another is stored.
+_CONCURRENT_REQUESTS: Final = 2
+
+
+class Streams:
+    """Carries calls that stream. A stream can last, so the caller is authenticated again for each message."""
+
+    def __init__(self, pipeline: Pipeline, denials: Denials) -> None:
+        self._pipeline = pipeline
+        self._denials = denials
+        self._is_stopping = False
+        # The tasks that read streams of requests.
+        self._readers: set[asyncio.Task[None]] = set()
+
+    async def responses(
+        self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
+    ) -> AsyncIterator[Message]:
+        """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
+        log = CallLog(method.name, peer)
+        try:
+            self._require_running()
+            caller = await self._pipeline.identify(log, authorization, peer)
+            parsed = parse(method, request)
+            try:
+                authorise_request(caller, method, parsed)
+                fields.require(fields.known(parsed))
+                async for message in method.handle(parsed, caller):
+                    self._require_running()
+                    # Authenticate again: the key may have been revoked since.
+                    await self._pipeline.identify(log, authorization, peer)
+                    if message is not None:
+                        yield message
+            except ServiceError as error:
+                await self._denials.record(caller, method.name, parsed, error)
+                raise
+        except BaseException as error:
+            raise log.set_error(error) from None
+        finally:
+            log.write()
+
+    async def exchange(
+        self, method: Method, requests: AsyncIterator[bytes], authorization: Sequence[str | bytes], peer: str
+    ) -> AsyncGenerator[Message, None]:
+        """Yield one response for each request of a stream, in order, until the caller's key is revoked or the node stops.
+
+        At most _CONCURRENT_REQUESTS requests are read and not answered. Raises as Pipeline.call, after the responses to the
+        requests that were handled.
+        """
+        log = CallLog(method.name, peer)
+        responses: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
+        slots = asyncio.Semaphore(_CONCURRENT_REQUESTS)
+
+        async def read() -> None:
+            await slots.acquire()
+            async for request in requests:
+                # Each request is authenticated: the key may have been changed or revoked since.
+                response = self._pipeline.respond(log, method, request, authorization, peer)
+                responses.put_nowait(asyncio.create_task(response))
+                await slots.acquire()
+
+        reader = None
+        try:
+            self._require_running()
+            caller = await self._pipeline.identify(log, authorization, peer)
+            try:
+                authorise(caller, method.name)
+            except ServiceError as error:
+                await self._denials.record(caller, method.name, method.request_type(), error)
+                raise
+            reader = asyncio.create_task(read())
+            reader.add_done_callback(lambda _: responses.put_nowait(None))
+            self._readers.add(reader)
+            while (task := await responses.get()) is not None:
+                yield await task
+                slots.release()
+            self._require_running()
+            await reader
+        except BaseException as error:
+            raise log.set_error(error) from None
+        finally:
+            if reader is not None:
+                self._readers.discard(reader)
+                await _cancel(reader)
+                while not responses.empty():
+                    if (task := responses.get_nowait()) is not None:
+                        await _cancel(task)
+            log.write()
+
+    def end(self) -> None:
+        """Refuse new streams, and end the present ones: streams of responses with their next message, streams of requests after
+        the requests that were read.
+        """
+        self._is_stopping = True
+        for reader in self._readers:
+            reader.cancel()
+
+    def _require_running(self) -> None:
+        if self._is_stopping:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    """Cancel a task, and return once it has ended."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
