@@ -17,7 +17,8 @@ DESTROY: Final = "DestroyCredentialVersion"
 KEEP: Final = "KeepVersion"
 KEEP_DESTROYED: Final = "KeepDestroyedVersion"
 
-# The hash in events that destroy. Older releases test this hash and not the action, and have it in their KeepVersion events too.
+# The hash in events that destroy. The store reads only events with a hash as events of a box. Older releases test this hash and not
+# the action, and have it in their KeepVersion events too.
 NO_BOX: Final = b""
 
 
