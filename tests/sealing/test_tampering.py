@@ -83,7 +83,7 @@ def opening_calls(deployment: Deployment, credential_id: str) -> list[Callable[[
 
 
 async def broken(deployment: Deployment, credential_id: str, *, calls: slice = slice(None)) -> None:
-    """Check that the credential is refused where its box is opened or its row signed again, and that its metadata is still shown."""
+    """Check that opening the box and signing the row again are refused, and that the metadata is still shown."""
     for call in opening_calls(deployment, credential_id)[calls]:
         refusal = await refused(call())
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")

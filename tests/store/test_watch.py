@@ -44,16 +44,16 @@ async def test_another_node_learns_of_a_revocation(own_deployment: Deployment) -
     key = await key_of(own_deployment, ROLE_READER)
     async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
-        heard = asyncio.Event()
+        notified = asyncio.Event()
         forget = second.watch._on_change
 
         def note(key_id: str | None) -> None:
             forget(key_id)
-            heard.set()
+            notified.set()
 
         second.watch._on_change = note
         await revoke(own_deployment, key)
-        await until(heard.is_set)
+        await until(notified.is_set)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
         assert refusal.reason == "API_KEY_INVALID"

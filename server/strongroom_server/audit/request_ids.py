@@ -25,7 +25,7 @@ async def made_before(
 
     Raises the failure where it made nothing, CONCURRENT_CHANGE where that goes on still, and as `require_same`.
     """
-    made = await request_ids.made(database, asked)
+    made = await request_ids.get(database, asked)
     if made is None:
         if isinstance(failure, ServiceError):
             raise failure

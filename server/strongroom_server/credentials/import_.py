@@ -115,7 +115,7 @@ async def _find_made_before(vault: Vault, creates: Sequence[_Create]) -> None:
     if not asked:
         return
     caller = asked[0].caller
-    made = await request_ids.made_of(
+    made = await request_ids.get_many(
         vault.database, caller.organisation_id, caller.key_id, [create.request.request_id for create in asked]
     )
     again = [create for create in asked if create.request.request_id in made]

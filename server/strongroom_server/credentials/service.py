@@ -190,7 +190,7 @@ class CredentialServicer:
     ) -> ListCredentialVersionsResponse:
         fields.require(fields.surface("surface", request.surface))
         row = (await self._vault.get(request.id, scope_of(caller, request.surface))).row
-        kept = await versions.kept(self._vault.database, row.organisation_id, row.id, row.version)
+        kept = await versions.get_all(self._vault.database, row.organisation_id, row.id, row.version)
         return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
 
     async def restore_credential_version(self, request: RestoreCredentialVersionRequest, caller: Caller) -> Credential:

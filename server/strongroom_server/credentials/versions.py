@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 async def found(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
     """A version that is kept. Raises VERSION_NOT_FOUND."""
-    version = await versions.version(vault.database, row.organisation_id, row.id, row.version, number, box=box)
+    version = await versions.get(vault.database, row.organisation_id, row.id, row.version, number, box=box)
     if version is None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_NOT_FOUND)
     return version
