@@ -1,4 +1,4 @@
-"""The sealed box: what goes in comes out, under its own header and key alone."""
+"""A sealed box opens only with its own header and key, and then returns its data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OVERHEAD = 48
 
 
 @given(st.binary(max_size=4096))
-def test_any_bytes_come_back(data: bytes) -> None:
+def test_a_box_returns_any_bytes(data: bytes) -> None:
     assert unseal(PUBLIC_KEY, PRIVATE_KEY, HEADER, seal(PUBLIC_KEY, HEADER, data)) == data
 
 
 @given(st.integers(0, 70_000))
-def test_a_box_tells_no_more_of_its_size_than_a_power_of_two(size: int) -> None:
+def test_a_box_reveals_its_size_only_as_a_power_of_two(size: int) -> None:
     bucket = len(seal(PUBLIC_KEY, HEADER, b"\0" * size)) - OVERHEAD
 
     assert bucket >= 256
@@ -46,13 +46,13 @@ def test_two_boxes_of_the_same_data_differ() -> None:
         ("variant", "raw"),
     ],
 )
-def test_a_box_opens_in_no_other_place(field: str, value: Any) -> None:
+def test_a_box_does_not_open_with_another_header(field: str, value: Any) -> None:
     box = seal(PUBLIC_KEY, HEADER, b"hunter2")
     with pytest.raises(BoxBroken):
         unseal(PUBLIC_KEY, PRIVATE_KEY, dataclasses.replace(HEADER, **{field: value}), box)
 
 
-def test_the_headers_fields_are_all_tried() -> None:
+def test_every_field_of_the_header_is_tested() -> None:
     assert [field.name for field in dataclasses.fields(Header)] == [
         "key_id",
         "organisation_id",
@@ -63,13 +63,13 @@ def test_the_headers_fields_are_all_tried() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_garbage_is_broken_and_nothing_else(box: bytes) -> None:
+def test_random_bytes_raise_box_broken(box: bytes) -> None:
     with pytest.raises(BoxBroken):
         unseal(PUBLIC_KEY, PRIVATE_KEY, HEADER, box)
 
 
 @given(st.binary(max_size=100))
-def test_a_forged_plaintext_is_broken_and_nothing_else(plain: bytes) -> None:
+def test_a_forged_content_raises_box_broken(plain: bytes) -> None:
     for forged in (plain, HEADER.encode() + plain[:3], HEADER.encode() + b"\xff\xff\xff\xff" + plain):
         with pytest.raises(BoxBroken):
             unseal(PUBLIC_KEY, PRIVATE_KEY, HEADER, crypto_box_seal(forged, PUBLIC_KEY))
@@ -83,6 +83,6 @@ def test_a_changed_byte_breaks_a_box(place: int, change: int) -> None:
         unseal(PUBLIC_KEY, PRIVATE_KEY, HEADER, bytes(box))
 
 
-def test_another_key_does_not_open_it() -> None:
+def test_another_key_does_not_open_a_box() -> None:
     with pytest.raises(BoxBroken):
         unseal(*crypto_box_keypair(), HEADER, seal(PUBLIC_KEY, HEADER, b"hunter2"))

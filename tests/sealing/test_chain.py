@@ -1,4 +1,4 @@
-"""What is hashed of an audit event, to the byte: a chain that was written must be read for as long as it is kept."""
+"""The hashed bytes of audit events never change, so that existing chains can still be verified."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FULL = AuditEvent(
 )
 EMPTY = AuditEvent("acme", UUID(int=1), datetime(2026, 1, 2, tzinfo=UTC), "A", "OK", "", "")
 
-# Pinned: whoever has to change one makes a new format.
+# Pinned bytes. A change needs a new format.
 ENCODED = {
     FULL: (
         "93b57374726f6e67726f6f6d2041756469744576656e74019fa461636d65c41000000000000000000000000000000001"
@@ -74,24 +74,24 @@ OTHER_VALUES = {
 
 
 @pytest.mark.parametrize("event", ENCODED, ids=["full", "empty"])
-def test_an_event_is_encoded_as_it_was_when_the_format_was_made(event: AuditEvent) -> None:
+def test_the_encoding_of_an_event_has_not_changed(event: AuditEvent) -> None:
     assert chain.encode(event).hex() == ENCODED[event]
 
 
-def test_the_pinned_bytes_hold_every_column_and_no_proof() -> None:
+def test_the_pinned_bytes_have_every_column_except_the_mac() -> None:
     _, version, columns = msgspec.msgpack.decode(bytes.fromhex(ENCODED[FULL]))
     assert version == 1
     assert len(columns) == len(AuditEvent.__struct_fields__) - 1
     assert FULL.mac not in bytes.fromhex(ENCODED[FULL])
 
 
-def test_a_chain_begins_with_its_organisation() -> None:
+def test_a_chain_starts_with_its_organisation() -> None:
     assert chain.first("acme").hex() == FIRST
     assert chain.first("acme") != chain.first("acm")
 
 
 @pytest.mark.parametrize("link", LINKED, ids=["full", "empty"])
-def test_a_link_is_as_it_was_when_the_format_was_made(link: tuple[str, int, AuditEvent]) -> None:
+def test_a_link_has_not_changed(link: tuple[str, int, AuditEvent]) -> None:
     before, position, event = link
     hashed = bytes.fromhex(before) + position.to_bytes(8, "big") + event.mac + bytes.fromhex(ENCODED[event])
     assert chain.link(bytes.fromhex(before), position, event).hex() == LINKED[link]
@@ -99,7 +99,7 @@ def test_a_link_is_as_it_was_when_the_format_was_made(link: tuple[str, int, Audi
 
 
 @pytest.mark.parametrize("column", OTHER_VALUES)
-def test_another_value_of_any_column_makes_another_link(column: str) -> None:
+def test_another_value_of_any_column_changes_the_link(column: str) -> None:
     assert set(AuditEvent.__struct_fields__) == set(OTHER_VALUES)
     other = structs.replace(FULL, **{column: OTHER_VALUES[column]})
     before = bytes.fromhex(FIRST)
@@ -107,6 +107,6 @@ def test_another_value_of_any_column_makes_another_link(column: str) -> None:
     assert (chain.encode(other) != chain.encode(FULL)) == (column != "mac")
 
 
-def test_another_place_or_another_past_makes_another_link() -> None:
+def test_another_position_or_another_previous_hash_changes_the_link() -> None:
     before = bytes.fromhex(FIRST)
     assert len({chain.link(before, 1, FULL), chain.link(before, 2, FULL), chain.link(before[::-1], 1, FULL)}) == 3

@@ -1,4 +1,4 @@
-"""Key files: made whole, read strictly, never shown."""
+"""Key files are created atomically, read strictly, and never shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def keys(tmp_path: Path) -> Path:
     return directory
 
 
-def test_keys_are_made_private_and_load(keys: Path) -> None:
+def test_new_keys_are_private_and_can_be_loaded(keys: Path) -> None:
     loaded = key_files.load(keys, opens=True)
 
     assert len(loaded.sealing) == 1
@@ -32,13 +32,13 @@ def test_keys_are_made_private_and_load(keys: Path) -> None:
     assert not list(keys.glob("*.new"))
 
 
-def test_making_them_again_changes_nothing(keys: Path) -> None:
+def test_creating_the_keys_again_changes_nothing(keys: Path) -> None:
     before = {path: path.read_bytes() for path in keys.iterdir()}
     key_files.make(keys, keys / "root.key")
     assert {path: path.read_bytes() for path in keys.iterdir()} == before
 
 
-def test_an_interrupted_making_is_finished_with_the_keys_that_are_there(keys: Path) -> None:
+def test_an_interrupted_creation_is_completed_with_the_existing_keys(keys: Path) -> None:
     before = {path: path.read_bytes() for path in keys.iterdir()}
     (keys / "root.pub").unlink()
     (keys / "root.pub.new").write_text("half")
@@ -60,7 +60,7 @@ def test_a_lost_sealing_key_is_not_replaced(keys: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["root.pub", "signing-*.key", "digest-*.key", "sealing-*.key"])
 @pytest.mark.parametrize("content", ["", "ab" * 31, "ab" * 33, "zz" * 32, "\N{SNOWMAN}" * 32])
-def test_what_is_no_key_is_refused_by_name_and_rule(keys: Path, kind: str, content: str) -> None:
+def test_an_invalid_key_file_is_refused_with_its_name_and_the_rule(keys: Path, kind: str, content: str) -> None:
     path = next(keys.glob(kind))
     path.write_text(content, encoding="utf-8")
     with pytest.raises(KeyFileError, match=re.escape(str(path))) as caught:
@@ -70,7 +70,7 @@ def test_what_is_no_key_is_refused_by_name_and_rule(keys: Path, kind: str, conte
 
 @pytest.mark.parametrize("kind", ["signing-*.key", "digest-*.key", "sealing-*.key"])
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601])
-def test_a_private_key_that_others_reach_is_refused(keys: Path, kind: str, mode: int) -> None:
+def test_a_private_key_that_others_can_read_is_refused(keys: Path, kind: str, mode: int) -> None:
     path = next(keys.glob(kind))
     content = path.read_text().strip()
     path.chmod(mode)
@@ -79,14 +79,14 @@ def test_a_private_key_that_others_reach_is_refused(keys: Path, kind: str, mode:
     assert content not in str(caught.value)
 
 
-def test_a_root_of_trust_that_others_can_change_is_refused(keys: Path) -> None:
+def test_a_root_public_key_that_others_can_write_is_refused(keys: Path) -> None:
     (keys / "root.pub").chmod(0o664)
     with pytest.raises(KeyFileError, match="only its owner may write"):
         key_files.load(keys, opens=True)
 
 
 @pytest.mark.parametrize("kind", ["signing", "digest"])
-def test_a_key_that_is_missing_or_doubled_is_told(keys: Path, kind: str) -> None:
+def test_a_missing_or_second_key_is_reported(keys: Path, kind: str) -> None:
     path = next(keys.glob(f"{kind}-*.key"))
     second = keys / f"{kind}-second.key"
     second.write_bytes(path.read_bytes())
@@ -106,7 +106,7 @@ def test_a_node_without_the_root_key_loads_and_cannot_sign_with_it(keys: Path) -
         key_files.root_pair(keys / "root.key")
 
 
-def test_no_key_shows_in_what_is_loaded(keys: Path) -> None:
+def test_the_repr_of_loaded_keys_shows_no_key(keys: Path) -> None:
     shown = repr(key_files.load(keys, opens=True)) + repr(key_files.root_pair(keys / "root.key"))
     for path in keys.glob("*.key"):
         secret = path.read_text().strip()

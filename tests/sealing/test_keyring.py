@@ -28,7 +28,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Deployment:
-    """Key files, and the rows that fit them."""
+    """Key files, and the rows of the same keys."""
 
     files: KeyFiles
     root: SigningPair
@@ -176,7 +176,7 @@ def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
         keys_of(own, [own.sealing_key, second])
 
 
-def test_a_node_without_private_keys_seals_and_opens_nothing(own: Deployment) -> None:
+def test_a_node_without_private_keys_can_seal_but_not_open(own: Deployment) -> None:
     keys = keys_of(own, files=dataclasses.replace(own.files, sealing=()))
     sealed = keys.seal("default", CREDENTIAL.id, 1, "text", os.urandom(8))
 

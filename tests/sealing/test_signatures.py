@@ -1,4 +1,4 @@
-"""Signatures: every column counts, and the signed bytes of a format never change."""
+"""Signatures cover every column, and the signed bytes of a format never change."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
 ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 NEWEST = (CREDENTIAL, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 
-# What each format signs, byte by byte: rows that stand in databases were signed so.
+# The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
     (Credential, 1): (
         "93b57374726f6e67726f6f6d2043726564656e7469616c01dc0020a764656661756c74c410019ab2f45a7e7c319d2e3f"
@@ -105,16 +105,16 @@ GOLDEN = {
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: type(row).__name__)
-def test_the_bytes_of_a_format_stay(row: signatures.Row) -> None:
+def test_the_signed_bytes_of_a_format_have_not_changed(row: signatures.Row) -> None:
     assert encode(row).hex() == GOLDEN[type(row), row.signature_format]
 
 
-def test_every_format_has_its_bytes_here() -> None:
+def test_every_format_is_pinned() -> None:
     assert signatures._COLUMNS.keys() == GOLDEN.keys()
 
 
 @pytest.mark.parametrize("row", NEWEST, ids=lambda row: type(row).__name__)
-def test_every_field_but_the_signature_is_signed(row: signatures.Row) -> None:
+def test_every_column_except_the_signature_is_signed(row: signatures.Row) -> None:
     assert signatures.NEWEST_FORMAT[type(row)] == row.signature_format
     signed = signatures._COLUMNS[type(row), row.signature_format]
     assert sorted(signed) == sorted(name for name in row.__struct_fields__ if name != "signature")
@@ -149,22 +149,22 @@ def test_a_changed_column_breaks_the_signature(row: signatures.Row, column: str)
         verify(PUBLIC_KEY, replaced(row, **{column: CHANGES[type(value)](value)}))
 
 
-def test_columns_do_not_run_into_each_other() -> None:
+def test_moving_bytes_to_the_next_column_breaks_the_signature() -> None:
     one = structs.replace(CREDENTIAL, name="ab", slug="c")
     assert encode(one) != encode(structs.replace(CREDENTIAL, name="a", slug="bc"))
 
 
-def test_lists_read_from_the_database_are_signed_as_tuples_are() -> None:
+def test_lists_from_the_database_are_signed_like_tuples() -> None:
     assert encode(structs.replace(CREDENTIAL, shared_team_ids=(2, 3))) == encode(CREDENTIAL)
 
 
 @pytest.mark.parametrize("signature", [b"", b"x", bytes(64), bytes(65)])
-def test_what_is_no_signature_is_broken_and_nothing_else(signature: bytes) -> None:
+def test_invalid_signatures_raise_signature_broken(signature: bytes) -> None:
     with pytest.raises(SignatureBroken):
         verify(PUBLIC_KEY, structs.replace(CREDENTIAL, signature=signature))
 
 
-def test_another_key_verifies_nothing() -> None:
+def test_another_key_does_not_verify() -> None:
     row = structs.replace(CREDENTIAL, signature=sign(SECRET_KEY, CREDENTIAL))
     with pytest.raises(SignatureBroken):
         verify(crypto_sign_seed_keypair(bytes(32))[0], row)

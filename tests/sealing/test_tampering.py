@@ -1,4 +1,4 @@
-"""Whatever of a stored credential is changed behind the service's back is refused, and nothing else is."""
+"""A stored credential that was changed without the service is refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from conftest import Deployment
 
-# Each column as somebody would change it. What hides a row from every reader is told apart below.
+# A change of each column. Changes that hide a row from all reads have their own expectation below.
 CHANGES = {
     "organisation_id": "'elsewhere', team_id = null",
     "id": "gen_random_uuid()",
@@ -83,7 +83,7 @@ def opening_calls(deployment: Deployment, credential_id: str) -> list[Callable[[
 
 
 async def broken(deployment: Deployment, credential_id: str, *, calls: slice = slice(None)) -> None:
-    """The credential is refused wherever a box is opened or a row re-signed, and its metadata is still read."""
+    """Check that opening the box and signing the row again are refused, and that the metadata is still shown."""
     for call in opening_calls(deployment, credential_id)[calls]:
         refusal = await refused(call())
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")
@@ -110,7 +110,7 @@ def policy() -> Credential:
     )
 
 
-def test_every_signed_column_is_changed_here_once() -> None:
+def test_every_signed_column_has_a_change_here() -> None:
     (columns,) = (columns for (table, _), columns in _COLUMNS.items() if table.__name__ == "Credential")
     assert set(CHANGES) == {*columns, "signature"}
 
@@ -144,7 +144,7 @@ async def test_a_changed_column_breaks_the_seal(deployment: Deployment, column: 
         "update boxes set box = '\\x00'::bytea || box where credential_id = $1 and $2::uuid is not null",
     ],
 )
-async def test_a_box_that_is_not_the_rows_is_refused(deployment: Deployment, change: str) -> None:
+async def test_a_box_that_does_not_belong_to_the_row_is_refused(deployment: Deployment, change: str) -> None:
     credential, other = await created(deployment, policy()), await created(deployment, policy())
     if "$2" not in change:
         change += " and $2::uuid is not null"
@@ -154,7 +154,7 @@ async def test_a_box_that_is_not_the_rows_is_refused(deployment: Deployment, cha
     await works(deployment, other.id)
 
 
-async def test_a_box_and_its_hash_of_another_credential_are_refused_together(deployment: Deployment) -> None:
+async def test_a_box_with_its_hash_from_another_credential_is_refused(deployment: Deployment) -> None:
     credential, other = await created(deployment, policy()), await created(deployment, policy())
     async with deployment.sql() as connection:
         await connection.execute(
@@ -172,7 +172,7 @@ async def test_a_box_and_its_hash_of_another_credential_are_refused_together(dep
     await works(deployment, other.id)
 
 
-async def test_an_older_box_under_a_newer_row_is_refused(deployment: Deployment) -> None:
+async def test_an_older_box_with_a_newer_row_is_refused(deployment: Deployment) -> None:
     credential = await created(deployment, policy())
     await deployment.credentials.UpdateCredential(
         UpdateCredentialRequest(
@@ -191,7 +191,7 @@ async def test_an_older_box_under_a_newer_row_is_refused(deployment: Deployment)
     await broken(deployment, credential.id, calls=slice(2))
 
 
-async def test_a_forged_api_key_row_opens_nothing(own_deployment: Deployment) -> None:
+async def test_a_forged_api_key_is_refused(own_deployment: Deployment) -> None:
     deployment = own_deployment
     credential = await created(deployment)
     await works(deployment, credential.id)
@@ -205,7 +205,7 @@ async def test_a_forged_api_key_row_opens_nothing(own_deployment: Deployment) ->
             assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_writer_that_the_root_key_did_not_sign_is_none(own_deployment: Deployment) -> None:
+async def test_a_signing_key_that_the_root_key_did_not_sign_is_not_trusted(own_deployment: Deployment) -> None:
     deployment = own_deployment
     credential = await created(deployment)
     async with deployment.sql() as connection:

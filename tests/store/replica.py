@@ -1,4 +1,4 @@
-"""Owns a far region for tests: a second real Postgres that replays the first one's log, as fast as it is told to."""
+"""Starts a second Postgres as a replica of the first, for tests of regions and failover. Tests can pause its replay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _QUICK = {"fsync": "off", "full_page_writes": "off", "wal_receiver_status_interv
 
 @asynccontextmanager
 async def primary_and_region(name: str) -> AsyncIterator[tuple[EmbeddedPostgres, EmbeddedPostgres]]:
-    """Two running Postgres, the second a replica of the first under that application_name."""
+    """Start two Postgres servers, the second a replica of the first with that application_name."""
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         place.chmod(0o711)  # noqa: ASYNC240 - nothing else runs yet
@@ -42,23 +42,23 @@ async def primary_and_region(name: str) -> AsyncIterator[tuple[EmbeddedPostgres,
 
 
 def as_superuser(url: str) -> str:
-    """The URL of the same database for Postgres's own superuser."""
+    """The URL of the same database for Postgres's superuser."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=f"{SUPERUSER}@"))
 
 
 async def pause(region: EmbeddedPostgres) -> None:
-    """Let the region receive and no longer replay."""
+    """Pause the replay: the region only receives."""
     await _execute(region, "select pg_wal_replay_pause()")
 
 
 async def resume(region: EmbeddedPostgres) -> None:
-    """Let the region replay what it has received."""
+    """Resume the replay."""
     await _execute(region, "select pg_wal_replay_resume()")
 
 
 async def let_see_replicas(primary: EmbeddedPostgres) -> None:
-    """Let the server's role see how far the replicas are, as an operator must."""
+    """Grant the server's role the positions of the replicas, as an operator must."""
     await _execute(primary, f"grant pg_read_all_stats to {embedded_postgres.ROLE}")
 
 
@@ -71,7 +71,7 @@ async def _execute(postgres: EmbeddedPostgres, statement: str) -> None:
 
 
 def _let_replicate(primary: EmbeddedPostgres) -> None:
-    """The replica's user is not this process's, which alone is let in otherwise."""
+    """Let the replica's user connect; by default only the user of this process may."""
     rules = primary.home / "pg_hba.conf"
     rules.write_text(f"local replication {SUPERUSER} trust\n{rules.read_text()}")
     os.kill(primary.pid, signal.SIGHUP)
@@ -114,33 +114,33 @@ async def streaming(primary: EmbeddedPostgres, name: str) -> None:
 
 
 def url_of_both(first: EmbeddedPostgres, second: EmbeddedPostgres) -> str:
-    """One URL with both servers as its hosts, in this order."""
+    """A URL with both servers as its hosts, in this order."""
     hosts = [parse_qs(urlsplit(each.url).query)["host"][0] for each in (first, second)]
     parts = urlsplit(first.url)
     return urlunsplit(parts._replace(query=urlencode({"host": ",".join(hosts), "port": "5432,5432"})))
 
 
 async def caught_up(primary: EmbeddedPostgres, region: EmbeddedPostgres) -> None:
-    """Wait until the region has replayed what the primary has written so far."""
+    """Wait until the region has replayed everything that the primary has written so far."""
     position = await _value(primary, "select pg_current_wal_lsn()::text")
     replayed = f"select pg_last_wal_replay_lsn() >= '{position}'"
     await until(lambda: _value(region, replayed))
 
 
 async def promote(region: EmbeddedPostgres) -> None:
-    """Let the region take writes."""
+    """Promote the region to a primary."""
     assert await _value(region, "select pg_promote()")
 
 
 async def make_read_only(postgres: EmbeddedPostgres) -> None:
-    """Let a running server take no more writes, in its old connections neither."""
+    """Make a running server read-only, also for its open connections."""
     await _execute(postgres, "alter system set default_transaction_read_only = on")
     await _execute(postgres, "select pg_reload_conf()")
 
 
 @contextmanager
 def frozen(postgres: EmbeddedPostgres) -> Iterator[None]:
-    """Stop every process of a server: its kernel still accepts connections, and nothing answers."""
+    """Stop every process of a server: the kernel still accepts connections, but nothing responds."""
     processes = [postgres.pid]
     try:
         os.kill(postgres.pid, signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""A network between a node and its Postgres: a TCP proxy that delays what it carries, or carries nothing."""
+"""A TCP proxy between a node and its Postgres that delays the traffic, or drops it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class SlowNetwork:
-    """Carries bytes to a server's socket and back, each direction `delay_seconds` late, while `carries` is set."""
+    """Forwards bytes in both directions, each `delay_seconds` late, while `carries` is set."""
 
     socket: str
     url: str = ""
@@ -62,7 +62,7 @@ class SlowNetwork:
 
 @asynccontextmanager
 async def slow_network(url: str) -> AsyncIterator[SlowNetwork]:
-    """A network before the embedded Postgres of a URL."""
+    """A proxy in front of the embedded Postgres of a URL."""
     parts = urlsplit(url)
     directory = parse_qs(parts.query)["host"][0]
     network = SlowNetwork(f"{directory}/.s.PGSQL.5432")

@@ -1,4 +1,4 @@
-"""A node that may not add to the audit trail any more: acts do not happen, metadata is still read."""
+"""If a node cannot write audit events, changes and accesses are refused, and metadata can still be read."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def superuser(own_deployment: Deployment) -> AsyncIterator[asyncpg.Connect
         await connection.close()
 
 
-async def test_what_cannot_be_recorded_does_not_happen(
+async def test_a_call_that_cannot_be_recorded_has_no_effect(
     own_deployment: Deployment, superuser: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     credential = await created(own_deployment, named())
@@ -110,7 +110,7 @@ async def test_what_cannot_be_recorded_does_not_happen(
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A directory of Postgres's own on a disk of one megabyte."""
+    """A directory of the Postgres user on a disk of one megabyte."""
     account = unprivileged()
     if account is None:
         pytest.skip("only root can mount a disk that is small enough to fill")
@@ -128,9 +128,7 @@ def small_disk() -> Iterator[Path]:
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-async def test_a_full_disk_of_the_trail_stops_accesses_and_leaves_lists(
-    own_deployment: Deployment, small_disk: Path
-) -> None:
+async def test_a_full_audit_disk_refuses_accesses_but_not_lists(own_deployment: Deployment, small_disk: Path) -> None:
     credential = await created(own_deployment, named())
     access = AccessCredentialRequest(id=credential.id)
     superuser = await asyncpg.connect(own_deployment.database_url, user=SUPERUSER)
@@ -146,7 +144,7 @@ async def test_a_full_disk_of_the_trail_stops_accesses_and_leaves_lists(
             await superuser.execute(filler, 10_000)
 
         async def until_refused() -> None:
-            # The last page may have room for a few more.
+            # The last page may have space for a few more events.
             for _ in range(200):
                 await own_deployment.credentials.AccessCredential(access, metadata=own_deployment.metadata)
 

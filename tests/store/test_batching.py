@@ -13,6 +13,7 @@ from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest
 from strongroom_server.store import batching, credential_writes
 from strongroom_server.store.batching import MAX_BATCH_SIZE, WINDOW_SECONDS, BatchingDatabase
+from strongroom_server.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +37,14 @@ class Statement:
 
 def batching_database() -> BatchingDatabase:
     return BatchingDatabase(cast("Any", None))
+
+
+async def test_a_database_without_batching_runs_each_call_alone() -> None:
+    database = Database(cast("Any", None))
+    statement = Statement(failing=lambda item: KeyError(item) if item == 3 else None)
+    ends = await asyncio.gather(*(database.batch(statement, "key", item) for item in range(5)), return_exceptions=True)
+    assert statement.batches == [[0], [1], [2], [3], [4]]
+    assert [isinstance(end, KeyError) for end in ends] == [False, False, False, True, False]
 
 
 async def test_consecutive_calls_run_alone() -> None:

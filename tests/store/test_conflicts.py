@@ -30,7 +30,7 @@ RENAME = "update teams set name = $2 where organisation_id = 'o' and team_id = $
 
 @pytest.fixture
 async def other(database_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-    """A connection beside the pool, in a database with two teams. In a deadlock Postgres never ends its statement."""
+    """A separate connection, in a database with two teams. In a deadlock Postgres never cancels its statement."""
     connection = await asyncpg.connect(database_url, user=SUPERUSER)
     await connection.execute(TWO_TEAMS)
     await connection.execute("set deadlock_timeout = '10min'")
@@ -111,7 +111,7 @@ async def test_a_statement_that_ends_in_a_deadlock_runs_again(
 
 
 @pytest.mark.parametrize("whole_transaction", [False, True])
-async def test_a_serialization_failure_is_retried_on_what_stands_by_then(
+async def test_a_serialization_failure_is_retried_on_the_committed_row(
     database: Database, database_url: str, other: asyncpg.Connection[asyncpg.Record], whole_transaction: bool
 ) -> None:
     name = await other.fetchval("select quote_ident(current_database())")
@@ -137,7 +137,7 @@ async def test_a_serialization_failure_is_retried_on_what_stands_by_then(
     [
         ("40P01", TRIES),
         ("40001", TRIES),
-        # A lock that was waited for in vain, and a server that does not know whether the statement took effect.
+        # A lock timeout, and a connection lost while the outcome of the transaction is unknown.
         ("55P03", 1),
         ("08007", 1),
     ],
@@ -149,7 +149,7 @@ async def test_tries_are_bounded_and_the_database_is_then_unavailable(
     tries: int,
     whole_transaction: bool,
 ) -> None:
-    # No rollback takes a number back.
+    # A rollback does not undo nextval.
     await other.execute("create sequence tries; grant usage on tries to public")
     failing = f"do $$ begin perform nextval('tries'); raise exception using errcode = '{sqlstate}'; end $$"
     with pytest.raises(ServiceError) as caught:

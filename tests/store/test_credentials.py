@@ -1,4 +1,4 @@
-"""How credentials are kept: one statement, whole or absent, and gone once they expire."""
+"""Credentials are stored atomically, and deleted after they expire."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ async def created(deployment: Deployment, sent: CreateCredentialRequest | None =
     return await deployment.credentials.CreateCredential(sent or request(), metadata=deployment.metadata)
 
 
-async def whole(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
-    """The names of the credentials that are there with box, request id and event; nothing may be there in part."""
+async def stored_names(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
+    """The names of the stored credentials. Each must have its box, request id and event."""
     rows = await connection.fetch(
         """
         select c.name, b.version, r.request_id, e.event_id from credentials c
@@ -61,7 +61,7 @@ async def whole(connection: asyncpg.Connection[asyncpg.Record]) -> set[str]:
         full join audit_events e on e.credential_id = c.id where e.action = 'CreateCredential' or e.action is null
         """
     )
-    assert all(None not in row.values() for row in rows), "something was stored in part"
+    assert all(None not in row.values() for row in rows), "a credential was stored partially"
     return {row["name"] for row in rows}
 
 
@@ -81,7 +81,7 @@ async def test_a_create_is_one_statement(own_deployment: Deployment) -> None:
     assert len([query for query in seen if "credential_numbers" not in query]) == 1
 
 
-async def test_backends_killed_under_creates_leave_nothing_in_part(own_deployment: Deployment) -> None:
+async def test_killing_backends_during_creates_leaves_no_partial_credential(own_deployment: Deployment) -> None:
     names = [f"n{index}" for index in range(60)]
     calls = [asyncio.create_task(created(own_deployment, request(name))) for name in names]
     async with own_deployment.sql() as connection:
@@ -96,10 +96,10 @@ async def test_backends_killed_under_creates_leave_nothing_in_part(own_deploymen
         refusals = {read(answer).reason for answer in answers if isinstance(answer, grpc.aio.AioRpcError)}
 
         assert refusals <= {"DATABASE_UNAVAILABLE"}
-        assert acknowledged <= await whole(connection)
+        assert acknowledged <= await stored_names(connection)
 
 
-async def test_a_killed_postgres_has_all_that_was_acknowledged(tmp_path: Path) -> None:
+async def test_a_killed_postgres_has_every_acknowledged_credential(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         await asyncio.to_thread(place.chmod, 0o711)  # Postgres may run as another user
@@ -121,14 +121,14 @@ async def test_a_killed_postgres_has_all_that_was_acknowledged(tmp_path: Path) -
         try:
             connection = await asyncpg.connect(postgres.url)
             try:
-                assert acknowledged <= await whole(connection)
+                assert acknowledged <= await stored_names(connection)
             finally:
                 await connection.close()
         finally:
             await postgres.stop()
 
 
-async def test_what_expires_is_gone_at_once_and_swept_later(own_deployment: Deployment) -> None:
+async def test_an_expired_credential_is_hidden_immediately_and_deleted_later(own_deployment: Deployment) -> None:
     expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
     live = await created(own_deployment, request("live", expire_time))
     twin = await created(own_deployment, request("twin", live_credential_id=live.id))
@@ -152,7 +152,7 @@ async def test_what_expires_is_gone_at_once_and_swept_later(own_deployment: Depl
         assert [credential.id for credential in listed.credentials] == [kept.id]
         assert await connection.fetchval("select count(*) from credentials") == 3
 
-        # The node's own sweeper may have removed them already.
+        # The node's own sweeper may have deleted them already.
         await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder)
 
         assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
@@ -162,7 +162,7 @@ async def test_what_expires_is_gone_at_once_and_swept_later(own_deployment: Depl
         assert await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder) == 0
 
 
-async def test_sweeping_goes_in_batches_and_takes_old_request_ids(
+async def test_the_sweeper_deletes_in_batches_and_also_old_request_ids(
     own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
@@ -180,7 +180,7 @@ async def test_sweeping_goes_in_batches_and_takes_old_request_ids(
         assert await connection.fetchval("select count(*) from credentials") == 1
 
 
-async def test_the_sweeper_outlives_what_goes_wrong(
+async def test_the_sweeper_continues_after_an_error(
     own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await created(own_deployment, request("n", own_deployment.service.watch.now() + timedelta(hours=1)))
@@ -203,7 +203,7 @@ async def test_the_sweeper_outlives_what_goes_wrong(
             await asyncio.gather(sweeping, return_exceptions=True)
 
 
-async def test_without_its_event_no_data_leaves_and_metadata_is_still_read(own_deployment: Deployment) -> None:
+async def test_an_access_without_its_event_is_refused_and_metadata_is_still_read(own_deployment: Deployment) -> None:
     credential = await created(own_deployment)
     async with own_deployment.sql() as connection:
         await connection.execute("alter table audit_events rename to audit_events_away")
@@ -220,7 +220,7 @@ async def test_without_its_event_no_data_leaves_and_metadata_is_still_read(own_d
     assert accessed.data.text.value == "hunter2"
 
 
-async def test_an_event_that_cannot_be_written_stops_no_later_one(own_deployment: Deployment) -> None:
+async def test_an_event_that_cannot_be_written_does_not_block_later_events(own_deployment: Deployment) -> None:
     database = own_deployment.service.database
 
     def event() -> records.AuditEvent:

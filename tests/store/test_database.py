@@ -1,4 +1,4 @@
-"""The one seam where the driver's errors become the service's, without their texts."""
+"""The driver's errors are translated to the service's, without their texts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def in_one_transaction(database: Database, *statements: str) -> None:
             await transaction.execute(statement)
 
 
-async def test_a_backend_that_is_killed_is_an_unavailable_database_and_the_pool_recovers(database: Database) -> None:
+async def test_a_killed_backend_raises_database_unavailable_and_the_pool_recovers(database: Database) -> None:
     sleeping = asyncio.create_task(database.fetch("select pg_sleep(60)"))
     await until(
         lambda: database.fetch(
@@ -51,7 +51,7 @@ async def test_a_backend_that_is_killed_is_an_unavailable_database_and_the_pool_
     assert await database.fetchrow("select 1") is not None
 
 
-async def test_a_backend_that_is_killed_between_statements_is_an_unavailable_database(database: Database) -> None:
+async def test_a_backend_killed_between_statements_raises_database_unavailable(database: Database) -> None:
     async def die_within_a_transaction() -> None:
         async with database.transaction() as transaction:
             pid = await transaction.fetchval("select pg_backend_pid()")
@@ -72,7 +72,7 @@ async def test_a_backend_that_is_killed_between_statements_is_an_unavailable_dat
         ("transaction_read_only = on", "delete from teams", "DATABASE_UNAVAILABLE"),
     ],
 )
-async def test_what_a_caller_can_act_on_has_its_reason(
+async def test_errors_that_a_caller_can_act_on_have_a_reason(
     database: Database, setting: str, statement: str, expected: str
 ) -> None:
     with pytest.raises(ServiceError) as caught:
@@ -92,7 +92,7 @@ async def test_what_a_caller_can_act_on_has_its_reason(
         ("select hunter2, $1::text", "x"),
     ],
 )
-async def test_a_mistake_of_ours_is_internal_and_holds_no_value(
+async def test_a_bug_raises_an_internal_error_without_values(
     database: Database, statement: str, argument: object
 ) -> None:
     with pytest.raises(InternalError) as caught:
@@ -101,7 +101,7 @@ async def test_a_mistake_of_ours_is_internal_and_holds_no_value(
     assert caught.value.__cause__ is None
 
 
-async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+async def test_a_failed_transaction_stores_nothing(database: Database) -> None:
     with pytest.raises(InternalError):
         await in_one_transaction(
             database,
@@ -112,7 +112,7 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> No
     assert await database.fetch("select from request_ids") == []
 
 
-async def test_a_database_that_is_not_there_is_unavailable() -> None:
+async def test_an_unreachable_database_raises_database_unavailable() -> None:
     with pytest.raises(ServiceError) as caught:
         await databases.connect("postgresql://nobody:hunter2@127.0.0.1:1/none")
     assert reason(caught.value) == "DATABASE_UNAVAILABLE"

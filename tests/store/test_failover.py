@@ -1,4 +1,4 @@
-"""What nodes do when the primary of a two-host database URL is gone, frozen or read-only."""
+"""Nodes follow the primary of a two-host database URL when it is down, frozen or read-only."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def takes_writes(deployment: Deployment) -> bool:
     return True
 
 
-async def test_a_frozen_primary_is_left_within_ten_seconds_of_the_promotion(tmp_path: Path) -> None:
+async def test_a_node_leaves_a_frozen_primary_within_ten_seconds_of_the_promotion(tmp_path: Path) -> None:
     async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
         await created(deployment, named())
         await replica.caught_up(primary, standby)
@@ -67,14 +67,14 @@ async def test_a_frozen_primary_is_left_within_ten_seconds_of_the_promotion(tmp_
         assert {read(failure).reason for failure in failures} == {"DATABASE_UNAVAILABLE"}
 
 
-async def test_a_primary_that_was_killed_is_left(tmp_path: Path) -> None:
+async def test_a_node_leaves_a_killed_primary(tmp_path: Path) -> None:
     async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
         await primary.stop()
         await replica.promote(standby)
         await until(lambda: takes_writes(deployment))
 
 
-async def test_a_key_revoked_after_a_cutover_opens_nothing_on_any_node(tmp_path: Path) -> None:
+async def test_a_key_revoked_after_a_failover_is_refused_on_every_node(tmp_path: Path) -> None:
     async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
         key = await key_of(deployment, ROLE_READER)
         async with second_node(deployment) as (_, stub):
@@ -101,7 +101,7 @@ async def test_a_key_revoked_after_a_cutover_opens_nothing_on_any_node(tmp_path:
             await until(is_refused)
 
 
-async def test_a_revocation_is_known_to_its_own_node_when_it_is_answered(own_deployment: Deployment) -> None:
+async def test_a_node_refuses_a_key_as_soon_as_it_has_revoked_it(own_deployment: Deployment) -> None:
     key = await key_of(own_deployment, ROLE_READER)
     await own_deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
     own_deployment.service.watch._on_change = lambda _: None  # the notification is lost
@@ -120,5 +120,5 @@ async def test_a_revocation_is_known_to_its_own_node_when_it_is_answered(own_dep
         ("postgresql://u@/d?host=a,b&port=1,2", ["postgresql://u@/d?host=a&port=1", "postgresql://u@/d?host=b&port=2"]),
     ],
 )
-def test_a_url_of_several_hosts_is_taken_apart(url: str, expected: list[str]) -> None:
+def test_a_url_of_several_hosts_is_split(url: str, expected: list[str]) -> None:
     assert _by_host(url) == expected

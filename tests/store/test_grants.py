@@ -1,4 +1,4 @@
-"""What database roles may do: a writer's, which cannot read a box, and one without any grant."""
+"""The rights of database roles: a writer's role, which cannot read boxes, and a role without grants."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ WRITER = 'the "writer"'
 
 @pytest.fixture(scope="module")
 async def writer_url(deployment: Deployment) -> AsyncIterator[str]:
-    """The deployment's database, as a role that may do what a writer needs."""
+    """The deployment's database, as a role with the grants of a writer."""
     quoted = '"' + WRITER.replace('"', '""') + '"'
     superuser = await asyncpg.connect(deployment.database_url, user=SUPERUSER)
     try:
@@ -76,7 +76,7 @@ async def writer_url(deployment: Deployment) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def ungranted_url(deployment: Deployment) -> AsyncIterator[str]:
-    """The deployment's database, as a role that may connect and nothing else."""
+    """The deployment's database, as a role that may only connect."""
     superuser = await asyncpg.connect(deployment.database_url, user=SUPERUSER)
     try:
         await superuser.execute("create role ungranted")
@@ -98,11 +98,11 @@ def text(value: str) -> CredentialData:
     return CredentialData(text=TextData(value=value))
 
 
-async def test_a_role_that_is_not_there_is_told(deployment: Deployment) -> None:
+async def test_granting_to_an_unknown_role_returns_false(deployment: Deployment) -> None:
     assert not await grant_writer(deployment.database_url, "no such role")
 
 
-async def test_a_writers_role_cannot_read_a_box_or_remove_a_row(writer_url: str) -> None:
+async def test_a_writers_role_cannot_read_boxes_or_delete_rows(writer_url: str) -> None:
     connection = await asyncpg.connect(writer_url)
     try:
         await connection.execute("select organisation_id, credential_id, version, sealing_key_id from boxes")
@@ -134,7 +134,7 @@ OWNERS_CALLS = (
 
 
 @pytest.mark.parametrize("call", OWNERS_CALLS)
-async def test_only_the_owner_calls_what_runs_with_the_owners_rights(
+async def test_only_the_owner_can_call_functions_with_the_owners_rights(
     deployment: Deployment, ungranted_url: str, writer_url: str, call: str
 ) -> None:
     async with deployment.sql() as owner:
@@ -151,7 +151,7 @@ async def test_only_the_owner_calls_what_runs_with_the_owners_rights(
         )
 
 
-async def test_public_may_use_nothing_of_the_schema(deployment: Deployment) -> None:
+async def test_public_has_no_rights_in_the_schema(deployment: Deployment) -> None:
     async with deployment.sql() as owner:
         granted = await owner.fetch(
             """
@@ -172,7 +172,7 @@ async def test_public_may_use_nothing_of_the_schema(deployment: Deployment) -> N
     assert granted == []
 
 
-async def test_what_runs_with_the_owners_rights_looks_into_the_callers_temporary_tables_last(
+async def test_functions_with_the_owners_rights_search_temporary_tables_last(
     deployment: Deployment,
 ) -> None:
     async with deployment.sql() as owner:
@@ -183,9 +183,7 @@ async def test_what_runs_with_the_owners_rights_looks_into_the_callers_temporary
     assert {tuple(row["proconfig"]) for row in found} == {("search_path=public, pg_temp",)}
 
 
-async def test_a_function_that_a_later_migration_makes_is_the_owners_alone(
-    deployment: Deployment, ungranted_url: str
-) -> None:
+async def test_public_cannot_call_a_function_of_a_later_migration(deployment: Deployment, ungranted_url: str) -> None:
     async with deployment.sql() as owner:
         await owner.execute("create function made_later() returns integer language sql as 'select 1'")
         connection = await asyncpg.connect(ungranted_url)
@@ -197,7 +195,9 @@ async def test_a_function_that_a_later_migration_makes_is_the_owners_alone(
             await owner.execute("drop function made_later()")
 
 
-async def test_a_writer_takes_in_changes_lists_and_deletes(deployment: Deployment, writer: node.Service) -> None:
+async def test_a_writer_can_create_update_list_and_delete_credentials(
+    deployment: Deployment, writer: node.Service
+) -> None:
     stub, metadata = CredentialServiceStub(writer.channel()), deployment.metadata
     sent = CreateCredentialRequest(
         credential=Credential(
@@ -225,7 +225,7 @@ async def test_a_writer_takes_in_changes_lists_and_deletes(deployment: Deploymen
     assert (await stub.GetCredential(GetCredentialRequest(id=made.id), metadata=metadata)).name == "v"
     listed = await stub.ListCredentials(ListCredentialsRequest(name_prefix="v"), metadata=metadata)
     assert [credential.id for credential in listed.credentials] == [made.id]
-    # What a writer took in, a node with the private key opens.
+    # A node with the private key opens what the writer sealed.
     access = AccessCredentialRequest(id=made.id)
     assert (await deployment.credentials.AccessCredential(access, metadata=metadata)).data == text("two")
     versions = await stub.ListCredentialVersions(ListCredentialVersionsRequest(id=made.id), metadata=metadata)
@@ -238,7 +238,7 @@ async def test_a_writer_takes_in_changes_lists_and_deletes(deployment: Deploymen
     )
 
 
-async def test_a_writer_keeps_teams_folders_and_keys(deployment: Deployment, writer: node.Service) -> None:
+async def test_a_writer_can_manage_teams_folders_and_api_keys(deployment: Deployment, writer: node.Service) -> None:
     stub, metadata = OrganisationServiceStub(writer.channel()), deployment.metadata
     team = await stub.CreateTeam(CreateTeamRequest(team=Team(name="Writers")), metadata=metadata)
     await stub.CreateFolder(CreateFolderRequest(folder=Folder(team_id=1, name="f")), metadata=metadata)
@@ -254,7 +254,7 @@ async def test_a_writer_keeps_teams_folders_and_keys(deployment: Deployment, wri
     await stub.RevokeApiKey(RevokeApiKeyRequest(id=key.id), metadata=metadata)
 
 
-async def test_a_writer_opens_nothing(deployment: Deployment, writer: node.Service) -> None:
+async def test_a_writer_cannot_open_boxes(deployment: Deployment, writer: node.Service) -> None:
     stub, metadata = CredentialServiceStub(writer.channel()), deployment.metadata
     sent = CreateCredentialRequest(credential=Credential(name="w", data=text("one")))
     made = await deployment.credentials.CreateCredential(sent, metadata=metadata)
@@ -269,7 +269,7 @@ async def test_a_writer_opens_nothing(deployment: Deployment, writer: node.Servi
         assert (await refused(call)).reason == "OPENING_KEY_ABSENT"
 
 
-async def test_a_writers_role_of_an_earlier_version_may_check_the_digest_key(postgres_url: str) -> None:
+async def test_a_writers_role_of_an_earlier_version_can_read_the_digest_keys(postgres_url: str) -> None:
     url = await new_database(postgres_url, "template0")
     connection = await asyncpg.connect(url, user=SUPERUSER)
     try:

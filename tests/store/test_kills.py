@@ -1,4 +1,4 @@
-"""Backends of Postgres killed at random moments: what was acknowledged stands once with its event, the rest once or not at all."""
+"""Backends are killed at random times: each acknowledged change is stored once with its event, any other once or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KILL = """
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'strongroom' and random() < 0.5
 """
-# Each credential with the number of its boxes and of the events of its making, by the request it was made for.
+# Each credential with the number of its boxes and of its create events, by the request that created it.
 MADE = """
     select r.request_id, count(distinct c.id), count(distinct b.version),
         count(distinct e.event_id) filter (where e.action = 'CreateCredential')
@@ -50,7 +50,7 @@ async def killed_under_load(deployment: Deployment, calls: int) -> None:
     async with deployment.sql() as connection:
         while not all(task.done() for task in (*creates, *accesses)):
             await connection.execute(KILL)
-            # The moment is what is random here.
+            # The time of the kill is random.
             await asyncio.sleep(random.uniform(0, 0.02))
         answers = await asyncio.gather(*creates, return_exceptions=True)
         handed_out = await asyncio.gather(*accesses, return_exceptions=True)
@@ -77,11 +77,13 @@ async def killed_under_load(deployment: Deployment, calls: int) -> None:
         assert await connection.fetchval("select count(*) from credentials") == calls + 1
 
 
-async def test_each_act_stands_once_with_its_event_or_not_at_all(own_deployment: Deployment) -> None:
+async def test_each_change_is_stored_once_with_its_event_or_not_at_all(own_deployment: Deployment) -> None:
     await killed_under_load(own_deployment, 40)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("_", range(10))
-async def test_hundreds_of_acts_stand_once_with_their_events_or_not_at_all(own_deployment: Deployment, _: int) -> None:
+async def test_hundreds_of_changes_are_stored_once_with_their_events_or_not_at_all(
+    own_deployment: Deployment, _: int
+) -> None:
     await killed_under_load(own_deployment, 200)

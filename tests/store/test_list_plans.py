@@ -1,5 +1,5 @@
-"""How Postgres reads lists: a page by its index as far as it goes, a total in an index alone, and a bounded number of rows where
-no index serves a filter.
+"""The plans of lists: a page reads only its rows of an index, a total only an index, and a filter without an index a bounded number
+of rows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SIZE = 21
 ROWS = 8000
 ALL_SURFACES = tuple(SURFACES)
 
-# Two organisations, two surfaces, twenty teams with five folders each; of the rows one in ten is deleted, one a test credential.
+# Two organisations, two surfaces, twenty teams with five folders each. One in ten rows is deleted, one in ten is a test credential.
 FILL = """
     insert into organisations (organisation_id, display_name, last_team_id, last_folder_id, create_time, update_time)
     values ('one', '', 0, 0, now(), now()), ('two', '', 0, 0, now(), now());
@@ -61,14 +61,14 @@ class Node:
     kind: str
     relation: str
     index: str
-    # How many rows it read, those that it threw away included.
+    # The number of rows that it read, including those that it discarded.
     read: float
-    # How often an index did not tell whether a row is there.
+    # How often it had to read the table to see whether a row is visible.
     fetches: int
 
 
 class Explained(Database):
-    """A database that keeps the plans of what it is asked, run as they would be."""
+    """A database that executes statements and keeps their plans."""
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         super().__init__(pool)
@@ -80,7 +80,7 @@ class Explained(Database):
         return await super().fetch(query, *arguments)
 
     async def fetch_plainly(self, query: str) -> None:
-        """Run a statement that is no list."""
+        """Run a statement without keeping its plan."""
         await super().fetch(query)
 
 
@@ -99,7 +99,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[Node]:
         yield from nodes(inner)
 
 
-# An organisation whose credentials are all without allowed hosts, in one folder of one team.
+# An organisation whose credentials all have no allowed hosts, and are in one folder of one team.
 FILL_BARE = """
     insert into organisations (organisation_id, display_name, last_team_id, last_folder_id, create_time, update_time)
     values ('bare', '', 0, 0, now(), now());
@@ -119,7 +119,7 @@ FILL_BARE = """
 
 @pytest.fixture(scope="module")
 async def filled(postgres_url: str, template_database: str) -> AsyncIterator[Explained]:
-    """A database with some thousands of credentials, as autovacuum leaves it."""
+    """A database with some thousand credentials, vacuumed and analyzed."""
     url = await new_database(postgres_url, template_database)
     connection = await asyncpg.connect(url)
     await connection.execute(FILL.format(rows=ROWS))
@@ -135,7 +135,7 @@ async def filled(postgres_url: str, template_database: str) -> AsyncIterator[Exp
 
 MIDDLE = uuid.UUID("80000000-0000-0000-0000-000000000000")
 
-# What is listed, in which order, by which index, and how many a page may read of it: a list of every surface reads a page of each.
+# A list, its order, the index that must serve it, and how many rows a page may read. A list of all surfaces reads a page of each.
 PAGES = {
     "a surface by id": (Scope("one", None, SURFACE_TINES), Filter(), BY_ID, "credentials_by_surface", SIZE),
     "a surface by name": (Scope("one", None, SURFACE_TINES), Filter(), BY_NAME, "credentials_by_name", SIZE),
@@ -163,7 +163,7 @@ PAGES = {
 @pytest.mark.parametrize("backward", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize("from_place", [False, True], ids=["first page", "page from a place"])
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_is_read_in_its_index_no_further_than_it_goes(
+async def test_a_page_reads_only_its_own_rows_of_the_index(
     filled: Explained, name: str, from_place: bool, backward: bool
 ) -> None:
     scope, narrowed, order, index, most = PAGES[name]
@@ -175,7 +175,7 @@ async def test_a_page_is_read_in_its_index_no_further_than_it_goes(
     assert len(found) == SIZE
     assert not [node for node in plan if node.kind == "Seq Scan" and node.relation == "credentials"]
     assert index in {node.index for node in plan}
-    # Also what is sorted is no more than that.
+    # Nor does it sort more rows.
     assert max(node.read for node in plan) <= most
 
 
@@ -200,7 +200,7 @@ TOTALS = {
 
 
 @pytest.mark.parametrize("name", TOTALS)
-async def test_a_total_is_counted_in_an_index_alone(filled: Explained, name: str) -> None:
+async def test_a_total_is_counted_with_an_index_only(filled: Explained, name: str) -> None:
     scope, narrowed, index = TOTALS[name]
     found, total = await credential_lists.page_and_total(filled, scope, narrowed, Window(BY_ID, 1), ALL_SURFACES)
     plan = filled.plans[-1]
@@ -210,17 +210,17 @@ async def test_a_total_is_counted_in_an_index_alone(filled: Explained, name: str
     assert counting.read >= total > 50
 
 
-async def test_what_a_page_leaves_out_is_skipped_in_an_index_alone(filled: Explained) -> None:
+async def test_skipped_rows_are_read_from_an_index_only(filled: Explained) -> None:
     skipped = Window(BY_ID, SIZE, skip=1000)
     found, _ = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped, ALL_SURFACES)
     scans = [node for node in filled.plans[-1] if node.index == "credentials_by_surface"]
-    # One part of the index has those with allowed hosts, the other those without.
+    # One range of the index has the credentials with allowed hosts, the other those without.
     assert {(node.kind, node.fetches) for node in scans} == {("Index Only Scan", 0)}
     assert sum(node.read for node in scans) <= 1000 + SIZE + len(scans)
     assert len(found) == SIZE
 
 
-# Filters of Tines' list, each of which matches nothing of an organisation that has thousands of credentials.
+# Filters of Tines' list that match nothing in an organisation with thousands of credentials.
 EMPTY = {
     "restricted": (Scope("bare", None, SURFACE_TINES), Filter(restricted=True)),
     "restricted of a team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=1, restricted=True)),
@@ -241,7 +241,7 @@ async def test_a_filter_that_matches_nothing_reads_nothing(filled: Explained, na
     assert sum(node.read for node in filled.plans[-1] if node.relation == "credentials") == 0
 
 
-async def test_a_name_prefix_is_found_in_the_index_of_names(filled: Explained) -> None:
+async def test_a_name_prefix_uses_the_index_of_names(filled: Explained) -> None:
     narrowed, window = Filter(name_prefix="ff"), Window(BY_NAME, SIZE)
     found, edge = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), narrowed, window, ALL_SURFACES)
     assert (len({stored.row.name[:2] for stored in found}), edge) == (1, None)
@@ -261,14 +261,14 @@ NOT_INDEXED = {
 
 
 @pytest.mark.parametrize("name", NOT_INDEXED)
-async def test_a_filter_without_an_index_gives_up_after_so_many_rows(
+async def test_a_filter_without_an_index_stops_after_a_bounded_number_of_rows(
     filled: Explained, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "SCANNED", 100)
     found, edge = await credential_lists.page(filled, *NOT_INDEXED[name], Window(BY_ID, SIZE), ALL_SURFACES)
     assert found == []
     assert edge is not None
-    # Each part of an index that is merged is read one row further than it is needed.
+    # Of each merged range of an index one additional row is read.
     assert max(node.read for node in filled.plans[-1]) <= 100 + 8
 
 
@@ -280,13 +280,13 @@ async def test_a_full_page_is_read_no_further_than_it_goes_whatever_filters_it(f
     assert max(node.read for node in filled.plans[-1]) <= 2 * SIZE
 
 
-async def test_the_folders_of_a_team_are_read_alone(filled: Explained) -> None:
+async def test_a_list_of_a_teams_folders_reads_only_those(filled: Explained) -> None:
     found, total = await folders.page(filled, "one", 3, 0, after=0, skip=0, size=SIZE, with_total=True)
     assert (len(found), total) == (5, 5)
     assert {node.read for node in filled.plans[-1] if node.relation == "folders"} == {5}
 
 
-async def test_events_that_no_filter_matches_are_given_up_after_so_many(
+async def test_a_list_of_events_without_matches_stops_after_a_bounded_number(
     filled: Explained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "SCANNED", 100)

@@ -1,4 +1,4 @@
-"""Migrations: forward, once, whole or not at all."""
+"""Migrations are applied once, in order, and atomically."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def sql(empty_url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record
         await connection.close()
 
 
-async def test_of_several_at_once_one_applies_each(empty_url: str) -> None:
+async def test_of_concurrent_nodes_one_applies_each_migration(empty_url: str) -> None:
     assert not await is_current(empty_url)
 
     applied = await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
@@ -70,7 +70,7 @@ async def test_a_newer_schema_is_refused(empty_url: str, sql: asyncpg.Connection
         await migrate(empty_url)
 
 
-async def test_a_migration_killed_half_way_leaves_nothing(
+async def test_a_migration_killed_half_way_changes_nothing(
     empty_url: str, sql: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     blocking = sql.transaction()
@@ -79,7 +79,7 @@ async def test_a_migration_killed_half_way_leaves_nothing(
     migrating = asyncio.create_task(migrate(empty_url))
 
     async def killed() -> object:
-        # Within a transaction the view stays as it was first seen, unless it is cleared.
+        # In a transaction the statistics view is cached until it is cleared.
         await sql.execute("select pg_stat_clear_snapshot()")
         return await sql.fetchval(
             "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -96,7 +96,7 @@ async def test_a_migration_killed_half_way_leaves_nothing(
     assert await migrate(empty_url) == MIGRATIONS
 
 
-async def test_folders_that_are_there_become_folders_for_credentials_and_keep_them(
+async def test_existing_folders_become_folders_for_credentials(
     empty_url: str, sql: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripts = migrations._scripts()
@@ -118,14 +118,14 @@ async def test_folders_that_are_there_become_folders_for_credentials_and_keep_th
 @pytest.mark.parametrize(
     "url", ["nonsense", "http://127.0.0.1/x", "postgresql://u:hunter2@127.0.0.1:1/x", "postgresql://u:hunter2@[/x"]
 )
-async def test_a_database_that_is_not_there_is_told_without_its_url(url: str) -> None:
+async def test_the_error_for_an_unreachable_database_does_not_contain_its_url(url: str) -> None:
     for command in (migrate, is_current):
         with pytest.raises(MigrationError) as caught:
             await command(url)
         assert "hunter2" not in str(caught.value)
 
 
-async def test_a_month_with_events_in_the_default_partition_does_not_stop_the_others(
+async def test_events_in_the_default_partition_do_not_prevent_partitions_of_other_months(
     empty_url: str, sql: asyncpg.Connection[asyncpg.Record]
 ) -> None:
     await migrate(empty_url)
@@ -141,7 +141,7 @@ async def test_a_month_with_events_in_the_default_partition_does_not_stop_the_ot
     assert await sql.fetchval("select count(*) from audit_events_default") == 1
 
 
-async def test_roles_that_were_granted_tables_keep_the_functions_that_they_call(
+async def test_roles_with_rights_on_tables_keep_the_functions_that_they_call(
     empty_url: str, sql: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     every = migrations._scripts()

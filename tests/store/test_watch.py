@@ -1,4 +1,4 @@
-"""What a node hears of: revocations within a second, and what it does while it hears nothing."""
+"""A node learns of revocations within a second, and reads keys from the database while it has no connection."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ async def kill_listeners(deployment: Deployment) -> None:
         )
 
 
-async def test_a_revocation_is_heard_on_another_node(own_deployment: Deployment) -> None:
+async def test_another_node_learns_of_a_revocation(own_deployment: Deployment) -> None:
     key = await key_of(own_deployment, ROLE_READER)
     async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
-        heard = asyncio.Event()
+        notified = asyncio.Event()
         forget = second.watch._on_change
 
         def note(key_id: str | None) -> None:
             forget(key_id)
-            heard.set()
+            notified.set()
 
         second.watch._on_change = note
         await revoke(own_deployment, key)
-        await until(heard.is_set)
+        await until(notified.is_set)
 
         refusal = await refused(stub.ListCredentials(ListCredentialsRequest(), metadata=key))
         assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_deployment: Deployment) -> None:
+async def test_a_node_without_notifications_reads_each_key_from_the_database(own_deployment: Deployment) -> None:
     key = await key_of(own_deployment, ROLE_READER)
     async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
@@ -74,7 +74,7 @@ async def test_a_node_that_hears_nothing_asks_the_database_each_time(own_deploym
         assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_deployment: Deployment) -> None:
+async def test_a_node_clears_its_cache_when_it_reconnects(own_deployment: Deployment) -> None:
     key = await key_of(own_deployment, ROLE_READER)
     async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
@@ -89,7 +89,7 @@ async def test_a_node_that_hears_again_has_forgotten_what_it_knew(own_deployment
         assert refusal.reason == "API_KEY_INVALID"
 
 
-async def test_a_database_away_is_not_a_bad_key(own_deployment: Deployment) -> None:
+async def test_an_unavailable_database_is_not_an_invalid_key(own_deployment: Deployment) -> None:
     async with own_deployment.sql() as connection:
         await connection.execute("alter table signing_keys rename to signing_keys_away")
         async with second_forgetful(own_deployment) as stub:
@@ -100,7 +100,7 @@ async def test_a_database_away_is_not_a_bad_key(own_deployment: Deployment) -> N
 
 @asynccontextmanager
 async def second_forgetful(deployment: Deployment) -> AsyncIterator[CredentialServiceStub]:
-    """The deployment's own node, which must read its signers and the key anew."""
+    """Clear the node's signers and API keys, so that it must read them again."""
     pipeline = deployment.service.pipeline
     pipeline._api_keys.forget(None)
     pipeline._api_keys._keyring._keys.signers.clear()

@@ -1,4 +1,4 @@
-"""Whether a node is ready: gRPC Health, its own /readyz and the /readyz of a gateway elsewhere say the same."""
+"""Whether a node is ready: gRPC Health, its own /readyz and the /readyz of a separate gateway agree."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 class Verdicts:
-    """What each of the three says now."""
+    """The present result of each of the three."""
 
     def __init__(self, deployment: Deployment, gateway: httpx.AsyncClient | None = None) -> None:
         self._check = deployment.grpc.unary_unary(
@@ -42,7 +42,7 @@ class Verdicts:
         self._http = [deployment.http] + ([gateway] if gateway else [])
 
     async def __call__(self) -> list[bool]:
-        # The gateway asks Health itself.
+        # The gateway calls Health itself.
         health = await self._check(health_pb2.HealthCheckRequest())
         return [health.status == SERVING, *[(await http.get("/readyz")).status_code == 200 for http in self._http]]
 
@@ -64,7 +64,7 @@ async def verdicts_of_three(deployment: Deployment) -> AsyncIterator[Verdicts]:
 
 @pytest.fixture
 def disk() -> Iterator[Path]:
-    """A directory that an embedded Postgres reaches."""
+    """A directory that an embedded Postgres can read."""
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o711)
         yield Path(directory)
@@ -117,7 +117,7 @@ async def test_a_node_stays_ready_at_half_a_second_of_latency_to_its_database(
             await asyncio.sleep(0.05)
 
 
-async def test_a_connection_that_is_killed_leaves_the_node_ready(own_deployment: Deployment) -> None:
+async def test_a_node_stays_ready_when_a_connection_is_killed(own_deployment: Deployment) -> None:
     verdicts = Verdicts(own_deployment)
     async with own_deployment.sql() as connection:
         killed = await connection.fetchval(
@@ -133,7 +133,7 @@ async def test_a_connection_that_is_killed_leaves_the_node_ready(own_deployment:
 
 @pytest.fixture
 def small_disk(disk: Path) -> Iterator[Path]:
-    """A data directory on a disk that is soon full."""
+    """A data directory on a small disk."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a disk that is small enough to fill")
     place = disk / "disk"
@@ -147,7 +147,7 @@ def small_disk(disk: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-async def test_a_node_is_not_ready_while_its_database_has_no_room(small_disk: Path, tmp_path: Path) -> None:
+async def test_a_node_is_not_ready_while_the_disk_of_its_database_is_full(small_disk: Path, tmp_path: Path) -> None:
     postgres = await embedded_postgres.start(small_disk / "data", {"fsync": "off"})
     try:
         async with open_deployment(postgres.url, tmp_path / "deployment") as deployment:
@@ -158,7 +158,7 @@ async def test_a_node_is_not_ready_while_its_database_has_no_room(small_disk: Pa
             request = CreateCredentialRequest(credential=named())
 
             async def until_refused() -> None:
-                # The last pages may have room for a few more.
+                # The last pages may have space for a few more.
                 for _ in range(1000):
                     await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
 

@@ -51,7 +51,7 @@ async def find_made(
     Raises the failure if there was no earlier request, CONCURRENT_CHANGE if the earlier one has not committed yet, and as
     `require_same`.
     """
-    made = await request_ids.made(database, request)
+    made = await request_ids.get(database, request)
     if made is None:
         if isinstance(failure, ServiceError):
             raise failure

@@ -131,7 +131,7 @@ def _compare(exported: Mapping[int, AuditHead], position: int, chain_hash: bytes
 
 async def _verify_kept_before(database: Database, keyring: Keyring, organisation_id: str, dropped: int) -> None:
     """Verify events before the first of the chain. They are in a kept month, but were chained before the last dropped event."""
-    for chained in await audit_chain.beside(database, organisation_id, up_to=dropped):
+    for chained in await audit_chain.before_start(database, organisation_id, up_to=dropped):
         event, position = chained.event, chained.chain_position or 0
         if position < 1 or not keyring.is_authentic(event):
             raise _Broken(
@@ -151,7 +151,7 @@ async def _verify_unchained(database: Database, keyring: Keyring, organisation_i
 
 
 async def _verify_credentials(database: Database, organisation_id: str) -> None:
-    for credential_id, recorded, found in await audit_chain.astray_credentials(database, organisation_id):
+    for credential_id, recorded, found in await audit_chain.inconsistent_credentials(database, organisation_id):
         if found is None:
             raise _Broken(f"credential {credential_id} is gone, and no event says so")
         if found < recorded:

@@ -115,7 +115,7 @@ async def _replay(vault: Vault, creates: Sequence[_Create]) -> None:
     if not identified:
         return
     caller = identified[0].caller
-    made = await request_ids.made_of(
+    made = await request_ids.get_many(
         vault.database, caller.organisation_id, caller.key_id, [each.request.request_id for each in identified]
     )
     repeated = [each for each in identified if each.request.request_id in made]

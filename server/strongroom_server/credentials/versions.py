@@ -44,13 +44,13 @@ async def list_versions(
     """Read the kept versions of a credential. Raises ServiceError."""
     checks.check_list_versions(request)
     row = (await vault.get(request.id, scope_of(caller, request.surface))).row
-    kept = await versions.kept(vault.database, row.organisation_id, row.id, row.version)
+    kept = await versions.get_all(vault.database, row.organisation_id, row.id, row.version)
     return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
 
 
 async def get_version(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
     """Read a kept version. Raises VERSION_NOT_FOUND."""
-    version = await versions.version(vault.database, row.organisation_id, row.id, row.version, number, box=box)
+    version = await versions.get(vault.database, row.organisation_id, row.id, row.version, number, box=box)
     if version is None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_NOT_FOUND)
     return version

@@ -40,12 +40,14 @@ COLUMNS = ", ".join(f"e.{name}" for name in _NAMES)
 
 
 def arguments(act: Act) -> tuple[object, ...]:
-    """The arguments for `recorded`."""
+    """The arguments for `insert_act`."""
     return (*structs.astuple(act.event), many.rows([act.made] if act.made else []))
 
 
-def recorded(first: int) -> str:
-    """SQL that follows the `changed` of a `with`: it records an act, whose arguments start at $first, if a row was changed."""
+def insert_act(first: int) -> str:
+    """SQL that follows the `changed` of a `with`: it inserts the event and the request id of an act, whose arguments
+    start at $first, if a row was changed.
+    """
     made = request_ids.insert(first + len(_NAMES), "where exists (select from changed)")
     return f", request as ({made}), event as ({_insert(first)} from changed limit 1)"
 
@@ -66,7 +68,7 @@ _INSERT_MANY = many.insert("audit_events", AuditEvent, 1)
 
 async def record(transaction: Transaction, act: Act) -> None:
     """Write the event and the request id of an act that the transaction's other statements do."""
-    await transaction.execute(f"with changed as (select 1) {recorded(1)} select 1 from changed", *arguments(act))
+    await transaction.execute(f"with changed as (select 1) {insert_act(1)} select 1 from changed", *arguments(act))
 
 
 async def record_events(transaction: Transaction, events: Sequence[AuditEvent]) -> None:

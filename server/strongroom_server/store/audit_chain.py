@@ -35,15 +35,15 @@ async def organisations(database: Database) -> list[str]:
     """Every organisation that can have events, including the operators', and those that are found in the events only."""
     found = await database.fetch(
         """
-        with recursive recorded (organisation_id) as (
+        with recursive organisation_ids (organisation_id) as (
             (select organisation_id from audit_events order by 1 limit 1)
             union all
             select (select e.organisation_id from audit_events e where e.organisation_id > r.organisation_id
                 order by 1 limit 1)
-            from recorded r where r.organisation_id is not null
+            from organisation_ids r where r.organisation_id is not null
         )
         select organisation_id from organisations union select organisation_id from audit_heads union select $1
-        union select organisation_id from recorded where organisation_id is not null order by 1
+        union select organisation_id from organisation_ids where organisation_id is not null order by 1
         """,
         OPERATORS_ORGANISATION,
     )
@@ -192,7 +192,7 @@ async def drop(transaction: Transaction, month: str) -> None:
     await transaction.execute("select strongroom_drop_audit_partition($1)", month)
 
 
-async def astray_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
+async def inconsistent_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
     """Credentials whose row contradicts their events: each with the last revision by its events, and the row's.
 
     The row has another revision, is missing although the last event is no deletion, or exists although an event says it was
@@ -200,14 +200,14 @@ async def astray_credentials(database: Database, organisation_id: str) -> list[t
     """
     found = await database.fetch(
         """
-        select t.credential_id, t.told, c.revision from (
-            select e.credential_id, max(e.revision) as told,
+        select t.credential_id, t.recorded, c.revision from (
+            select e.credential_id, max(e.revision) as recorded,
                 max(e.revision) filter (where e.action in ('DeleteCredential', 'RemoveCredential')) as ended,
                 bool_or(e.action = 'RemoveCredential') as removed
             from audit_events e where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
             group by e.credential_id
         ) t left join credentials c on c.organisation_id = $1 and c.id = t.credential_id
-        where c.revision <> t.told or (c.id is null and t.ended is distinct from t.told) or (c.id is not null and t.removed)
+        where c.revision <> t.recorded or (c.id is null and t.ended is distinct from t.recorded) or (c.id is not null and t.removed)
         order by t.credential_id limit 20
         """,
         organisation_id,
@@ -227,7 +227,7 @@ async def chained(database: Database, organisation_id: str, *, after: int, limit
     return list(map(chained_of, found))
 
 
-async def beside(database: Database, organisation_id: str, *, up_to: int) -> list[ChainedEvent]:
+async def before_start(database: Database, organisation_id: str, *, up_to: int) -> list[ChainedEvent]:
     """The events with a position at or before the start of the chain, `up_to`, where there should be none."""
     found = await database.fetch(
         f"select {COLUMNS}, e.chain_position, e.chain_hash from audit_events e"

@@ -96,7 +96,7 @@ _CREATE_DEPENDENT = f"""
     with changed as (
         insert into credentials ({", ".join(_NAMES)}) select {_ARGUMENTS}
         where {_SHARED_TEAMS_EXIST} and {_LIVE_IS_UNCHANGED} returning 1
-    ), box as ({_INSERT_BOX}) {audit.recorded(_ACT)} select 1 from changed
+    ), box as ({_INSERT_BOX}) {audit.insert_act(_ACT)} select 1 from changed
 """
 
 # Inserts any number of credentials that depend on no other row.
@@ -113,7 +113,7 @@ def _replace_where(condition: str) -> str:
         with changed as (
             update credentials set ({", ".join(_NAMES)}) = row({_ARGUMENTS})
             where organisation_id = $1 and id = $2 and revision = ${_PRESENT_REVISION}::bigint and {condition} returning 1
-        ), box as ({_INSERT_BOX}) {audit.recorded(_ACT)} select 1 from changed
+        ), box as ({_INSERT_BOX}) {audit.insert_act(_ACT)} select 1 from changed
     """
 
 

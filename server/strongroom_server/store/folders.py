@@ -29,7 +29,7 @@ _SIZE = f"""(
 _CREATE = f"""
     with changed as (
         insert into folders ({", ".join(_NAMES)}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning 1
-    ) {audit.recorded(10)} select 1 from changed
+    ) {audit.insert_act(10)} select 1 from changed
 """
 
 _RENAME = f"""
@@ -37,14 +37,14 @@ _RENAME = f"""
         update folders f set name = $3, revision = revision + 1, update_time = $4
         where organisation_id = $1 and folder_id = $2 and ($5::bigint is null or revision = $5)
         returning {_COLUMNS}
-    ) {audit.recorded(6)} select {_COLUMNS}, {_SIZE} from changed f
+    ) {audit.insert_act(6)} select {_COLUMNS}, {_SIZE} from changed f
 """
 
 _DELETE = f"""
     with changed as (
         delete from folders where organisation_id = $1 and folder_id = $2 and ($3::bigint is null or revision = $3)
         returning 1
-    ) {audit.recorded(4)} select 1 from changed
+    ) {audit.insert_act(4)} select 1 from changed
 """
 
 

@@ -35,14 +35,14 @@ _ACT = len(ApiKey.__struct_fields__) + 2
 _API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
 _CREATE_API_KEY = (
-    f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.recorded(_ACT - 1)} select 1 from changed"
+    f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.insert_act(_ACT - 1)} select 1 from changed"
 )
 _REPLACE_API_KEY = f"""
     with changed as (
         update api_keys set ({_columns(ApiKey)}) = row({_API_KEY_ARGUMENTS})
         where id = $1 and organisation_id = $2 and revoke_time is null and revision = ${_ACT - 1}
         returning pg_notify('{API_KEYS_CHANNEL}', id)
-    ) {audit.recorded(_ACT)} select * from changed
+    ) {audit.insert_act(_ACT)} select * from changed
 """
 
 # In formats before 3 every admin key could create admin keys: see access/grants.py.

@@ -25,7 +25,7 @@ _CREATE = f"""
         insert into teams ({", ".join(Team.__struct_fields__)})
         select $1, position, name, slug, 1, $3, $3
         from changed, unnest($8::text[], $9::text[]) with ordinality as t (name, slug, position)
-    ) {audit.recorded(10)} select 1 from changed
+    ) {audit.insert_act(10)} select 1 from changed
 """
 
 _UPDATE = f"""
@@ -33,7 +33,7 @@ _UPDATE = f"""
         update organisations set display_name = $2, update_time = $3, revision = revision + 1, kept_versions = $4,
             undelete_window = $5
         where organisation_id = $1 and revision = $6 returning {_COLUMNS}
-    ) {audit.recorded(7)} select * from changed
+    ) {audit.insert_act(7)} select * from changed
 """
 
 

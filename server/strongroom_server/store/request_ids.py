@@ -32,13 +32,15 @@ def insert(argument: int, condition: str = "") -> str:
     return f"insert into request_ids ({_COLUMNS}) select {_VALUES} from {rows} {condition}"
 
 
-async def made(database: Database, request: RequestId) -> Made | None:
+async def get(database: Database, request: RequestId) -> Made | None:
     """What the first request with this id and key did."""
-    found = await made_of(database, request.organisation_id, request.key_id, [request.request_id])
+    found = await get_many(database, request.organisation_id, request.key_id, [request.request_id])
     return found.get(request.request_id)
 
 
-async def made_of(database: Database, organisation_id: str, key_id: str, request_ids: Sequence[str]) -> dict[str, Made]:
+async def get_many(
+    database: Database, organisation_id: str, key_id: str, request_ids: Sequence[str]
+) -> dict[str, Made]:
     """What the first request with each of these ids did, for the ids that this key has used, or that an earlier version stored."""
     found = await database.fetch(
         f"select {_COLUMNS} from request_ids where organisation_id = $1 and request_id = any($2) and key_id in ('', $3)"

@@ -23,7 +23,7 @@ _COLUMNS = ", ".join(Team.__struct_fields__)
 _CREATE = f"""
     with changed as (
         insert into teams ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7) returning 1
-    ) {audit.recorded(8)} select 1 from changed
+    ) {audit.insert_act(8)} select 1 from changed
 """
 
 _RENAME = f"""
@@ -31,14 +31,14 @@ _RENAME = f"""
         update teams set name = $3, slug = $4, revision = revision + 1, update_time = $5
         where organisation_id = $1 and team_id = $2 and ($6::bigint is null or revision = $6)
         returning {_COLUMNS}
-    ) {audit.recorded(7)} select * from changed
+    ) {audit.insert_act(7)} select * from changed
 """
 
 _DELETE = f"""
     with changed as (
         delete from teams where organisation_id = $1 and team_id = $2 and ($3::bigint is null or revision = $3)
         returning 1
-    ) {audit.recorded(4)} select 1 from changed
+    ) {audit.insert_act(4)} select 1 from changed
 """
 
 

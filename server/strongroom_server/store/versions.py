@@ -26,11 +26,11 @@ _DESTROY = f"""
     with changed as (
         update boxes set box = null, destroy_time = $4
         where organisation_id = $1 and credential_id = $2 and version = $3 and destroy_time is null returning 1
-    ) {audit.recorded(5)} select 1 from changed
+    ) {audit.insert_act(5)} select 1 from changed
 """
 
 
-async def kept(database: Database, organisation_id: str, credential_id: UUID, newest: int) -> Sequence[Version]:
+async def get_all(database: Database, organisation_id: str, credential_id: UUID, newest: int) -> Sequence[Version]:
     """The kept versions of a credential, newest first, without their boxes. `newest` is its present version."""
     found = await database.fetch(
         f"select {_COLUMNS} from boxes b where {_KEPT} order by b.version desc", organisation_id, credential_id, newest
@@ -38,7 +38,7 @@ async def kept(database: Database, organisation_id: str, credential_id: UUID, ne
     return [Version(*row) for row in found]
 
 
-async def version(
+async def get(
     database: Database, organisation_id: str, credential_id: UUID, newest: int, number: int, *, box: bool
 ) -> Version | None:
     """One of the kept versions, with its box if `box` is true."""
