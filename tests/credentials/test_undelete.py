@@ -165,8 +165,8 @@ async def test_a_deleted_credential_is_hidden_at_its_vendors_endpoints_until_it_
     below = f"/{credential.number}" if surface == SURFACE_TINES else f"/{credential.id}"
 
     async def shown() -> tuple[int, bool]:
-        single = await api.ask("GET", below)
-        whole = await api.ask("GET", params={"per_page": "500"} if surface == SURFACE_TINES else {})
+        single = await api.request("GET", below)
+        whole = await api.request("GET", params={"per_page": "500"} if surface == SURFACE_TINES else {})
         assert whole.is_success
         return single.status_code, credential.name in whole.text
 

@@ -1,4 +1,4 @@
-"""What the tests of the vendors' apis share: the deployment they knock at, and how an answer may look."""
+"""Helpers for tests of the vendors' APIs: clients of each API, and values that match parts of responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import CredentialData
 
-# JSON bodies that no api takes, with the rule that they break.
+# JSON bodies that every API refuses, with the rule that they break.
 BAD_JSON = {
     "": "must be JSON",
     '{"name": "n"': "must be JSON",
@@ -37,7 +37,7 @@ BAD_JSON = {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Equals every text of this pattern."""
+    """Equals every string that matches the pattern."""
 
     pattern: str
 
@@ -50,7 +50,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Equals every whole number from 1."""
+    """Equals every integer from 1."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, int) and other >= 1
@@ -68,8 +68,8 @@ def base_64(value: str | bytes) -> str:
     return base64.b64encode(value.encode() if isinstance(value, str) else value).decode()
 
 
-async def stored(deployment: Deployment) -> int:
-    """How many credentials there are, of every kind and state."""
+async def count_credentials(deployment: Deployment) -> int:
+    """The number of credentials in the database, in every state."""
     async with deployment.sql() as connection:
         count = await connection.fetchval("SELECT count(*) FROM credentials")
     assert isinstance(count, int)
@@ -77,35 +77,35 @@ async def stored(deployment: Deployment) -> int:
 
 
 async def data_of(deployment: Deployment, credential_id: str, target_host: str = "") -> CredentialData:
-    """All secret data of a credential, as its users get it."""
+    """All secret data of a credential, as AccessCredential returns it."""
     request = AccessCredentialRequest(id=credential_id, allow_invalid=True, target_host=target_host)
     return (await deployment.credentials.AccessCredential(request, metadata=deployment.metadata)).data
 
 
 async def id_of(deployment: Deployment, number: int) -> str:
-    """The id of the credential of that number."""
+    """The id of the credential with this number."""
     request = GetCredentialRequest(id=str(number))
     return (await deployment.credentials.GetCredential(request, metadata=deployment.metadata)).id
 
 
 @dataclass(frozen=True, slots=True)
 class VendorApi:
-    """What one client of a vendor's API asks for below one path."""
+    """A client of a vendor's API. `path` is the path of a collection, to which `below` is appended."""
 
     http: httpx.AsyncClient
     path: str
     headers: Mapping[str, str]
 
-    async def ask(
+    async def request(
         self, method: str, below: str = "", *, headers: Mapping[str, str] | None = None, **sent: Any
     ) -> httpx.Response:
         return await self.http.request(method, self.path + below, headers={**self.headers, **(headers or {})}, **sent)
 
-    async def answered(self, method: str, below: str = "", **sent: Any) -> Any:
-        """The body of an answer of success."""
-        answer = await self.ask(method, below, **sent)
-        assert answer.is_success, answer.text
-        return answer.json()
+    async def request_json(self, method: str, below: str = "", **sent: Any) -> Any:
+        """The JSON body of a response, which must be a success."""
+        response = await self.request(method, below, **sent)
+        assert response.is_success, response.text
+        return response.json()
 
 
 def versori(deployment: Deployment, key: str = API_KEY, organisation: str = ORGANISATION) -> VendorApi:
@@ -123,6 +123,6 @@ def tines(deployment: Deployment, resource: str = "user_credentials", key: str =
 
 
 async def another_organisation(deployment: Deployment) -> tuple[str, str]:
-    """A new organisation, in which nothing is yet, and a key in it with every role but operator."""
+    """The id of a new organisation, and a key with every role of it except operator."""
     name, [(_, authorization)] = await other_organisation(deployment)
     return name, authorization.removeprefix("Bearer ")

@@ -1,4 +1,4 @@
-"""What the fuzzer must be told of the node it knocks at: which teams there are. Read by schemathesis, not by pytest."""
+"""Hooks of schemathesis: its requests use existing teams, and do not delete them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import schemathesis
 if TYPE_CHECKING:
     from schemathesis import Case, HookContext
 
-# Those that an organisation begins with.
+# The teams of a new organisation.
 TEAMS = (1, 2)
 
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
-    """A number of a team that could be becomes that of one that is, or next to nothing would be stored."""
+    """Replace valid team ids by ids of existing teams. Otherwise almost every create would be refused."""
     if not isinstance(body, dict):
         return body
     match body.get("team_id"):
@@ -28,6 +28,6 @@ def map_body(context: HookContext, body: Any) -> Any:
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """The teams that all else stands on are not deleted."""
+    """Drop requests that delete one of the teams."""
     deletes_team = case.method == "DELETE" and case.operation.path == "/teams/{id}"
     return not (deletes_team and str(case.path_parameters.get("id")) in {str(team) for team in TEAMS})

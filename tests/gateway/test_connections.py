@@ -1,4 +1,4 @@
-"""What a connection may cost: raw requests, as no client of a library sends them."""
+"""Tests the limits of a connection with raw requests, which no HTTP library sends."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ PART = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 BODY = b'{"name": "by hand", "mode": "TEXT", "value": "hunter2", "team_id": 1}'
 
 
-async def sent(deployment: Deployment, *parts: bytes) -> bytes:
-    """What comes back until the other end closes."""
+async def send(deployment: Deployment, *parts: bytes) -> bytes:
+    """Send the parts one by one, and return all that the server sends until it closes the connection."""
     place = urlsplit(deployment.http_url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:
         for part in parts:
             writer.write(part)
             await writer.drain()
-            # So that they do not arrive as one.
+            # The pause keeps the parts from arriving together.
             await asyncio.sleep(0.002)
         return await reader.read()
     except ConnectionError:
@@ -43,17 +43,17 @@ def chunked(*headers: str, trailers: str = "") -> bytes:
 
 
 async def test_a_chunked_body_is_accepted(deployment: Deployment) -> None:
-    answer = await sent(deployment, chunked(f"Authorization: Bearer {deployment.api_key}"))
+    answer = await send(deployment, chunked(f"Authorization: Bearer {deployment.api_key}"))
     assert answer.startswith(b"HTTP/1.1 201")
 
 
 async def test_a_key_in_a_trailer_is_ignored(deployment: Deployment) -> None:
-    answer = await sent(deployment, chunked(trailers=f"Authorization: Bearer {deployment.api_key}\r\n"))
+    answer = await send(deployment, chunked(trailers=f"Authorization: Bearer {deployment.api_key}\r\n"))
     assert answer.startswith(b"HTTP/1.1 401")
 
 
 async def test_a_trailer_does_not_replace_the_key(deployment: Deployment) -> None:
-    answer = await sent(
+    answer = await send(
         deployment, chunked(f"Authorization: Bearer {deployment.api_key}", trailers="Authorization: x\r\n")
     )
     assert answer.startswith(b"HTTP/1.1 201")
@@ -61,22 +61,22 @@ async def test_a_trailer_does_not_replace_the_key(deployment: Deployment) -> Non
 
 async def test_an_endless_head_is_refused_before_it_is_stored(deployment: Deployment) -> None:
     head = b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: "
-    answer = await sent(deployment, head, *(b"x" * 65_536 for _ in range(64)))
+    answer = await send(deployment, head, *(b"x" * 65_536 for _ in range(64)))
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
     many = b"".join(b"X-%d: y\r\n" % index for index in range(10_000))
-    answer = await sent(deployment, b"GET /livez HTTP/1.1\r\nHost: a\r\n", many[:60_000], many[60_000:], b"X-More: y")
+    answer = await send(deployment, b"GET /livez HTTP/1.1\r\nHost: a\r\n", many[:60_000], many[60_000:], b"X-More: y")
     assert answer.startswith(b"HTTP/1.1 431") or answer == b""
 
 
 def head_of(size: int, *, many: bool = False) -> bytes:
-    """The head of a request, of exactly so many bytes."""
+    """The head of a request with exactly this size in bytes."""
     start, end = b"GET /livez HTTP/1.1\r\nHost: a\r\n", b"Connection: close\r\n\r\n"
     lines = b"X-Many: y\r\n" * 5_000 if many else b""
     rest = size - len(start + lines + end) - len(b"X-Long: \r\n")
     return start + lines + b"X-Long: " + b"x" * rest + b"\r\n" + end
 
 
-def cut(request: bytes, size: int) -> list[bytes]:
+def parts_of(request: bytes, size: int) -> list[bytes]:
     return [request[index : index + size] for index in range(0, len(request), size)]
 
 
@@ -87,8 +87,8 @@ async def test_a_head_of_64_kib_is_accepted_and_one_byte_more_is_refused(
 ) -> None:
     largest, too_large = head_of(64 * 1024, many=many), head_of(64 * 1024 + 1, many=many)
 
-    assert (await sent(deployment, *cut(largest, piece))).startswith(b"HTTP/1.1 200")
-    answer = await sent(deployment, *cut(too_large, piece))
+    assert (await send(deployment, *parts_of(largest, piece))).startswith(b"HTTP/1.1 200")
+    answer = await send(deployment, *parts_of(too_large, piece))
     assert answer.startswith(b"HTTP/1.1 431")
     assert b"connection: close" in answer
 
@@ -96,18 +96,18 @@ async def test_a_head_of_64_kib_is_accepted_and_one_byte_more_is_refused(
 async def test_the_whitespace_of_a_head_counts_too(deployment: Deployment) -> None:
     padded = head_of(1_000).replace(b"X-Long: ", b"X-Long: " + b" " * 70_000)
 
-    assert (await sent(deployment, padded)).startswith(b"HTTP/1.1 431")
+    assert (await send(deployment, padded)).startswith(b"HTTP/1.1 431")
 
 
 async def test_a_head_that_arrives_together_with_an_earlier_request_has_the_same_limit(deployment: Deployment) -> None:
     good, bad = head_of(40_000), head_of(64 * 1024 + 1)
-    answer = await sent(deployment, WHOLE + good)
+    answer = await send(deployment, WHOLE + good)
     assert answer.count(b"HTTP/1.1 200") == 2
-    assert (await sent(deployment, WHOLE * 1_000 + good)).count(b"HTTP/1.1 200") == 1_001
+    assert (await send(deployment, WHOLE * 1_000 + good)).count(b"HTTP/1.1 200") == 1_001
 
-    answer = await sent(deployment, WHOLE + bad)
+    answer = await send(deployment, WHOLE + bad)
     assert answer.count(b"HTTP/1.1 200") <= 1
-    # Written while the first request has no response yet, it would be taken for that response.
+    # A client would take a refusal that arrives before the first response for that response.
     assert not answer.startswith(b"HTTP/1.1 431")
 
 
@@ -125,7 +125,7 @@ async def test_a_slow_body_is_408_and_its_connection_is_closed(
 ) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
     async with asyncio.timeout(3):
-        answer = await sent(deployment, SLOW_HEAD % deployment.api_key.encode(), *parts)
+        answer = await send(deployment, SLOW_HEAD % deployment.api_key.encode(), *parts)
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 408")
@@ -166,7 +166,7 @@ async def test_the_rest_of_a_body_after_the_response_has_a_time_limit(
     try:
         async with asyncio.timeout(3):
             while not closed.done():
-                # As slow as it can be: each byte would keep the connection open.
+                # Each byte arrives in time for a timer that restarts with every byte.
                 writer.write(b"x")
                 await asyncio.sleep(0.05)
     finally:
@@ -205,7 +205,7 @@ async def test_responses_of_the_protocol_itself_have_the_headers_of_every_respon
     deployment: Deployment, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
-    head = (await sent(deployment, *OWN_ANSWERS[case])).lower().partition(b"\r\n\r\n")[0].split(b"\r\n")
+    head = (await send(deployment, *OWN_ANSWERS[case])).lower().partition(b"\r\n\r\n")[0].split(b"\r\n")
 
     assert head[0].split()[1] == case[:3].encode()
     for header in (b"x-content-type-options: nosniff", b"cache-control: no-store", b"connection: close"):
@@ -214,7 +214,7 @@ async def test_responses_of_the_protocol_itself_have_the_headers_of_every_respon
 
 async def test_endless_trailers_are_cut_off(deployment: Deployment) -> None:
     start = chunked(f"Authorization: Bearer {deployment.api_key}", trailers="X-Long: ")[: -len(b"\r\n")]
-    answer = await sent(deployment, start, *(b"x" * 65_536 for _ in range(256)))
+    answer = await send(deployment, start, *(b"x" * 65_536 for _ in range(256)))
     assert b"201" not in answer.split(b"\r\n")[0]
 
 
@@ -226,7 +226,7 @@ async def test_a_head_that_does_not_arrive_times_out(
 ) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
     async with asyncio.timeout(3):
-        answer = await sent(deployment, *parts)
+        answer = await send(deployment, *parts)
     assert b"HTTP/1.1 408" in answer
 
 
@@ -247,9 +247,9 @@ HOSTS = [
 
 @pytest.mark.parametrize(("host", "status"), HOSTS)
 async def test_an_invalid_host_is_refused(deployment: Deployment, host: bytes, status: int) -> None:
-    answer = await sent(deployment, b"GET /livez HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
+    answer = await send(deployment, b"GET /livez HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 %d" % status)
 
 
 async def test_http_1_0_needs_no_host(deployment: Deployment) -> None:
-    assert (await sent(deployment, b"GET /livez HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert (await send(deployment, b"GET /livez HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200")

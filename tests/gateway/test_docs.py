@@ -1,4 +1,4 @@
-"""The page on which a person browses the vendors' APIs: whole, all of this host, and with a policy that keeps it so."""
+"""Tests the documentation page: all its files are served here, and its policy forbids other hosts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ASSETS = {
     "/docs/swagger-ui/swagger-ui-bundle.js": "text/javascript",
     "/docs/swagger-ui/swagger-ui-standalone-preset.js": "text/javascript",
 }
-# Whatever could name another host.
+# Everything that could refer to another host.
 ELSEWHERE = re.compile(r"[a-z]+://|[\"'(`=]\s*//", re.IGNORECASE)
 
 
 def policy(answer: httpx.Response) -> dict[str, set[str]]:
-    """What an answer's Content-Security-Policy allows of each kind."""
+    """The sources that a response's Content-Security-Policy allows, by directive."""
     directives = [directive.split() for directive in answer.headers["Content-Security-Policy"].split(";")]
     return {name: set(sources) for name, *sources in directives}
 
@@ -81,7 +81,7 @@ async def test_the_page_has_no_inline_script_because_the_policy_forbids_it(deplo
     assert re.findall(r"\son[a-z]+=", page) == []
 
 
-# The input of each kind of security scheme in Swagger UI, by its id there.
+# The id of Swagger UI's input for each kind of security scheme.
 KEY_INPUTS = {("apiKey", None): "api_key_value", ("http", "bearer"): "auth-bearer-value"}
 
 
@@ -98,7 +98,7 @@ async def test_every_input_for_a_key_becomes_a_password_input(deployment: Deploy
     assert "plugins: [hideKeys]" in script
 
 
-# Runs the page's script before a Swagger UI of which nothing is there but the way in which it wraps an input.
+# Runs the page's script with a stub of Swagger UI that has only what wraps an input.
 WRAPPED = """
     let settings;
     globalThis.SwaggerUIBundle = Object.assign((given) => { settings = given; }, { presets: { apis: {} } });
@@ -111,7 +111,7 @@ WRAPPED = """
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="runs a script of the page, which takes Node.js")
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs a script of the page with Node.js")
 async def test_the_script_of_the_page_hides_typed_keys_and_nothing_else(deployment: Deployment) -> None:
     node = await asyncio.create_subprocess_exec(
         "node", "-e", WRAPPED, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
@@ -170,7 +170,7 @@ async def test_paths_that_are_not_part_of_the_page_are_404(deployment: Deploymen
     ],
 )
 async def test_no_path_leads_out_of_the_assets(deployment: Deployment, path: str) -> None:
-    # By hand, for clients tidy paths before they send them.
+    # Sent over a socket, because HTTP clients normalise paths.
     host, port = deployment.http_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())

@@ -1,4 +1,4 @@
-"""What holds for each operation of each vendor: keys, methods, slashes, queries, content types and caches."""
+"""Tests every operation of every vendor: keys, methods, slashes, queries, content types and caching."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 import hypothesis
 import pytest
-from gateway.apis import VendorApi, base_64, slashid, stored, tines, versori
+from gateway.apis import VendorApi, base_64, count_credentials, slashid, tines, versori
 from gateway.tines_samples import TEXT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +25,7 @@ FOLDER = {"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
 
 
 class Example(NamedTuple):
-    """A good request to an operation: `{}` in `below` is the id of what a POST of `made` made."""
+    """A valid request. `{}` in `below` is the id of a resource that a POST of `made` creates first."""
 
     resource: str
     method: str
@@ -35,7 +35,7 @@ class Example(NamedTuple):
     status: int
 
 
-# Tried of every operation, by its id.
+# The example of each operation, by its operationId.
 EXAMPLES = {
     "CreateCredential": Example("versori", "POST", "", None, VERSORI, 201),
     "GetCredentials": Example("versori", "GET", "", None, None, 200),
@@ -98,14 +98,14 @@ def api_of(deployment: Deployment, resource: str) -> VendorApi:
 
 
 def filled(body: dict[str, Any]) -> dict[str, Any]:
-    """The body, with a name that nothing has yet where one is asked for."""
+    """The body with each `{}` replaced by a new name."""
     return {name: f"name {next(COUNTER)}" if value == "{}" else value for name, value in body.items()}
 
 
 async def below_of(deployment: Deployment, example: Example) -> str:
     if example.made is None:
         return example.below
-    made = await api_of(deployment, example.resource).answered("POST", json=filled(example.made))
+    made = await api_of(deployment, example.resource).request_json("POST", json=filled(example.made))
     return example.below.format(made["id"] if "id" in made else made["result"][0])
 
 
@@ -115,7 +115,7 @@ async def ask(deployment: Deployment, example: Example, suffix: str = "", **furt
     joined = "&".join(part for part in (query, more) if part)
     sent: dict[str, Any] = {"json": filled(example.sent)} if example.sent is not None else {}
     api = api_of(deployment, example.resource)
-    return await api.ask(example.method, f"{path}{slash}{'?' if joined else ''}{joined}", **{**sent, **further})
+    return await api.request(example.method, f"{path}{slash}{'?' if joined else ''}{joined}", **{**sent, **further})
 
 
 def test_every_operation_has_an_example() -> None:
@@ -175,8 +175,8 @@ async def test_unknown_members_are_ignored(deployment: Deployment, example: Exam
 async def test_a_request_without_a_key_is_401_and_changes_nothing(deployment: Deployment, example: Example) -> None:
     below = await below_of(deployment, example)
     api = api_of(deployment, example.resource)
-    before = await stored(deployment)
-    # A bad body, for whoever has no key is not told what is wrong with it.
+    before = await count_credentials(deployment)
+    # The body is invalid too, but a caller without a key learns nothing about it.
     answer = await deployment.http.request(
         example.method, api.path + below, headers={"SlashID-OrgID": "default"}, content=b"{"
     )
@@ -184,7 +184,7 @@ async def test_a_request_without_a_key_is_401_and_changes_nothing(deployment: De
     assert answer.status_code == 401
     assert answer.headers["Cache-Control"] == "no-store"
     assert (answer.content == b"") == (example.resource == "slashid")
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @each_with_a_body
@@ -225,7 +225,7 @@ async def test_an_unknown_method_is_405_with_the_methods_of_the_path(
     }.get(resource, {"errors": [{"message": "Method Not Allowed", "details": message}]})
 
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK"} - set(methods.split(", ")):
-        answer = await api.ask(method, below + slash, json={})
+        answer = await api.request(method, below + slash, json={})
         assert answer.status_code == 405
         assert answer.headers["Allow"] == methods
         assert answer.headers["Cache-Control"] == "no-store"
@@ -268,7 +268,7 @@ async def test_no_query_causes_an_unexpected_status(deployment: Deployment, name
 async def test_no_id_causes_an_unexpected_status(deployment: Deployment, name: str, text: str) -> None:
     example = EXAMPLES[name]._replace(made=None, below=f"/{quote(text, safe='')}")
 
-    # Of dots and slashes a client or the path makes something else.
+    # A client or the router changes paths with dots and slashes, hence 405.
     assert (await ask(deployment, example)).status_code in (example.status, 404, 405, 422)
 
 

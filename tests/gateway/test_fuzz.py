@@ -1,7 +1,7 @@
-"""The vendors' apis keep what their OpenAPI documents say, whatever is sent to them: schemathesis makes it up.
+"""Tests with schemathesis that the vendors' APIs conform to their OpenAPI documents for generated requests.
 
-It sends what the documents allow and what they do not, and follows their links, so that it reads, changes and deletes what it
-has made itself. A small part runs with all the tests, thousands of cases with `make soak`.
+It sends requests that the documents allow and requests that they do not, and follows links, so that it reads, changes and deletes
+resources that it has created. A small part runs with the other tests, thousands of cases with `make soak`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.vendor import Vendor
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-# Rules that no schema can say break the one: a team must be there. Members and parameters that nobody reads the other.
+# The first check fails on rules outside of the schemas, such as that a team must exist; the second on unknown members and
+# parameters, which are ignored.
 NOT_CHECKED = "positive_data_acceptance,negative_data_rejection"
 CONFIGURATION = f"""
 [parameters]
@@ -38,7 +39,7 @@ Answers = Counter[tuple[str, str, str]]
 
 
 async def answers(deployment: Deployment, vendor: Vendor) -> Answers:
-    """How often each method and route of a vendor was answered with each status, as the node itself has counted."""
+    """The number of responses by method, route and status, from the node's metrics."""
     counted: Answers = Counter()
     for family in text_string_to_metric_families((await deployment.http.get("/metrics")).text):
         for name, labels, value, *_ in family.samples:
@@ -47,8 +48,8 @@ async def answers(deployment: Deployment, vendor: Vendor) -> Answers:
     return counted
 
 
-async def fuzzed(deployment: Deployment, vendor: Vendor, directory: Path, *options: str) -> Answers:
-    """The answers to so many made-up requests, none of which is other than the document says."""
+async def fuzz(deployment: Deployment, vendor: Vendor, directory: Path, *options: str) -> Answers:
+    """Run schemathesis, which must find no violation of the document, and count the responses."""
     configuration = directory / "schemathesis.toml"
     configuration.write_text(CONFIGURATION)
     key = (
@@ -70,7 +71,7 @@ async def fuzzed(deployment: Deployment, vendor: Vendor, directory: Path, *optio
 
 
 def successes(vendor: Vendor) -> Answers:
-    """Each operation, answered once as it should be."""
+    """One successful response for each operation."""
     return Counter(
         (operation.method, vendor.prefix + operation.path, str(int(operation.status)))
         for operation in vendor.operations
@@ -81,7 +82,7 @@ def successes(vendor: Vendor) -> Answers:
 async def test_every_api_conforms_to_its_document_and_every_operation_succeeds(
     deployment: Deployment, vendor: Vendor, tmp_path: Path
 ) -> None:
-    answered = await fuzzed(
+    answered = await fuzz(
         deployment, vendor, tmp_path, "--seed=1", "--max-examples=20", "--phases=examples,fuzzing,stateful"
     )
 
@@ -94,7 +95,7 @@ async def test_every_api_conforms_to_its_document_and_every_operation_succeeds(
 async def test_every_api_conforms_to_its_document_in_thousands_of_cases(
     own_deployment: Deployment, vendor: Vendor, tmp_path: Path
 ) -> None:
-    answered = await fuzzed(own_deployment, vendor, tmp_path, "--max-examples=500")
+    answered = await fuzz(own_deployment, vendor, tmp_path, "--max-examples=500")
 
     assert successes(vendor) <= answered
     assert answered.total() >= 2_000

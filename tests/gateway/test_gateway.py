@@ -1,4 +1,4 @@
-"""What holds at every vendor's api: routes, methods, bodies, the service's errors, and what the log says."""
+"""Tests what is common to the vendors' APIs: routes, methods, bodies, errors of the service, and the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 from client.scripted import Failure, Scripted, serve
 from conftest import ORGANISATION
-from gateway.apis import base_64, stored
+from gateway.apis import base_64, count_credentials
 from google.protobuf.any_pb2 import Any
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
 from google.rpc.status_pb2 import Status
@@ -41,7 +41,7 @@ VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
 SLASHID = "/organizations/config/external-credentials"
 TINES = "/api/v1/user_credentials"
 COLLECTIONS = (VERSORI, SLASHID, TINES)
-# What answers for itself, whatever its status.
+# Paths outside of the vendors' APIs.
 PLACES = (
     "/livez",
     "/readyz",
@@ -60,13 +60,13 @@ BODIES: dict[str, dict[str, object]] = {
 
 
 def headers(api_key: str) -> dict[str, str]:
-    """Those of each api: no api minds another's."""
+    """The headers of all vendors together: each API ignores the others' headers."""
     return {"Authorization": f"Bearer {api_key}", "SlashID-API-Key": api_key, "SlashID-OrgID": ORGANISATION}
 
 
 @asynccontextmanager
 async def listening(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
-    """An application on a port of its own."""
+    """A client of an application that listens on a free port."""
     settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
     async with (
         serve_http(settings, app, Stopping()) as port,
@@ -171,7 +171,7 @@ async def test_an_unknown_path_below_tines_has_its_json_body(deployment: Deploym
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/stories/1", TINES, f"{TINES}/1/2"])
 @pytest.mark.parametrize("method", ["PROPFIND", "OPTIONS", "LINK"])
 @pytest.mark.parametrize("key", ["", "Bearer sr_none_0123456789abcdef", "Bearer", "Basic abc"])
-async def test_without_a_valid_key_unknown_and_known_paths_of_tines_look_the_same(
+async def test_without_a_valid_key_unknown_paths_and_methods_of_tines_are_401(
     deployment: Deployment, path: str, method: str, key: str
 ) -> None:
     sent = {"Authorization": key} if key else {}
@@ -282,7 +282,7 @@ async def test_a_body_over_1_mib_is_refused(deployment: Deployment, collection: 
         for _ in range(17):
             yield b" " * (1 << 16)
 
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.post(
         collection, headers=headers(deployment.api_key), content=chunks() if chunked else b" " * ((1 << 20) + 1)
     )
@@ -296,7 +296,7 @@ async def test_a_body_over_1_mib_is_refused(deployment: Deployment, collection: 
 
     assert answer.status_code == 413
     assert answer.json().items() >= bodies[collection].items()
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
@@ -333,7 +333,7 @@ async def test_only_the_key_the_address_and_the_request_reach_the_service(collec
 
 CODES = grpc.StatusCode
 ERRORS = [
-    # The service's code and reason, and the status at Versori, SlashID and Tines.
+    # The code and reason of the service, then the status at Versori, SlashID and Tines.
     (CODES.UNAUTHENTICATED, "API_KEY_INVALID", 401, 401, 401),
     (CODES.PERMISSION_DENIED, "ROLE_MISSING", 403, 403, 403),
     (CODES.PERMISSION_DENIED, "ORGANISATION_MISMATCH", 403, 401, 403),

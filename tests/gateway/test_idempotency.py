@@ -1,4 +1,4 @@
-"""Idempotency-Key: a request to any vendor's api is done once for it, and answered as before when it is repeated."""
+"""Tests Idempotency-Key: a repeated request is executed once, and gets the first response again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.apis import data_of, id_of, slashid, stored, tines, versori
+from gateway.apis import count_credentials, data_of, id_of, slashid, tines, versori
 from gateway.test_every_operation import EXAMPLES, SLASHID, VERSORI, Example, api_of, below_of, each_of, filled
 from gateway.tines_samples import JWT, TEXT
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from strongroom_server.gateway.vendor import Vendor
 
-# Of another method than GET, and yet nothing changes.
+# Operations with another method than GET that change nothing.
 WITHOUT_EFFECT = {"DestroyTeamStaticExternalId"}
 CHANGES = {
     name: example for name, example in EXAMPLES.items() if example.method != "GET" and name not in WITHOUT_EFFECT
 }
 READS = {name: example for name, example in EXAMPLES.items() if name not in CHANGES}
-# What else each could be asked with a body of its own.
+# A second valid body for each resource.
 OTHERS: dict[str, dict[str, Any]] = {
     "versori": {**VERSORI, "name": "other"},
     "slashid": {**SLASHID, "json_blob": {"api_key": "other"}},
@@ -46,7 +46,7 @@ each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vend
 
 
 def body_of(example: Example) -> dict[str, Any] | None:
-    """A body that changes something, where the operation has one."""
+    """A body that changes something, None if the operation has no body."""
     if example.resource == "slashid" and example.method == "PATCH":
         return {"json_blob": {"api_key": "new"}, "extcred_label": "new"}
     return filled(example.sent) if example.sent is not None else None
@@ -63,11 +63,11 @@ async def ask(
 ) -> httpx.Response:
     headers: Mapping[str, Any] = {"Idempotency-Key": key}
     sent = {} if body is None else {"json": body}
-    return await api_of(deployment, example.resource).ask(example.method, below, headers=headers, **sent)
+    return await api_of(deployment, example.resource).request(example.method, below, headers=headers, **sent)
 
 
 async def rows(deployment: Deployment) -> list[tuple[str, str]]:
-    """All that a request could have changed, in the vault and in its audit trail."""
+    """All rows that a request could change, with the audit events."""
     async with deployment.sql() as sql:
         found = await sql.fetch(
             """
@@ -160,42 +160,42 @@ async def test_reads_ignore_the_key(deployment: Deployment, example: Example) ->
 async def test_a_jwt_without_its_private_key_is_created_and_updated_once(deployment: Deployment) -> None:
     api, keyless = tines(deployment), {**JWT, "mode": "JWT", "name": "keyless", "team_id": 1}
     del keyless["jwt_private_key"]
-    key, before = {"Idempotency-Key": str(uuid.uuid4())}, await stored(deployment)
-    first, again = [await api.answered("POST", json=keyless, headers=key) for _ in range(2)]
+    key, before = {"Idempotency-Key": str(uuid.uuid4())}, await count_credentials(deployment)
+    first, again = [await api.request_json("POST", json=keyless, headers=key) for _ in range(2)]
     assert first == again
-    assert await stored(deployment) == before + 1
+    assert await count_credentials(deployment) == before + 1
 
     key, below = {"Idempotency-Key": str(uuid.uuid4())}, f"/{first['id']}"
     change = {"mode": "JWT", "jwt_payload": {"iss": "b"}}
-    updated = [await api.answered("PUT", below, json=change, headers=key) for _ in range(2)]
+    updated = [await api.request_json("PUT", below, json=change, headers=key) for _ in range(2)]
     assert updated[0] == updated[1]
     async with deployment.sql() as sql:
         assert await sql.fetchval("select version from credentials where number = $1", first["id"]) == 2
     assert '"b"' in (await data_of(deployment, await id_of(deployment, first["id"]))).jwt.payload_json
-    other = await api.ask("PUT", below, json={**change, "jwt_payload": {"iss": "c"}}, headers=key)
+    other = await api.request("PUT", below, json={**change, "jwt_payload": {"iss": "c"}}, headers=key)
     assert other.status_code == 422
-    reused = await api.ask("POST", json={**keyless, "jwt_payload": {"iss": "c"}}, headers=key)
+    reused = await api.request("POST", json={**keyless, "jwt_payload": {"iss": "c"}}, headers=key)
     assert reused.status_code == 422
-    assert await stored(deployment) == before + 1
+    assert await count_credentials(deployment) == before + 1
 
 
 async def test_concurrent_requests_with_one_key_create_one_credential(deployment: Deployment) -> None:
     for api, body in ((versori(deployment), VERSORI), (slashid(deployment), SLASHID), (tines(deployment), TEXT)):
-        before, headers = await stored(deployment), {"Idempotency-Key": str(uuid.uuid4())}
-        answers = await asyncio.gather(*(api.ask("POST", json=body, headers=headers) for _ in range(20)))
+        before, headers = await count_credentials(deployment), {"Idempotency-Key": str(uuid.uuid4())}
+        answers = await asyncio.gather(*(api.request("POST", json=body, headers=headers) for _ in range(20)))
         assert {answer.status_code for answer in answers} == {201}
         assert len({answer.content for answer in answers}) == 1
-        assert await stored(deployment) == before + 1
+        assert await count_credentials(deployment) == before + 1
 
 
 async def test_a_repeated_purge_deletes_nothing_created_since(deployment: Deployment) -> None:
     api, headers = slashid(deployment), {"Idempotency-Key": str(uuid.uuid4())}
-    await api.answered("POST", json=SLASHID)
-    assert (await api.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
-    made = (await api.answered("POST", json=SLASHID))["result"]
-    assert (await api.ask("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
+    await api.request_json("POST", json=SLASHID)
+    assert (await api.request("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
+    made = (await api.request_json("POST", json=SLASHID))["result"]
+    assert (await api.request("DELETE", "?deleteAll=true", headers=headers)).status_code == 204
     assert made is not None
-    listed = await api.answered("GET")
+    listed = await api.request_json("GET")
     assert len(listed["result"]) == 1
 
 

@@ -1,4 +1,4 @@
-"""A credential's whole life at each vendor's api, by a client that knows the served document and nothing else."""
+"""Creates, reads, changes and deletes a credential at each vendor's API with a client that uses only the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Calls operations by their ids, as a document says that they are called."""
+    """Calls operations by their operationId, as the document describes them."""
 
     http: httpx.AsyncClient
     document: dict[str, Any]
     headers: dict[str, str]
 
     async def __call__(self, operation_id: str, *, body: dict[str, Any] | None = None, **parameters: Any) -> Any:
-        """The answer's body, where there is one; the answer has the status of success."""
+        """Call an operation, which must succeed, and return the body of its response."""
         answer, success = await self._answer(operation_id, body, parameters)
         assert answer.status_code == success, answer.text
         return answer.json() if answer.content else None
 
     async def status(self, operation_id: str, **parameters: Any) -> int:
-        """The answer's status, whatever it is."""
+        """Call an operation, and return the status of its response."""
         answer, _ = await self._answer(operation_id, None, parameters)
         return answer.status_code
 
@@ -59,10 +59,10 @@ class Client:
 
 @pytest.fixture
 async def client(deployment: Deployment, request: pytest.FixtureRequest) -> Client:
-    """A client of the vendor that the test is named after."""
+    """A client of the vendor that the test's name ends with."""
     vendor = request.node.name.rpartition("_")[2]
     document = (await deployment.http.get(f"/openapi/{vendor}.json")).json()
-    # What a document's security schemes ask for, and the headers that it requires.
+    # The keys of the document's security schemes, and its required headers.
     headers = {
         "versori": {"Authorization": f"Bearer {deployment.api_key}"},
         "slashid": {"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": ORGANISATION},
@@ -71,7 +71,7 @@ async def client(deployment: Deployment, request: pytest.FixtureRequest) -> Clie
     return Client(deployment.http, document, headers)
 
 
-async def test_a_credential_is_created_used_and_deleted_at_versori(client: Client) -> None:
+async def test_a_credential_is_created_changed_and_deleted_at_versori(client: Client) -> None:
     here: dict[str, Any] = {"organisationId": ORGANISATION}
     token = {"name": "token", "type": "Raw", "data": {"raw": base_64("hunter2")}}
     billing = {"username": base_64("anna"), "password": base_64("hunter2")}
@@ -88,7 +88,7 @@ async def test_a_credential_is_created_used_and_deleted_at_versori(client: Clien
     assert await client("GetCredentials", **here) == {"items": [], "totalCount": 0}
 
 
-async def test_a_credential_is_created_used_and_deleted_at_slashid(client: Client) -> None:
+async def test_a_credential_is_created_changed_and_deleted_at_slashid(client: Client) -> None:
     body = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}}
     created = await client("PostOrganizationsConfigExternalCredentials", body=body)
     this: dict[str, Any] = {"cred_id": created["result"][0]}
@@ -106,7 +106,7 @@ async def test_a_credential_is_created_used_and_deleted_at_slashid(client: Clien
     assert (await client("GetOrganizationsConfigExternalCredentials"))["result"] == []
 
 
-async def test_a_credential_is_created_used_and_deleted_at_tines(client: Client) -> None:
+async def test_a_credential_is_created_changed_and_deleted_at_tines(client: Client) -> None:
     team = await client("CreateTeam", body={"name": "Payments"})
     folder = await client("CreateFolder", body={"name": "Shops", "content_type": "CREDENTIAL", "team_id": team["id"]})
     text = {"mode": "TEXT", "name": "token", "value": "hunter2", "team_id": team["id"]}

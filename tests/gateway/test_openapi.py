@@ -1,4 +1,4 @@
-"""The OpenAPI documents: valid, whole, and of what is served. That answers keep to them is what test_fuzz.py tries."""
+"""Tests that the OpenAPI documents are valid and describe what is served. test_fuzz.py tests that responses conform to them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LARGEST_PAGES = [
 ]
 VERSORI = "/organisations/{organisationId}/credentials"
 SLASHID = "/organizations/config/external-credentials"
-# What the vendors document: the id of each operation where they give one, and the status of success.
+# The operations that the vendors document: the operationId where there is one, and the status of success.
 DOCUMENTED = {
     "versori": {
         ("post", VERSORI): ("CreateCredential", "201"),
@@ -73,7 +73,7 @@ DOCUMENTED = {
     },
 }
 SERVERS = {"versori": ["/api/switchboard/v1alpha1", "/v1alpha1"], "slashid": [""], "tines": ["/api/v1"]}
-# The members that each vendor documents as required of a new credential, and those that each mode of Tines adds.
+# The members that each vendor documents as required for a new credential, and for each mode of Tines.
 REQUIRED = {
     "CreateCredentialRequestBody": {"name", "type", "data"},
     "UpdateCredentialRequestBody": {"name", "type", "data"},
@@ -97,7 +97,7 @@ REQUIRED = {
 
 
 async def served(deployment: Deployment, vendor: Vendor) -> dict[str, Any]:
-    """The document as a client gets it."""
+    """The document as it is served."""
     answer = await deployment.http.get(f"/openapi/{vendor.name}.json")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
@@ -114,7 +114,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
 
 
 def references(part: Any) -> Iterator[str]:
-    """Every $ref of a document, and every other place that names a schema."""
+    """Every reference to a schema in a document."""
     if isinstance(part, list):
         for element in part:
             yield from references(element)
@@ -127,7 +127,7 @@ def references(part: Any) -> Iterator[str]:
 
 
 def schema_of(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
-    """What checks a value against a schema of a document."""
+    """A validator for a schema of a document."""
     return Draft202012Validator({**schema, "components": document["components"]}, validate_formats=True)
 
 
@@ -279,8 +279,8 @@ UNKNOWN = Parameter("unknown", "query", {"type": "string"}, parameters.text)
 MEMBER, BY_MODE, STRANGER = Member("member", STRING), Member("by_mode", STRING), Member("stranger", STRING)
 
 
-def asked() -> Call:
-    """A request with two parameters, of which its operation declares one."""
+def call() -> Call:
+    """A request with two parameters for an operation that declares one of them."""
 
     async def handle(_: Call) -> Any:
         raise AssertionError
@@ -291,13 +291,13 @@ def asked() -> Call:
 
 
 def test_a_parameter_that_the_operation_does_not_declare_cannot_be_read() -> None:
-    call = asked()
+    received = call()
 
-    assert call.value(KNOWN) == call.required(KNOWN) == "a"
+    assert received.value(KNOWN) == received.required(KNOWN) == "a"
     with pytest.raises(AssertionError):
-        call.value(UNKNOWN)
+        received.value(UNKNOWN)
     with pytest.raises(AssertionError):
-        call.required(UNKNOWN)
+        received.required(UNKNOWN)
 
 
 def test_a_member_that_the_body_does_not_declare_cannot_be_read() -> None:
@@ -315,9 +315,9 @@ def test_a_member_that_the_body_does_not_declare_cannot_be_read() -> None:
 
 async def test_a_body_that_the_operation_does_not_declare_cannot_be_read() -> None:
     with pytest.raises(AssertionError):
-        await asked().body()
+        await call().body()
 
 
 def test_a_response_that_the_operation_does_not_declare_cannot_be_sent() -> None:
     with pytest.raises(AssertionError):
-        asked().response({"id": "1"})
+        call().response({"id": "1"})

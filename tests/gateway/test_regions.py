@@ -1,4 +1,4 @@
-"""Waiting for the regions, with a real replica: what SlashID's clients ask for by `all_regions`."""
+"""Tests all_regions, with which SlashID's clients wait for the regions, with a real replica."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def region(postgres_and_region: tuple[EmbeddedPostgres, EmbeddedPostgres]) -> Em
     return postgres_and_region[1]
 
 
-async def asked(deployment: Deployment, method: str, path: str, seconds: int, **sent: Any) -> httpx.Response:
+async def request(deployment: Deployment, method: str, path: str, seconds: int, **sent: Any) -> httpx.Response:
     consistency = {"SlashID-Required-Consistency": "all_regions", "SlashID-Required-Consistency-Timeout": str(seconds)}
     identity = {"SlashID-API-Key": deployment.api_key, "SlashID-OrgID": "default"}
     return await deployment.http.request(method, COLLECTION + path, headers={**identity, **consistency}, **sent)
@@ -74,20 +74,20 @@ async def test_a_write_with_all_regions_is_in_every_region_when_the_response_arr
 ) -> None:
     before = await count(region)
 
-    answers = await asyncio.gather(*(asked(deployment, "POST", "", 60, json=BODY) for _ in range(20)))
+    answers = await asyncio.gather(*(request(deployment, "POST", "", 60, json=BODY) for _ in range(20)))
 
     assert {answer.status_code for answer in answers} == {201}
     assert await count(region) == before + 20
 
 
 async def test_each_mutating_call_waits(deployment: Deployment, region: EmbeddedPostgres) -> None:
-    made = (await asked(deployment, "POST", "", 60, json=BODY)).json()["result"][0]
+    made = (await request(deployment, "POST", "", 60, json=BODY)).json()["result"][0]
     present = await count(region)
 
-    assert (await asked(deployment, "PATCH", f"/{made}", 60, json={"extcred_label": "l"})).status_code == 204
-    assert (await asked(deployment, "DELETE", f"?credentialId={made}", 60)).status_code == 204
+    assert (await request(deployment, "PATCH", f"/{made}", 60, json={"extcred_label": "l"})).status_code == 204
+    assert (await request(deployment, "DELETE", f"?credentialId={made}", 60)).status_code == 204
     assert await count(region) == present - 1
-    assert (await asked(deployment, "DELETE", "?deleteAll=true", 60)).status_code == 204
+    assert (await request(deployment, "DELETE", "?deleteAll=true", 60)).status_code == 204
     assert await count(region) == 0
 
 
@@ -96,7 +96,7 @@ async def test_a_region_that_lags_is_408_and_the_write_is_kept(
 ) -> None:
     await replica.pause(region)
     try:
-        late = await asked(deployment, "POST", "", 1, json=BODY)
+        late = await request(deployment, "POST", "", 1, json=BODY)
         assert late.status_code == 408
         assert late.json() == {
             "errors": [
@@ -106,7 +106,7 @@ async def test_a_region_that_lags_is_408_and_the_write_is_kept(
         assert await count(region) == 0
     finally:
         await replica.resume(region)
-    caught_up = await asked(deployment, "POST", "", 60, json=BODY)
+    caught_up = await request(deployment, "POST", "", 60, json=BODY)
     assert caught_up.status_code == 201
     assert await count(region) == 2
 

@@ -1,4 +1,4 @@
-"""SlashID's api: its documented requests and answers, its quirks, and what it refuses."""
+"""Tests SlashID's API: documented requests and responses, special cases, and refusals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import ORGANISATION
-from gateway.apis import BAD_JSON, UUID, data_of, id_of, stored
+from gateway.apis import BAD_JSON, UUID, count_credentials, data_of, id_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +26,7 @@ BLOBS = {
     "access_token": '{"access_token": "hunter2"}',
     "json_credentials": '{ "type": "service_account",\n "private_key": "hunter2", "n": [1.50, 12345678901234567890123] }',
 }
-# Stored, though not usable.
+# Invalid blobs, which are stored.
 INVALID_BLOBS = {
     "api_key": "{}",
     "client_credentials": '{"client_id": 5, "client_secret": ["hunter2"], "n": 1.50}',
@@ -171,14 +171,14 @@ async def test_every_consistency_is_accepted_without_regions(deployment: Deploym
     ],
 )
 async def test_a_bad_header_is_refused_by_its_name(deployment: Deployment, header: str, value: str, rule: str) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.post(
         COLLECTION, headers=headers(deployment) | {header: value}, content=body(BLOBS["api_key"], "api_key")
     )
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": f"{header} {rule}"}]}
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 GOOD: dict[str, object] = {
@@ -219,23 +219,23 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
 async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
     deployment: Deployment, changed: dict[str, object], message: str
 ) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.post(COLLECTION, headers=headers(deployment), json={**GOOD, **changed})
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": message}]}
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(("sent", "rule"), BAD_JSON.items())
 async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str, rule: str) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.post(COLLECTION, headers=headers(deployment), content=sent)
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["message"].startswith("body must")
     assert rule in answer.json()["errors"][0]["message"]
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str
 async def test_a_wrong_key_or_organisation_is_401_without_a_body(
     deployment: Deployment, method: str, sent: list[tuple[str, str]]
 ) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.request(
         method,
         COLLECTION if method == "POST" else f"{COLLECTION}/{uuid4()}",
@@ -266,7 +266,7 @@ async def test_a_wrong_key_or_organisation_is_401_without_a_body(
     assert answer.status_code == 401
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(

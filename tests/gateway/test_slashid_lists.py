@@ -1,4 +1,4 @@
-"""SlashID's api: the list, which has no pages and no key material."""
+"""Tests SlashID's list, which has no pages and no key material."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def in_order(*credentials: dict[str, str]) -> list[dict[str, str]]:
 
 async def test_without_credentials_the_result_is_empty(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
-    answer = await slashid(deployment, key, organisation).ask("GET")
+    answer = await slashid(deployment, key, organisation).request("GET")
 
     assert answer.status_code == 200
     assert answer.text == '{"result":[]}'
@@ -47,16 +47,18 @@ async def test_without_credentials_the_result_is_empty(deployment: Deployment) -
 async def test_all_are_listed_without_their_blobs(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     api = slashid(deployment, key, organisation)
-    first = await api.answered("POST", json=BODY)
-    second = await api.answered(
+    first = await api.request_json("POST", json=BODY)
+    second = await api.request_json(
         "POST", json={"extcred_provider": "google", "extcred_type": "json_credentials", "json_blob": {"k": "hunter2"}}
     )
-    invalid = await api.answered("POST", json={**BODY, "json_blob": {}})
-    # Neither another surface's nor another organisation's.
-    await versori(deployment, key, organisation).answered("POST", json={"name": "n", "type": "Default", "data": {}})
-    await tines(deployment, key=key).answered("POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"})
-    await slashid(deployment).answered("POST", json=BODY)
-    answer = await api.ask("GET")
+    invalid = await api.request_json("POST", json={**BODY, "json_blob": {}})
+    # Credentials of another surface and of another organisation must not be listed.
+    await versori(deployment, key, organisation).request_json("POST", json={"name": "n", "type": "Default", "data": {}})
+    await tines(deployment, key=key).request_json(
+        "POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"}
+    )
+    await slashid(deployment).request_json("POST", json=BODY)
+    answer = await api.request("GET")
 
     assert answer.status_code == 200
     assert answer.json() == {
@@ -100,15 +102,15 @@ async def test_a_list_longer_than_the_services_largest_page_is_complete(deployme
         return [(await deployment.credentials.CreateCredential(request, metadata=metadata)).id for _ in range(count)]
 
     made = [credential_id for ids in await asyncio.gather(*(filled(67) for _ in range(15))) for credential_id in ids]
-    listed = (await slashid(deployment, key, organisation).answered("GET"))["result"]
+    listed = (await slashid(deployment, key, organisation).request_json("GET"))["result"]
 
     assert len(made) == 1005
     assert [each["external_cred_id"] for each in listed] == sorted(made)
 
 
 async def test_a_query_and_a_body_are_ignored(deployment: Deployment) -> None:
-    made = (await slashid(deployment).answered("POST", json=BODY))["result"][0]
-    answer = await slashid(deployment).ask(
+    made = (await slashid(deployment).request_json("POST", json=BODY))["result"][0]
+    answer = await slashid(deployment).request(
         "GET",
         "/?credentialId=&deleteAll=true&limit=1&offset=5",
         headers={"Content-Type": "application/json"},
@@ -121,14 +123,14 @@ async def test_a_query_and_a_body_are_ignored(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("further", ["everywhere", "0"])
 async def test_a_read_ignores_the_consistency(deployment: Deployment, further: str) -> None:
-    made = (await slashid(deployment).answered("POST", json=BODY))["result"][0]
+    made = (await slashid(deployment).request_json("POST", json=BODY))["result"][0]
     headers = {"SlashID-Required-Consistency": further, "SlashID-Required-Consistency-Timeout": further}
 
-    assert (await slashid(deployment).ask("GET", headers=headers)).status_code == 200
-    assert (await slashid(deployment).ask("GET", f"/{made}", headers=headers)).status_code == 200
+    assert (await slashid(deployment).request("GET", headers=headers)).status_code == 200
+    assert (await slashid(deployment).request("GET", f"/{made}", headers=headers)).status_code == 200
 
 
-# The operations, and how each is asked with a body that is good.
+# The operations, each with a valid body.
 OPERATIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "", {"json": BODY}),
     ("GET", "", {}),
@@ -153,14 +155,14 @@ async def test_a_wrong_key_or_organisation_is_401_without_a_body(
     deployment: Deployment, method: str, below: str, sent: dict[str, Any], changed: dict[str, str]
 ) -> None:
     api = slashid(deployment)
-    made = (await api.answered("POST", json=BODY))["result"][0]
-    before = (await api.answered("GET"))["result"]
-    answer = await api.ask(method, below.format(made), headers=changed, **sent)
+    made = (await api.request_json("POST", json=BODY))["result"][0]
+    before = (await api.request_json("GET"))["result"]
+    answer = await api.request(method, below.format(made), headers=changed, **sent)
 
     assert answer.status_code == 401
     assert answer.content == b""
     assert answer.headers["Cache-Control"] == "no-store"
-    assert (await api.answered("GET"))["result"] == before
+    assert (await api.request_json("GET"))["result"] == before
 
 
 @pytest.mark.parametrize(("method", "below", "sent"), OPERATIONS, ids=["".join(row[:2]) for row in OPERATIONS])
@@ -168,10 +170,10 @@ async def test_the_organisation_is_required(
     deployment: Deployment, method: str, below: str, sent: dict[str, Any]
 ) -> None:
     nameless = VendorApi(deployment.http, slashid(deployment).path, {"SlashID-API-Key": deployment.api_key})
-    made = (await slashid(deployment).answered("POST", json=BODY))["result"][0]
-    before = (await slashid(deployment).answered("GET"))["result"]
-    answer = await nameless.ask(method, below.format(made), **sent)
+    made = (await slashid(deployment).request_json("POST", json=BODY))["result"][0]
+    before = (await slashid(deployment).request_json("GET"))["result"]
+    answer = await nameless.request(method, below.format(made), **sent)
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": "SlashID-OrgID is required"}]}
-    assert (await slashid(deployment).answered("GET"))["result"] == before
+    assert (await slashid(deployment).request_json("GET"))["result"] == before

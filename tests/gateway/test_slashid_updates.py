@@ -1,4 +1,4 @@
-"""SlashID's api: updates, of the label, the key material, or both."""
+"""Tests SlashID's updates of the label, the key material, or both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ulid
 from conftest import ORGANISATION
-from gateway.apis import BAD_JSON, data_of, slashid, stored, versori
+from gateway.apis import BAD_JSON, count_credentials, data_of, slashid, versori
 
 from strongroom.v1.credential_pb2 import ApiKeyData, CredentialData
 
@@ -22,7 +22,7 @@ BODY: dict[str, object] = {
     "extcred_label": "store",
     "json_blob": {"api_key": "hunter2", "n": 1},
 }
-# What is sent, and what of the credential it changes.
+# The body of an update, and the members that it changes.
 CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "the label": ({"extcred_label": "new"}, {"extcred_label": "new"}),
     "the label to none": ({"extcred_label": ""}, {"extcred_label": ""}),
@@ -49,20 +49,20 @@ CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 }
 
 
-async def created(deployment: Deployment, **changed: object) -> str:
-    return str((await slashid(deployment).answered("POST", json={**BODY, **changed}))["result"][0])
+async def create(deployment: Deployment, **changed: object) -> str:
+    return str((await slashid(deployment).request_json("POST", json={**BODY, **changed}))["result"][0])
 
 
 async def read(deployment: Deployment, credential_id: str) -> Any:
-    return (await slashid(deployment).answered("GET", f"/{credential_id}"))["result"]
+    return (await slashid(deployment).request_json("GET", f"/{credential_id}"))["result"]
 
 
 @pytest.mark.parametrize(("sent", "changed"), CHANGES.values(), ids=CHANGES)
 async def test_an_update_changes_the_sent_members_and_is_204(
     deployment: Deployment, sent: dict[str, object], changed: dict[str, object]
 ) -> None:
-    credential_id = await created(deployment)
-    answer = await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
+    credential_id = await create(deployment)
+    answer = await slashid(deployment).request("PATCH", f"/{credential_id}", json=sent)
 
     assert answer.status_code == 204
     assert answer.content == b""
@@ -77,13 +77,13 @@ async def test_an_update_changes_the_sent_members_and_is_204(
 
 
 async def test_a_new_label_does_not_change_the_sealed_data(deployment: Deployment) -> None:
-    credential_id = await created(deployment)
+    credential_id = await create(deployment)
     async with deployment.sql() as connection:
         query = "SELECT version FROM credentials WHERE id = $1::text::uuid"
         before = await connection.fetchval(query, credential_id)
-        await slashid(deployment).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
+        await slashid(deployment).request("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
         assert await connection.fetchval(query, credential_id) == before
-        await slashid(deployment).ask("PATCH", f"/{credential_id}", json={"json_blob": {"api_key": "new"}})
+        await slashid(deployment).request("PATCH", f"/{credential_id}", json={"json_blob": {"api_key": "new"}})
         assert await connection.fetchval(query, credential_id) == before + 1
 
     assert await data_of(deployment, credential_id) == CredentialData(api_key=ApiKeyData(api_key="new"))
@@ -92,27 +92,27 @@ async def test_a_new_label_does_not_change_the_sealed_data(deployment: Deploymen
 @pytest.mark.parametrize("type_name", ["json_credentials", "user_pass"])
 async def test_a_new_blob_is_returned_verbatim(deployment: Deployment, type_name: str) -> None:
     blob = '{"z":1.50,"a":12345678901234567890123,"e":1E5,"deep":{"b":[{}, 1.0],"a":null}}'
-    credential_id = await created(deployment, extcred_type=type_name, json_blob={})
-    await slashid(deployment).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob": {blob}}}')
-    answer = await slashid(deployment).ask("GET", f"/{credential_id}")
+    credential_id = await create(deployment, extcred_type=type_name, json_blob={})
+    await slashid(deployment).request("PATCH", f"/{credential_id}", content=f'{{"json_blob": {blob}}}')
+    answer = await slashid(deployment).request("GET", f"/{credential_id}")
 
     assert f'"json_blob":{blob}' in answer.text
 
 
 async def test_a_new_document_is_returned_verbatim(deployment: Deployment) -> None:
     blob = '{ "type": "service_account",\n "private_key": "hunter2", "n": [1.50, 12345678901234567890123] }'
-    credential_id = await created(deployment, extcred_type="json_credentials", json_blob={"old": 1})
-    await slashid(deployment).ask("PATCH", f"/{credential_id}", content=f'{{"json_blob":{blob}}}')
-    answer = await slashid(deployment).ask("GET", f"/{credential_id}")
+    credential_id = await create(deployment, extcred_type="json_credentials", json_blob={"old": 1})
+    await slashid(deployment).request("PATCH", f"/{credential_id}", content=f'{{"json_blob":{blob}}}')
+    answer = await slashid(deployment).request("GET", f"/{credential_id}")
 
     assert f'"json_blob":{blob}}}' in answer.text
     assert (await data_of(deployment, credential_id)).json_document.json == blob
 
 
 async def test_a_new_blob_is_read_by_the_type_of_the_credential(deployment: Deployment) -> None:
-    credential_id = await created(deployment, extcred_type="user_pass", json_blob={"username": "a", "password": "b"})
+    credential_id = await create(deployment, extcred_type="user_pass", json_blob={"username": "a", "password": "b"})
     sent = {"extcred_type": "api_key", "json_blob": {"username": "c", "password": "d", "api_key": "e"}}
-    await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
+    await slashid(deployment).request("PATCH", f"/{credential_id}", json=sent)
     data = await data_of(deployment, credential_id)
 
     assert (await read(deployment, credential_id))["extcred_type"] == "user_pass"
@@ -136,8 +136,8 @@ async def test_a_new_blob_is_read_by_the_type_of_the_credential(deployment: Depl
 async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
     deployment: Deployment, sent: dict[str, object], message: str
 ) -> None:
-    credential_id = await created(deployment)
-    answer = await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
+    credential_id = await create(deployment)
+    answer = await slashid(deployment).request("PATCH", f"/{credential_id}", json=sent)
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": message}]}
@@ -146,7 +146,7 @@ async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
 
 @pytest.mark.parametrize(("sent", "rule"), BAD_JSON.items())
 async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str, rule: str) -> None:
-    answer = await slashid(deployment).ask("PATCH", f"/{await created(deployment)}", content=sent)
+    answer = await slashid(deployment).request("PATCH", f"/{await create(deployment)}", content=sent)
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["httpcode"] == 400
@@ -166,22 +166,22 @@ async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, sent: str
 async def test_an_unknown_id_is_404(
     deployment: Deployment, credential_id: str, named: str, sent: dict[str, object]
 ) -> None:
-    before = await stored(deployment)
-    answer = await slashid(deployment).ask("PATCH", f"/{credential_id}", json=sent)
+    before = await count_credentials(deployment)
+    answer = await slashid(deployment).request("PATCH", f"/{credential_id}", json=sent)
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"httpcode": 404, "message": f"could not find external credential{named}"}]}
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 async def test_a_credential_of_another_surface_is_404(deployment: Deployment) -> None:
-    made = await versori(deployment).answered("POST", json={"name": "n", "type": "Default", "data": {}})
+    made = await versori(deployment).request_json("POST", json={"name": "n", "type": "Default", "data": {}})
     credential_id = ulid.ULID.from_str(made["id"]).to_uuid()
 
     assert (
-        await slashid(deployment).ask("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
+        await slashid(deployment).request("PATCH", f"/{credential_id}", json={"extcred_label": "new"})
     ).status_code == 404
-    assert (await versori(deployment).answered("GET", f"/{made['id']}"))["name"] == "n"
+    assert (await versori(deployment).request_json("GET", f"/{made['id']}"))["name"] == "n"
 
 
 BAD_HEADERS = [
@@ -200,16 +200,16 @@ BAD_HEADERS = [
 async def test_every_write_refuses_a_bad_header(
     deployment: Deployment, method: str, below: str, header: str, value: str, rule: str
 ) -> None:
-    credential_id = await created(deployment)
-    before = await stored(deployment)
-    answer = await slashid(deployment).ask(
+    credential_id = await create(deployment)
+    before = await count_credentials(deployment)
+    answer = await slashid(deployment).request(
         method, below.format(credential_id), headers={header: value}, json={**BODY, "extcred_label": "new"}
     )
 
     assert answer.status_code == 400
     assert answer.json() == {"errors": [{"httpcode": 400, "message": f"{header} {rule}"}]}
     assert (await read(deployment, credential_id))["extcred_label"] == "store"
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(
@@ -221,18 +221,18 @@ async def test_every_write_refuses_a_bad_header(
     ],
 )
 async def test_every_consistency_is_accepted_without_regions(deployment: Deployment, further: dict[str, str]) -> None:
-    credential_id = await created(deployment)
-    updated = await slashid(deployment).ask(
+    credential_id = await create(deployment)
+    updated = await slashid(deployment).request(
         "PATCH", f"/{credential_id}/", headers=further, json={"extcred_label": "new"}
     )
     shown = await read(deployment, credential_id)
-    deleted = await slashid(deployment).ask("DELETE", f"/?credentialId={credential_id}", headers=further)
+    deleted = await slashid(deployment).request("DELETE", f"/?credentialId={credential_id}", headers=further)
 
     assert (updated.status_code, shown["extcred_label"], deleted.status_code) == (204, "new", 204)
 
 
 async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deployment) -> None:
-    credential_id = await created(deployment)
+    credential_id = await create(deployment)
     bodies = [
         {"extcred_label": name, "json_blob": {"api_key": name, "digits": index + 1.5}}
         for index, name in enumerate(("one", "two"))
@@ -240,7 +240,7 @@ async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deploym
 
     for _ in range(10):
         answers = await asyncio.gather(
-            *(slashid(deployment).ask("PATCH", f"/{credential_id}", json=body) for body in bodies)
+            *(slashid(deployment).request("PATCH", f"/{credential_id}", json=body) for body in bodies)
         )
         shown = await read(deployment, credential_id)
         assert [answer.status_code for answer in answers] == [204, 204]
@@ -248,8 +248,8 @@ async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deploym
 
 
 async def test_concurrent_updates_of_different_members_both_take_effect(deployment: Deployment) -> None:
-    credential_id = await created(deployment)
+    credential_id = await create(deployment)
     for index in range(10):
         bodies: list[dict[str, object]] = [{"extcred_label": f"{index}"}, {"json_blob": {"api_key": f"{index}"}}]
-        await asyncio.gather(*(slashid(deployment).ask("PATCH", f"/{credential_id}", json=body) for body in bodies))
+        await asyncio.gather(*(slashid(deployment).request("PATCH", f"/{credential_id}", json=body) for body in bodies))
         assert (await read(deployment, credential_id)).items() >= {**bodies[0], **bodies[1]}.items()

@@ -1,4 +1,4 @@
-"""Tines' api: credentials are created and read back, as its documentation and its clients have it."""
+"""Tests that Tines' credentials are created and read as its documentation and its clients do it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ SETTINGS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 
 
 async def read_back(deployment: Deployment, created: dict[str, object]) -> dict[str, object]:
-    read = await tines(deployment).ask("GET", f"/{created['id']}")
+    read = await tines(deployment).request("GET", f"/{created['id']}")
     assert read.status_code == 200
     answer: dict[str, object] = read.json()
     return answer
@@ -68,7 +68,7 @@ async def read_back(deployment: Deployment, created: dict[str, object]) -> dict[
 async def test_the_documentations_sample_works_unchanged(
     deployment: Deployment, sample: str, name: str, slug: str, mode: str
 ) -> None:
-    created = await tines(deployment).ask("POST", headers={"content-type": "application/json"}, content=sample)
+    created = await tines(deployment).request("POST", headers={"content-type": "application/json"}, content=sample)
 
     assert created.status_code == 201
     assert created.json() == {**ANSWER, "name": name, "slug": slug, "mode": mode}
@@ -79,7 +79,7 @@ async def test_the_documentations_sample_works_unchanged(
 
 
 async def test_the_samples_options_are_stored_verbatim(deployment: Deployment) -> None:
-    created = await tines(deployment).ask("POST", content=HTTP_REQUEST_SAMPLE)
+    created = await tines(deployment).request("POST", content=HTTP_REQUEST_SAMPLE)
     data = (await data_of(deployment, str(created.json()["id"]))).http_request
 
     assert data.options_json in HTTP_REQUEST_SAMPLE
@@ -92,7 +92,7 @@ async def test_the_samples_options_are_stored_verbatim(deployment: Deployment) -
 async def test_a_credential_of_every_mode_is_created_read_and_holds_the_sent_data(
     deployment: Deployment, mode: Mode
 ) -> None:
-    created = await tines(deployment).ask("POST", json={"name": "n", "team_id": 2, **mode.sent})
+    created = await tines(deployment).request("POST", json={"name": "n", "team_id": 2, **mode.sent})
 
     assert created.status_code == 201
     assert created.json() == {**ANSWER, "mode": mode.sent["mode"], **mode.answer}
@@ -102,10 +102,10 @@ async def test_a_credential_of_every_mode_is_created_read_and_holds_the_sent_dat
 
 
 @pytest.mark.parametrize(("sent", "answer"), SETTINGS.values(), ids=SETTINGS)
-async def test_members_of_every_mode_are_shown(
+async def test_members_that_every_mode_has_are_shown(
     deployment: Deployment, sent: dict[str, object], answer: dict[str, object]
 ) -> None:
-    created = await tines(deployment).ask("POST", json={**TEXT, **sent})
+    created = await tines(deployment).request("POST", json={**TEXT, **sent})
 
     assert created.status_code == 201
     assert created.json() == {**ANSWER, **answer}
@@ -114,7 +114,7 @@ async def test_members_of_every_mode_are_shown(
 
 async def test_metadata_is_returned_verbatim(deployment: Deployment) -> None:
     body = '{"name": "n", "mode": "TEXT", "team_id": 2, "value": "v", "metadata": {"n": 1.50, "big": 1234567890123456789012}}'
-    created = await tines(deployment).ask("POST", content=body)
+    created = await tines(deployment).request("POST", content=body)
 
     assert '"metadata":{"n": 1.50, "big": 1234567890123456789012}' in created.text
 
@@ -123,8 +123,8 @@ async def test_a_folder_of_the_team_is_shown(deployment: Deployment) -> None:
     folder = await deployment.organisations.CreateFolder(
         CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=deployment.metadata
     )
-    created = await tines(deployment).ask("POST", json={**TEXT, "folder_id": folder.id})
-    elsewhere = await tines(deployment).ask("POST", json={**TEXT, "team_id": 1, "folder_id": folder.id})
+    created = await tines(deployment).request("POST", json={**TEXT, "folder_id": folder.id})
+    elsewhere = await tines(deployment).request("POST", json={**TEXT, "team_id": 1, "folder_id": folder.id})
 
     assert (created.status_code, created.json()["folder_id"]) == (201, folder.id)
     assert elsewhere.status_code == 422
@@ -134,6 +134,6 @@ async def test_a_folder_of_the_team_is_shown(deployment: Deployment) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 async def test_any_text_is_returned_as_sent(deployment: Deployment, value: str) -> None:
-    created = await tines(deployment).ask("POST", json={**TEXT, "value": value})
+    created = await tines(deployment).request("POST", json={**TEXT, "value": value})
 
     assert (await data_of(deployment, str(created.json()["id"]))).text.value == value

@@ -1,4 +1,4 @@
-"""Tines' endpoints: what its real clients leave out, send empty, as a string, as a date, or in the query."""
+"""Tests what Tines' API accepts from real clients: absent and empty members, strings, dates, and members in the query."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ METHODS = ("PUT", "PATCH")
 NAMED: dict[str, object] = {"name": "n", "team_id": 2}
 
 
-async def created(deployment: Deployment, **sent: object) -> Any:
-    return await tines(deployment).answered("POST", json={**TEXT, **sent})
+async def create(deployment: Deployment, **sent: object) -> Any:
+    return await tines(deployment).request_json("POST", json={**TEXT, **sent})
 
 
-async def changed(deployment: Deployment, credential: Any, method: str, **sent: object) -> Any:
-    """The answer to an update, which must be what a read answers afterwards."""
-    answer = await tines(deployment).answered(method, f"/{credential['id']}", json=sent)
-    assert answer == await tines(deployment).answered("GET", f"/{credential['id']}")
+async def update(deployment: Deployment, credential: Any, method: str, **sent: object) -> Any:
+    """Update a credential, and return the response, which a read must repeat."""
+    answer = await tines(deployment).request_json(method, f"/{credential['id']}", json=sent)
+    assert answer == await tines(deployment).request_json("GET", f"/{credential['id']}")
     return answer
 
 
-async def new_folder(deployment: Deployment) -> int:
+async def create_folder(deployment: Deployment) -> int:
     sent = {"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
-    folder_id = (await tines(deployment, "folders").answered("POST", json=sent))["id"]
+    folder_id = (await tines(deployment, "folders").request_json("POST", json=sent))["id"]
     assert isinstance(folder_id, int)
     return folder_id
 
@@ -44,15 +44,15 @@ async def data(deployment: Deployment, credential: Any) -> CredentialData:
 
 
 async def test_a_create_accepts_numbers_and_booleans_as_strings(deployment: Deployment) -> None:
-    folder_id = await new_folder(deployment)
-    shown = await created(
+    folder_id = await create_folder(deployment)
+    shown = await create(
         deployment,
         team_id="2",
         folder_id=str(folder_id),
         expiry_notifications_enabled="true",
         credential_notification_recipient_user_ids=["7", 8],
     )
-    twin = await tines(deployment).answered(
+    twin = await tines(deployment).request_json(
         "POST", json={"name": "t", "mode": "TEXT", "value": "t", "live_credential_id": str(shown["id"])}
     )
 
@@ -69,7 +69,7 @@ async def test_a_create_accepts_numbers_and_booleans_as_strings(deployment: Depl
 async def test_a_time_to_live_may_be_a_string(
     deployment: Deployment, sent: dict[str, object], stored: int | None
 ) -> None:
-    shown = await created(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST, **sent)
+    shown = await create(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST, **sent)
     request = GetCredentialRequest(id=str(shown["id"]))
     settings = (await deployment.credentials.GetCredential(request, metadata=deployment.metadata)).tines_settings
 
@@ -78,8 +78,8 @@ async def test_a_time_to_live_may_be_a_string(
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
 async def test_booleans_of_modes_may_be_strings(deployment: Deployment, text: str, value: bool) -> None:
-    jwt = await created(deployment, mode="JWT", **{**JWT, "jwt_auto_generate_time_claims": text})
-    aws = await created(deployment, mode="AWS", **AWS_KEY, use_static_external_id=text)
+    jwt = await create(deployment, mode="JWT", **{**JWT, "jwt_auto_generate_time_claims": text})
+    aws = await create(deployment, mode="AWS", **AWS_KEY, use_static_external_id=text)
 
     assert (await data(deployment, jwt)).jwt.auto_generate_time_claims is value
     assert aws["use_static_external_id"] is value
@@ -87,17 +87,17 @@ async def test_booleans_of_modes_may_be_strings(deployment: Deployment, text: st
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_an_update_accepts_numbers_and_booleans_as_strings(deployment: Deployment, method: str) -> None:
-    folder_id = await new_folder(deployment)
-    live = await created(deployment)
-    await tines(deployment).answered(
+    folder_id = await create_folder(deployment)
+    live = await create(deployment)
+    await tines(deployment).request_json(
         "POST", json={"name": "t", "mode": "TEXT", "value": "old", "live_credential_id": live["id"]}
     )
 
-    moved = await changed(deployment, live, method, folder_id=str(folder_id), expiry_notifications_enabled="true")
+    moved = await update(deployment, live, method, folder_id=str(folder_id), expiry_notifications_enabled="true")
     assert (moved["folder_id"], moved["expiry_notifications_enabled"]) == (folder_id, True)
-    off = await changed(deployment, live, method, test_credential_enabled="false", team_id="2")
+    off = await update(deployment, live, method, test_credential_enabled="false", team_id="2")
     assert off["test_credential_enabled"] is False
-    answer = await tines(deployment).ask(method, f"/{live['id']}", json={"is_test": "true", "value": "new"})
+    answer = await tines(deployment).request(method, f"/{live['id']}", json={"is_test": "true", "value": "new"})
     assert answer.status_code == 422
     assert await data(deployment, live) == CredentialData(text=TextData(value="hunter2"))
 
@@ -105,7 +105,7 @@ async def test_an_update_accepts_numbers_and_booleans_as_strings(deployment: Dep
 @pytest.mark.parametrize("nonsense", ["yes", "True", "1.0", "+1", " 1", "1 ", "0x1", "\u0661", "01", "-0x", "null"])
 async def test_a_string_that_is_no_number_or_boolean_is_refused(deployment: Deployment, nonsense: str) -> None:
     for member in ("team_id", "folder_id", "live_credential_id", "expiry_notifications_enabled"):
-        answer = await tines(deployment).ask("POST", json={**TEXT, member: nonsense})
+        answer = await tines(deployment).request("POST", json={**TEXT, member: nonsense})
         assert answer.status_code == 422, member
         [error] = answer.json()["errors"]
         assert error["details"].startswith(f"{member} must be ")
@@ -116,9 +116,9 @@ async def test_folders_accept_numbers_as_strings(deployment: Deployment) -> None
         "name": "f",
         "content_type": "CREDENTIAL",
         "team_id": "2",
-        "parent_folder_id": str(await new_folder(deployment)),
+        "parent_folder_id": str(await create_folder(deployment)),
     }
-    folder = await tines(deployment, "folders").answered("POST", json=sent)
+    folder = await tines(deployment, "folders").request_json("POST", json=sent)
 
     assert (folder["team_id"], folder["parent_folder_id"]) == (2, int(sent["parent_folder_id"]))
 
@@ -132,14 +132,14 @@ async def test_time_claims_are_off_if_absent_from_a_new_jwt(deployment: Deployme
         algorithm="RS256", payload_json='{"iss":"a"}', auto_generate_time_claims=False, private_key="hunter2"
     )
     for further in ({}, {"jwt_auto_generate_time_claims": None}, {"jwt_auto_generate_time_claims": ""}):
-        shown = await created(deployment, mode="JWT", **sent, **further)
+        shown = await create(deployment, mode="JWT", **sent, **further)
         assert await data(deployment, shown) == CredentialData(jwt=expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_time_claims_are_kept_if_absent_from_an_update(deployment: Deployment, method: str) -> None:
-    shown = await created(deployment, mode="JWT", **JWT)
-    await changed(deployment, shown, method, jwt_algorithm="HS256")
+    shown = await create(deployment, mode="JWT", **JWT)
+    await update(deployment, shown, method, jwt_algorithm="HS256")
 
     assert (await data(deployment, shown)).jwt.auto_generate_time_claims is True
 
@@ -150,7 +150,7 @@ async def test_time_claims_are_kept_if_absent_from_an_update(deployment: Deploym
 async def test_an_update_without_a_mode_keeps_the_stored_one(
     deployment: Deployment, method: str, sent: dict[str, object], mode: str
 ) -> None:
-    shown = await created(deployment, **MODES[mode].sent)
+    shown = await create(deployment, **MODES[mode].sent)
     [member] = {
         "TEXT": ["value"],
         "JWT": ["jwt_private_key"],
@@ -160,18 +160,20 @@ async def test_an_update_without_a_mode_keeps_the_stored_one(
         "HTTP_REQUEST_AGENT": ["http_request_secret"],
         "MULTI_REQUEST": ["content_type"],
     }[mode]
-    after = await changed(deployment, shown, method, **sent, name="renamed", **{member: "new"})
+    after = await update(deployment, shown, method, **sent, name="renamed", **{member: "new"})
 
     assert (after["mode"], after["name"]) == (shown["mode"], "renamed")
     assert "new" in str(await data(deployment, shown))
-    answer = await tines(deployment).ask(method, f"/{shown['id']}", json={"mode": "TEXT" if mode != "TEXT" else "JWT"})
+    answer = await tines(deployment).request(
+        method, f"/{shown['id']}", json={"mode": "TEXT" if mode != "TEXT" else "JWT"}
+    )
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"] == "mode must be the one that the credential has"
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_an_update_of_an_unknown_id_without_a_mode_is_404(deployment: Deployment, method: str) -> None:
-    answer = await tines(deployment).ask(method, "/999999999", json={"name": "n"})
+    answer = await tines(deployment).request(method, "/999999999", json={"name": "n"})
 
     assert (answer.status_code, answer.json()["errors"][0]["details"]) == (404, "there is no such credential")
 
@@ -196,15 +198,15 @@ OPTIONAL: dict[str, object] = dict.fromkeys(
 
 
 async def test_empty_strings_in_optional_members_of_a_new_credential_count_as_absent(deployment: Deployment) -> None:
-    plain, empty = await created(deployment), await created(deployment, **OPTIONAL)
+    plain, empty = await create(deployment), await create(deployment, **OPTIONAL)
     differing = dict.fromkeys(("id", "created_at", "updated_at"))
 
     assert {**empty, **differing} == {**plain, **differing}
 
 
 async def test_empty_strings_in_optional_members_of_a_mode_count_as_absent(deployment: Deployment) -> None:
-    key = await created(deployment, mode="JWT", **{**JWT, "jwt_private_key": ""})
-    oauth = await created(
+    key = await create(deployment, mode="JWT", **{**JWT, "jwt_private_key": ""})
+    oauth = await create(
         deployment,
         mode="OAUTH",
         **{
@@ -215,9 +217,9 @@ async def test_empty_strings_in_optional_members_of_a_mode_count_as_absent(deplo
             "oauthPkceCodeChallengeMethod": "",
         },
     )
-    root = await created(deployment, **MODES["MTLS without root"].sent, mtls_root_certificate="")
+    root = await create(deployment, **MODES["MTLS without root"].sent, mtls_root_certificate="")
     steps = [STEPS[0], {**STEPS[1], "http_request_secret": ""}]
-    multi = await created(
+    multi = await create(
         deployment,
         mode="MULTI_REQUEST",
         credential_requests=steps,
@@ -257,7 +259,7 @@ CLEARED = {
     "expires_at": {"expires_at": None},
     "expiry_notifications_enabled": {"expiry_notifications_enabled": False},
     "credential_notification_recipient_user_ids": {"credential_notification_recipient_user_ids": []},
-    # These are kept.
+    # These members keep their values.
     "value": {},
     "mode": {},
     "team_id": {},
@@ -270,8 +272,8 @@ CLEARED = {
 async def test_an_empty_string_in_an_update_clears_its_member_unless_it_is_a_secret(
     deployment: Deployment, method: str, member: str, shown: dict[str, object]
 ) -> None:
-    before = await created(deployment, **FULL, folder_id=await new_folder(deployment))
-    after = await changed(deployment, before, method, **{member: ""})
+    before = await create(deployment, **FULL, folder_id=await create_folder(deployment))
+    after = await update(deployment, before, method, **{member: ""})
 
     assert after == {**before, "updated_at": after["updated_at"], **shown}
     assert await data(deployment, before) == CredentialData(text=TextData(value="hunter2"))
@@ -291,8 +293,8 @@ async def test_an_empty_string_in_an_update_clears_its_member_unless_it_is_a_sec
 async def test_an_empty_secret_in_an_update_is_kept(
     deployment: Deployment, method: str, mode: str, members: list[str]
 ) -> None:
-    shown = await created(deployment, **{"value": None, **MODES[mode].sent})
-    await changed(deployment, shown, method, **dict.fromkeys(members, ""))
+    shown = await create(deployment, **{"value": None, **MODES[mode].sent})
+    await update(deployment, shown, method, **dict.fromkeys(members, ""))
 
     assert await data(deployment, shown) == MODES[mode].data
 
@@ -301,25 +303,25 @@ async def test_an_empty_secret_in_an_update_is_kept(
 async def test_an_update_with_an_empty_secret_of_a_request_keeps_the_stored_one(
     deployment: Deployment, method: str
 ) -> None:
-    shown = await created(deployment, **MODES["MULTI_REQUEST"].sent)
+    shown = await create(deployment, **MODES["MULTI_REQUEST"].sent)
     steps = [{**step, "http_request_secret": ""} for step in STEPS]
-    await changed(deployment, shown, method, credential_requests=steps)
+    await update(deployment, shown, method, credential_requests=steps)
 
     assert [each.secret for each in (await data(deployment, shown)).multi_request.requests] == ["hunter2", ""]
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_an_empty_string_clears_only_optional_members_of_a_mode(deployment: Deployment, method: str) -> None:
-    oauth = await created(deployment, **{"value": None, **MODES["OAUTH"].sent})
-    await changed(deployment, oauth, method, oauth_scope="", oauthPkceCodeChallengeMethod="")
+    oauth = await create(deployment, **{"value": None, **MODES["OAUTH"].sent})
+    await update(deployment, oauth, method, oauth_scope="", oauthPkceCodeChallengeMethod="")
     stored = (await data(deployment, oauth)).oauth
     assert not stored.HasField("scope")
     assert not stored.HasField("pkce_code_challenge_method")
 
-    aws = await created(deployment, **{"value": None, **MODES["AWS by ROLE"].sent})
-    assert (await changed(deployment, aws, method, use_static_external_id=""))["use_static_external_id"] is False
+    aws = await create(deployment, **{"value": None, **MODES["AWS by ROLE"].sent})
+    assert (await update(deployment, aws, method, use_static_external_id=""))["use_static_external_id"] is False
     for credential, member in ((oauth, "oauth_token_url"), (aws, "aws_authentication_type"), (aws, "name")):
-        answer = await tines(deployment).ask(method, f"/{credential['id']}", json={member: ""})
+        answer = await tines(deployment).request(method, f"/{credential['id']}", json={member: ""})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["details"].startswith(member)
 
@@ -340,12 +342,12 @@ async def test_an_empty_string_clears_only_optional_members_of_a_mode(deployment
     ],
 )
 async def test_a_reminder_may_be_a_date_or_a_time_without_a_zone(deployment: Deployment, sent: str, shown: str) -> None:
-    credential = await created(deployment, expires_at=sent)
+    credential = await create(deployment, expires_at=sent)
 
     assert credential["expires_at"] == shown
     for method in METHODS:
-        await changed(deployment, credential, method, expires_at="")
-        assert (await changed(deployment, credential, method, expires_at=sent))["expires_at"] == shown
+        await update(deployment, credential, method, expires_at="")
+        assert (await update(deployment, credential, method, expires_at=sent))["expires_at"] == shown
 
 
 # The query.
@@ -358,7 +360,7 @@ async def test_a_create_without_a_body_reads_the_query(deployment: Deployment) -
         "allowed_hosts[]": ["a.example", "*.b.example"],
         "unknown": 1,
     }
-    answer = await tines(deployment).ask("POST", params=query)
+    answer = await tines(deployment).request("POST", params=query)
 
     assert answer.status_code == 201
     assert answer.json()["team_id"] == 2
@@ -368,10 +370,12 @@ async def test_a_create_without_a_body_reads_the_query(deployment: Deployment) -
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_an_update_without_a_body_reads_the_query(deployment: Deployment, method: str) -> None:
-    before = await created(deployment, description="d")
-    after = await tines(deployment).answered(method, f"/{before['id']}", params={"name": "renamed", "description": ""})
+    before = await create(deployment, description="d")
+    after = await tines(deployment).request_json(
+        method, f"/{before['id']}", params={"name": "renamed", "description": ""}
+    )
 
-    # As everywhere in a query, what is empty is absent.
+    # An empty value counts as absent, as in every query.
     assert (after["name"], after["description"]) == ("renamed", "d")
 
 
@@ -379,18 +383,20 @@ async def test_an_update_without_a_body_reads_the_query(deployment: Deployment, 
 async def test_teams_and_folders_are_created_and_renamed_with_the_query(deployment: Deployment, method: str) -> None:
     _, key = await another_organisation(deployment)
     teams, folders = tines(deployment, "teams", key), tines(deployment, "folders", key)
-    team = await teams.answered("POST", params={"name": "by query"})
-    folder = await folders.answered("POST", params={"name": "f", "content_type": "CREDENTIAL", "team_id": team["id"]})
+    team = await teams.request_json("POST", params={"name": "by query"})
+    folder = await folders.request_json(
+        "POST", params={"name": "f", "content_type": "CREDENTIAL", "team_id": team["id"]}
+    )
 
     assert (team["name"], folder["team_id"]) == ("by query", team["id"])
-    assert (await teams.answered(method, f"/{team['id']}", params={"name": "renamed"}))["name"] == "renamed"
-    assert (await folders.answered(method, f"/{folder['id']}", params={"name": "renamed"}))["name"] == "renamed"
+    assert (await teams.request_json(method, f"/{team['id']}", params={"name": "renamed"}))["name"] == "renamed"
+    assert (await folders.request_json(method, f"/{folder['id']}", params={"name": "renamed"}))["name"] == "renamed"
     for api, made in ((folders, folder), (teams, team)):
-        assert (await api.ask("DELETE", f"/{made['id']}", params={"name": "x", "id": 5})).status_code == 204
+        assert (await api.request("DELETE", f"/{made['id']}", params={"name": "x", "id": 5})).status_code == 204
 
 
 async def test_the_query_is_ignored_if_there_is_a_body(deployment: Deployment) -> None:
-    shown = await tines(deployment).answered("POST", "?name=other&description=other", json=TEXT)
+    shown = await tines(deployment).request_json("POST", "?name=other&description=other", json=TEXT)
 
     assert (shown["name"], shown["description"]) == ("n", "")
 
@@ -409,7 +415,7 @@ async def test_the_query_is_ignored_if_there_is_a_body(deployment: Deployment) -
     ],
 )
 async def test_a_bad_query_is_refused_by_member_and_rule(deployment: Deployment, query: str, details: str) -> None:
-    answer = await tines(deployment).ask("POST", f"?{query}")
+    answer = await tines(deployment).request("POST", f"?{query}")
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"].startswith(details)

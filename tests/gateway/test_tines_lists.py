@@ -1,4 +1,4 @@
-"""Tines' api: lists by page number, with links to the pages around, and what they may be narrowed to."""
+"""Tests Tines' lists: numbered pages, links to the neighbours, and filters."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ HOST = {"Host": "tenant.example.com"}
 BASE = "http://tenant.example.com/api/v1/user_credentials"
 
 
-async def api_of_its_own(deployment: Deployment) -> VendorApi:
-    """That of an organisation in which nothing is yet."""
+async def api_of_new_organisation(deployment: Deployment) -> VendorApi:
+    """A client for a new organisation."""
     _, key = await another_organisation(deployment)
     return tines(deployment, key=key)
 
 
-async def filled(api: VendorApi, *changes: Mapping[str, object]) -> list[int]:
-    """The ids of new credentials, each with what differs from TEXT."""
-    return [(await api.answered("POST", json={**TEXT, **changed}))["id"] for changed in changes]
+async def create(api: VendorApi, *changes: Mapping[str, object]) -> list[int]:
+    """Create a credential for each of these changes to TEXT, and return their ids."""
+    return [(await api.request_json("POST", json={**TEXT, **changed}))["id"] for changed in changes]
 
 
-async def all_of(api: VendorApi) -> list[int]:
-    """The ids of all there are, in the order of the list."""
+async def ids_of_all(api: VendorApi) -> list[int]:
+    """The ids of all credentials in the order of the list."""
     return ids(await page(api, "?per_page=500"))
 
 
 async def page(api: VendorApi, query: str = "") -> Any:
-    return await api.answered("GET", query, headers=HOST)
+    return await api.request_json("GET", query, headers=HOST)
 
 
 def ids(page: Any) -> list[int]:
@@ -49,7 +49,7 @@ def ids(page: Any) -> list[int]:
 
 
 async def test_without_credentials_the_list_is_one_empty_page(deployment: Deployment) -> None:
-    answer = await (await api_of_its_own(deployment)).ask("GET", headers=HOST)
+    answer = await (await api_of_new_organisation(deployment)).request("GET", headers=HOST)
 
     assert answer.status_code == 200
     assert answer.json() == {
@@ -69,12 +69,14 @@ async def test_without_credentials_the_list_is_one_empty_page(deployment: Deploy
 
 
 async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, {"name": "a"}, {"name": "b", "allowed_hosts": ["example.com"]})
-    answer = await api.ask("GET")
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, {"name": "a"}, {"name": "b", "allowed_hosts": ["example.com"]})
+    answer = await api.request("GET")
 
     assert sorted(ids(answer.json())) == made
-    assert answer.json()["user_credentials"] == [await api.answered("GET", f"/{each}") for each in ids(answer.json())]
+    assert answer.json()["user_credentials"] == [
+        await api.request_json("GET", f"/{each}") for each in ids(answer.json())
+    ]
     assert [list(each) for each in answer.json()["user_credentials"]] == [list(ANSWER)] * 2
     assert list(answer.json()) == ["user_credentials", "meta"]
     assert list(answer.json()["meta"]) == [
@@ -90,12 +92,12 @@ async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deploy
 
 
 async def test_a_page_links_to_the_previous_and_next_page(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    await filled(api, *({"name": name, "allowed_hosts": ["example.com"]} for name in "abc"))
-    made = await all_of(api)
+    api = await api_of_new_organisation(deployment)
+    await create(api, *({"name": name, "allowed_hosts": ["example.com"]} for name in "abc"))
+    made = await ids_of_all(api)
 
     assert await page(api, "?per_page=1&page=2&filter=RESTRICTED") == {
-        "user_credentials": [await api.answered("GET", f"/{made[1]}")],
+        "user_credentials": [await api.request_json("GET", f"/{made[1]}")],
         "meta": {
             "current_page": f"{BASE}?per_page=1&page=2&filter=RESTRICTED",
             "previous_page": f"{BASE}?per_page=1&page=1&filter=RESTRICTED",
@@ -109,13 +111,13 @@ async def test_a_page_links_to_the_previous_and_next_page(deployment: Deployment
 
 
 async def test_links_keep_every_filter_in_a_fixed_order(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
+    api = await api_of_new_organisation(deployment)
     folder = (
-        await tines(deployment, "folders", api.headers["Authorization"].removeprefix("Bearer ")).answered(
+        await tines(deployment, "folders", api.headers["Authorization"].removeprefix("Bearer ")).request_json(
             "POST", json={"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
         )
     )["id"]
-    await filled(api, *({"folder_id": folder} for _ in range(3)))
+    await create(api, *({"folder_id": folder} for _ in range(3)))
     query = f"/?filter=UNRESTRICTED&folder_id={folder}&unknown=1&page=2&team_id=2&per_page=1"
     meta = (await page(api, query))["meta"]
 
@@ -127,15 +129,15 @@ async def test_links_keep_every_filter_in_a_fixed_order(deployment: Deployment) 
 
 @pytest.mark.parametrize("per_page", [1, 2, 3, 7, 8])
 async def test_following_next_page_reads_every_row_once(deployment: Deployment, per_page: int) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, *({"name": f"n{index}"} for index in range(7)))
-    listed = await all_of(api)
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, *({"name": f"n{index}"} for index in range(7)))
+    listed = await ids_of_all(api)
 
     rows: list[int] = []
     numbers: list[int | None] = []
     url, requests = f"{deployment.http_url}/api/v1/user_credentials?per_page={per_page}", 0
     while True:
-        # As it stands: the link names the host that was asked.
+        # The link is used unchanged, because it has the host of the request.
         answer = (await deployment.http.get(url, headers=api.headers)).json()
         rows += ids(answer)
         numbers.append(answer["meta"]["next_page_number"])
@@ -152,8 +154,8 @@ async def test_following_next_page_reads_every_row_once(deployment: Deployment, 
 
 
 async def test_following_previous_page_reads_the_list_backwards(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    await filled(api, *({} for _ in range(5)))
+    api = await api_of_new_organisation(deployment)
+    await create(api, *({} for _ in range(5)))
 
     rows: list[int] = []
     url = f"{deployment.http_url}/api/v1/user_credentials?per_page=2&page=3"
@@ -162,12 +164,12 @@ async def test_following_previous_page_reads_the_list_backwards(deployment: Depl
         rows = ids(answer) + rows
         url = answer["meta"]["previous_page"]
 
-    assert rows == await all_of(api)
+    assert rows == await ids_of_all(api)
 
 
 async def test_a_page_beyond_the_end_is_empty_and_links_to_the_last(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    await filled(api, {}, {}, {})
+    api = await api_of_new_organisation(deployment)
+    await create(api, {}, {}, {})
 
     for number in (3, 4, 1_000_000_000):
         assert await page(api, f"?per_page=2&page={number}") == {
@@ -188,19 +190,19 @@ async def test_a_page_beyond_the_rows_that_can_be_skipped_is_refused_if_the_list
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pages, "MOST_SKIPPED", 2)
-    api = await api_of_its_own(deployment)
-    await filled(api, {}, {})
+    api = await api_of_new_organisation(deployment)
+    await create(api, {}, {})
     assert ids(await page(api, "?per_page=1&page=1000000000")) == []
 
-    await filled(api, {})
+    await create(api, {})
     assert len(ids(await page(api, "?per_page=1&page=3"))) == 1
-    answer = await api.ask("GET", "?per_page=1&page=4")
+    answer = await api.request("GET", "?per_page=1&page=4")
     assert answer.status_code == 422
     assert "page must start within the first 2 rows" in answer.text
 
 
 async def test_a_page_has_20_rows_by_default_and_500_at_most(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
+    api = await api_of_new_organisation(deployment)
     metadata = bearer(api.headers["Authorization"].removeprefix("Bearer "))
     credential = Credential(name="n", surface=SURFACE_TINES, team_id=2, data=CredentialData(text=TextData(value="v")))
     request = CreateCredentialRequest(credential=credential)
@@ -218,12 +220,12 @@ async def test_a_page_has_20_rows_by_default_and_500_at_most(deployment: Deploym
 
 
 async def test_filters_work_alone_and_together(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
+    api = await api_of_new_organisation(deployment)
     key = api.headers["Authorization"].removeprefix("Bearer ")
     folder = await deployment.organisations.CreateFolder(
         CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=bearer(key)
     )
-    a, b, c, d = await filled(
+    a, b, c, d = await create(
         api,
         {"team_id": 1},
         {"team_id": 1, "allowed_hosts": ["example.com"]},
@@ -272,7 +274,7 @@ async def test_filters_work_alone_and_together(deployment: Deployment) -> None:
     ],
 )
 async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deployment, query: str, details: str) -> None:
-    answer = await tines(deployment).ask("GET", query)
+    answer = await tines(deployment).request("GET", query)
 
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
@@ -296,34 +298,34 @@ async def test_links_use_the_host_header_and_no_forwarded_headers(
     deployment: Deployment, resource: str, forwarded: dict[str, str]
 ) -> None:
     for host in ("tenant.example.com", "localhost:8443", "[::1]:8080"):
-        answer = await tines(deployment, resource).answered("GET", headers={"Host": host, **forwarded})
+        answer = await tines(deployment, resource).request_json("GET", headers={"Host": host, **forwarded})
         assert answer["meta"]["current_page"] == f"http://{host}/api/v1/{resource}?per_page=20&page=1"
 
 
 async def test_a_list_has_only_credentials_of_this_surface_and_organisation(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     api = tines(deployment, key=key)
-    made = await filled(api, {}, {})
-    await versori(deployment, key, organisation).answered("POST", json={"name": "n", "type": "Default", "data": {}})
-    await filled(tines(deployment), {})
+    made = await create(api, {}, {})
+    await versori(deployment, key, organisation).request_json("POST", json={"name": "n", "type": "Default", "data": {}})
+    await create(tines(deployment), {})
     answer = await page(api)
 
     assert (sorted(ids(answer)), answer["meta"]["count"]) == (made, 2)
 
 
 async def test_deleted_credentials_are_neither_listed_nor_counted(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, {}, {}, {})
-    await api.ask("DELETE", f"/{made[1]}")
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, {}, {}, {})
+    await api.request("DELETE", f"/{made[1]}")
     answer = await page(api)
 
     assert (sorted(ids(answer)), answer["meta"]["count"]) == ([made[0], made[2]], 2)
 
 
 async def test_a_body_is_ignored(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, {}, {})
-    answer = await api.ask(
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, {}, {})
+    answer = await api.request(
         "GET", "/", headers={"Content-Type": "application/json"}, content=b'{"per_page": 1, "page": 2}'
     )
 

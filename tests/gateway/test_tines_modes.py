@@ -1,4 +1,4 @@
-"""Tines' api: the members of each mode are updated one at a time, and a secret that is not sent stays."""
+"""Tests that each member of each of Tines' modes can be updated alone, and that absent secrets are kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 METHODS = ("PUT", "PATCH")
 
-# Of each mode: a member, what is sent, the field that it becomes, and what it holds then.
+# For each mode a member, the sent value, the field, and the stored value.
 MEMBERS: list[tuple[str, str, object, str, object]] = [
     ("TEXT", "value", "new", "text.value", "new"),
     ("JWT", "jwt_algorithm", "HS256", "jwt.algorithm", "HS256"),
@@ -48,26 +48,26 @@ MEMBERS: list[tuple[str, str, object, str, object]] = [
 ]
 
 
-async def created(deployment: Deployment, **sent: object) -> Any:
-    return await tines(deployment).answered("POST", json={"name": "n", "team_id": 2, **sent})
+async def create(deployment: Deployment, **sent: object) -> Any:
+    return await tines(deployment).request_json("POST", json={"name": "n", "team_id": 2, **sent})
 
 
-async def updated(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> Any:
+async def update(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> Any:
     body = {"mode": credential["mode"], **sent}
-    return await tines(deployment).answered(method, f"/{credential['id']}", json=body)
+    return await tines(deployment).request_json(method, f"/{credential['id']}", json=body)
 
 
-async def refused(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> str:
-    """The details of a refusal, after which everything is as it was."""
-    shown = await tines(deployment).answered("GET", f"/{credential['id']}")
+async def refusal_of(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> str:
+    """Send an update that is refused and changes nothing, and return the details of the error."""
+    shown = await tines(deployment).request_json("GET", f"/{credential['id']}")
     held = await data_of(deployment, str(credential["id"]))
     body = {"mode": credential["mode"], "name": "new", **sent}
-    answer = await tines(deployment).ask(method, f"/{credential['id']}", json=body)
+    answer = await tines(deployment).request(method, f"/{credential['id']}", json=body)
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
     assert error["message"] == "Validation failed"
     assert "hunter2" not in answer.text
-    assert await tines(deployment).answered("GET", f"/{credential['id']}") == shown
+    assert await tines(deployment).request_json("GET", f"/{credential['id']}") == shown
     assert await data_of(deployment, str(credential["id"])) == held
     return str(error["details"])
 
@@ -84,8 +84,8 @@ async def state_of(deployment: Deployment, credential: Any) -> int:
 async def test_an_update_of_one_member_keeps_the_others(
     deployment: Deployment, method: str, mode: str, member: str, sent: object, field: str, expected: object
 ) -> None:
-    credential = await created(deployment, **MODES[mode].sent)
-    answer = await tines(deployment).ask(
+    credential = await create(deployment, **MODES[mode].sent)
+    answer = await tines(deployment).request(
         method, f"/{credential['id']}", json={"mode": credential["mode"], member: sent}
     )
 
@@ -106,8 +106,8 @@ async def test_an_update_of_one_member_keeps_the_others(
 async def test_an_update_without_members_of_the_mode_keeps_all_secrets(
     deployment: Deployment, method: str, mode: str
 ) -> None:
-    credential = await created(deployment, **MODES[mode].sent)
-    await updated(deployment, credential, method, name="new", stray="a member that nobody knows")
+    credential = await create(deployment, **MODES[mode].sent)
+    await update(deployment, credential, method, name="new", stray="a member that nobody knows")
 
     assert await data_of(deployment, str(credential["id"])) == MODES[mode].data
 
@@ -151,24 +151,24 @@ async def test_an_update_without_members_of_the_mode_keeps_all_secrets(
 async def test_a_member_that_breaks_a_rule_is_refused_by_its_name(
     deployment: Deployment, method: str, mode: str, sent: dict[str, object], details: str
 ) -> None:
-    credential = await created(deployment, **MODES[mode].sent)
+    credential = await create(deployment, **MODES[mode].sent)
 
-    assert (await refused(deployment, credential, method, **sent)).startswith(details)
+    assert (await refusal_of(deployment, credential, method, **sent)).startswith(details)
 
 
 async def test_a_jwt_without_a_private_key_can_be_updated(deployment: Deployment) -> None:
-    credential = await created(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": None})
+    credential = await create(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": None})
     assert await state_of(deployment, credential) == CREDENTIAL_STATE_INVALID
 
-    await updated(deployment, credential, name="renamed")
-    await updated(deployment, credential, jwt_algorithm="HS256")
-    await updated(deployment, credential, jwt_payload='{"iss": "b"}', jwt_auto_generate_time_claims=False)
+    await update(deployment, credential, name="renamed")
+    await update(deployment, credential, jwt_algorithm="HS256")
+    await update(deployment, credential, jwt_payload='{"iss": "b"}', jwt_auto_generate_time_claims=False)
     jwt = (await data_of(deployment, str(credential["id"]))).jwt
     assert (jwt.algorithm, jwt.payload_json, jwt.auto_generate_time_claims) == ("HS256", '{"iss": "b"}', False)
     assert not jwt.HasField("private_key")
     assert await state_of(deployment, credential) == CREDENTIAL_STATE_INVALID
 
-    await updated(deployment, credential, jwt_private_key="hunter2")
+    await update(deployment, credential, jwt_private_key="hunter2")
     assert await state_of(deployment, credential) == CREDENTIAL_STATE_ACTIVE
 
 
@@ -177,63 +177,63 @@ async def test_a_jwt_without_a_private_key_can_be_updated(deployment: Deployment
 async def test_a_bad_payload_is_refused_with_and_without_a_private_key(
     deployment: Deployment, key: str | None, payload: str
 ) -> None:
-    credential = await created(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": key})
+    credential = await create(deployment, **{**JWT, "mode": "JWT", "jwt_private_key": key})
     body = {"mode": "JWT", "name": "new", "jwt_payload": payload}
-    answer = await tines(deployment).ask("PUT", f"/{credential['id']}", json=body)
+    answer = await tines(deployment).request("PUT", f"/{credential['id']}", json=body)
 
     assert answer.status_code == 422
     assert [error for error in answer.json()["errors"] if error["details"].startswith("jwt_payload must ")]
-    assert await tines(deployment).answered("GET", f"/{credential['id']}") == credential
+    assert await tines(deployment).request_json("GET", f"/{credential['id']}") == credential
     assert (await data_of(deployment, str(credential["id"]))).jwt.payload_json == '{"iss":"a"}'
 
 
 async def test_aws_changes_to_a_role_only_with_its_arn(deployment: Deployment) -> None:
-    credential = await created(deployment, **AWS_KEY, mode="AWS")
+    credential = await create(deployment, **AWS_KEY, mode="AWS")
 
-    details = await refused(deployment, credential, aws_authentication_type="ROLE")
+    details = await refusal_of(deployment, credential, aws_authentication_type="ROLE")
     assert details.startswith("aws_assumed_role_arn is required")
-    after = await updated(deployment, credential, aws_authentication_type="ROLE", aws_assumed_role_arn="arn:r")
+    after = await update(deployment, credential, aws_authentication_type="ROLE", aws_assumed_role_arn="arn:r")
 
     external_id = credential["aws_assumed_role_external_id"]
     assert (after["aws_authentication_type"], after["aws_assumed_role_external_id"]) == ("ROLE", external_id)
     aws = (await data_of(deployment, str(credential["id"]))).aws
     assert (aws.access_key_id, aws.secret_access_key, aws.assumed_role_arn) == ("a", "hunter2", "arn:r")
-    # And back, for which all is there still.
-    assert (await updated(deployment, credential, aws_authentication_type="KEY"))["aws_authentication_type"] == "KEY"
+    # The keys are still stored, so the mode of authentication can change back.
+    assert (await update(deployment, credential, aws_authentication_type="KEY"))["aws_authentication_type"] == "KEY"
 
 
 async def test_aws_changes_to_keys_only_with_both_keys(deployment: Deployment) -> None:
-    credential = await created(deployment, mode="AWS", aws_authentication_type="INSTANCE_PROFILE")
+    credential = await create(deployment, mode="AWS", aws_authentication_type="INSTANCE_PROFILE")
     keys = {"aws_access_key": "a", "aws_secret_key": "hunter2"}
 
     for name, value in keys.items():
         body = {"mode": "AWS", "aws_authentication_type": "KEY", name: value}
-        answer = await tines(deployment).ask("PUT", f"/{credential['id']}", json=body)
+        answer = await tines(deployment).request("PUT", f"/{credential['id']}", json=body)
         missing = [f"{other} is required" for other in keys if other != name]
         assert answer.status_code == 422
         assert [error["details"] for error in answer.json()["errors"]] == missing
-    assert (await updated(deployment, credential, aws_authentication_type="KEY", **keys))[
+    assert (await update(deployment, credential, aws_authentication_type="KEY", **keys))[
         "aws_authentication_type"
     ] == "KEY"
 
 
-async def test_the_server_chooses_the_external_id(deployment: Deployment) -> None:
-    credential = await created(deployment, **AWS_KEY, mode="AWS")
-    after = await updated(deployment, credential, aws_assumed_role_external_id="mine", use_static_external_id=True)
+async def test_the_server_chooses_the_external_id_and_the_client_whether_it_is_static(deployment: Deployment) -> None:
+    credential = await create(deployment, **AWS_KEY, mode="AWS")
+    after = await update(deployment, credential, aws_assumed_role_external_id="mine", use_static_external_id=True)
 
     assert after["aws_assumed_role_external_id"] == credential["aws_assumed_role_external_id"]
     assert (credential["use_static_external_id"], after["use_static_external_id"]) == (False, True)
-    assert (await updated(deployment, credential))["use_static_external_id"] is True
-    assert (await updated(deployment, credential, use_static_external_id=False))["use_static_external_id"] is False
+    assert (await update(deployment, credential))["use_static_external_id"] is True
+    assert (await update(deployment, credential, use_static_external_id=False))["use_static_external_id"] is False
 
 
 async def test_a_request_without_a_secret_keeps_the_stored_one_at_its_position(deployment: Deployment) -> None:
     steps = [{"options": {"url": "1"}, "http_request_secret": name} for name in ("first", "second")]
     sent = {"mode": "MULTI_REQUEST", "credential_requests": steps, "http_request_location_of_token": "=a"}
-    credential = await created(deployment, **sent)
+    credential = await create(deployment, **sent)
 
     async def held(*new: dict[str, object]) -> list[tuple[str, str]]:
-        await updated(deployment, credential, credential_requests=list(new))
+        await update(deployment, credential, credential_requests=list(new))
         requests = (await data_of(deployment, str(credential["id"]))).multi_request.requests
         return [(request.options_json, request.secret) for request in requests]
 
@@ -249,10 +249,10 @@ async def test_a_request_without_a_secret_keeps_the_stored_one_at_its_position(d
 
 
 async def test_members_of_other_modes_are_ignored(deployment: Deployment) -> None:
-    credential = await created(deployment, mode="TEXT", value="hunter2")
+    credential = await create(deployment, mode="TEXT", value="hunter2")
     sent: dict[str, Any] = {
         name: value for mode in MODES.values() for name, value in mode.sent.items() if name not in ("mode", "value")
     }
-    await updated(deployment, credential, **sent)
+    await update(deployment, credential, **sent)
 
     assert await data_of(deployment, str(credential["id"])) == MODES["TEXT"].data

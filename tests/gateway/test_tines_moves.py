@@ -1,4 +1,4 @@
-"""Tines' api: credentials move to another team, into a folder, and back to the root of their team."""
+"""Tests moves of Tines' credentials to another team, into a folder, and back to the root."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 METHODS = ("PUT", "PATCH")
 
 
-async def folder(deployment: Deployment, team_id: int) -> int:
+async def create_folder(deployment: Deployment, team_id: int) -> int:
     request = CreateFolderRequest(folder=Folder(team_id=team_id, name="f"))
     return (await deployment.organisations.CreateFolder(request, metadata=deployment.metadata)).id
 
 
-async def created(deployment: Deployment, **changed: object) -> Any:
-    return await tines(deployment).answered("POST", json={**TEXT, **changed})
+async def create(deployment: Deployment, **changed: object) -> Any:
+    return await tines(deployment).request_json("POST", json={**TEXT, **changed})
 
 
 async def place_after(deployment: Deployment, credential: Any, method: str, **sent: object) -> tuple[int, int | None]:
-    """Team and folder after an update, as answered and as read."""
+    """Update a credential, and return its team and folder, which a read must repeat."""
     below = f"/{credential['id']}"
-    answer = await tines(deployment).answered(method, below, json={"mode": "TEXT", **sent})
-    assert await tines(deployment).answered("GET", below) == answer
+    answer = await tines(deployment).request_json(method, below, json={"mode": "TEXT", **sent})
+    assert await tines(deployment).request_json("GET", below) == answer
     return answer["team_id"], answer["folder_id"]
 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_credential_moves_into_a_folder_of_its_team_and_to_another(deployment: Deployment, method: str) -> None:
-    first, second = await folder(deployment, 2), await folder(deployment, 2)
-    credential = await created(deployment)
+    first, second = await create_folder(deployment, 2), await create_folder(deployment, 2)
+    credential = await create(deployment)
 
     assert credential["folder_id"] is None
     assert await place_after(deployment, credential, method, folder_id=first) == (2, first)
@@ -48,7 +48,7 @@ async def test_a_credential_moves_into_a_folder_of_its_team_and_to_another(deplo
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("root", [None, ""])
 async def test_an_empty_folder_is_the_root_of_the_team(deployment: Deployment, method: str, root: str | None) -> None:
-    credential = await created(deployment, folder_id=await folder(deployment, 2))
+    credential = await create(deployment, folder_id=await create_folder(deployment, 2))
 
     assert await place_after(deployment, credential, method, folder_id=root) == (2, None)
     assert await place_after(deployment, credential, method, folder_id=root) == (2, None)
@@ -58,8 +58,8 @@ async def test_an_empty_folder_is_the_root_of_the_team(deployment: Deployment, m
 async def test_a_move_to_another_team_removes_the_credential_from_its_folder(
     deployment: Deployment, method: str
 ) -> None:
-    here, there = await folder(deployment, 2), await folder(deployment, 1)
-    credential = await created(deployment, folder_id=here)
+    here, there = await create_folder(deployment, 2), await create_folder(deployment, 1)
+    credential = await create(deployment, folder_id=here)
 
     assert await place_after(deployment, credential, method, team_id=2) == (2, here)
     assert await place_after(deployment, credential, method, team_id=1) == (1, None)
@@ -70,37 +70,37 @@ async def test_a_move_to_another_team_removes_the_credential_from_its_folder(
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_the_folder_must_belong_to_the_team(deployment: Deployment, method: str) -> None:
-    here, there = await folder(deployment, 2), await folder(deployment, 1)
-    credential = await created(deployment, folder_id=here)
+    here, there = await create_folder(deployment, 2), await create_folder(deployment, 1)
+    credential = await create(deployment, folder_id=here)
 
     for sent in ({"folder_id": there}, {"team_id": 1, "folder_id": here}, {"team_id": 2, "folder_id": there}):
-        answer = await tines(deployment).ask(method, f"/{credential['id']}", json={"mode": "TEXT", **sent})
+        answer = await tines(deployment).request(method, f"/{credential['id']}", json={"mode": "TEXT", **sent})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["message"] == "Validation failed"
         assert answer.json()["errors"][0]["details"].startswith("folder_id must be ")
-    assert await tines(deployment).answered("GET", f"/{credential['id']}") == credential
+    assert await tines(deployment).request_json("GET", f"/{credential['id']}") == credential
 
 
 async def test_a_key_limited_to_teams_moves_credentials_only_between_them(deployment: Deployment) -> None:
     [(_, authorization)] = await key_of(deployment, ROLE_WRITER, ROLE_READER, team_ids=(2,))
     api = tines(deployment, key=authorization.removeprefix("Bearer "))
-    mine, theirs = await created(deployment, team_id=2), await created(deployment, team_id=1, read_access="GLOBAL")
+    mine, theirs = await create(deployment, team_id=2), await create(deployment, team_id=1, read_access="GLOBAL")
 
-    out = await api.ask("PUT", f"/{mine['id']}", json={"mode": "TEXT", "team_id": 1})
-    into = await api.ask("PUT", f"/{theirs['id']}", json={"mode": "TEXT", "team_id": 2})
-    stays = await api.ask("PUT", f"/{mine['id']}", json={"mode": "TEXT", "name": "renamed"})
+    out = await api.request("PUT", f"/{mine['id']}", json={"mode": "TEXT", "team_id": 1})
+    into = await api.request("PUT", f"/{theirs['id']}", json={"mode": "TEXT", "team_id": 2})
+    stays = await api.request("PUT", f"/{mine['id']}", json={"mode": "TEXT", "name": "renamed"})
 
     assert [answer.status_code for answer in (out, into, stays)] == [403, 403, 200]
     assert out.json()["errors"][0]["message"] == "Forbidden"
-    assert await tines(deployment).answered("GET", f"/{theirs['id']}") == theirs
+    assert await tines(deployment).request_json("GET", f"/{theirs['id']}") == theirs
 
 
 async def test_a_list_of_a_folder_shows_moved_credentials(deployment: Deployment) -> None:
-    first, second = await folder(deployment, 2), await folder(deployment, 2)
-    credential = await created(deployment, folder_id=first)
+    first, second = await create_folder(deployment, 2), await create_folder(deployment, 2)
+    credential = await create(deployment, folder_id=first)
 
     async def listed(folder_id: int) -> list[int]:
-        answer = await tines(deployment).answered("GET", params={"folder_id": folder_id})
+        answer = await tines(deployment).request_json("GET", params={"folder_id": folder_id})
         return [each["id"] for each in answer["user_credentials"]]
 
     assert (await listed(first), await listed(second)) == ([credential["id"]], [])

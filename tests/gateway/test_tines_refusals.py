@@ -1,11 +1,11 @@
-"""Tines' api: what it refuses, by field and rule, and who it does not know."""
+"""Tests which requests Tines' API refuses, and with which field violations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from gateway.apis import BAD_JSON, id_of, stored, tines, versori
+from gateway.apis import BAD_JSON, count_credentials, id_of, tines, versori
 from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, JWT, OAUTH, STEPS, TEXT
 
 if TYPE_CHECKING:
@@ -214,26 +214,26 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
 async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
     deployment: Deployment, sent: dict[str, object], details: str
 ) -> None:
-    before = await stored(deployment)
-    answer = await tines(deployment).ask("POST", json=sent)
+    before = await count_credentials(deployment)
+    answer = await tines(deployment).request("POST", json=sent)
 
     assert answer.status_code == 422
     errors = answer.json()["errors"]
     assert {error["message"] for error in errors} == {"Validation failed"}
     assert [error for error in errors if error["details"].startswith(details)]
     assert "hunter2" not in answer.text
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
 async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str, rule: str) -> None:
-    before = await stored(deployment)
-    answer = await tines(deployment).ask("POST", content=body)
+    before = await count_credentials(deployment)
+    answer = await tines(deployment).request("POST", content=body)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"].startswith("body must")
     assert rule in answer.json()["errors"][0]["details"]
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 async def test_a_document_of_32_levels_is_accepted_everywhere_and_33_are_refused(deployment: Deployment) -> None:
@@ -245,10 +245,10 @@ async def test_a_document_of_32_levels_is_accepted_everywhere_and_33_are_refused
             f'"metadata": {{}}, "credential_requests": {steps}}}'
         )
 
-    taken = await tines(deployment).ask("POST", content=body(32))
-    refused = await tines(deployment).ask("POST", content=body(33))
+    accepted = await tines(deployment).request("POST", content=body(32))
+    refused = await tines(deployment).request("POST", content=body(33))
 
-    assert taken.status_code == 201
+    assert accepted.status_code == 201
     assert refused.status_code == 422
     assert "must not be nested deeper than" in refused.text
 
@@ -291,7 +291,7 @@ async def test_the_key_may_be_in_authorization_or_x_user_token(
 async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothing(
     deployment: Deployment, method: str, sent: list[tuple[str, str]]
 ) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.request(
         method,
         COLLECTION if method == "POST" else f"{COLLECTION}/1",
@@ -301,7 +301,7 @@ async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothin
 
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["message"] == "Unauthorized"
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(
@@ -309,27 +309,27 @@ async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothin
     ["0", "-1", "01", "999999999", "9" * 19, "9" * 5_000, "x", "%D9%A1", "019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"],
 )
 async def test_an_unknown_id_is_404(deployment: Deployment, credential_id: str) -> None:
-    answer = await tines(deployment).ask("GET", f"/{credential_id}")
+    answer = await tines(deployment).request("GET", f"/{credential_id}")
 
     assert answer.status_code == 404
     assert answer.json() == {"errors": [{"message": "Not Found", "details": "there is no such credential"}]}
 
 
 async def test_an_id_of_the_grpc_service_is_404(deployment: Deployment) -> None:
-    created = await tines(deployment).ask("POST", json=TEXT)
+    created = await tines(deployment).request("POST", json=TEXT)
 
-    answer = await tines(deployment).ask("GET", f"/{await id_of(deployment, created.json()['id'])}")
+    answer = await tines(deployment).request("GET", f"/{await id_of(deployment, created.json()['id'])}")
 
     assert answer.status_code == 404
 
 
 async def test_a_credential_of_another_surface_is_404(deployment: Deployment) -> None:
-    first = await tines(deployment).ask("POST", json=TEXT)
-    await versori(deployment).ask("POST", json={"name": "n", "type": "Default", "data": {}})
-    last = await tines(deployment).ask("POST", json=TEXT)
+    first = await tines(deployment).request("POST", json=TEXT)
+    await versori(deployment).request("POST", json={"name": "n", "type": "Default", "data": {}})
+    last = await tines(deployment).request("POST", json=TEXT)
 
     between = [
-        (await tines(deployment).ask("GET", f"/{number}")).status_code
+        (await tines(deployment).request("GET", f"/{number}")).status_code
         for number in range(first.json()["id"] + 1, last.json()["id"])
     ]
 

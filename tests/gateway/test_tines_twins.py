@@ -1,4 +1,4 @@
-"""Tines' api: test credentials, each the twin of a live one."""
+"""Tests Tines' test credentials, each linked to a live one."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ METHODS = ("PUT", "PATCH")
 TIMES = {"created_at": MILLISECONDS, "updated_at": MILLISECONDS}
 
 
-async def created(deployment: Deployment, **changed: object) -> Any:
-    return await tines(deployment).answered("POST", json={**TEXT, **changed})
+async def create(deployment: Deployment, **changed: object) -> Any:
+    return await tines(deployment).request_json("POST", json={**TEXT, **changed})
 
 
-async def twin_of(deployment: Deployment, live: Any, **changed: object) -> Any:
+async def create_test_credential(deployment: Deployment, live: Any, **changed: object) -> Any:
     sent = {"name": "twin", "mode": "TEXT", "value": "of the twin", "live_credential_id": live["id"], **changed}
-    return await tines(deployment).answered("POST", json=sent)
+    return await tines(deployment).request_json("POST", json=sent)
 
 
 async def read(deployment: Deployment, credential: Any) -> Any:
-    return await tines(deployment).answered("GET", f"/{credential['id']}")
+    return await tines(deployment).request_json("GET", f"/{credential['id']}")
 
 
 async def update(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> httpx.Response:
-    return await tines(deployment).ask(method, f"/{credential['id']}", json={"mode": credential["mode"], **sent})
+    return await tines(deployment).request(method, f"/{credential['id']}", json={"mode": credential["mode"], **sent})
 
 
 async def value_of(deployment: Deployment, credential: Any) -> str:
@@ -51,7 +51,7 @@ async def test_a_test_credential_takes_its_defaults_from_the_live_one(deployment
     folder = await deployment.organisations.CreateFolder(
         CreateFolderRequest(folder=Folder(team_id=2, name="f")), metadata=deployment.metadata
     )
-    live = await created(
+    live = await create(
         deployment,
         description="d",
         read_access="SPECIFIC_TEAMS",
@@ -59,7 +59,7 @@ async def test_a_test_credential_takes_its_defaults_from_the_live_one(deployment
         folder_id=folder.id,
         metadata={"of": "live"},
     )
-    twin = await twin_of(deployment, live)
+    twin = await create_test_credential(deployment, live)
 
     assert twin == {
         **ANSWER,
@@ -78,19 +78,19 @@ async def test_a_test_credential_takes_its_defaults_from_the_live_one(deployment
 
 async def test_a_test_credential_may_have_its_own_settings(deployment: Deployment) -> None:
     own = {"description": "own", "team_id": 1, "read_access": "GLOBAL", "metadata": {"of": "twin"}}
-    twin = await twin_of(deployment, await created(deployment, description="d"), **own)
+    twin = await create_test_credential(deployment, await create(deployment, description="d"), **own)
 
     assert twin.items() >= own.items()
 
 
 async def test_a_second_test_credential_or_one_of_another_mode_is_refused(deployment: Deployment) -> None:
-    live = await created(deployment)
+    live = await create(deployment)
     sent = {"name": "twin", "mode": "TEXT", "value": "t", "live_credential_id": live["id"]}
 
-    mismatch = await tines(deployment).ask("POST", json={**sent, **AWS_KEY, "mode": "AWS"})
-    first = await tines(deployment).ask("POST", json=sent)
-    second = await tines(deployment).ask("POST", json=sent)
-    of_a_test = await tines(deployment).ask("POST", json={**sent, "live_credential_id": first.json()["id"]})
+    mismatch = await tines(deployment).request("POST", json={**sent, **AWS_KEY, "mode": "AWS"})
+    first = await tines(deployment).request("POST", json=sent)
+    second = await tines(deployment).request("POST", json=sent)
+    of_a_test = await tines(deployment).request("POST", json={**sent, "live_credential_id": first.json()["id"]})
 
     assert first.status_code == 201
     assert details_of(mismatch).startswith("mode must be ")
@@ -100,19 +100,19 @@ async def test_a_second_test_credential_or_one_of_another_mode_is_refused(deploy
 
 async def test_one_of_two_concurrent_creates_of_a_test_credential_is_refused(deployment: Deployment) -> None:
     for _ in range(5):
-        live = await created(deployment)
+        live = await create(deployment)
         sent = {"name": "twin", "mode": "TEXT", "value": "t", "live_credential_id": live["id"]}
-        answers = await asyncio.gather(*(tines(deployment).ask("POST", json=sent) for _ in range(2)))
+        answers = await asyncio.gather(*(tines(deployment).request("POST", json=sent) for _ in range(2)))
         assert sorted(answer.status_code for answer in answers) == [201, 422]
 
 
 async def test_lists_omit_test_credentials(deployment: Deployment) -> None:
     _, key = await another_organisation(deployment)
     api = tines(deployment, key=key)
-    live = await api.answered("POST", json=TEXT)
-    await api.answered("POST", json={"name": "t", "mode": "TEXT", "value": "t", "live_credential_id": live["id"]})
+    live = await api.request_json("POST", json=TEXT)
+    await api.request_json("POST", json={"name": "t", "mode": "TEXT", "value": "t", "live_credential_id": live["id"]})
     for query in ("", "?filter=UNRESTRICTED", "?team_id=2"):
-        answer = await api.answered("GET", query)
+        answer = await api.request_json("GET", query)
         assert [each["id"] for each in answer["user_credentials"]] == [live["id"]]
         assert answer["user_credentials"] == [{**live, "test_credential_enabled": True, "test_credential": TIMES}]
         assert (answer["meta"]["count"], answer["meta"]["pages"]) == (1, 1)
@@ -120,8 +120,8 @@ async def test_lists_omit_test_credentials(deployment: Deployment) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_test_credential_is_disabled_and_enabled(deployment: Deployment, method: str) -> None:
-    live = await created(deployment)
-    await twin_of(deployment, live)
+    live = await create(deployment)
+    await create_test_credential(deployment, live)
 
     for enabled in (False, False, True, True):
         answer = await update(deployment, live, method, test_credential_enabled=enabled)
@@ -137,8 +137,8 @@ async def test_a_test_credential_is_disabled_and_enabled(deployment: Deployment,
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_is_test_updates_the_test_credential_and_shows_the_live_one(deployment: Deployment, method: str) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
     sent = {"name": "New twin", "value": "new", "description": "e", "metadata": {"of": "twin"}}
     answer = await update(deployment, live, method, is_test=True, **sent)
 
@@ -159,8 +159,8 @@ async def test_is_test_updates_the_test_credential_and_shows_the_live_one(deploy
 
 @pytest.mark.parametrize("is_test", [False, None])
 async def test_without_is_test_the_live_one_is_updated(deployment: Deployment, is_test: bool | None) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
     answer = await update(deployment, live, is_test=is_test, value="new")
 
     assert answer.status_code == 200
@@ -170,8 +170,8 @@ async def test_without_is_test_the_live_one_is_updated(deployment: Deployment, i
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_a_test_credential_is_also_updated_by_its_own_id(deployment: Deployment, method: str) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
     answer = await update(deployment, twin, method, name="renamed", value="new")
 
     assert answer.status_code == 200
@@ -181,24 +181,24 @@ async def test_a_test_credential_is_also_updated_by_its_own_id(deployment: Deplo
 
 @pytest.mark.parametrize("sent", [{"is_test": True}, {"is_test": True, "test_credential_enabled": True}])
 async def test_an_update_of_a_missing_test_credential_is_refused(deployment: Deployment, sent: dict[str, Any]) -> None:
-    live = await created(deployment)
+    live = await create(deployment)
 
     assert "test credential" in details_of(await update(deployment, live, name="new", **sent))
     assert await read(deployment, live) == live
 
 
 async def test_enabling_a_missing_test_credential_is_refused(deployment: Deployment) -> None:
-    live = await created(deployment)
+    live = await create(deployment)
 
     assert "test credential" in details_of(await update(deployment, live, name="new", test_credential_enabled=True))
     assert await read(deployment, live) == live
-    # What is not there is off already: clients send back what they read.
+    # Disabling a missing test credential succeeds, because clients send back what they read.
     assert (await update(deployment, live, test_credential_enabled=False)).status_code == 200
 
 
 async def test_a_disabled_test_credential_is_updated_only_if_the_update_enables_it(deployment: Deployment) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
     await update(deployment, live, test_credential_enabled=False)
     still_off: list[dict[str, Any]] = [{}, {"test_credential_enabled": False}]
     for sent in still_off:
@@ -212,19 +212,19 @@ async def test_a_disabled_test_credential_is_updated_only_if_the_update_enables_
 
 
 async def test_a_test_credential_keeps_the_mode_of_its_live_one(deployment: Deployment) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
     body = {"mode": "AWS", **AWS_KEY, "is_test": True}
 
-    assert details_of(await tines(deployment).ask("PUT", f"/{live['id']}", json=body)).startswith("mode must be ")
+    assert details_of(await tines(deployment).request("PUT", f"/{live['id']}", json=body)).startswith("mode must be ")
     assert await value_of(deployment, twin) == "of the twin"
 
 
 async def test_the_body_of_a_read_can_be_sent_as_an_update(deployment: Deployment) -> None:
-    live = await created(deployment, description="d")
-    twin = await twin_of(deployment, live)
+    live = await create(deployment, description="d")
+    twin = await create_test_credential(deployment, live)
     shown = await read(deployment, live)
-    answer = await tines(deployment).ask("PUT", f"/{live['id']}", json=shown)
+    answer = await tines(deployment).request("PUT", f"/{live['id']}", json=shown)
 
     assert answer.status_code == 200
     assert answer.json() == {**shown, "updated_at": MILLISECONDS, "test_credential": TIMES}
@@ -233,34 +233,34 @@ async def test_the_body_of_a_read_can_be_sent_as_an_update(deployment: Deploymen
 
 
 async def test_a_test_credential_moves_with_its_live_one(deployment: Deployment) -> None:
-    live = await created(deployment)
-    twin, elsewhere = await twin_of(deployment, live), await created(deployment)
-    other = await twin_of(deployment, elsewhere, team_id=1)
+    live = await create(deployment)
+    twin, elsewhere = await create_test_credential(deployment, live), await create(deployment)
+    other = await create_test_credential(deployment, elsewhere, team_id=1)
     for credential in (live, elsewhere):
         assert (await update(deployment, credential, team_id=1)).status_code == 200
         assert (await update(deployment, credential, team_id=2)).status_code == 200
 
     assert (await read(deployment, twin))["team_id"] == 2
-    # In the one team it was beside its live one, and so left with it.
+    # The test credential was in the same team as the live one, and moved with it.
     assert (await read(deployment, other))["team_id"] == 2
 
 
 async def test_the_live_one_takes_its_test_credential_along_when_deleted(deployment: Deployment) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
 
-    assert (await tines(deployment).ask("DELETE", f"/{live['id']}")).status_code == 204
+    assert (await tines(deployment).request("DELETE", f"/{live['id']}")).status_code == 204
     for gone in (live, twin):
-        assert (await tines(deployment).ask("GET", f"/{gone['id']}")).status_code == 404
+        assert (await tines(deployment).request("GET", f"/{gone['id']}")).status_code == 404
 
 
 async def test_a_test_credential_is_deleted_alone_and_another_may_follow(deployment: Deployment) -> None:
-    live = await created(deployment)
-    twin = await twin_of(deployment, live)
+    live = await create(deployment)
+    twin = await create_test_credential(deployment, live)
 
-    assert (await tines(deployment).ask("DELETE", f"/{twin['id']}")).status_code == 204
+    assert (await tines(deployment).request("DELETE", f"/{twin['id']}")).status_code == 204
     assert await read(deployment, live) == live
     assert "test credential" in details_of(await update(deployment, live, is_test=True))
-    again = await twin_of(deployment, live)
+    again = await create_test_credential(deployment, live)
     assert again["id"] != twin["id"]
     assert (await read(deployment, live))["test_credential_enabled"] is True

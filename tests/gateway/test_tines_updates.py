@@ -1,4 +1,4 @@
-"""Tines' api: updates by PUT and PATCH, which change what is sent and nothing else, and deletions."""
+"""Tests Tines' updates with PUT and PATCH, which change only the sent members, and deletions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.apis import BAD_JSON, MILLISECONDS, data_of, stored, tines
+from gateway.apis import BAD_JSON, MILLISECONDS, count_credentials, data_of, tines
 from gateway.tines_samples import AWS_KEY, HTTP_REQUEST, MODES, STEPS, TEXT, Mode
 
 from strongroom.v1.credential_pb2 import Credential, CredentialData, TextData
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 METHODS = ("PUT", "PATCH")
 
 
-async def created(deployment: Deployment, **changed: object) -> Any:
-    return await tines(deployment).answered("POST", json={**TEXT, **changed})
+async def create(deployment: Deployment, **changed: object) -> Any:
+    return await tines(deployment).request_json("POST", json={**TEXT, **changed})
 
 
 async def read(deployment: Deployment, credential: Any) -> Any:
-    return await tines(deployment).answered("GET", f"/{credential['id']}")
+    return await tines(deployment).request_json("GET", f"/{credential['id']}")
 
 
-async def updated(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> Any:
-    """The answer to an update, which must be one of success and what is read afterwards."""
+async def update(deployment: Deployment, credential: Any, method: str = "PUT", **sent: object) -> Any:
+    """Update a credential successfully, and return the response, which a read must repeat."""
     body = {"mode": credential["mode"], **sent}
-    answer = await tines(deployment).ask(method, f"/{credential['id']}", json=body)
+    answer = await tines(deployment).request(method, f"/{credential['id']}", json=body)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -39,14 +39,14 @@ async def updated(deployment: Deployment, credential: Any, method: str = "PUT", 
     return answer.json()
 
 
-async def kept(deployment: Deployment, credential: Any) -> Credential:
-    """The credential as the service has it."""
+async def stored(deployment: Deployment, credential: Any) -> Credential:
+    """The credential as gRPC shows it."""
     request = GetCredentialRequest(id=str(credential["id"]))
     return await deployment.credentials.GetCredential(request, metadata=deployment.metadata)
 
 
 async def ttl_of(deployment: Deployment, credential: Any) -> int | None:
-    settings = (await kept(deployment, credential)).tines_settings
+    settings = (await stored(deployment, credential)).tines_settings
     return settings.token_ttl_seconds if settings.HasField("token_ttl_seconds") else None
 
 
@@ -60,7 +60,7 @@ FULL: dict[str, object] = {
     "expiry_notifications_enabled": True,
     "credential_notification_recipient_user_ids": [7, 8],
 }
-# What is sent, and what it changes in the answer.
+# The body of an update, and the members of the response that it changes.
 CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "nothing": ({}, {}),
     "unknown members": ({"kwargs": {}, "id": 1, "slug": "mine", "created_at": "1999", "test_credential": {}}, {}),
@@ -116,8 +116,8 @@ CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
 async def test_an_update_changes_the_sent_members_and_keeps_the_others(
     deployment: Deployment, method: str, sent: dict[str, object], changed: dict[str, object]
 ) -> None:
-    before = await created(deployment, **FULL)
-    after = await updated(deployment, before, method, **sent)
+    before = await create(deployment, **FULL)
+    after = await update(deployment, before, method, **sent)
 
     assert after == {**before, "updated_at": MILLISECONDS, **changed}
     assert await data_of(deployment, str(before["id"]), "a.example") == CredentialData(text=TextData(value="hunter2"))
@@ -125,13 +125,13 @@ async def test_an_update_changes_the_sent_members_and_keeps_the_others(
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_every_update_has_a_later_update_time(deployment: Deployment, method: str) -> None:
-    credential = await created(deployment)
-    shown, times = [credential], [(await kept(deployment, credential)).update_time.ToNanoseconds()]
+    credential = await create(deployment)
+    shown, times = [credential], [(await stored(deployment, credential)).update_time.ToNanoseconds()]
     for name in ("n", "renamed"):
-        shown.append(await updated(deployment, credential, method, name=name))
-        times.append((await kept(deployment, credential)).update_time.ToNanoseconds())
+        shown.append(await update(deployment, credential, method, name=name))
+        times.append((await stored(deployment, credential)).update_time.ToNanoseconds())
 
-    # Two may be shown alike, of the same millisecond.
+    # Two updates may be within one millisecond.
     assert len(set(times)) == 3
     assert [each["updated_at"] for each in shown] == [
         datetime.fromtimestamp(time // 1_000_000 / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -145,8 +145,8 @@ async def test_every_update_has_a_later_update_time(deployment: Deployment, meth
 async def test_sending_the_body_of_a_read_as_an_update_changes_nothing(
     deployment: Deployment, method: str, mode: Mode
 ) -> None:
-    before = await created(deployment, **{"value": None, **FULL, **mode.sent})
-    after = await tines(deployment).answered(method, f"/{before['id']}", json=await read(deployment, before))
+    before = await create(deployment, **{"value": None, **FULL, **mode.sent})
+    after = await tines(deployment).request_json(method, f"/{before['id']}", json=await read(deployment, before))
 
     assert after == {**before, "updated_at": MILLISECONDS}
     assert list(after) == list(before)
@@ -156,7 +156,7 @@ async def test_sending_the_body_of_a_read_as_an_update_changes_nothing(
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mode", ["HTTP_REQUEST_AGENT", "MULTI_REQUEST"])
 async def test_an_update_without_a_time_to_live_clears_it(deployment: Deployment, method: str, mode: str) -> None:
-    credential = await created(deployment, **{**MODES[mode].sent, "http_request_ttl": 60})
+    credential = await create(deployment, **{**MODES[mode].sent, "http_request_ttl": 60})
     assert await ttl_of(deployment, credential) == 60
 
     for sent, expected in (
@@ -167,7 +167,7 @@ async def test_an_update_without_a_time_to_live_clears_it(deployment: Deployment
         ({"http_request_ttl": 5, "name": "renamed"}, 5),
         ({"http_request_ttl": None}, None),
     ):
-        await updated(deployment, credential, method, **sent)
+        await update(deployment, credential, method, **sent)
         assert await ttl_of(deployment, credential) == expected, sent
 
 
@@ -213,9 +213,9 @@ async def test_an_update_without_a_time_to_live_clears_it(deployment: Deployment
 async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
     deployment: Deployment, method: str, sent: dict[str, object], details: str
 ) -> None:
-    credential = await created(deployment)
+    credential = await create(deployment)
     body = {"mode": "TEXT", "description": "new", **sent}
-    answer = await tines(deployment).ask(
+    answer = await tines(deployment).request(
         method,
         f"/{credential['id']}",
         json={name: value for name, value in body.items() if value is not None},
@@ -232,7 +232,7 @@ async def test_a_bad_update_is_refused_by_field_and_rule_and_changes_nothing(
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
 async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, method: str, body: str, rule: str) -> None:
-    answer = await tines(deployment).ask(method, f"/{(await created(deployment))['id']}", content=body)
+    answer = await tines(deployment).request(method, f"/{(await create(deployment))['id']}", content=body)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["details"].startswith("body must")
@@ -243,9 +243,9 @@ NOT_FOUND = {"errors": [{"message": "Not Found", "details": "there is no such cr
 
 
 async def test_a_deleted_credential_is_404(deployment: Deployment) -> None:
-    credential = await created(deployment)
+    credential = await create(deployment)
     below = f"/{credential['id']}"
-    answer = await tines(deployment).ask(
+    answer = await tines(deployment).request(
         "DELETE", f"{below}/", headers={"Content-Type": "application/json"}, content=b"nobody reads this"
     )
 
@@ -254,7 +254,7 @@ async def test_a_deleted_credential_is_404(deployment: Deployment) -> None:
     assert "Content-Type" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
     for method in ("DELETE", "GET", *METHODS):
-        gone = await tines(deployment).ask(method, below, json={"mode": "TEXT", "name": "new"})
+        gone = await tines(deployment).request(method, below, json={"mode": "TEXT", "name": "new"})
         assert gone.status_code == 404
         assert gone.json() == NOT_FOUND
 
@@ -264,12 +264,12 @@ async def test_a_deleted_credential_is_404(deployment: Deployment) -> None:
 async def test_an_unknown_id_is_404_and_creates_nothing(
     deployment: Deployment, method: str, credential_id: str
 ) -> None:
-    before = await stored(deployment)
-    answer = await tines(deployment).ask(method, f"/{credential_id}", json=TEXT)
+    before = await count_credentials(deployment)
+    answer = await tines(deployment).request(method, f"/{credential_id}", json=TEXT)
 
     assert answer.status_code == 404
     assert answer.json() == NOT_FOUND
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize("method", ["DELETE", *METHODS])
@@ -277,7 +277,7 @@ async def test_an_unknown_id_is_404_and_creates_nothing(
 async def test_a_request_without_a_valid_key_is_401_and_changes_nothing(
     deployment: Deployment, method: str, headers: dict[str, str]
 ) -> None:
-    credential = await created(deployment)
+    credential = await create(deployment)
     url = f"{tines(deployment).path}/{credential['id']}"
     answer = await deployment.http.request(method, url, headers=headers, json={"mode": "TEXT", "name": "new"})
 
@@ -288,7 +288,7 @@ async def test_a_request_without_a_valid_key_is_401_and_changes_nothing(
 
 @pytest.mark.parametrize("methods", [("PUT", "PUT"), ("PATCH", "PATCH"), ("PUT", "PATCH")])
 async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deployment, methods: tuple[str, str]) -> None:
-    credential = await created(deployment, **AWS_KEY, mode="AWS")
+    credential = await create(deployment, **AWS_KEY, mode="AWS")
     members = ("name", "description", "metadata")
     bodies = [
         {
@@ -305,7 +305,7 @@ async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deploym
     for _ in range(10):
         answers = await asyncio.gather(
             *(
-                tines(deployment).ask(method, f"/{credential['id']}", json=body)
+                tines(deployment).request(method, f"/{credential['id']}", json=body)
                 for method, body in zip(methods, bodies, strict=True)
             )
         )
@@ -318,27 +318,27 @@ async def test_concurrent_updates_leave_one_of_them_complete(deployment: Deploym
 
 
 async def test_concurrent_updates_of_different_members_both_take_effect(deployment: Deployment) -> None:
-    credential = await created(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST)
+    credential = await create(deployment, mode="HTTP_REQUEST_AGENT", **HTTP_REQUEST)
     for index in range(10):
         await asyncio.gather(
-            updated_to(deployment, credential, name=f"{index}"),
-            updated_to(deployment, credential, http_request_secret=f"{index}"),
+            update_to(deployment, credential, name=f"{index}"),
+            update_to(deployment, credential, http_request_secret=f"{index}"),
         )
         assert (await read(deployment, credential))["name"] == f"{index}"
         assert (await data_of(deployment, str(credential["id"]))).http_request.secret == f"{index}"
 
 
-async def updated_to(deployment: Deployment, credential: Any, **sent: object) -> None:
-    await tines(deployment).answered("PATCH", f"/{credential['id']}", json={"mode": credential["mode"], **sent})
+async def update_to(deployment: Deployment, credential: Any, **sent: object) -> None:
+    await tines(deployment).request_json("PATCH", f"/{credential['id']}", json={"mode": credential["mode"], **sent})
 
 
 async def test_the_vendors_own_escapes_are_accepted(deployment: Deployment) -> None:
-    credential = await created(deployment, mode="MULTI_REQUEST", **{**HTTP_REQUEST, "credential_requests": STEPS})
+    credential = await create(deployment, mode="MULTI_REQUEST", **{**HTTP_REQUEST, "credential_requests": STEPS})
     body = (
         r'{"mode": "MULTI_REQUEST", "credential_requests": [{"options": {"a": "\u003c\u003csecret\u003e\u003e"}},'
         r' {"options": {"b": "\u003c\u003cPREVIOUS_STEP\u003e\u003e"}}]}'
     )
-    await tines(deployment).answered("PUT", f"/{credential['id']}", content=body)
+    await tines(deployment).request_json("PUT", f"/{credential['id']}", content=body)
     first, second = (await data_of(deployment, str(credential["id"]))).multi_request.requests
 
     assert (first.options_json, first.secret) == (r'{"a": "\u003c\u003csecret\u003e\u003e"}', "hunter2")

@@ -1,4 +1,4 @@
-"""Versori's api: its documented requests and answers, its quirks, and what it refuses."""
+"""Tests Versori's API: documented requests and responses, special cases, and refusals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import ulid
 from conftest import ORGANISATION
-from gateway.apis import BAD_JSON, ULID, base_64, data_of, stored
+from gateway.apis import BAD_JSON, ULID, base_64, count_credentials, data_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ COLLECTION = f"{BASE}/{ORGANISATION}/credentials"
 
 
 class Example(NamedTuple):
-    """What is sent, and what comes back beside id, organisationID, name and type."""
+    """A request's body, and the members of the response besides id, organisationID, name and type."""
 
     sent: dict[str, object]
     answer: dict[str, object]
@@ -74,7 +74,7 @@ EXAMPLES = {
         {"data": {"username": base_64("anna")}, "isValid": False, "errors": ["data.password: is of the wrong type"]},
     ),
     "redactFields of another type": Example(
-        {"type": "Raw", "data": {"raw": base_64("x")}, "redactFields": "whatever"}, {"data": {}, **VALID}
+        {"type": "Raw", "data": {"raw": base_64("x")}, "redactFields": "anything"}, {"data": {}, **VALID}
     ),
     "expiresAt": Example(
         {"type": "Raw", "data": {"raw": base_64("x")}, "expiresAt": "2100-01-01T00:00:00Z"},
@@ -198,7 +198,7 @@ BAD_INPUT: dict[str, tuple[dict[str, object], str]] = {
 async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
     deployment: Deployment, changed: dict[str, object], message: str
 ) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.post(COLLECTION, headers=headers(deployment), json={**GOOD, **changed})
 
     assert answer.status_code == 400
@@ -207,18 +207,18 @@ async def test_bad_input_is_refused_by_field_and_rule_and_stores_nothing(
     assert answer.json()["extensions"]["reason"] == "FIELD_INVALID"
     assert message.startswith(answer.json()["extensions"]["fields"][0]["field"])
     assert "hunter2" not in answer.text
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(("body", "rule"), BAD_JSON.items())
 async def test_bad_json_is_refused_by_its_rule(deployment: Deployment, body: str, rule: str) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.post(COLLECTION, headers=headers(deployment), content=body)
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("body must")
     assert rule in answer.json()["message"]
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize("authorization", ["Bearer {}", "bearer {}", "Bearer  {}", "{}"])
@@ -249,7 +249,7 @@ async def test_the_key_may_have_the_scheme_bearer_or_none(deployment: Deployment
 async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothing(
     deployment: Deployment, method: str, authorizations: list[str], code: str
 ) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     answer = await deployment.http.request(
         method,
         COLLECTION if method == "POST" else f"{COLLECTION}/{ulid.ULID()}",
@@ -260,18 +260,18 @@ async def test_a_request_without_exactly_one_valid_key_is_401_and_changes_nothin
     assert answer.status_code == 401
     assert answer.json()["code"] == code
     assert isinstance(answer.json()["message"], str)
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize("organisation", ["other", "strongroom", "DEFAULT", "default%00", "%F0%9F%94%91"])
 async def test_another_organisation_in_the_path_is_forbidden(deployment: Deployment, organisation: str) -> None:
-    before = await stored(deployment)
+    before = await count_credentials(deployment)
     created = await deployment.http.post(f"{BASE}/{organisation}/credentials", headers=headers(deployment), json=GOOD)
     read = await deployment.http.get(f"{BASE}/{organisation}/credentials/{ulid.ULID()}", headers=headers(deployment))
 
     assert (created.status_code, created.json()["code"]) == (403, "403005")
     assert (read.status_code, read.json()["code"]) == (403, "403005")
-    assert await stored(deployment) == before
+    assert await count_credentials(deployment) == before
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Versori's api: lists, forwards and backwards, in every order, with their tokens."""
+"""Tests Versori's lists: pages forwards and backwards, orders, and page tokens."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from conftest import Deployment
 
-# Two have the same name, so that more than the name decides their order.
+# Two credentials have the same name, so that another field decides their order.
 NAMES = ("delta", "alpha", "charlie", "alpha", "Bravo")
-# What is asked for, and the whole of the order that it means.
+# The value of `sort`, and the complete order that it means.
 ORDERS = {
     "": "id:asc",
     "id:asc": "id:asc",
@@ -32,20 +32,20 @@ ORDERS = {
 }
 
 
-async def api_of_its_own(deployment: Deployment) -> VendorApi:
-    """That of an organisation in which nothing is yet."""
+async def api_of_new_organisation(deployment: Deployment) -> VendorApi:
+    """A client for a new organisation."""
     organisation, key = await another_organisation(deployment)
     return versori(deployment, key, organisation)
 
 
-async def filled(api: VendorApi, names: Iterable[str]) -> list[str]:
-    """The ids of new credentials of these names, in order."""
+async def create(api: VendorApi, names: Iterable[str]) -> list[str]:
+    """Create credentials with these names, and return their ids in order."""
     sent = [{"name": name, "type": "Default", "data": {"k": base_64(name)}} for name in names]
-    return sorted([(await api.answered("POST", json=body))["id"] for body in sent])
+    return sorted([(await api.request_json("POST", json=body))["id"] for body in sent])
 
 
 async def page(api: VendorApi, **query: object) -> Any:
-    return await api.answered("GET", params=query)
+    return await api.request_json("GET", params=query)
 
 
 def ids(page: Any) -> list[str]:
@@ -53,7 +53,7 @@ def ids(page: Any) -> list[str]:
 
 
 async def test_without_credentials_the_list_is_one_empty_page(deployment: Deployment) -> None:
-    answer = await (await api_of_its_own(deployment)).ask("GET")
+    answer = await (await api_of_new_organisation(deployment)).request("GET")
 
     assert answer.status_code == 200
     assert answer.json() == {"items": [], "totalCount": 0}
@@ -62,7 +62,7 @@ async def test_without_credentials_the_list_is_one_empty_page(deployment: Deploy
 
 
 async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
+    api = await api_of_new_organisation(deployment)
     data = {"username": base_64("anna"), "password": base_64("hunter2")}
     for sent in (
         {"type": "Default", "data": data, "redactFields": ["password"], "expiresAt": "2100-01-01T00:00:00Z"},
@@ -70,11 +70,11 @@ async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deploy
         {"type": "BasicAuth", "data": data},
         {"type": "BasicAuth", "data": {}},
     ):
-        await api.answered("POST", json={"name": "n", **sent})
+        await api.request_json("POST", json={"name": "n", **sent})
     listed = await page(api)
 
     assert listed == {
-        "items": [await api.answered("GET", f"/{credential_id}") for credential_id in ids(listed)],
+        "items": [await api.request_json("GET", f"/{credential_id}") for credential_id in ids(listed)],
         "totalCount": 4,
     }
     assert sorted(item["isValid"] for item in listed["items"]) == [False, True, True, True]
@@ -83,8 +83,8 @@ async def test_a_list_shows_each_credential_like_a_read_by_id(deployment: Deploy
 
 
 async def test_next_leads_forwards_and_prev_backwards(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, "abcdefg")
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, "abcdefg")
 
     first = await page(api, first=3)
     second = await page(api, first=3, after=first["next"])
@@ -106,8 +106,8 @@ async def test_next_leads_forwards_and_prev_backwards(deployment: Deployment) ->
 
 
 async def test_a_page_that_ends_with_the_list_has_no_next(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, "abcd")
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, "abcd")
 
     first = await page(api, first=2)
     second = await page(api, first=2, after=first["next"])
@@ -118,8 +118,8 @@ async def test_a_page_that_ends_with_the_list_has_no_next(deployment: Deployment
 
 @pytest.mark.parametrize(("sort", "order"), ORDERS.items(), ids=[sort or "none" for sort in ORDERS])
 async def test_a_list_is_sorted_as_requested_in_both_directions(deployment: Deployment, sort: str, order: str) -> None:
-    api = await api_of_its_own(deployment)
-    made = [await api.answered("GET", f"/{credential_id}") for credential_id in await filled(api, NAMES)]
+    api = await api_of_new_organisation(deployment)
+    made = [await api.request_json("GET", f"/{credential_id}") for credential_id in await create(api, NAMES)]
     for term in reversed(order.split(",")):
         column, direction = term.split(":")
         made.sort(key=operator.itemgetter(column), reverse=direction == "desc")
@@ -148,7 +148,7 @@ MANY: list[dict[str, Any]] = [
 
 
 def sorted_by(items: Iterable[Any], sort: str) -> list[str]:
-    """The ids in an order, by nothing but Python. Objects, arrays and what all have in common decide nothing."""
+    """The ids as Python sorts them. Objects, arrays and organisationID have no effect."""
     terms = [term.split(":") for term in sort.split(",")]
     deciding = [
         (field, direction) for field, direction in terms if field in ("id", "name", "type", "expiresAt", "isValid")
@@ -181,9 +181,9 @@ def sorted_by(items: Iterable[Any], sort: str) -> list[str]:
     ],
 )
 async def test_a_list_is_sorted_by_any_field_that_a_credential_shows(deployment: Deployment, sort: str) -> None:
-    api = await api_of_its_own(deployment)
+    api = await api_of_new_organisation(deployment)
     for sent in MANY:
-        await api.answered("POST", json=sent)
+        await api.request_json("POST", json=sent)
     expected = sorted_by((await page(api))["items"], sort)
 
     pages = [await page(api, first=2, sort=sort)]
@@ -199,8 +199,8 @@ async def test_a_list_is_sorted_by_any_field_that_a_credential_shows(deployment:
 
 
 async def test_a_page_has_20_rows_by_default_and_50_at_most(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, map(str, range(51)))
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, map(str, range(51)))
 
     assert ids(await page(api)) == made[:20]
     for first in (50, 51, 1_000, 1_000_001, "9" * 4_000):
@@ -210,9 +210,9 @@ async def test_a_page_has_20_rows_by_default_and_50_at_most(deployment: Deployme
 
 
 async def test_empty_parameters_unknown_parameters_and_a_body_are_ignored(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, "abc")
-    answer = await api.ask(
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, "abc")
+    answer = await api.request(
         "GET",
         "/?first=&after=&before=&sort=&unknown=1",
         headers={"Content-Type": "application/json"},
@@ -263,7 +263,7 @@ SORT = (
     ],
 )
 async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deployment, query: str, message: str) -> None:
-    answer = await versori(deployment).ask("GET", f"?{query}")
+    answer = await versori(deployment).request("GET", f"?{query}")
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "400014"
@@ -274,10 +274,10 @@ async def test_a_bad_parameter_is_refused_by_name_and_rule(deployment: Deploymen
 
 
 async def test_after_and_before_together_are_refused(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    await filled(api, "abc")
+    api = await api_of_new_organisation(deployment)
+    await create(api, "abc")
     token = (await page(api, first=1))["next"]
-    answer = await api.ask("GET", params={"after": token, "before": token})
+    answer = await api.request("GET", params={"after": token, "before": token})
 
     assert answer.status_code == 400
     assert answer.json() == {
@@ -291,15 +291,15 @@ async def test_after_and_before_together_are_refused(deployment: Deployment) -> 
 
 
 async def test_a_page_token_is_valid_only_for_its_own_list(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    other = await api_of_its_own(deployment)
-    made = await filled(api, "abcde")
-    await filled(other, "abcde")
+    api = await api_of_new_organisation(deployment)
+    other = await api_of_new_organisation(deployment)
+    made = await create(api, "abcde")
+    await create(other, "abcde")
     by_id = (await page(api, first=2))["next"]
     by_name = (await page(api, first=2, sort="name:asc"))["next"]
     foreign = (await page(other, first=2))["next"]
 
-    # The size may change from page to page.
+    # The page size may change between pages.
     assert ids(await page(api, first=1, after=by_id)) == made[2:3]
     for query in (
         {"after": foreign},
@@ -313,18 +313,18 @@ async def test_a_page_token_is_valid_only_for_its_own_list(deployment: Deploymen
         {"after": "ü"},
         {"after": by_id[:-4]},
     ):
-        answer = await api.ask("GET", params=query)
+        answer = await api.request("GET", params=query)
         assert (answer.status_code, answer.json()["code"]) == (400, "400020"), query
         assert answer.json()["extensions"] == {"reason": "PAGE_TOKEN_INVALID"}
         assert "hunter2" not in answer.text
 
 
 async def test_a_deletion_between_two_pages_moves_no_row(deployment: Deployment) -> None:
-    api = await api_of_its_own(deployment)
-    made = await filled(api, "abcde")
+    api = await api_of_new_organisation(deployment)
+    made = await create(api, "abcde")
     first = await page(api, first=2)
     for gone in (made[1], made[2]):
-        await api.answered("DELETE", f"/{gone}")
+        await api.request_json("DELETE", f"/{gone}")
     second = await page(api, first=2, after=first["next"])
 
     assert (ids(second), second["totalCount"]) == (made[3:], 3)
@@ -334,12 +334,14 @@ async def test_a_deletion_between_two_pages_moves_no_row(deployment: Deployment)
 async def test_a_list_has_only_credentials_of_this_surface_and_organisation(deployment: Deployment) -> None:
     organisation, key = await another_organisation(deployment)
     api = versori(deployment, key, organisation)
-    made = await filled(api, "ab")
-    await versori(deployment).answered("POST", json={"name": "theirs", "type": "Default", "data": {}})
-    await slashid(deployment, key, organisation).answered(
+    made = await create(api, "ab")
+    await versori(deployment).request_json("POST", json={"name": "theirs", "type": "Default", "data": {}})
+    await slashid(deployment, key, organisation).request_json(
         "POST", json={"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}
     )
-    await tines(deployment, key=key).answered("POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"})
+    await tines(deployment, key=key).request_json(
+        "POST", json={"name": "n", "mode": "TEXT", "team_id": 1, "value": "v"}
+    )
 
     assert (ids(await page(api)), (await page(api))["totalCount"]) == (made, 2)
 
@@ -349,7 +351,7 @@ async def test_a_list_has_only_credentials_of_this_surface_and_organisation(depl
 async def test_another_organisation_in_the_path_is_forbidden(
     deployment: Deployment, organisation: str, query: str
 ) -> None:
-    answer = await versori(deployment, organisation=organisation).ask("GET", query)
+    answer = await versori(deployment, organisation=organisation).request("GET", query)
 
     assert answer.status_code == 403
     assert answer.json()["code"] == "403005"

@@ -1,4 +1,4 @@
-"""Versori's api: callers who present a JSON Web Token that a registered key verifies."""
+"""Tests callers of Versori's API with a JSON Web Token that a registered key verifies."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ BODY: dict[str, object] = {"name": "n", "type": "Default", "data": {"k": base_64
 HOUR = 3600
 
 
-async def registered(deployment: Deployment, *roles: Any, **fields: Any) -> str:
-    """The id of a key whose tokens are taken."""
+async def register(deployment: Deployment, *roles: Any, **fields: Any) -> str:
+    """Register a key for tokens, and return its id."""
     api_key = ApiKey(roles=roles or (ROLE_WRITER, ROLE_READER), jwt_public_key=PUBLIC_KEY, **fields)
     made = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=api_key), metadata=deployment.metadata
@@ -44,7 +44,7 @@ async def registered(deployment: Deployment, *roles: Any, **fields: Any) -> str:
     return made.id
 
 
-def signed(key_id: str, claims: dict[str, object] | None = None, key: rsa.RSAPrivateKey = PRIVATE_KEY) -> str:
+def sign(key_id: str, claims: dict[str, object] | None = None, key: rsa.RSAPrivateKey = PRIVATE_KEY) -> str:
     return jwt.encode({"iss": f"https://versori.com/sk/{key_id}", **(claims or {})}, key, algorithm="RS256")
 
 
@@ -66,15 +66,15 @@ def api(deployment: Deployment, authorization: str) -> VendorApi:
 async def test_a_valid_token_is_accepted_by_every_operation(
     deployment: Deployment, scheme: str, claims: dict[str, object]
 ) -> None:
-    caller = api(deployment, f"{scheme} {signed(await registered(deployment), claims)}")
+    caller = api(deployment, f"{scheme} {sign(await register(deployment), claims)}")
 
-    created = await caller.ask("POST", json=BODY)
+    created = await caller.request("POST", json=BODY)
     below = f"/{created.json()['id']}"
     others = [
-        await caller.ask("GET", params={"first": 1}),
-        await caller.ask("GET", below),
-        await caller.ask("PUT", below, json=BODY),
-        await caller.ask("DELETE", below),
+        await caller.request("GET", params={"first": 1}),
+        await caller.request("GET", below),
+        await caller.request("PUT", below, json=BODY),
+        await caller.request("DELETE", below),
     ]
 
     assert (created.status_code, [answer.status_code for answer in others]) == (201, [200] * 4)
@@ -104,12 +104,12 @@ async def test_a_valid_token_is_accepted_by_every_operation(
     ],
 )
 async def test_a_token_with_bad_claims_is_refused(deployment: Deployment, claims: dict[str, object]) -> None:
-    key_id = await registered(deployment)
+    key_id = await register(deployment)
     issuer = claims.get("iss", "https://versori.com/sk/{}")
     named = json.dumps({**claims, "iss": issuer}).replace("{}", key_id)
-    # The library makes no token of such claims out of a dict.
+    # The library cannot encode such claims from a dict.
     token = jwt.PyJWS().encode(named.encode(), PRIVATE_KEY, "RS256")
-    answer = await api(deployment, f"JWT {token}").ask("GET")
+    answer = await api(deployment, f"JWT {token}").request("GET")
 
     assert answer.status_code == 401
     assert answer.json() == {
@@ -122,30 +122,30 @@ async def test_a_token_with_bad_claims_is_refused(deployment: Deployment, claims
 @pytest.mark.parametrize(
     "forge",
     [
-        lambda key_id: signed(key_id, key=OTHER_KEY),
+        lambda key_id: sign(key_id, key=OTHER_KEY),
         lambda key_id: jwt.encode({"iss": f"https://versori.com/sk/{key_id}"}, "", algorithm="none"),
         lambda key_id: jwt.encode({"iss": f"https://versori.com/sk/{key_id}"}, "x" * 64, algorithm="HS256"),
         lambda key_id: jwt.encode({"iss": f"https://versori.com/sk/{key_id}"}, PRIVATE_KEY, algorithm="RS512"),
-        lambda key_id: signed(key_id)[:-8],
-        lambda key_id: signed(key_id).rsplit(".", 1)[0] + ".",
-        lambda key_id: signed(key_id) + ".x",
-        lambda key_id: signed(key_id, {"padding": "x" * 8_000}),
-        lambda key_id: f"{signed(key_id)} {signed(key_id)}",
-        lambda key_id: f"{signed(key_id)}, Bearer x",
+        lambda key_id: sign(key_id)[:-8],
+        lambda key_id: sign(key_id).rsplit(".", 1)[0] + ".",
+        lambda key_id: sign(key_id) + ".x",
+        lambda key_id: sign(key_id, {"padding": "x" * 8_000}),
+        lambda key_id: f"{sign(key_id)} {sign(key_id)}",
+        lambda key_id: f"{sign(key_id)}, Bearer x",
         lambda key_id: key_id,
         lambda _: "..",
         lambda _: "a.b.c",
     ],
 )
 async def test_a_token_that_its_key_has_not_signed_is_refused(deployment: Deployment, forge: Any) -> None:
-    answer = await api(deployment, f"JWT {forge(await registered(deployment))}").ask("GET")
+    answer = await api(deployment, f"JWT {forge(await register(deployment))}").request("GET")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
 
 
 async def test_a_token_is_accepted_only_with_the_scheme_jwt_and_only_by_versori(deployment: Deployment) -> None:
-    token = signed(await registered(deployment))
-    # The id of a registered key is no key by itself.
+    token = sign(await register(deployment))
+    # The id of a registered key is not an API key.
     others = [api(deployment, f"Bearer {token}"), api(deployment, token), api(deployment, f"JWT {deployment.api_key}")]
     others += [
         slashid(deployment, token),
@@ -154,17 +154,17 @@ async def test_a_token_is_accepted_only_with_the_scheme_jwt_and_only_by_versori(
     ]
     others += [VendorApi(deployment.http, tines(deployment).path, {"Authorization": f"JWT {token}"})]
 
-    assert (await api(deployment, f"JWT {token}").ask("GET")).status_code == 200
-    assert [(await other.ask("GET")).status_code for other in others] == [401] * 7
+    assert (await api(deployment, f"JWT {token}").request("GET")).status_code == 200
+    assert [(await other.request("GET")).status_code for other in others] == [401] * 7
 
 
 async def test_a_token_has_the_permissions_of_its_key(deployment: Deployment) -> None:
-    writer = api(deployment, f"JWT {signed(await registered(deployment, ROLE_WRITER))}")
-    created = await writer.ask("POST", json=BODY)
-    listed = await writer.ask("GET")
-    elsewhere = await VendorApi(deployment.http, versori(deployment, organisation="other").path, writer.headers).ask(
-        "POST", json=BODY
-    )
+    writer = api(deployment, f"JWT {sign(await register(deployment, ROLE_WRITER))}")
+    created = await writer.request("POST", json=BODY)
+    listed = await writer.request("GET")
+    elsewhere = await VendorApi(
+        deployment.http, versori(deployment, organisation="other").path, writer.headers
+    ).request("POST", json=BODY)
 
     assert created.status_code == 201
     assert (listed.status_code, listed.json()["code"]) == (403, "403004")
@@ -172,19 +172,19 @@ async def test_a_token_has_the_permissions_of_its_key(deployment: Deployment) ->
 
 
 async def test_a_token_of_a_revoked_key_is_refused(deployment: Deployment) -> None:
-    key_id = await registered(deployment)
+    key_id = await register(deployment)
     await deployment.organisations.RevokeApiKey(RevokeApiKeyRequest(id=key_id), metadata=deployment.metadata)
-    answer = await api(deployment, f"JWT {signed(key_id)}").ask("GET")
+    answer = await api(deployment, f"JWT {sign(key_id)}").request("GET")
 
     assert (answer.status_code, answer.json()["code"]) == (401, "401002")
 
 
 async def test_a_token_needs_exp_or_iat_if_its_key_limits_the_age(deployment: Deployment) -> None:
-    key_id, now = await registered(deployment, max_token_age={"seconds": 600}), time.time()
+    key_id, now = await register(deployment, max_token_age={"seconds": 600}), time.time()
     outcomes = []
     sent: list[dict[str, object]] = [{"iat": now}, {"exp": now + 60}, {}, {"iat": now - HOUR}, {"exp": now + HOUR}]
     for claims in sent:
-        answer = await api(deployment, f"JWT {signed(key_id, claims)}").ask("GET")
+        answer = await api(deployment, f"JWT {sign(key_id, claims)}").request("GET")
         outcomes.append((answer.status_code, answer.json().get("extensions", {}).get("reason")))
 
     assert outcomes[:2] == [(200, None)] * 2
@@ -193,13 +193,13 @@ async def test_a_token_needs_exp_or_iat_if_its_key_limits_the_age(deployment: De
 
 
 async def test_a_token_of_our_own_issuer_is_accepted(deployment: Deployment) -> None:
-    token = signed(key_id := await registered(deployment), {"iss": f"strongroom:{key_id}"})
+    token = sign(key_id := await register(deployment), {"iss": f"strongroom:{key_id}"})
 
-    assert (await api(deployment, f"JWT {token}").ask("GET")).status_code == 200
+    assert (await api(deployment, f"JWT {token}").request("GET")).status_code == 200
 
 
 async def test_a_separate_gateway_accepts_tokens_without_exp(deployment: Deployment) -> None:
-    token = signed(await registered(deployment))
+    token = sign(await register(deployment))
     async with grpc.aio.insecure_channel(deployment.grpc_target) as channel:
 
         async def ready() -> bool:
@@ -207,6 +207,6 @@ async def test_a_separate_gateway_accepts_tokens_without_exp(deployment: Deploym
 
         app = application(services(channel), ready)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http:
-            answer = await VendorApi(http, versori(deployment).path, {"Authorization": f"JWT {token}"}).ask("GET")
+            answer = await VendorApi(http, versori(deployment).path, {"Authorization": f"JWT {token}"}).request("GET")
 
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""What the tests of Tines' api send and get: the documentation's samples, every mode, and every member of an answer."""
+"""Requests and responses for tests of Tines' API: the documentation's samples, every mode, and every member of a response."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from strongroom.v1.credential_pb2 import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The bodies of the documentation's curl samples, as they stand.
+# The bodies of the documentation's curl samples, unchanged.
 TEXT_SAMPLE = """{
         "name": "text credential",
         "value": "bar",
@@ -46,7 +46,7 @@ HTTP_REQUEST_SAMPLE = r"""{
         "http_request_secret": "secret_value"
     }"""
 
-# Every answer has these members, in this order.
+# Every response has these members in this order.
 ANSWER: dict[str, object] = {
     "id": Number(),
     "name": "n",
@@ -75,7 +75,7 @@ EXTERNAL_ID = Shape("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Mode(NamedTuple):
-    """The members of a mode, the data that they become, and what differs in the answer."""
+    """The members of a mode, the data for them, and the members of the response that differ."""
 
     sent: dict[str, object]
     data: CredentialData

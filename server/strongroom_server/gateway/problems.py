@@ -56,7 +56,7 @@ class RefusedError(Exception):
         self.problem = problem
 
 
-STOPPING = Problem(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "this node is stopping: repeat the request")
+STOPPING = Problem(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "this node is stopping: try again")
 
 
 def invalid_field(field: str, rule: str) -> RefusedError:
