@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bench.operations import Operation
-    from bench.programs import Place, Postgres, Program
+    from bench.programs import Deployment, Postgres, Program
 
 CONCURRENCIES: Final = (1, 16, 64)
 _SEPARATE: Final = "HTTP create, separate gateway"
@@ -44,7 +44,7 @@ RATIOS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class Programs:
     """The running programs. Each has a deployment of its own, so that none does another's background work."""
 
     floors: list[Operation]
@@ -57,27 +57,27 @@ class Deployment:
 
 
 @asynccontextmanager
-async def deployment(postgres: Postgres, large: int, facts: dict[str, float]) -> AsyncIterator[Deployment]:
+async def start_programs(postgres: Postgres, large: int, facts: dict[str, float]) -> AsyncIterator[Programs]:
     """Start everything that is measured. `large` is the size of the large organisation."""
     async with AsyncExitStack() as stack:
 
-        async def start(place: Place, *command: str) -> Program:
-            return await stack.enter_async_context(place.program(*command))
+        async def start(deployment: Deployment, *command: str) -> Program:
+            return await stack.enter_async_context(deployment.program(*command))
 
-        place = await postgres.create_place("together")
+        deployment = await postgres.create_deployment("together")
         begin = time.perf_counter()
-        together = await start(place, STRONGROOM, "run")
+        together = await start(deployment, STRONGROOM, "run")
         facts["seconds to start"] = time.perf_counter() - begin
         facts["MB at start"] = resident(together.pid)
-        apart = await postgres.create_place("apart")
+        apart = await postgres.create_deployment("apart")
         serving = await start(apart, STRONGROOM, "serve")
         gateway = await start(apart, STRONGROOM, "gateway", "--service", f"127.0.0.1:{serving.ports[0]}")
-        unbatched = await postgres.create_place("unbatched")
+        unbatched = await postgres.create_deployment("unbatched")
         alone = await start(unbatched, sys.executable, "-m", "bench.unbatched", "run")
-        floors = await start(place, sys.executable, "-m", "bench.floors", await postgres.create_database("floors"))
+        floors = await start(deployment, sys.executable, "-m", "bench.floors", await postgres.create_database("floors"))
         workers: list[Operation] = []
         for count in (1, 2):
-            of_workers = await postgres.create_place(f"workers_{count}")
+            of_workers = await postgres.create_deployment(f"workers_{count}")
             program = await start(of_workers, STRONGROOM, "serve", "--workers", str(count))
             named = f"{count} worker{'s' * (count > 1)}"
             # Many more connections than workers, so that each worker gets its share.
@@ -93,17 +93,17 @@ async def deployment(postgres: Postgres, large: int, facts: dict[str, float]) ->
             )
             for name, size in (("small", 1_000), ("large", large))
         ]
-        yield Deployment(
+        yield Programs(
             operations.floors(floors),
             [
-                operations.create(together, place),
-                await operations.access(together, place),
+                operations.create(together, deployment),
+                await operations.access(together, deployment),
                 await operations.get(together),
             ],
             [
                 *pages,
-                operations.importing(together, place),
-                *operations.vendor_creates("HTTP create", together.ports[1], (together.pid,), place),
+                operations.import_(together, deployment),
+                *operations.vendor_creates("HTTP create", together.ports[1], (together.pid,), deployment),
                 *operations.vendor_creates(_SEPARATE, gateway.ports[0], (gateway.pid, serving.pid), apart),
                 *workers,
             ],
@@ -117,7 +117,7 @@ async def run(rounds: int, count: int, large: int, further: int) -> Bench:
     async with programs.postgres() as postgres:
         counters = await asyncpg.connect(postgres.url)
         bench = Bench(count, postgres.pid, counters)
-        async with deployment(postgres, large, bench.facts) as up:
+        async with start_programs(postgres, large, bench.facts) as up:
             for number in range(rounds + 1):
                 for concurrency in CONCURRENCIES:
                     measured = [
@@ -139,7 +139,7 @@ async def run(rounds: int, count: int, large: int, further: int) -> Bench:
         return bench
 
 
-async def _soak(up: Deployment, requests: int) -> None:
+async def _soak(up: Programs, requests: int) -> None:
     """Send so many requests of the three kinds in turns, and print the memory of their process after each tenth."""
     for tenth in range(1, 11):
         for operation in up.everywhere:

@@ -72,7 +72,7 @@ class Bench:
         # Without concurrency a request takes several times as long.
         count = max(concurrency, round(self._count * operation.share * (1 if concurrency > 1 else 0.2)))
         load = await operation.load(concurrency)
-        settle = operation.place.wait_until_chained if operation.place else None
+        settle = operation.deployment.wait_until_chained if operation.deployment else None
         result = await sample(load, count, operation.pids, self._postgres_pid, self._counters, settle)
         if kept:
             self.samples.setdefault((operation.name, concurrency), []).append(result)

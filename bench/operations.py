@@ -47,7 +47,7 @@ from strongroom_server.core import records
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bench.programs import Place, Program
+    from bench.programs import Deployment, Program
 
 
 class Load(Protocol):
@@ -71,15 +71,15 @@ NEW_CREDENTIAL: Final = CreateCredentialRequest(
 class Operation:
     """A measured operation: its name, the processes whose CPU it uses, and its load at a concurrency.
 
-    share: the part of a round's requests that it sends; expensive operations send fewer. place: the deployment in which it creates
-    audit events, if it does.
+    share: the part of a round's requests that it sends; expensive operations send fewer. deployment: where it creates audit events,
+    if it does.
     """
 
     name: str
     pids: tuple[int, ...]
     load: Callable[[int], Awaitable[Load]]
     share: float = 1.0
-    place: Place | None = None
+    deployment: Deployment | None = None
 
 
 def floors(program: Program) -> list[Operation]:
@@ -113,15 +113,15 @@ def grpc_operation(
     )
 
 
-def create(program: Program, place: Place, name: str = "create", *, streams: int = 16) -> Operation:
+def create(program: Program, deployment: Deployment, name: str = "create", *, streams: int = 16) -> Operation:
     """A create over gRPC."""
-    return grpc_operation(name, program, "CreateCredential", NEW_CREDENTIAL, place=place, streams=streams)
+    return grpc_operation(name, program, "CreateCredential", NEW_CREDENTIAL, deployment=deployment, streams=streams)
 
 
-async def access(program: Program, place: Place, name: str = "access", *, streams: int = 16) -> Operation:
+async def access(program: Program, deployment: Deployment, name: str = "access", *, streams: int = 16) -> Operation:
     """An access over gRPC, to a new credential."""
     request = AccessCredentialRequest(id=await create_one(program))
-    return grpc_operation(name, program, "AccessCredential", request, place=place, streams=streams)
+    return grpc_operation(name, program, "AccessCredential", request, deployment=deployment, streams=streams)
 
 
 async def get(program: Program) -> Operation:
@@ -166,17 +166,17 @@ VENDORS: Final = {
 }
 
 
-def vendor_creates(name: str, port: int, pids: tuple[int, ...], place: Place) -> list[Operation]:
+def vendor_creates(name: str, port: int, pids: tuple[int, ...], deployment: Deployment) -> list[Operation]:
     """A create at each vendor's endpoint, named `<name>: <vendor>`."""
     return [
-        _http_operation(f"{name}: {vendor}", port, pids, place, _http(*_VENDOR_CREATES[surface]))
+        _http_operation(f"{name}: {vendor}", port, pids, deployment, _http(*_VENDOR_CREATES[surface]))
         for vendor, surface in VENDORS.items()
     ]
 
 
-def _http_operation(name: str, port: int, pids: tuple[int, ...], place: Place, request: bytes) -> Operation:
+def _http_operation(name: str, port: int, pids: tuple[int, ...], deployment: Deployment, request: bytes) -> Operation:
     requests = itertools.repeat(request)
-    return Operation(name, pids, lambda concurrency: load.http_load(port, requests, concurrency), place=place)
+    return Operation(name, pids, lambda concurrency: load.http_load(port, requests, concurrency), deployment=deployment)
 
 
 def _http(path: str, headers: dict[str, str], body: dict[str, object]) -> bytes:
@@ -201,13 +201,13 @@ class _Import:
         return [(time.perf_counter() - begin) * 1000 / count] * count
 
 
-def importing(program: Program, place: Place) -> Operation:
+def import_(program: Program, deployment: Deployment) -> Operation:
     """An import of three times as many credentials as a round has requests."""
 
-    async def load_(_concurrency: int) -> Load:
+    async def load_import(_concurrency: int) -> Load:
         return _Import(program.ports[0])
 
-    return Operation("import", (program.pid,), load_, share=3, place=place)
+    return Operation("import", (program.pid,), load_import, share=3, deployment=deployment)
 
 
 async def create_one(program: Program, key: str = KEY) -> str:
@@ -217,7 +217,7 @@ async def create_one(program: Program, key: str = KEY) -> str:
         return made.id
 
 
-async def create_organisation(program: Program, place: Place, organisation_id: str, count: int) -> str:
+async def create_organisation(program: Program, deployment: Deployment, organisation_id: str, count: int) -> str:
     """Create an organisation with so many credentials, and return a key for it.
 
     The credentials are copies of one row, made in the database: lists do not verify signatures.
@@ -232,7 +232,7 @@ async def create_organisation(program: Program, place: Place, organisation_id: s
             metadata=_metadata(made.api_key.key),
         )
     await create_one(program, reader.key)
-    connection = await asyncpg.connect(place.url)
+    connection = await asyncpg.connect(deployment.url)
     columns = records.Credential.__struct_fields__
     # Ids that grow in the order of creation, as real ids do.
     other = {

@@ -46,15 +46,15 @@ async def run(rounds: int, count: int) -> Bench:
         bench = Bench(count, postgres.pid, counters)
         directory = postgres.directory / "openbao"
         directory.mkdir()
-        place = await postgres.create_place("strongroom_here")
+        deployment = await postgres.create_deployment("strongroom_here")
         async with (
             openbao.running(directory, await postgres.create_database("openbao")) as bao,
-            place.program(STRONGROOM, "serve") as strongroom,
+            deployment.program(STRONGROOM, "serve") as strongroom,
         ):
             measured = [
                 *_of_openbao(bao),
-                operations.create(strongroom, place),
-                await operations.access(strongroom, place),
+                operations.create(strongroom, deployment),
+                await operations.access(strongroom, deployment),
             ]
             for number in range(rounds + 1):
                 for operation in measured:

@@ -59,7 +59,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Deployment:
     """A deployment: a database with Strongroom's schema, and keys. Background work in it belongs to its own programs only."""
 
     keys_dir: Path
@@ -132,10 +132,10 @@ class Postgres:
             await connection.close()
         return self.url.replace(f"/{embedded_postgres.DATABASE}?", f"/{name}?")
 
-    async def create_place(self, name: str) -> Place:
+    async def create_deployment(self, name: str) -> Deployment:
         """Create a database, and set it up. Raises ProgramError."""
         url = await self.create_database(name)
-        made = Place(self.directory / f"{name}.keys", url, self.pid, await asyncpg.connect(url))
+        made = Deployment(self.directory / f"{name}.keys", url, self.pid, await asyncpg.connect(url))
         await made.run_to_end(STRONGROOM, "setup")
         return made
 

@@ -1,0 +1,100 @@
+"""The sweeper deletes expired credentials and old request ids; reads hide expired credentials before."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from conftest import ORGANISATION, Deployment
+from rpc.calls import refused
+from store.test_credentials import create, request
+from waiting import until
+
+from strongroom.v1.credential_service_pb2 import (
+    AccessCredentialRequest,
+    GetCredentialRequest,
+    ListCredentialsRequest,
+)
+from strongroom_server.jobs import sweeper
+from strongroom_server.store import expiry
+
+if TYPE_CHECKING:
+    import pytest
+
+LATER = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
+
+
+async def test_an_expired_credential_is_hidden_immediately_and_deleted_later(own_deployment: Deployment) -> None:
+    expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
+    live = await create(own_deployment, request("live", expire_time))
+    twin = await create(own_deployment, request("twin", live_credential_id=live.id))
+    kept = await create(own_deployment, request("kept"))
+    async with own_deployment.sql() as connection:
+        await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
+
+        for gone in (live, twin):
+            for call in (
+                own_deployment.credentials.GetCredential(
+                    GetCredentialRequest(id=gone.id), metadata=own_deployment.metadata
+                ),
+                own_deployment.credentials.AccessCredential(
+                    AccessCredentialRequest(id=str(gone.number)), metadata=own_deployment.metadata
+                ),
+            ):
+                assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
+        listed = await own_deployment.credentials.ListCredentials(
+            ListCredentialsRequest(), metadata=own_deployment.metadata
+        )
+        assert [credential.id for credential in listed.credentials] == [kept.id]
+        assert await connection.fetchval("select count(*) from credentials") == 3
+
+        # The node's own sweeper may have deleted them already.
+        await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder)
+
+        assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
+        assert await connection.fetchval("select count(*) from boxes") == 1
+        events = await connection.fetch("select credential_id from audit_events where action = 'RemoveCredential'")
+        assert {str(row[0]) for row in events} == {live.id, twin.id}
+        assert await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder) == 0
+
+
+async def test_the_sweeper_deletes_in_batches_and_also_old_request_ids(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
+    await asyncio.gather(*(create(own_deployment, request(f"n{index}", expire_time)) for index in range(5)))
+    await create(own_deployment)
+    database = own_deployment.service.database
+    async with own_deployment.sql() as connection:
+        await connection.execute(LATER.format("statement_timestamp() + interval '25 hours'"))
+
+        assert await expiry.organisations_with_expired(database) == [ORGANISATION]
+        monkeypatch.setattr(sweeper, "BATCH", 2)
+        recorder = own_deployment.service.recorder
+        assert [await sweeper._delete_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
+        assert [await expiry.delete_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
+        assert await connection.fetchval("select count(*) from credentials") == 1
+
+
+async def test_the_sweeper_continues_after_an_error(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create(own_deployment, request("n", own_deployment.service.watch.now() + timedelta(hours=1)))
+    monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
+    failed = asyncio.Event()
+    monkeypatch.setattr(sweeper._log, "warning", lambda *_, **__: failed.set(), raising=False)
+    async with own_deployment.sql() as connection:
+        await connection.execute("alter table audit_events rename to audit_events_away")
+        await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
+        sweeping = asyncio.create_task(
+            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0)
+        )
+        try:
+            await until(failed.is_set)
+            assert await connection.fetchval("select count(*) from credentials") == 1
+            await connection.execute("alter table audit_events_away rename to audit_events")
+            await until(lambda: connection.fetchval("select count(*) = 0 from credentials"))
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
