@@ -25,6 +25,8 @@ async def send(deployment: Deployment, *parts: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     try:
         for part in parts:
+            if writer.is_closing():
+                break
             writer.write(part)
             await writer.drain()
             # The pause keeps the parts from arriving together.

@@ -1,21 +1,27 @@
-"""Tests what is common to the vendors' APIs: routes, methods, bodies, errors of the service, and the log."""
+"""Tests what is common to the vendors' APIs: routes, methods, bodies and the log."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
-import httpx
 import pytest
-from client.scripted import Failure, Scripted, serve
 from conftest import ORGANISATION
-from gateway.apis import base_64, count_credentials
-from google.protobuf.any_pb2 import Any
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
-from google.rpc.status_pb2 import Status
+from gateway.apis import count_credentials
+from gateway.running import (
+    BODIES,
+    COLLECTIONS,
+    SLASHID,
+    TINES,
+    VERSORI,
+    always,
+    failure,
+    gateway,
+    headers,
+    listening,
+    never,
+)
 from rpc.calls import key_of
 from structlog.testing import capture_logs
 
@@ -23,24 +29,14 @@ from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.gateway import requests
-from strongroom_server.gateway.app import VENDORS, application, operations_application
-from strongroom_server.gateway.services import services
-from strongroom_server.node.http_server import serve_http
-from strongroom_server.node.settings import Settings
-from strongroom_server.node.stopping import Stopping
+from strongroom_server.gateway.app import operations_application
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
     from conftest import Deployment
-    from starlette.types import ASGIApp
 
-    from strongroom_server.gateway.vendor import Vendor
 
-VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
-SLASHID = "/organizations/config/external-credentials"
-TINES = "/api/v1/user_credentials"
-COLLECTIONS = (VERSORI, SLASHID, TINES)
 # Paths outside of the vendors' APIs.
 PLACES = (
     "/livez",
@@ -51,60 +47,6 @@ PLACES = (
     "/docs/swagger-ui/swagger-ui.css",
     "/nothing",
 )
-
-BODIES: dict[str, dict[str, object]] = {
-    VERSORI: {"name": "n", "type": "Raw", "data": {"raw": base_64("hunter2")}},
-    SLASHID: {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}},
-    TINES: {"name": "n", "mode": "TEXT", "team_id": 2, "value": "hunter2"},
-}
-
-
-def headers(api_key: str) -> dict[str, str]:
-    """The headers of all vendors together: each API ignores the others' headers."""
-    return {"Authorization": f"Bearer {api_key}", "SlashID-API-Key": api_key, "SlashID-OrgID": ORGANISATION}
-
-
-@asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application that listens on a free port."""
-    settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
-    async with (
-        serve_http(settings, app, Stopping()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
-    ):
-        yield client
-
-
-async def always() -> bool:
-    return True
-
-
-async def never() -> bool:
-    return False
-
-
-@asynccontextmanager
-async def gateway(
-    *answers: Credential | Failure, vendors: Sequence[Vendor] = VENDORS
-) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
-    """A gateway in front of a service that gives these responses."""
-    async with (
-        serve(*answers) as scripted,
-        grpc.aio.insecure_channel(scripted.target) as channel,
-        listening(application(services(channel), always, vendors)) as http,
-    ):
-        yield scripted, http
-
-
-def failure(code: grpc.StatusCode, reason: str, field: str = "", **metadata: str) -> Failure:
-    status = Status(code=code.value[0], message="the service's message")
-    details = [ErrorInfo(reason=reason, domain="strongroom", metadata=metadata)]
-    bad_request = BadRequest(field_violations=[BadRequest.FieldViolation(field=field, description="is wrong")])
-    for detail in (*details, *([bad_request] if field else [])):
-        packed = Any()
-        packed.Pack(detail)
-        status.details.append(packed)
-    return Failure(code, status)
 
 
 async def test_probes_and_metrics_are_served_without_a_key(deployment: Deployment) -> None:
@@ -329,117 +271,6 @@ async def test_only_the_key_the_address_and_the_request_reach_the_service(collec
     }
     assert CreateCredentialRequest.FromString(call.request).credential.HasField("data")
     assert 0 < call.seconds_left <= 11
-
-
-CODES = grpc.StatusCode
-ERRORS = [
-    # The code and reason of the service, then the status at Versori, SlashID and Tines.
-    (CODES.UNAUTHENTICATED, "API_KEY_INVALID", 401, 401, 401),
-    (CODES.PERMISSION_DENIED, "ROLE_MISSING", 403, 403, 403),
-    (CODES.PERMISSION_DENIED, "ORGANISATION_MISMATCH", 403, 401, 403),
-    (CODES.NOT_FOUND, "CREDENTIAL_NOT_FOUND", 404, 404, 404),
-    (CODES.INVALID_ARGUMENT, "REQUEST_MALFORMED", 400, 400, 422),
-    (CODES.ALREADY_EXISTS, "TEST_CREDENTIAL_EXISTS", 409, 409, 422),
-    (CODES.FAILED_PRECONDITION, "OPENING_KEY_ABSENT", 409, 409, 422),
-    (CODES.ABORTED, "CONCURRENT_CHANGE", 409, 409, 409),
-    (CODES.RESOURCE_EXHAUSTED, "DATABASE_FULL", 503, 503, 503),
-    (CODES.UNAVAILABLE, "DATABASE_UNAVAILABLE", 503, 503, 503),
-    (CODES.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", 504, 504, 504),
-    (CODES.DATA_LOSS, "SEAL_BROKEN", 500, 500, 500),
-    (CODES.UNKNOWN, "SOMETHING_NEW", 500, 500, 500),
-]
-
-
-@pytest.mark.parametrize(("code", "reason", "versori", "slashid", "tines"), ERRORS, ids=[error[1] for error in ERRORS])
-async def test_each_error_of_the_service_has_its_status_at_each_vendor(
-    code: grpc.StatusCode, reason: str, versori: int, slashid: int, tines: int
-) -> None:
-    async with gateway(failure(code, reason)) as (_, http):
-        answers = {
-            path: await http.post(path, headers=headers("sr_good_0123456789abcdef"), json=BODIES[path])
-            for path in COLLECTIONS
-        }
-
-    assert [answer.status_code for answer in answers.values()] == [versori, slashid, tines]
-    assert answers[VERSORI].json()["code"].startswith(str(versori))
-    assert answers[VERSORI].json()["message"] == "the service's message"
-    assert answers[VERSORI].json()["extensions"] == {"reason": reason}
-    if slashid == 401:
-        assert answers[SLASHID].content == b""
-    else:
-        assert answers[SLASHID].json() == {"errors": [{"httpcode": slashid, "message": "the service's message"}]}
-    assert answers[TINES].json()["errors"][0]["details"] == "the service's message"
-    for answer in answers.values():
-        assert answer.headers.get("Retry-After") == ("1" if answer.status_code == 503 else None)
-
-
-@pytest.mark.parametrize(
-    ("collection", "path", "field"),
-    [
-        (VERSORI, "credential.expire_time", "expiresAt"),
-        (VERSORI, "credential.redact_fields[3]", "redactFields[3]"),
-        (VERSORI, "credential.data.basic_auth.password", "data.password"),
-        (VERSORI, "credential.data.raw.value", "data.raw"),
-        (VERSORI, "credential.data.key_values.values", "data"),
-        (SLASHID, "credential.name", "extcred_label"),
-        (SLASHID, "credential.data.client_credentials.client_id", "json_blob.client_id"),
-        (SLASHID, "credential.data.json_document.json", "json_blob"),
-        (SLASHID, "credential.data.extra_json", "json_blob"),
-        (TINES, "credential.data.multi_request.requests[1].options_json", "credential_requests[1].options"),
-        (TINES, "credential.tines_settings.token_ttl_seconds", "http_request_ttl"),
-        (TINES, "credential.allowed_hosts[12]", "allowed_hosts[12]"),
-        (TINES, "credential.something_new", "body.something_new"),
-    ],
-)
-async def test_a_field_violation_has_the_clients_name_of_the_field(collection: str, path: str, field: str) -> None:
-    async with gateway(failure(grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", path)) as (_, http):
-        answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
-
-    assert f'"{field} is wrong"' in answer.text
-
-
-@pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_the_services_error_id_is_in_the_response(collection: str) -> None:
-    internal = failure(grpc.StatusCode.INTERNAL, "INTERNAL", error_id="3f1c0a9e5b7d4f20")
-    async with gateway(internal) as (_, http):
-        answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
-
-    assert answer.status_code == 500
-    assert "3f1c0a9e5b7d4f20" in answer.text
-
-
-@pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_an_unreachable_service_is_503_and_logged(collection: str) -> None:
-    async with gateway(Credential()) as (scripted, _):
-        pass
-    async with (
-        grpc.aio.insecure_channel(scripted.target) as channel,
-        listening(application(services(channel), always)) as http,
-    ):
-        with capture_logs() as lines:
-            answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
-
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "1"
-    assert "the service did not respond" in answer.text
-    assert scripted.target not in answer.text
-    assert [(line["status"], line["reason"]) for line in lines if "vendor" in line] == [(503, "UNAVAILABLE")]
-
-
-@pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_an_unexpected_error_is_an_opaque_500_with_an_id_that_is_in_the_log(collection: str) -> None:
-    async with gateway(Credential(id="hunter2", variant="hunter2")) as (_, http):
-        with capture_logs() as lines:
-            created = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
-            read = await http.get(f"{collection}/1", headers=headers("sr_good_0123456789abcdef"))
-
-    answer = read if collection == SLASHID else created
-    [line] = [line for line in lines if line.get("error_id", "-") in answer.text]
-    assert answer.status_code == 500
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert line["log_level"] == "error"
-    assert line["error"] in ("KeyError", "ValueError")
-    assert "hunter2" not in f"{read.text}{lines}"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 import schemathesis
-from gateway.test_gateway import failure, gateway
+from gateway.running import failure, gateway
 from grpc import StatusCode
 from starlette.responses import PlainTextResponse
 
