@@ -48,7 +48,9 @@ class _Commands(click.Group):
             (" or ".join(variable.names), f"{variable.meaning} [default: {variable.default or 'none'}]")
             for variable in VARIABLES
         ]
-        with formatter.section("Environment variables. A secret can be read from the file that its second variable names"):
+        with formatter.section(
+            "Environment variables. A secret can be read from the file that its second variable names"
+        ):
             formatter.write_dl(rows, col_max=32)
 
 
