@@ -14,7 +14,7 @@ import pytest
 from conftest import API_KEY, new_database, url_of
 from node.test_process import BILLING, CREATE, data_dir, ended, running, stopped
 
-from strongroom_server.node.embedded_postgres.place import SHARED
+from strongroom_server.node.embedded_postgres.home import SHARED
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing import key_files

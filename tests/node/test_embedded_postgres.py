@@ -34,7 +34,7 @@ ROOT = os.geteuid() == 0
 SERVER = """
 import asyncio, concurrent.futures.thread, os, sys, asyncpg
 from pathlib import Path
-from strongroom_server import embedded_postgres
+from strongroom_server.node import embedded_postgres
 
 async def main(data_dir, packages, user):
     sys.path.insert(0, packages)
@@ -69,7 +69,7 @@ def data_dir(place: Path) -> Path:
 @pytest.fixture
 def shared(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where root keeps what `nobody` must reach, for this test."""
-    monkeypatch.setattr(embedded_postgres.place, "SHARED", place / "shared")
+    monkeypatch.setattr(embedded_postgres.home, "SHARED", place / "shared")
     return place / "shared"
 
 
@@ -491,7 +491,7 @@ if ROOT:
         async with running(place / "closed") as postgres:
             pass
         shutil.rmtree(postgres.home)
-        with pytest.raises(EmbeddedPostgresError, match="is gone"):
+        with pytest.raises(EmbeddedPostgresError, match="does not exist: restore it"):
             await start(place / "closed")
 
     async def test_programs_out_of_reach_of_nobody_are_copied_once(
