@@ -106,7 +106,7 @@ def _remove_unfinished(home: Path) -> None:
 
 
 def open_log(home: Path) -> IO[bytes]:
-    """Open the log of Postgres to append to it. A log of more than 1 MiB is started again."""
+    """Open the log of Postgres to append to it. A log of more than 1 MiB is deleted first."""
     path = home / "log"
     if path.exists() and path.stat().st_size > _LOG_LIMIT:
         path.unlink()
