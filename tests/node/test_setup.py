@@ -173,7 +173,7 @@ async def test_setup_does_not_register_a_digest_key_that_proves_no_event(databas
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "problem"),
     [
         ("update sealing_keys set state = 'retired'", "the row of the sealing key .* was changed"),
         (
@@ -183,14 +183,14 @@ async def test_setup_does_not_register_a_digest_key_that_proves_no_event(databas
     ],
 )
 async def test_a_changed_row_of_a_key_is_not_reported_as_another_deployment(
-    database_url: str, tmp_path: Path, change: str, told: str
+    database_url: str, tmp_path: Path, change: str, problem: str
 ) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
     await execute(database_url, change)
-    with pytest.raises(KeyringError, match=told):
+    with pytest.raises(KeyringError, match=problem):
         await set_up(settings, database_url)
-    with pytest.raises(KeyringError, match=told):
+    with pytest.raises(KeyringError, match=problem):
         async with node.service(settings, database_url):
             pass
 
