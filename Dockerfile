@@ -1,11 +1,11 @@
 FROM python:3.11.15-slim-bookworm AS build
 WORKDIR /build
 COPY requirements-build.txt requirements-server.txt ./
-# The service's environment gets no pip and none of the tools that build the wheel.
+# The environment of the server contains no pip and no build tools.
 RUN pip install --no-cache-dir --require-hashes -r requirements-build.txt \
     && python -m venv --without-pip /opt/strongroom \
     && pip --python /opt/strongroom/bin/python install --no-cache-dir --require-hashes -r requirements-server.txt
-COPY pyproject.toml hatch_build.py README.md ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY protos protos
 COPY client client
 COPY server server
@@ -13,7 +13,7 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir dist . \
     && pip --python /opt/strongroom/bin/python install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.11.15-slim-bookworm
-# The directories' owner becomes that of a fresh volume mounted on them.
+# A new volume mounted on one of these directories takes over its owner.
 RUN groupadd --system --gid 10001 strongroom \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent strongroom \
     && install --directory --owner=strongroom --group=strongroom --mode=0700 /var/lib/strongroom /var/lib/strongroom-root

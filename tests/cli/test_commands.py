@@ -14,7 +14,7 @@ import pytest
 from conftest import API_KEY, new_database, url_of
 from node.test_process import BILLING, CREATE, data_dir, ended, running, stopped
 
-from strongroom_server.node.embedded_postgres.place import SHARED
+from strongroom_server.node.embedded_postgres.home import SHARED
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing import key_files
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["data_dir"]
 
-# Those that need a database, and those of them that read key files.
+# The commands that need a database, and those of them that read key files.
 COMMANDS = [
     ("serve",),
     ("serve", "--workers", "2"),
@@ -37,24 +37,24 @@ COMMANDS = [
     ("audit", "verify"),
     ("audit", "heads"),
 ]
-WITH_KEYS = [
+COMMANDS_WITH_KEYS = [
     command for command in COMMANDS if command[0] in ("serve", "audit", "setup") and "--workers" not in command
 ]
-NAMES = {"STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0"}
+PORTS = {"STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0"}
 
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-each_with_keys = pytest.mark.parametrize("command", WITH_KEYS, ids=" ".join)
+each_command_with_keys = pytest.mark.parametrize("command", COMMANDS_WITH_KEYS, ids=" ".join)
 
 
 async def refusal(*command: str, **environment: str) -> str:
-    """The one line that a command ends with."""
-    status, told = await ended(*command, **NAMES, **environment)
-    assert status == 1, told
-    assert told.startswith("strongroom-server: "), told
-    assert told.count("\n") == 1, told
-    assert "ERROR_REASON" not in told
-    assert "Errno" not in told
-    return told
+    """The line of the error that ends a command."""
+    status, said = await ended(*command, **PORTS, **environment)
+    assert status == 1, said
+    assert said.startswith("strongroom-server: "), said
+    assert said.count("\n") == 1, said
+    assert "ERROR_REASON" not in said
+    assert "Errno" not in said
+    return said
 
 
 def tree(directory: Path) -> list[str]:
@@ -66,7 +66,7 @@ def make_file(path: Path) -> None:
 
 
 def make_keys(directory: Path) -> None:
-    """Key files in a directory that every user can pass to."""
+    """Create key files in a directory that every user can reach."""
     key_files.make(directory, directory / "root.key")
     directory.parent.chmod(0o755)
 
@@ -77,7 +77,7 @@ def is_absent(path: Path) -> bool:
 
 @contextmanager
 def as_another_user(own: Path, mode: int = 0) -> Iterator[None]:
-    """As a user to whom the mode of this directory applies: root may read everything."""
+    """Run as a user who is bound by the mode of this directory. Root is not: it may read everything."""
     own.chmod(mode if os.geteuid() == 0 else mode & 0o333)
     root = os.geteuid() == 0
     if root:
@@ -93,8 +93,8 @@ def as_another_user(own: Path, mode: int = 0) -> Iterator[None]:
 @each_command
 async def test_a_mistyped_data_directory_is_named_and_not_created(command: tuple[str, ...], data_dir: Path) -> None:
     mistyped = data_dir.with_name("mistyped")
-    told = await refusal(*command, STRONGROOM_DATA_DIR=str(mistyped))
-    assert f"{mistyped} does not exist: set STRONGROOM_DATABASE_URL" in told
+    said = await refusal(*command, STRONGROOM_DATA_DIR=str(mistyped))
+    assert f"{mistyped} does not exist: set STRONGROOM_DATABASE_URL" in said
     assert is_absent(mistyped)
 
 
@@ -116,12 +116,12 @@ async def test_a_data_directory_that_is_a_file_is_named(command: tuple[str, ...]
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ("run",)], ids=" ".join)
-async def test_a_database_that_does_not_exist_is_told_with_its_setting(
+async def test_a_database_that_does_not_exist_is_reported_with_its_setting(
     command: tuple[str, ...], data_dir: Path, postgres_url: str
 ) -> None:
     url = url_of(postgres_url, "nowhere")
-    told = await refusal(*command, STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
-    assert "the database that STRONGROOM_DATABASE_URL names does not exist: create it first" in told
+    said = await refusal(*command, STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
+    assert "the database that STRONGROOM_DATABASE_URL names does not exist: create it first" in said
     assert is_absent(data_dir)
 
 
@@ -132,39 +132,39 @@ async def test_a_database_that_does_not_exist_is_told_with_its_setting(
         ("postgresql://%:%/", "must be a postgresql:// URL"),
     ],
 )
-async def test_a_database_that_cannot_be_reached_is_told_with_its_setting(
+async def test_a_database_that_cannot_be_reached_is_reported_with_its_setting(
     url: str, remedy: str, data_dir: Path
 ) -> None:
-    told = await refusal("keys", STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
-    assert "STRONGROOM_DATABASE_URL" in told
-    assert remedy in told
-    assert "hunter2" not in told
+    said = await refusal("keys", STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
+    assert "STRONGROOM_DATABASE_URL" in said
+    assert remedy in said
+    assert "hunter2" not in said
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each[0] not in ("setup", "migrate")], ids=" ".join)
-async def test_a_database_that_is_not_set_up_is_told(
+async def test_a_database_that_is_not_set_up_is_reported(
     command: tuple[str, ...], data_dir: Path, postgres_url: str
 ) -> None:
     url = await new_database(postgres_url, "template0")
-    told = await refusal(*command, STRONGROOM_DATA_DIR=str(data_dir), STRONGROOM_DATABASE_URL=url)
-    assert "run `strongroom-server setup`" in told
+    said = await refusal(*command, STRONGROOM_DATA_DIR=str(data_dir), STRONGROOM_DATABASE_URL=url)
+    assert "run `strongroom-server setup`" in said
     assert is_absent(data_dir)
 
 
-@each_with_keys
+@each_command_with_keys
 async def test_a_directory_without_keys_is_named_and_not_filled(
     command: tuple[str, ...], data_dir: Path, database_url: str
 ) -> None:
     await set_up(from_environment({"STRONGROOM_DATA_DIR": str(data_dir.with_name("right"))}), database_url)
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    told = await refusal(*command, **environment)
-    assert f"{data_dir}/keys holds no" in told
-    assert "STRONGROOM_DATA_DIR" in told
+    said = await refusal(*command, **environment)
+    assert f"{data_dir}/keys holds no" in said
+    assert "STRONGROOM_DATA_DIR" in said
     assert is_absent(data_dir)
 
 
-@each_with_keys
-async def test_a_changed_row_of_a_sealing_key_is_not_told_as_another_deployment(
+@each_command_with_keys
+async def test_a_changed_row_of_a_sealing_key_is_not_reported_as_another_deployment(
     command: tuple[str, ...], data_dir: Path, database_url: str
 ) -> None:
     await set_up(from_environment({"STRONGROOM_DATA_DIR": str(data_dir)}), database_url)
@@ -172,13 +172,13 @@ async def test_a_changed_row_of_a_sealing_key_is_not_told_as_another_deployment(
     await connection.execute("update sealing_keys set state = 'retiring'")
     await connection.close()
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    told = await refusal(*command, **environment)
-    assert "the row of the sealing key" in told
-    assert "another deployment" not in told
+    said = await refusal(*command, **environment)
+    assert "the row of the sealing key" in said
+    assert "another deployment" not in said
 
 
-@each_with_keys
-async def test_a_replaced_digest_key_is_told_in_one_line(
+@each_command_with_keys
+async def test_a_replaced_digest_key_is_reported_in_one_line(
     command: tuple[str, ...], data_dir: Path, database_url: str
 ) -> None:
     await set_up(from_environment({"STRONGROOM_DATA_DIR": str(data_dir)}), database_url)
@@ -205,7 +205,7 @@ async def test_keys_that_cannot_be_read_are_named_before_the_database_is_touched
             await set_up(settings, "postgresql://127.0.0.1:1/none")
 
 
-async def test_a_directory_whose_names_cannot_be_listed_is_not_taken_for_an_empty_one(data_dir: Path) -> None:
+async def test_a_directory_that_cannot_be_listed_is_not_taken_for_an_empty_one(data_dir: Path) -> None:
     directory = data_dir / "keys"
     make_keys(directory)
     with as_another_user(directory, 0o711), pytest.raises(KeyFileError, match=f"{directory}: Permission denied"):
@@ -218,12 +218,12 @@ async def test_every_command_reaches_the_embedded_database_running_or_not(data_d
     async with running("run", **environment) as run:
         await run.grpcurl(CREATE, BILLING, API_KEY)
         for command in commands:
-            status, told = await ended(*command, **environment)
-            assert status == 0, told
+            status, said = await ended(*command, **environment)
+            assert status == 0, said
         assert await stopped(run, signal.SIGTERM) == 0
     for command in commands:
-        status, told = await ended(*command, **environment)
-        assert status == 0, told
+        status, said = await ended(*command, **environment)
+        assert status == 0, said
     for command in (("serve",), ("serve", "--workers", "2")):
         async with running(*command, **environment) as run:
             assert (await run.grpcurl(CREATE, BILLING, API_KEY))["name"] == "billing"
@@ -234,7 +234,7 @@ async def test_every_command_reaches_the_embedded_database_running_or_not(data_d
 
 if os.geteuid() == 0:
 
-    async def test_run_tells_where_the_database_is_stored_if_that_is_not_in_the_data_directory(data_dir: Path) -> None:
+    async def test_run_says_where_the_database_is_stored_if_that_is_not_in_the_data_directory(data_dir: Path) -> None:
         async with running("run", STRONGROOM_DATA_DIR=str(data_dir)) as run:
             assert "The database is stored in" not in run.greeting
         closed = data_dir / "closed"
@@ -243,8 +243,8 @@ if os.geteuid() == 0:
             home = SHARED / (closed / "data" / "postgres.id").read_text().strip()
             try:
                 assert f"The database is stored in {home}: " in run.greeting
-                status, told = await ended("keys", STRONGROOM_DATA_DIR=str(closed / "data"))
-                assert status == 0, told
+                status, said = await ended("keys", STRONGROOM_DATA_DIR=str(closed / "data"))
+                assert status == 0, said
                 assert await stopped(run, signal.SIGTERM) == 0
             finally:
                 await asyncio.to_thread(shutil.rmtree, home)

@@ -1,4 +1,4 @@
-"""A command that cannot start says why in one line, with what to do about it, and gRPC prints nothing of its own."""
+"""A command that cannot start prints one line with the reason and the remedy, and gRPC prints nothing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["data_dir"]
 
 @pytest.fixture
 def taken_port() -> Iterator[int]:
-    """A port on which somebody else listens."""
+    """A port on which another process listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
 
 @pytest.mark.parametrize("service", ["http://127.0.0.1:50051", "localhost", "foo:bar:baz", "x:65536"])
 async def test_a_service_that_is_no_host_and_port_is_refused(service: str) -> None:
-    status, words = await ended("gateway", "--service", service, STRONGROOM_HTTP_PORT="0")
+    status, output = await ended("gateway", "--service", service, STRONGROOM_HTTP_PORT="0")
     rule = "--service must be host:port, such as 127.0.0.1:50051, without http://"
-    assert (status, words) == (1, f"strongroom-server: {rule}\n")
+    assert (status, output) == (1, f"strongroom-server: {rule}\n")
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ async def test_a_port_in_use_is_named_with_its_variable(
         "STRONGROOM_HTTP_PORT": "0",
     }
     assert (await ended("setup", **environment))[0] == 0
-    status, words = await ended("serve", "--workers", workers, **{**environment, variable: str(taken_port)})
+    status, output = await ended("serve", "--workers", workers, **{**environment, variable: str(taken_port)})
     remedy = f"stop the process that listens there, or set {variable} to another port"
-    assert (status, words) == (1, f"strongroom-server: 127.0.0.1:{taken_port} is in use: {remedy}\n")
+    assert (status, output) == (1, f"strongroom-server: 127.0.0.1:{taken_port} is in use: {remedy}\n")
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
@@ -54,7 +54,7 @@ async def test_a_port_in_use_is_named_with_its_variable(
 async def test_an_address_of_another_machine_is_refused_with_the_remedy(
     host: str, command: tuple[str, ...], database_url: str, data_dir: Path
 ) -> None:
-    status, words = await ended(
+    status, output = await ended(
         *command,
         STRONGROOM_DATA_DIR=str(data_dir),
         STRONGROOM_DATABASE_URL=database_url,
@@ -63,4 +63,4 @@ async def test_an_address_of_another_machine_is_refused_with_the_remedy(
         STRONGROOM_HTTP_PORT="0",
     )
     remedy = "set STRONGROOM_HOST to one that is"
-    assert (status, words) == (1, f"strongroom-server: {host}:0 is not an address of this machine: {remedy}\n")
+    assert (status, output) == (1, f"strongroom-server: {host}:0 is not an address of this machine: {remedy}\n")

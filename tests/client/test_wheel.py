@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ["client", "protos", "server", "hatch_build.py", "pyproject.toml", "README.md", ".gitignore"]
+SOURCES = ["client", "protos", "server", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE", ".gitignore"]
 
 # grpc imports of its own packages whatever it finds, so what counts is what comes on top of it.
 IMPORT = """
@@ -79,3 +79,15 @@ def test_importing_the_client_imports_no_more_than_it_requires(wheel: Path, tmp_
     where, modules = answer.stdout.splitlines()
     assert Path(where).is_relative_to(tmp_path)
     assert set(modules.split()) <= {"strongroom", "google", "grpc", "grpc_status"}
+
+
+def test_without_the_extra_the_server_s_command_says_what_to_install(wheel: Path, tmp_path: Path) -> None:
+    opened = ZipFile(wheel)
+    opened.extractall(tmp_path)
+    (entry_points,) = (name for name in opened.namelist() if name.endswith(".dist-info/entry_points.txt"))
+    assert "strongroom-server = strongroom_server.__main__:main" in opened.read(entry_points).decode()
+    # -I and -S leave the standard library alone on the path.
+    program = f"import sys; sys.path.append({str(tmp_path)!r}); from strongroom_server.__main__ import main; main()"
+    ended = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=False, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "strongroom-server: the server is not installed: install strongroom[server]\n"

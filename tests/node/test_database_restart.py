@@ -1,4 +1,4 @@
-"""A running node whose embedded Postgres is killed serves again by itself, and has lost nothing that it acknowledged."""
+"""A node whose embedded Postgres is killed recovers by itself, and loses no acknowledged write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["data_dir"]
 
-BY = (("authorization", f"Bearer {KEY}"),)
+METADATA = (("authorization", f"Bearer {KEY}"),)
 
 
 def postmaster(data_dir: Path) -> int:
@@ -32,23 +32,23 @@ async def create_until(stub: CredentialServiceStub, stop: asyncio.Event, acknowl
     while not stop.is_set():
         try:
             request = CreateCredentialRequest(credential=named(f"number {len(acknowledged)}"))
-            acknowledged.append((await stub.CreateCredential(request, metadata=BY, timeout=5)).id)
+            acknowledged.append((await stub.CreateCredential(request, metadata=METADATA, timeout=5)).id)
         except grpc.aio.AioRpcError as error:
             if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
                 raise
             await asyncio.sleep(0.02)
 
 
-async def more(acknowledged: list[str], count: int) -> None:
-    """Wait for so many further creates."""
+async def until_more(acknowledged: list[str], count: int) -> None:
+    """Wait until `count` more creates are acknowledged."""
     wanted = len(acknowledged) + count
     async with asyncio.timeout(60):
-        while len(acknowledged) < wanted:  # noqa: ASYNC110 - the creates are tasks of their own
+        while len(acknowledged) < wanted:  # noqa: ASYNC110 - other tasks run the creates
             await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("victim", ["the postmaster", "all of its processes"])
-async def test_creates_go_on_after_postgres_was_killed_and_nothing_acknowledged_is_lost(
+async def test_creates_continue_after_postgres_is_killed_and_no_acknowledged_one_is_lost(
     data_dir: Path, victim: str
 ) -> None:
     async with (
@@ -57,7 +57,7 @@ async def test_creates_go_on_after_postgres_was_killed_and_nothing_acknowledged_
     ):
         stub, stop, acknowledged = CredentialServiceStub(channel), asyncio.Event(), list[str]()
         creating = [asyncio.create_task(create_until(stub, stop, acknowledged)) for _ in range(8)]
-        await more(acknowledged, 50)
+        await until_more(acknowledged, 50)
 
         killed = postmaster(data_dir)
         victims = [killed]
@@ -65,11 +65,13 @@ async def test_creates_go_on_after_postgres_was_killed_and_nothing_acknowledged_
             victims += children_of(killed)
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
-        await more(acknowledged, 50)
+        await until_more(acknowledged, 50)
 
         stop.set()
         await asyncio.gather(*creating)
         assert postmaster(data_dir) != killed
         for credential_id in acknowledged:
-            assert (await stub.GetCredential(GetCredentialRequest(id=credential_id), metadata=BY)).id == credential_id
+            assert (
+                await stub.GetCredential(GetCredentialRequest(id=credential_id), metadata=METADATA)
+            ).id == credential_id
         assert await stopped(run, signal.SIGTERM) == 0

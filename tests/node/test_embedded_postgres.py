@@ -1,4 +1,4 @@
-"""The embedded Postgres is started for real, by this process and by others that are killed."""
+"""Starts the embedded Postgres, in this process and in other processes that are killed."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 ROOT = os.geteuid() == 0
 
-# A server of its own process, which ends only by a signal. Given a user, it becomes that one before it starts, and
-# imports nothing after that, for the interpreter may stand where only root can read it.
+# A server in its own process, which ends only by a signal. With a user it changes to that user before it starts, and imports
+# nothing after that, because the modules may be in a directory that only root can read.
 SERVER = """
 import asyncio, concurrent.futures.thread, os, sys, asyncpg
 from pathlib import Path
@@ -55,7 +55,7 @@ ASLEEP = "select wait_event = 'PgSleep' from pg_stat_activity where pid = $1"
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory that every user can pass, unlike `tmp_path`, and whose path fits a socket's address."""
+    """A directory that every user can reach, unlike `tmp_path`, with a path short enough for a socket."""
     place = Path(tempfile.mkdtemp())
     place.chmod(0o711)
     yield place
@@ -69,8 +69,8 @@ def data_dir(place: Path) -> Path:
 
 @pytest.fixture
 def shared(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where root keeps what `nobody` must reach, for this test."""
-    monkeypatch.setattr(embedded_postgres.place, "SHARED", place / "shared")
+    """A directory that replaces home.SHARED in this test."""
+    monkeypatch.setattr(embedded_postgres.home, "SHARED", place / "shared")
     return place / "shared"
 
 
@@ -104,7 +104,7 @@ async def kept(url: str) -> list[str]:
 
 
 def lives(pid: int) -> bool:
-    """Whether the process runs. One that has ended and that no parent has asked for yet does not."""
+    """Whether the process runs. A zombie does not."""
     try:
         return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -133,7 +133,7 @@ def mode_for_others(path: Path) -> int:
 
 
 def kinds_in(shared: Path) -> list[str]:
-    """What stands where root keeps what `nobody` must reach: `postgresql` for programs, `home` for a database."""
+    """What home.SHARED contains: `postgresql` for each copy of the programs, `home` for each database."""
     return sorted(path.name.split("-")[0] if "-" in path.name else "home" for path in shared.iterdir())
 
 
@@ -144,7 +144,7 @@ def socket_dir(postgres: EmbeddedPostgres) -> Path:
 
 @contextmanager
 def stranger(user: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is no Postgres."""
+    """A process that is not Postgres."""
     with subprocess.Popen(["sleep", "600"], user=user) as process:
         try:
             yield process
@@ -176,13 +176,13 @@ async def test_the_cluster_is_utf8_checksummed_and_durable(place: Path) -> None:
                 assert await connection.fetchval("select current_setting($1)", setting) == "on"
             assert await connection.fetchval("show server_encoding") == "UTF8"
             assert await connection.fetchval("show listen_addresses") == ""
-            # Order by code point, whatever the locales of the machine.
+            # Texts are ordered by code point, independent of the machine's locales.
             assert await connection.fetchval("select 'Z' < 'a' and 'z' < 'ä' and upper('ä') = 'Ä'")
     finally:
         await postgres.stop()
 
 
-async def test_the_role_of_the_service_is_no_superuser(data_dir: Path) -> None:
+async def test_the_role_of_the_service_is_not_a_superuser(data_dir: Path) -> None:
     async with running(data_dir) as postgres, connected(postgres.url) as connection:
         assert await connection.fetchval("select current_user") == "strongroom"
         assert not await connection.fetchval("select rolsuper from pg_roles where rolname = current_user")
@@ -191,7 +191,7 @@ async def test_the_role_of_the_service_is_no_superuser(data_dir: Path) -> None:
         )
 
 
-async def test_what_was_written_is_there_after_a_stop_and_a_start(data_dir: Path) -> None:
+async def test_rows_survive_a_stop_and_a_start(data_dir: Path) -> None:
     async with running(data_dir) as postgres:
         await keep(postgres.url, "first")
     assert not lives(postgres.pid)
@@ -222,7 +222,7 @@ async def test_two_data_directories_are_two_databases(place: Path) -> None:
         assert (await kept(one.url), await kept(two.url)) == (["one"], ["two"])
 
 
-async def test_what_a_killed_server_left_running_is_stopped_and_keeps_its_data(data_dir: Path) -> None:
+async def test_a_postgres_that_a_killed_server_left_running_is_stopped_and_keeps_its_data(data_dir: Path) -> None:
     with server(data_dir) as process:
         left, _, _ = await first_line(process)
         process.kill()
@@ -234,7 +234,7 @@ async def test_what_a_killed_server_left_running_is_stopped_and_keeps_its_data(d
             assert await kept(postgres.url) == ["here"]
 
 
-async def test_an_interrupt_of_the_process_group_spares_postgres(data_dir: Path) -> None:
+async def test_a_signal_to_the_process_group_does_not_reach_postgres(data_dir: Path) -> None:
     with server(data_dir) as process:
         postmaster, _, _ = await first_line(process)
         assert os.getsid(postmaster) != os.getsid(process.pid)
@@ -275,7 +275,7 @@ async def test_a_busy_process_of_a_killed_postgres_does_not_prevent_its_start(da
         backend, killed = busy.get_server_pid(), postgres.pid
         counting = asyncio.create_task(busy.fetchval("select count(*) from generate_series(1, 1000000000000)"))
         async with connected(postgres.url) as connection:
-            while not await connection.fetchval(  # noqa: ASYNC110 - the condition is another process's
+            while not await connection.fetchval(  # noqa: ASYNC110 - another process changes the condition
                 "select state = 'active' from pg_stat_activity where pid = $1", backend
             ):
                 await asyncio.sleep(0.001)
@@ -304,7 +304,7 @@ async def test_a_stop_while_postgres_is_started_again_leaves_nothing_running(dat
         assert again.pid != starting
 
 
-async def test_a_postgres_that_cannot_be_started_again_is_tried_until_it_can(
+async def test_postgres_is_started_again_and_again_until_it_starts(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "LONGEST_PAUSE_SECONDS", 0.2)
@@ -343,7 +343,7 @@ async def test_a_stale_pid_file_does_not_stop_the_start(data_dir: Path, whose: s
         assert whose == "no process" or other.poll() is None
 
 
-async def test_a_cluster_half_made_is_made_anew(place: Path) -> None:
+async def test_an_incomplete_cluster_is_created_again(place: Path) -> None:
     with server(place / "data") as process:
         await until(lambda: any((place / "data").glob("postgres/new-*/global")))
         process.kill()
@@ -368,19 +368,19 @@ async def test_a_cancelled_start_leaves_nothing_running(data_dir: Path) -> None:
         pass
 
 
-async def test_why_postgres_does_not_start_is_said(data_dir: Path) -> None:
+async def test_the_error_says_why_postgres_does_not_start(data_dir: Path) -> None:
     with pytest.raises(EmbeddedPostgresError, match="shared_buffers"):
         await start(data_dir, {"shared_buffers": "nonsense"})
 
 
 @pytest.mark.parametrize("name", ["a" * 200, "with a space, a comma, a % and an ä"])
-async def test_a_path_may_be_long_or_odd(place: Path, name: str) -> None:
+async def test_a_path_may_be_long_or_contain_special_characters(place: Path, name: str) -> None:
     async with running(place / name) as postgres:
         await keep(postgres.url, "reached")
         assert await kept(postgres.url) == ["reached"]
 
 
-async def test_no_text_of_a_statement_stands_in_the_log(data_dir: Path) -> None:
+async def test_the_log_contains_no_text_of_a_statement(data_dir: Path) -> None:
     canary = f"canary{secrets.token_hex(8)}"
     async with running(data_dir) as postgres:
         async with connected(postgres.url) as connection:
@@ -429,7 +429,7 @@ if ROOT:
 
     @pytest.fixture
     def packages(place: Path) -> Path:
-        """A copy of the package whose modes say that only its owner may pass."""
+        """A copy of the package in a directory that only its owner can reach."""
         packages = place / "packages"
         for part in ("embedded_postgres", "embedded_postgres.libs"):
             source = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages", part)
@@ -442,7 +442,7 @@ if ROOT:
         command = [psql, "-h", str(socket_dir(postgres)), "-U", role, "-d", "strongroom", "-c", "select 1"]
         return subprocess.run(command, user=NOBODY, capture_output=True, text=True, check=False, cwd="/")
 
-    async def test_root_runs_it_as_nobody(data_dir: Path) -> None:
+    async def test_root_runs_postgres_as_nobody(data_dir: Path) -> None:
         async with running(data_dir) as postgres:
             assert postgres.home == data_dir / "postgres"
             assert user_of(f"/proc/{postgres.pid}") == NOBODY
@@ -456,19 +456,19 @@ if ROOT:
                 assert called.returncode != 0
                 assert "Peer authentication failed" in called.stderr
 
-    async def test_a_path_out_of_reach_of_nobody_holds_only_an_id(place: Path, shared: Path) -> None:
+    async def test_a_data_directory_that_nobody_cannot_reach_contains_only_an_id(place: Path, shared: Path) -> None:
         closed = place / "closed"
         closed.mkdir(mode=0o700)
         async with running(closed / "data") as postgres:
             await keep(postgres.url, "elsewhere")
             assert postgres.home.parent == shared
             assert [path.name for path in (closed / "data").iterdir()] == ["postgres.id"]
-        # Once chosen the place stays, though the path may be reached by now.
+        # The database stays there, although `nobody` can reach the data directory now.
         closed.chmod(0o711)
         async with running(closed / "data") as postgres:
             assert await kept(postgres.url) == ["elsewhere"]
 
-    async def test_a_fresh_directory_out_of_reach_is_a_fresh_database(place: Path, shared: Path) -> None:
+    async def test_a_new_data_directory_that_nobody_cannot_reach_gets_a_new_database(place: Path, shared: Path) -> None:
         closed = place / "closed"
         closed.mkdir(mode=0o700)
         async with running(closed / "data") as postgres:
@@ -478,7 +478,7 @@ if ROOT:
             with pytest.raises(asyncpg.UndefinedTableError):
                 await kept(postgres.url)
 
-    async def test_two_starts_at_once_agree_on_the_place(place: Path, shared: Path) -> None:
+    async def test_two_starts_at_the_same_time_use_the_same_home(place: Path, shared: Path) -> None:
         (place / "closed").mkdir(mode=0o700)
         starts = [start(place / "closed", {"fsync": "off"}) for _ in range(2)]
         started = await asyncio.gather(*starts, return_exceptions=True)
@@ -489,15 +489,15 @@ if ROOT:
         assert ["in use" in str(refusal) for refusal in refusals] == [True]
         assert kinds_in(shared).count("home") == 1
 
-    async def test_a_database_that_is_gone_is_not_silently_made_anew(place: Path, shared: Path) -> None:
+    async def test_a_lost_database_is_not_silently_created_again(place: Path, shared: Path) -> None:
         (place / "closed").mkdir(mode=0o700)
         async with running(place / "closed") as postgres:
             pass
         shutil.rmtree(postgres.home)
-        with pytest.raises(EmbeddedPostgresError, match="is gone"):
+        with pytest.raises(EmbeddedPostgresError, match="does not exist: restore it"):
             await start(place / "closed")
 
-    async def test_programs_out_of_reach_of_nobody_are_copied_once(
+    async def test_programs_that_nobody_cannot_reach_are_copied_once(
         place: Path, shared: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.syspath_prepend(packages)
@@ -508,7 +508,7 @@ if ROOT:
             assert program(one.pid).is_relative_to(shared)
         assert kinds_in(shared) == ["postgresql"]
 
-    async def test_two_that_copy_the_programs_at_once_both_start(
+    async def test_two_servers_that_copy_the_programs_at_the_same_time_both_start(
         place: Path, shared: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.syspath_prepend(packages)
@@ -517,7 +517,7 @@ if ROOT:
             await postgres.stop()
         assert kinds_in(shared) == ["postgresql"]
 
-    async def test_a_user_who_is_not_root_runs_it_as_oneself(place: Path, packages: Path) -> None:
+    async def test_a_user_who_is_not_root_runs_postgres_as_the_same_user(place: Path, packages: Path) -> None:
         (place / "packages").chmod(0o755)
         (place / "own").mkdir()
         shutil.chown(place / "own", NOBODY)

@@ -1,4 +1,4 @@
-"""How log lines are written."""
+"""How log lines are written, and what they must not contain."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import sys
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 from strongroom_server.node.log import Lines
 
 
-class Written(BytesIO):
-    """Remembers each write."""
+class RecordingFile(BytesIO):
+    """Records each write."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +27,7 @@ class Written(BytesIO):
 
 
 async def test_the_lines_of_one_turn_are_written_together() -> None:
-    file = Written()
+    file = RecordingFile()
     lines = Lines(file)
     for event in "abc":
         lines.msg({"event": event})
@@ -38,13 +40,13 @@ async def test_the_lines_of_one_turn_are_written_together() -> None:
 
 
 def test_outside_of_an_event_loop_a_line_is_written_at_once() -> None:
-    file = Written()
+    file = RecordingFile()
     Lines(file).msg({"event": "a"})
     assert file.writes == [b'{"event":"a"}\n']
 
 
-def test_of_what_is_no_json_a_line_tells_the_type() -> None:
-    file = Written()
+def test_a_value_that_json_cannot_express_is_logged_as_its_type() -> None:
+    file = RecordingFile()
     Lines(file).msg({"event": "a", "request": RuntimeError("hunter2")})
     assert file.writes == [b'{"event":"a","request":"RuntimeError"}\n']
 
@@ -63,6 +65,37 @@ def test_a_line_is_a_json_object_and_the_last_one_is_not_lost() -> None:
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert ended.returncode == 3
     (line,) = ended.stderr.splitlines()
-    told = json.loads(line)
-    assert told.pop("timestamp").endswith("Z")
-    assert told == {"event": "first", "number": 1, "level": "warning"}
+    event = json.loads(line)
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {"event": "first", "number": 1, "level": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("body", "task"),
+    [
+        ("asyncio.create_task(fail('hunter2')); await asyncio.sleep(0)", "fail"),
+        ("asyncio.get_running_loop().call_soon(fail_at_once, 'hunter2')", ""),
+    ],
+    ids=["task", "callback"],
+)
+def test_an_unhandled_exception_is_logged_by_type_and_place_without_its_text(body: str, task: str) -> None:
+    program = (
+        "import asyncio, gc\n"
+        "from strongroom_server.cli.runner import run_command\n"
+        "def fail_at_once(secret):\n"
+        "    raise RuntimeError(secret)\n"
+        "async def fail(secret):\n"
+        "    fail_at_once(secret)\n"
+        "async def command(settings):\n"
+        f"    {body}\n"
+        "    await asyncio.sleep(0)\n"
+        "    gc.collect()\n"
+        "run_command(command)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert b"hunter2" not in ended.stderr
+    (line,) = ended.stderr.splitlines()
+    event = json.loads(line)
+    assert (event["event"], event["level"]) == ("unhandled exception", "error")
+    assert (event["error"], event["task"]) == ("RuntimeError", task)
+    assert event["at"][-1] == "<string>:4 fail_at_once"

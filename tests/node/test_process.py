@@ -1,4 +1,4 @@
-"""The program itself, as it is run: started, used with grpcurl, killed, started again."""
+"""Runs the program itself: starts it, calls it with grpcurl, kills it, starts it again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A directory that the embedded Postgres reaches whoever it runs as."""
+    """A directory that the embedded Postgres can reach as any user."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o755)
         yield Path(directory) / "data"
@@ -64,7 +64,7 @@ class Run:
 
 @asynccontextmanager
 async def running(*arguments: str, through: Sequence[str] = (), **environment: str) -> AsyncIterator[Run]:
-    """A node that is ready, started by way of another program if one is given."""
+    """A node that is ready. With `through`, another program starts it."""
     grpc_port, http_port = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
         *through,
@@ -113,7 +113,7 @@ async def stopped(run: Run, *signals: int) -> int:
 
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
-    """The status and the last words of a command that ends by itself."""
+    """The status and the error output of a command that ends by itself."""
     process = await asyncio.create_subprocess_exec(
         BIN / "strongroom-server",
         *arguments,
@@ -133,7 +133,7 @@ ACCESS = "strongroom.v1.CredentialService/AccessCredential"
 BILLING = {"credential": {"name": "billing", "data": {"basic_auth": {"username": "anna", "password": "hunter2"}}}}
 
 
-async def test_what_was_acknowledged_is_there_after_kill_9_and_after_a_stop(data_dir: Path) -> None:
+async def test_acknowledged_writes_survive_kill_9_and_a_stop(data_dir: Path) -> None:
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_BOOTSTRAP_API_KEY": KEY}
     async with running("run", **environment) as run:
         assert KEY not in run.greeting
@@ -146,8 +146,8 @@ async def test_what_was_acknowledged_is_there_after_kill_9_and_after_a_stop(data
             headers = {"Authorization": f"Bearer {KEY}"}
             answer = await http.post(f"{run.url}/api/v1/user_credentials", json=body, headers=headers)
             assert answer.status_code == 201
-        status, words = await ended("run", **environment)
-        assert (status, words.count("\n")) == (1, 1)
+        status, output = await ended("run", **environment)
+        assert (status, output.count("\n")) == (1, 1)
         assert await stopped(run, signal.SIGTERM, signal.SIGINT, signal.SIGTERM) == 0
     async with running("run", **environment) as run:
         names = [credential["name"] for credential in (await run.grpcurl(LIST, {}))["credentials"]]
@@ -155,13 +155,15 @@ async def test_what_was_acknowledged_is_there_after_kill_9_and_after_a_stop(data
         assert await stopped(run, signal.SIGINT) == 0
     for path in (data_dir / "keys").glob("sealing-*.key"):
         path.chmod(0o644)
-    status, words = await ended("run", **environment)
+    status, output = await ended("run", **environment)
     assert status == 1
-    assert "0600" in words
-    assert "Traceback" not in words
+    assert "0600" in output
+    assert "Traceback" not in output
 
 
-async def test_the_parts_run_apart_on_a_database_by_url(database_url: str, data_dir: Path) -> None:
+async def test_service_and_gateway_run_in_separate_processes_on_a_configured_database(
+    database_url: str, data_dir: Path
+) -> None:
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
     assert (await ended("serve", **environment))[0] == 1
     process = await asyncio.create_subprocess_exec(
@@ -201,12 +203,12 @@ async def test_the_parts_run_apart_on_a_database_by_url(database_url: str, data_
         ("STRONGROOM_DATABASE_URL", "postgresql://anna:hunter2@127.0.0.1:1/none"),
     ],
 )
-async def test_a_mistake_in_the_environment_is_told_in_one_line(name: str, value: str, data_dir: Path) -> None:
-    status, words = await ended("run", STRONGROOM_DATA_DIR=str(data_dir), **{name: value})
+async def test_a_mistake_in_the_environment_is_reported_in_one_line(name: str, value: str, data_dir: Path) -> None:
+    status, output = await ended("run", STRONGROOM_DATA_DIR=str(data_dir), **{name: value})
     assert status == 1
-    assert words.startswith("strongroom-server: ")
-    assert words.count("\n") == 1
-    assert "hunter2" not in words
+    assert output.startswith("strongroom-server: ")
+    assert output.count("\n") == 1
+    assert "hunter2" not in output
 
 
 async def test_a_call_in_flight_ends_before_the_node_does(database_url: str, data_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""What other processes of the same user can see of a running node: not its memory, and no key in an environment."""
+"""Other processes of the same user cannot read the memory of a running node, nor a key in an environment."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["data_dir"]
 
-# Root's privileges would pass over what protects a process from others of the same user.
+# With these privileges root could read every process.
 _PRIVILEGES = "-sys_ptrace,-perfmon,-sys_admin"
 UNPRIVILEGED = ["setpriv", "--bounding-set", _PRIVILEGES, "--inh-caps", _PRIVILEGES] if os.geteuid() == 0 else []
 
 
 async def can_be_read(pid: int) -> bool:
-    """Whether another process of the same user can read the environment of this one, which asks for as much as its memory does."""
+    """Whether another process of the same user can read this one's environment. That needs the same permission as its memory."""
     reader = await asyncio.create_subprocess_exec(
         *UNPRIVILEGED, "cat", f"/proc/{pid}/environ",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -34,8 +34,8 @@ async def can_be_read(pid: int) -> bool:
 
 
 @pytest.fixture
-async def stranger() -> AsyncIterator[int]:
-    """A process of the same user that protects nothing."""
+async def unprotected() -> AsyncIterator[int]:
+    """A process of the same user without protection."""
     process = await asyncio.create_subprocess_exec(*UNPRIVILEGED, "sleep", "600")
     yield process.pid
     process.kill()
@@ -53,10 +53,10 @@ def core_limits(pid: int) -> tuple[str, ...]:
 
 
 async def test_a_node_and_its_workers_dump_no_core_and_cannot_be_read_by_others(
-    database_url: str, data_dir: Path, stranger: int
+    database_url: str, data_dir: Path, unprotected: int
 ) -> None:
     environment = await set_up(database_url, data_dir)
-    assert await can_be_read(stranger)
+    assert await can_be_read(unprotected)
     async with running("serve", "--workers", "2", through=UNPRIVILEGED, **environment) as run:
         workers = children(run)
         assert len(workers) == 2

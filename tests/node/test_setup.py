@@ -1,4 +1,4 @@
-"""Setting up: once, by whoever comes first, and never over what was lost."""
+"""Setup runs once, for the first caller, and never replaces lost keys."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def counts(url: str) -> tuple[int, ...]:
     return tuple(row)
 
 
-async def test_doing_it_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
+async def test_a_second_setup_changes_nothing(database_url: str, tmp_path: Path) -> None:
     first = await set_up(settings_in(tmp_path), database_url)
     again = await set_up(settings_in(tmp_path), database_url)
 
@@ -50,14 +50,14 @@ async def test_doing_it_again_changes_nothing(database_url: str, tmp_path: Path)
     assert await counts(database_url) == (1, 1, 1, 1, 2)
 
 
-async def test_of_many_at_once_one_does_it(database_url: str, tmp_path: Path) -> None:
+async def test_of_many_setups_at_the_same_time_one_creates_everything(database_url: str, tmp_path: Path) -> None:
     done = await asyncio.gather(*(set_up(settings_in(tmp_path), database_url) for _ in range(4)))
 
     assert len([each for each in done if each.api_key]) == 1
     assert await counts(database_url) == (1, 1, 1, 1, 2)
 
 
-async def test_a_configured_key_is_taken_while_there_is_none_and_not_told(database_url: str, tmp_path: Path) -> None:
+async def test_a_configured_key_is_stored_if_there_is_none_and_not_shown(database_url: str, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, STRONGROOM_BOOTSTRAP_API_KEY=API_KEY)
     assert (await set_up(settings, database_url)).api_key is None
     other = dataclasses.replace(settings, bootstrap_api_key="sr_other_0123456789abcdef")
@@ -66,7 +66,7 @@ async def test_a_configured_key_is_taken_while_there_is_none_and_not_told(databa
     assert (await counts(database_url))[2] == 1
 
 
-async def test_a_configured_key_that_is_ignored_is_told_in_one_line(
+async def test_a_configured_key_that_is_ignored_is_reported_in_one_line(
     database_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings = settings_in(tmp_path, STRONGROOM_BOOTSTRAP_API_KEY=API_KEY)
@@ -89,14 +89,14 @@ async def test_lost_key_files_are_not_replaced(database_url: str, tmp_path: Path
     assert not (tmp_path / "second" / "keys").exists()
 
 
-async def test_a_lost_sealing_key_is_told(database_url: str, tmp_path: Path) -> None:
+async def test_a_lost_sealing_key_is_reported(database_url: str, tmp_path: Path) -> None:
     await set_up(settings_in(tmp_path), database_url)
     next((tmp_path / "keys").glob("sealing-*.key")).unlink()
     with pytest.raises(KeyFileError, match="sealing"):
         await set_up(settings_in(tmp_path), database_url)
 
 
-async def test_a_stray_sealing_key_does_not_become_a_second_active_one(database_url: str, tmp_path: Path) -> None:
+async def test_an_additional_sealing_key_does_not_become_a_second_active_one(database_url: str, tmp_path: Path) -> None:
     await set_up(settings_in(tmp_path), database_url)
     stray = tmp_path / "keys" / "sealing-stray.key"
     stray.write_text("ab" * 32)
@@ -119,7 +119,7 @@ async def test_keys_of_another_deployment_are_refused(
 
 
 def replace_digest_key(directory: Path, *, key_id: str = "") -> Path:
-    """Put another key in the place of the digest key, under the same id unless another is given."""
+    """Replace the digest key by another key, under the same id unless another id is given."""
     (path,) = (directory / "keys").glob("digest-*.key")
     if key_id:
         path = path.rename(path.with_name(f"digest-{key_id}.key"))
@@ -127,7 +127,7 @@ def replace_digest_key(directory: Path, *, key_id: str = "") -> Path:
     return path
 
 
-async def executed(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
@@ -150,10 +150,10 @@ async def test_a_replaced_digest_key_is_refused_by_setup_nodes_and_the_verificat
         await set_up(settings, database_url)
 
 
-async def test_a_database_that_has_no_digest_check_yet_gets_one_from_setup(database_url: str, tmp_path: Path) -> None:
+async def test_setup_adds_a_digest_check_to_a_database_without_one(database_url: str, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
-    await executed(database_url, "delete from digest_keys")
+    await execute(database_url, "delete from digest_keys")
     async with node.service(settings, database_url):
         pass
     await set_up(settings, database_url)
@@ -166,14 +166,14 @@ async def test_a_database_that_has_no_digest_check_yet_gets_one_from_setup(datab
 async def test_setup_does_not_register_a_digest_key_that_proves_no_event(database_url: str, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
-    await executed(database_url, "delete from digest_keys")
+    await execute(database_url, "delete from digest_keys")
     path = replace_digest_key(tmp_path)
     with pytest.raises(KeyringError, match=str(path)):
         await set_up(settings, database_url)
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "problem"),
     [
         ("update sealing_keys set state = 'retired'", "the row of the sealing key .* was changed"),
         (
@@ -182,20 +182,22 @@ async def test_setup_does_not_register_a_digest_key_that_proves_no_event(databas
         ),
     ],
 )
-async def test_a_changed_row_of_a_key_is_told_from_another_deployment(
-    database_url: str, tmp_path: Path, change: str, told: str
+async def test_a_changed_row_of_a_key_is_not_reported_as_another_deployment(
+    database_url: str, tmp_path: Path, change: str, problem: str
 ) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
-    await executed(database_url, change)
-    with pytest.raises(KeyringError, match=told):
+    await execute(database_url, change)
+    with pytest.raises(KeyringError, match=problem):
         await set_up(settings, database_url)
-    with pytest.raises(KeyringError, match=told):
+    with pytest.raises(KeyringError, match=problem):
         async with node.service(settings, database_url):
             pass
 
 
-async def test_a_key_file_gets_the_first_key_and_only_its_owner_reads_it(database_url: str, tmp_path: Path) -> None:
+async def test_the_first_key_is_written_to_the_key_file_which_only_its_owner_can_read(
+    database_url: str, tmp_path: Path
+) -> None:
     key_file = tmp_path / "first.key"
     done = await set_up(settings_in(tmp_path), database_url, key_file)
     assert key_file.read_text() == f"{done.api_key}\n"
@@ -206,7 +208,7 @@ async def test_a_key_file_gets_the_first_key_and_only_its_owner_reads_it(databas
     assert not key_file.exists()
 
 
-async def test_a_key_that_cannot_be_written_to_its_file_is_not_made(database_url: str, tmp_path: Path) -> None:
+async def test_a_key_that_cannot_be_written_to_its_file_is_not_created(database_url: str, tmp_path: Path) -> None:
     key_file = tmp_path / "absent" / "first.key"
     with pytest.raises(KeyFileError, match=rf"^{key_file}: the file cannot be written: No such file or directory$"):
         await set_up(settings_in(tmp_path), database_url, key_file)
@@ -219,7 +221,7 @@ async def test_a_configured_key_is_written_to_no_file(database_url: str, tmp_pat
     assert not (tmp_path / "first.key").exists()
 
 
-async def test_the_root_key_may_lie_elsewhere_and_only_setup_reads_it(database_url: str, tmp_path: Path) -> None:
+async def test_the_root_key_may_be_elsewhere_and_only_setup_reads_it(database_url: str, tmp_path: Path) -> None:
     root_key = tmp_path / "vault" / "root.key"
     settings = settings_in(tmp_path / "node", STRONGROOM_ROOT_KEY_FILE=str(root_key))
     await set_up(settings, database_url)

@@ -1,4 +1,4 @@
-"""How a node stops and starts: who is told what, when it is ready, and that nothing holds it longer than its grace."""
+"""How a node stops and starts: what callers get, when it is ready, and that nothing delays the stop beyond the grace period."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ USER_CREDENTIALS = "/api/v1/user_credentials"
 
 @asynccontextmanager
 async def clients_of(deployment: Deployment) -> AsyncIterator[tuple[CredentialServiceStub, httpx.AsyncClient]]:
-    """Clients that outlive the node."""
+    """Clients that stay open when the node stops."""
     headers = {"Authorization": f"Bearer {API_KEY}"}
     async with (
         grpc.aio.insecure_channel(deployment.grpc_target) as channel,
@@ -58,7 +58,7 @@ def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "GRACE_SECONDS", 1.5)
 
 
-async def test_calls_that_outlast_the_grace_are_told_that_the_node_stops(
+async def test_calls_that_outlast_the_grace_period_end_with_shutting_down(
     database_url: str, tmp_path: Path, short_grace: None
 ) -> None:
     holder = await asyncpg.connect(database_url)
@@ -85,7 +85,9 @@ async def _is(connection: asyncpg.Connection[asyncpg.Record], query: str, expect
     return bool(await connection.fetchval(query) == expected)
 
 
-async def test_a_gateway_that_stops_answers_requests_that_outlast_its_grace(tmp_path: Path, short_grace: None) -> None:
+async def test_a_stopping_gateway_answers_requests_that_outlast_the_grace_period_with_503(
+    tmp_path: Path, short_grace: None
+) -> None:
     settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
     over = stopping.Stopping()
     async with AsyncExitStack() as gateway:
@@ -102,7 +104,7 @@ async def test_a_gateway_that_stops_answers_requests_that_outlast_its_grace(tmp_
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
-async def test_a_service_that_cancels_calls_is_unavailable_at_the_gateway(tmp_path: Path) -> None:
+async def test_a_call_that_the_service_cancels_is_503_at_the_gateway(tmp_path: Path) -> None:
     settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
     async with (
         scripted(Failure(grpc.StatusCode.CANCELLED)) as server,
@@ -114,13 +116,13 @@ async def test_a_service_that_cancels_calls_is_unavailable_at_the_gateway(tmp_pa
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
-async def test_a_node_that_is_told_to_stop_is_not_ready_and_still_takes_calls(own_deployment: Deployment) -> None:
+async def test_a_node_that_starts_to_stop_is_not_ready_and_still_takes_calls(own_deployment: Deployment) -> None:
     own_deployment.service.stopping.begin()
     await until(Verdicts(own_deployment).none)
     assert (await created(own_deployment, named())).id
 
 
-async def test_a_database_that_hangs_does_not_hold_a_stopping_node_longer_than_its_grace(
+async def test_a_hanging_database_does_not_delay_a_stop_beyond_the_grace_period(
     database_url: str, tmp_path: Path, short_grace: None
 ) -> None:
     async with slow_network(database_url) as network, AsyncExitStack() as stack:
@@ -130,7 +132,7 @@ async def test_a_database_that_hangs_does_not_hold_a_stopping_node_longer_than_i
             request = CreateCredentialRequest(credential=named())
             calls = [asyncio.ensure_future(stub.CreateCredential(request, metadata=METADATA)) for _ in range(5)]
             await until(lambda: len(deployment.service.pipeline._in_flight) == 5)
-            async with asyncio.timeout(4):  # the grace, and what a busy machine takes
+            async with asyncio.timeout(4):  # the grace period, and some time for a busy machine
                 await stack.aclose()
             answers = await asyncio.gather(*calls, return_exceptions=True)
     assert {read(answer).reason for answer in answers if isinstance(answer, grpc.aio.AioRpcError)} == {"SHUTTING_DOWN"}
@@ -139,7 +141,7 @@ async def test_a_database_that_hangs_does_not_hold_a_stopping_node_longer_than_i
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory that an embedded Postgres reaches."""
+    """A directory that an embedded Postgres can reach."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o711)
         yield Path(directory)
@@ -167,8 +169,8 @@ async def test_a_node_waits_for_its_database_at_start_and_stops_by_a_hangup(plac
             async with asyncio.timeout(30):
                 assert await patient.wait() == 0
             wrong = environment | {"STRONGROOM_DATABASE_URL": postgres.url.replace("strongroom@", "anna@")}
-            status, words = await ended("serve", **wrong)
-            assert (status, words.count("\n")) == (1, 1)
+            status, output = await ended("serve", **wrong)
+            assert (status, output.count("\n")) == (1, 1)
         finally:
             await postgres.stop()
 
@@ -193,7 +195,7 @@ async def waiting_for_its_database(environment: dict[str, str]) -> AsyncIterator
         await process.communicate()
 
 
-async def test_a_rolling_restart_fails_no_call_of_the_client_and_none_of_a_gateway_for_good(
+async def test_a_rolling_restart_fails_no_call_of_the_client_and_only_with_503_at_a_gateway(
     database_url: str, place: Path
 ) -> None:
     environment = {
@@ -239,7 +241,7 @@ async def test_a_rolling_restart_fails_no_call_of_the_client_and_none_of_a_gatew
     assert statuses <= {(201, None), (503, "1")}
 
 
-async def test_a_gateway_finds_a_service_within_a_second_however_long_it_was_away() -> None:
+async def test_a_gateway_finds_a_service_within_a_second_after_a_long_absence() -> None:
     target = f"127.0.0.1:{free_port()}"
     async with grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel:
         stub = CredentialServiceStub(channel)

@@ -1,4 +1,4 @@
-"""Several workers behind one address, as they are run: one of them killed, all of them stopped, their parent killed."""
+"""Runs several workers on one address: one is killed, all are stopped, their parent is killed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def set_up(database_url: str, data_dir: Path) -> dict[str, str]:
     return environment
 
 
-async def test_two_workers_serve_one_address_and_a_killed_one_comes_back(database_url: str, data_dir: Path) -> None:
+async def test_two_workers_serve_one_address_and_a_killed_worker_is_replaced(database_url: str, data_dir: Path) -> None:
     environment = await set_up(database_url, data_dir)
     async with running("serve", "--workers", "2", **environment) as run:
         first = children(run)
@@ -62,7 +62,7 @@ async def test_two_workers_serve_one_address_and_a_killed_one_comes_back(databas
         assert not any(map(lives, (*first, *second)))
 
 
-async def test_a_frozen_worker_is_replaced_and_one_that_pauses_is_not(database_url: str, data_dir: Path) -> None:
+async def test_a_frozen_worker_is_replaced_and_a_worker_that_pauses_is_not(database_url: str, data_dir: Path) -> None:
     environment = await set_up(database_url, data_dir)
     async with running("serve", "--workers", "2", **environment) as run:
         pauses, freezes = children(run)
@@ -82,19 +82,19 @@ async def test_a_frozen_worker_is_replaced_and_one_that_pauses_is_not(database_u
 async def test_metrics_of_one_worker_count_the_calls_of_all(database_url: str, data_dir: Path) -> None:
     environment = await set_up(database_url, data_dir)
     async with running("serve", "--workers", "2", **environment) as run:
-        # Each grpcurl is a connection of its own, which the kernel gives to one or the other.
+        # Each grpcurl opens a connection, which the kernel gives to one of the workers.
         for _ in range(6):
             await run.grpcurl(LIST, {})
         counted = []
         for _ in range(4):
             async with httpx.AsyncClient() as http:
-                told = (await http.get(f"{run.url}/metrics")).text
-            lines = [line for line in told.splitlines() if line.startswith("strongroom_calls_total{")]
+                metrics = (await http.get(f"{run.url}/metrics")).text
+            lines = [line for line in metrics.splitlines() if line.startswith("strongroom_calls_total{")]
             counted.append(sum(float(line.split()[-1]) for line in lines if 'method="ListCredentials"' in line))
     assert counted == [6.0] * 4
 
 
-async def test_workers_whose_parent_is_killed_end_too(database_url: str, data_dir: Path) -> None:
+async def test_workers_end_when_their_parent_is_killed(database_url: str, data_dir: Path) -> None:
     environment = await set_up(database_url, data_dir)
     async with running("serve", "--workers", "2", **environment) as run:
         workers = children(run)
@@ -102,7 +102,9 @@ async def test_workers_whose_parent_is_killed_end_too(database_url: str, data_di
         await until(lambda: not any(map(lives, workers)))
 
 
-async def test_workers_that_cannot_start_say_why_and_end_it(database_url: str, data_dir: Path) -> None:
+async def test_workers_that_cannot_start_report_the_reason_and_end_the_command(
+    database_url: str, data_dir: Path
+) -> None:
     status, said = await ended(
         "serve",
         "--workers",

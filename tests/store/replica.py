@@ -15,7 +15,7 @@ from waiting import until
 
 from strongroom_server.node import embedded_postgres
 from strongroom_server.node.embedded_postgres import SUPERUSER, EmbeddedPostgres, process, programs
-from strongroom_server.node.embedded_postgres.place import make_directory
+from strongroom_server.node.embedded_postgres.files import make_directory
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

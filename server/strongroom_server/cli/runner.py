@@ -1,4 +1,4 @@
-"""Runs a subcommand: reads the settings, handles signals, prints an error as one line. Must not import the database or the keys."""
+"""Runs a subcommand: reads settings, handles signals, reports an error in one line. Must not import the database or the keys."""
 
 from __future__ import annotations
 

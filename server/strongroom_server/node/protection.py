@@ -1,4 +1,4 @@
-"""Owns what keeps the keys in this process's memory from other programs and from the disk. Knows no key."""
+"""Protects the memory of this process, and the keys in it, from other programs and from core dumps."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import resource
 import sys
 from typing import Final
 
-# The number is from Linux, include/uapi/linux/prctl.h.
+# From include/uapi/linux/prctl.h of Linux.
 _PR_SET_DUMPABLE: Final = 4
 
 
 def protect_memory() -> None:
-    """Write no core dump, and let no other process of the same user read this one's memory, its environment or its open files.
+    """Disable core dumps and, on Linux, keep other processes of the same user from reading the memory and the open files.
 
-    Children inherit the first and not the second, so each process that holds keys calls this. The second is for Linux alone.
+    Child processes inherit only the first, so each process that has keys must call this.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

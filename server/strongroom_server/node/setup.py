@@ -1,4 +1,4 @@
-"""Owns what a deployment needs before its first call: the schema, the keys, the first API key. Doing it again changes nothing."""
+"""Creates the schema, the keys and the first API key of a deployment. What exists already stays as it is."""
 
 from __future__ import annotations
 
@@ -34,48 +34,48 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-# Only in the run that brings proofs are events without one vouched for.
+# The migration that adds proofs to events. Only the run that applies it creates proofs for older events.
 _PROOFS = "0003_nothing_lost.sql"
 _EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What was done: the migrations that were applied, and the API key if one was thought up."""
+class SetupResult:
+    """The migrations that were applied, and the API key if one was generated."""
 
     migrations: Sequence[str]
     api_key: str | None = field(repr=False)
 
 
-async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> Done:
-    """Migrate, make and register the keys, and make the first API key, whatever of it is not there yet.
+async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> SetupResult:
+    """Migrate, create and register the keys, and create the first API key, unless they exist.
 
-    `key_file` gets the API key, readable by its owner alone, before the database knows the key.
+    The API key is written to `key_file`, which only its owner can read, before the transaction that stores the key commits.
 
     Raises MigrationError, KeyFileError, KeyringError.
     """
-    # First, so that a mistake in the key files is found before the database is changed.
+    # Loaded first, so that a mistake in the key files is found before the database is changed.
     if key_files.exist(settings.keys_dir):
         key_files.load(settings.keys_dir, opens=True)
     applied = await migrate(url)
     database = await databases.connect(url, size=1)
     try:
         async with database.transaction() as transaction:
-            # Two nodes that set up at once do it one after the other.
+            # If two nodes run this at the same time, the second waits for the first.
             await keys.lock(transaction)
             await _register_keys(settings, transaction)
             if _PROOFS in applied:
-                await _prove_events(settings, transaction)
+                await _create_proofs(settings, transaction)
             if await keys.api_keys_exist(transaction):
                 api_key = None
-                await _tell_of_ignored_key(settings, transaction)
+                await _warn_of_ignored_key(settings, transaction)
             else:
-                api_key = await _first_api_key(settings, transaction)
+                api_key = await _create_first_api_key(settings, transaction)
             if api_key and key_file:
                 key_files.write_private(key_file, api_key)
     finally:
         await database.close()
-    return Done(applied, api_key)
+    return SetupResult(applied, api_key)
 
 
 async def _register_keys(settings: Settings, transaction: Transaction) -> None:
@@ -92,7 +92,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
         digest_check.require_proofs(files, await audit_chain.newest_proven(transaction))
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
-    # Where there are keys, a stray file must not become a second active one.
+    # If the database has keys, an additional file must not become a second active key.
     for pair in () if sealing_keys else files.sealing:
         row = keyring.register_sealing_key(key_files.root_pair(settings.root_key_path), pair, now)
         await keys.add_sealing_key(transaction, row)
@@ -101,8 +101,8 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
         await keys.add_signing_key(transaction, signer)
 
 
-async def _first_api_key(settings: Settings, transaction: Transaction) -> str | None:
-    """Make the first organisation and a key of every role in it; answers the key unless it is the configured one."""
+async def _create_first_api_key(settings: Settings, transaction: Transaction) -> str | None:
+    """Create the first organisation with an API key of every role. Returns the key unless it is the configured one."""
     files = key_files.load(settings.keys_dir, opens=False)
     signer = await _keyring(files, transaction)
     whole_key = settings.bootstrap_api_key or api_keys.generate()
@@ -114,8 +114,8 @@ async def _first_api_key(settings: Settings, transaction: Transaction) -> str | 
     return None if settings.bootstrap_api_key else whole_key
 
 
-async def _tell_of_ignored_key(settings: Settings, transaction: Transaction) -> None:
-    """Say so where a configured first key is not taken: without a word, its user looks for the mistake elsewhere."""
+async def _warn_of_ignored_key(settings: Settings, transaction: Transaction) -> None:
+    """Warn if the configured first key is not used, so that an operator knows why it is rejected."""
     if settings.bootstrap_api_key is None:
         return
     key_id, secret_sha256 = api_keys.split(settings.bootstrap_api_key)
@@ -124,8 +124,8 @@ async def _tell_of_ignored_key(settings: Settings, transaction: Transaction) -> 
         _log.warning("STRONGROOM_BOOTSTRAP_API_KEY is ignored: API keys exist, and it is not one of them")
 
 
-async def _prove_events(settings: Settings, transaction: Transaction) -> None:
-    """Give events of before there were proofs theirs: only whoever sets up a deployment vouches for what others wrote."""
+async def _create_proofs(settings: Settings, transaction: Transaction) -> None:
+    """Create proofs for the events from before there were proofs. Only the operator who sets up a deployment may vouch for them."""
     unproven = await audit_chain.unproven(transaction)
     if unproven:
         files = key_files.load(settings.keys_dir, opens=False)

@@ -1,4 +1,4 @@
-"""Owns how a node stops: when it says that it is not ready, when it refuses new calls, and when calls in flight must have ended."""
+"""Times the stop of a node: when it reports not ready, when it refuses new calls, and when calls in flight must have ended."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 # From the signal to the end of the last call in flight.
 GRACE_SECONDS: Final = 10.0
-# A node that is told to stop still takes calls for this long, so that load balancers can look elsewhere first.
+# A node that has to stop takes new calls for this long, so that load balancers can choose another node first.
 NOT_READY_SECONDS: Final = 1.0
-# Calls that are still in flight so long before the end are ended, which leaves time to tell their callers.
-_TELL_SECONDS: Final = 0.5
+# This long before the end, calls that are still in flight are ended, so that their error responses can be sent.
+_RESPONSE_SECONDS: Final = 0.5
 
 
 class Stopping:
-    """The one clock by which all parts of a node stop."""
+    """The deadlines that all parts of a node share when it stops."""
 
     def __init__(self) -> None:
         self._ends_at = math.inf
@@ -27,7 +27,7 @@ class Stopping:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the node has been told to stop. It is not ready then."""
+        """Whether the node is stopping. It reports not ready then."""
         return self._ends_at != math.inf
 
     @property
@@ -36,23 +36,23 @@ class Stopping:
         return max(self._ends_at - asyncio.get_running_loop().time(), 0.0)
 
     def at_end(self, end: Callable[[], None]) -> None:
-        """Have `end` called when calls in flight must end."""
+        """Register a function to call when calls in flight must end."""
         self._at_end.append(end)
 
     def begin(self) -> None:
-        """Be told to stop."""
+        """Start to stop: report not ready, and start the time for calls in flight."""
         if not self.has_begun:
             loop = asyncio.get_running_loop()
             self._ends_at = loop.time() + GRACE_SECONDS
-            loop.call_later(GRACE_SECONDS - _TELL_SECONDS, self._end)
+            loop.call_later(GRACE_SECONDS - _RESPONSE_SECONDS, self._end)
 
     def refuse(self) -> None:
-        """Take no new calls from now on."""
+        """Refuse new calls from now on."""
         self.begin()
         self._refusing.set()
 
     async def until_refusing(self) -> None:
-        """Return when no new calls are to be taken."""
+        """Return when new calls must be refused."""
         await self._refusing.wait()
 
     def _end(self) -> None:

@@ -1,7 +1,7 @@
-"""Owns several processes behind one address: each listens on the same ports, and the kernel deals the connections out.
+"""Runs several worker processes that listen on the same ports; the kernel distributes the connections among them.
 
-Knows no request: a worker is this program, started once more with `--shared-ports`. Its event loop writes a byte to the parent
-every second; a worker that is silent for SILENT_SECONDS is killed and replaced, for the kernel goes on dealing it connections.
+A worker is this program, started again with `--shared-ports`. Its event loop writes a byte to the parent every second. A worker
+that is silent for SILENT_SECONDS is killed and replaced, because the kernel would still give it connections.
 """
 
 from __future__ import annotations
@@ -26,39 +26,39 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
 SHARED_PORTS: Final = "--shared-ports"
-# A worker that ended is started again after so long.
+# The pause before a worker that ended is started again.
 PAUSE_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 1.0
-# Counted in whole beats, so that a pause of the whole machine counts as one.
+# Counted in beats, so that a pause of the whole machine counts as one beat.
 SILENT_SECONDS: Final = 6.0
-# How long a worker may take to stop: its grace, and what it does after that.
+# How long a worker may take to stop: the time for calls in flight, and some time for the rest.
 STOP_SECONDS: Final = GRACE_SECONDS + 3.0
 
 _log = structlog.get_logger()
 
 
 class WorkerError(OperatorError):
-    """A worker did not start; it has said why."""
+    """A worker did not start. It has already written the reason to standard error."""
 
 
 async def supervise(
     count: int, arguments: Sequence[str], host: str, ports: dict[str, int], stopped: Callable[[], Awaitable[object]]
 ) -> None:
-    """Run so many workers with these arguments until `stopped` returns; one that ends or no longer answers is replaced.
+    """Run `count` workers with these arguments until `stopped` returns. A worker that ends or hangs is replaced.
 
-    `ports` are those to share by the variable that names them; 0 takes a free one. Says what the first worker says when all are
-    ready. Raises OSError where a port is taken, WorkerError where a worker does not start.
+    `ports` are the ports to share, each with the variable that sets it; 0 takes a free one. When all workers are ready, the line
+    that the first one printed is printed. Raises OSError if a port is in use, WorkerError if a worker does not start.
     """
-    with ExitStack() as held:
-        environment = {**os.environ, METRICS_DIRECTORY: held.enter_context(tempfile.TemporaryDirectory())}
+    with ExitStack() as stack:
+        environment = {**os.environ, METRICS_DIRECTORY: stack.enter_context(tempfile.TemporaryDirectory())}
         for variable, port in ports.items():
-            environment[variable] = str(held.enter_context(reserve(host, port, variable)).getsockname()[1])
+            environment[variable] = str(stack.enter_context(reserve(host, port, variable)).getsockname()[1])
         # -P keeps the current directory out of the module path.
         command = (sys.executable, "-P", "-m", "strongroom_server", *arguments, SHARED_PORTS)
         workers = [_Worker(command, environment) for _ in range(count)]
         try:
             lines = [await worker.start() for worker in workers]
-            click.echo(lines[0])  # as a single process says it
+            click.echo(lines[0])  # all workers print the same
             keeping = [asyncio.create_task(worker.keep()) for worker in workers]
             await stopped()
             for each in keeping:
@@ -69,23 +69,23 @@ async def supervise(
 
 
 async def until_orphaned(stop: asyncio.Event) -> None:
-    """Return when a worker is told to stop, or nobody is left to tell it: its input ends with its parent.
+    """Return when a worker has to stop: at a signal, or when its parent is gone, which ends its standard input.
 
-    From now on, and until the process ends, the parent hears that its event loop runs.
+    From now until the process ends, its event loop writes beats to the parent.
     """
     _beating.append(asyncio.create_task(_beat(sys.stdout.fileno())))
-    loop, given = asyncio.get_running_loop(), sys.stdin.fileno()
-    loop.add_reader(given, stop.set)
+    loop, standard_input = asyncio.get_running_loop(), sys.stdin.fileno()
+    loop.add_reader(standard_input, stop.set)
     await stop.wait()
-    loop.remove_reader(given)
+    loop.remove_reader(standard_input)
 
 
-# Kept here, for the event loop itself keeps no task alive.
+# The event loop has only weak references to tasks, so this list keeps the task alive.
 _beating: list[asyncio.Task[None]] = []
 
 
 async def _beat(out: int) -> None:
-    # A parent that reads nothing must not block the worker.
+    # A parent that does not read must not block the worker.
     os.set_blocking(out, False)
     while True:
         with contextlib.suppress(OSError):
@@ -94,7 +94,7 @@ async def _beat(out: int) -> None:
 
 
 class _Worker:
-    """One process, and those that come after it."""
+    """One worker process, and the processes that replace it."""
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
         self._command = command
@@ -102,7 +102,7 @@ class _Worker:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> str:
-        """Start it and answer what it says when it is ready. Raises WorkerError, OSError."""
+        """Start the process, and return the line that it prints when it is ready. Raises WorkerError, OSError."""
         self._process = process = await asyncio.create_subprocess_exec(
             *self._command, env=self._environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
@@ -113,7 +113,7 @@ class _Worker:
         raise WorkerError("a worker did not start")
 
     async def keep(self) -> None:
-        """Start it again whenever it has ended, or was killed because it did not answer."""
+        """Replace the process each time it has ended or hangs."""
         while True:
             assert self._process is not None
             await self._until_silent(self._process)
@@ -123,7 +123,7 @@ class _Worker:
                 await self.start()
 
     async def _until_silent(self, process: asyncio.subprocess.Process) -> None:
-        """Return when it has ended; kill it when it does not answer."""
+        """Return when the process has ended. Kill it if it is silent for too long."""
         assert process.stdout is not None
         silent = 0.0
         while silent < SILENT_SECONDS:
@@ -139,7 +139,7 @@ class _Worker:
         process.kill()
 
     async def stop(self) -> None:
-        """Let it end what is in flight, and kill it if it takes longer than it may."""
+        """Let the process finish its calls, and kill it if that takes too long."""
         process = self._process
         if process is not None and process.returncode is None:
             process.terminate()

