@@ -96,7 +96,8 @@ class Calls:
                 failure = connecting.failure_of(error)
                 pause = None if connecting.is_mistake(failure) else repeats.pause_after(error, pauses)
             # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
-            if pause is None or loop.time() + pause >= deadline:
+            # An attempt with almost no time left would only turn what is known of the failure into DEADLINE_EXCEEDED.
+            if pause is None or loop.time() + pause + repeats.SHORTEST_ATTEMPT_SECONDS > deadline:
                 raise failure
             await asyncio.sleep(pause)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 1.0
+SHORTEST_ATTEMPT_SECONDS: Final = 0.2
 
 # The server or its database is away. A server that stops cancels calls that it has not executed; a caller's own cancelling is no
 # status but asyncio.CancelledError.

@@ -34,7 +34,7 @@ def failure(code: grpc.StatusCode, *details: Message, message: str = "as told") 
 
 
 async def error_of(answer: Failure) -> strongroom.StrongroomError:
-    async with connect(answer) as (_, client):
+    async with connect(answer, timeout_seconds=2) as (_, client):
         with pytest.raises(strongroom.StrongroomError) as caught:
             await client.delete_credential("1")
     return caught.value
@@ -98,7 +98,8 @@ async def test_a_detail_that_cannot_be_read_leaves_the_code() -> None:
 async def test_a_refused_connection_is_unavailable_without_a_reason() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
-        async with strongroom.Client(f"127.0.0.1:{unheard.getsockname()[1]}", API_KEY, plaintext=True) as client:
+        target = f"127.0.0.1:{unheard.getsockname()[1]}"
+        async with strongroom.Client(target, API_KEY, plaintext=True, timeout_seconds=2) as client:
             with pytest.raises(strongroom.UnavailableError) as caught:
                 await client.delete_credential("1")
     assert caught.value.reason == ""

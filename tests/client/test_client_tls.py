@@ -50,7 +50,7 @@ async def test_a_client_given_the_root_certificate_calls_over_tls() -> None:
 async def test_a_certificate_that_no_known_root_signed_is_refused_and_nothing_sent() -> None:
     async with (
         serve(Team(id=1), tls=(PRIVATE_KEY, CERTIFICATE)) as server,
-        strongroom.Client(server.target, API_KEY) as client,
+        strongroom.Client(server.target, API_KEY, timeout_seconds=2) as client,
     ):
         with pytest.raises(strongroom.UnavailableError):
             await client.delete_team(1)
@@ -60,7 +60,7 @@ async def test_a_certificate_that_no_known_root_signed_is_refused_and_nothing_se
 async def test_a_client_does_not_fall_back_to_plaintext() -> None:
     async with (
         serve(Team(id=1)) as server,
-        strongroom.Client(server.target, API_KEY, root_certificates=CERTIFICATE) as client,
+        strongroom.Client(server.target, API_KEY, root_certificates=CERTIFICATE, timeout_seconds=2) as client,
     ):
         with pytest.raises(strongroom.UnavailableError):
             await client.delete_team(1)

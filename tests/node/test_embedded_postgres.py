@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
+from waiting import DEADLINE_SECONDS
 
 from strongroom_server.node import embedded_postgres
 from strongroom_server.node.embedded_postgres import EmbeddedPostgresError, start, supervisor
@@ -34,7 +35,7 @@ ROOT = os.geteuid() == 0
 SERVER = """
 import asyncio, concurrent.futures.thread, os, sys, asyncpg
 from pathlib import Path
-from strongroom_server import embedded_postgres
+from strongroom_server.node import embedded_postgres
 
 async def main(data_dir, packages, user):
     sys.path.insert(0, packages)
@@ -111,10 +112,12 @@ def lives(pid: int) -> bool:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    while True:
-        if condition():
-            return
-        await asyncio.sleep(0.001)
+    """Look every millisecond: some conditions hold only for a moment."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.001)
 
 
 def program(pid: int) -> Path:

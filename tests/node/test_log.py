@@ -52,7 +52,7 @@ def test_of_what_is_no_json_a_line_tells_the_type() -> None:
 def test_a_line_is_a_json_object_and_the_last_one_is_not_lost() -> None:
     program = (
         "import asyncio, structlog\n"
-        "from strongroom_server import log\n"
+        "from strongroom_server.node import log\n"
         "log.to_stderr()\n"
         "async def main():\n"
         "    structlog.get_logger().warning('first', number=1)\n"
