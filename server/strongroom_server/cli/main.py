@@ -10,6 +10,7 @@ import shlex
 import signal
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
@@ -20,9 +21,10 @@ import structlog
 import uvloop
 from grpc_health.v1 import health_pb2
 
+from strongroom_server.access.roles import ROLES
 from strongroom_server.audit.verify import TrailError, verify
 from strongroom_server.audit.verify_rows import Checked, verify_rows
-from strongroom_server.core.errors import InternalError, ServiceError
+from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError, invalid
 from strongroom_server.core.reasons import render
 from strongroom_server.core.records import AuditHead
 from strongroom_server.gateway.app import application, operations_application
@@ -57,7 +59,6 @@ _REFUSALS = (
     ServiceError,
     InternalError,
     workers.WorkerError,
-    offline_api_keys.OfflineKeyError,
     OSError,
 )
 
@@ -177,23 +178,66 @@ def api_keys() -> None:
 
 @api_keys.command("create")
 @click.option("--organisation", required=True, help="The organisation of the key.")
-@click.option(
-    "--role", "roles", type=click.Choice(list(offline_api_keys.ROLES)), multiple=True, required=True, help="Repeatable."
-)
+@click.option("--role", "roles", type=click.Choice(list(ROLES)), multiple=True, required=True, help="Repeatable.")
 @click.option("--display-name", default="", help="What lists show of the key.")
 @click.option(
     "--team", "team_ids", type=click.IntRange(1, 2**63 - 1), multiple=True, help="A team it is limited to. Repeatable."
 )
 @click.option("--expires-in", default="", help="How long the key is valid, such as 90d, 12h or 30m.")
 @click.option("--output", type=click.Path(path_type=Path), help="A new file for the key, with the mode 0600.")
-def api_keys_create(output: Path | None, organisation: str, **options: Any) -> None:
+def api_keys_create(
+    organisation: str, roles: tuple[str, ...], expires_in: str, output: Path | None, **options: Any
+) -> None:
     """Make an API key without calling the service, print it once, and record it in the organisation's audit trail.
 
     Needs the database and a node's key files, keys/root.key among them. A node may be running. An admin key may grant every role,
     operator only if it has it.
     """
-    wanted = offline_api_keys.Wanted(organisation, **options)
-    _run(lambda configured: _api_keys_create(configured, wanted, output))
+
+    async def create(configured: Settings) -> None:
+        offline_api_keys.require_root_key(configured.keys_dir, configured.root_key_file)
+        options["lifetime"] = _lifetime_of(expires_in) if expires_in else None
+        async with (
+            _current_database(configured) as url,
+            node.audited(configured, url) as (pool, keyring),
+        ):
+            whole_key = await offline_api_keys.create(
+                pool, keyring, organisation, [ROLES[role] for role in roles], output, **options
+            )
+        if output is None:
+            click.echo(whole_key)
+
+    _run(lambda configured: _with_option_names(create(configured)))
+
+
+# The options of `api-keys create` by the fields that errors name.
+_OPTIONS = {
+    "organisation_id": "--organisation",
+    "api_key.roles": "--role",
+    "api_key.display_name": "--display-name",
+    "api_key.team_ids": "--team",
+    "api_key.expire_time": "--expires-in",
+}
+_PERIOD = re.compile(r"([1-9][0-9]{0,8})([smhd])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+async def _with_option_names(creation: Awaitable[None]) -> None:
+    """Raises ServiceError with the names of options in place of the names of fields."""
+    try:
+        await creation
+    except ServiceError as error:
+        violations = tuple(
+            FieldViolation(_OPTIONS.get(field.partition("[")[0], field), rule) for field, rule in error.violations
+        )
+        raise ServiceError(error.reason, violations, **error.metadata) from None
+
+
+def _lifetime_of(period: str) -> timedelta:
+    parts = _PERIOD.fullmatch(period)
+    if parts is None:
+        raise invalid("--expires-in", "must be a number from 1 with a unit of s, m, h or d, such as 90d")
+    return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
 
 
 async def _run_everything(configured: Settings) -> None:
@@ -336,17 +380,6 @@ async def _audit_heads(configured: Settings) -> None:
     async with _current_database(configured) as url, node.audited(configured, url) as (pool, _):
         for head in await audit_chain.heads(pool):
             click.echo(msgspec.json.encode(head).decode())
-
-
-async def _api_keys_create(configured: Settings, wanted: offline_api_keys.Wanted, output: Path | None) -> None:
-    offline_api_keys.require_root_key(configured.keys_dir, configured.root_key_file)
-    async with (
-        _current_database(configured) as url,
-        node.audited(configured, url) as (pool, keyring),
-    ):
-        whole_key = await offline_api_keys.create(pool, keyring, wanted, output)
-    if output is None:
-        click.echo(whole_key)
 
 
 @asynccontextmanager
