@@ -54,7 +54,7 @@ def issued(**claims: object) -> str:
 
 
 def is_good(made: str, pem: str, now: datetime, audience: str = "") -> bool:
-    return tokens.good_claims(made, pem, now, audience=audience) is not None
+    return tokens.valid_claims(made, pem, now, audience=audience) is not None
 
 
 def hmac_with(secret: bytes) -> Callable[[bytes], bytes]:
