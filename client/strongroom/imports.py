@@ -82,7 +82,10 @@ class Import:
         self._pauses = retries.pauses()
 
     async def results(self) -> AsyncGenerator[Imported, None]:
-        """Yield the result of each create, in order. Raises StrongroomError, and errors of the iterator after the results before."""
+        """Yield the result of each create, in order.
+
+        Raises StrongroomError. If the iterator of creates raises, its error follows the results of the creates before it.
+        """
         reading = asyncio.create_task(self._read_creates())
         try:
             while await self._has_batches():
