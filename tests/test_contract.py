@@ -12,7 +12,7 @@ from samples import samples
 import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData, Surface
 from strongroom_server.access import exposure
-from strongroom_server.access.caller import METHOD_ROLES
+from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.organisations.service import OrganisationServicer

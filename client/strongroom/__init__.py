@@ -1,15 +1,17 @@
-"""The client of Strongroom: what other services import.
+"""The client library of Strongroom.
 
     async with strongroom.Client("vault.example:443", api_key) as client:
         credential = await client.access_credential(credential_id, target_host="api.example.com")
 
-Messages are the generated ones of `strongroom.v1`. Errors are subclasses of `StrongroomError`, one a gRPC status code.
+Requests and responses use the generated messages in `strongroom.v1`. A failed call raises a subclass of `StrongroomError`; there is
+one subclass per gRPC status code.
 """
 
 import os
+from importlib.metadata import version
 
-# ERROR is gRPC's documented default, which it does not keep: each failed TLS handshake prints a line to standard error. It reads
-# the variable when it is first imported.
+# Without this setting gRPC prints a line to standard error for each failed TLS handshake, although ERROR is its documented default.
+# It reads the variable when it is first imported.
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 from strongroom.client import Client
@@ -32,6 +34,8 @@ from strongroom.errors import (
 from strongroom.imports import Imported
 from strongroom.pages import Pages
 
+__version__ = version("strongroom")
+
 __all__ = [
     "AbortedError",
     "AlreadyExistsError",
@@ -50,4 +54,5 @@ __all__ = [
     "StrongroomError",
     "UnauthenticatedError",
     "UnavailableError",
+    "__version__",
 ]

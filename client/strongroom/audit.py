@@ -1,4 +1,4 @@
-"""The client's methods for the audit trail, one an RPC of AuditService."""
+"""The client's methods for AuditService, one for each RPC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from grpc import aio
 
-from strongroom import connecting
+from strongroom import connection_errors
 from strongroom.calls import Calls
 from strongroom.v1.audit_service_pb2 import (
     AuditEvent,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class AuditCalls(Calls):
-    """What a client reads of the audit trail."""
+    """Reads the audit trail."""
 
     @property
     def _audit(self) -> AuditServiceStub:
@@ -45,10 +45,10 @@ class AuditCalls(Calls):
         page_token: str = "",
         timeout_seconds: float | None = None,
     ) -> Pages[ListAuditEventsResponse, AuditEvent]:
-        """Who did what, newest first, of the events that meet every filter given.
+        """List the audit events that match all given filters, newest first.
 
-        organisation_id: `strongroom`, for an operator, is what operators did; else the API key's.
-        page_size: 1 to 500, 50 if not given.
+        organisation_id: an operator can pass `strongroom` to list the events of operators. Default: the API key's organisation.
+        page_size: 1 to 500, default 50.
         """
         request = ListAuditEventsRequest(
             organisation_id=organisation_id,
@@ -66,16 +66,18 @@ class AuditCalls(Calls):
     async def stream_audit_events(
         self, *, organisation_id: str = "", after_chain_position: int = 0, timeout_seconds: float | None = None
     ) -> AsyncIterator[AuditEvent]:
-        """Every event from there on, and then each new one, without end: `async for` over it.
+        """Iterate over all events after a position, and then over new events as they happen, without end.
 
-        When it breaks, go on from the last event's `chain_position`. timeout_seconds is of the whole stream, none if not given.
+        If the stream breaks, start again with `after_chain_position` set to the `chain_position` of the last event.
+
+        timeout_seconds: the timeout of the whole stream, default none.
         """
         request = StreamAuditEventsRequest(organisation_id=organisation_id, after_chain_position=after_chain_position)
         try:
             async for event in self._audit.StreamAuditEvents(request, timeout=timeout_seconds, metadata=self._metadata):
                 yield event
         except aio.AioRpcError as error:
-            failure = connecting.failure_of(error)
+            failure = connection_errors.failure_of(error)
         else:
             return
         raise failure

@@ -1,4 +1,4 @@
-"""What every call of the client has: the channel, the API key, a deadline, errors of this package, and a request id."""
+"""Makes the client's calls over one channel, with the API key, a deadline and retries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from grpc import aio
 
-from strongroom import channel, connecting, repeats
+from strongroom import channel, connection_errors, retries
 from strongroom.pages import Pages
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ListFoldersRequest, ListTeamsRequest
@@ -31,12 +31,12 @@ ListRequestT = TypeVar("ListRequestT", bound=_ListRequest)
 
 
 def new_request_id() -> str:
-    """The id of a request that nobody else makes."""
+    """A unique request id."""
     return str(uuid.uuid4())
 
 
 class Calls:
-    """Makes the calls of one client over one channel."""
+    """What the methods for each service share: the channel, the API key and the calls with retries."""
 
     def __init__(
         self,
@@ -47,19 +47,20 @@ class Calls:
         root_certificates: bytes | None = None,
         timeout_seconds: float = 10.0,
     ) -> None:
-        """Connects with the first call, not before.
+        """Create a client. It connects with its first call.
 
         target: `host:port`, or any other gRPC target name.
         api_key: `sr_<id>_<secret>`.
-        plaintext: without TLS, the API key and all secrets in clear: for the same machine or a network that encrypts.
-        root_certificates: the PEM text of the roots to trust in place of gRPC's own.
-        timeout_seconds: the deadline of calls that give none.
+        plaintext: do not use TLS. The API key and all secrets are sent unencrypted, so use it only on one machine or in a network
+            that encrypts.
+        root_certificates: PEM text of the root certificates to trust instead of gRPC's own.
+        timeout_seconds: the timeout of calls that set none.
 
-        Raises ValueError for a key that no header can carry, a target that is a URL, a timeout that is not positive, or
-        certificates with plaintext; RuntimeError outside a running event loop.
+        Raises ValueError if a header cannot carry the API key, the target is a URL, the timeout is not positive, or certificates
+        are given with plaintext; RuntimeError without a running event loop.
         """
         asyncio.get_running_loop()
-        # gRPC would fail every call with an internal error that is no status.
+        # With other keys gRPC would raise its own internal error from every call.
         if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
             raise ValueError("api_key must be printable ASCII without spaces")
         if timeout_seconds <= 0:
@@ -71,7 +72,7 @@ class Calls:
         self._stubs: dict[object, Any] = {}
 
     def _stub(self, kind: Callable[[aio.Channel], StubT]) -> StubT:
-        """The stub of a service, made once."""
+        """The stub of a service, which is created once."""
         if kind not in self._stubs:
             self._stubs[kind] = kind(self._channel)
         stub: StubT = self._stubs[kind]
@@ -83,21 +84,24 @@ class Calls:
         request: RequestT,
         timeout_seconds: float | None,
     ) -> ResponseT:
-        """The answer to a request. It is repeated until the deadline while the server is away: what changes something has a
-        request_id, by which it is done once however often it arrives.
+        """Send a request and return its response. Retries until the deadline while the server does not answer.
+
+        A retried write is done only once, because it has a request_id.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout_seconds if timeout_seconds is None else timeout_seconds)
-        pauses = repeats.pauses()
+        pauses = retries.pauses()
         while True:
             try:
                 return await method(request, timeout=deadline - loop.time(), metadata=self._metadata)
             except aio.AioRpcError as error:
-                failure = connecting.failure_of(error)
-                pause = None if connecting.is_mistake(failure) else repeats.pause_after(error, pauses)
-            # Out here gRPC's error is no context of this one: its traceback holds the call, and that the connection, open.
-            # An attempt with almost no time left would only turn what is known of the failure into DEADLINE_EXCEEDED.
-            if pause is None or loop.time() + pause + repeats.SHORTEST_ATTEMPT_SECONDS > deadline:
+                failure = connection_errors.failure_of(error)
+                pause = (
+                    None if connection_errors.is_configuration_error(failure) else retries.pause_after(error, pauses)
+                )
+            # An attempt with almost no time left would only replace this failure with DEADLINE_EXCEEDED. The failure is raised
+            # outside the except block: with gRPC's error as its context it would keep the call and its connection open.
+            if pause is None or loop.time() + pause + retries.SHORTEST_ATTEMPT_SECONDS > deadline:
                 raise failure
             await asyncio.sleep(pause)
 
@@ -111,7 +115,7 @@ class Calls:
         async def fetch(page_token: str) -> PageT:
             page_request = copy.copy(request)
             if page_token != request.page_token:
-                # Where the walk starts, and what it leaves out, is its first page's alone.
+                # These fields apply only to the first page.
                 if isinstance(page_request, ListCredentialsRequest):
                     page_request.before_page_token = ""
                 if isinstance(page_request, ListCredentialsRequest | ListTeamsRequest | ListFoldersRequest):

@@ -1,4 +1,4 @@
-"""The client: one method an RPC of CredentialService, OrganisationService and AuditService."""
+"""Defines the client, which has one method for each RPC of CredentialService, OrganisationService and AuditService."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from typing import TYPE_CHECKING, Self
 from strongroom.audit import AuditCalls
 from strongroom.credentials import CredentialCalls
 from strongroom.organisations import OrganisationCalls
+from strongroom.versions import VersionCalls
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Client(CredentialCalls, OrganisationCalls, AuditCalls):
-    """A client of one Strongroom, over one channel; for as long as the service that uses it lives.
+class Client(CredentialCalls, VersionCalls, OrganisationCalls, AuditCalls):
+    """A client of one Strongroom deployment. It uses one channel; create it once and use it for the lifetime of your service.
 
         async with strongroom.Client("vault.example:443", api_key) as client: ...
 
-    Must be made inside the event loop that uses it; any number of tasks may call it at once. The organisation is the
-    API key's.
+    Create it inside the event loop that uses it. Any number of tasks may share it. The API key decides the organisation.
 
-    Every call has a deadline, `timeout_seconds` of the client unless the call gives its own; lists count it by the
-    page, an import by the answer. Every call but the stream of audit events is repeated with growing pauses within that
-    deadline when the server is UNAVAILABLE or cannot be reached: what changes something carries a request_id, by which
-    it happens once. After UnavailableError or DeadlineExceededError the same request with the same request_id tells
-    whether it happened.
+    Timeouts: every call has a deadline. It is the client's `timeout_seconds`, unless the call sets its own. In a list the timeout
+    counts for each page, in an import for each response.
 
-    Calls raise `StrongroomError`, by its subclasses; a cancelled task's call is cancelled and raises
-    asyncio.CancelledError. The methods' docstrings name only what is particular to them.
+    Retries: if the server is UNAVAILABLE or cannot be reached, the client repeats a call within its deadline, with increasing
+    pauses. The stream of audit events is not repeated. Every write has a request_id, so the server does it only once. After
+    UnavailableError or DeadlineExceededError, send the same request with the same request_id to find out whether it was done.
+
+    Errors: calls raise subclasses of `StrongroomError`. If you cancel the task, its call is cancelled and raises
+    asyncio.CancelledError. The docstrings of the methods name only the errors that are specific to them.
     """
 
     def __repr__(self) -> str:
@@ -42,5 +43,5 @@ class Client(CredentialCalls, OrganisationCalls, AuditCalls):
         await self.close()
 
     async def close(self) -> None:
-        """Close the channel. Calls in flight are cancelled; closing again changes nothing."""
+        """Close the channel and cancel calls in flight. Closing a closed client does nothing."""
         await self._channel.close()

@@ -1,4 +1,4 @@
-"""The client's methods for credentials, one an RPC of CredentialService. The rules of credentials are the server's."""
+"""The client's methods for credentials, one for each RPC of CredentialService. The server checks the rules."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from strongroom.calls import Calls, new_request_id
 from strongroom.imports import Import
-from strongroom.v1.credential_pb2 import Credential, CredentialVersion, Surface
+from strongroom.v1.credential_pb2 import Credential, Surface
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     CreateCredentialRequest,
     CredentialView,
     DeleteCredentialRequest,
-    DestroyCredentialVersionRequest,
     GetCredentialRequest,
     ListCredentialsRequest,
     ListCredentialsResponse,
-    ListCredentialVersionsRequest,
-    ListCredentialVersionsResponse,
     PurgeCredentialsRequest,
     PurgeCredentialsResponse,
-    RestoreCredentialVersionRequest,
     UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
@@ -37,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class CredentialCalls(Calls):
-    """What a client does with credentials."""
+    """Creates, reads, lists, updates and deletes credentials."""
 
     @property
     def _credentials(self) -> CredentialServiceStub:
@@ -52,14 +48,14 @@ class CredentialCalls(Calls):
         all_regions_timeout_seconds: int = 0,
         timeout_seconds: float | None = None,
     ) -> Credential:
-        """Store a new credential and answer it as stored, with its id and what redaction leaves of its data.
+        """Create a credential and return it with its id and its redacted data.
 
-        accept_invalid: store data with violations as INVALID rather than raise InvalidArgumentError / DATA_INVALID.
-        request_id: makes the call safe to repeat for 24 hours, also by another process with the same API key: the same
-            request answers the same credential, another one raises AlreadyExistsError / REQUEST_ID_REUSED. A new UUID if
-            not given.
-        all_regions_timeout_seconds: 1 to 120, wait so long until every region has what was written; after that raises
-            DeadlineExceededError / REGIONS_BEHIND, and the write stands. Within the deadline of the call.
+        accept_invalid: store data with violations, as INVALID, instead of raising InvalidArgumentError / DATA_INVALID.
+        request_id: makes it safe to repeat the call for 24 hours, also from another process with the same API key. The same
+            request returns the same credential; another request raises AlreadyExistsError / REQUEST_ID_REUSED. Default: a new
+            UUID.
+        all_regions_timeout_seconds: 1 to 120. Wait until every region has the write; after this time the call raises
+            DeadlineExceededError / REGIONS_BEHIND, but the write is stored. The call's own timeout must be longer.
         """
         request = CreateCredentialRequest(
             credential=credential,
@@ -75,20 +71,21 @@ class CredentialCalls(Calls):
         *,
         timeout_seconds: float | None = None,
     ) -> AsyncGenerator[Imported, None]:
-        """Store many new credentials, as many as the iterator gives: `async for` over it tells what became of each, in their order.
+        """Create many credentials. `async for` over the call yields the result of each create, in the order of `creates`.
 
-        One that is refused has its `error` and keeps no other out. When the stream breaks, it goes on by itself on a new one with
-        what was not answered, each create stored once by its request_id, the client's own where it has none. Of the iterator no
-        more is taken than a few hundred ahead of the answers; what it raises is raised after the answers to what it gave.
+        A create that fails has an `error` in its result; the others are stored. If the stream breaks, the client opens a new one
+        and sends the creates without a result again. Each create is stored once, because it has a request_id; the client sets
+        one where it is missing. The client reads at most a few hundred creates ahead of the results. If the iterator of creates
+        raises an error, it is raised here after the results of the creates before it.
 
-        timeout_seconds: how long an answer may take; there is one to every 64 creates or fewer.
+        timeout_seconds: the timeout of each response. A response has the results of up to 64 creates.
         """
         timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
-        walk = Import(
+        results = Import(
             lambda: self._credentials.ImportCredentials(metadata=self._metadata), new_request_id, creates, timeout
         ).results()
-        async with aclosing(walk):
-            async for result in walk:
+        async with aclosing(results):
+            async for result in results:
                 yield result
 
     async def get_credential(
@@ -99,10 +96,10 @@ class CredentialCalls(Calls):
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
         timeout_seconds: float | None = None,
     ) -> Credential:
-        """A credential's metadata, by its id or its number in decimal; with CREDENTIAL_VIEW_FULL also what redaction
-        leaves of its data.
+        """Read a credential's metadata, by its id or by its number in decimal.
 
-        surface: a credential of another one raises NotFoundError.
+        view: CREDENTIAL_VIEW_FULL adds the redacted data.
+        surface: if given, a credential of another surface raises NotFoundError.
         """
         request = GetCredentialRequest(id=credential_id, view=view, surface=surface)
         return await self._call(self._credentials.GetCredential, request, timeout_seconds)
@@ -126,17 +123,18 @@ class CredentialCalls(Calls):
         deleted: bool = False,
         timeout_seconds: float | None = None,
     ) -> Pages[ListCredentialsResponse, Credential]:
-        """The credentials that meet every filter given, oldest first, test credentials left out: `async for` over it.
+        """List the credentials that match all given filters, oldest first. Test credentials are not listed.
 
+        view: CREDENTIAL_VIEW_FULL adds the redacted data.
         variant: the name of an arm of CredentialData, such as `basic_auth`.
-        restricted: True for those with allowed_hosts alone, False for those without.
-        order_by: such as `name` or `id desc`.
-        page_size: 1 to 500 (50 with CREDENTIAL_VIEW_FULL), 50 if not given.
-        page_token: the `next_page_token` of a page of the same list, to go on from there.
-        before_page_token: the `previous_page_token` of a page of the same list, to start one page before it.
-        skip: how many to leave out where the first page starts.
+        restricted: True lists only credentials with allowed_hosts, False only those without.
+        order_by: for example `name` or `id desc`.
+        page_size: 1 to 500 (at most 50 with CREDENTIAL_VIEW_FULL), default 50.
+        page_token: the `next_page_token` of a page of the same list; the list starts after that page.
+        before_page_token: the `previous_page_token` of a page of the same list; the list starts with the page before it.
+        skip: the number of credentials to skip at the start of the first page.
         with_total_size: set `total_size` on every page.
-        deleted: the deleted credentials that can still be brought back, rather than those that are there.
+        deleted: list the deleted credentials that can still be undeleted, instead of the others.
         """
         request = ListCredentialsRequest(
             view=view,
@@ -170,18 +168,18 @@ class CredentialCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Credential:
-        """Change the fields that the mask names, by their paths in Credential, to the values in `credential`.
+        """Set the fields in `update_mask` to their values in `credential`. A field without a value is cleared.
 
-        With `credential.etag` set, as on a credential that was read, a change made since then raises AbortedError /
-        ETAG_MISMATCH. A path whose value is unset clears the field.
+        If `credential.etag` is set, as on a credential that was read, and the credential has changed since then, the call raises
+        AbortedError / ETAG_MISMATCH.
 
-        update_mask: such as `["name", "data.aws.secret_access_key"]`.
-        accept_invalid: as in create_credential.
-        surface: as in get_credential.
-        variant: if given and not the credential's, raises InvalidArgumentError.
-        test_credential: change the credential's test credential instead; without one that is enabled, raises
-            FailedPreconditionError / TEST_CREDENTIAL_ABSENT. The answer is still the live credential.
-        all_regions_timeout_seconds: as in create_credential.
+        update_mask: paths in Credential, such as `["name", "data.aws.secret_access_key"]`.
+        accept_invalid: see create_credential.
+        surface: see get_credential.
+        variant: if given, a credential of another variant raises InvalidArgumentError.
+        test_credential: update the credential's test credential instead. Without an enabled one, the call raises
+            FailedPreconditionError / TEST_CREDENTIAL_ABSENT. The call returns the live credential.
+        all_regions_timeout_seconds, request_id: see create_credential.
         """
         request = UpdateCredentialRequest(
             id=credential_id,
@@ -206,11 +204,11 @@ class CredentialCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> None:
-        """Delete a credential, and with a live one its test credential.
+        """Delete a credential, and its test credential if it has one.
 
-        etag: if given and not the present one, raises AbortedError / ETAG_MISMATCH.
-        surface: as in get_credential.
-        all_regions_timeout_seconds: as in create_credential.
+        etag: if given and out of date, the call raises AbortedError / ETAG_MISMATCH.
+        surface: see get_credential.
+        all_regions_timeout_seconds, request_id: see create_credential.
         """
         request = DeleteCredentialRequest(
             id=credential_id,
@@ -229,12 +227,12 @@ class CredentialCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> PurgeCredentialsResponse:
-        """Delete every credential of a surface, in as many calls as it takes; the answer says how many these deleted.
+        """Delete every credential of a surface, with as many requests as needed, and return how many were deleted.
 
-        What was deleted before an error stays deleted. With the same request_id another purge goes on from there.
+        Credentials that were deleted before an error stay deleted. Call it again with the same request_id to continue.
 
-        all_regions_timeout_seconds: as in create_credential; the last call waits.
-        timeout_seconds: of each call, which deletes at most 1,000 credentials with their test credentials.
+        all_regions_timeout_seconds: see create_credential. Only the last request waits.
+        timeout_seconds: the timeout of each request, which deletes at most 1,000 credentials with their test credentials.
         """
         request = PurgeCredentialsRequest(
             surface=surface,
@@ -258,13 +256,13 @@ class CredentialCalls(Calls):
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
         timeout_seconds: float | None = None,
     ) -> Credential:
-        """A credential with all of its data, to be used. Each access is audited.
+        """Read a credential with all of its data, in order to use it. Each access is audited.
 
-        target_host: the host the data will be sent to, without scheme and port. Required if the credential has
-            allowed_hosts, else PermissionDeniedError / HOST_NOT_ALLOWED.
-        allow_invalid: answer an INVALID credential rather than raise FailedPreconditionError / CREDENTIAL_INVALID.
-        version: an older version, of those that are kept; the present one if not given.
-        surface: as in get_credential.
+        target_host: the host that will receive the data, without scheme and port. If the credential has allowed_hosts, it must be
+            one of them, otherwise the call raises PermissionDeniedError / HOST_NOT_ALLOWED.
+        allow_invalid: return an INVALID credential instead of raising FailedPreconditionError / CREDENTIAL_INVALID.
+        version: an older version that is kept. Default: the present one.
+        surface: see get_credential.
         """
         request = AccessCredentialRequest(
             id=credential_id, target_host=target_host, allow_invalid=allow_invalid, version=version, surface=surface
@@ -280,68 +278,13 @@ class CredentialCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Credential:
-        """Bring back a deleted credential within the organisation's undelete_window, and the test credential that went with it.
+        """Restore a deleted credential within the organisation's undelete_window, with the test credential deleted with it.
 
-        team_id: the team to give it to, where it has none or its own is gone; needs the role user.
-        surface: as in get_credential.
-        request_id: as in create_credential.
+        team_id: the team that will own the credential, if it has none or its team no longer exists. Needs the role user.
+        surface: see get_credential.
+        request_id: see create_credential.
         """
         request = UndeleteCredentialRequest(
             id=credential_id, team_id=team_id, surface=surface, request_id=request_id or new_request_id()
         )
         return await self._call(self._credentials.UndeleteCredential, request, timeout_seconds)
-
-    async def list_credential_versions(
-        self,
-        credential_id: str,
-        *,
-        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
-        timeout_seconds: float | None = None,
-    ) -> ListCredentialVersionsResponse:
-        """The versions of a credential's data that are kept, newest first."""
-        request = ListCredentialVersionsRequest(id=credential_id, surface=surface)
-        return await self._call(self._credentials.ListCredentialVersions, request, timeout_seconds)
-
-    async def restore_credential_version(
-        self,
-        credential_id: str,
-        version: int,
-        *,
-        etag: str = "",
-        accept_invalid: bool = False,
-        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
-        request_id: str = "",
-        timeout_seconds: float | None = None,
-    ) -> Credential:
-        """Make a new version with the data of an old one.
-
-        etag: as in delete_credential. accept_invalid, request_id: as in create_credential. surface: as in get_credential.
-        """
-        request = RestoreCredentialVersionRequest(
-            id=credential_id,
-            version=version,
-            etag=etag,
-            accept_invalid=accept_invalid,
-            surface=surface,
-            request_id=request_id or new_request_id(),
-        )
-        return await self._call(self._credentials.RestoreCredentialVersion, request, timeout_seconds)
-
-    async def destroy_credential_version(
-        self,
-        credential_id: str,
-        version: int,
-        *,
-        etag: str = "",
-        surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
-        request_id: str = "",
-        timeout_seconds: float | None = None,
-    ) -> CredentialVersion:
-        """Destroy the data of an old version for good; the present one raises FailedPreconditionError / VERSION_IN_USE.
-
-        etag: as in delete_credential. surface: as in get_credential. request_id: as in create_credential.
-        """
-        request = DestroyCredentialVersionRequest(
-            id=credential_id, version=version, etag=etag, surface=surface, request_id=request_id or new_request_id()
-        )
-        return await self._call(self._credentials.DestroyCredentialVersion, request, timeout_seconds)

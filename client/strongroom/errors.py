@@ -1,7 +1,4 @@
-"""The errors that a call can raise, and how they are read from the wire.
-
-Owns the table of status codes. Knows nothing of methods, channels or retries.
-"""
+"""Defines the errors that calls raise, one class per gRPC status code, and creates them from gRPC errors."""
 
 from __future__ import annotations
 
@@ -24,31 +21,31 @@ DOMAIN = "strongroom"
 
 
 class FieldViolation(NamedTuple):
-    """A rule that a field of the request breaks."""
+    """A field of the request that breaks a rule."""
 
     field: str
-    """The path in the request message, such as `credential.data.basic_auth.password`."""
+    """The path of the field in the request, such as `credential.data.basic_auth.password`."""
     description: str
-    """The rule, such as `is required`. Never a value."""
+    """The rule, such as `is required`. It never contains a value."""
 
 
 class StrongroomError(Exception):
-    """A call failed. Subclasses tell the status codes apart; codes without one raise this class itself.
+    """A failed call. Each status code of Strongroom has a subclass; for other codes calls raise this class.
 
-    Holds no secret value and no API key.
+    It contains no secret value and no API key.
     """
 
     code: StatusCode
     """The gRPC status code."""
     message: str
-    """For people; its wording may change."""
+    """A text for people. Its wording may change."""
     reason: str
-    """A value of `strongroom.v1.ErrorReason` without its prefix, such as `CREDENTIAL_NOT_FOUND`; empty where the error
-    is not Strongroom's own, such as a connection refused."""
+    """A value of `strongroom.v1.ErrorReason` without its prefix, such as `CREDENTIAL_NOT_FOUND`. Empty if the error does not come
+    from Strongroom, for example if the connection is refused."""
     metadata: Mapping[str, str]
-    """What goes with the reason, such as `credential_id`: see error_reason.proto."""
+    """Details of the reason, such as `credential_id`. error_reason.proto lists them."""
     field_violations: tuple[FieldViolation, ...]
-    """The fields at fault, at most 20."""
+    """The fields of the request that break rules, at most 20."""
 
     def __init__(
         self,
@@ -58,7 +55,7 @@ class StrongroomError(Exception):
         metadata: Mapping[str, str] = MappingProxyType({}),
         field_violations: tuple[FieldViolation, ...] = (),
     ) -> None:
-        # All of them are the exception's args, so that it can be pickled and copied.
+        # Pickling and copying pass an exception's args to its class.
         super().__init__(code, message, reason, dict(metadata), field_violations)
         self.code = code
         self.message = message
@@ -67,49 +64,49 @@ class StrongroomError(Exception):
         self.field_violations = field_violations
 
     def __str__(self) -> str:
-        # The message repeats the first violation, for clients that read no details.
+        # The server's message repeats the first violation.
         violations = "; ".join(f"{violation.field} {violation.description}" for violation in self.field_violations)
         return f"{self.reason or self.code.name}: {violations or self.message}"
 
 
 class AbortedError(StrongroomError):
-    """ABORTED: the etag is not the present one, or something changed at the same moment. Read again, then decide."""
+    """ABORTED: the etag is out of date, or there was a concurrent change. Read the resource again, then decide."""
 
 
 class AlreadyExistsError(StrongroomError):
-    """ALREADY_EXISTS: an id, a slug, a test credential or a request_id is taken."""
+    """ALREADY_EXISTS: the id, slug, test credential or request_id exists already."""
 
 
 class DataLossError(StrongroomError):
-    """DATA_LOSS: what is stored is not what was sealed."""
+    """DATA_LOSS: the stored data was modified or damaged, so its seal or signature is not valid."""
 
 
 class DeadlineExceededError(StrongroomError):
-    """DEADLINE_EXCEEDED: the call took longer than its timeout or the server's own. A write may have happened."""
+    """DEADLINE_EXCEEDED: the call took longer than its timeout or the server's limit. A write may have been done."""
 
 
 class FailedPreconditionError(StrongroomError):
-    """FAILED_PRECONDITION: the credential is INVALID, the node cannot open it, or a team or folder is not empty."""
+    """FAILED_PRECONDITION: the present state does not allow it, such as an INVALID credential or a team that is not empty."""
 
 
 class InternalError(StrongroomError):
-    """INTERNAL: something unexpected went wrong. The server's log has the cause under `metadata["error_id"]`."""
+    """INTERNAL: an unexpected error. The server logs its cause with the id in `metadata["error_id"]`."""
 
 
 class InvalidArgumentError(StrongroomError):
-    """INVALID_ARGUMENT: `field_violations` names the fields at fault."""
+    """INVALID_ARGUMENT: `field_violations` names the fields that break rules."""
 
 
 class NotFoundError(StrongroomError):
-    """NOT_FOUND: absent, of another organisation, deleted, expired, or outside the teams of the key."""
+    """NOT_FOUND: it does not exist, is deleted or expired, or belongs to another organisation or to teams the key cannot see."""
 
 
 class PermissionDeniedError(StrongroomError):
-    """PERMISSION_DENIED: a role, a team, the organisation or the target host is not allowed."""
+    """PERMISSION_DENIED: the role, team, organisation or target host is not allowed."""
 
 
 class ResourceExhaustedError(StrongroomError):
-    """RESOURCE_EXHAUSTED: a request over 1 MiB, an answer over 32 MiB, or no room in the database."""
+    """RESOURCE_EXHAUSTED: the request is over 1 MiB, the response is over 32 MiB, or the database is full."""
 
 
 class UnauthenticatedError(StrongroomError):
@@ -117,7 +114,7 @@ class UnauthenticatedError(StrongroomError):
 
 
 class UnavailableError(StrongroomError):
-    """UNAVAILABLE: no connection, or the server or its database does not answer. A write may have happened."""
+    """UNAVAILABLE: there is no connection, or the server or its database does not answer. A write may have been done."""
 
 
 CLASSES: Mapping[StatusCode, type[StrongroomError]] = {
@@ -140,24 +137,24 @@ _CODES: Mapping[int, StatusCode] = {code.value[0]: code for code in StatusCode}
 
 
 def from_rpc(error: aio.AioRpcError) -> StrongroomError:
-    """The typed error of a failed call. Details that cannot be read, and others' details, leave the reason empty."""
+    """The error of a failed call. The reason is empty if the details cannot be parsed or do not come from Strongroom."""
     try:
-        # What from_call reads of a call, an aio error has too.
+        # from_call uses only methods that AioRpcError has too.
         status = rpc_status.from_call(cast("Call", error))
-        return _typed(error.code(), error.details() or "", status.details if status else ())
-    except (DecodeError, ValueError):  # from something between here and the server
-        return _typed(error.code(), error.details() or "", ())
+        return _error_of(error.code(), error.details() or "", status.details if status else ())
+    except (DecodeError, ValueError):  # a proxy can send other details
+        return _error_of(error.code(), error.details() or "", ())
 
 
 def from_status(status: Status) -> StrongroomError:
-    """The typed error of one part of a call."""
-    return _typed(_CODES.get(status.code, StatusCode.UNKNOWN), status.message, status.details)
+    """The error of one create of an import."""
+    return _error_of(_CODES.get(status.code, StatusCode.UNKNOWN), status.message, status.details)
 
 
-def _typed(code: StatusCode, message: str, details: Iterable[AnyMessage]) -> StrongroomError:
+def _error_of(code: StatusCode, message: str, details: Iterable[AnyMessage]) -> StrongroomError:
     info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     for detail in details:
-        # Unpack leaves alone what is of another type.
+        # Unpack does nothing if the type is another one.
         detail.Unpack(info)
         detail.Unpack(bad_request)
     if info.domain != DOMAIN:

@@ -1,7 +1,4 @@
-"""An import: creates from any iterator, sent in batches over a stream, which is taken up again where it broke.
-
-Knows no channel: how a stream is opened is given.
-"""
+"""Imports credentials: sends creates in batches over a stream, and continues on a new stream if the stream breaks."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grpc import StatusCode, aio
 
-from strongroom import connecting, errors, repeats
+from strongroom import connection_errors, errors, retries
 from strongroom.channel import REQUEST_BYTES
 from strongroom.v1.credential_service_pb2 import ImportCredentialsRequest, ImportCredentialsResponse
 
@@ -25,20 +22,20 @@ if TYPE_CHECKING:
 
     Stream = aio.StreamStreamCall[ImportCredentialsRequest, ImportCredentialsResponse]
 
-# A message's, by the server.
+# The server's limit for one message.
 MOST_CREATES = 64
-# Sent or about to be, and not answered: the server stores one while it prepares the next.
+# The most batches without a response. The server stores one while it prepares the next.
 MOST_BATCHES = 4
-# What a create takes in its message beside itself: a tag and a length, and a request id of ours.
-_BESIDE_BYTES = 64
+# How much a create adds to a message besides its own size: a tag, a length and a request id.
+_OVERHEAD_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one create of an import: the credential's id and number, or the error it was refused with."""
+    """The result of one create of an import: the id and number of the new credential, or an error."""
 
     request_id: str
-    """The create's own, or the one that the client made: with it the create can be repeated."""
+    """The request_id of the create, or the one that the client set. With it the create can be repeated."""
     id: str = ""
     number: int = 0
     error: errors.StrongroomError | None = None
@@ -46,21 +43,21 @@ class Imported:
 
 @dataclass(slots=True)
 class _Batch:
-    """The creates of one message; or the one that is too large for any, refused already."""
+    """The creates of one message, or the result of one create that is too large for a message."""
 
     message: ImportCredentialsRequest = field(default_factory=ImportCredentialsRequest, repr=False)
     size: int = 0
-    refused: Imported | None = None
+    too_large: Imported | None = None
 
     def has_room(self, size: int) -> bool:
-        return self.refused is None and len(self.message.creates) < MOST_CREATES and self.size + size <= REQUEST_BYTES
+        return self.too_large is None and len(self.message.creates) < MOST_CREATES and self.size + size <= REQUEST_BYTES
 
 
 class Import:
-    """One import, walked once.
+    """One import. Its results can be read once.
 
-    Three go hand in hand: one takes creates into batches, one sends these, and the walk itself reads the answers. No more is taken
-    while MOST_BATCHES are not answered.
+    A task reads creates into batches, another task sends the batches, and `results` reads the responses. No creates are read while
+    MOST_BATCHES batches have no response.
     """
 
     def __init__(
@@ -74,58 +71,62 @@ class Import:
         self._new_request_id = new_request_id
         self._creates = creates
         self._timeout_seconds = timeout_seconds
-        # What is not answered, in order: the first `_sent` of them were sent on the present stream, the last may be filled further.
+        # The batches without a response, in order. The first `_sent` of them were sent on the present stream. Creates are added to
+        # the last one while it is not sent.
         self._batches: deque[_Batch] = deque()
         self._sent = 0
-        self._taken_all = False
+        self._read_all = False
         self._changed = asyncio.Event()
-        # Since when the answer that is due is waited for, and how long the pause before the next stream is.
+        # The time since which the next response is awaited.
         self._waiting_since: float | None = None
-        self._pauses = repeats.pauses()
+        self._pauses = retries.pauses()
 
     async def results(self) -> AsyncGenerator[Imported, None]:
-        """What became of each create, in their order. Raises StrongroomError, and at its place what the iterator raises."""
-        taking = asyncio.create_task(self._take())
+        """Yield the result of each create, in order.
+
+        Raises StrongroomError. If the iterator of creates raises, its error follows the results of the creates before it.
+        """
+        reading = asyncio.create_task(self._read_creates())
         try:
-            while await self._is_something_left():
+            while await self._has_batches():
                 self._sent = 0
                 stream = self._open_stream()
                 sending = asyncio.create_task(self._send(stream))
                 try:
-                    while await self._is_something_left():
-                        for result in await self._answered(stream):
+                    while await self._has_batches():
+                        for result in await self._read_results(stream):
                             yield result
                     with suppress(aio.AioRpcError):
-                        await stream.read()  # the end
+                        await stream.read()  # the end of the stream
                     break
                 except aio.AioRpcError as error:
-                    failure = _failure(error)
+                    failure = _failure_of(error)
                 finally:
-                    await _ended(sending)
+                    await _cancel(sending)
                     stream.cancel()
                 await self._pause(failure)
-            await taking
+            await reading
         finally:
-            await _ended(taking)
+            await _cancel(reading)
 
-    async def _take(self) -> None:
+    async def _read_creates(self) -> None:
         try:
-            async for create in _each(self._creates):
-                size = create.ByteSize() + _BESIDE_BYTES
+            async for create in _iterate(self._creates):
+                size = create.ByteSize() + _OVERHEAD_BYTES
                 if not (self._batches and len(self._batches) > self._sent and self._batches[-1].has_room(size)):
-                    await self._until(lambda: len(self._batches) < MOST_BATCHES)
+                    await self._wait_until(lambda: len(self._batches) < MOST_BATCHES)
                     self._batches.append(_Batch())
-                self._put(create, size)
+                self._add(create, size)
                 self._changed.set()
         finally:
-            self._taken_all = True
+            self._read_all = True
             self._changed.set()
 
-    def _put(self, create: CreateCredentialRequest, size: int) -> None:
+    def _add(self, create: CreateCredentialRequest, size: int) -> None:
         batch = self._batches[-1]
         if size > REQUEST_BYTES:
-            error = errors.ResourceExhaustedError(StatusCode.RESOURCE_EXHAUSTED, "a create of more than 1 MiB")
-            batch.refused = Imported(create.request_id, error=error)
+            error = errors.ResourceExhaustedError(StatusCode.RESOURCE_EXHAUSTED, "the create is larger than 1 MiB")
+            batch.too_large = Imported(create.request_id, error=error)
             return
         batch.size += size
         added = batch.message.creates.add()
@@ -134,69 +135,69 @@ class Import:
 
     async def _send(self, stream: Stream) -> None:
         while True:
-            await self._until(lambda: self._is_next_due or self._taken_all)
+            await self._wait_until(lambda: self._is_next_due or self._read_all)
             if len(self._batches) == self._sent:
                 await stream.done_writing()
                 return
             batch = self._batches[self._sent]
             self._sent += 1
             self._changed.set()
-            if batch.refused is None:
+            if batch.too_large is None:
                 await stream.write(batch.message)
 
     @property
     def _is_next_due(self) -> bool:
-        """Whether there is a batch to send: one that is full, or any where nothing is under way."""
+        """Whether to send a batch now: if it is full, or if no batch is in flight."""
         unsent = len(self._batches) - self._sent
-        return unsent > 1 or (unsent == 1 and (self._sent == 0 or not self._batches[-1].has_room(_BESIDE_BYTES)))
+        return unsent > 1 or (unsent == 1 and (self._sent == 0 or not self._batches[-1].has_room(_OVERHEAD_BYTES)))
 
-    async def _is_something_left(self) -> bool:
-        """Wait until there is a batch that is not answered, or all creates are taken."""
-        await self._until(lambda: self._batches or self._taken_all)
+    async def _has_batches(self) -> bool:
+        """Wait until there is a batch without a response, or all creates are read. Returns False in the second case."""
+        await self._wait_until(lambda: self._batches or self._read_all)
         return bool(self._batches)
 
-    async def _answered(self, stream: Stream) -> list[Imported]:
-        """What became of the creates of the first batch. Raises DeadlineExceededError."""
+    async def _read_results(self, stream: Stream) -> list[Imported]:
+        """Wait for the results of the first batch, and remove the batch. Raises DeadlineExceededError."""
         loop = asyncio.get_running_loop()
         batch = self._batches[0]
-        if batch.refused is not None:
-            results = [batch.refused]
-            await self._until(lambda: self._sent)
+        if batch.too_large is not None:
+            results = [batch.too_large]
+            await self._wait_until(lambda: self._sent)
         else:
             self._waiting_since = self._waiting_since or loop.time()
             try:
                 async with asyncio.timeout_at(self._waiting_since + self._timeout_seconds):
-                    answer = await stream.read()
+                    response = await stream.read()
             except TimeoutError:
-                answer = None
-            if answer is None:
-                raise errors.DeadlineExceededError(StatusCode.DEADLINE_EXCEEDED, "no answer within timeout_seconds")
-            if not isinstance(answer, ImportCredentialsResponse):
-                raise errors.InternalError(StatusCode.INTERNAL, "the server ended the import without an answer")
-            results = list(map(_imported, batch.message.creates, answer.results))
+                response = None
+            if response is None:
+                raise errors.DeadlineExceededError(StatusCode.DEADLINE_EXCEEDED, "no response within timeout_seconds")
+            if not isinstance(response, ImportCredentialsResponse):
+                raise errors.InternalError(StatusCode.INTERNAL, "the server ended the import without a response")
+            results = list(map(_imported_of, batch.message.creates, response.results))
         self._batches.popleft()
         self._sent -= 1
         self._waiting_since = None
-        self._pauses = repeats.pauses()
+        self._pauses = retries.pauses()
         self._changed.set()
         return results
 
     async def _pause(self, failure: errors.StrongroomError) -> None:
-        """Wait before the next stream. Raises the failure where there is to be none."""
+        """Wait before the next stream. Raises the failure if it is not retried or the timeout would pass."""
         loop = asyncio.get_running_loop()
         pause = next(self._pauses)
         since = loop.time() if self._waiting_since is None else self._waiting_since
-        if failure.code not in repeats.CODES or loop.time() + pause > since + self._timeout_seconds:
+        if failure.code not in retries.RETRIED_CODES or loop.time() + pause > since + self._timeout_seconds:
             raise failure
         await asyncio.sleep(pause)
 
-    async def _until(self, condition: Callable[[], object]) -> None:
+    async def _wait_until(self, condition: Callable[[], object]) -> None:
         while not condition():
             self._changed.clear()
             await self._changed.wait()
 
 
-async def _each(
+async def _iterate(
     creates: AsyncIterable[CreateCredentialRequest] | Iterable[CreateCredentialRequest],
 ) -> AsyncIterator[CreateCredentialRequest]:
     if isinstance(creates, AsyncIterable):
@@ -207,22 +208,23 @@ async def _each(
             yield create
 
 
-def _imported(create: CreateCredentialRequest, result: ImportResult) -> Imported:
+def _imported_of(create: CreateCredentialRequest, result: ImportResult) -> Imported:
     if result.HasField("error"):
         return Imported(create.request_id, error=errors.from_status(result.error))
     return Imported(create.request_id, result.created.id, result.created.number)
 
 
-def _failure(error: aio.AioRpcError) -> errors.StrongroomError:
-    """What ended a stream. Where a write meets the end of its stream, gRPC makes up an INTERNAL in place of what that was: the next
-    stream will tell.
+def _failure_of(error: aio.AioRpcError) -> errors.StrongroomError:
+    """The error that ended a stream, as one that is retried if its cause is unknown.
+
+    If a stream ends during a write, gRPC raises INTERNAL instead of the cause. The next stream fails with the cause if it lasts.
     """
-    failure = connecting.failure_of(error)
+    failure = connection_errors.failure_of(error)
     if isinstance(failure, errors.InternalError) and not failure.reason:
-        return errors.UnavailableError(StatusCode.UNAVAILABLE, "the stream of the import broke")
+        return errors.UnavailableError(StatusCode.UNAVAILABLE, "the import's stream broke")
     return failure
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

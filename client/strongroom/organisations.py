@@ -1,4 +1,4 @@
-"""The client's methods for organisations, teams, folders and API keys, one an RPC of OrganisationService."""
+"""The client's methods for organisations, teams, folders and API keys, one for each RPC of OrganisationService."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 class OrganisationCalls(Calls):
-    """What a client does with its organisation, and an operator with all."""
+    """Manages the API key's organisation, and for operators all organisations."""
 
     @property
     def _organisations(self) -> OrganisationServiceStub:
@@ -59,12 +59,17 @@ class OrganisationCalls(Calls):
     async def create_organisation(
         self, organisation: Organisation, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> CreateOrganisationResponse:
-        """Make an organisation with the teams 1 and 2, and answer it with its first API key, shown only now."""
+        """Create an organisation with the teams 1 and 2, and return it with its first API key. Needs the role operator.
+
+        Only this response contains the whole API key.
+
+        request_id: see create_credential.
+        """
         request = CreateOrganisationRequest(organisation=organisation, request_id=request_id or new_request_id())
         return await self._call(self._organisations.CreateOrganisation, request, timeout_seconds)
 
     async def get_organisation(self, *, timeout_seconds: float | None = None) -> Organisation:
-        """The organisation of the API key."""
+        """Read the API key's organisation."""
         return await self._call(self._organisations.GetOrganisation, GetOrganisationRequest(), timeout_seconds)
 
     async def update_organisation(
@@ -75,8 +80,11 @@ class OrganisationCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Organisation:
-        """Change the API key's organisation, by the mask's fields: display_name, kept_versions, undelete_window.
-        `organisation.etag` as in update_credential.
+        """Set the fields in `update_mask` of the API key's organisation to their values in `organisation`.
+
+        organisation: with its etag set, the update is refused if the organisation has changed; see update_credential.
+        update_mask: any of display_name, kept_versions, undelete_window.
+        request_id: see create_credential.
         """
         request = UpdateOrganisationRequest(
             organisation=organisation,
@@ -88,8 +96,10 @@ class OrganisationCalls(Calls):
     def list_organisations(
         self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
     ) -> Pages[ListOrganisationsResponse, Organisation]:
-        """All organisations, in the order of their ids. page_size is 1 to 500, 50 if not given; page_token as in
-        list_credentials.
+        """List all organisations, by id. Needs the role operator.
+
+        page_size: 1 to 500, default 50.
+        page_token: see list_credentials.
         """
         request = ListOrganisationsRequest(page_size=page_size, page_token=page_token)
         return self._pages(
@@ -99,7 +109,10 @@ class OrganisationCalls(Calls):
     # Teams
 
     async def create_team(self, team: Team, *, request_id: str = "", timeout_seconds: float | None = None) -> Team:
-        """Make a team. If another team has its slug, it gets one with a number."""
+        """Create a team. Its slug is made from its name, with a number if another team has the same slug.
+
+        request_id: see create_credential.
+        """
         return await self._call(
             self._organisations.CreateTeam,
             CreateTeamRequest(team=team, request_id=request_id or new_request_id()),
@@ -107,7 +120,7 @@ class OrganisationCalls(Calls):
         )
 
     async def get_team(self, team_id: int, *, timeout_seconds: float | None = None) -> Team:
-        """A team."""
+        """Read a team."""
         return await self._call(self._organisations.GetTeam, GetTeamRequest(id=team_id), timeout_seconds)
 
     def list_teams(
@@ -119,8 +132,10 @@ class OrganisationCalls(Calls):
         with_total_size: bool = False,
         timeout_seconds: float | None = None,
     ) -> Pages[ListTeamsResponse, Team]:
-        """The teams, in the order of their ids. page_size and page_token as in list_organisations, skip and
-        with_total_size as in list_credentials.
+        """List the teams, by id.
+
+        page_size, page_token: see list_organisations.
+        skip, with_total_size: see list_credentials.
         """
         request = ListTeamsRequest(
             page_size=page_size, page_token=page_token, skip=skip, with_total_size=with_total_size
@@ -136,7 +151,12 @@ class OrganisationCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Team:
-        """Change the fields that the mask names: `["name"]`. `team.etag` as in update_credential."""
+        """Rename a team, which also changes its slug.
+
+        team: with its etag set, the update is refused if the team has changed; see update_credential.
+        update_mask: `["name"]`.
+        request_id: see create_credential.
+        """
         request = UpdateTeamRequest(
             id=team_id, team=team, update_mask=FieldMask(paths=update_mask), request_id=request_id or new_request_id()
         )
@@ -145,9 +165,10 @@ class OrganisationCalls(Calls):
     async def delete_team(
         self, team_id: int, *, etag: str = "", request_id: str = "", timeout_seconds: float | None = None
     ) -> None:
-        """Delete a team. One that owns credentials or folders raises FailedPreconditionError / TEAM_NOT_EMPTY.
+        """Delete a team. A team that owns credentials or folders raises FailedPreconditionError / TEAM_NOT_EMPTY.
 
-        etag: as in delete_credential.
+        etag: see delete_credential.
+        request_id: see create_credential.
         """
         request = DeleteTeamRequest(id=team_id, etag=etag, request_id=request_id or new_request_id())
         await self._call(self._organisations.DeleteTeam, request, timeout_seconds)
@@ -157,7 +178,10 @@ class OrganisationCalls(Calls):
     async def create_folder(
         self, folder: Folder, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> Folder:
-        """Make a folder in a team."""
+        """Create a folder in a team.
+
+        request_id: see create_credential.
+        """
         return await self._call(
             self._organisations.CreateFolder,
             CreateFolderRequest(folder=folder, request_id=request_id or new_request_id()),
@@ -165,7 +189,7 @@ class OrganisationCalls(Calls):
         )
 
     async def get_folder(self, folder_id: int, *, timeout_seconds: float | None = None) -> Folder:
-        """A folder."""
+        """Read a folder."""
         return await self._call(self._organisations.GetFolder, GetFolderRequest(id=folder_id), timeout_seconds)
 
     def list_folders(
@@ -179,8 +203,10 @@ class OrganisationCalls(Calls):
         with_total_size: bool = False,
         timeout_seconds: float | None = None,
     ) -> Pages[ListFoldersResponse, Folder]:
-        """The folders, of one team and one content type if given, in the order of their ids. page_size and page_token as in
-        list_organisations, skip and with_total_size as in list_credentials.
+        """List the folders of a team and a content type, by id. Default: of all teams and content types.
+
+        page_size, page_token: see list_organisations.
+        skip, with_total_size: see list_credentials.
         """
         request = ListFoldersRequest(
             team_id=team_id,
@@ -201,7 +227,12 @@ class OrganisationCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> Folder:
-        """Change the fields that the mask names: `["name"]`. `folder.etag` as in update_credential."""
+        """Rename a folder.
+
+        folder: with its etag set, the update is refused if the folder has changed; see update_credential.
+        update_mask: `["name"]`.
+        request_id: see create_credential.
+        """
         request = UpdateFolderRequest(
             id=folder_id,
             folder=folder,
@@ -213,9 +244,10 @@ class OrganisationCalls(Calls):
     async def delete_folder(
         self, folder_id: int, *, etag: str = "", request_id: str = "", timeout_seconds: float | None = None
     ) -> None:
-        """Delete a folder. One that holds credentials or folders raises FailedPreconditionError / FOLDER_NOT_EMPTY.
+        """Delete a folder. A folder that holds credentials or folders raises FailedPreconditionError / FOLDER_NOT_EMPTY.
 
-        etag: as in delete_credential.
+        etag: see delete_credential.
+        request_id: see create_credential.
         """
         request = DeleteFolderRequest(id=folder_id, etag=etag, request_id=request_id or new_request_id())
         await self._call(self._organisations.DeleteFolder, request, timeout_seconds)
@@ -225,10 +257,13 @@ class OrganisationCalls(Calls):
     async def create_api_key(
         self, api_key: ApiKey, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> ApiKey:
-        """Make an API key. `key` of the answer is the whole key, shown only now.
+        """Create an API key. The whole key is in `key` of this response, and nowhere else.
 
-        The client's own key must have the new key's roles and grantable_roles among its grantable_roles, and neither wider
-        teams nor a later expire_time: else PermissionDeniedError / GRANT_NOT_ALLOWED, whose field_violations name the field.
+        The roles and grantable_roles of the new key must be among the grantable_roles of the client's key. If the client's key
+        is limited to teams or expires, the new key must have no other teams and expire no later. Otherwise the call raises
+        PermissionDeniedError / GRANT_NOT_ALLOWED, and field_violations names the field.
+
+        request_id: see create_credential. Repeating the request raises AlreadyExistsError / API_KEY_EXISTS with the id of the key.
         """
         return await self._call(
             self._organisations.CreateApiKey,
@@ -237,14 +272,15 @@ class OrganisationCalls(Calls):
         )
 
     async def get_api_key(self, api_key_id: str, *, timeout_seconds: float | None = None) -> ApiKey:
-        """An API key, without the key itself, by the part between its underscores."""
+        """Read an API key without its secret. Its id is the part between the two underscores of the key."""
         return await self._call(self._organisations.GetApiKey, GetApiKeyRequest(id=api_key_id), timeout_seconds)
 
     def list_api_keys(
         self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
     ) -> Pages[ListApiKeysResponse, ApiKey]:
-        """The API keys, revoked and expired ones too, in the order of their ids. page_size and page_token as in
-        list_organisations.
+        """List the API keys, including revoked and expired ones, by id.
+
+        page_size, page_token: see list_organisations.
         """
         request = ListApiKeysRequest(page_size=page_size, page_token=page_token)
         return self._pages(self._organisations.ListApiKeys, request, lambda page: page.api_keys, timeout_seconds)
@@ -258,12 +294,15 @@ class OrganisationCalls(Calls):
         request_id: str = "",
         timeout_seconds: float | None = None,
     ) -> ApiKey:
-        """Change what a key may do, by the mask's fields: display_name, roles, team_ids, expire_time, grantable_roles,
-        jwt_audience, max_token_age. `api_key.etag` as in update_credential.
+        """Set the fields in `update_mask` of an API key to their values in `api_key`.
 
-        A key that would widen itself, or another one beyond what the client's key may grant, raises PermissionDeniedError /
-        GRANT_NOT_ALLOWED; a revoked one FailedPreconditionError / API_KEY_REVOKED, and the last admin key that would lose its
-        power FailedPreconditionError / LAST_ADMIN_KEY.
+        The call raises PermissionDeniedError / GRANT_NOT_ALLOWED if the client's key would widen its own rights, or give another
+        key rights that it may not grant; FailedPreconditionError / API_KEY_REVOKED if the key is revoked; and
+        FailedPreconditionError / LAST_ADMIN_KEY if the organisation would be left without an admin key.
+
+        api_key: with its etag set, the update is refused if the key has changed; see update_credential.
+        update_mask: any of display_name, roles, team_ids, expire_time, grantable_roles, jwt_audience, max_token_age.
+        request_id: see create_credential.
         """
         request = UpdateApiKeyRequest(
             id=api_key_id,
@@ -276,11 +315,13 @@ class OrganisationCalls(Calls):
     async def revoke_api_key(
         self, api_key_id: str, *, etag: str = "", request_id: str = "", timeout_seconds: float | None = None
     ) -> ApiKey:
-        """Revoke an API key, on every node within a second. Revoking it again changes nothing. The organisation's last admin
-        key raises FailedPreconditionError / LAST_ADMIN_KEY; an operator's key, for others, PermissionDeniedError /
-        GRANT_NOT_ALLOWED.
+        """Revoke an API key. It stops working on every node within a second. Revoking a revoked key does nothing.
 
-        etag: as in delete_credential.
+        The organisation's last admin key raises FailedPreconditionError / LAST_ADMIN_KEY. Only an operator may revoke an
+        operator's key; others get PermissionDeniedError / GRANT_NOT_ALLOWED.
+
+        etag: see delete_credential.
+        request_id: see create_credential.
         """
         request = RevokeApiKeyRequest(id=api_key_id, etag=etag, request_id=request_id or new_request_id())
         return await self._call(self._organisations.RevokeApiKey, request, timeout_seconds)

@@ -1,7 +1,4 @@
-"""Lists that the server answers page by page, walked as one.
-
-Knows no method: how a page is fetched is given.
-"""
+"""Iterates over lists that the server returns page by page."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Page(Protocol):
-    """What every list's response has."""
+    """The field that the responses of all lists have."""
 
     next_page_token: str
 
@@ -24,17 +21,18 @@ ItemT = TypeVar("ItemT")
 
 @dataclass(frozen=True, slots=True)
 class Pages(Generic[PageT, ItemT]):
-    """A list: `async for` over it gives every item, over `pages()` every response message.
+    """A list. `async for` over it yields every item; `async for` over `pages()` yields every response.
 
-    Nothing is sent before the first step, each page is fetched when it is needed, and each walk starts anew. A step
-    raises StrongroomError when its page cannot be fetched, and that ends the walk.
+    Each page is fetched when the iteration reaches it. Each iteration starts again at the first page. If a page cannot be fetched,
+    the iteration ends with a StrongroomError.
     """
 
     fetch: Callable[[str], Awaitable[PageT]]
-    """From a page token to its page."""
+    """Fetches the page of a page token."""
     items: Callable[[PageT], Iterable[ItemT]]
+    """Returns the items of a page."""
     page_token: str
-    """Of the first page; empty for the list's beginning."""
+    """The token of the first page. Empty is the start of the list."""
 
     async def __aiter__(self) -> AsyncIterator[ItemT]:
         async for page in self.pages():
@@ -42,7 +40,7 @@ class Pages(Generic[PageT, ItemT]):
                 yield item
 
     async def pages(self) -> AsyncIterator[PageT]:
-        """The responses themselves, each with the `next_page_token` from which another list can go on."""
+        """Iterate over the responses. The `next_page_token` of a response can be the `page_token` of another list."""
         token = self.page_token
         while True:
             page = await self.fetch(token)

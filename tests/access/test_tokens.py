@@ -1,4 +1,4 @@
-"""Which tokens prove an identity, and which public keys can be registered to verify them."""
+"""Which tokens are valid, and which public keys can be registered to verify them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 
 
 def pem_of(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> str:
-    """The public part, as it is registered."""
+    """The public key as PEM."""
     public = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.PEM, public).decode()
 
@@ -43,7 +43,7 @@ def part(value: object) -> str:
 def token(
     payload: object, header: object = None, sign: Callable[[bytes], bytes] | None = None, key: rsa.RSAPrivateKey = KEY
 ) -> str:
-    """A token put together by hand, so that it can be wrong in every way."""
+    """A token that is assembled here, so that it can have any error."""
     content = f"{part(header or {'alg': 'RS256', 'typ': 'JWT'})}.{part(payload)}"
     signature = (sign or (lambda octets: key.sign(octets, padding.PKCS1v15(), hashes.SHA256())))(content.encode())
     return f"{content}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
@@ -54,7 +54,7 @@ def issued(**claims: object) -> str:
 
 
 def is_good(made: str, pem: str, now: datetime, audience: str = "") -> bool:
-    return tokens.good_claims(made, pem, now, audience=audience) is not None
+    return tokens.valid_claims(made, pem, now, audience=audience) is not None
 
 
 def hmac_with(secret: bytes) -> Callable[[bytes], bytes]:
@@ -66,18 +66,18 @@ def hmac_with(secret: bytes) -> Callable[[bytes], bytes]:
     return sign
 
 
-def test_a_good_token_names_its_key_and_is_good() -> None:
+def test_a_valid_token_names_its_key() -> None:
     good = jwt.encode({"iss": ISSUER, "exp": MOMENT + 60, "nbf": MOMENT - 60}, KEY, algorithm="RS256")
     assert tokens.key_id_of(good) == "abc123"
     assert is_good(good, PEM, NOW)
 
 
-def test_without_times_a_token_is_good_for_as_long_as_its_key() -> None:
+def test_a_token_without_times_is_valid_at_any_time() -> None:
     assert is_good(issued(), PEM, NOW)
     assert is_good(issued(), PEM, datetime.max.replace(tzinfo=UTC))
 
 
-def test_what_else_a_token_claims_changes_nothing() -> None:
+def test_other_claims_are_ignored() -> None:
     claims = {"aud": "https://elsewhere", "sub": 5, "jti": ["x"], "iat": MOMENT + 9999, "roles": ["admin"], "exp": 9e9}
     assert is_good(issued(**claims), PEM, NOW)
 
@@ -90,7 +90,7 @@ def test_what_else_a_token_claims_changes_nothing() -> None:
         ({"exp": MOMENT + 0.001}, True),
         ({"exp": 10**300}, True),
         ({"exp": 1e300}, True),
-        # At its time it is over.
+        # It is no longer valid at the time of `exp` itself.
         ({"exp": MOMENT}, False),
         ({"exp": int(MOMENT)}, False),
         ({"exp": MOMENT - 3600}, False),
@@ -130,13 +130,13 @@ def test_what_else_a_token_claims_changes_nothing() -> None:
     ],
     ids=str,
 )
-def test_a_token_is_good_from_nbf_until_exp(claims: dict[str, object], good: bool) -> None:
+def test_a_token_is_valid_from_nbf_until_exp(claims: dict[str, object], good: bool) -> None:
     assert is_good(issued(**claims), PEM, NOW) == good
 
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "Infinity", "-Infinity", "NaN"])
-def test_a_number_that_is_not_finite_as_it_is_written_is_no_time(claim: str, number: str) -> None:
+def test_a_time_must_be_a_finite_number(claim: str, number: str) -> None:
     assert not is_good(token(f'{{"iss": "{ISSUER}", "{claim}": {number}}}'), PEM, NOW)
 
 
@@ -156,7 +156,7 @@ def test_a_number_that_is_not_finite_as_it_is_written_is_no_time(claim: str, num
     ],
     ids=str,
 )
-def test_a_token_is_for_the_audience_that_is_asked_for(claims: dict[str, object], good: bool) -> None:
+def test_a_token_must_have_the_required_audience(claims: dict[str, object], good: bool) -> None:
     assert is_good(issued(**claims), PEM, NOW, "ours") == good
     assert is_good(issued(**claims), PEM, NOW)
 
@@ -168,7 +168,7 @@ def test_a_token_is_for_the_audience_that_is_asked_for(claims: dict[str, object]
         ({"iat": MOMENT - 59}, True),
         ({"iat": MOMENT - 60}, False),
         ({"iat": MOMENT - 9999}, False),
-        # A signer whose clock is ahead.
+        # The signer's clock is ahead.
         ({"iat": MOMENT + 30}, True),
         ({"iat": MOMENT + 31}, False),
         ({"iat": 10**300}, False),
@@ -177,7 +177,7 @@ def test_a_token_is_for_the_audience_that_is_asked_for(claims: dict[str, object]
         ({"exp": MOMENT + 91}, False),
         ({"exp": 10**300}, False),
         ({"exp": 1e300}, False),
-        # `iat` says since when, so that `exp` may be as far as it likes.
+        # With `iat` the age is known, so `exp` may be at any time.
         ({"iat": MOMENT - 10, "exp": MOMENT + 9999}, True),
         ({"iat": MOMENT - 61, "exp": MOMENT + 9999}, False),
     ],
@@ -223,7 +223,7 @@ FORGED = {
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_what_the_key_did_not_sign_as_it_stands_proves_nothing(name: str) -> None:
+def test_a_token_that_the_key_did_not_sign_is_not_valid(name: str) -> None:
     assert not is_good(FORGED[name], PEM, NOW)
 
 
@@ -247,12 +247,12 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("name", GARBAGE)
-def test_what_is_no_token_names_no_key_and_is_not_good(name: str) -> None:
+def test_a_text_that_is_no_token_names_no_key_and_is_not_valid(name: str) -> None:
     assert tokens.key_id_of(GARBAGE[name]) is None
     assert not is_good(GARBAGE[name], PEM, NOW)
 
 
-def test_a_deep_payload_breaks_nothing() -> None:
+def test_a_deeply_nested_payload_is_not_valid() -> None:
     deep = f"{part({'alg': 'RS256'})}.{part(NESTED)}.x"
     assert len(deep) < 4096
     assert tokens.key_id_of(deep) in (None, "abc123")
@@ -296,11 +296,11 @@ def test_a_deep_payload_breaks_nothing() -> None:
     ],
     ids=repr,
 )
-def test_an_issuer_that_is_none_names_no_key(issuer: object) -> None:
+def test_an_unknown_issuer_names_no_key(issuer: object) -> None:
     assert tokens.key_id_of(token({"iss": issuer})) is None
 
 
-def test_without_an_issuer_no_key_is_named() -> None:
+def test_a_token_without_an_issuer_names_no_key() -> None:
     assert tokens.key_id_of(token({"sub": ISSUER})) is None
 
 
@@ -310,8 +310,8 @@ def test_a_key_id_is_up_to_64_characters_of_lower_case_and_digits(prefix: str) -
         assert tokens.key_id_of(token({"iss": prefix + key_id})) == key_id
 
 
-def test_the_last_of_two_issuers_is_the_one_that_is_named_and_proven() -> None:
-    # Named and proven are read from the same text by the same reader: there is no second opinion to play off.
+def test_the_last_of_two_issuers_names_the_key() -> None:
+    # The same parser reads the issuer for both steps, so a token cannot name one key and be verified as another's.
     twice = token('{"iss": "https://versori.com/sk/first", "iss": "https://versori.com/sk/last"}')
     assert tokens.key_id_of(twice) == "last"
 
@@ -330,7 +330,7 @@ def test_a_token_of_more_than_4096_characters_names_no_key() -> None:
 
 
 @pytest.mark.parametrize("pem", ["", "hunter2", PEM.replace("PUBLIC", "PRIVATE"), pem_of(EC_KEY)], ids=range(4))
-def test_by_what_is_no_public_key_nothing_is_good(pem: str) -> None:
+def test_no_token_is_valid_with_a_text_that_is_no_public_key(pem: str) -> None:
     assert not is_good(issued(), pem, NOW)
     assert not is_good(token({"iss": ISSUER}, {"alg": "none"}, lambda _: b""), pem, NOW)
     assert not is_good(token({"iss": ISSUER}, {"alg": "HS256"}, hmac_with(pem.encode())), pem, NOW)
@@ -351,7 +351,7 @@ def of_size(bits: int) -> str:
 
 
 def of_modulus(bits: int) -> str:
-    """A public key of that size whose private part nobody knows; made at once."""
+    """A public key of that size without a private key, which is fast to make."""
     numbers = rsa.RSAPublicNumbers(65_537, (1 << (bits - 1)) + 12_345)
     public = serialization.PublicFormat.SubjectPublicKeyInfo
     return numbers.public_key().public_bytes(serialization.Encoding.PEM, public).decode()
@@ -390,7 +390,7 @@ NO_KEYS: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("name", NO_KEYS)
-def test_what_is_no_rsa_public_key_alone_cannot_be_registered(name: str) -> None:
+def test_a_text_that_is_not_one_rsa_public_key_cannot_be_registered(name: str) -> None:
     assert not tokens.is_public_key(NO_KEYS[name]())
 
 
@@ -411,11 +411,11 @@ def test_an_rsa_public_key_can_be_registered(pem: str) -> None:
     assert tokens.is_public_key(pem)
 
 
-def test_a_key_is_as_good_whichever_line_ends_it_has() -> None:
+def test_a_key_can_have_any_line_ends() -> None:
     for pem in (PEM.strip(), PEM.replace("\n", "\r\n"), f"\n{PEM}\n"):
         assert is_good(issued(), pem, NOW)
 
 
-def test_a_token_by_another_reader_is_the_same() -> None:
+def test_a_token_from_another_library_is_valid() -> None:
     made: dict[str, Any] = jwt.decode(issued(exp=9e9), PEM, algorithms=["RS256"])
     assert made["iss"] == ISSUER

@@ -284,8 +284,8 @@ class Work:
         self.done: dict[str, int] = {}
         self._count(monkeypatch, keys, "api_key", "statements")
         self._count(monkeypatch, Keyring, "verify", "rows verified")
-        self._count(monkeypatch, tokens, "_loaded", "tokens checked", bool)
-        self._count(monkeypatch, tokens, "good_claims", "tokens looked at")
+        self._count(monkeypatch, tokens, "_load", "tokens checked", bool)
+        self._count(monkeypatch, tokens, "valid_claims", "tokens verified")
 
     def _count(
         self,
@@ -338,7 +338,7 @@ async def test_a_wrong_token_takes_the_same_work_whether_or_not_the_key_exists(
     own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment, work = own_deployment, Work(monkeypatch)
-    once = {"statements": 1, "rows verified": 1, "tokens checked": 2, "tokens looked at": 2}
+    once = {"statements": 1, "rows verified": 1, "tokens checked": 2, "tokens verified": 2}
     key, secret_key = await registered(deployment), await key_of(deployment, ROLE_READER)
     assert await work.of(deployment, signed(fresh_id(), OTHER_KEY, **good_until_later())) == once
     assert await work.of(deployment, signed(key_id_of(secret_key), OTHER_KEY, **good_until_later())) == once

@@ -1,4 +1,4 @@
-"""A network that loses answers: a TCP proxy in front of a real server."""
+"""A TCP proxy in front of a server, which can cut connections and lose responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEADERS_FRAME = 1
 
 @dataclass(slots=True)
 class LossyNetwork:
-    """Carries everything, until told to cut a connection in place of the next answer, or all there are at once."""
+    """Forwards data. `lose_next_answer` cuts a connection instead of its next response; `cut` cuts all connections."""
 
     host: str
     port: int
@@ -25,7 +25,7 @@ class LossyNetwork:
     _cut: asyncio.Event = field(default_factory=asyncio.Event)
 
     def cut(self) -> None:
-        """Cut every connection that there is."""
+        """Cut every open connection."""
         self._cut.set()
         self._cut = asyncio.Event()
 
@@ -61,7 +61,7 @@ class LossyNetwork:
 
 @asynccontextmanager
 async def lossy_network(target: str) -> AsyncIterator[LossyNetwork]:
-    """A network before the server at the target; the client is closed before it."""
+    """Start a proxy in front of the server at the target. Close clients before it ends."""
     host, _, port = target.rpartition(":")
     network = LossyNetwork(host, int(port))
     async with await asyncio.start_server(network.carry, "127.0.0.1", 0) as server:

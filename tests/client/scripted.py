@@ -1,4 +1,4 @@
-"""A real gRPC server that answers what a test tells it to: the network and the nodes that the client cannot rely on."""
+"""A gRPC server whose responses a test sets: errors, delays and messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer that is an error."""
+    """A response that is an error."""
 
     code: grpc.StatusCode
     status: Status | None = None
@@ -33,12 +33,12 @@ class Failure:
 API_KEY = "sr_test_hunter2"
 
 HANG = "hang"
-"""An answer that never comes."""
+"""The server never responds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as it arrived."""
+    """A call as the server received it."""
 
     method: str
     request: bytes
@@ -48,7 +48,7 @@ class Call:
 
 @dataclass(slots=True)
 class Scripted:
-    """What the server answers, call by call, the last answer again and again; and what it was asked."""
+    """The responses of the server, one per call and then the last one repeatedly, and the calls that it received."""
 
     answers: list[Message | Failure | str]
     target: str = ""
@@ -93,7 +93,7 @@ class _Handler(grpc.GenericRpcHandler):
 async def serve(
     *answers: Message | Failure | str, address: str = "127.0.0.1:0", tls: tuple[bytes, bytes] | None = None
 ) -> AsyncIterator[Scripted]:
-    """A server that gives these answers, on a free port unless told; with TLS given its private key and certificate."""
+    """Start a server with these responses. `tls` is a private key and a certificate."""
     scripted = Scripted(list(answers))
     server = aio.server(options=[("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((_Handler(scripted),))
@@ -114,7 +114,7 @@ async def serve(
 async def connect(
     *answers: Message | Failure | str, timeout_seconds: float = 10.0
 ) -> AsyncIterator[tuple[Scripted, strongroom.Client]]:
-    """A server that gives these answers, and a client of it."""
+    """Start a server with these responses, and connect a client to it."""
     async with (
         serve(*answers) as server,
         strongroom.Client(server.target, API_KEY, plaintext=True, timeout_seconds=timeout_seconds) as client,

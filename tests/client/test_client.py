@@ -1,4 +1,4 @@
-"""The client against the server: every method, and a network that loses answers."""
+"""The client calls every method of a real server, also over a network that loses responses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def credential(name: str = "billing") -> Credential:
     return Credential(name=name, team_id=1, data=data)
 
 
-async def test_a_credential_goes_in_and_comes_out(client: strongroom.Client) -> None:
+async def test_a_credential_is_created_read_and_accessed(client: strongroom.Client) -> None:
     created = await client.create_credential(credential())
     assert created.id
     assert not created.data.basic_auth.HasField("password")
@@ -72,7 +72,7 @@ async def test_a_credential_is_updated_by_its_etag_and_deleted(client: strongroo
     assert gone.value.reason == "CREDENTIAL_NOT_FOUND"
 
 
-async def test_lists_go_either_way_and_test_credentials_are_changed_through_their_live_ones(
+async def test_lists_go_in_both_directions_and_a_test_credential_is_updated_through_its_live_one(
     client: strongroom.Client,
 ) -> None:
     assert (await client.get_organisation()).id == "default"
@@ -95,21 +95,23 @@ async def test_lists_go_either_way_and_test_credentials_are_changed_through_thei
         await client.update_credential(made[1].id, Credential(name="n"), ["name"], variant="text")
 
 
-async def test_a_purge_says_how_many_went(client: strongroom.Client) -> None:
+async def test_a_purge_returns_the_number_of_deleted_credentials(client: strongroom.Client) -> None:
     for _ in range(2):
         await client.create_credential(Credential(name="n", surface=Surface.SURFACE_VERSORI, data=credential().data))
     assert (await client.purge_credentials(Surface.SURFACE_VERSORI)).deleted_count == 2
     assert [each async for each in client.list_credentials(surface=Surface.SURFACE_VERSORI)] == []
 
 
-async def test_a_purge_goes_on_until_none_is_left(client: strongroom.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_purge_sends_requests_until_no_credential_is_left(
+    client: strongroom.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(credential_delete, "PURGED_BY_A_CALL", 2)
     for _ in range(5):
         await client.create_credential(Credential(name="n", surface=Surface.SURFACE_VERSORI, data=credential().data))
     purged = await client.purge_credentials(Surface.SURFACE_VERSORI, request_id="purge")
     assert (purged.deleted_count, purged.more) == (5, False)
     assert [each async for each in client.list_credentials(surface=Surface.SURFACE_VERSORI)] == []
-    # The id of a purge that is done answers as its last call.
+    # Repeating a finished purge returns the count of its last request.
     assert (await client.purge_credentials(Surface.SURFACE_VERSORI, request_id="purge")).deleted_count == 1
 
 
@@ -129,7 +131,7 @@ async def test_an_invalid_credential_is_refused_unless_accepted(client: strongro
     assert accessed.data.basic_auth.username == "anna"
 
 
-async def test_a_credential_for_one_host_is_accessed_for_that_host_alone(client: strongroom.Client) -> None:
+async def test_a_credential_with_an_allowed_host_is_accessed_only_for_that_host(client: strongroom.Client) -> None:
     bound = credential()
     bound.allowed_hosts.append("api.example.com")
     created = await client.create_credential(bound)
@@ -140,7 +142,7 @@ async def test_a_credential_for_one_host_is_accessed_for_that_host_alone(client:
     assert caught.value.reason == "HOST_NOT_ALLOWED"
 
 
-async def test_credentials_are_walked_over_pages_and_filtered(client: strongroom.Client) -> None:
+async def test_credentials_are_listed_over_pages_with_filters(client: strongroom.Client) -> None:
     prefix = f"{uuid.uuid4()} "
     names = [f"{prefix}{number}" for number in range(5)]
     for name in names:
@@ -158,7 +160,7 @@ async def test_credentials_are_walked_over_pages_and_filtered(client: strongroom
     assert [found.name async for found in rest] == names[2:]
 
 
-async def test_a_request_id_answers_the_same_credential_and_refuses_another(client: strongroom.Client) -> None:
+async def test_a_request_id_returns_the_same_credential_and_refuses_another_request(client: strongroom.Client) -> None:
     request_id = str(uuid.uuid4())
     created = await client.create_credential(credential("one"), request_id=request_id)
     again = await client.create_credential(credential("one"), request_id=request_id)
@@ -168,7 +170,7 @@ async def test_a_request_id_answers_the_same_credential_and_refuses_another(clie
     assert caught.value.reason == "REQUEST_ID_REUSED"
 
 
-async def test_teams_and_folders_are_kept(client: strongroom.Client) -> None:
+async def test_teams_and_folders_are_created_updated_listed_and_deleted(client: strongroom.Client) -> None:
     team = await client.create_team(Team(name=f"Team {uuid.uuid4()}"))
     assert await client.get_team(team.id) == team
     assert (await client.create_team(Team(name=team.name))).slug == f"{team.slug}_2"
@@ -189,7 +191,7 @@ async def test_teams_and_folders_are_kept(client: strongroom.Client) -> None:
         await client.get_team(team.id)
 
 
-async def test_api_keys_are_made_used_and_revoked(client: strongroom.Client, deployment: Deployment) -> None:
+async def test_an_api_key_is_created_used_and_revoked(client: strongroom.Client, deployment: Deployment) -> None:
     reader = await client.create_api_key(ApiKey(display_name="reader", roles=[Role.ROLE_READER]))
     stored = await client.get_api_key(reader.id)
     assert (stored.display_name, stored.key) == ("reader", "")
@@ -206,7 +208,7 @@ async def test_api_keys_are_made_used_and_revoked(client: strongroom.Client, dep
     assert (await client.revoke_api_key(reader.id)).revoke_time == revoked.revoke_time
 
 
-async def test_an_organisation_is_made_with_its_first_key(client: strongroom.Client, deployment: Deployment) -> None:
+async def test_an_organisation_is_created_with_its_first_key(client: strongroom.Client, deployment: Deployment) -> None:
     organisation_id = f"o-{uuid.uuid4()}"
     made = await client.create_organisation(Organisation(id=organisation_id, display_name="New"))
     assert made.organisation in [each async for each in client.list_organisations(page_size=500)]
@@ -214,7 +216,7 @@ async def test_an_organisation_is_made_with_its_first_key(client: strongroom.Cli
         assert [team.id async for team in admin.list_teams()] == [1, 2]
 
 
-async def test_an_unknown_api_key_is_unauthenticated_and_not_shown(deployment: Deployment) -> None:
+async def test_an_unknown_api_key_is_unauthenticated_and_not_in_the_error(deployment: Deployment) -> None:
     async with strongroom.Client(deployment.grpc_target, "sr_nobody_hunter2", plaintext=True) as nobody:
         with pytest.raises(strongroom.UnauthenticatedError) as caught:
             await nobody.get_team(1)
@@ -222,7 +224,7 @@ async def test_an_unknown_api_key_is_unauthenticated_and_not_shown(deployment: D
     assert "hunter2" not in f"{caught.value!r} {caught.value}"
 
 
-async def test_a_create_whose_answer_is_lost_makes_one_credential(deployment: Deployment) -> None:
+async def test_a_create_whose_response_is_lost_creates_one_credential(deployment: Deployment) -> None:
     name = f"once {uuid.uuid4()}"
     async with (
         lossy_network(deployment.grpc_target) as network,
@@ -235,7 +237,7 @@ async def test_a_create_whose_answer_is_lost_makes_one_credential(deployment: De
         assert [found.id async for found in client.list_credentials(name_prefix=name)] == [created.id]
 
 
-async def test_an_update_whose_answer_is_lost_is_made_once(deployment: Deployment) -> None:
+async def test_an_update_whose_response_is_lost_is_done_once(deployment: Deployment) -> None:
     async with (
         lossy_network(deployment.grpc_target) as network,
         strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,
@@ -247,7 +249,7 @@ async def test_an_update_whose_answer_is_lost_is_made_once(deployment: Deploymen
         assert (await client.get_credential(created.id)).version == 2
 
 
-async def test_a_deletion_whose_answer_is_lost_succeeds(deployment: Deployment) -> None:
+async def test_a_delete_whose_response_is_lost_succeeds(deployment: Deployment) -> None:
     async with (
         lossy_network(deployment.grpc_target) as network,
         strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,

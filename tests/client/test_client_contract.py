@@ -1,15 +1,17 @@
-"""The client offers every RPC with every field of its request, by the descriptors."""
+"""The client has a method for every RPC, with a parameter for every field of its request."""
 
 from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from grpc import StatusCode
 
+import strongroom
 from strongroom import Client, StrongroomError, errors
 from strongroom.v1 import audit_service_pb2, credential_service_pb2, organisation_service_pb2
 
@@ -46,13 +48,13 @@ def test_the_client_has_no_method_without_an_rpc() -> None:
     assert public == {snake_case(method.name) for method in METHODS} | {"close"}
 
 
-def test_every_service_of_the_contract_is_among_those_walked() -> None:
+def test_every_service_of_the_contract_is_tested_here() -> None:
     protos = ERROR_REASONS.parent.glob("*.proto")
     services = [name for proto in protos for name in re.findall(r"^service (\w+)", proto.read_text(), re.MULTILINE)]
     assert sorted(services) == sorted(service.name for service in SERVICES)
 
 
-def test_every_call_that_is_repeated_reads_or_has_a_request_id() -> None:
+def test_every_call_that_is_retried_reads_or_has_a_request_id() -> None:
     assert [method.name for method in METHODS if method.server_streaming] == ["ImportCredentials", "StreamAuditEvents"]
     for method in METHODS:
         if not method.server_streaming:
@@ -65,10 +67,15 @@ def test_every_code_of_the_catalogue_has_its_class() -> None:
     assert codes == {code.name for code in errors.CLASSES}
 
 
-def test_every_class_says_its_code_and_stands_for_one_only() -> None:
+def test_every_class_names_its_only_code() -> None:
     assert len(set(errors.CLASSES.values())) == len(errors.CLASSES)
     for code, kind in errors.CLASSES.items():
         assert issubclass(kind, StrongroomError)
         assert (kind.__doc__ or "").startswith(f"{code.name}: ")
         assert kind.__name__.removesuffix("Error").upper() == code.name.replace("_", "")
     assert StatusCode.OK not in errors.CLASSES
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert strongroom.__version__ == project["version"]

@@ -1,4 +1,4 @@
-"""Errors keep what the server said, and nothing of the caller's secrets."""
+"""Errors contain the reason, metadata and violations from the server, and no secrets."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_an_error_carries_reason_metadata_and_violations() -> None:
     assert str(error) == "FIELD_INVALID: credential.name is required; page_size must be positive"
 
 
-async def test_another_domains_reason_is_not_taken_for_ours() -> None:
+async def test_a_reason_of_another_domain_is_ignored() -> None:
     error = await error_of(failure(grpc.StatusCode.NOT_FOUND, ErrorInfo(reason="ROUTE", domain="proxy.example")))
     assert isinstance(error, strongroom.NotFoundError)
     assert (error.reason, error.metadata) == ("", {})
@@ -80,14 +80,14 @@ async def test_another_domains_reason_is_not_taken_for_ours() -> None:
     [b"\xff\xff\xff", Status(code=3, message="another code").SerializeToString()],
     ids=["no status", "another status"],
 )
-async def test_details_that_cannot_be_read_leave_the_code(details: bytes) -> None:
+async def test_an_error_with_details_that_cannot_be_parsed_keeps_its_code(details: bytes) -> None:
     trailers = (("grpc-status-details-bin", details),)
     error = await error_of(Failure(grpc.StatusCode.NOT_FOUND, trailers=trailers))
     assert isinstance(error, strongroom.NotFoundError)
     assert error.reason == ""
 
 
-async def test_a_detail_that_cannot_be_read_leaves_the_code() -> None:
+async def test_an_error_with_a_detail_that_cannot_be_parsed_keeps_its_code() -> None:
     broken = Any(type_url="type.googleapis.com/google.rpc.ErrorInfo", value=b"\xff")
     status = Status(code=grpc.StatusCode.NOT_FOUND.value[0], message="scripted", details=[broken])
     error = await error_of(Failure(grpc.StatusCode.NOT_FOUND, status))
@@ -116,7 +116,7 @@ async def test_an_error_survives_pickling_and_copying() -> None:
         assert str(twin) == str(error)
 
 
-async def test_an_error_that_is_kept_keeps_no_call() -> None:
+async def test_an_error_does_not_keep_its_call_open() -> None:
     error = await error_of(Failure(grpc.StatusCode.INTERNAL))
     assert (error.__cause__, error.__context__) == (None, None)
 
@@ -149,12 +149,12 @@ async def test_neither_client_nor_error_shows_the_api_key_or_a_secret() -> None:
 
 
 @pytest.mark.parametrize("api_key", ["", "sr_a_hunter2\n", "sr_a_hunter2 ", "sr_a_hünter2", "sr_a_hunter2\x00"])
-async def test_an_api_key_that_no_header_can_carry_is_refused_unshown(api_key: str) -> None:
+async def test_an_api_key_that_no_header_can_carry_is_refused_and_not_in_the_error(api_key: str) -> None:
     with pytest.raises(ValueError, match=r"^api_key must be printable ASCII without spaces$"):
         strongroom.Client("127.0.0.1:1", api_key)
 
 
-async def test_an_answer_over_the_limit_is_resource_exhausted() -> None:
+async def test_a_response_over_the_limit_is_resource_exhausted() -> None:
     credential = Credential(data=CredentialData(extra_json=" " * (33 << 20)))
     page = ListCredentialsResponse(credentials=[credential])
     async with connect(page) as (_, client):

@@ -1,4 +1,4 @@
-"""The client's import: one call over any iterator, whatever becomes of the connection below it."""
+"""The client imports credentials from any iterator, and continues after broken connections."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from conftest import Deployment
 
-# Each credential with the number of its boxes and of the events of its making, by the request it was made for.
-MADE = """
+# For each request id: the credential, the number of its boxes and the number of its create events.
+STORED = """
     select r.request_id, r.credential_id::text, count(distinct b.version), count(distinct e.event_id)
     from request_ids r
     left join boxes b on b.credential_id = r.credential_id
@@ -38,7 +38,7 @@ KILL = """
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'strongroom' and random() < 0.5
 """
-# What a walk may have taken of its iterator before the first answer.
+# How many creates the client may have read before the first result.
 AHEAD = imports.MOST_BATCHES * imports.MOST_CREATES + 1
 
 
@@ -69,13 +69,13 @@ async def each_is_stored_once(
     assert [each.request_id for each in results] == [each.request_id for each in requests]
     assert [each.error for each in results] == [None] * len(requests)
     async with deployment.sql() as sql:
-        rows = await sql.fetch(MADE, [each.request_id for each in requests])
+        rows = await sql.fetch(STORED, [each.request_id for each in requests])
     made = {row[0]: tuple(row)[1:] for row in rows}
     assert [made[each.request_id] for each in results] == [(each.id, 1, 1) for each in results]
 
 
 @pytest.mark.parametrize("count", [0, 1, 63, 64, 65, 1000])
-async def test_whatever_the_iterator_gives_is_stored_in_its_order(
+async def test_an_import_stores_every_create_and_returns_the_results_in_order(
     deployment: Deployment, client: strongroom.Client, count: int
 ) -> None:
     for iterate in (iter, slowly):
@@ -87,7 +87,7 @@ async def test_whatever_the_iterator_gives_is_stored_in_its_order(
         assert (stored.number, stored.data) == (results[-1].number, requests[-1].credential.data)
 
 
-async def test_a_bad_one_has_its_error_and_keeps_no_other_out(client: strongroom.Client) -> None:
+async def test_an_invalid_create_has_an_error_and_the_others_are_stored(client: strongroom.Client) -> None:
     requests = creates(200)
     requests[70].credential.data.basic_auth.ClearField("password")
     requests[130].credential.team_id = 99
@@ -106,9 +106,7 @@ async def test_a_bad_one_has_its_error_and_keeps_no_other_out(client: strongroom
     assert "hunter2" not in repr(results) + str(invalid) + str(large)
 
 
-async def test_large_creates_go_in_as_many_messages_as_they_need(
-    deployment: Deployment, client: strongroom.Client
-) -> None:
+async def test_large_creates_are_sent_in_several_messages(deployment: Deployment, client: strongroom.Client) -> None:
     requests = creates(70)
     for request in requests:
         request.credential.data.basic_auth.password = "p" * 60_000
@@ -116,7 +114,7 @@ async def test_large_creates_go_in_as_many_messages_as_they_need(
     await each_is_stored_once(deployment, requests, results)
 
 
-async def test_a_create_without_a_request_id_gets_one_and_is_not_changed_itself(client: strongroom.Client) -> None:
+async def test_a_create_without_a_request_id_gets_one_in_a_copy(client: strongroom.Client) -> None:
     request = create()
     results = [each async for each in client.import_credentials([request, request])]
     assert request == create()
@@ -125,7 +123,7 @@ async def test_a_create_without_a_request_id_gets_one_and_is_not_changed_itself(
     assert [each.id async for each in client.import_credentials([again])] == [results[0].id]
 
 
-async def test_it_goes_on_by_itself_however_often_the_connection_breaks(deployment: Deployment) -> None:
+async def test_an_import_continues_after_every_broken_connection(deployment: Deployment) -> None:
     requests = creates(2_000)
     async with (
         lossy_network(deployment.grpc_target) as network,
@@ -140,7 +138,7 @@ async def test_it_goes_on_by_itself_however_often_the_connection_breaks(deployme
     await each_is_stored_once(deployment, requests, results)
 
 
-async def test_it_goes_on_by_itself_when_backends_of_the_database_are_killed(own_deployment: Deployment) -> None:
+async def test_an_import_continues_when_database_backends_are_killed(own_deployment: Deployment) -> None:
     requests = creates(1_500)
     async with (
         strongroom.Client(own_deployment.grpc_target, own_deployment.api_key, plaintext=True) as client,
@@ -161,42 +159,42 @@ async def test_it_goes_on_by_itself_when_backends_of_the_database_are_killed(own
     await each_is_stored_once(own_deployment, requests, results)
 
 
-async def test_it_is_taken_up_by_another_process_with_the_same_request_ids(
+async def test_it_is_read_up_by_another_process_with_the_same_request_ids(
     deployment: Deployment, client: strongroom.Client
 ) -> None:
     requests = creates(500)
     first = []
-    async with aclosing(client.import_credentials(requests)) as walk:
-        async for each in walk:
+    async with aclosing(client.import_credentials(requests)) as results:
+        async for each in results:
             first.append(each)
             if len(first) == 200:
                 break
-    results = [each async for each in client.import_credentials(requests)]
-    assert results[:200] == first
-    await each_is_stored_once(deployment, requests, results)
+    everything = [each async for each in client.import_credentials(requests)]
+    assert everything[:200] == first
+    await each_is_stored_once(deployment, requests, everything)
 
 
-async def test_no_more_is_taken_than_a_few_batches_ahead(client: strongroom.Client) -> None:
-    taken = 0
+async def test_no_more_is_read_than_a_few_batches_ahead(client: strongroom.Client) -> None:
+    read = 0
 
     async def endless() -> AsyncIterator[CreateCredentialRequest]:
-        nonlocal taken
+        nonlocal read
         while True:
-            taken += 1
+            read += 1
             yield create()
 
     answered = 0
-    async with aclosing(client.import_credentials(endless())) as walk:
-        async for _ in walk:
+    async with aclosing(client.import_credentials(endless())) as results:
+        async for _ in results:
             answered += 1
             if answered % 50 == 0:
                 await asyncio.sleep(0.02)
-            assert taken <= answered + AHEAD + imports.MOST_CREATES
+            assert read <= answered + AHEAD + imports.MOST_CREATES
             if answered == 2_000:
                 break
 
 
-async def test_what_comes_slowly_is_answered_before_the_next_comes(client: strongroom.Client) -> None:
+async def test_a_slow_iterator_gets_each_result_before_its_next_create(client: strongroom.Client) -> None:
     answered = asyncio.Event()
     answered.set()
 
@@ -215,29 +213,31 @@ async def test_what_comes_slowly_is_answered_before_the_next_comes(client: stron
     assert count == 5
 
 
-async def test_what_the_iterator_raises_comes_after_the_answers_to_what_it_gave(client: strongroom.Client) -> None:
+async def test_an_error_of_the_iterator_is_raised_after_the_results_of_its_creates(client: strongroom.Client) -> None:
     async def broken() -> AsyncIterator[CreateCredentialRequest]:
         for request in creates(100):
             yield request
         raise LookupError("the source")
 
-    walk = client.import_credentials(broken())
+    results = client.import_credentials(broken())
     for _ in range(100):
-        assert (await anext(walk)).id
+        assert (await anext(results)).id
     with pytest.raises(LookupError, match="the source"):
-        await anext(walk)
+        await anext(results)
 
 
-async def test_a_walk_that_is_left_leaves_nothing_behind(deployment: Deployment, client: strongroom.Client) -> None:
+async def test_an_import_that_is_stopped_early_leaves_no_tasks_and_no_calls(
+    deployment: Deployment, client: strongroom.Client
+) -> None:
     before = Counter(task.get_name() for task in asyncio.all_tasks()).total()
     for _ in range(5):
-        async with aclosing(client.import_credentials(creates(300))) as walk:
-            await anext(walk)
+        async with aclosing(client.import_credentials(creates(300))) as results:
+            await anext(results)
     await until(lambda: len(asyncio.all_tasks()) <= before)
     assert len(deployment.service.pipeline._in_flight) == 0
 
 
-async def test_what_is_refused_as_a_whole_is_raised(deployment: Deployment) -> None:
+async def test_an_import_that_the_caller_may_not_make_raises_its_error(deployment: Deployment) -> None:
     ((_, bearer),) = await key_of(deployment, ROLE_READER)
     async with strongroom.Client(deployment.grpc_target, bearer.removeprefix("Bearer "), plaintext=True) as reader:
         with pytest.raises(strongroom.PermissionDeniedError, match="ROLE_MISSING"):
@@ -247,8 +247,8 @@ async def test_what_is_refused_as_a_whole_is_raised(deployment: Deployment) -> N
             await anext(nobody.import_credentials(creates(100)))
 
 
-class EndedInAWrite:
-    """What gRPC makes of a stream that ends while it is written to, now and then."""
+class EndsDuringWrite:
+    """Raises the error that gRPC sometimes raises if a stream ends during a write."""
 
     async def write(self, _: object) -> None:
         await asyncio.Event().wait()
@@ -260,22 +260,22 @@ class EndedInAWrite:
         pass
 
 
-async def test_a_stream_that_ends_in_a_write_is_a_broken_one(deployment: Deployment) -> None:
+async def test_a_stream_that_ends_during_a_write_is_replaced(deployment: Deployment) -> None:
     requests = creates(100)
-    streams: list[Any] = [deployment.credentials.ImportCredentials(metadata=deployment.metadata), EndedInAWrite()]
-    walk = imports.Import(streams.pop, lambda: str(uuid.uuid4()), requests, 30.0)
-    await each_is_stored_once(deployment, requests, [result async for result in walk.results()])
+    streams: list[Any] = [deployment.credentials.ImportCredentials(metadata=deployment.metadata), EndsDuringWrite()]
+    importing = imports.Import(streams.pop, lambda: str(uuid.uuid4()), requests, 30.0)
+    await each_is_stored_once(deployment, requests, [result async for result in importing.results()])
     assert not streams
 
 
-async def test_a_server_that_stays_away_is_given_up_within_the_timeout() -> None:
+async def test_an_import_to_an_unreachable_server_fails_within_the_timeout() -> None:
     async with strongroom.Client("127.0.0.1:1", "sr_test_x", plaintext=True) as client:
         async with asyncio.timeout(5):
             with pytest.raises(strongroom.UnavailableError):
                 await anext(client.import_credentials(creates(1), timeout_seconds=1))
 
 
-async def test_an_answer_that_does_not_come_is_given_up_at_the_timeout(own_deployment: Deployment) -> None:
+async def test_an_import_without_a_response_fails_at_the_timeout(own_deployment: Deployment) -> None:
     async with (
         strongroom.Client(own_deployment.grpc_target, own_deployment.api_key, plaintext=True) as client,
         own_deployment.sql() as sql,
@@ -288,7 +288,7 @@ async def test_an_answer_that_does_not_come_is_given_up_at_the_timeout(own_deplo
 
 
 @pytest.mark.soak
-async def test_a_hundred_thousand_go_in_while_the_connection_breaks_again_and_again(deployment: Deployment) -> None:
+async def test_a_hundred_thousand_creates_are_stored_over_breaking_connections(deployment: Deployment) -> None:
     async with (
         lossy_network(deployment.grpc_target) as network,
         strongroom.Client(network.target, deployment.api_key, plaintext=True) as client,

@@ -1,4 +1,4 @@
-"""Lists are walked page by page, no further than asked."""
+"""Lists fetch their pages one by one, only when the iteration reaches them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def page(*names: str, next_page_token: str = "") -> ListCredentialsResponse:
     )
 
 
-async def test_every_page_is_asked_for_with_the_same_filters() -> None:
+async def test_every_page_is_requested_with_the_same_filters() -> None:
     async with connect(page("a", "b", next_page_token="t1"), page(next_page_token="t2"), page("c")) as (server, client):
         listing = client.list_credentials(
             view=CredentialView.CREDENTIAL_VIEW_FULL,
@@ -51,7 +51,7 @@ async def test_every_page_is_asked_for_with_the_same_filters() -> None:
     ]
 
 
-async def test_where_a_walk_starts_is_its_first_pages_alone() -> None:
+async def test_only_the_first_page_has_skip_and_before_page_token() -> None:
     async with connect(page("a", next_page_token="t1"), page("b", next_page_token="t2"), page("c")) as (server, client):
         listing = client.list_credentials(
             folder_id=3,
@@ -62,7 +62,7 @@ async def test_where_a_walk_starts_is_its_first_pages_alone() -> None:
             with_total_size=True,
         )
         assert [credential.name async for credential in listing] == ["a", "b", "c"]
-        # Each walk starts there anew; the server's last answer is its only page.
+        # The second iteration starts at the first page again. The server repeats its last response, which has no next page.
         assert [credential.name async for credential in listing] == ["c"]
     requests = [ListCredentialsRequest.FromString(call.request) for call in server.calls]
     places = [("", "t5", 4), ("t1", "", 0), ("t2", "", 0), ("", "t5", 4)]
@@ -81,7 +81,7 @@ async def test_where_a_walk_starts_is_its_first_pages_alone() -> None:
     assert all(request.HasField("restricted") for request in requests)
 
 
-async def test_a_walk_from_a_token_leaves_out_where_it_starts_alone() -> None:
+async def test_only_the_first_page_after_a_page_token_has_skip() -> None:
     async with connect(page("a", next_page_token="t2"), page("b")) as (server, client):
         assert [each.name async for each in client.list_credentials(page_token="t1", skip=2)] == ["a", "b"]
     requests = [ListCredentialsRequest.FromString(call.request) for call in server.calls]
@@ -89,7 +89,7 @@ async def test_a_walk_from_a_token_leaves_out_where_it_starts_alone() -> None:
     assert not any(request.HasField("restricted") for request in requests)
 
 
-async def test_teams_and_folders_are_left_out_where_the_walk_starts_alone() -> None:
+async def test_only_the_first_page_of_teams_and_folders_has_skip() -> None:
     teams = [ListTeamsResponse(teams=[Team(id=1)], next_page_token="t1"), ListTeamsResponse(teams=[Team(id=2)])]
     async with connect(*teams) as (server, client):
         assert [team.id async for team in client.list_teams(skip=3, with_total_size=True)] == [1, 2]
@@ -102,8 +102,8 @@ async def test_teams_and_folders_are_left_out_where_the_walk_starts_alone() -> N
         ListFoldersResponse(folders=[Folder(id=2)]),
     ]
     async with connect(*folders) as (server, client):
-        walk = client.list_folders(team_id=5, skip=3, with_total_size=True)
-        assert [folder.id async for folder in walk] == [1, 2]
+        listing = client.list_folders(team_id=5, skip=3, with_total_size=True)
+        assert [folder.id async for folder in listing] == [1, 2]
     assert [ListFoldersRequest.FromString(call.request) for call in server.calls] == [
         ListFoldersRequest(team_id=5, skip=3, with_total_size=True),
         ListFoldersRequest(team_id=5, page_token="t1", with_total_size=True),
@@ -119,18 +119,18 @@ async def test_the_totals_and_tokens_of_pages_can_be_read() -> None:
         assert [each async for each in client.list_credentials(with_total_size=True).pages()] == answers
 
 
-async def test_nothing_is_fetched_before_it_is_needed() -> None:
+async def test_a_page_is_fetched_when_the_iteration_reaches_it() -> None:
     async with connect(page("a", "b", next_page_token="t1"), page("c")) as (server, client):
         listing = client.list_credentials()
         assert server.calls == []
-        walk = aiter(listing)
-        assert [(await anext(walk)).name, (await anext(walk)).name] == ["a", "b"]
+        iterator = aiter(listing)
+        assert [(await anext(iterator)).name, (await anext(iterator)).name] == ["a", "b"]
         assert len(server.calls) == 1
-        assert (await anext(walk)).name == "c"
+        assert (await anext(iterator)).name == "c"
     assert len(server.calls) == 2
 
 
-async def test_a_list_goes_on_from_a_page_token_and_can_be_walked_again() -> None:
+async def test_a_list_starts_at_its_page_token_on_every_iteration() -> None:
     async with connect(page("a")) as (server, client):
         listing = client.list_credentials(page_token="t9")
         for _ in range(2):
@@ -138,9 +138,9 @@ async def test_a_list_goes_on_from_a_page_token_and_can_be_walked_again() -> Non
     assert [ListCredentialsRequest.FromString(call.request).page_token for call in server.calls] == ["t9", "t9"]
 
 
-async def test_a_page_that_fails_raises_where_it_is_walked() -> None:
+async def test_a_page_that_cannot_be_fetched_ends_the_iteration_with_its_error() -> None:
     async with connect(page("a", next_page_token="t1"), Failure(StatusCode.INVALID_ARGUMENT)) as (_, client):
-        walk = aiter(client.list_credentials())
-        await anext(walk)
+        iterator = aiter(client.list_credentials())
+        await anext(iterator)
         with pytest.raises(strongroom.InvalidArgumentError):
-            await anext(walk)
+            await anext(iterator)

@@ -1,4 +1,4 @@
-"""The client takes back what was done: older versions, deletions, settings and the rights of keys, at a real node."""
+"""The client restores versions and deleted credentials, and updates organisations and keys, at a real server."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_versions_are_listed_accessed_restored_and_destroyed(client: stron
     assert gone.value.reason == "VERSION_DESTROYED"
 
 
-async def test_what_is_deleted_is_listed_and_brought_back(client: strongroom.Client) -> None:
+async def test_a_deleted_credential_is_listed_and_undeleted(client: strongroom.Client) -> None:
     made = await client.create_credential(named("deleted by the client"))
     await client.delete_credential(made.id)
     [shown] = [each async for each in client.list_credentials(deleted=True, name_prefix="deleted by the client")]
@@ -56,7 +56,7 @@ async def test_what_is_deleted_is_listed_and_brought_back(client: strongroom.Cli
     assert there.value.reason == "CREDENTIAL_NOT_DELETED"
 
 
-async def test_an_organisation_and_a_key_are_changed_by_their_etags(client: strongroom.Client) -> None:
+async def test_an_organisation_and_a_key_are_updated_with_their_etags(client: strongroom.Client) -> None:
     before = await client.get_organisation()
     sent = Organisation(kept_versions=7, undelete_window=Duration(seconds=60), etag=before.etag)
     after = await client.update_organisation(sent, ["kept_versions", "undelete_window"])
@@ -71,7 +71,7 @@ async def test_an_organisation_and_a_key_are_changed_by_their_etags(client: stro
     assert (await client.revoke_api_key(key.id, etag=changed.etag)).HasField("revoke_time")
 
 
-async def test_a_repeated_key_is_named_by_the_error(client: strongroom.Client) -> None:
+async def test_repeating_the_creation_of_a_key_raises_an_error_with_its_id(client: strongroom.Client) -> None:
     key = await client.create_api_key(ApiKey(roles=[ROLE_READER]), request_id="once")
     with pytest.raises(strongroom.AlreadyExistsError) as again:
         await client.create_api_key(ApiKey(roles=[ROLE_READER]), request_id="once")

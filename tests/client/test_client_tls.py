@@ -1,4 +1,4 @@
-"""TLS is what a client speaks unless plaintext is asked for."""
+"""The client uses TLS unless plaintext is set."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_a_client_given_the_root_certificate_calls_over_tls() -> None:
     assert server.calls[0].metadata["authorization"] == f"Bearer {API_KEY}"
 
 
-async def test_a_certificate_that_no_known_root_signed_is_refused_and_nothing_sent() -> None:
+async def test_an_untrusted_certificate_is_refused_before_anything_is_sent() -> None:
     async with (
         serve(Team(id=1), tls=(PRIVATE_KEY, CERTIFICATE)) as server,
         strongroom.Client(server.target, API_KEY, timeout_seconds=2) as client,
@@ -93,7 +93,7 @@ asyncio.run(main(sys.argv[1], float(sys.argv[2])))
 
 
 @pytest.mark.parametrize("timeout_seconds", ["2", "10"])
-async def test_a_program_that_forgot_plaintext_prints_one_line_a_call_with_the_remedy(timeout_seconds: str) -> None:
+async def test_without_plaintext_each_call_prints_one_line_with_the_remedy(timeout_seconds: str) -> None:
     async with serve(Team(id=1)) as server:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROGRAM, server.target, timeout_seconds, env={},
@@ -106,7 +106,7 @@ async def test_a_program_that_forgot_plaintext_prints_one_line_a_call_with_the_r
 
 
 @pytest.mark.parametrize("timeout_seconds", [2.0, 10.0])
-async def test_a_certificate_of_an_unknown_root_is_named_with_the_remedy(timeout_seconds: float) -> None:
+async def test_the_error_of_an_untrusted_certificate_is_the_remedy(timeout_seconds: float) -> None:
     async with (
         serve(Team(id=1), tls=(PRIVATE_KEY, CERTIFICATE)) as server,
         strongroom.Client(server.target, API_KEY, timeout_seconds=timeout_seconds) as client,
@@ -117,7 +117,7 @@ async def test_a_certificate_of_an_unknown_root_is_named_with_the_remedy(timeout
     assert caught.value.message == f"the server's certificate is not trusted: {remedy}"
 
 
-async def test_a_call_without_a_connection_names_the_cause() -> None:
+async def test_the_error_of_a_refused_connection_names_the_cause() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         target = f"127.0.0.1:{unheard.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""The bare distribution is a whole client, and nothing of the server is needed to import it."""
+"""The bare install contains the whole client, which imports nothing of the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = ["client", "protos", "server", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE", ".gitignore"]
 
-# grpc imports of its own packages whatever it finds, so what counts is what comes on top of it.
+# grpc imports the packages of its family that are installed, so only imports after it count.
 IMPORT = """
 import sys
 import google.rpc.error_details_pb2, grpc.aio, grpc_status
@@ -27,7 +27,7 @@ print(*{name.partition(".")[0] for name in set(sys.modules) - before} - set(sys.
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # The build writes the stubs into its source tree: it gets one of its own, without any.
+    # The build writes the stubs into its source tree, so it builds a copy without stubs.
     tree = tmp_path_factory.mktemp("tree")
     for name in SOURCES:
         if (ROOT / name).is_dir():
@@ -42,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_the_client_with_its_types_and_stubs(wheel: Path) -> None:
+def test_the_wheel_contains_the_client_with_its_types_and_stubs(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
     modules = [path.name for path in (ROOT / "client" / "strongroom").glob("*.py")]
     stubs = [
@@ -56,7 +56,7 @@ def test_the_wheel_holds_the_client_with_its_types_and_stubs(wheel: Path) -> Non
     assert {name.partition("/")[0] for name in names if "dist-info" not in name} == {"strongroom", "strongroom_server"}
 
 
-def test_the_bare_install_requires_the_client_s_dependencies_alone(wheel: Path) -> None:
+def test_the_bare_install_requires_only_the_dependencies_of_the_client(wheel: Path) -> None:
     with ZipFile(wheel) as opened:
         (metadata,) = (name for name in opened.namelist() if name.endswith(".dist-info/METADATA"))
         lines = opened.read(metadata).decode().splitlines()

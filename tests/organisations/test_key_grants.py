@@ -1,4 +1,4 @@
-"""What a key may grant to other keys, and how keys may be changed: no key makes itself or another wider than it may."""
+"""An API key gives other keys only rights that it may grant, and never widens its own rights."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SOON, LATER, LATEST, NEVER = (Timestamp(seconds=seconds * 1_000_000_000) for sec
 
 
 async def denied(call: Awaitable[ApiKey]) -> Refusal:
-    """The refusal of a grant."""
+    """The error of a grant that is refused."""
     refusal = await refused(call)
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "GRANT_NOT_ALLOWED")
     return refusal
@@ -52,7 +52,7 @@ async def got_key(deployment: Deployment, key_id: str) -> ApiKey:
     return await deployment.organisations.GetApiKey(GetApiKeyRequest(id=key_id), metadata=deployment.metadata)
 
 
-async def test_a_key_that_expires_makes_only_keys_that_expire_no_later(deployment: Deployment) -> None:
+async def test_a_key_that_expires_creates_only_keys_that_expire_no_later(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_READER], expire_time=LATER)
     for expiry in ({}, {"expire_time": LATEST}):
         refusal = await denied(make_key(deployment, ROLE_READER, by=by, **expiry))
@@ -62,7 +62,7 @@ async def test_a_key_that_expires_makes_only_keys_that_expire_no_later(deploymen
     assert made.expire_time == LATER
 
 
-async def test_a_key_grants_its_grantable_roles_and_no_other(deployment: Deployment) -> None:
+async def test_a_key_grants_only_its_grantable_roles(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_READER, ROLE_WRITER])
     await make_key(deployment, ROLE_READER, ROLE_WRITER, by=by)
     for roles in ([ROLE_USER], [ROLE_READER, ROLE_USER], [ROLE_ADMIN], [ROLE_OPERATOR]):
@@ -72,7 +72,7 @@ async def test_a_key_grants_its_grantable_roles_and_no_other(deployment: Deploym
         }
 
 
-async def test_an_admin_key_without_grantable_roles_manages_teams_and_makes_no_key(deployment: Deployment) -> None:
+async def test_an_admin_key_without_grantable_roles_manages_teams_but_creates_no_keys(deployment: Deployment) -> None:
     made = await make_key(deployment, ROLE_ADMIN)
     assert list(made.grantable_roles) == []
     by = bearer(made.key)
@@ -81,7 +81,7 @@ async def test_an_admin_key_without_grantable_roles_manages_teams_and_makes_no_k
     await deployment.organisations.CreateTeam(CreateTeamRequest(team=Team(name="managed")), metadata=by)
 
 
-async def test_what_a_made_key_may_grant_is_among_what_its_maker_may_grant(deployment: Deployment) -> None:
+async def test_a_new_key_may_grant_only_roles_that_its_creator_may_grant(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_ADMIN, ROLE_READER])
     refusal = await denied(make_key(deployment, ROLE_ADMIN, by=by, grantable_roles=[ROLE_READER, ROLE_USER]))
     assert list(refusal.fields) == ["api_key.grantable_roles"]
@@ -90,7 +90,7 @@ async def test_what_a_made_key_may_grant_is_among_what_its_maker_may_grant(deplo
     await denied(make_key(deployment, ROLE_ADMIN, by=bearer(second.key)))
 
 
-async def test_the_first_key_of_an_organisation_grants_everything_but_operator(deployment: Deployment) -> None:
+async def test_the_first_key_of_an_organisation_grants_every_role_but_operator(deployment: Deployment) -> None:
     made = await deployment.organisations.CreateOrganisation(
         CreateOrganisationRequest(organisation=Organisation(id="first-grants")), metadata=deployment.metadata
     )
@@ -107,7 +107,9 @@ async def test_the_bootstrap_key_grants_operator_too(deployment: Deployment) -> 
     await make_key(deployment, ROLE_OPERATOR, by=by)
 
 
-async def test_a_new_key_with_rules_that_do_not_fit_together_is_refused_by_name(deployment: Deployment) -> None:
+async def test_a_new_key_with_contradictory_fields_is_refused_with_a_violation_per_field(
+    deployment: Deployment,
+) -> None:
     cases: list[tuple[list[Any], dict[str, Any], str]] = [
         ([ROLE_READER], {"grantable_roles": [ROLE_READER]}, "api_key.grantable_roles"),
         ([ROLE_ADMIN], {"grantable_roles": [ROLE_OPERATOR]}, "api_key.grantable_roles"),
@@ -127,7 +129,7 @@ async def test_a_new_key_with_rules_that_do_not_fit_together_is_refused_by_name(
 
 
 async def narrow_key(deployment: Deployment) -> ApiKey:
-    """An admin key with a bound in every dimension, whose maker may grant everything."""
+    """An admin key with every limit that a key can have, created by a key that may grant everything."""
     return await make_key(
         deployment,
         ROLE_ADMIN,
@@ -139,7 +141,7 @@ async def narrow_key(deployment: Deployment) -> ApiKey:
 
 
 WIDER: list[dict[str, Any]] = [
-    # A role that it may grant to others.
+    # A role that it may only grant.
     {"roles": [ROLE_ADMIN, ROLE_READER, ROLE_USER]},
     {"roles": [ROLE_ADMIN, ROLE_WRITER]},
     {"grantable_roles": [ROLE_ADMIN, ROLE_READER, ROLE_USER, ROLE_WRITER]},
@@ -175,7 +177,7 @@ async def test_a_key_may_narrow_itself(deployment: Deployment, fields: dict[str,
     assert changed.etag != key.etag
 
 
-async def test_no_key_for_tokens_loosens_what_its_own_tokens_must_satisfy(deployment: Deployment) -> None:
+async def test_a_key_does_not_relax_the_rules_for_its_own_tokens(deployment: Deployment) -> None:
     key = await make_key(
         deployment,
         ROLE_ADMIN,
@@ -200,7 +202,7 @@ async def test_no_key_for_tokens_loosens_what_its_own_tokens_must_satisfy(deploy
     assert (changed.jwt_audience, changed.HasField("max_token_age")) == ("", False)
 
 
-async def test_a_change_of_another_key_is_bounded_where_it_widens(deployment: Deployment) -> None:
+async def test_a_key_gives_another_key_only_rights_that_it_may_grant(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_READER, ROLE_USER], expire_time=LATER)
     key = await make_key(deployment, ROLE_READER)
     wider: list[dict[str, Any]] = [{"roles": [ROLE_WRITER]}, {"roles": [ROLE_ADMIN]}]
@@ -208,7 +210,7 @@ async def test_a_change_of_another_key_is_bounded_where_it_widens(deployment: De
         assert list((await denied(change_key(deployment, key.id, *fields, by=by, **fields))).fields) == [
             "api_key.roles"
         ]
-    # What stays as it is, or is narrower than before, needs no grant.
+    # Rights that stay or become narrower need no grant.
     await change_key(deployment, key.id, "roles", "display_name", by=by, roles=[ROLE_USER], display_name="n")
     await change_key(deployment, key.id, "expire_time", by=by, expire_time=NEVER)
     await change_key(deployment, key.id, "expire_time", by=by, expire_time=LATEST)
@@ -217,7 +219,7 @@ async def test_a_change_of_another_key_is_bounded_where_it_widens(deployment: De
         assert list(refusal.fields) == ["api_key.expire_time"]
 
 
-async def test_a_key_that_has_more_than_the_caller_may_grant_is_not_changed(deployment: Deployment) -> None:
+async def test_a_key_with_more_rights_than_the_caller_may_grant_cannot_be_changed(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_ADMIN, ROLE_READER])
     beyond = [
         await make_key(deployment, ROLE_WRITER),
@@ -230,7 +232,7 @@ async def test_a_key_that_has_more_than_the_caller_may_grant_is_not_changed(depl
     await change_key(deployment, within.id, "display_name", by=by, display_name="n")
 
 
-async def test_a_key_that_loses_a_role_loses_the_grants_that_hang_on_it(deployment: Deployment) -> None:
+async def test_a_key_that_loses_a_role_loses_the_grants_that_need_it(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_ADMIN, ROLE_OPERATOR, grantable_roles=EVERY_ROLE)
     changed = await change_key(deployment, key.id, "roles", roles=[ROLE_ADMIN])
     assert list(changed.grantable_roles) == ALL_BUT_OPERATOR
@@ -259,7 +261,7 @@ async def old_key(deployment: Deployment, *roles: Any) -> tuple[ApiKey, Metadata
     return key, bearer(key.key)
 
 
-async def test_an_admin_key_of_before_grants_what_it_could_and_keeps_it_when_it_is_changed(
+async def test_an_admin_key_from_before_grantable_roles_still_grants_every_role_and_keeps_them_when_changed(
     deployment: Deployment,
 ) -> None:
     for roles, grants in (([ROLE_ADMIN], ALL_BUT_OPERATOR), ([ROLE_ADMIN, ROLE_OPERATOR], EVERY_ROLE)):
@@ -273,20 +275,20 @@ async def test_an_admin_key_of_before_grants_what_it_could_and_keeps_it_when_it_
             await make_key(deployment, *grants, by=by)
             if ROLE_OPERATOR not in grants:
                 await denied(make_key(deployment, ROLE_OPERATOR, by=by))
-            # The row is signed in the newest format from here on.
+            # The update has signed the row in the newest format.
             await change_key(deployment, key.id, "display_name", display_name="n")
             assert (await read_key(deployment, key.id)).signature_format == 3
             assert list((await got_key(deployment, key.id)).grantable_roles) == grants
 
 
-async def test_a_key_of_before_without_the_role_admin_grants_nothing(deployment: Deployment) -> None:
+async def test_a_key_from_before_grantable_roles_without_the_role_admin_grants_nothing(deployment: Deployment) -> None:
     key, _ = await old_key(deployment, ROLE_WRITER, ROLE_OPERATOR)
     assert list((await got_key(deployment, key.id)).grantable_roles) == []
     changed = await change_key(deployment, key.id, "roles", roles=[ROLE_ADMIN])
     assert list(changed.grantable_roles) == []
 
 
-async def test_a_row_made_to_look_older_or_wider_lets_nobody_in(deployment: Deployment) -> None:
+async def test_a_row_with_a_forged_format_or_forged_roles_authenticates_nobody(deployment: Deployment) -> None:
     key = await make_key(deployment, ROLE_ADMIN, grantable_roles=[ROLE_READER])
     row = await read_key(deployment, key.id)
     changes: list[dict[str, Any]] = [

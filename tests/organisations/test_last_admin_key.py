@@ -1,4 +1,4 @@
-"""An organisation keeps a key that manages it: the last one is neither revoked nor disarmed."""
+"""An organisation always keeps an admin key: the last one cannot be revoked or lose its rights."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ GRANTS = [ROLE_WRITER, ROLE_READER, ROLE_ADMIN]
 
 
 def at(seconds: float) -> Timestamp:
-    """The time so many seconds from now."""
+    """The time this many seconds from now."""
     stamp = Timestamp()
     stamp.FromDatetime(datetime.now(UTC) + timedelta(seconds=seconds))
     return stamp
@@ -49,7 +49,7 @@ async def new_organisation(deployment: Deployment) -> tuple[ApiKey, Metadata]:
 
 
 async def another(deployment: Deployment, by: Metadata, **fields: Any) -> ApiKey:
-    """Another key that manages the organisation whole."""
+    """Another admin key for the whole organisation."""
     return await make_key(deployment, ROLE_ADMIN, by=by, grantable_roles=GRANTS, **fields)
 
 
@@ -67,7 +67,7 @@ DISARMING: list[dict[str, Any]] = [
 ]
 
 
-async def test_the_last_admin_key_does_not_revoke_itself(deployment: Deployment) -> None:
+async def test_the_last_admin_key_cannot_revoke_itself(deployment: Deployment) -> None:
     key, by = await new_organisation(deployment)
     await make_key(deployment, ROLE_READER, ROLE_WRITER, by=by)
     await kept(revoke_key(deployment, key.id, by))
@@ -76,7 +76,9 @@ async def test_the_last_admin_key_does_not_revoke_itself(deployment: Deployment)
 
 
 @pytest.mark.parametrize("fields", DISARMING, ids=lambda fields: next(iter(fields)))
-async def test_the_last_admin_key_is_not_disarmed_by_a_change(deployment: Deployment, fields: dict[str, Any]) -> None:
+async def test_an_update_cannot_take_its_rights_from_the_last_admin_key(
+    deployment: Deployment, fields: dict[str, Any]
+) -> None:
     first, by_first = await new_organisation(deployment)
     key = await make_key(deployment, ROLE_ADMIN, ROLE_READER, by=by_first, grantable_roles=GRANTS)
     by = bearer(key.key)
@@ -85,7 +87,7 @@ async def test_the_last_admin_key_is_not_disarmed_by_a_change(deployment: Deploy
     await change_key(deployment, key.id, "display_name", by=by, display_name="n")
 
 
-async def test_another_key_lets_the_last_one_go_or_be_disarmed(deployment: Deployment) -> None:
+async def test_an_admin_key_can_be_revoked_or_changed_if_there_is_another_one(deployment: Deployment) -> None:
     for fields in DISARMING:
         first, by = await new_organisation(deployment)
         key = await another(deployment, by)
@@ -94,7 +96,7 @@ async def test_another_key_lets_the_last_one_go_or_be_disarmed(deployment: Deplo
         await revoke_key(deployment, first.id, by)
 
 
-async def test_one_key_takes_the_last_admin_role_from_no_other(deployment: Deployment) -> None:
+async def test_another_caller_cannot_take_the_role_admin_from_the_last_admin_key(deployment: Deployment) -> None:
     key, by = await new_organisation(deployment)
     second = await another(deployment, by)
     await change_key(deployment, second.id, "roles", by=by, roles=[ROLE_READER])
@@ -103,7 +105,9 @@ async def test_one_key_takes_the_last_admin_role_from_no_other(deployment: Deplo
     await kept(revoke_key(deployment, third.id, bearer(third.key)))
 
 
-async def test_keys_that_are_revoked_or_expired_or_cannot_make_admins_do_not_count(deployment: Deployment) -> None:
+async def test_keys_that_are_revoked_or_expired_or_cannot_create_admin_keys_do_not_count(
+    deployment: Deployment,
+) -> None:
     key, by = await new_organisation(deployment)
     revoked = await another(deployment, by)
     await revoke_key(deployment, revoked.id, by)
@@ -116,14 +120,14 @@ async def test_keys_that_are_revoked_or_expired_or_cannot_make_admins_do_not_cou
     await kept(revoke_key(deployment, key.id, by))
 
 
-async def test_an_expiry_is_set_only_where_another_key_lasts_longer(deployment: Deployment) -> None:
+async def test_an_admin_key_gets_an_expire_time_only_if_another_admin_key_expires_later(deployment: Deployment) -> None:
     key, by = await new_organisation(deployment)
     await another(deployment, by, expire_time=at(3_600))
     await kept(change_key(deployment, key.id, "expire_time", by=by, expire_time=at(7_200)))
     await change_key(deployment, key.id, "expire_time", by=by, expire_time=at(1_800))
 
 
-async def test_the_last_admin_key_stays_where_no_key_can_make_admins(deployment: Deployment) -> None:
+async def test_the_last_admin_key_is_kept_even_if_no_key_can_create_admin_keys(deployment: Deployment) -> None:
     key, by = await new_organisation(deployment)
     plain = await make_key(deployment, ROLE_ADMIN, by=by)
     async with deployment.sql() as sql:
@@ -131,18 +135,18 @@ async def test_the_last_admin_key_stays_where_no_key_can_make_admins(deployment:
     await kept(revoke_key(deployment, plain.id, bearer(plain.key)))
 
 
-async def test_another_organisations_admin_key_does_not_count(deployment: Deployment) -> None:
+async def test_an_admin_key_of_another_organisation_does_not_count(deployment: Deployment) -> None:
     key, by = await new_organisation(deployment)
     await new_organisation(deployment)
     await kept(revoke_key(deployment, key.id, by))
 
 
-async def test_of_two_admin_keys_that_revoke_each_other_at_once_one_stays(deployment: Deployment) -> None:
+async def test_one_of_two_admin_keys_that_revoke_each_other_concurrently_remains(deployment: Deployment) -> None:
     for _ in range(5):
         first, by_first = await new_organisation(deployment)
         second = await another(deployment, by_first)
         by_second = bearer(second.key)
-        # Both keys are known to the node before they race.
+        # The node has cached both keys.
         await deployment.organisations.ListApiKeys(ListApiKeysRequest(), metadata=by_second)
         outcomes = await asyncio.gather(
             revoke_key(deployment, second.id, by_first),
@@ -150,17 +154,19 @@ async def test_of_two_admin_keys_that_revoke_each_other_at_once_one_stays(deploy
             return_exceptions=True,
         )
         refusals = [read(each).reason for each in outcomes if isinstance(each, grpc.aio.AioRpcError)]
-        # The slower caller may meet its own revocation first.
+        # The slower caller may be revoked before its call is authenticated.
         assert len(refusals) == 1
         assert refusals[0] in ("LAST_ADMIN_KEY", "API_KEY_INVALID")
 
 
-async def test_the_second_of_two_revocations_waits_for_the_first_and_sees_what_it_left(deployment: Deployment) -> None:
+async def test_the_second_of_two_concurrent_revocations_waits_for_the_first_and_sees_its_result(
+    deployment: Deployment,
+) -> None:
     key, by = await new_organisation(deployment)
     second = await another(deployment, by)
     async with deployment.sql() as sql:
         async with sql.transaction():
-            # As a first revocation that is not committed yet.
+            # Takes the lock that a first, uncommitted revocation holds.
             await sql.execute(
                 "select 1 from organisations where organisation_id = $1 for no key update", second.organisation_id
             )

@@ -1,4 +1,4 @@
-"""`strongroom-server api-keys create`: the way back in, for who holds the root key, recorded in the organisation's trail."""
+"""`strongroom-server api-keys create` creates an API key for an operator who has the root key."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ SERVER = Path(sys.executable).parent / "strongroom-server"
 ALL_BUT_OPERATOR = [ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN]
 
 
-async def ran(data_dir: Path, url: str, *arguments: str) -> tuple[int, str, str]:
-    """The status of `api-keys create` and what it wrote to stdout and to stderr."""
+async def run_create(data_dir: Path, url: str, *arguments: str) -> tuple[int, str, str]:
+    """Run `api-keys create` and return its status, stdout and stderr."""
     process = await asyncio.create_subprocess_exec(
         SERVER, "api-keys", "create", *arguments,
         env={"PATH": os.environ["PATH"], "STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url},
@@ -49,8 +49,8 @@ async def ran(data_dir: Path, url: str, *arguments: str) -> tuple[int, str, str]
     return process.returncode, out.decode(), err.decode()
 
 
-async def created(deployment: Deployment, *arguments: str) -> str:
-    status, out, err = await ran(deployment.settings.data_dir, deployment.database_url, *arguments)
+async def create(deployment: Deployment, *arguments: str) -> str:
+    status, out, err = await run_create(deployment.settings.data_dir, deployment.database_url, *arguments)
     assert status == 0, err
     return out.strip()
 
@@ -61,8 +61,8 @@ async def count(deployment: Deployment) -> int:
     return number
 
 
-async def test_a_key_is_made_beside_a_running_node_and_shown_once(deployment: Deployment) -> None:
-    status, out, err = await ran(
+async def test_a_key_is_created_while_a_node_runs_and_printed_once(deployment: Deployment) -> None:
+    status, out, err = await run_create(
         deployment.settings.data_dir, deployment.database_url,
         "--organisation", "default", "--role", "reader", "--role", "writer", "--display-name", "night shift",
         "--team", "2", "--expires-in", "12h",
@@ -84,9 +84,9 @@ async def test_a_key_is_made_beside_a_running_node_and_shown_once(deployment: De
     assert shown.expire_time.ToDatetime(UTC) - shown.create_time.ToDatetime(UTC) == timedelta(hours=12)
 
 
-async def test_the_key_is_an_event_of_its_organisation_that_verifies(deployment: Deployment) -> None:
+async def test_the_creation_is_an_audit_event_of_the_organisation_that_verifies(deployment: Deployment) -> None:
     name, _ = await other_organisation(deployment)
-    key_id = (await created(deployment, "--organisation", name, "--role", "admin")).split("_")[1]
+    key_id = (await create(deployment, "--organisation", name, "--role", "admin")).split("_")[1]
     async with deployment.sql() as sql:
         event = await sql.fetchrow(
             "select organisation_id, action, outcome, key_id, peer from audit_events where subject = $1", key_id
@@ -96,35 +96,37 @@ async def test_the_key_is_an_event_of_its_organisation_that_verifies(deployment:
         assert await audit_verifier.verify(pool, keyring) == []
 
 
-async def test_an_admin_key_grants_every_role_and_operator_only_if_it_has_it(deployment: Deployment) -> None:
-    admin = await created(deployment, "--organisation", "default", "--role", "admin")
+async def test_an_admin_key_grants_every_role_and_operator_only_if_it_has_that_role(deployment: Deployment) -> None:
+    admin = await create(deployment, "--organisation", "default", "--role", "admin")
     made = await make_key(deployment, *ALL_BUT_OPERATOR, by=bearer(admin), grantable_roles=ALL_BUT_OPERATOR)
     assert list(made.roles) == ALL_BUT_OPERATOR
     assert (await refused(make_key(deployment, ROLE_OPERATOR, by=bearer(admin)))).reason == "GRANT_NOT_ALLOWED"
-    operator = await created(deployment, "--organisation", "default", "--role", "admin", "--role", "operator")
+    operator = await create(deployment, "--organisation", "default", "--role", "admin", "--role", "operator")
     await make_key(deployment, ROLE_OPERATOR, by=bearer(operator))
 
 
-async def test_a_key_goes_to_a_new_file_that_its_owner_alone_reads(deployment: Deployment, tmp_path: Path) -> None:
+async def test_the_key_is_written_to_a_new_file_that_only_its_owner_can_read(
+    deployment: Deployment, tmp_path: Path
+) -> None:
     path = tmp_path / "key"
     arguments = ("--organisation", "default", "--role", "reader", "--output", str(path))
-    assert await created(deployment, *arguments) == ""
+    assert await create(deployment, *arguments) == ""
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     content = path.read_text()
     await deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(content.strip()))
     before = await count(deployment)
-    status, out, err = await ran(deployment.settings.data_dir, deployment.database_url, *arguments)
-    assert (status, out, err) == (1, "", f"strongroom-server: --output: {path} cannot be made: File exists\n")
+    status, out, err = await run_create(deployment.settings.data_dir, deployment.database_url, *arguments)
+    assert (status, out, err) == (1, "", f"strongroom-server: {path}: File exists\n")
     assert path.read_text() == content
     assert await count(deployment) == before
 
 
-async def test_no_file_is_left_where_the_key_is_not_stored(own_deployment: Deployment, tmp_path: Path) -> None:
+async def test_the_file_is_deleted_if_the_key_cannot_be_stored(own_deployment: Deployment, tmp_path: Path) -> None:
     deployment, path = own_deployment, tmp_path / "key"
     async with deployment.sql() as sql:
         await sql.execute("alter table audit_events add constraint closed check (false) not valid")
     arguments = ("--organisation", "default", "--role", "admin", "--output", str(path))
-    status, out, _ = await ran(deployment.settings.data_dir, deployment.database_url, *arguments)
+    status, out, _ = await run_create(deployment.settings.data_dir, deployment.database_url, *arguments)
     assert (status, out) == (1, "")
     assert not path.exists()
     assert await count(deployment) == 1
@@ -133,63 +135,63 @@ async def test_no_file_is_left_where_the_key_is_not_stored(own_deployment: Deplo
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (("--organisation", "never", "--role", "admin"), "--organisation: there is no organisation 'never'"),
+        (("--organisation", "never", "--role", "admin"), "--organisation must be the id of an organisation"),
         (
             ("--organisation", "default", "--role", "admin", "--team", "9"),
-            "--team: the organisation default has no team 9",
+            "--team must be a team of the organisation",
         ),
         (
             ("--organisation", "default", "--role", "admin", "--expires-in", "soon"),
-            "--expires-in: must be a number from 1 with a unit of s, m, h or d, such as 90d",
+            "--expires-in must be a number from 1 with a unit of s, m, h or d, such as 90d",
         ),
         (
             ("--organisation", "default", "--role", "admin", "--expires-in", "999999999d"),
-            "--expires-in: must end before the year 10000",
+            "--expires-in must be before the year 10000",
         ),
         (
             ("--organisation", "default", "--role", "admin", "--display-name", "n" * 256),
-            "api_key.display_name: must be at most 255 characters long",
+            "--display-name must be at most 255 characters long",
         ),
     ],
     ids=range(5),
 )
-async def test_what_cannot_be_made_is_told_in_one_line(
+async def test_an_error_is_one_line_that_names_the_option_and_the_rule(
     deployment: Deployment, arguments: tuple[str, ...], text: str
 ) -> None:
     before = await count(deployment)
-    status, out, err = await ran(deployment.settings.data_dir, deployment.database_url, *arguments)
+    status, out, err = await run_create(deployment.settings.data_dir, deployment.database_url, *arguments)
     assert (status, out, err) == (1, "", f"strongroom-server: {text}\n")
     assert await count(deployment) == before
 
 
-async def test_without_the_root_key_no_key_is_made(deployment: Deployment, tmp_path: Path) -> None:
+async def test_no_key_is_created_without_the_root_key(deployment: Deployment, tmp_path: Path) -> None:
     before = await count(deployment)
     arguments = ("--organisation", "default", "--role", "admin")
     keys = tmp_path / "keys"
     shutil.copytree(deployment.settings.keys_dir, keys)
     (keys / "root.key").unlink()
     for text in (f"{keys / 'root.key'}: the key file is missing", f"{keys / 'root.key'}: must be the private part"):
-        status, out, err = await ran(tmp_path, deployment.database_url, *arguments)
+        status, out, err = await run_create(tmp_path, deployment.database_url, *arguments)
         assert (status, out) == (1, "")
         assert err.startswith(f"strongroom-server: {text}")
         (keys / "root.key").write_text("ab" * 32)
         (keys / "root.key").chmod(0o600)
     assert await count(deployment) == before
-    # A mistyped directory is not filled with a database of its own.
+    # The command does not create a database in a directory that does not exist.
     nowhere = tmp_path / "mistyped"
-    assert (await ran(nowhere, "", *arguments))[0] == 1
+    assert (await run_create(nowhere, "", *arguments))[0] == 1
     assert not nowhere.exists()
 
 
-async def test_the_embedded_database_is_reached_while_its_node_runs_and_while_it_does_not(data_dir: Path) -> None:
+async def test_a_key_is_created_in_the_embedded_database_with_or_without_a_running_node(data_dir: Path) -> None:
     arguments = ("--organisation", "default", "--role", "reader", "--role", "admin")
     async with running("run", STRONGROOM_DATA_DIR=str(data_dir), STRONGROOM_BOOTSTRAP_API_KEY=KEY) as run:
-        status, key, err = await ran(data_dir, "", *arguments)
+        status, key, err = await run_create(data_dir, "", *arguments)
         assert status == 0, err
         assert await run.grpcurl(LIST, {}, key.strip()) == {}
         run.process.terminate()
         await run.process.communicate()
-    status, key, err = await ran(data_dir, "", *arguments)
+    status, key, err = await run_create(data_dir, "", *arguments)
     assert status == 0, err
     async with running("run", STRONGROOM_DATA_DIR=str(data_dir)) as run:
         assert await run.grpcurl(LIST, {}, key.strip()) == {}

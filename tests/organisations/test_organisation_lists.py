@@ -1,4 +1,4 @@
-"""The caller's organisation, its teams and folders by pages and by number, and what a folder holds."""
+"""Reading an organisation, listing its teams and folders by token and by skip, and the size of folders."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_every_role_reads_its_organisation(deployment: Deployment, role: R
         assert answer.HasField("create_time")
 
 
-async def test_an_organisation_is_shown_as_it_was_made(deployment: Deployment) -> None:
+async def test_get_returns_the_organisation_as_it_was_created(deployment: Deployment) -> None:
     sent = Organisation(id="shown-as-made", display_name="Näme")
     made = await deployment.organisations.CreateOrganisation(
         CreateOrganisationRequest(organisation=sent), metadata=deployment.metadata
@@ -67,7 +67,9 @@ async def test_an_organisation_is_shown_as_it_was_made(deployment: Deployment) -
     assert made.organisation in page.organisations
 
 
-async def test_another_organisation_is_not_read_whether_it_is_there_or_not(deployment: Deployment) -> None:
+async def test_an_organisation_id_other_than_the_callers_is_refused_whether_or_not_it_exists(
+    deployment: Deployment,
+) -> None:
     other, by = await other_organisation(deployment)
     refusals = [
         await refused(organisation(deployment, by, organisation_id=organisation_id))
@@ -79,7 +81,7 @@ async def test_another_organisation_is_not_read_whether_it_is_there_or_not(deplo
 
 
 async def slug_after(deployment: Deployment, by: Metadata, name: str, team_id: int = 0) -> str:
-    """The slug of a new team of that name, or of the team of that id once it is renamed."""
+    """Create a team with that name, or rename the team with that id, and return its slug."""
     if not team_id:
         return (await deployment.organisations.CreateTeam(CreateTeamRequest(team=Team(name=name)), metadata=by)).slug
     request = UpdateTeamRequest(id=team_id, team=Team(name=name), update_mask=FieldMask(paths=["name"]))
@@ -94,7 +96,7 @@ async def test_a_slug_that_another_team_has_gets_the_first_free_number(deploymen
         "red_3",
         "red_4",
     ]
-    # Teams 1 and 2 are the first of an organisation. A rename leaves a team the slug that it has.
+    # Every organisation starts with teams 1 and 2. A team that is renamed to the same slug keeps it.
     assert [await slug_after(deployment, (by,), "Red", team_id) for team_id in (4, 3, 1)] == ["red_2", "red", "red_5"]
     await deployment.organisations.DeleteTeam(DeleteTeamRequest(id=4), metadata=(by,))
     assert await slug_after(deployment, (by,), "red") == "red_2"
@@ -102,7 +104,7 @@ async def test_a_slug_that_another_team_has_gets_the_first_free_number(deploymen
     assert [await slug_after(deployment, (by,), longest) for _ in range(2)] == [longest, "n" * 253 + "_2"]
 
 
-async def test_names_of_the_same_slug_at_the_same_time_get_numbers(deployment: Deployment) -> None:
+async def test_concurrent_teams_with_the_same_slug_get_different_numbers(deployment: Deployment) -> None:
     _, [by] = await other_organisation(deployment)
     slugs = await asyncio.gather(
         *(slug_after(deployment, (by,), "blue") for _ in range(8)),
@@ -121,7 +123,7 @@ async def made_folder(deployment: Deployment, by: Metadata, team_id: int = 1, **
 
 
 async def teams(deployment: Deployment, by: Metadata, **request: Any) -> tuple[list[int], int, str]:
-    """The ids of a page, the total and the token of the next."""
+    """The ids of a page, the total, and the token of the next page."""
     page = await deployment.organisations.ListTeams(ListTeamsRequest(**request), metadata=by)
     return [team.id for team in page.teams], page.total_size, page.next_page_token
 
@@ -131,7 +133,7 @@ async def folders(deployment: Deployment, by: Metadata, **request: Any) -> tuple
     return [folder.id for folder in page.folders], page.total_size, page.next_page_token
 
 
-async def test_teams_by_number_are_those_by_token_and_are_counted(deployment: Deployment) -> None:
+async def test_pages_of_teams_by_skip_and_by_token_are_equal_and_counted(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     await other_organisation(deployment)
     for index in range(5):
@@ -147,14 +149,14 @@ async def test_teams_by_number_are_those_by_token_and_are_counted(deployment: De
             if token:
                 following = await teams(deployment, by, page_size=size, page_token=token, with_total_size=True)
                 assert following[:2] == (whole[skip + size : skip + 2 * size], len(whole))
-                # What is left out is counted from the token's place.
+                # `skip` counts from the place of the token.
                 following = await teams(deployment, by, page_size=size, page_token=token, skip=1)
                 assert following[:2] == (whole[skip + size + 1 : skip + 2 * size + 1], 0)
     for skip in FAR:
         assert await teams(deployment, by, skip=skip, with_total_size=True) == ([], len(whole), "")
 
 
-async def test_folders_by_number_are_those_by_token_and_are_counted_in_their_team(deployment: Deployment) -> None:
+async def test_pages_of_folders_by_skip_and_by_token_are_equal_and_counted_per_team(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     _, others = await other_organisation(deployment)
     assert await folders(deployment, by, with_total_size=True) == ([], 0, "")
@@ -184,14 +186,14 @@ async def test_folders_by_number_are_those_by_token_and_are_counted_in_their_tea
 
 
 @pytest.mark.parametrize("skip", [-1, 1_000_001, -(1 << 63), (1 << 63) - 1])
-async def test_a_skip_out_of_range_is_refused_by_name(deployment: Deployment, skip: int) -> None:
+async def test_a_skip_out_of_range_is_a_violation_of_skip(deployment: Deployment, skip: int) -> None:
     for call in (teams, folders):
         refusal = await refused(call(deployment, deployment.metadata, skip=skip))
         assert (refusal.reason, refusal.fields) == ("FIELD_INVALID", {"skip": "must be 0 to 1,000,000"})
 
 
 async def size(deployment: Deployment, by: Metadata, folder_id: int) -> int:
-    """The folder's size, which is the same wherever it is shown."""
+    """The folder's size, which is the same in every response."""
     answer = await deployment.organisations.GetFolder(GetFolderRequest(id=folder_id), metadata=by)
     page = await deployment.organisations.ListFolders(ListFoldersRequest(page_size=500), metadata=by)
     assert answer in page.folders
@@ -202,7 +204,7 @@ async def size(deployment: Deployment, by: Metadata, folder_id: int) -> int:
     return answer.size
 
 
-async def test_a_folder_counts_what_it_holds_on_every_surface(deployment: Deployment) -> None:
+async def test_the_size_of_a_folder_counts_credentials_of_every_surface(deployment: Deployment) -> None:
     _, by = await other_organisation(deployment)
     folder = await deployment.organisations.CreateFolder(
         CreateFolderRequest(folder=Folder(team_id=1, name="f", size=7)), metadata=by
@@ -224,7 +226,9 @@ async def test_a_folder_counts_what_it_holds_on_every_surface(deployment: Deploy
     assert [await size(deployment, by, each) for each in (folder.id, other, inner)] == [0, 1, 0]
 
 
-async def test_a_folder_counts_no_test_credential_and_nothing_that_is_gone(deployment: Deployment) -> None:
+async def test_the_size_of_a_folder_does_not_count_test_credentials_or_deleted_or_expired_ones(
+    deployment: Deployment,
+) -> None:
     _, by = await other_organisation(deployment)
     folder_id = await made_folder(deployment, by)
     place: dict[str, Any] = {"team_id": 1, "folder_id": folder_id}
@@ -239,7 +243,7 @@ async def test_a_folder_counts_no_test_credential_and_nothing_that_is_gone(deplo
     assert await size(deployment, by, folder_id) == 1
 
 
-async def test_another_organisations_folder_of_the_same_number_counts_its_own(deployment: Deployment) -> None:
+async def test_folders_with_the_same_number_in_two_organisations_have_their_own_sizes(deployment: Deployment) -> None:
     sizes = []
     for count in (1, 2):
         _, by = await other_organisation(deployment)
@@ -251,8 +255,8 @@ async def test_another_organisations_folder_of_the_same_number_counts_its_own(de
     assert [await size(deployment, by, 1) for by, _ in sizes] == [count for _, count in sizes]
 
 
-async def test_a_limited_key_sees_the_same_size_as_everyone(deployment: Deployment) -> None:
-    # A folder is shown to every key of the organisation, as it is.
+async def test_a_key_limited_to_teams_sees_the_same_size_as_other_keys(deployment: Deployment) -> None:
+    # Every key of the organisation sees every folder.
     folder_id = await made_folder(deployment, deployment.metadata)
     await created(deployment, named(team_id=1, folder_id=folder_id))
     limited = await key_of(deployment, ROLE_READER, team_ids=(2,))

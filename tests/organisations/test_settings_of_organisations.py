@@ -1,4 +1,4 @@
-"""What an organisation decides for itself, and who may decide it."""
+"""Updating the settings of an organisation, and who may do it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PATHS = ("display_name", "kept_versions", "undelete_window")
 
 @pytest.fixture
 async def organisation(deployment: Deployment) -> Metadata:
-    """The key of an organisation that nobody else changes."""
+    """An admin key of a new organisation."""
     _, by = await other_organisation(deployment)
     return by
 
@@ -51,7 +51,7 @@ def present(deployment: Deployment, by: Metadata) -> Awaitable[Organisation]:
     return deployment.organisations.GetOrganisation(GetOrganisationRequest(), metadata=by)
 
 
-async def test_a_new_organisation_keeps_ten_versions_and_deletes_for_thirty_days(
+async def test_a_new_organisation_keeps_10_versions_and_has_an_undelete_window_of_30_days(
     deployment: Deployment, organisation: Metadata
 ) -> None:
     shown = await present(deployment, organisation)
@@ -61,7 +61,7 @@ async def test_a_new_organisation_keeps_ten_versions_and_deletes_for_thirty_days
     assert shown.update_time == shown.create_time
 
 
-async def test_an_organisation_can_be_made_with_settings_of_its_own(deployment: Deployment) -> None:
+async def test_an_organisation_can_be_created_with_settings(deployment: Deployment) -> None:
     made = await deployment.organisations.CreateOrganisation(
         CreateOrganisationRequest(
             organisation=Organisation(id="with-settings", kept_versions=3, undelete_window=Duration(seconds=0))
@@ -78,7 +78,7 @@ async def test_an_organisation_can_be_made_with_settings_of_its_own(deployment: 
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_an_update_changes_what_its_mask_names_alone(
+async def test_an_update_changes_only_the_fields_in_its_mask(
     deployment: Deployment, organisation: Metadata, path: str
 ) -> None:
     sent: dict[str, Any] = {"display_name": "new", "kept_versions": 5, "undelete_window": Duration(seconds=DAY)}
@@ -111,7 +111,7 @@ async def test_an_update_changes_what_its_mask_names_alone(
         ("display_name", {}),
     ],
 )
-async def test_what_is_within_bounds_is_taken(
+async def test_settings_within_bounds_are_accepted(
     deployment: Deployment, organisation: Metadata, path: str, fields: dict[str, Any]
 ) -> None:
     after = await update(deployment, organisation, path, **fields)
@@ -144,7 +144,7 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("paths", "fields", "field"), REFUSED, ids=repr)
-async def test_what_is_out_of_bounds_is_refused_by_name(
+async def test_each_setting_out_of_bounds_is_a_violation(
     deployment: Deployment, organisation: Metadata, paths: tuple[str, ...], fields: dict[str, Any], field: str
 ) -> None:
     before = await present(deployment, organisation)
@@ -164,7 +164,7 @@ async def test_what_is_out_of_bounds_is_refused_by_name(
         ({"undelete_window": Duration(nanos=1)}, "organisation.undelete_window"),
     ],
 )
-async def test_no_organisation_is_made_with_settings_out_of_bounds(
+async def test_no_organisation_is_created_with_settings_out_of_bounds(
     deployment: Deployment, fields: dict[str, Any], field: str
 ) -> None:
     request = CreateOrganisationRequest(organisation=Organisation(id="out-of-bounds", **fields))
@@ -181,7 +181,9 @@ async def test_a_stale_etag_changes_nothing(deployment: Deployment, organisation
     assert await present(deployment, organisation) == after
 
 
-async def test_of_many_updates_at_once_of_one_etag_one_is_made(deployment: Deployment, organisation: Metadata) -> None:
+async def test_one_of_many_concurrent_updates_with_the_same_etag_succeeds(
+    deployment: Deployment, organisation: Metadata
+) -> None:
     before = await present(deployment, organisation)
     answers = await asyncio.gather(
         *(
@@ -199,18 +201,18 @@ async def test_of_many_updates_at_once_of_one_etag_one_is_made(deployment: Deplo
 
 
 @pytest.mark.parametrize("role", [ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_OPERATOR])
-async def test_only_an_admin_changes_an_organisation(deployment: Deployment, role: Any) -> None:
+async def test_only_an_admin_updates_an_organisation(deployment: Deployment, role: Any) -> None:
     refusal = await refused(update(deployment, await key_of(deployment, role), "display_name", display_name="n"))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
 
 
-async def test_an_admin_of_some_teams_does_not_change_what_holds_for_all(deployment: Deployment) -> None:
+async def test_an_admin_limited_to_teams_does_not_update_the_organisation(deployment: Deployment) -> None:
     by = await key_of(deployment, ROLE_ADMIN, team_ids=(1, 2))
     refusal = await refused(update(deployment, by, "kept_versions", kept_versions=1))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "TEAM_NOT_ALLOWED")
 
 
-async def test_an_organisation_changes_itself_alone(deployment: Deployment, organisation: Metadata) -> None:
+async def test_an_update_changes_only_the_callers_organisation(deployment: Deployment, organisation: Metadata) -> None:
     own = await present(deployment, organisation)
     other = await present(deployment, deployment.metadata)
     request = UpdateOrganisationRequest(
@@ -220,7 +222,7 @@ async def test_an_organisation_changes_itself_alone(deployment: Deployment, orga
     )
     refusal = await refused(deployment.organisations.UpdateOrganisation(request, metadata=organisation))
     assert refusal.reason == "ORGANISATION_MISMATCH"
-    # The id in the message is not what says whose it is.
+    # The id in the message is ignored.
     after = await update(deployment, organisation, "display_name", id=other.id, display_name="mine")
     assert after.id == own.id
     assert await present(deployment, deployment.metadata) == other

@@ -51,7 +51,7 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateFolderRequest,
     UpdateTeamRequest,
 )
-from strongroom_server.access.caller import METHOD_ROLES
+from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Who is calling and what they may do. Knows no SQL and no credential's data."""
+"""Decides who calls and what the caller may do. Knows no SQL and no credential's data."""

@@ -1,5 +1,7 @@
-"""Owns identity: which API key a call carries, and what is known of it. Keys are verified when a node loads them, and remembered
-as long as the node hears of revocations; a node that does not hear asks the database each time.
+"""Authenticates callers by their API keys, and caches these keys.
+
+A node verifies the signature of a key when it loads it. It uses its cache only while it receives notifications of changed keys;
+without them it reads each key from the database.
 """
 
 from __future__ import annotations
@@ -35,14 +37,14 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger()
 
-# More keys than a deployment uses at once; beyond it, all are read anew.
-_MOST_REMEMBERED = 10_000
+# More keys than a deployment uses at once. A full cache is emptied.
+_MOST_CACHED = 10_000
 _VERSORI = VERSORI_SCHEME.lower()
 _TOKEN_SCHEMES = ("jwt", _VERSORI)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CachedKey:
     secret_sha256: bytes
     jwt_public_key: str
     jwt_audience: str
@@ -52,27 +54,27 @@ class _Known:
     revoked: bool = False
 
 
-# In place of a key that does not exist: its checks take as long, and nothing passes them.
-_NOBODY = _Known(bytes(32), "", "", 0, Caller("", "", frozenset(), None), None)
+# Stands for a key that does not exist: checking it takes as long, and nothing passes.
+_ABSENT = _CachedKey(bytes(32), "", "", 0, Caller("", "", frozenset(), None), None)
 
 
-class _Claim(NamedTuple):
-    """Which key a caller says it has, and its proof: the hash of a secret, or a token."""
+class _Proof(NamedTuple):
+    """What a request authenticates with: the id of a key, and the hash of its secret or a token."""
 
     key_id: str
     secret_sha256: bytes
     token: str = ""
-    # Whether the token was presented at one of Versori's endpoints.
+    # Whether the scheme is that of Versori's endpoints.
     versori: bool = False
 
 
 class ApiKeys:
-    """The API keys that this node has loaded."""
+    """Authenticates callers with the API keys in the database, and caches these keys."""
 
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
-        # Verified in place of the row of a key that does not exist.
+        # Verified if there is no key with the id, so that the response takes as long.
         self._decoy = keyring.sign(
             ApiKey(
                 id="",
@@ -94,40 +96,41 @@ class ApiKeys:
                 signature=b"",
             )
         )
-        self._known: dict[str, _Known] = {}
-        # Counts the forgettings, so that a row read before one is not remembered after it.
+        self._cache: dict[str, _CachedKey] = {}
+        # Counts the calls of `forget`, so that a row read before such a call is not cached after it.
         self._epoch = 0
 
     def forget(self, key_id: str | None) -> None:
-        """Forget a key that was changed, or with None every key."""
+        """Remove a changed key from the cache, or all keys if the id is None."""
         self._epoch += 1
         if key_id is None:
-            self._known.clear()
+            self._cache.clear()
         else:
-            self._known.pop(key_id, None)
+            self._cache.pop(key_id, None)
 
     async def identify(self, authorization: Sequence[str | bytes], watch: Watch) -> Caller:
-        """The caller of a call with these `authorization` values: `Bearer <key>`, or `JWT <token>` signed with a registered key.
+        """The caller of a request with these `authorization` values: `Bearer <key>`, or `JWT <token>` signed with a registered key.
 
         Raises AuthenticationFailed: API_KEY_MISSING, API_KEY_AMBIGUOUS, TOKEN_EXPIRY_MISSING, and API_KEY_INVALID for every key
-        that is not good now.
+        that is unknown, wrong, revoked or expired.
         """
-        claim, now = _claim_of(authorization), watch.now()
-        known = self._known.get(claim.key_id, _NOBODY) if watch.hearing else _NOBODY
-        claims = _proven(claim, known, now)
+        proof, now = _proof_of(authorization), watch.now()
+        key = self._cache.get(proof.key_id, _ABSENT) if watch.hearing else _ABSENT
+        claims = _verified_claims(proof, key, now)
         if claims is None:
-            # The same steps for a key that exists and one that doesn't: how long they take must not tell which it is.
-            known = await self._load(claim.key_id)
-            claims = _proven(claim, known, now)
+            # The steps are the same whether or not the key exists, so that their duration does not reveal it.
+            key = await self._load(proof.key_id)
+            claims = _verified_claims(proof, key, now)
             if claims is None:
-                raise _failure(claim, known)
-        if known.revoked:
-            raise AuthenticationFailed("revoked", claim.key_id, known.caller.organisation_id)
-        if known.expire_time is not None and known.expire_time <= now:
-            raise AuthenticationFailed("expired", claim.key_id, known.caller.organisation_id)
-        return _caller_of_token(claim, known, claims, now) if claim.token else known.caller
+                raise _failure(proof, key)
+        if key.revoked:
+            raise AuthenticationFailed("revoked", proof.key_id, key.caller.organisation_id)
+        if key.expire_time is not None and key.expire_time <= now:
+            raise AuthenticationFailed("expired", proof.key_id, key.caller.organisation_id)
+        return _caller_of_token(proof, key, claims, now) if proof.token else key.caller
 
-    async def _load(self, key_id: str) -> _Known:
+    async def _load(self, key_id: str) -> _CachedKey:
+        """Read a key and verify its signature, and cache it unless it is revoked."""
         epoch = self._epoch
         row = await keys.api_key(self._database, key_id)
         try:
@@ -136,9 +139,9 @@ class ApiKeys:
             if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
                 raise
             _log.error("api key forged", key=key_id)
-            return _NOBODY
+            return _ABSENT
         if row is None:
-            return _NOBODY
+            return _ABSENT
         caller = Caller(
             row.id,
             row.organisation_id,
@@ -147,7 +150,7 @@ class ApiKeys:
             grantable_roles=frozenset(grantable_roles(row)),
             expire_time=row.expire_time,
         )
-        known = _Known(
+        loaded = _CachedKey(
             secret_sha256=row.secret_sha256,
             jwt_public_key=row.jwt_public_key,
             jwt_audience=row.jwt_audience,
@@ -156,14 +159,14 @@ class ApiKeys:
             expire_time=row.expire_time,
             revoked=row.revoke_time is not None,
         )
-        if epoch == self._epoch and not known.revoked:
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known[key_id] = known
-        return known
+        if epoch == self._epoch and not loaded.revoked:
+            if len(self._cache) >= _MOST_CACHED:
+                self._cache.clear()
+            self._cache[key_id] = loaded
+        return loaded
 
 
-def _claim_of(authorization: Sequence[str | bytes]) -> _Claim:
+def _proof_of(authorization: Sequence[str | bytes]) -> _Proof:
     if not authorization:
         raise AuthenticationFailed("missing", reason=error_reason_pb2.ERROR_REASON_API_KEY_MISSING)
     if len(authorization) > 1:
@@ -172,54 +175,55 @@ def _claim_of(authorization: Sequence[str | bytes]) -> _Claim:
     scheme, _, presented = (value if isinstance(value, str) else "").partition(" ")
     scheme = scheme.lower()
     if scheme == "bearer" and (parts := API_KEY.fullmatch(presented)):
-        return _Claim(parts[1], hashlib.sha256(parts[2].encode()).digest())
+        return _Proof(parts[1], hashlib.sha256(parts[2].encode()).digest())
     if scheme in _TOKEN_SCHEMES and (key_id := tokens.key_id_of(presented)):
-        return _Claim(key_id, b"", presented, versori=scheme == _VERSORI)
+        return _Proof(key_id, b"", presented, versori=scheme == _VERSORI)
     raise AuthenticationFailed("malformed")
 
 
-def _proven(claim: _Claim, known: _Known, now: datetime) -> dict[str, Any] | None:
-    """The claims of a token that is the key's, none for a secret that is the key's. None if the proof is not the key's."""
-    if not claim.token:
-        return {} if hmac.compare_digest(known.secret_sha256, claim.secret_sha256) else None
-    public_key = known.jwt_public_key or tokens.DECOY_PUBLIC_KEY
-    claims = tokens.good_claims(claim.token, public_key, now, audience=known.jwt_audience)
-    return claims if known.jwt_public_key else None
+def _verified_claims(proof: _Proof, key: _CachedKey, now: datetime) -> dict[str, Any] | None:
+    """The claims of a valid token of this key, or no claims for its secret. None if neither is valid."""
+    if not proof.token:
+        return {} if hmac.compare_digest(key.secret_sha256, proof.secret_sha256) else None
+    public_key = key.jwt_public_key or tokens.DECOY_PUBLIC_KEY
+    claims = tokens.valid_claims(proof.token, public_key, now, audience=key.jwt_audience)
+    return claims if key.jwt_public_key else None
 
 
-def _caller_of_token(claim: _Claim, known: _Known, claims: dict[str, Any], now: datetime) -> Caller:
-    """The caller that a token proves, if it is as young as the key asks. Raises TOKEN_EXPIRY_MISSING: only who can sign for the key
-    learns of it.
+def _caller_of_token(proof: _Proof, key: _CachedKey, claims: dict[str, Any], now: datetime) -> Caller:
+    """The caller that a valid token authenticates, unless the token is older than the key allows.
+
+    Raises TOKEN_EXPIRY_MISSING. Only a caller whose token is signed with the key gets this reason.
     """
-    max_age = known.max_token_age_seconds
-    if "exp" not in claims and not claim.versori:
-        raise _expiry_missing(claim, known, "exp")
+    max_age = key.max_token_age_seconds
+    if "exp" not in claims and not proof.versori:
+        raise _expiry_missing(proof, key, "exp")
     if max_age and claims.keys().isdisjoint(("exp", "iat")):
-        raise _expiry_missing(claim, known, "exp or iat")
+        raise _expiry_missing(proof, key, "exp or iat")
     if max_age and not tokens.is_young(claims, max_age, now):
-        raise _failure(claim, known)
-    return known.caller if "exp" in claims else structs.replace(known.caller, lasting_token=True)
+        raise _failure(proof, key)
+    return key.caller if "exp" in claims else structs.replace(key.caller, lasting_token=True)
 
 
-def _expiry_missing(claim: _Claim, known: _Known, names: str) -> AuthenticationFailed:
+def _expiry_missing(proof: _Proof, key: _CachedKey, names: str) -> AuthenticationFailed:
     return AuthenticationFailed(
         "bad_token",
-        claim.key_id,
-        known.caller.organisation_id,
+        proof.key_id,
+        key.caller.organisation_id,
         reason=error_reason_pb2.ERROR_REASON_TOKEN_EXPIRY_MISSING,
         claims=names,
     )
 
 
-def _failure(claim: _Claim, known: _Known) -> AuthenticationFailed:
-    if known is _NOBODY:
-        return AuthenticationFailed("unknown_key", claim.key_id)
-    kind: Kind = "bad_token" if claim.token else "wrong_secret"
-    return AuthenticationFailed(kind, claim.key_id, known.caller.organisation_id)
+def _failure(proof: _Proof, key: _CachedKey) -> AuthenticationFailed:
+    if key is _ABSENT:
+        return AuthenticationFailed("unknown_key", proof.key_id)
+    kind: Kind = "bad_token" if proof.token else "wrong_secret"
+    return AuthenticationFailed(kind, proof.key_id, key.caller.organisation_id)
 
 
 def generate() -> str:
-    """A new API key, with an id of 12 characters and 256 bits of secret."""
+    """A new API key: an id of 12 characters and a secret of 256 random bits."""
     key_id = base64.b32encode(secrets.token_bytes(10)).decode().lower().translate(str.maketrans("", "", "="))[:12]
     return f"sr_{key_id}_{secrets.token_urlsafe(32)}"
 

@@ -1,4 +1,4 @@
-"""Owns what a caller may do: the one table method → roles, and the rules of teams."""
+"""The caller of a request: its identity, its roles and its teams."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from typing import TYPE_CHECKING, Final, Self
 import msgspec
 
 from strongroom.v1 import error_reason_pb2
-from strongroom.v1.organisation_service_pb2 import (
-    ROLE_ADMIN,
-    ROLE_OPERATOR,
-    ROLE_READER,
-    ROLE_USER,
-    ROLE_WRITER,
-    Role,
-)
 from strongroom_server.core.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -23,72 +15,17 @@ if TYPE_CHECKING:
 
     from strongroom_server.core.records import RequestId
 
-_EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN)
-
-# A key with any of the roles may call the method. `FULL` is the view that shows data.
-METHOD_ROLES: Final[dict[str, tuple[Role.ValueType, ...]]] = {
-    "CreateCredential": (ROLE_WRITER,),
-    "ImportCredentials": (ROLE_WRITER,),
-    "GetCredential": (ROLE_READER, ROLE_WRITER),
-    "GetCredential FULL": (ROLE_READER,),
-    "ListCredentials": (ROLE_READER, ROLE_WRITER),
-    "ListCredentials FULL": (ROLE_READER,),
-    "UpdateCredential": (ROLE_WRITER,),
-    "DeleteCredential": (ROLE_WRITER,),
-    "PurgeCredentials": (ROLE_WRITER,),
-    "AccessCredential": (ROLE_USER,),
-    "UndeleteCredential": (ROLE_WRITER,),
-    "ListCredentialVersions": (ROLE_READER, ROLE_WRITER),
-    "RestoreCredentialVersion": (ROLE_WRITER,),
-    "DestroyCredentialVersion": (ROLE_WRITER,),
-    "CreateOrganisation": (ROLE_OPERATOR,),
-    "GetOrganisation": (*_EVERY_ROLE_BUT_OPERATOR, ROLE_OPERATOR),
-    "ListOrganisations": (ROLE_OPERATOR,),
-    "UpdateOrganisation": (ROLE_ADMIN,),
-    "CreateTeam": (ROLE_ADMIN,),
-    "GetTeam": _EVERY_ROLE_BUT_OPERATOR,
-    "ListTeams": _EVERY_ROLE_BUT_OPERATOR,
-    "UpdateTeam": (ROLE_ADMIN,),
-    "DeleteTeam": (ROLE_ADMIN,),
-    "CreateFolder": (ROLE_ADMIN,),
-    "GetFolder": _EVERY_ROLE_BUT_OPERATOR,
-    "ListFolders": _EVERY_ROLE_BUT_OPERATOR,
-    "UpdateFolder": (ROLE_ADMIN,),
-    "DeleteFolder": (ROLE_ADMIN,),
-    "CreateApiKey": (ROLE_ADMIN,),
-    "GetApiKey": (ROLE_ADMIN,),
-    "ListApiKeys": (ROLE_ADMIN,),
-    "UpdateApiKey": (ROLE_ADMIN,),
-    "RevokeApiKey": (ROLE_ADMIN,),
-    # Of the operators' own organisation: operators.
-    "ListAuditEvents": (ROLE_ADMIN,),
-    "StreamAuditEvents": (ROLE_ADMIN,),
-}
-
-
-# The scheme under which Versori's endpoints pass on `JWT <token>`: their clients may leave out `exp`. A caller can send it over
-# gRPC too, so a token without `exp` opens only the methods that these endpoints call.
+# The authorization scheme with which Versori's endpoints forward `JWT <token>`. Over gRPC any caller can send it too.
 VERSORI_SCHEME: Final = "JWT-Versori"
-_OF_VERSORI: Final = frozenset(
-    {
-        "CreateCredential",
-        "GetCredential",
-        "GetCredential FULL",
-        "ListCredentials",
-        "ListCredentials FULL",
-        "UpdateCredential",
-        "DeleteCredential",
-    }
-)
 
-# The metadata by which a gateway tells the service of its own process who is at the other end. From the network it means nothing.
+# The metadata with which a gateway in the service's process sends the client's address. The gRPC server ignores it.
 CLIENT_ADDRESS: Final = "strongroom-client-address"
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls: an API key, its organisation, its roles, the teams it is limited to (None: all), and what it may grant until when.
+    """The API key that makes a request, with its organisation and its rights.
 
-    Of this call alone: where it came from, and its request id, if it has one.
+    `peer` and `request` are of the present request. `team_ids` None is every team.
     """
 
     key_id: str
@@ -99,7 +36,7 @@ class Caller(msgspec.Struct, frozen=True):
     request: RequestId | None = None
     grantable_roles: frozenset[int] = frozenset()
     expire_time: datetime | None = None
-    # Whether the call was proven by a token without `exp`.
+    # Whether the request was authenticated with a token without `exp`.
     lasting_token: bool = False
 
     @classmethod
@@ -108,21 +45,8 @@ class Caller(msgspec.Struct, frozen=True):
         return cls("", organisation_id, frozenset(), None, peer)
 
 
-def authorise(caller: Caller, method: str) -> None:
-    """Raises ROLE_MISSING unless the caller has a role that the method asks for, TOKEN_EXPIRY_MISSING for a lasting token."""
-    if caller.lasting_token and method not in _OF_VERSORI:
-        raise ServiceError(error_reason_pb2.ERROR_REASON_TOKEN_EXPIRY_MISSING, claims="exp")
-    roles = METHOD_ROLES[method]
-    if caller.roles.isdisjoint(roles):
-        raise ServiceError(
-            error_reason_pb2.ERROR_REASON_ROLE_MISSING,
-            method=method,
-            roles=", ".join(Role.Name(role).removeprefix("ROLE_").lower() for role in roles),
-        )
-
-
 def may_change(caller: Caller, team_id: int | None) -> bool:
-    """Whether the caller may change what this team owns, or with None what no team owns."""
+    """Whether the caller may change what this team owns. None stands for what no team owns."""
     return caller.team_ids is None or team_id in caller.team_ids
 
 

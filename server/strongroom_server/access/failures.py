@@ -1,4 +1,4 @@
-"""Owns failed authentication: the error that says what failed, to the service alone, and how often each kind happened."""
+"""Defines the error of a failed authentication, and counts these errors by kind."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from strongroom_server.core.errors import ServiceError
 Kind = Literal["missing", "malformed", "unknown_key", "wrong_secret", "bad_token", "revoked", "expired"]
 
 FAILURES: Final = Counter("strongroom_authentication_failures", "Failed authentication by kind.", ("kind",))
-# A kind that did not happen yet is shown as 0.
+# Show kinds that have not happened yet as 0.
 for _kind in get_args(Kind):
     FAILURES.labels(_kind)
 
 
 class AuthenticationFailed(ServiceError):
-    """A caller proved no identity. It is told the reason and nothing else.
+    """A request that could not be authenticated. The caller gets only the reason; `kind` is for metrics and the audit trail.
 
-    `key_id` is the id that the caller claimed, empty if none. `organisation_id` is the organisation of the key of this id, empty if
-    there is no such key.
+    `key_id` is the id that the request claims, or empty. `organisation_id` is the organisation of the key with this id, or empty
+    if there is no such key.
     """
 
     def __init__(

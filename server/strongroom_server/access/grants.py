@@ -1,4 +1,4 @@
-"""Owns what an API key may grant: to keys that it makes, and to keys that it changes. Knows no storage."""
+"""Decides which rights an API key may give to other keys: when it creates them, changes them and revokes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, RO
 from strongroom_server.core.errors import FieldViolation, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from strongroom_server.access.caller import Caller
@@ -22,7 +22,7 @@ _NO_WIDER: Final = "must not be wider than before: no key widens itself"
 
 
 class _Bounds(NamedTuple):
-    """What a key may have at most. None is no bound."""
+    """The most that a key may have. None means no bound."""
 
     roles: Collection[int]
     grantable_roles: Collection[int]
@@ -30,8 +30,8 @@ class _Bounds(NamedTuple):
     expire_time: datetime | None
 
 
-def every_grant(roles: Collection[int]) -> tuple[int, ...]:
-    """What the first key of an organisation may grant: every role, operator only if it has it; nothing without admin."""
+def all_grantable(roles: Collection[int]) -> tuple[Role.ValueType, ...]:
+    """All roles that a key with these roles may be given to grant: none without admin, and operator only with operator."""
     if ROLE_ADMIN not in roles:
         return ()
     return tuple(
@@ -40,47 +40,53 @@ def every_grant(roles: Collection[int]) -> tuple[int, ...]:
 
 
 def grantable_roles(key: ApiKey) -> Sequence[int]:
-    """The roles that a key may grant. An older row does not sign them: it grants what every admin key could grant then.
+    """The roles that a key may grant. In older rows they are not signed: there, an admin key may grant all that it could then.
 
-    The format is signed, so a changed format breaks the signature.
+    The signature covers the format, so an attacker cannot make a new row look like an older one.
     """
-    return key.grantable_roles if key.signature_format >= _FIRST_FORMAT else every_grant(key.roles)
+    return key.grantable_roles if key.signature_format >= _FIRST_FORMAT else all_grantable(key.roles)
 
 
-def grants_left(grantable: Sequence[int], roles: Collection[int]) -> tuple[int, ...]:
-    """What a key with these roles may keep of its grantable_roles."""
-    possible = every_grant(roles)
+def still_grantable(grantable: Sequence[int], roles: Collection[int]) -> tuple[int, ...]:
+    """Those of a key's grantable_roles that it may keep with these roles."""
+    possible = all_grantable(roles)
     return tuple(role for role in grantable if role in possible)
 
 
 def require_grant(caller: Caller, key: ApiKey) -> None:
-    """Raises GRANT_NOT_ALLOWED unless the caller may make this key."""
-    _refuse(_beyond(_of_caller(caller), key))
+    """Raises GRANT_NOT_ALLOWED unless the caller may create this key."""
+    _require(_violations(_bounds_of(caller), key))
 
 
 def require_change(caller: Caller, before: ApiKey, after: ApiKey) -> None:
-    """Raises GRANT_NOT_ALLOWED unless the caller may change a key so.
+    """Raises GRANT_NOT_ALLOWED unless the caller may make this change to a key.
 
-    Its own key it may only narrow. Another key must have nothing that the caller could not grant, but for its expire_time, and
-    what the change widens must be within what the caller may grant.
+    A caller may only narrow its own key. It may change another key if it could grant all that the key has, its expire_time aside,
+    and all that the change widens.
     """
-    widened = _widened(before, after)
+    widened = _widened_fields(before, after)
     if before.id == caller.key_id:
-        _refuse((path, _NO_WIDER) for path in widened)
+        _require(FieldViolation(path, _NO_WIDER) for path in widened)
         return
-    bounds = _of_caller(caller)
-    if any(path != _EXPIRE_TIME for path, _ in _beyond(bounds, before)):
-        _refuse([("id", "the key has roles, grantable_roles or teams that the caller may not grant")])
-    _refuse((path, rule) for path, rule in _beyond(bounds, after) if path in widened)
+    bounds = _bounds_of(caller)
+    if any(path != _EXPIRE_TIME for path, _ in _violations(bounds, before)):
+        _require([FieldViolation("id", "the key has roles, grantable_roles or teams that the caller may not grant")])
+    _require(violation for violation in _violations(bounds, after) if violation.field in widened)
+
+
+def require_revocation(caller: Caller, key: ApiKey) -> None:
+    """Raises GRANT_NOT_ALLOWED if the key is an operator's and the caller is not an operator."""
+    if ROLE_OPERATOR in key.roles and ROLE_OPERATOR not in caller.roles:
+        _require([FieldViolation("id", "the key has the role operator: only an operator revokes it")])
 
 
 def makes_admins(key: ApiKey) -> bool:
-    """Whether a key can make admin keys of its whole organisation."""
+    """Whether a key can create admin keys for its whole organisation."""
     return not key.team_ids and ROLE_ADMIN in key.roles and ROLE_ADMIN in grantable_roles(key)
 
 
-def disarmed_at(before: ApiKey, after: ApiKey, now: datetime) -> datetime | None:
-    """The time from which a change takes an admin key from its organisation. None: the change takes none."""
+def admin_until(before: ApiKey, after: ApiKey, now: datetime) -> datetime | None:
+    """When a key stops being the admin key that it is, if this change makes it stop earlier. Else None."""
     if ROLE_ADMIN not in before.roles or (before.expire_time is not None and before.expire_time <= now):
         return None
     if after.revoke_time is not None or ROLE_ADMIN not in after.roles:
@@ -93,20 +99,14 @@ def disarmed_at(before: ApiKey, after: ApiKey, now: datetime) -> datetime | None
     return after.expire_time if ends_earlier else None
 
 
-def require_revocation(caller: Caller, key: ApiKey) -> None:
-    """Raises GRANT_NOT_ALLOWED for an operator's key, unless the caller is an operator."""
-    if ROLE_OPERATOR in key.roles and ROLE_OPERATOR not in caller.roles:
-        _refuse([("id", "the key has the role operator: only an operator revokes it")])
-
-
-def _of_caller(caller: Caller) -> _Bounds:
+def _bounds_of(caller: Caller) -> _Bounds:
     return _Bounds(caller.grantable_roles, caller.grantable_roles, caller.team_ids, caller.expire_time)
 
 
-def _widened(before: ApiKey, after: ApiKey) -> set[str]:
-    """The paths of the fields in which a key is wider after a change."""
+def _widened_fields(before: ApiKey, after: ApiKey) -> set[str]:
+    """The paths of the fields in which a change gives a key more."""
     bounds = _Bounds(before.roles, grantable_roles(before), before.team_ids or None, before.expire_time)
-    widened = {path for path, _ in _beyond(bounds, after)}
+    widened = {path for path, _ in _violations(bounds, after)}
     if before.jwt_audience and after.jwt_audience != before.jwt_audience:
         widened.add("api_key.jwt_audience")
     if before.max_token_age_seconds and not 0 < after.max_token_age_seconds <= before.max_token_age_seconds:
@@ -114,22 +114,30 @@ def _widened(before: ApiKey, after: ApiKey) -> set[str]:
     return widened
 
 
-def _beyond(bounds: _Bounds, key: ApiKey) -> Iterator[tuple[str, str]]:
-    """The fields in which a key is beyond the bounds, with the rules that they break."""
+def _violations(bounds: _Bounds, key: ApiKey) -> Iterator[FieldViolation]:
+    """The fields in which a key has more than the bounds."""
     if not set(key.roles) <= set(bounds.roles):
-        yield "api_key.roles", f"must be among the caller's grantable_roles: {_named(bounds.roles)}"
+        yield FieldViolation("api_key.roles", f"must be among the caller's grantable_roles: {_names_of(bounds.roles)}")
     if not set(grantable_roles(key)) <= set(bounds.grantable_roles):
-        yield "api_key.grantable_roles", f"must be among the caller's grantable_roles: {_named(bounds.grantable_roles)}"
+        yield FieldViolation(
+            "api_key.grantable_roles",
+            f"must be among the caller's grantable_roles: {_names_of(bounds.grantable_roles)}",
+        )
     if bounds.team_ids is not None and not (key.team_ids and set(key.team_ids) <= set(bounds.team_ids)):
-        yield "api_key.team_ids", "must name only teams that the caller's key is limited to, at least one"
+        yield FieldViolation(
+            "api_key.team_ids", "must name only teams that the caller's key is limited to, at least one"
+        )
     if bounds.expire_time is not None and (key.expire_time is None or key.expire_time > bounds.expire_time):
-        yield _EXPIRE_TIME, f"must be set, to at most the caller's own: {bounds.expire_time.isoformat()}"
+        yield FieldViolation(
+            _EXPIRE_TIME, f"must be set, to at most the caller's own: {bounds.expire_time.isoformat()}"
+        )
 
 
-def _named(roles: Collection[int]) -> str:
+def _names_of(roles: Collection[int]) -> str:
     return ", ".join(name for name, role in Role.items() if role in roles) or "none"
 
 
-def _refuse(violations: Iterator[tuple[str, str]] | Sequence[tuple[str, str]]) -> None:
-    if found := tuple(FieldViolation(*violation) for violation in violations):
+def _require(violations: Iterable[FieldViolation]) -> None:
+    """Raises GRANT_NOT_ALLOWED with the violations, if there are any."""
+    if found := tuple(violations):
         raise ServiceError(error_reason_pb2.ERROR_REASON_GRANT_NOT_ALLOWED, found)

@@ -1,4 +1,4 @@
-"""Owns JSON Web Tokens as proofs of identity: which key a token names, and whether its holder signed it. Knows no storage."""
+"""Verifies JSON Web Tokens that callers authenticate with. Knows no storage."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _KEY_BITS: Final = range(2048, 8193)
 _LONGEST_PEM: Final = 4096
 _LONGEST_TOKEN: Final = 4096
 _PEM: Final = re.compile(r"\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*", re.ASCII)
-# Our own form, and the one of Versori's documentation.
+# Strongroom's own form, and the one in Versori's documentation.
 _ISSUER: Final = re.compile(r"(?:strongroom:|https://versori\.com/sk/)([a-z0-9]{1,64})", re.ASCII)
-# Checked in place of a key that is not there, so that the check takes as long. Nobody kept its private part.
+# Used if there is no key with the id, so that the check takes as long. Its private part was deleted.
 DECOY_PUBLIC_KEY: Final = """-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA8GDqu0jgYLiyjFv8bdSP
 mh4JJo0CxwO5LIFuR9l4H5GDwBFfjCyVJRO0iUNa9GjOCOUTQ6qf5YTD4Fpv7Smc
@@ -32,9 +32,9 @@ LlrY5+tYocY3/WPAUEmwBTmN7nwWNbQreTkN9mc4wCcXyFrJ+FeYn9ZKr+5BcqKK
 TQIDAQAB
 -----END PUBLIC KEY-----
 """
-# How far the clock of a signer may be ahead of ours where a token's age is bounded.
+# How far a signer's clock may be ahead of the database's clock, if the key limits the age of tokens.
 _LEEWAY_SECONDS: Final = 30
-# Times are compared with the database's clock, below; PyJWT reads this machine's.
+# PyJWT would compare times with this machine's clock. `valid_claims` compares them with the database's.
 _OPTIONS: Final[Any] = {
     "verify_exp": False,
     "verify_nbf": False,
@@ -47,11 +47,11 @@ _OPTIONS: Final[Any] = {
 
 def is_public_key(pem: str) -> bool:
     """Whether the text is an RSA public key of an accepted size."""
-    return len(pem) <= _LONGEST_PEM and _PEM.fullmatch(pem) is not None and _loaded(pem) is not None
+    return len(pem) <= _LONGEST_PEM and _PEM.fullmatch(pem) is not None and _load(pem) is not None
 
 
 def key_id_of(token: str) -> str | None:
-    """The id of the key that the token says it was signed with, None if it names none. Nothing of it is true yet."""
+    """The id of the key that the token says it was signed with, None if it names none. The token is not verified yet."""
     if len(token) > _LONGEST_TOKEN:
         return None
     try:
@@ -63,12 +63,12 @@ def key_id_of(token: str) -> str | None:
     return named[1] if named else None
 
 
-def good_claims(token: str, pem: str, now: datetime, *, audience: str = "") -> dict[str, Any] | None:
-    """The claims of a token that the private part of this key signed (RS256) and that is good at that time, else None.
+def valid_claims(token: str, pem: str, now: datetime, *, audience: str = "") -> dict[str, Any] | None:
+    """The claims of a token that was signed with this key (RS256) and is valid at that time, else None.
 
-    With an audience, `aud` must be or contain it.
+    If an audience is given, `aud` must be or contain it.
     """
-    key = _loaded(pem)
+    key = _load(pem)
     if key is None:
         return None
     options: Any = {**_OPTIONS, "verify_aud": bool(audience)}
@@ -81,26 +81,26 @@ def good_claims(token: str, pem: str, now: datetime, *, audience: str = "") -> d
     if not all(_is_time(claims[name]) for name in ("exp", "nbf", "iat") if name in claims):
         return None
     moment = now.timestamp()
-    begun = "nbf" not in claims or claims["nbf"] <= moment
-    return claims if begun and ("exp" not in claims or moment < claims["exp"]) else None
+    started = "nbf" not in claims or claims["nbf"] <= moment
+    return claims if started and ("exp" not in claims or moment < claims["exp"]) else None
 
 
 def is_young(claims: dict[str, Any], max_age_seconds: int, now: datetime) -> bool:
-    """Whether a token with `exp` or `iat` among its claims is good for no longer than this age, and not over it."""
+    """Whether a token with `exp` or `iat` is not older than this age, and expires before it would be."""
     moment = now.timestamp()
     end = claims["iat"] + max_age_seconds if "iat" in claims else claims["exp"]
     return bool(moment < end <= moment + max_age_seconds + _LEEWAY_SECONDS)
 
 
 def _is_time(value: object) -> bool:
-    """Whether a claim is a finite number. JSON has no other, but its readers take NaN and Infinity, and 1e999 for the latter."""
+    """Whether a claim is a finite number. Python's JSON parser also accepts NaN and Infinity, and reads 1e999 as the latter."""
     return (isinstance(value, int) and not isinstance(value, bool)) or (
         isinstance(value, float) and math.isfinite(value)
     )
 
 
 @functools.lru_cache(maxsize=1024)
-def _loaded(pem: str) -> RSAPublicKey | None:
+def _load(pem: str) -> RSAPublicKey | None:
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):

@@ -19,7 +19,8 @@ from strongroom.v1.audit_service_pb2 import (
 from strongroom_server.access.caller import require_team
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.timestamps import timestamp
-from strongroom_server.rules import fields, page_tokens
+from strongroom_server.rules import fields
+from strongroom_server.rules.pages import page_of
 from strongroom_server.store import audit, audit_chain
 
 if TYPE_CHECKING:
@@ -44,22 +45,14 @@ class AuditServicer:
     async def list_audit_events(self, request: ListAuditEventsRequest, caller: Caller) -> ListAuditEventsResponse:
         self._require_readable(caller)
         organisation_id = request.organisation_id or caller.organisation_id
-        filters = _filters_of(request)
-        size = page_tokens.page_size(request.page_size)
-        listed = ("audit events", organisation_id, repr(filters))
-        before = None
-        if request.page_token:
-            key = page_tokens.decode(self._keyring, request.page_token, *listed)
-            before = msgspec.json.decode(key, type=tuple[datetime, UUID])
-        found, place = await audit.page(self._database, organisation_id, filters, before=before, size=size + 1)
-        if len(found) > size:
-            last = found[size - 1].event
-            place = (last.event_time, last.event_id)
-        token = ""
-        if place is not None:
-            key = msgspec.json.encode((place[0], str(place[1]))).decode()
-            token = page_tokens.encode(self._keyring, key, *listed)
-        return ListAuditEventsResponse(audit_events=map(_message_of, found[:size]), next_page_token=token)
+        narrowed = _filters_of(request)
+        page = page_of(self._keyring, request, "audit events", organisation_id, repr(narrowed))
+        before = msgspec.json.decode(page.after, type=tuple[datetime, UUID]) if page.after else None
+        rows, edge = await audit.page(self._database, organisation_id, narrowed, before=before, size=page.limit)
+        shown, next_page_token = page.cut(
+            rows, lambda row: _key_of(row.event.event_time, row.event.event_id), _key_of(*edge) if edge else ""
+        )
+        return ListAuditEventsResponse(audit_events=map(_message_of, shown), next_page_token=next_page_token)
 
     async def stream_audit_events(
         self, request: StreamAuditEventsRequest, caller: Caller
@@ -83,6 +76,11 @@ class AuditServicer:
         if not self._keyring.opens:
             # The database role of a writer can insert events and cannot read them.
             raise ServiceError(reasons.ERROR_REASON_OPENING_KEY_ABSENT)
+
+
+def _key_of(event_time: datetime, event_id: UUID) -> str:
+    """The key of an event in page tokens."""
+    return msgspec.json.encode((event_time, str(event_id))).decode()
 
 
 def _filters_of(request: ListAuditEventsRequest) -> audit.EventFilter:

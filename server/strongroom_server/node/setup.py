@@ -19,7 +19,7 @@ from strongroom_server.access import api_keys
 from strongroom_server.access.caller import Caller
 from strongroom_server.audit.record import Recorder
 from strongroom_server.core import records
-from strongroom_server.organisations.service import add_organisation
+from strongroom_server.organisations.organisations import create_with_key
 from strongroom_server.sealing import digest_check, key_files, keyring
 from strongroom_server.store import audit_chain, keys
 from strongroom_server.store import database as databases
@@ -110,7 +110,7 @@ async def _create_first_api_key(settings: Settings, transaction: Transaction) ->
     organisation = records.Organisation(settings.bootstrap_organisation, "", now, now)
     system = Caller.system(settings.bootstrap_organisation)
     recorder = Recorder(signer, lambda: now)
-    await add_organisation(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, system)
+    await create_with_key(transaction, signer, recorder, organisation, whole_key, _EVERY_ROLE, system)
     return None if settings.bootstrap_api_key else whole_key
 
 

@@ -1,1 +1,1 @@
-"""OrganisationService: organisations, teams, folders and API keys."""
+"""Serves OrganisationService: organisations, teams, folders and API keys."""

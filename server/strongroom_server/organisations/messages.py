@@ -1,4 +1,4 @@
-"""Owns the translation between the rows of organisations, teams, folders and API keys and their messages. Knows no rules."""
+"""Converts rows of organisations, teams, folders and API keys to messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def organisation_message(organisation: records.Organisation) -> Organisation:
-    """A row as its message."""
+    """The message of a row."""
     return Organisation(
         id=organisation.organisation_id,
         display_name=organisation.display_name,
@@ -28,7 +28,7 @@ def organisation_message(organisation: records.Organisation) -> Organisation:
 
 
 def team_message(team: records.Team) -> Team:
-    """A row as its message."""
+    """The message of a row."""
     return Team(
         id=team.team_id,
         organisation_id=team.organisation_id,
@@ -41,7 +41,7 @@ def team_message(team: records.Team) -> Team:
 
 
 def folder_message(folder: records.Folder) -> Folder:
-    """A row as its message."""
+    """The message of a row."""
     return Folder(
         id=folder.folder_id,
         organisation_id=folder.organisation_id,
@@ -57,7 +57,7 @@ def folder_message(folder: records.Folder) -> Folder:
 
 
 def api_key_message(key: records.ApiKey, whole_key: str = "") -> ApiKey:
-    """A row as its message, with the whole key in the answer to its creation."""
+    """The message of a row. Only the response to its creation has the whole key."""
     return ApiKey(
         id=key.id,
         organisation_id=key.organisation_id,

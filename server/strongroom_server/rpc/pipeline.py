@@ -13,8 +13,8 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, PurgeCredentialsResponse
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
-from strongroom_server.access.caller import Caller, authorise
 from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.roles import authorise
 from strongroom_server.audit.request_ids import find_made, request_id_of
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_server.access.api_keys import ApiKeys
+    from strongroom_server.access.caller import Caller
     from strongroom_server.audit.denials import Denials
     from strongroom_server.audit.record import Recorder
     from strongroom_server.rpc.methods import Method

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access.caller import authorise
+from strongroom_server.access.roles import authorise
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.pipeline import authorise_request, parse

@@ -1,7 +1,4 @@
-"""What an error says where no connection could be made: the cause, or the remedy where it is known.
-
-Knows no method of ours, and never the API key.
-"""
+"""Converts gRPC errors to errors of this package, and replaces the text of a failed TLS handshake with its remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ if TYPE_CHECKING:
 
     from strongroom.errors import StrongroomError
 
-# What gRPC's text of a failed TLS handshake holds, and what to say instead. The words are BoringSSL's.
+# Words of BoringSSL in gRPC's text of a failed TLS handshake, and the text that replaces it.
 _REMEDIES = {
     "WRONG_VERSION_NUMBER": "the server does not speak TLS: for a server without TLS pass plaintext=True",
     "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not trusted: pass its root as root_certificates",
@@ -24,14 +21,14 @@ _REMEDIES = {
 
 
 def failure_of(error: aio.AioRpcError) -> StrongroomError:
-    """The typed error of a failed call or stream, with the remedy where no connection could be made."""
+    """The error of a failed call or stream. If TLS failed for a known cause, its message is the remedy."""
     failure = errors.from_rpc(error)
     remedy = "" if failure.reason or failure.code is not StatusCode.UNAVAILABLE else _remedy(failure.message)
     return type(failure)(failure.code, remedy) if remedy else failure
 
 
-def is_mistake(failure: StrongroomError) -> bool:
-    """Whether the failure names a mistake in how the client connects: no repeat mends it."""
+def is_configuration_error(failure: StrongroomError) -> bool:
+    """Whether the client is configured wrongly, so that a retry would fail too."""
     return failure.message in _REMEDIES.values()
 
 

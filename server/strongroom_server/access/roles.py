@@ -1,0 +1,97 @@
+"""The one table of which roles may call which method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from strongroom.v1 import error_reason_pb2
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_UNSPECIFIED,
+    ROLE_USER,
+    ROLE_WRITER,
+    Role,
+)
+from strongroom_server.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from strongroom_server.access.caller import Caller
+
+# The roles by the names that error messages and commands use.
+ROLES: Final[Mapping[str, Role.ValueType]] = {
+    name.removeprefix("ROLE_").lower(): role for name, role in Role.items() if role != ROLE_UNSPECIFIED
+}
+_NAMES: Final = {role: name for name, role in ROLES.items()}
+
+_EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN)
+
+# A key with any of these roles may call the method. ` FULL` is the view that shows data.
+METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
+    "CreateCredential": (ROLE_WRITER,),
+    "ImportCredentials": (ROLE_WRITER,),
+    "GetCredential": (ROLE_READER, ROLE_WRITER),
+    "GetCredential FULL": (ROLE_READER,),
+    "ListCredentials": (ROLE_READER, ROLE_WRITER),
+    "ListCredentials FULL": (ROLE_READER,),
+    "UpdateCredential": (ROLE_WRITER,),
+    "DeleteCredential": (ROLE_WRITER,),
+    "PurgeCredentials": (ROLE_WRITER,),
+    "AccessCredential": (ROLE_USER,),
+    "UndeleteCredential": (ROLE_WRITER,),
+    "ListCredentialVersions": (ROLE_READER, ROLE_WRITER),
+    "RestoreCredentialVersion": (ROLE_WRITER,),
+    "DestroyCredentialVersion": (ROLE_WRITER,),
+    "CreateOrganisation": (ROLE_OPERATOR,),
+    "GetOrganisation": (*_EVERY_ROLE_BUT_OPERATOR, ROLE_OPERATOR),
+    "ListOrganisations": (ROLE_OPERATOR,),
+    "UpdateOrganisation": (ROLE_ADMIN,),
+    "CreateTeam": (ROLE_ADMIN,),
+    "GetTeam": _EVERY_ROLE_BUT_OPERATOR,
+    "ListTeams": _EVERY_ROLE_BUT_OPERATOR,
+    "UpdateTeam": (ROLE_ADMIN,),
+    "DeleteTeam": (ROLE_ADMIN,),
+    "CreateFolder": (ROLE_ADMIN,),
+    "GetFolder": _EVERY_ROLE_BUT_OPERATOR,
+    "ListFolders": _EVERY_ROLE_BUT_OPERATOR,
+    "UpdateFolder": (ROLE_ADMIN,),
+    "DeleteFolder": (ROLE_ADMIN,),
+    "CreateApiKey": (ROLE_ADMIN,),
+    "GetApiKey": (ROLE_ADMIN,),
+    "ListApiKeys": (ROLE_ADMIN,),
+    "UpdateApiKey": (ROLE_ADMIN,),
+    "RevokeApiKey": (ROLE_ADMIN,),
+    # An operator may also read the events of operators: rpc/pipeline.py.
+    "ListAuditEvents": (ROLE_ADMIN,),
+    "StreamAuditEvents": (ROLE_ADMIN,),
+}
+
+# The methods that Versori's endpoints call. Versori's clients may send tokens without `exp`, so only these methods accept such
+# tokens.
+_METHODS_WITHOUT_EXPIRY: Final = frozenset(
+    {
+        "CreateCredential",
+        "GetCredential",
+        "GetCredential FULL",
+        "ListCredentials",
+        "ListCredentials FULL",
+        "UpdateCredential",
+        "DeleteCredential",
+    }
+)
+
+
+def authorise(caller: Caller, method: str) -> None:
+    """Raises ROLE_MISSING unless the caller has one of the method's roles, TOKEN_EXPIRY_MISSING if its token needs an `exp`."""
+    if caller.lasting_token and method not in _METHODS_WITHOUT_EXPIRY:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_TOKEN_EXPIRY_MISSING, claims="exp")
+    roles = METHOD_ROLES[method]
+    if caller.roles.isdisjoint(roles):
+        raise ServiceError(
+            error_reason_pb2.ERROR_REASON_ROLE_MISSING,
+            method=method,
+            roles=", ".join(_NAMES[role] for role in roles),
+        )

@@ -1,0 +1,208 @@
+"""Creates, reads, lists, updates and revokes API keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from msgspec import structs
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ListApiKeysResponse
+from strongroom_server.access import api_keys, grants
+from strongroom_server.core import records
+from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.organisations import checks
+from strongroom_server.organisations.messages import api_key_message
+from strongroom_server.rules import field_masks, fields
+from strongroom_server.rules.etags import require_etag
+from strongroom_server.rules.pages import page_of
+from strongroom_server.store import keys, teams
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from strongroom.v1.organisation_service_pb2 import (
+        ApiKey,
+        CreateApiKeyRequest,
+        GetApiKeyRequest,
+        ListApiKeysRequest,
+        RevokeApiKeyRequest,
+        UpdateApiKeyRequest,
+    )
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.organisations.context import Context
+    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.database import Database
+
+
+async def create(context: Context, request: CreateApiKeyRequest, caller: Caller) -> ApiKey:
+    """Create an API key, which only this response shows. Raises ServiceError."""
+    sent, now = request.api_key, context.watch.now()
+    checks.check_api_key(sent, _expire_time_of(sent), now)
+    whole_key = api_keys.generate()
+    key = prepare_api_key(context.keyring, whole_key, caller.organisation_id, now, sent)
+    grants.require_grant(caller, key)
+    await require_teams(context.database, caller.organisation_id, sent.team_ids)
+    await keys.create_api_key(context.database, key, context.act(caller, "CreateApiKey", key.id))
+    return api_key_message(key, "" if sent.jwt_public_key else whole_key)
+
+
+async def get(context: Context, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
+    """Read an API key. Raises ServiceError."""
+    checks.check_api_key_id(request)
+    return api_key_message(await _read(context, request.id, caller))
+
+
+async def list_api_keys(context: Context, request: ListApiKeysRequest, caller: Caller) -> ListApiKeysResponse:
+    """Read a page of API keys, by id. Raises ServiceError."""
+    page = page_of(context.keyring, request, "api keys", caller.organisation_id, caller.team_ids)
+    rows, edge = await keys.api_key_page(
+        context.database, caller.organisation_id, caller.team_ids, after=page.after, size=page.limit
+    )
+    shown, next_page_token = page.cut(rows, lambda key: key.id, edge or "")
+    return ListApiKeysResponse(api_keys=map(api_key_message, shown), next_page_token=next_page_token)
+
+
+async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller) -> ApiKey:
+    """Change what an API key may do. Raises ServiceError."""
+    checks.check_update_api_key(request)
+    key = await _read(context, request.id, caller)
+    require_etag(request.api_key.etag, key.revision)
+    if key.revoke_time is not None:
+        raise ServiceError(reasons.ERROR_REASON_API_KEY_REVOKED)
+    await context.keyring.verify(key)
+    paths = request.update_mask.paths
+    merged = api_key_message(key)
+    for name in paths:
+        field_masks.copy_field(request.api_key, merged, name)
+    if "grantable_roles" not in paths:
+        merged.grantable_roles[:] = grants.still_grantable(merged.grantable_roles, merged.roles)  # type: ignore[assignment] # numbers
+    new_expire_time = _expire_time_of(merged) if "expire_time" in paths else None
+    checks.check_api_key(merged, new_expire_time, context.watch.now())
+    changed = context.keyring.sign(
+        structs.replace(key, **_changeable_columns(merged), revision=key.revision + 1),
+    )
+    grants.require_change(caller, key, changed)
+    await require_teams(context.database, caller.organisation_id, merged.team_ids)
+    await _replace(context, key, changed, context.act(caller, "UpdateApiKey", key.id))
+    return api_key_message(changed)
+
+
+async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller) -> ApiKey:
+    """Revoke an API key for good. Raises ServiceError."""
+    checks.check_api_key_id(request)
+    key = await _read(context, request.id, caller)
+    require_etag(request.etag, key.revision)
+    if key.revoke_time is not None:
+        return api_key_message(key)
+    await context.keyring.verify(key)
+    grants.require_revocation(caller, key)
+    revoked = context.keyring.sign(
+        structs.replace(key, revoke_time=context.watch.now(), revision=key.revision + 1),
+    )
+    await _replace(context, key, revoked, context.act(caller, "RevokeApiKey", key.id))
+    return api_key_message(revoked)
+
+
+async def require_teams(database: Database, organisation_id: str, team_ids: Sequence[int]) -> None:
+    """Raises TEAM_UNKNOWN unless the organisation has all of these teams."""
+    if not team_ids:
+        return
+    present = await teams.existing_ids(database, organisation_id, team_ids)
+    unknown = tuple(
+        FieldViolation(f"api_key.team_ids[{index}]", "must be a team of the organisation")
+        for index, team_id in enumerate(team_ids)
+        if team_id not in present
+    )
+    if unknown:
+        raise ServiceError(reasons.ERROR_REASON_TEAM_UNKNOWN, unknown)
+
+
+def prepare_api_key(
+    keyring: Keyring, whole_key: str, organisation_id: str, create_time: datetime, sent: ApiKey
+) -> records.ApiKey:
+    """A signed row with the id and the secret of this key, and the rights in a checked message."""
+    key_id, secret_sha256 = api_keys.split(whole_key)
+    return keyring.sign(
+        records.ApiKey(
+            id=key_id,
+            organisation_id=organisation_id,
+            # A key with a public key has no secret. No secret has an empty hash.
+            secret_sha256=b"" if sent.jwt_public_key else secret_sha256,
+            create_time=create_time,
+            revoke_time=None,
+            jwt_public_key=sent.jwt_public_key,
+            revision=1,
+            signature_format=0,
+            signer_id="",
+            signature=b"",
+            **_changeable_columns(sent),
+        )
+    )
+
+
+async def _read(context: Context, key_id: str, caller: Caller) -> records.ApiKey:
+    """Read a key of the caller's organisation. A caller limited to teams finds only keys within these teams."""
+    key = await keys.api_key(context.database, key_id)
+    if key is None or key.organisation_id != caller.organisation_id or not _is_within_teams(key, caller):
+        raise ServiceError(reasons.ERROR_REASON_API_KEY_NOT_FOUND)
+    return key
+
+
+def _is_within_teams(key: records.ApiKey, caller: Caller) -> bool:
+    return caller.team_ids is None or (bool(key.team_ids) and set(key.team_ids) <= set(caller.team_ids))
+
+
+async def _replace(context: Context, before: records.ApiKey, after: records.ApiKey, act: records.Act) -> None:
+    """Store a changed key, unless the organisation would be left without an admin key. Raises LAST_ADMIN_KEY,
+    CONCURRENT_CHANGE.
+    """
+    admin_until = grants.admin_until(before, after, context.watch.now())
+    try:
+        if admin_until is None:
+            replaced = await keys.replace_api_key(context.database, after, before.revision, act)
+        else:
+            replaced = await keys.replace_admin_key(
+                context.database,
+                after,
+                before.revision,
+                act,
+                after=admin_until,
+                role=ROLE_ADMIN,
+                makes_admins=grants.makes_admins(before),
+            )
+    finally:
+        # Other nodes get a notification. This node forgets the key before it responds, even if the commit's outcome is unknown.
+        context.forget_api_key(after.id)
+    if not replaced:
+        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+
+
+class _ChangeableColumns(TypedDict):
+    """The columns of an API key that an update can change."""
+
+    display_name: str
+    roles: Sequence[int]
+    team_ids: Sequence[int]
+    expire_time: datetime | None
+    grantable_roles: Sequence[int]
+    jwt_audience: str
+    max_token_age_seconds: int
+
+
+def _changeable_columns(sent: ApiKey) -> _ChangeableColumns:
+    return _ChangeableColumns(
+        display_name=sent.display_name,
+        roles=tuple(dict.fromkeys(sent.roles)),
+        team_ids=tuple(dict.fromkeys(sent.team_ids)),
+        expire_time=_expire_time_of(sent),
+        grantable_roles=tuple(dict.fromkeys(sent.grantable_roles)),
+        jwt_audience=sent.jwt_audience,
+        max_token_age_seconds=sent.max_token_age.seconds,
+    )
+
+
+def _expire_time_of(sent: ApiKey) -> datetime | None:
+    """Raises FIELD_INVALID."""
+    return fields.time("api_key.expire_time", sent.expire_time) if sent.HasField("expire_time") else None

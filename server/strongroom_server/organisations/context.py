@@ -1,0 +1,32 @@
+"""Holds what every method of OrganisationService uses: database, keys, recorder, clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.audit.record import Recorder
+    from strongroom_server.core.records import Act
+    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.database import Database
+    from strongroom_server.store.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The database, the keys and the clock of OrganisationService."""
+
+    database: Database
+    keyring: Keyring
+    recorder: Recorder
+    watch: Watch
+    # Removes an API key from this node's cache, by its id.
+    forget_api_key: Callable[[str], None]
+
+    def act(self, caller: Caller, action: str, subject: str) -> Act:
+        """What is recorded of a write: its audit event, and the request id if the request has one."""
+        return self.recorder.act(self.recorder.event(caller, action, subject=subject), caller.request)

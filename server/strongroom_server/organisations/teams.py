@@ -1,0 +1,130 @@
+"""Creates, reads, lists, renames and deletes teams."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.organisation_service_pb2 import ListTeamsResponse
+from strongroom_server.access.caller import require_team
+from strongroom_server.core import records
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.organisations import checks
+from strongroom_server.organisations.messages import team_message
+from strongroom_server.rules import fields
+from strongroom_server.rules.etags import require_etag
+from strongroom_server.rules.pages import page_of
+from strongroom_server.store import organisations
+from strongroom_server.store import teams as team_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from strongroom.v1.organisation_service_pb2 import (
+        CreateTeamRequest,
+        DeleteTeamRequest,
+        GetTeamRequest,
+        ListTeamsRequest,
+        Team,
+        UpdateTeamRequest,
+    )
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.organisations.context import Context
+    from strongroom_server.store.database import Transaction
+
+
+async def create(context: Context, request: CreateTeamRequest, caller: Caller) -> Team:
+    """Create a team. Raises ServiceError."""
+    checks.check_create_team(request)
+    require_team(caller, None)
+    name, now = request.team.name, context.watch.now()
+
+    async def create_numbered(transaction: Transaction) -> records.Team:
+        # Taking the number locks the organisation, so no other team takes the same slug.
+        number = await organisations.take_number(transaction, caller.organisation_id, "team")
+        taken = await team_rows.slugs(transaction, caller.organisation_id, except_team_id=number)
+        slug = _free_slug(fields.slug_of(name), taken)
+        team = records.Team(caller.organisation_id, number, name, slug, 1, now, now)
+        await team_rows.create(transaction, team, context.act(caller, "CreateTeam", str(number)))
+        return team
+
+    return team_message(await context.database.in_transaction(create_numbered))
+
+
+async def get(context: Context, request: GetTeamRequest, caller: Caller) -> Team:
+    """Read a team. Raises ServiceError."""
+    checks.check_team_id(request)
+    return team_message(await _read(context, request.id, caller))
+
+
+async def list_teams(context: Context, request: ListTeamsRequest, caller: Caller) -> ListTeamsResponse:
+    """Read a page of teams, by number. Raises ServiceError."""
+    checks.check_list_teams(request)
+    page = page_of(context.keyring, request, "teams", caller.organisation_id)
+    rows, total = await team_rows.page(
+        context.database,
+        caller.organisation_id,
+        after=int(page.after or 0),
+        skip=request.skip,
+        size=page.limit,
+        with_total=request.with_total_size,
+    )
+    shown, next_page_token = page.cut(rows, lambda team: str(team.team_id))
+    return ListTeamsResponse(teams=map(team_message, shown), next_page_token=next_page_token, total_size=total)
+
+
+async def update(context: Context, request: UpdateTeamRequest, caller: Caller) -> Team:
+    """Rename a team, which also changes its slug. Raises ServiceError."""
+    checks.check_update_team(request)
+    require_team(caller, request.id)
+    organisation_id, name, etag = caller.organisation_id, request.team.name, request.team.etag
+    present = await _read(context, request.id, caller)
+    require_etag(etag, present.revision)
+    async with context.database.transaction() as transaction:
+        await organisations.lock(transaction, organisation_id)
+        taken = await team_rows.slugs(transaction, organisation_id, except_team_id=request.id)
+        team = await team_rows.rename(
+            transaction,
+            organisation_id,
+            request.id,
+            name,
+            _free_slug(fields.slug_of(name), taken),
+            context.watch.now(),
+            present.revision if etag else None,
+            context.act(caller, "UpdateTeam", str(request.id)),
+        )
+    if team is None:
+        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+    return team_message(team)
+
+
+async def delete(context: Context, request: DeleteTeamRequest, caller: Caller) -> None:
+    """Delete a team that owns nothing. Raises ServiceError."""
+    checks.check_team_id(request)
+    require_team(caller, request.id)
+    present = await _read(context, request.id, caller)
+    require_etag(request.etag, present.revision)
+    if not await team_rows.delete(
+        context.database,
+        caller.organisation_id,
+        request.id,
+        present.revision if request.etag else None,
+        context.act(caller, "DeleteTeam", str(request.id)),
+    ):
+        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+
+
+async def _read(context: Context, team_id: int, caller: Caller) -> records.Team:
+    team = await team_rows.get(context.database, caller.organisation_id, team_id)
+    if team is None:
+        raise ServiceError(reasons.ERROR_REASON_TEAM_NOT_FOUND)
+    return team
+
+
+def _free_slug(slug: str, taken: Container[str]) -> str:
+    """The slug if it is free, else the first free one of `slug_2`, `slug_3` and so on."""
+    if slug not in taken:
+        return slug
+    numbered = (f"{slug[: fields.LONGEST_NAME - len(f'_{n}')]}_{n}" for n in itertools.count(2))
+    return next(candidate for candidate in numbered if candidate not in taken)
