@@ -100,7 +100,7 @@ async def test_a_region_that_lags_is_408_and_the_write_is_kept(
         assert late.status_code == 408
         assert late.json() == {
             "errors": [
-                {"httpcode": 408, "message": "not every region has replayed the write in time; the write stands"}
+                {"httpcode": 408, "message": "the write is stored, but not every region has replayed it in time"}
             ]
         }
         assert await count(region) == 0

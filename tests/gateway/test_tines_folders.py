@@ -236,7 +236,7 @@ async def test_a_folder_with_content_is_not_deleted(deployment: Deployment) -> N
 
     for folder in (outer, full):
         answer = await api.request("DELETE", f"/{folder['id']}")
-        assert details_of(answer) == "the folder holds credentials or folders"
+        assert details_of(answer) == "the folder contains credentials or folders"
     assert (await api.request_json("GET", f"/{full['id']}"))["size"] == 1
     await api.request("DELETE", f"/{inner['id']}")
     await tines(deployment).request("DELETE", f"/{credential['id']}")
@@ -296,7 +296,7 @@ async def test_a_folder_of_stories_or_resources_is_created_renamed_and_deleted(
     for method in METHODS:
         renamed = await api.request_json(method, f"/{inner['id']}", json={"name": method, "content_type": "CREDENTIAL"})
         assert renamed == {**inner, "name": method}
-    assert details_of(await api.request("DELETE", f"/{folder['id']}")) == "the folder holds credentials or folders"
+    assert details_of(await api.request("DELETE", f"/{folder['id']}")) == "the folder contains credentials or folders"
     assert [(await api.request("DELETE", f"/{each['id']}")).status_code for each in (inner, folder)] == [204, 204]
 
 
