@@ -5,31 +5,30 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from strongroom_server.access.roles import ROLES
 from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
-from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.node.service import audited
 from strongroom_server.organisations import offline_api_keys
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
 
-
-# The options of `api-keys create` by the fields that errors name.
-_OPTIONS = {
+# The options by the fields that errors name.
+_OPTIONS: Final = {
     "organisation_id": "--organisation",
     "api_key.roles": "--role",
     "api_key.display_name": "--display-name",
     "api_key.team_ids": "--team",
     "api_key.expire_time": "--expires-in",
 }
-_PERIOD = re.compile(r"([1-9][0-9]{0,8})([smhd])", re.ASCII)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_PERIOD: Final = re.compile(r"([1-9][0-9]{0,8})([smhd])", re.ASCII)
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @click.group("api-keys")
@@ -52,25 +51,24 @@ def create(organisation: str, roles: tuple[str, ...], expires_in: str, output: P
     Needs the database and the key files of a node, with keys/root.key. A node may be running. An admin key may grant every role;
     it may grant operator only if it has that role.
     """
-    lifetime = _lifetime_of(expires_in) if expires_in else None
 
-    async def store(settings: Settings) -> None:
+    async def create_key(settings: Settings) -> None:
         offline_api_keys.require_root_key(settings.keys_dir, settings.root_key_path)
-        async with open_current_database(settings) as url, audited(settings, url) as (pool, keyring):
-            try:
+        lifetime = _lifetime_of(expires_in) if expires_in else None
+        try:
+            async with open_current_database(settings) as url, audited(settings, url) as (pool, keyring):
                 whole_key = await offline_api_keys.create(
                     pool, keyring, organisation, [ROLES[role] for role in roles], output, lifetime=lifetime, **options
                 )
-            except ServiceError as error:
-                raise _with_option_names(error) from None
+        except ServiceError as error:
+            raise _with_option_names(error) from None
         if output is None:
             click.echo(whole_key)
 
-    run_command(store)
+    run_command(create_key)
 
 
 def _with_option_names(error: ServiceError) -> ServiceError:
-    """The error with the names of options in place of the names of fields."""
     violations = tuple(
         FieldViolation(_OPTIONS.get(field.partition("[")[0], field), rule) for field, rule in error.violations
     )
@@ -80,7 +78,5 @@ def _with_option_names(error: ServiceError) -> ServiceError:
 def _lifetime_of(period: str) -> timedelta:
     parts = _PERIOD.fullmatch(period)
     if parts is None:
-        raise click.BadParameter(
-            "must be a number from 1 with a unit of s, m, h or d, such as 90d", param_hint="--expires-in"
-        )
+        raise invalid("--expires-in", "must be a number from 1 with a unit of s, m, h or d, such as 90d")
     return timedelta(**{_UNITS[parts[2]]: int(parts[1])})
