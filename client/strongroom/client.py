@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from strongroom.api_keys import ApiKeyCalls
 from strongroom.audit import AuditCalls
 from strongroom.credentials import CredentialCalls
 from strongroom.organisations import OrganisationCalls
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Client(CredentialCalls, VersionCalls, OrganisationCalls, AuditCalls):
+class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, AuditCalls):
     """A client of one Strongroom deployment. It uses one channel; create it once and use it for the lifetime of your service.
 
         async with strongroom.Client("vault.example:443", api_key) as client: ...
