@@ -21,7 +21,7 @@ RATIOS: Final = (
     Ratio("create", "OpenBao create", figures.cpu, 0.5, "CPU"),
     Ratio("access", "OpenBao access", figures.cpu, 0.6, "CPU"),
 )
-# As long as the data in operations.NEW_CREDENTIAL.
+# Has the same size as the data in operations.NEW_CREDENTIAL.
 _DATA: Final = {"username": "someone", "password": "s" * 60}
 
 

@@ -1,4 +1,4 @@
-"""A node whose embedded Postgres is killed recovers by itself, and loses no acknowledged write."""
+"""A node whose embedded Postgres is killed recovers without help, and loses no acknowledged write."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _CANCEL_SECONDS: Final = 1.0
 
 
 async def cancel_all(tasks: Iterable[asyncio.Task[None]], on_timeout: Callable[[], None]) -> None:
-    """Cancel tasks, and return once they have ended. `on_timeout` must close whatever keeps a task waiting.
+    """Cancel tasks, and return once they have ended. `on_timeout` must close the connection that keeps a task waiting.
 
     One cancellation may not be enough: if the connection breaks while a cancelled task rolls back, the driver's error replaces
     the CancelledError, and a task that continues after errors continues.

@@ -55,7 +55,7 @@ async def serve_http(
         async def stop() -> None:
             await stopping.until_refusing()
             # uvicorn also takes fractions of a second, though its types say int.
-            server.config.timeout_graceful_shutdown = stopping.seconds_left  # type: ignore[assignment]
+            server.config.timeout_graceful_shutdown = stopping.seconds_left  # type: ignore[assignment] # as above
             server.should_exit = True
 
         # The socket already listens: connections made before the server has started wait in its backlog.

@@ -96,6 +96,6 @@ def _key_file(path: Path | None, whole_key: str) -> Iterator[None]:
             file.flush()
             os.fsync(file.fileno())
         yield
-    except BaseException:
+    except BaseException:  # also if the command is interrupted: a key that is not stored must not be in a file
         path.unlink()
         raise
