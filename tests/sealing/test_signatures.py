@@ -61,8 +61,8 @@ LIMITED_KEY = structs.replace(
     TOKEN_KEY, grantable_roles=[2], jwt_audience="aud", max_token_age_seconds=60, signature_format=3
 )
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
-SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, 1, b"")
-SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, 1, b"")
+SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, "", "", b"", None, 0, 1, b"")
+SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, "", None, 0, 1, b"")
 ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 NEWEST = (CREDENTIAL, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 

@@ -117,6 +117,9 @@ class Organisation(Row, frozen=True):
     revision: int = 1
     kept_versions: int = 10
     undelete_window: timedelta = timedelta(days=30)
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
 
 
 class Team(Row, frozen=True):
@@ -129,6 +132,9 @@ class Team(Row, frozen=True):
     revision: int
     create_time: datetime
     update_time: datetime
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
 
 
 class Folder(Row, frozen=True):
@@ -149,24 +155,38 @@ class Folder(Row, frozen=True):
 
 
 class SealingKey(Row, frozen=True):
-    """A row of `sealing_keys`, signed by the root key. The canary is a box to try the private key on."""
+    """A row of `sealing_keys`, signed by the root key. The canary is a box to try the private key on.
+
+    `organisation_id` is empty for a key of the deployment. `wrapped_private_key` is empty if the private part is a key file.
+    """
 
     id: str
     public_key: bytes
     state: str
     canary: bytes
     create_time: datetime
+    organisation_id: str
+    wrapping: str
+    wrapped_private_key: bytes
+    update_time: datetime | None
+    revision: int
     signature_format: int
     signature: bytes
 
 
 class SigningKey(Row, frozen=True):
-    """A row of `signing_keys`: the public key of a node that may write, signed by the root key."""
+    """A row of `signing_keys`: a node's public key, signed by the root key.
+
+    `purpose` is `write` or `admin`, and empty in rows from before there were purposes.
+    """
 
     id: str
     public_key: bytes
     state: str
     create_time: datetime
+    purpose: str
+    update_time: datetime | None
+    revision: int
     signature_format: int
     signature: bytes
 
@@ -218,7 +238,7 @@ class Made(RequestId, frozen=True):
 class AuditEvent(Row, frozen=True):
     """A row of `audit_events`: who did what, and the outcome. `credential_ids` is set if one act reads several credentials.
 
-    `mac` proves that a node of this deployment wrote the row.
+    `mac` proves that a node of this deployment wrote the row. With a `signer_id` it is the signature of that admin signer.
     """
 
     organisation_id: str
@@ -240,6 +260,7 @@ class AuditEvent(Row, frozen=True):
     request_id: str | None = None
     # What the act was on besides the credential, such as a team's number or a key's id.
     subject: str | None = None
+    signer_id: str = ""
     mac: bytes = b""
 
 

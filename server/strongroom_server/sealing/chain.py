@@ -13,8 +13,11 @@ from strongroom_server.core.records import AuditEvent
 if TYPE_CHECKING:
     from uuid import UUID
 
+# Format 2 covers the signer of administrative events. Events with a MAC have none, and stay in format 1.
 _FORMAT = 1
-_COLUMNS = attrgetter(*(name for name in AuditEvent.__struct_fields__ if name != "mac"))
+_SIGNED_FORMAT = 2
+_SIGNED_COLUMNS = attrgetter(*(name for name in AuditEvent.__struct_fields__ if name != "mac"))
+_COLUMNS = attrgetter(*(name for name in AuditEvent.__struct_fields__ if name not in {"mac", "signer_id"}))
 
 
 def _bytes_of(value: UUID) -> bytes:
@@ -26,6 +29,8 @@ _ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=_bytes_of)
 
 def encode(event: AuditEvent) -> bytes:
     """The event as a MessagePack array of the format and every column except the MAC, each typed and length-prefixed."""
+    if event.signer_id:
+        return _ENCODER.encode(("strongroom AuditEvent", _SIGNED_FORMAT, _SIGNED_COLUMNS(event)))
     return _ENCODER.encode(("strongroom AuditEvent", _FORMAT, _COLUMNS(event)))
 
 

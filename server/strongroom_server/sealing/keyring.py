@@ -219,13 +219,36 @@ def seal_broken(row: Credential | ApiKey | AuditHead) -> ServiceError:
 def register_sealing_key(root: SigningPair, pair: SealingPair, now: datetime) -> SealingKey:
     """The row of a new, active sealing key with its canary, signed by the root key."""
     canary = boxes.seal(pair.public_key, _canary_header(pair.id), _CANARY)
-    key = SealingKey(pair.id, pair.public_key, "active", canary, now, signatures.NEWEST_FORMAT[SealingKey], b"")
+    key = SealingKey(
+        id=pair.id,
+        public_key=pair.public_key,
+        state="active",
+        canary=canary,
+        create_time=now,
+        organisation_id="",
+        wrapping="",
+        wrapped_private_key=b"",
+        update_time=now,
+        revision=1,
+        signature_format=signatures.NEWEST_FORMAT[SealingKey],
+        signature=b"",
+    )
     return structs.replace(key, signature=signatures.sign(root.secret_key, key))
 
 
 def register_signing_key(root: SigningPair, pair: SigningPair, now: datetime) -> SigningKey:
     """The row of a new writer, signed by the root key."""
-    key = SigningKey(pair.id, pair.public_key, "active", now, signatures.NEWEST_FORMAT[SigningKey], b"")
+    key = SigningKey(
+        id=pair.id,
+        public_key=pair.public_key,
+        state="active",
+        create_time=now,
+        purpose="write",
+        update_time=now,
+        revision=1,
+        signature_format=signatures.NEWEST_FORMAT[SigningKey],
+        signature=b"",
+    )
     return structs.replace(key, signature=signatures.sign(root.secret_key, key))
 
 

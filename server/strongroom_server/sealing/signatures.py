@@ -9,9 +9,17 @@ import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open
 from nacl.exceptions import CryptoError
 
-from strongroom_server.core.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
+from strongroom_server.core.records import (
+    ApiKey,
+    AuditHead,
+    Credential,
+    Organisation,
+    SealingKey,
+    SigningKey,
+    Team,
+)
 
-Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead
+Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead | Organisation | Team
 
 # Every column except the signature, in this order. A new column needs a new format. Old rows keep their format, in which the newer
 # columns are empty.
@@ -97,7 +105,52 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "signer_id",
     ),
     (SealingKey, 1): ("id", "public_key", "state", "canary", "create_time", "signature_format"),
+    (SealingKey, 2): (
+        "id",
+        "public_key",
+        "state",
+        "canary",
+        "create_time",
+        "organisation_id",
+        "wrapping",
+        "wrapped_private_key",
+        "update_time",
+        "revision",
+        "signature_format",
+    ),
     (SigningKey, 1): ("id", "public_key", "state", "create_time", "signature_format"),
+    (SigningKey, 2): (
+        "id",
+        "public_key",
+        "state",
+        "create_time",
+        "purpose",
+        "update_time",
+        "revision",
+        "signature_format",
+    ),
+    (Organisation, 1): (
+        "organisation_id",
+        "display_name",
+        "create_time",
+        "update_time",
+        "revision",
+        "kept_versions",
+        "undelete_window",
+        "signature_format",
+        "signer_id",
+    ),
+    (Team, 1): (
+        "organisation_id",
+        "team_id",
+        "name",
+        "slug",
+        "revision",
+        "create_time",
+        "update_time",
+        "signature_format",
+        "signer_id",
+    ),
     (AuditHead, 1): (
         "organisation_id",
         "kind",

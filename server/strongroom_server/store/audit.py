@@ -62,8 +62,13 @@ def _insert(first: int) -> str:
     return f"insert into audit_events ({', '.join(_NAMES)}) select {values}"
 
 
+def insert_many(argument: int) -> str:
+    """SQL that inserts the events of the argument with that number, which `many.rows` returns."""
+    return many.insert("audit_events", AuditEvent, argument, "new_signed_audit_events")
+
+
 _INSERT = _insert(1)
-_INSERT_MANY = many.insert("audit_events", AuditEvent, 1)
+_INSERT_MANY = insert_many(1)
 
 
 async def record(transaction: Transaction, act: Act) -> None:

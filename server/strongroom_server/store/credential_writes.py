@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import structs
 
 from strongroom_server.core.errors import InternalError, ServiceError
-from strongroom_server.core.records import AuditEvent, Credential, Row
+from strongroom_server.core.records import Credential, Row
 from strongroom_server.store import audit, many, request_ids
 from strongroom_server.store.database import Database, RequestIdTaken, UniqueViolation
 
@@ -104,7 +104,7 @@ _CREATE = f"""
     with credential as ({many.insert("credentials", Credential, 1)}),
         box as ({many.insert("boxes", Box, 2)}),
         request as ({request_ids.insert(3)})
-    {many.insert("audit_events", AuditEvent, 4)}
+    {audit.insert_many(4)}
 """
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import structs
 
-from strongroom_server.core.records import Organisation, Team
+from strongroom_server.core.records import Organisation
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ _COLUMNS = ", ".join(Organisation.__struct_fields__)
 _CREATE = f"""
     with changed as (
         insert into organisations ({_COLUMNS}, last_team_id, last_folder_id)
-        values ($1, $2, $3, $4, $5, $6, $7, cardinality($8::text[]), 0) returning 1
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, cardinality($11::text[]), 0) returning 1
     ), first_teams as (
-        insert into teams ({", ".join(Team.__struct_fields__)})
+        insert into teams (organisation_id, team_id, name, slug, revision, create_time, update_time)
         select $1, position, name, slug, 1, $3, $3
-        from changed, unnest($8::text[], $9::text[]) with ordinality as t (name, slug, position)
-    ) {audit.insert_act(10)} select 1 from changed
+        from changed, unnest($11::text[], $12::text[]) with ordinality as t (name, slug, position)
+    ) {audit.insert_act(13)} select 1 from changed
 """
 
 _UPDATE = f"""

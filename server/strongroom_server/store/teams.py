@@ -22,8 +22,8 @@ _COLUMNS = ", ".join(Team.__struct_fields__)
 
 _CREATE = f"""
     with changed as (
-        insert into teams ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7) returning 1
-    ) {audit.insert_act(8)} select 1 from changed
+        insert into teams ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning 1
+    ) {audit.insert_act(11)} select 1 from changed
 """
 
 _RENAME = f"""
