@@ -18,7 +18,7 @@ from strongroom_server.node.embedded_postgres.home import SHARED
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing import key_files
-from strongroom_server.sealing.key_files import KeyFileError
+from strongroom_server.sealing.private_keys import KeyFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +65,9 @@ def make_file(path: Path) -> None:
     path.write_text("")
 
 
-def make_keys(directory: Path) -> None:
+async def make_keys(directory: Path) -> None:
     """Create key files in a directory that every user can reach."""
-    key_files.make(directory, directory / "root.key")
+    await key_files.make(directory, directory / "root.key")
     directory.parent.chmod(0o755)
 
 
@@ -102,7 +102,7 @@ async def test_a_mistyped_data_directory_is_named_and_not_created(command: tuple
 async def test_a_data_directory_without_a_database_is_named_and_stays_as_it_is(
     command: tuple[str, ...], data_dir: Path
 ) -> None:
-    make_keys(data_dir / "keys")
+    await make_keys(data_dir / "keys")
     before = tree(data_dir)
     assert f"{data_dir} holds no database" in await refusal(*command, STRONGROOM_DATA_DIR=str(data_dir))
     assert tree(data_dir) == before
@@ -190,24 +190,24 @@ async def test_a_replaced_digest_key_is_reported_in_one_line(
 
 async def test_keys_that_cannot_be_read_are_named_before_the_database_is_touched(data_dir: Path) -> None:
     directory = data_dir / "keys"
-    make_keys(directory)
+    await make_keys(directory)
     settings = from_environment({"STRONGROOM_DATA_DIR": str(data_dir)})
     with as_another_user(directory):
-        for act in (
-            key_files.exist,
-            lambda path: key_files.make(path, path / "root.key"),
-            key_files.open_boxes,
-            lambda path: key_files.load(path, opens=True),
-        ):
+        for act in (key_files.exist, key_files.open_boxes):
             with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
                 act(directory)
+        for keys in (key_files.make(directory, directory / "root.key"), key_files.load(directory, opens=True)):
+            with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
+                await keys
+        with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
+            act(directory)
         with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
             await set_up(settings, "postgresql://127.0.0.1:1/none")
 
 
 async def test_a_directory_that_cannot_be_listed_is_not_taken_for_an_empty_one(data_dir: Path) -> None:
     directory = data_dir / "keys"
-    make_keys(directory)
+    await make_keys(directory)
     with as_another_user(directory, 0o711), pytest.raises(KeyFileError, match=f"{directory}: Permission denied"):
         key_files.open_boxes(directory)
 
