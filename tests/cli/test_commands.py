@@ -14,6 +14,7 @@ import pytest
 from conftest import API_KEY, new_database, url_of
 from node.test_process import BILLING, CREATE, data_dir, ended, running, stopped
 
+from strongroom_server.core.errors import KEY_ERROR_STATUS
 from strongroom_server.node.embedded_postgres.home import SHARED
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
@@ -46,10 +47,10 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 each_command_with_keys = pytest.mark.parametrize("command", COMMANDS_WITH_KEYS, ids=" ".join)
 
 
-async def refusal(*command: str, **environment: str) -> str:
+async def refusal(*command: str, expected_status: int = 1, **environment: str) -> str:
     """The line of the error that ends a command."""
     status, said = await ended(*command, **PORTS, **environment)
-    assert status == 1, said
+    assert status == expected_status, said
     assert said.startswith("strongroom-server: "), said
     assert said.count("\n") == 1, said
     assert "ERROR_REASON" not in said
@@ -157,7 +158,7 @@ async def test_a_directory_without_keys_is_named_and_not_filled(
 ) -> None:
     await set_up(from_environment({"STRONGROOM_DATA_DIR": str(data_dir.with_name("right"))}), database_url)
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    said = await refusal(*command, **environment)
+    said = await refusal(*command, expected_status=KEY_ERROR_STATUS, **environment)
     assert f"{data_dir}/keys holds no" in said
     assert "STRONGROOM_DATA_DIR" in said
     assert is_absent(data_dir)
@@ -172,7 +173,7 @@ async def test_a_changed_row_of_a_sealing_key_is_not_reported_as_another_deploym
     await connection.execute("update sealing_keys set state = 'retiring'")
     await connection.close()
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    said = await refusal(*command, **environment)
+    said = await refusal(*command, expected_status=KEY_ERROR_STATUS, **environment)
     assert "the row of the sealing key" in said
     assert "another deployment" not in said
 
@@ -185,7 +186,7 @@ async def test_a_replaced_digest_key_is_reported_in_one_line(
     (path,) = (data_dir / "keys").glob("digest-*.key")
     path.write_text("ab" * 32)
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    assert str(path) in await refusal(*command, **environment)
+    assert str(path) in await refusal(*command, expected_status=KEY_ERROR_STATUS, **environment)
 
 
 async def test_keys_that_cannot_be_read_are_named_before_the_database_is_touched(data_dir: Path) -> None:

@@ -122,7 +122,7 @@ async def test_a_forged_signing_key_is_not_trusted(own: Deployment, foreign: Dep
 
 
 async def test_a_signing_key_that_was_registered_later_is_found(own: Deployment, tmp_path: Path) -> None:
-    other = deployment(tmp_path / "other").files.signing
+    other = (await deployment(tmp_path / "other")).files.signing
     signing = [own.signing_key, keyring.register_signing_key(own.root, other, NOW)]
     writer = keys_of(own, signing=signing, files=dataclasses.replace(own.files, signing=other))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -49,7 +49,7 @@ class InternalError(Exception):
 class OperatorError(Exception):
     """Ends a command of `strongroom-server`. The text names the setting, file or option at fault and the remedy, never a secret."""
 
-    exit_status: ClassVar[int] = 1
+    exit_status: int = 1
 
 
 def invalid(field: str, rule: str) -> ServiceError:
