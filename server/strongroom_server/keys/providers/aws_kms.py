@@ -37,6 +37,7 @@ _REMEDIES: Final = {
     "UnrecognizedClientException": "these AWS credentials are not valid",
     "InvalidSignatureException": "these AWS credentials are not valid",
     "ExpiredTokenException": "these AWS credentials are expired",
+    "the status 403": "these AWS credentials are not valid, or may not use the KMS key",
 }
 
 
@@ -94,11 +95,13 @@ class AwsKms:
                 f"aws-kms: {self._key.endpoint} {error}: correct STRONGROOM_AWS_KMS_KEY or STRONGROOM_AWS_KMS_URL, or the "
                 "network"
             ) from None
-        answer = _json(response.body)
+        answer = _json_object(response.body)
         if response.status != 200:
-            kind = str(answer.get("__type", "")).rpartition("#")[2]
-            kind = kind if _ERROR.fullmatch(kind) else f"status {response.status}"
+            kind = str((answer or {}).get("__type", "")).rpartition("#")[2]
+            kind = kind if _ERROR.fullmatch(kind) else f"the status {response.status}"
             raise ProviderError(f"aws-kms: {operation} failed with {kind}{_remedy(kind)}")
+        if answer is None:
+            raise _unexpected()
         return answer
 
     def _signed_headers(self, operation: str, body: bytes) -> list[tuple[str, str]]:
@@ -135,14 +138,12 @@ def _remedy(kind: str) -> str:
     return f": {remedy}" if remedy else ""
 
 
-def _json(body: bytes) -> Any:
+def _json_object(body: bytes) -> Any:
     try:
         answer = json.loads(body)
     except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
-        raise _unexpected()
-    return answer
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def _text(answer: Any, member: str) -> str:
