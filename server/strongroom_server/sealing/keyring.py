@@ -17,7 +17,7 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.core.errors import OperatorError, ServiceError
+from strongroom_server.core.errors import KEY_ERROR_STATUS, OperatorError, ServiceError
 from strongroom_server.core.records import (
     ApiKey,
     AuditEvent,
@@ -45,6 +45,8 @@ _CANARY = b"strongroom canary"
 
 class KeyringError(OperatorError):
     """The keys of the database and of the node do not fit together. The text says why, and contains no key."""
+
+    exit_status = KEY_ERROR_STATUS
 
 
 @dataclass(frozen=True, slots=True)
