@@ -10,7 +10,7 @@ from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from strongroom_server.core.records import AuditHead, ChainedEvent
     from strongroom_server.sealing.keyring import Keyring
@@ -65,8 +65,7 @@ async def _verify_chain(
     exported: Mapping[int, AuditHead],
     progress: Callable[[int], None],
 ) -> None:
-    for head in exported.values():
-        await _require_signed(keyring, head, "the exported head")
+    _require_signed_by_any(keyring, exported.values())
     dropped = await audit_chain.head(database, organisation_id, "dropped")
     if dropped is not None:
         await _require_signed(keyring, dropped, "the head of what was dropped")
@@ -159,6 +158,12 @@ async def _verify_credentials(database: Database, organisation_id: str) -> None:
         if found == recorded:
             raise _Broken(f"credential {credential_id} exists, although its events say that it was removed for good")
         raise _Broken(f"credential {credential_id} has revision {found}, but its events say {recorded}")
+
+
+def _require_signed_by_any(keyring: Keyring, exported: Iterable[AuditHead]) -> None:
+    for head in exported:
+        if not keyring.is_signed_head(head):
+            raise _Broken(f"the exported head, at position {head.position}, was not signed by a node")
 
 
 async def _require_signed(keyring: Keyring, head: AuditHead, named: str) -> None:

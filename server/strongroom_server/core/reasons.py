@@ -95,6 +95,10 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.FAILED_PRECONDITION,
         "this node has no private keys, so it cannot open or destroy data or read the audit trail: call another node",
     ),
+    reasons.ERROR_REASON_SIGNER_ROLE_ABSENT: (
+        code_pb2.FAILED_PRECONDITION,
+        "this node has no admin key, so it cannot change API keys, organisations or teams: call another node",
+    ),
     reasons.ERROR_REASON_TEAM_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the team owns credentials or folders"),
     reasons.ERROR_REASON_FOLDER_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the folder contains credentials or folders"),
     reasons.ERROR_REASON_ETAG_MISMATCH: (code_pb2.ABORTED, "the etag is not the current one"),

@@ -20,8 +20,9 @@ from strongroom_server.access.caller import Caller
 from strongroom_server.audit.record import Recorder
 from strongroom_server.core import records
 from strongroom_server.node.key_provider import key_provider
+from strongroom_server.node.sign_again import sign_keys_again, sign_rows_again
 from strongroom_server.organisations.organisations import create_with_key
-from strongroom_server.sealing import digest_check, key_files, keyring, private_keys
+from strongroom_server.sealing import digest_check, key_files, keyring, private_keys, signatures
 from strongroom_server.store import audit_chain, keys
 from strongroom_server.store import database as databases
 from strongroom_server.store.migrate import migrate
@@ -88,7 +89,16 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
         )
     provider = key_provider(settings)
     await key_files.make(settings.keys_dir, settings.root_key_path, provider)
+    is_earlier = any(not key.purpose for key in signing_keys)
+    if not await key_files.make_admin_key(settings.keys_dir, provider) and is_earlier:
+        # Otherwise old rows of keys that are put back would make this sign whatever a taken signing key signed.
+        raise keyring.KeyringError(
+            f"the key tables are from a version without admin keys, but {settings.keys_dir} holds an admin key: restore the tables "
+            "sealing_keys and signing_keys from a newer backup, or, if an earlier run of `setup` was interrupted, remove "
+            "admin-<id>.key and run it again"
+        )
     files = await key_files.load(settings.keys_dir, opens=True, provider=provider)
+    assert files.admin is not None
     keyring.require_trusted(files, sealing_keys, signing_keys)
     now = datetime.now(UTC)
     if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
@@ -98,10 +108,17 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     for pair in () if sealing_keys else files.sealing:
         row = keyring.register_sealing_key(await key_files.root_pair(settings.root_key_path, provider), pair, now)
         await keys.add_sealing_key(transaction, row)
-    if files.signing.id not in {key.id for key in signing_keys}:
+    registered = {key.id for key in signing_keys}
+    signers = None
+    if is_earlier:
         root = await key_files.root_pair(settings.root_key_path, provider)
-        signer = keyring.register_signing_key(root, files.signing, now)
-        await keys.add_signing_key(transaction, signer)
+        signers = await sign_keys_again(transaction, root, sealing_keys, signing_keys, now)
+    for own, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
+        if own.id not in registered:
+            root = await key_files.root_pair(settings.root_key_path, provider)
+            await keys.add_signing_key(transaction, keyring.register_signing_key(root, own, now, purpose))
+    if signers is not None:
+        await sign_rows_again(transaction, await _keyring(files, transaction), signers)
 
 
 async def _create_first_api_key(settings: Settings, transaction: Transaction) -> str | None:

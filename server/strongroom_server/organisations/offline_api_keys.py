@@ -73,7 +73,9 @@ async def create(
     await require_teams(database, organisation_id, team_ids)
     whole_key = api_keys.generate()
     key = prepare_api_key(keyring, whole_key, organisation_id, now, sent)
-    event = Recorder(keyring, lambda: now).event(Caller.system(organisation_id, PEER), "CreateApiKey", subject=key.id)
+    event = Recorder(keyring, lambda: now).administrative_event(
+        Caller.system(organisation_id, PEER), "CreateApiKey", key.id, key.revision
+    )
     with _key_file(output, whole_key):
         await keys.create_api_key(database, key, records.Act(event))
     return whole_key

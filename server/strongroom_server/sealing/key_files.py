@@ -3,7 +3,8 @@
 root.pub            the deployment's root public key, on every node
 root.key            its private key: only where keys are created; STRONGROOM_ROOT_KEY_FILE can name another path
 sealing-<id>.key    X25519, opens the boxes of sealing key <id>: only on nodes that open boxes
-signing-<id>.key    Ed25519, this node's own
+signing-<id>.key    Ed25519, this node's own: signs what any node may write
+admin-<id>.key      Ed25519, this node's own: signs API keys, organisations and teams; not on writer nodes
 digest-<id>.key     the HMAC key for request bodies and audit events, on every node
 
 With a key provider each private key is in a wrapped file instead, with `.wrapped` at the end of its name: see private_keys.py.
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.key_provider import KeyProvider
 
 # The keys that a deployment starts with, apart from the root key.
-_NEW_KINDS: Final = ("sealing", "signing", "digest")
+_NEW_KINDS: Final = ("sealing", "signing", "admin", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class KeyFiles:
     signing: SigningPair
     digest: DigestKey
     sealing: tuple[SealingPair, ...]
+    # None on a writer node.
+    admin: SigningPair | None = None
 
     @property
     def digest_file(self) -> Path:
@@ -110,6 +113,14 @@ async def make(directory: Path, root_key_file: Path, provider: KeyProvider | Non
         write_text(directory / "root.pub", root.public_key.hex(), 0o644)
 
 
+async def make_admin_key(directory: Path, provider: KeyProvider | None = None) -> bool:
+    """Create the node's admin key, unless there is one. Returns whether it did. Raises KeyFileError."""
+    if _paths(directory, "admin"):
+        return False
+    await write_key(directory / f"admin-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
+    return True
+
+
 async def root_pair(root_key_file: Path, provider: KeyProvider | None = None) -> SigningPair:
     """The root key pair. Raises KeyFileError if this node does not have it."""
     return _signing_pair("root", await read_key(root_key_file, provider, "root"))
@@ -130,6 +141,10 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
     root_public = root_public_key(directory)
     signing, digest = _only(directory, "signing"), _only(directory, "digest")
     signing_seed, digest_key = await read_key(signing, provider), await read_key(digest, provider)
+    admin = None
+    if _paths(directory, "admin"):
+        path = _only(directory, "admin")
+        admin = _signing_pair(_id_of(path), await read_key(path, provider))
     sealing = []
     for path in _paths(directory, "sealing") if opens else ():
         private_key = await read_key(path, provider)
@@ -144,6 +159,7 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
         _signing_pair(_id_of(signing), signing_seed),
         DigestKey(_id_of(digest), digest_key),
         tuple(sealing),
+        admin,
     )
 
 
