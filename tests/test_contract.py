@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from samples import samples
+from sealing.test_signatures import CREDENTIAL
 
 import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData, Surface
@@ -18,7 +19,7 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, methods
 from strongroom_server.rules.credential_fields import METADATA_RULES
-from strongroom_server.rules.surfaces import SURFACES
+from strongroom_server.rules.surfaces import SETTINGS, SURFACES
 from strongroom_server.rules.variants.redaction import redact
 from strongroom_server.rules.variants.table import VARIANTS
 from strongroom_server.rules.variants.violations import data_violations
@@ -90,7 +91,7 @@ def test_every_arm_has_its_rules_and_its_sample() -> None:
 @pytest.mark.parametrize("arm", ARMS)
 def test_every_sample_is_valid_and_fills_every_field(arm: str) -> None:
     data = samples()[arm]
-    assert data_violations(data, Credential.TinesSettings()) == ()
+    assert data_violations(data) == ()
     message = getattr(data, arm)
     assert {field.name for field, _ in message.ListFields()} == set(message.DESCRIPTOR.fields_by_name)
 
@@ -176,8 +177,17 @@ NOT_CHANGED = {
 }
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_field_of_a_settings_message_is_a_use_or_not(name: str) -> None:
+    settings = SETTINGS[name]
+    entries = (*settings.uses, *settings.others, *settings.output_only)
+    assert sorted(entries) == sorted(field.name for field in settings.message.DESCRIPTOR.fields)
+    assert getattr(Credential(), name).DESCRIPTOR is settings.message.DESCRIPTOR
+    assert isinstance(getattr(CREDENTIAL, name), bytes)
+
+
 def test_every_field_of_a_credential_has_an_entry_for_whether_a_change_exposes_secrets() -> None:
-    nested = {name: getattr(Credential(), name).DESCRIPTOR for name in ("tines_settings", "test_credential")}
+    nested = {name: getattr(Credential(), name).DESCRIPTOR for name in (*SETTINGS, "test_credential")}
     paths = {field.name for field in Credential.DESCRIPTOR.fields} - set(nested)
     for name, message in nested.items():
         paths |= set(leaves(message, f"{name}."))

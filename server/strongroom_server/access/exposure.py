@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
-from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM, Credential
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.rules.surfaces import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.core import records
+    from strongroom_server.rules.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,11 @@ def _shows_more(before: records.Credential, after: records.Credential) -> bool:
     return before.variant == "key_values" and not set(before.redact_fields) <= set(after.redact_fields)
 
 
-def _setting_changes(name: str) -> Callable[[records.Credential, records.Credential], bool]:
+def _setting_changes(settings: Settings, name: str) -> Callable[[records.Credential, records.Credential], bool]:
     def changes(before: records.Credential, after: records.Credential) -> bool:
-        if before.tines_settings == after.tines_settings:
+        if getattr(before, settings.name) == getattr(after, settings.name):
             return False
-        was, is_now = (Credential.TinesSettings.FromString(row.tines_settings) for row in (before, after))
-        return bool(getattr(was, name) != getattr(is_now, name))
+        return bool(getattr(settings.of(before), name) != getattr(settings.of(after), name))
 
     return changes
 
@@ -85,12 +86,13 @@ FIELDS: Final[Mapping[str, Guard | None]] = {
         lambda before, after: before.live_credential_id != after.live_credential_id, _MUST_STAY
     ),
     "test_credential.enabled": None,
-    # These select the data that is used at AWS, and the identity.
-    "tines_settings.aws_authentication_type": Guard(_setting_changes("aws_authentication_type"), _MUST_STAY),
-    "tines_settings.use_static_external_id": Guard(_setting_changes("use_static_external_id"), _MUST_STAY),
-    "tines_settings.token_ttl_seconds": None,
-    "tines_settings.expiry_notifications_enabled": None,
-    "tines_settings.notification_recipient_user_ids": None,
+    **{
+        f"{settings.name}.{name}": Guard(_setting_changes(settings, name), _MUST_STAY)
+        if name in settings.uses
+        else None
+        for settings in SETTINGS.values()
+        for name in settings.settable
+    },
 }
 _GUARDS: Final = tuple((name, guard) for name, guard in FIELDS.items() if guard)
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, TypedDict
-
-from google.protobuf.message import DecodeError
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from strongroom.v1.credential_pb2 import (
     CREDENTIAL_VERSION_STATE_DESTROYED,
@@ -17,8 +14,9 @@ from strongroom.v1.credential_pb2 import (
     Violation,
 )
 from strongroom_server.core.timestamps import put, timestamp
-from strongroom_server.rules import fields, tines_settings
+from strongroom_server.rules import fields
 from strongroom_server.rules.state import stored_violations
+from strongroom_server.rules.surfaces import SETTINGS
 from strongroom_server.rules.variants.redaction import redact
 
 if TYPE_CHECKING:
@@ -26,10 +24,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from strongroom_server.core import records
+    from strongroom_server.rules.surfaces import Surface
 
 
 class Policy(TypedDict):
-    """The columns that a request can set, without the secret data."""
+    """The columns that a request can set, without settings and secret data."""
 
     provider: int
     name: str
@@ -44,10 +43,9 @@ class Policy(TypedDict):
     redact_fields: Sequence[str]
     expire_time: datetime | None
     reminder_time: datetime | None
-    tines_settings: bytes
 
 
-def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_id: str) -> Policy:
+def policy_of(credential: Credential, shared_team_ids: Sequence[int]) -> Policy:
     """The policy columns of a checked message."""
     return Policy(
         provider=credential.provider,
@@ -63,8 +61,18 @@ def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_i
         redact_fields=tuple(credential.redact_fields),
         expire_time=_optional_time(credential, "expire_time"),
         reminder_time=_optional_time(credential, "reminder_time"),
-        tines_settings=tines_settings.stored_settings(credential, external_id),
     )
+
+
+def settings_of(
+    credential: Credential, variant: str, surface: Surface, present: Credential | None = None
+) -> dict[str, Any]:
+    """The columns of the settings of a checked message. `present` is the message before an update."""
+    columns = dict.fromkeys(SETTINGS, b"")
+    if surface.settings is not None:
+        generators = surface.generated_settings.get(variant, {})
+        columns[surface.settings.name] = surface.settings.column_of(credential, present, generators)
+    return columns
 
 
 def message_of(
@@ -122,10 +130,8 @@ def _set_optional_fields(message: Credential, row: records.Credential) -> None:
         put(message.reminder_time, row.reminder_time)
     if row.delete_time:
         put(message.delete_time, row.delete_time)
-    if row.tines_settings:
-        # Lists show metadata without verifying it: one damaged row must not fail the whole page.
-        with contextlib.suppress(DecodeError):
-            message.tines_settings.ParseFromString(row.tines_settings)
+    for settings in SETTINGS.values():
+        settings.show(row, message)
 
 
 def _set_related_fields(message: Credential, row: records.Credential, stored: records.StoredCredential) -> None:

@@ -12,14 +12,15 @@ from strongroom.v1.credential_pb2 import (
     ReadAccess,
 )
 from strongroom_server.core.errors import FieldViolation
-from strongroom_server.rules import fields, hosts, json_text, tines_settings
+from strongroom_server.rules import fields, hosts, json_text
+from strongroom_server.rules.surfaces import SETTINGS, SURFACES, Surface
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from strongroom_server.rules.surfaces import Surface
+    Rule = Callable[[Credential, Surface, datetime], Iterator[FieldViolation]]
 
 _LONGEST_DESCRIPTION: Final = 4_096
 _LARGEST_METADATA_BYTES: Final = 16 * 1024
@@ -128,12 +129,19 @@ def _reminder_time(credential: Credential, _: Surface, _now: datetime) -> Iterat
     return iter(())
 
 
-def _tines_settings(credential: Credential, surface: Surface, _: datetime) -> Iterator[FieldViolation]:
-    return tines_settings.settings_violations(credential, surface)
+def _settings(name: str) -> Rule:
+    def violations(credential: Credential, surface: Surface, _: datetime) -> Iterator[FieldViolation]:
+        if surface.settings is not None and surface.settings.name == name:
+            yield from surface.settings.violations(credential)
+        elif credential.HasField(name):  # type: ignore[arg-type] # the name of a field
+            names = [each.name for each in SURFACES.values() if each.settings and each.settings.name == name]
+            yield FieldViolation(f"credential.{name}", f"must be empty unless the surface is {' or '.join(names)}")
+
+    return violations
 
 
 # The rules of each field that a create or an update can set, other than `data`.
-METADATA_RULES: Final[dict[str, Callable[[Credential, Surface, datetime], Iterator[FieldViolation]]]] = {
+METADATA_RULES: Final[dict[str, Rule]] = {
     "name": _name,
     "provider": _provider,
     "description": _description,
@@ -146,7 +154,7 @@ METADATA_RULES: Final[dict[str, Callable[[Credential, Surface, datetime], Iterat
     "redact_fields": _redact_fields,
     "expire_time": _expire_time,
     "reminder_time": _reminder_time,
-    "tines_settings": _tines_settings,
+    **{name: _settings(name) for name in SETTINGS},
 }
 # The fields whose rules can be broken by leaving the field unset.
 _CHECKED_WHEN_UNSET: Final = frozenset({"name", "provider", "shared_team_slugs"})

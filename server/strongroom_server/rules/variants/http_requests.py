@@ -12,10 +12,10 @@ from strongroom_server.rules.variants.variant import Variant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
+    from strongroom.v1.credential_pb2 import CredentialData
 
 
-def _two_requests(data: CredentialData, _: Credential.TinesSettings) -> Iterator[FieldViolation]:
+def _two_requests(data: CredentialData) -> Iterator[FieldViolation]:
     requests = data.multi_request.requests
     if len(requests) != 2:
         yield FieldViolation("requests", "must be exactly two")

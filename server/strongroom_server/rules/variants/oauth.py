@@ -10,10 +10,10 @@ from strongroom_server.rules.variants.variant import Variant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
+    from strongroom.v1.credential_pb2 import CredentialData
 
 
-def _authorization_url(data: CredentialData, _: Credential.TinesSettings) -> Iterator[FieldViolation]:
+def _authorization_url(data: CredentialData) -> Iterator[FieldViolation]:
     if data.oauth.grant_type == "authorization_code" and not data.oauth.HasField("authorization_url"):
         yield FieldViolation("authorization_url", "is required with grant_type authorization_code")
 

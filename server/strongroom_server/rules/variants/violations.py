@@ -12,31 +12,34 @@ from strongroom_server.rules.fields import MOST_VIOLATIONS
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from google.protobuf.message import Message
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
+    from strongroom.v1.credential_pb2 import CredentialData
 
 _SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
-def data_violations(data: CredentialData, settings: Credential.TinesSettings) -> tuple[FieldViolation, ...]:
-    """At most 20 violations, one per field, with paths in CredentialData. The data must be within its bounds."""
+def data_violations(data: CredentialData, required: Sequence[str] | None = None) -> tuple[FieldViolation, ...]:
+    """At most 20 violations, one per field, with paths in CredentialData. The data must be within its bounds.
+
+    `required` are the fields that must be set, in place of the variant's own: see Surface.required_data.
+    """
     name = data.WhichOneof("variant")
     assert name is not None
     first: dict[str, str] = {}
-    for violation in _violations(name, data, settings):
+    for violation in _violations(name, data, required):
         first.setdefault(violation.field, violation.rule)
     return tuple(FieldViolation(f"{name}.{path}", rule) for path, rule in first.items())[:MOST_VIOLATIONS]
 
 
-def _violations(name: str, data: CredentialData, settings: Credential.TinesSettings) -> Iterator[FieldViolation]:
+def _violations(name: str, data: CredentialData, required: Sequence[str] | None) -> Iterator[FieldViolation]:
     variant = VARIANTS[name]
     arm = getattr(data, name)
     for path in _of_wrong_type(data.extra_json, arm):
         yield FieldViolation(path, "is of the wrong type")
-    for path in variant.required:
+    for path in variant.required if required is None else required:
         if not arm.HasField(path):
             yield FieldViolation(path, "is required")
     for path in variant.ids:
@@ -52,7 +55,7 @@ def _violations(name: str, data: CredentialData, settings: Credential.TinesSetti
         if arm.HasField(path) and getattr(arm, path) not in choices:
             yield FieldViolation(path, f"must be {' or '.join(choices)}")
     if variant.further is not None:
-        yield from variant.further(data, settings)
+        yield from variant.further(data)
 
 
 def _of_wrong_type(extra_json: str, arm: Message) -> list[str]:
