@@ -8,7 +8,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials import update_mask
-from strongroom_server.rules import credential_fields, fields, hosts, surfaces
+from strongroom_server.rules import credential_fields, fields, hosts, surfaces, use_settings
 from strongroom_server.rules.variants.table import VARIANTS
 from strongroom_server.rules.variants.violations import data_violations
 
@@ -55,7 +55,9 @@ def _create(request: CreateCredentialRequest, surface: int, now: datetime) -> It
     yield from fields.request_id(request.request_id)
     yield from surfaces.number_violations("credential.surface", surface)
     yield from credential_fields.data_bounds(sent, rules)
-    yield from rules.settings_violations(sent.data.WhichOneof("variant") or "", sent)
+    if (variant := sent.data.WhichOneof("variant")) is not None:
+        yield from rules.settings_violations(variant, sent)
+        yield from use_settings.variant_violations(sent, variant)
     if sent.live_credential_id:
         yield from _test_credential(sent)
     else:
@@ -177,6 +179,7 @@ def _merged(
     if has_data:
         yield from credential_fields.data_bounds(merged, rules)
     yield from rules.settings_violations(variant, merged)
+    yield from use_settings.variant_violations(merged, variant)
 
 
 def _test_credential(credential: Credential) -> Iterator[FieldViolation]:
@@ -228,6 +231,16 @@ def _version(request: RestoreCredentialVersionRequest | DestroyCredentialVersion
         yield FieldViolation("version", "must be a number from 1")
 
 
+def check_restored(row: records.Credential, variant: str) -> None:
+    """Check that the variant of an old version takes the settings of the credential. Raises FIELD_INVALID."""
+    fields.require(
+        FieldViolation(
+            "version", f"is of variant {variant}, for which use_settings.{name} must be empty: clear it first"
+        )
+        for name in use_settings.not_taken(use_settings.USE_SETTINGS.of(row), variant)
+    )
+
+
 def check_access(request: AccessCredentialRequest) -> None:
     """Raises FIELD_INVALID."""
     fields.require(_access(request))
@@ -237,4 +250,7 @@ def _access(request: AccessCredentialRequest) -> Iterator[FieldViolation]:
     yield from fields.number("version", request.version)
     yield from surfaces.number_violations("surface", request.surface)
     if request.target_host and not hosts.is_host(request.target_host):
-        yield FieldViolation("target_host", "must be a DNS name or IPv4 address, without scheme, port and path")
+        yield FieldViolation(
+            "target_host",
+            "must be a DNS name or IPv4 address, with or without a port from 1 to 65535, without scheme and path",
+        )

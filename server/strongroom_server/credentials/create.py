@@ -79,6 +79,7 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
             **messages.policy_of(credential, list(shared.values())),
             **messages.settings_of(credential, variant, surface_of(surface)),
             **state_of(violations),
+            warnings=(),
             live_credential_id=live.row.id if live else None,
             test_enabled=live is not None,
             version=1,

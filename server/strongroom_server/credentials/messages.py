@@ -11,12 +11,14 @@ from strongroom.v1.credential_pb2 import (
     Credential,
     CredentialData,
     CredentialVersion,
+    CredentialWarning,
     Violation,
 )
 from strongroom_server.core.timestamps import put, timestamp
 from strongroom_server.rules import fields
 from strongroom_server.rules.state import stored_violations
 from strongroom_server.rules.surfaces import SETTINGS
+from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.rules.variants.redaction import redact
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Policy(TypedDict):
     redact_fields: Sequence[str]
     expire_time: datetime | None
     reminder_time: datetime | None
+    labels: Sequence[str]
 
 
 def policy_of(credential: Credential, shared_team_ids: Sequence[int]) -> Policy:
@@ -61,6 +64,7 @@ def policy_of(credential: Credential, shared_team_ids: Sequence[int]) -> Policy:
         redact_fields=tuple(credential.redact_fields),
         expire_time=_optional_time(credential, "expire_time"),
         reminder_time=_optional_time(credential, "reminder_time"),
+        labels=tuple(part for label in sorted(credential.labels.items()) for part in label),
     )
 
 
@@ -69,6 +73,7 @@ def settings_of(
 ) -> dict[str, Any]:
     """The columns of the settings of a checked message. `present` is the message before an update."""
     columns = dict.fromkeys(SETTINGS, b"")
+    columns[USE_SETTINGS.name] = USE_SETTINGS.column_of(credential, None, {})
     if surface.settings is not None:
         generators = surface.generated_settings.get(variant, {})
         columns[surface.settings.name] = surface.settings.column_of(credential, present, generators)
@@ -130,6 +135,8 @@ def _set_optional_fields(message: Credential, row: records.Credential) -> None:
         put(message.reminder_time, row.reminder_time)
     if row.delete_time:
         put(message.delete_time, row.delete_time)
+    if row.labels:
+        message.labels.update(zip(row.labels[::2], row.labels[1::2], strict=False))
     for settings in SETTINGS.values():
         settings.show(row, message)
 
@@ -140,6 +147,11 @@ def _set_related_fields(message: Credential, row: records.Credential, stored: re
     if row.violations:
         message.violations.extend(
             Violation(field=violation.field, description=violation.rule) for violation in stored_violations(row)
+        )
+    if row.warnings:
+        message.warnings.extend(
+            CredentialWarning(field=name, description=text)
+            for name, text in zip(row.warnings[::2], row.warnings[1::2], strict=False)
         )
     if row.live_credential_id is not None:
         message.live_credential_id = str(row.live_credential_id)

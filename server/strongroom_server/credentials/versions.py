@@ -136,6 +136,7 @@ async def prepare_restore(
     old, data = await open_version(vault, stored, request.version, caller)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, old.row.variant)
+    checks.check_restored(row, old.row.variant)
     required = surface_of(row.surface).required_data(old.row.variant, row)
     violations = checks.check_data(data, required, accept_invalid=request.accept_invalid)
     version = row.version + 1

@@ -30,6 +30,8 @@ class Settings:
     # Every field of the message is in one of these. `uses` say where, how or as whom the secrets are used: a caller that cannot
     # read the secrets may change a use only if it sends every secret.
     uses: tuple[str, ...]
+    # Lists of where the secrets may be used. An empty list is no limit.
+    limits: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     output_only: tuple[str, ...] = ()
     # Yields violations of the fields. Paths start in the message.
@@ -40,7 +42,7 @@ class Settings:
     @property
     def settable(self) -> tuple[str, ...]:
         """The fields that a request can set."""
-        return (*self.uses, *self.others)
+        return (*self.uses, *self.limits, *self.others)
 
     def of(self, source: Credential | records.Credential) -> Any:
         """The settings in a message or a verified row."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_SLASHID, SURFACE_TINES, SURFACE_VERSORI
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.rules.tines_settings import TINES_SETTINGS
+from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
@@ -69,8 +70,11 @@ SURFACES: Final[dict[int, Surface]] = {
         generated_settings={"aws": {"external_id": lambda: str(uuid4())}},
     ),
 }
-# Every settings message, by the name of its field in Credential.
-SETTINGS: Final = {row.settings.name: row.settings for row in SURFACES.values() if row.settings is not None}
+# Every settings message by the name of its field in Credential: that of every surface, and those of vendors.
+SETTINGS: Final = {
+    USE_SETTINGS.name: USE_SETTINGS,
+    **{row.settings.name: row.settings for row in SURFACES.values() if row.settings is not None},
+}
 # The rules for a number that is not a surface, so that a request's other violations can still be found.
 _UNKNOWN: Final = Surface("", frozenset())
 

@@ -42,10 +42,12 @@ HTTP_REQUEST: Final = Variant(
     uses=("options_json", "location_of_token", "content_type"),
     required=("options_json", "location_of_token"),
     json_objects=("options_json",),
+    use_settings=("placement",),
 )
 MULTI_REQUEST: Final = Variant(
     secrets=("requests.options_json", "requests.secret"),
     uses=("requests.options_json", "location_of_token", "content_type"),
     required=("location_of_token",),
+    use_settings=("placement",),
     further=_two_requests,
 )

@@ -24,12 +24,15 @@ OAUTH2_REFRESH: Final = Variant(
     required=("client_id", "client_secret", "token_url", "refresh_token"),
     ids=("client_id",),
     urls=("token_url",),
+    # The data has the token URL and how the client authenticates.
+    use_settings=("scopes", "audience", "refresh_token_rotates"),
 )
 CLIENT_CREDENTIALS: Final = Variant(
     secrets=("client_secret",),
     uses=("client_id",),
     required=("client_id", "client_secret"),
     ids=("client_id",),
+    use_settings=("token_url", "scopes", "audience", "client_authentication"),
 )
 OAUTH: Final = Variant(
     secrets=("client_secret",),
@@ -41,5 +44,7 @@ OAUTH: Final = Variant(
         "grant_type": ("client_credentials", "authorization_code"),
         "pkce_code_challenge_method": ("S256", "plain"),
     },
+    # The data has the token URL and the scope.
+    use_settings=("audience", "client_authentication", "refresh_token_rotates"),
     further=_authorization_url,
 )

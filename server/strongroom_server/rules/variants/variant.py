@@ -20,6 +20,8 @@ class Variant:
     # how or as whom the secrets are used: a caller that cannot read the secrets may change a use only if it sends every secret.
     secrets: tuple[str, ...]
     uses: tuple[str, ...] = ()
+    # The fields of Credential.UseSettings that the variant takes.
+    use_settings: tuple[str, ...] = ()
     # Fields that must be set. A surface's settings can require others.
     required: tuple[str, ...] = ()
     # Fields that must not be empty if they are set.

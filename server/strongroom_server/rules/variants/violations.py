@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.rules import json_text
 from strongroom_server.rules.fields import MOST_VIOLATIONS
+from strongroom_server.rules.urls import is_url
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from strongroom.v1.credential_pb2 import CredentialData
-
-_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def data_violations(data: CredentialData, required: Sequence[str] | None = None) -> tuple[FieldViolation, ...]:
@@ -46,7 +43,7 @@ def _violations(name: str, data: CredentialData, required: Sequence[str] | None)
         if arm.HasField(path) and not getattr(arm, path):
             yield FieldViolation(path, "must not be empty")
     for path in variant.urls:
-        if arm.HasField(path) and not _is_url(getattr(arm, path)):
+        if arm.HasField(path) and not is_url(getattr(arm, path)):
             yield FieldViolation(path, "must be an http or https URL")
     for path in variant.json_objects:
         if arm.HasField(path) and (rule := json_text.broken_rule(getattr(arm, path))):
@@ -64,14 +61,3 @@ def _of_wrong_type(extra_json: str, arm: Message) -> list[str]:
         return []
     present = {descriptor.name for descriptor, _ in arm.ListFields()}
     return sorted((json_text.parse_object(extra_json).keys() & arm.DESCRIPTOR.fields_by_name) - present)
-
-
-def _is_url(text: str) -> bool:
-    # urlsplit() drops some of these characters, so it would check a different text.
-    if _SPACE_OR_CONTROL.search(text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
