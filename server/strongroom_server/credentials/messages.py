@@ -64,7 +64,7 @@ def policy_of(credential: Credential, shared_team_ids: Sequence[int]) -> Policy:
         redact_fields=tuple(credential.redact_fields),
         expire_time=_optional_time(credential, "expire_time"),
         reminder_time=_optional_time(credential, "reminder_time"),
-        labels=tuple(part for label in sorted(credential.labels.items()) for part in label),
+        labels=_labels_of(credential),
     )
 
 
@@ -73,7 +73,8 @@ def settings_of(
 ) -> dict[str, Any]:
     """The columns of the settings of a checked message. `present` is the message before an update."""
     columns = dict.fromkeys(SETTINGS, b"")
-    columns[USE_SETTINGS.name] = USE_SETTINGS.column_of(credential, None, {})
+    if credential.HasField("use_settings"):
+        columns[USE_SETTINGS.name] = USE_SETTINGS.column_of(credential, None, {})
     if surface.settings is not None:
         generators = surface.generated_settings.get(variant, {})
         columns[surface.settings.name] = surface.settings.column_of(credential, present, generators)
@@ -137,8 +138,9 @@ def _set_optional_fields(message: Credential, row: records.Credential) -> None:
         put(message.delete_time, row.delete_time)
     if row.labels:
         message.labels.update(zip(row.labels[::2], row.labels[1::2], strict=False))
-    for settings in SETTINGS.values():
-        settings.show(row, message)
+    for name, settings in SETTINGS.items():
+        if getattr(row, name):
+            settings.show(row, message)
 
 
 def _set_related_fields(message: Credential, row: records.Credential, stored: records.StoredCredential) -> None:
@@ -179,6 +181,11 @@ def version_message(version: records.Version) -> CredentialVersion:
         creator_key_id=version.creator_key_id,
         destroy_time=timestamp(version.destroy_time),
     )
+
+
+def _labels_of(credential: Credential) -> Sequence[str]:
+    labels = credential.labels
+    return tuple(part for label in sorted(labels.items()) for part in label) if labels else ()
 
 
 def _optional_time(credential: Credential, name: str) -> datetime | None:

@@ -50,11 +50,10 @@ class Settings:
         return self.message.FromString(found) if isinstance(found, bytes) else found
 
     def show(self, row: records.Credential, credential: Credential) -> None:
-        """Set the settings of a row in its message."""
-        if stored := getattr(row, self.name):
-            # Lists show metadata without verifying it: one damaged row must not fail the whole page.
-            with contextlib.suppress(DecodeError):
-                getattr(credential, self.name).ParseFromString(stored)
+        """Set the settings of a row that has them in its message."""
+        # Lists show metadata without verifying it: one damaged row must not fail the whole page.
+        with contextlib.suppress(DecodeError):
+            getattr(credential, self.name).ParseFromString(getattr(row, self.name))
 
     def violations(self, credential: Credential) -> Iterator[FieldViolation]:
         """The settings must be in their bounds."""
