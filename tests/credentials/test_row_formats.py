@@ -164,3 +164,21 @@ async def test_audit_verify_accepts_rows_of_both_formats_and_names_the_changed_o
         (finding,) = await findings()
         assert changed.id in finding
         assert "does not carry the signature of a node" in finding
+
+
+async def test_a_node_of_the_previous_version_can_still_store_credentials(deployment: Deployment) -> None:
+    credential = await created(deployment)
+    async with deployment.sql() as connection:
+        names = await connection.fetchval(
+            "select string_agg(attname, ', ' order by attnum) from pg_attribute"
+            " where attrelid = 'new_credentials'::regclass and attnum > 0"
+        )
+        values = names.replace("number", "number + 1000000").replace(" id,", " gen_random_uuid(),")
+        row = await connection.fetchrow(
+            f"insert into credentials ({names}) select {names} from unnest(array("
+            f"select row({values})::new_credentials from credentials where id = $1"
+            ")) returning use_settings, labels, warnings",
+            credential.id,
+        )
+    assert row is not None
+    assert tuple(row) == (b"", [], [])
