@@ -18,8 +18,6 @@ from node.test_workers import children, lives
 from waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from node.test_process import Run
 
 __all__ = ["bao", "data_dir", "kms"]
@@ -28,7 +26,7 @@ LOCKED = "strongroom-server: the nodes are locked: an operator unlocks them with
 
 
 @pytest.fixture
-def identity_file(tmp_path: Path) -> Iterator[Path]:
+def identity_file(tmp_path: Path) -> Path:
     path = tmp_path / "identity"
     path.write_text(new_identity() + "\n")
     path.chmod(0o600)
