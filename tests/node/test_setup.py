@@ -47,14 +47,14 @@ async def test_a_second_setup_changes_nothing(database_url: str, tmp_path: Path)
     assert first.api_key.startswith("sr_")
     assert first.api_key not in repr(first)
     assert again.api_key is None
-    assert await counts(database_url) == (1, 1, 1, 1, 2)
+    assert await counts(database_url) == (1, 2, 1, 1, 2)
 
 
 async def test_of_many_setups_at_the_same_time_one_creates_everything(database_url: str, tmp_path: Path) -> None:
     done = await asyncio.gather(*(set_up(settings_in(tmp_path), database_url) for _ in range(4)))
 
     assert len([each for each in done if each.api_key]) == 1
-    assert await counts(database_url) == (1, 1, 1, 1, 2)
+    assert await counts(database_url) == (1, 2, 1, 1, 2)
 
 
 async def test_a_configured_key_is_stored_if_there_is_none_and_not_shown(database_url: str, tmp_path: Path) -> None:
