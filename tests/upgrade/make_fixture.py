@@ -42,65 +42,11 @@ BIN: Final = Path(sys.executable).parent
 # The same as conftest.API_KEY.
 KEY: Final = "sr_bootstrap_only-ever-used-by-the-tests"
 ROLES: Final = (o.ROLE_READER, o.ROLE_WRITER, o.ROLE_USER)
-DOCUMENT: Final = '{"secret": "hunter2", "digits": 1.10}'
+SAMPLES: Final = json.loads(Path(__file__).with_name("samples.json").read_text())
 # One sample of each variant, as JSON. Bytes are base64.
-DATA: Final[dict[str, dict[str, Any]]] = {
-    "key_values": {"values": {"shown": "eWVz", "hidden": "aHVudGVyMg=="}},
-    "raw": {"value": "aHVudGVyMgD/"},
-    "basic_auth": {"username": "anna", "password": "hunter2"},
-    "oauth2_refresh": {
-        "client_id": "id",
-        "client_secret": "hunter2",
-        "token_url": "https://example.com/token",
-        "refresh_token": "hunter2",
-        "auth_style": "header",
-    },
-    "api_key": {"api_key": "hunter2"},
-    "api_id_key": {"api_id": "id", "api_key": "hunter2"},
-    "client_credentials": {"client_id": "id", "client_secret": "hunter2"},
-    "access_token": {"access_token": "hunter2"},
-    "json_document": {"json": DOCUMENT},
-    "text": {"value": "hunter2"},
-    "jwt": {
-        "algorithm": "RS256",
-        "payload_json": "{}",
-        "auto_generate_time_claims": False,
-        "private_key": "hunter2",
-    },
-    "oauth": {
-        "authorization_url": "https://example.com/authorize",
-        "token_url": "https://example.com/token",
-        "client_id": "id",
-        "client_secret": "hunter2",
-        "scope": "read",
-        "grant_type": "authorization_code",
-        "pkce_code_challenge_method": "S256",
-    },
-    "aws": {"access_key_id": "AKIA", "secret_access_key": "hunter2", "assumed_role_arn": "arn:aws:iam::1:role/r"},
-    "mtls": {"client_certificate": "cert", "client_private_key": "hunter2", "root_certificate": "root"},
-    "http_request": {
-        "options_json": DOCUMENT,
-        "location_of_token": "=body.token",
-        "secret": "hunter2",
-        "content_type": "json",
-    },
-    "multi_request": {
-        "requests": [{"options_json": DOCUMENT, "secret": "hunter2"}] * 2,
-        "location_of_token": "=body.token",
-        "content_type": "json",
-    },
-}
-# A credential of each vendor, without its data.
-VENDORS: Final[dict[str, dict[str, Any]]] = {
-    "key_values": {"surface": "SURFACE_VERSORI", "redact_fields": ["hidden"]},
-    "api_key": {"surface": "SURFACE_SLASHID", "provider": "PROVIDER_SHOPIFY"},
-    "aws": {
-        "surface": "SURFACE_TINES",
-        "read_access": "READ_ACCESS_SPECIFIC_TEAMS",
-        "tines_settings": {"aws_authentication_type": "AWS_AUTHENTICATION_TYPE_ROLE", "use_static_external_id": True},
-    },
-    "http_request": {"surface": "SURFACE_TINES", "tines_settings": {"token_ttl_seconds": "60"}},
-}
+DATA: Final[dict[str, dict[str, Any]]] = SAMPLES["data"]
+# The fields of credentials of the vendors, by the variant of their data.
+VENDORS: Final[dict[str, dict[str, Any]]] = SAMPLES["vendors"]
 
 
 class Filler:

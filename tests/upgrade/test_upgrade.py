@@ -199,10 +199,8 @@ async def test_api_keys_keep_what_they_may_do(upgraded: Upgraded) -> None:
 
 async def test_what_was_hidden_or_invalid_stays_so(upgraded: Upgraded) -> None:
     for facts in upgraded.facts:
-        for fact in (facts["expired"], facts.get("deleted")):
-            if fact is None:
-                continue
-            hidden = await refused(accessed(upgraded.deployment, fact["id"]))
+        for name in {"expired", "deleted"} & facts.keys():
+            hidden = await refused(accessed(upgraded.deployment, facts[name]["id"]))
             assert hidden.reason == "CREDENTIAL_NOT_FOUND"
         invalid = facts["invalid"]
         assert (await got(upgraded.deployment, invalid["id"])).state == CREDENTIAL_STATE_INVALID
