@@ -10,11 +10,13 @@ import asyncpg
 import pytest
 from conftest import API_KEY
 
+from strongroom_server.access.caller import Caller
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.sealing.private_keys import KeyFileError
+from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,6 +168,9 @@ async def test_setup_adds_a_digest_check_to_a_database_without_one(database_url:
 async def test_setup_does_not_register_a_digest_key_that_proves_no_event(database_url: str, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
+    async with node.service(settings, database_url) as service:
+        event = service.recorder.event(Caller.system("default"), "AccessCredential")
+        await audit.commit(service.database, event)
     await execute(database_url, "delete from digest_keys")
     path = replace_digest_key(tmp_path)
     with pytest.raises(KeyringError, match=str(path)):
