@@ -37,6 +37,10 @@ class BackupError(OperatorError):
     """A backup cannot be made or restored. The text says why, and what to do."""
 
 
+class FormatError(BackupError):
+    """A file is not the complete backup that it should be."""
+
+
 class DatabaseHeader(msgspec.Struct, frozen=True, tag="database", tag_field="kind"):
     """What a backup of the database contains. `program` is the version of the program that made it."""
 
@@ -82,12 +86,12 @@ def frame_of(kind: bytes, content: bytes | bytearray = b"") -> bytes:
 
 
 def read_header(file: Readable, kind: type[StructT]) -> StructT:
-    """Read the beginning of a backup of this kind. Raises BackupError."""
+    """Read the beginning of a backup of this kind. Raises FormatError."""
     magic = file.read(len(MAGIC))
     if magic != MAGIC:
         if magic.startswith(_MAGIC_OF_ANY):
-            raise BackupError("a later version made this backup: restore it with that version")
-        raise BackupError("this is not a backup that `strongroom-server backup` made")
+            raise FormatError("a later version made this backup: restore it with that version")
+        raise FormatError("this is not a backup that `strongroom-server backup` made")
     found, content = read_frame(file)
     try:
         if found != HEADER:
@@ -98,12 +102,12 @@ def read_header(file: Readable, kind: type[StructT]) -> StructT:
     if not isinstance(header, kind):
         other = "the key files" if isinstance(header, KeysHeader) else "the database"
         command = "keys" if isinstance(header, KeysHeader) else "database"
-        raise BackupError(f"this is a backup of {other}: use `strongroom-server restore {command}`")
+        raise FormatError(f"this is a backup of {other}: use `strongroom-server restore {command}`")
     return header
 
 
 def read_frame(file: Readable) -> tuple[bytes, bytes]:
-    """Read the next frame: its kind and its content. Raises BackupError if the file ends before the frame does."""
+    """Read the next frame: its kind and its content. Raises FormatError if the file ends before the frame does."""
     start = file.read(_FRAME.size)
     if len(start) < _FRAME.size:
         raise _truncated()
@@ -117,7 +121,7 @@ def read_frame(file: Readable) -> tuple[bytes, bytes]:
 
 
 def read_table_end(kind: bytes, content: bytes) -> TableEnd:
-    """Decode a frame that must be a T frame. Raises BackupError."""
+    """Decode a frame that must be a T frame. Raises FormatError."""
     if kind != TABLE_END:
         raise _damaged()
     try:
@@ -127,7 +131,7 @@ def read_table_end(kind: bytes, content: bytes) -> TableEnd:
 
 
 def read_data(file: Readable) -> bytes:
-    """Read a D frame. Raises BackupError."""
+    """Read a D frame. Raises FormatError."""
     kind, content = read_frame(file)
     if kind != DATA:
         raise _damaged()
@@ -135,16 +139,16 @@ def read_data(file: Readable) -> bytes:
 
 
 def read_end(file: Readable) -> None:
-    """Read the end of a backup, after which the file must end. Raises BackupError."""
+    """Read the end of a backup, after which the file must end. Raises FormatError."""
     kind, _ = read_frame(file)
     # This read reaches the end of the encrypted file, so it finds a missing last part.
     if kind != END or file.read(1):
         raise _damaged()
 
 
-def _truncated() -> BackupError:
-    return BackupError("the backup is incomplete: it ends before its end marker")
+def _truncated() -> FormatError:
+    return FormatError("the backup is incomplete: it ends before its end marker")
 
 
-def _damaged() -> BackupError:
-    return BackupError("the content of the backup breaks its format")
+def _damaged() -> FormatError:
+    return FormatError("the content of the backup breaks its format")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 from strongroom_server.backup import container
-from strongroom_server.backup.container import BackupError, DatabaseHeader, Readable, TableEnd
+from strongroom_server.backup.container import DatabaseHeader, FormatError, Readable, TableEnd
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -63,14 +63,14 @@ async def _write_table(file: BinaryIO, snapshot: Snapshot, table: Table, progres
 
 
 async def read_header(file: Readable) -> DatabaseHeader:
-    """Read the header of a backup of the database. Raises BackupError."""
+    """Read the header of a backup of the database. Raises FormatError."""
     return await asyncio.to_thread(container.read_header, file, DatabaseHeader)
 
 
 async def read_into(
     restore: Restore, file: Readable, header: DatabaseHeader, progress: Callable[[int, int], None] = lambda _, __: None
 ) -> int:
-    """Restore every table of a backup, and return the number of rows. Raises BackupError.
+    """Restore every table of a backup, and return the number of rows. Raises FormatError.
 
     `progress` is called with the number of rows and bytes since its last call.
     """
@@ -79,7 +79,7 @@ async def read_into(
         data = _TableData(file, progress)
         rows = await restore.copy(table, data.read())
         if data.end is None or (rows, data.sha256.hexdigest()) != (data.end.rows, data.end.sha256):
-            raise BackupError(f"the rows of {table.name} are not those that were backed up")
+            raise FormatError(f"the rows of {table.name} are not those that were backed up")
         total += rows
     await asyncio.to_thread(container.read_end, file)
     return total

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
 from strongroom_server.backup import container
-from strongroom_server.backup.container import BackupError, KeyFile, KeysHeader
+from strongroom_server.backup.container import BackupError, FormatError, KeyFile, KeysHeader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 ROOT_KEY: Final = "root.key"
 ROOT_PUBLIC_KEY: Final = "root.pub"
@@ -56,14 +58,16 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
     header = container.read_header(file, KeysHeader)
     names = [each.name for each in header.files]
     if len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
-        raise BackupError("the backup has a file whose name is not that of a key file")
+        raise FormatError("the backup has a file whose name is not that of a key file")
     contents = [container.read_data(file) for _ in header.files]
     container.read_end(file)
     try:
         _require_absent(directory, root_key_file if ROOT_KEY in names else None)
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = directory.with_name(f"{directory.name}.new")
-        new.mkdir(mode=0o700)
+        new = Path(tempfile.mkdtemp(prefix=f"{directory.name}.", dir=directory.parent))
+    except OSError as error:
+        raise _unwritable(directory, error) from None
+    try:
         for each, content in zip(header.files, contents, strict=True):
             path = new / each.name
             if each.name == ROOT_KEY and root_key_file != directory / ROOT_KEY:
@@ -74,7 +78,9 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
         new.rename(directory)
         _sync(directory.parent)
     except OSError as error:
-        raise BackupError(f"{error.filename or directory}: the key files cannot be written: {error.strerror}") from None
+        raise _unwritable(directory, error) from None
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
     return names
 
 
@@ -109,6 +115,10 @@ def _read(path: Path) -> tuple[int, bytes]:
     if not content or len(content) > _LONGEST:
         raise BackupError(f"{path}: this is not a key file: it must have from 1 to {_LONGEST} bytes")
     return mode, content
+
+
+def _unwritable(directory: Path, error: OSError) -> BackupError:
+    return BackupError(f"{error.filename or directory}: the key files cannot be written: {error.strerror}")
 
 
 def _require_absent(directory: Path, root_key_file: Path | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 
 from strongroom_server.backup import database as tables
 from strongroom_server.backup import keys as key_backup
-from strongroom_server.backup.container import BackupError
+from strongroom_server.backup.container import BackupError, FormatError
 from strongroom_server.backup.verification import Verified, verify
 from strongroom_server.cli.progress import transfer_bar, until_signal
 from strongroom_server.cli.runner import run_command
@@ -24,7 +25,7 @@ from strongroom_server.store import audit_chain, restores
 from strongroom_server.store import keys as key_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from strongroom_server.backup.container import DatabaseHeader
     from strongroom_server.node.settings import Settings
@@ -59,7 +60,7 @@ def keys(path: Path, identity: Path) -> None:
 
     async def restore_keys(settings: Settings) -> None:
         identities = age_files.read_identities(identity)
-        with age_files.open_encrypted(path, identities) as file:
+        with _naming(path), age_files.open_encrypted(path, identities) as file:
             names = await asyncio.to_thread(key_backup.read_into, settings.keys_dir, settings.root_key_path, file)
         click.echo(f"restored {key_backup.description_of(names)}")
 
@@ -77,7 +78,7 @@ def database(path: Path, identity: Path) -> None:
     async def restore_database(settings: Settings) -> None:
         identities = age_files.read_identities(identity)
         files = key_files.load(settings.keys_dir, opens=True)
-        with age_files.open_encrypted(path, identities) as file:
+        with _naming(path), age_files.open_encrypted(path, identities) as file:
             header = await tables.read_header(file)
             _require_own_keys(files, header)
             async with open_or_create_database(settings) as url:
@@ -91,6 +92,15 @@ def database(path: Path, identity: Path) -> None:
         _report(header, restored, verified)
 
     run_command(until_signal(restore_database))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file of the backup in errors of its format."""
+    try:
+        yield
+    except FormatError as error:
+        raise BackupError(f"{path}: {error}") from None
 
 
 def _require_own_keys(files: KeyFiles, header: DatabaseHeader) -> None:
