@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import asyncpg
-import pytest
+from backup.commands import AgeKey, age_key, back_up, restored
 from conftest import Deployment, new_database, open_deployment
-from pyrage import x25519
 from rpc.calls import accessed, deleted, updated
 from samples import created
 from waiting import until
@@ -23,64 +20,9 @@ from strongroom_server.node import service as node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
-SERVER = Path(sys.executable).with_name("strongroom-server")
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """An age key: the file of the private one, and the public one."""
-
-    identity: Path
-    recipient: str
-
-
-@pytest.fixture
-def age_key(tmp_path: Path) -> Keys:
-    return new_age_key(tmp_path / "identity")
-
-
-def new_age_key(path: Path) -> Keys:
-    """Write a private age key, as age-keygen does."""
-    identity = x25519.Identity.generate()
-    path.write_text(f"# created: today\n# public key: {identity.to_public()}\n{identity}\n")
-    path.chmod(0o600)
-    return Keys(path, str(identity.to_public()))
-
-
-async def command(*arguments: object, data_dir: Path, url: str) -> tuple[int, str, str]:
-    """The status, the output and the error output of `strongroom-server`."""
-    process = await asyncio.create_subprocess_exec(
-        SERVER, *map(str, arguments),
-        env={"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
-
-
-async def back_up(deployment: Deployment, key: Keys, directory: Path) -> tuple[Path, Path]:
-    """Back up the database and the keys of a deployment, and return the two files."""
-    files = (directory / "database.age", directory / "keys.age")
-    for what, path in zip(("database", "keys"), files, strict=True):
-        status, _, said = await command(
-            "backup", what, "--to", path, "--recipient", key.recipient,
-            data_dir=deployment.settings.data_dir, url=deployment.database_url,
-        )  # fmt: skip
-        assert status == 0, said
-        assert path.stat().st_mode & 0o777 == 0o600
-    return files
-
-
-async def restored(files: tuple[Path, Path], key: Keys, data_dir: Path, url: str) -> str:
-    """Restore the keys and the database, and return the output of the latter."""
-    for what, path in zip(("keys", "database"), reversed(files), strict=True):
-        status, out, said = await command(
-            "restore", what, "--from", path, "--identity", key.identity, data_dir=data_dir, url=url
-        )
-        assert status == 0, out + said
-    return out
+__all__ = ["age_key"]
 
 
 class Load:
@@ -119,7 +61,7 @@ async def under_load(deployment: Deployment) -> AsyncIterator[Load]:
 
 
 async def test_a_backup_under_load_has_every_acknowledged_write_and_verifies(
-    own_deployment: Deployment, age_key: Keys, tmp_path: Path, postgres_url: str
+    own_deployment: Deployment, age_key: AgeKey, tmp_path: Path, postgres_url: str
 ) -> None:
     async with under_load(own_deployment) as load:
         await until(lambda: load.rounds >= 20)
@@ -130,10 +72,9 @@ async def test_a_backup_under_load_has_every_acknowledged_write_and_verifies(
     url = await new_database(postgres_url, "template0")
     said = await restored(files, age_key, tmp_path / "new", url)
     connection = await asyncpg.connect(url)
-    rows = await connection.fetch("select id::text, revision from credentials")
+    found = {row[0]: row[1] for row in await connection.fetch("select id::text, revision from credentials")}
     await connection.close()
 
-    found = {row[0]: row[1] for row in rows}
     assert all(found.get(name, 0) >= revision for name, revision in before.items())
     assert len(found) < len(load.acknowledged)
     assert f"of {len(found):,} boxes" in said

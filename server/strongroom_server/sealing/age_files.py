@@ -47,12 +47,14 @@ def read_recipients(path: Path) -> list[x25519.Recipient]:
 
 def read_identities(path: Path) -> list[x25519.Identity]:
     """The private keys of a file that age-keygen made. Raises AgeFileError, also if others can read the file."""
-    try:
-        return [x25519.Identity.from_str(line) for line in _lines_of(path, private=True)]
-    except pyrage.IdentityError:
+    identities = []
+    with contextlib.suppress(pyrage.IdentityError):
+        identities = [x25519.Identity.from_str(line) for line in _lines_of(path, private=True)]
+    if not identities:
         raise AgeFileError(
             f"{path}: the file must have lines that start with AGE-SECRET-KEY-1, as age-keygen writes them"
-        ) from None
+        )
+    return identities
 
 
 @contextlib.contextmanager
