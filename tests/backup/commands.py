@@ -25,9 +25,10 @@ class AgeKey:
     recipient: str
 
 
-@pytest.fixture
-def age_key(tmp_path: Path) -> AgeKey:
-    return new_age_key(tmp_path / "identity")
+@pytest.fixture(scope="module")
+def age_key(tmp_path_factory: pytest.TempPathFactory) -> AgeKey:
+    """The age key that a module's backups are encrypted to."""
+    return new_age_key(tmp_path_factory.mktemp("age") / "identity")
 
 
 def new_age_key(path: Path) -> AgeKey:
@@ -38,11 +39,11 @@ def new_age_key(path: Path) -> AgeKey:
     return AgeKey(path, str(identity.to_public()))
 
 
-async def command(*arguments: object, data_dir: Path, url: str) -> tuple[int, str, str]:
+async def command(*arguments: object, data_dir: Path, url: str, **environment: str) -> tuple[int, str, str]:
     """The status, the output and the error output of `strongroom-server`."""
     process = await asyncio.create_subprocess_exec(
         SERVER, *map(str, arguments),
-        env={"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url},
+        env={"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url, **environment},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from backup.commands import AgeKey, age_key, back_up, restored
+from backup.commands import AgeKey, age_key, back_up, restored, restored_badly
 from conftest import Deployment, new_database, open_deployment
 from credentials.test_versions import destroy
 from rpc.calls import accessed, deleted, key_of, make_key, other_organisation, refused, revoke_key, updated
@@ -235,7 +235,7 @@ async def test_a_missing_private_key_is_a_finding(
 ) -> None:
     await created(own_deployment)
     async with own_deployment.sql() as sql:
-        # The row of this version's box names another key, which the root key signed and of which this node has no private part.
+        # A box of a key whose private part this node does not have.
         await sql.execute(
             "insert into boxes select organisation_id, credential_id, 2, sealing_key_id, box, create_time, variant"
             " from boxes; update boxes set sealing_key_id = 'other' where version = 2"

@@ -136,6 +136,17 @@ def test_an_error_in_between_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_pipe_that_breaks_elsewhere_is_not_taken_for_the_end_of_the_file(tmp_path: Path) -> None:
+    def fail() -> None:
+        with age_files.create_encrypted(tmp_path / "file", [RECIPIENT]) as file:
+            file.write(CONTENT)
+            raise BrokenPipeError("the connection to the database")
+
+    with pytest.raises(BrokenPipeError, match="the connection to the database"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("size", [10, len(CONTENT)], ids=["in the last write", "in between"])
 def test_a_full_disk_is_an_error_even_in_the_last_write(size: int) -> None:
     # pyrage itself ignores an error of its last write.

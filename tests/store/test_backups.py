@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import asyncpg
 import pytest
 from conftest import new_database
+from pyrage import x25519
 
+from strongroom_server.backup import database
+from strongroom_server.sealing import age_files
 from strongroom_server.store import backups
 from strongroom_server.store.backups import TABLES, snapshot
 from strongroom_server.store.migrate import MigrationError, apply_missing, connected
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 async def test_every_table_is_backed_up_and_comes_after_those_that_it_refers_to(database_url: str) -> None:
@@ -43,7 +51,9 @@ async def test_every_column_that_is_not_generated_is_backed_up(database_url: str
 
 async def test_a_month_of_events_cannot_be_dropped_during_a_backup(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
-    month = await connection.fetchval("select relname::text from pg_class where relname like 'audit_events_2%' limit 1")
+    month = await connection.fetchval(
+        "select relname::text from pg_class where relname like 'audit_events_2%' and relkind = 'r' limit 1"
+    )
     await connection.execute("set lock_timeout = '100ms'")
     async with snapshot(database_url):
         with pytest.raises(asyncpg.LockNotAvailableError):
@@ -77,9 +87,30 @@ async def test_a_database_without_a_schema_or_of_a_later_version_is_refused(
     connection = await asyncpg.connect(database_url)
     await connection.execute("insert into schema_migrations values (9999, '9999_next.sql', '', now())")
     await connection.close()
-    with pytest.raises(MigrationError, match="9999_next.sql is of a later version"):
+    with pytest.raises(MigrationError, match=r"9999_next\.sql is of a later version"):
         async with snapshot(database_url):
             pass
+
+
+async def test_a_lost_connection_ends_a_backup_in_one_line_and_leaves_no_file(
+    database_url: str, tmp_path: Path
+) -> None:
+    recipient = x25519.Identity.generate().to_public()
+    connection = await asyncpg.connect(database_url)
+    other = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+
+    async def back_up() -> None:
+        async with snapshot(database_url) as found:
+            with age_files.create_encrypted(tmp_path / "file", [recipient]) as file:
+                await connection.execute(other)
+                await database.write(file, "0", found)
+
+    with pytest.raises(
+        MigrationError, match="the database refused a statement|the connection to the database was lost"
+    ):
+        await back_up()
+    await connection.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_snapshot_is_of_one_moment(database_url: str) -> None:

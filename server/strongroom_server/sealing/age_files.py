@@ -74,17 +74,13 @@ def create_encrypted(path: Path, recipients: Sequence[x25519.Recipient]) -> Iter
     except OSError as error:
         raise AgeFileError(f"{partial}: the file cannot be created: {error.strerror}") from None
     try:
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                with _encrypting(file, recipients) as plain:
-                    yield plain
-                file.flush()
-                os.fsync(file.fileno())
-            _require_absent(path)
-            partial.rename(path)
-            _sync_directory(path.parent)
-        except _WriteFailed as failed:
-            raise AgeFileError(f"{partial}: the file cannot be written: {failed}") from None
+        with os.fdopen(descriptor, "wb") as file:
+            with _encrypting(file, recipients) as plain:
+                yield plain
+            _complete(file, partial, path)
+    except _WriteFailed as failed:
+        partial.unlink(missing_ok=True)
+        raise AgeFileError(f"{partial}: the file cannot be written: {failed}") from None
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
@@ -200,18 +196,37 @@ def _encrypting(file: BinaryIO, recipients: Sequence[x25519.Recipient]) -> Itera
 
     thread = threading.Thread(target=encrypt, name="encrypt")
     thread.start()
+    broken: BrokenPipeError | None = None
     try:
         with os.fdopen(writing, "wb") as plain:
             yield plain
-    except BrokenPipeError:
-        # The thread has stopped because of its own error, which follows.
-        pass
+    except BrokenPipeError as error:
+        broken = error
     finally:
         thread.join()
     if target.error is not None:
         raise _WriteFailed(target.error.strerror)
     if failures:
         raise _WriteFailed(str(failures[0]))
+    # The thread did not stop early, so it is another pipe that broke: one of the caller.
+    if broken is not None:
+        raise broken
+
+
+def _complete(file: BinaryIO, partial: Path, path: Path) -> None:
+    """Make an encrypted file durable, and give it its name."""
+    try:
+        file.flush()
+        os.fsync(file.fileno())
+        _require_absent(path)
+        partial.rename(path)
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _WriteFailed(error.strerror) from None
 
 
 def _reason_of(error: Exception, source: _Source) -> str:
@@ -243,11 +258,3 @@ def _lines_of(path: Path, *, private: bool = False) -> list[str]:
 def _require_absent(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise AgeFileError(f"{path} exists: choose another name, because a backup replaces no file")
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
