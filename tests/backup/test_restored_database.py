@@ -141,7 +141,7 @@ async def test_an_api_key_that_was_revoked_after_the_backup_is_valid_again_and_t
     said = await restored(files, age_key, tmp_path / "new", empty_url)
 
     # The first key of the deployment, and the late one.
-    assert "2 API keys are valid. Revoke again those that were revoked after 20" in said
+    assert "valid API keys: 2. List them, and revoke again those that were revoked after 20" in said
     async with open_deployment(empty_url, tmp_path / "new") as again:
         call = again.credentials.ListCredentials
         assert await call(ListCredentialsRequest(), metadata=(("authorization", f"Bearer {late.key}"),))
@@ -248,7 +248,7 @@ async def test_a_missing_private_key_is_a_finding(
         await back_up(own_deployment, age_key, tmp_path), age_key, tmp_path / "new", empty_url
     )
     assert "is not whole" in said
-    assert "1 boxes cannot be opened: keys/ has no private key for the sealing key other" in out
+    assert "boxes that cannot be opened: 1. keys/ has no private key for the sealing key other" in out
 
 
 async def test_a_backup_of_an_earlier_schema_is_restored_and_migrated(

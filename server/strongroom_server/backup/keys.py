@@ -90,11 +90,11 @@ def description_of(names: Sequence[str]) -> str:
     wrapped = [name for name in names if name.endswith(_WRAPPED)]
     parts = [ROOT_PUBLIC_KEY]
     if plain:
-        parts.append(f"{len(plain)} plain private keys ({', '.join(plain)})")
+        parts.append(f"plain private keys: {', '.join(plain)}")
     if wrapped:
-        parts.append(f"{len(wrapped)} wrapped private keys ({', '.join(wrapped)})")
-    root = "with the private root key" if ROOT_KEY in names else "without the private root key"
-    return f"{', '.join(parts)}; {root}"
+        parts.append(f"wrapped private keys: {', '.join(wrapped)}")
+    parts.append("with the private root key" if ROOT_KEY in names else "without the private root key")
+    return "; ".join(parts)
 
 
 def _key_files(directory: Path) -> list[Path]:

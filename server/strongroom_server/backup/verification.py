@@ -47,7 +47,7 @@ async def verify(
             # The boxes of a destroyed key are meant to stay closed.
             if key_id in needed:
                 findings.append(
-                    f"{count} boxes cannot be opened: keys/ has no private key for the sealing key {key_id}"
+                    f"boxes that cannot be opened: {count:,}. keys/ has no private key for the sealing key {key_id}"
                 )
             continue
         async for row, box in restores.sample(url, key_id, count, SAMPLE):

@@ -142,7 +142,7 @@ def _report(header: DatabaseHeader, restored: Restored, verified: Verified) -> N
     if verified.findings:
         raise BackupError("the database is restored, but the findings above say that it is not whole")
     click.echo(
-        f"{restored.valid_api_keys:,} API keys are valid. Revoke again those that were revoked after "
+        f"valid API keys: {restored.valid_api_keys:,}. List them, and revoke again those that were revoked after "
         f"{header.contents.time:%Y-%m-%dT%H:%M:%SZ}"
     )
     click.echo(
