@@ -45,13 +45,15 @@ async def test_the_drill_works_as_it_is_pasted(data_dir: Path) -> None:
     async with running("run", STRONGROOM_DATA_DIR=str(data_dir), STRONGROOM_BOOTSTRAP_API_KEY=KEY) as run:
         await run.grpcurl(CREATE, BILLING)
         process = await asyncio.create_subprocess_exec(
-            "bash", "-euo", "pipefail", "-c", drill(), cwd=directory,
+            "bash", "-euo", "pipefail", "-c", drill().replace("rm -r drill", "ls drill/data; rm -r drill"), cwd=directory,
             env={"PATH": f"{programs}:{BIN}:{os.environ['PATH']}"},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
         assert process.returncode == 0, err.decode()
     said = out.decode()
+    # The embedded database is in the directory that is removed, whoever runs this.
+    assert said.endswith("\nkeys\npostgres\n")
     assert "backed up " in said
     assert "opened 1 of 1 boxes" in said
     assert "the audit trail is whole" in said

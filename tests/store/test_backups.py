@@ -10,6 +10,7 @@ from conftest import new_database
 from pyrage import x25519
 
 from strongroom_server.backup import database
+from strongroom_server.node.embedded_postgres import ROLE, SUPERUSER
 from strongroom_server.sealing import age_files
 from strongroom_server.store import backups
 from strongroom_server.store.backups import TABLES, snapshot
@@ -112,6 +113,18 @@ async def test_a_lost_connection_ends_a_backup_in_one_line_and_leaves_no_file(
         await back_up()
     await connection.close()
     assert [path.name for path in tmp_path.iterdir()] == []  # noqa: ASYNC240 - nothing else runs
+
+
+async def test_a_role_that_may_not_read_every_table_is_named(database_url: str) -> None:
+    superuser = await asyncpg.connect(database_url, user=SUPERUSER)
+    await superuser.execute(f"create role no_reader; grant no_reader to {ROLE}")
+    try:
+        with pytest.raises(MigrationError, match="use the owner of the database"):
+            async with snapshot(f"{database_url}&role=no_reader"):
+                pass
+    finally:
+        await superuser.execute("drop role no_reader")
+        await superuser.close()
 
 
 async def test_a_snapshot_is_of_one_moment(database_url: str) -> None:

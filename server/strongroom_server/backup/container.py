@@ -147,8 +147,8 @@ def read_end(file: Readable) -> None:
 
 
 def _truncated() -> FormatError:
-    return FormatError("the backup is incomplete: it ends before its end marker")
+    return FormatError("the backup is incomplete: it ends before its end marker: use another one")
 
 
 def _damaged() -> FormatError:
-    return FormatError("the content of the backup breaks its format")
+    return FormatError("the content of the backup breaks its format: use another one")

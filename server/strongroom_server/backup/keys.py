@@ -63,7 +63,7 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
     container.read_end(file)
     try:
         _require_absent(directory, root_key_file if ROOT_KEY in names else None)
-        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f"{directory.name}.", dir=directory.parent))
     except OSError as error:
         raise _unwritable(directory, error) from None

@@ -101,6 +101,10 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record
     try:
         yield connection
         await connection.close(timeout=5)
+    except asyncpg.InsufficientPrivilegeError:
+        raise MigrationError(
+            "the user in STRONGROOM_DATABASE_URL has not the rights for this: use the owner of the database"
+        ) from None
     except asyncpg.PostgresError as error:
         raise MigrationError(f"the database refused a statement (SQLSTATE {error.sqlstate})") from None
     except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
