@@ -25,6 +25,7 @@ from strongroom.v1.organisation_service_pb2 import (
     GetApiKeyRequest,
 )
 from strongroom_server.audit import verify as audit_verifier
+from strongroom_server.core.errors import KEY_ERROR_STATUS
 from strongroom_server.node import service as node
 from strongroom_server.organisations.offline_api_keys import PEER
 

@@ -190,11 +190,11 @@ def test_a_node_without_private_keys_can_seal_but_not_open(own: Deployment) -> N
 
 async def test_each_key_signs_only_the_rows_of_its_purpose(own: Deployment) -> None:
     keys = keys_of(own)
+    assert own.files.admin
     swapped = dataclasses.replace(own.files, signing=own.files.admin, admin=own.files.signing)
     for row in (CREDENTIAL, API_KEY, HEAD, ORGANISATION, TEAM):
         await keys.verify(keys.sign(row))
         taken = own.files.signing if signatures.PURPOSES[type(row)] == signatures.ADMIN else own.files.admin
-        assert taken
         forged = structs.replace(keys.sign(row), signer_id=taken.id, signature=b"")
         forged = structs.replace(forged, signature=signatures.sign(taken.secret_key, forged))
         with pytest.raises(ServiceError, match="SEAL_BROKEN"):
