@@ -43,8 +43,10 @@ class LockedError(OperatorError):
 async def require_unlocked(url: str) -> None:
     """Raises LockedError, or MigrationError if the row cannot be read. A database without the table is not locked."""
     async with connected(url) as connection:
-        if await connection.fetchval("select to_regclass('node_lock')") is not None and await _is_locked(connection):
-            raise LockedError
+        if await connection.fetchval("select to_regclass('node_lock')") is not None:
+            row = await connection.fetchrow(_READ)
+            if row is None or row["locked"]:
+                raise LockedError
 
 
 async def write(database: Database | Transaction, *, locked: bool) -> bool:
@@ -61,8 +63,13 @@ async def until_locked(url: str) -> None:
             try:
                 if connection is None:
                     connection = await primary.connect(server_settings={"application_name": "strongroom lock"})
-                if await _is_locked(connection):
+                row = await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)
+                # No command deletes the row, so nobody who may let nodes run did.
+                if row is None or row["locked"]:
                     return
+                if row["read_only"]:
+                    # A server that is no longer the primary would not receive the lock.
+                    raise ReadOnlyError
             except Exception as error:  # the node must go on watching after any error
                 if connection is not None:
                     connection.terminate()
@@ -76,14 +83,3 @@ async def until_locked(url: str) -> None:
     finally:
         if connection is not None:
             connection.terminate()
-
-
-async def _is_locked(connection: Connection[Record]) -> bool:
-    row = await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)
-    if row is None:
-        # No command deletes the row, so nobody who may let nodes run did.
-        return True
-    if row["read_only"]:
-        # A server that is no longer the primary would not receive the lock.
-        raise ReadOnlyError
-    return bool(row["locked"])
