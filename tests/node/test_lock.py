@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import pyrage
 import pytest
 from keys.servers import Bao, Kms, bao, kms, new_identity
 from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
@@ -191,6 +193,7 @@ async def test_locking_needs_no_key_and_says_that_it_is_not_in_the_trail(
     status, said = await ended("unlock", **environment)
     assert (status, said.count("\n")) == (3, 1)
     identity_file.write_text(identity)
+    identity_file.chmod(0o600)
     await succeed("unlock", **environment)
 
 
@@ -210,6 +213,50 @@ async def test_an_identity_is_read_once_and_replaces_a_killed_worker(
         for _ in range(4):
             assert await run.grpcurl(LIST, {}) == {}
         assert await stopped(run, signal.SIGTERM) == 0
+
+
+async def test_a_passphrase_is_asked_for_once_on_the_terminal(environment: dict[str, str], identity_file: Path) -> None:
+    identity_file.write_bytes(pyrage.passphrase.encrypt(identity_file.read_bytes(), "correct horse"))
+    status, said = await ended("serve", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    assert "start the command on a terminal" in said
+    master, slave = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server", "serve", "--workers", "2",
+        env={"PATH": os.environ["PATH"], "STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", **environment},
+        stdin=slave, stdout=asyncio.subprocess.PIPE, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        await until(lambda: select.select([master], [], [], 0)[0])
+        os.write(master, b"correct horse\n")
+        assert (await asyncio.wait_for(process.stdout.readline(), 60)).startswith(b"gRPC on")
+        shown = os.read(master, 65536)
+        assert shown.count(b"Passphrase") == 1
+        assert b"correct horse" not in shown
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.mark.parametrize("fault", ["readable by others", "beside the keys"])
+async def test_an_identity_that_protects_nothing_is_refused(
+    environment: dict[str, str], identity_file: Path, data_dir: Path, fault: str
+) -> None:
+    if fault == "beside the keys":
+        identity_file = identity_file.rename(data_dir / "keys" / "identity")
+        rule = "is in the data directory, beside the keys that it opens"
+    else:
+        identity_file.chmod(0o640)
+        rule = "has mode 0640; it must be 0600"
+    environment["STRONGROOM_AGE_IDENTITY_FILE"] = str(identity_file)
+    status, said = await ended("serve", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    assert f"{identity_file} {rule}" in said
 
 
 async def starts_to_listen(run: Run) -> bool:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom_server.core.errors import OperatorError
-from strongroom_server.store.database import ReadOnlyError
 from strongroom_server.store.migrate import connected
 from strongroom_server.store.primary import Primary
 
@@ -43,10 +42,8 @@ class LockedError(OperatorError):
 async def require_unlocked(url: str) -> None:
     """Raises LockedError, or MigrationError if the row cannot be read. A database without the table is not locked."""
     async with connected(url) as connection:
-        if await connection.fetchval("select to_regclass('node_lock')") is not None:
-            row = await connection.fetchrow(_READ)
-            if row is None or row["locked"]:
-                raise LockedError
+        if await connection.fetchval("select to_regclass('node_lock')") is not None and await _is_locked(connection):
+            raise LockedError
 
 
 async def write(database: Database | Transaction, *, locked: bool) -> bool:
@@ -61,15 +58,13 @@ async def until_locked(url: str) -> None:
     try:
         while True:
             try:
-                if connection is None:
+                if connection is None or connection.is_closed():
                     connection = await primary.connect(server_settings={"application_name": "strongroom lock"})
-                row = await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)
-                # No command deletes the row, so nobody who may let nodes run did.
-                if row is None or row["locked"]:
+                locked = await _is_locked(connection)
+                if locked:
                     return
-                if row["read_only"]:
-                    # A server that is no longer the primary would not receive the lock.
-                    raise ReadOnlyError
+                if locked is None:
+                    primary.leave()
             except Exception as error:  # the node must go on watching after any error
                 if connection is not None:
                     connection.terminate()
@@ -83,3 +78,12 @@ async def until_locked(url: str) -> None:
     finally:
         if connection is not None:
             connection.terminate()
+
+
+async def _is_locked(connection: Connection[Record]) -> bool | None:
+    """Whether the nodes are locked; None if the server is no longer the primary, so that its row may be an old one."""
+    row = await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)
+    # No command deletes the row, so nobody who may let nodes run did.
+    if row is None or row["locked"]:
+        return True
+    return None if row["read_only"] else False
