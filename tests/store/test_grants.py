@@ -269,7 +269,7 @@ async def test_a_writer_cannot_open_boxes(deployment: Deployment, writer: node.S
         assert (await refused(call)).reason == "OPENING_KEY_ABSENT"
 
 
-async def test_a_writers_role_of_an_earlier_version_can_read_the_digest_keys(postgres_url: str) -> None:
+async def test_a_writers_role_of_an_earlier_version_can_read_the_digest_keys_and_the_lock(postgres_url: str) -> None:
     url = await new_database(postgres_url, "template0")
     connection = await asyncpg.connect(url, user=SUPERUSER)
     try:
@@ -277,8 +277,11 @@ async def test_a_writers_role_of_an_earlier_version_can_read_the_digest_keys(pos
             if name == "0010_digest_keys.sql":
                 await connection.execute('create role "old ""writer"; grant select on signing_keys to "old ""writer"')
             await connection.execute(sql)
-        assert await connection.fetchval("select has_table_privilege($1, 'digest_keys', 'select')", 'old "writer')
-        assert not await connection.fetchval("select has_table_privilege($1, 'digest_keys', 'insert')", 'old "writer')
+        has_right = "select has_table_privilege('old \"writer', $1, $2)"
+        for table in ("digest_keys", "node_lock"):
+            assert await connection.fetchval(has_right, table, "select")
+            assert not await connection.fetchval(has_right, table, "insert")
+        assert not await connection.fetchval(has_right, "node_lock", "update")
     finally:
         await connection.execute('drop owned by "old ""writer"; drop role "old ""writer"')
         await connection.close()

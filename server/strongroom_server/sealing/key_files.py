@@ -26,6 +26,7 @@ from strongroom_server.sealing.private_keys import (
     read_key,
     read_public,
     translated,
+    wrapped_path,
     write_key,
     write_text,
 )
@@ -80,7 +81,8 @@ class KeyFiles:
     @property
     def digest_file(self) -> Path:
         """The file of the digest key."""
-        return self.directory / f"digest-{self.digest.id}.key"
+        path = self.directory / f"digest-{self.digest.id}.key"
+        return path if path.exists() else wrapped_path(path)
 
 
 def exist(directory: Path) -> bool:

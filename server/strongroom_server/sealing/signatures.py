@@ -255,7 +255,11 @@ def sign(secret_key: bytes, row: Row) -> bytes:
 
 def verify(public_key: bytes, row: Row) -> None:
     """Raises SignatureBroken if the row does not have the key's signature."""
-    verify_bytes(public_key, encode(row), row.signature)
+    try:
+        text = encode(row)
+    except (TypeError, ValueError, OverflowError):
+        raise SignatureBroken from None
+    verify_bytes(public_key, text, row.signature)
 
 
 def sign_bytes(secret_key: bytes, text: bytes) -> bytes:
@@ -267,5 +271,5 @@ def verify_bytes(public_key: bytes, text: bytes, signature: bytes) -> None:
     """Raises SignatureBroken if this is not the key's signature of the encoded row."""
     try:
         crypto_sign_open(signature + text, public_key)
-    except (CryptoError, TypeError, ValueError, OverflowError):
+    except (CryptoError, TypeError, ValueError):
         raise SignatureBroken from None
