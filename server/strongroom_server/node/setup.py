@@ -58,6 +58,8 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     """
     # Loaded first, so that a mistake in the key files is found before the database is changed.
     if key_files.exist(settings.keys_dir):
+        # A new node is given the deployment's keys, and makes the key that is its own.
+        await key_files.make_own_key(settings.keys_dir, "signing", key_provider(settings))
         await key_files.load(settings.keys_dir, opens=True, provider=key_provider(settings))
     applied = await migrate(url)
     database = await databases.connect(url, size=1)
@@ -90,7 +92,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     provider = key_provider(settings)
     await key_files.make(settings.keys_dir, settings.root_key_path, provider)
     is_earlier = any(not key.purpose for key in signing_keys)
-    if not await key_files.make_admin_key(settings.keys_dir, provider) and is_earlier:
+    if not await key_files.make_own_key(settings.keys_dir, "admin", provider) and is_earlier:
         # Otherwise old rows of keys that are put back would make this sign whatever a taken signing key signed.
         raise keyring.KeyringError(
             f"the key tables are from a version without admin keys, but {settings.keys_dir} holds an admin key: restore the tables "

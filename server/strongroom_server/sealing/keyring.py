@@ -279,13 +279,17 @@ def _require_registered(files: KeyFiles, signer: _Signer | None, pair: SigningPa
     if signer is None or (signer.public_key, signer.purpose) != (pair.public_key, purpose):
         raise KeyringError(
             f"the {kind} key {pair.id} of this node is not registered in the database: "
-            f"run `strongroom-server setup` with the root key in {files.directory}"
+            f"run `{_setup_of(files)}` with the root key in {files.directory}"
         )
     if signer.is_retired:
         raise KeyringError(
             f"the {kind} key {pair.id} of this node is retired: remove {files.directory}/{kind}-{pair.id}.key and run "
-            "`strongroom-server setup` with the root key, which makes a new one"
+            f"`{_setup_of(files)}` with the root key, which makes a new one"
         )
+
+
+def _setup_of(files: KeyFiles) -> str:
+    return f"strongroom-server setup{'' if files.admin else ' --role=writer'}"
 
 
 def seal_broken(row: SignedRow) -> ServiceError:
