@@ -44,6 +44,8 @@ async def create(context: Context, request: CreateTeamRequest, caller: Caller) -
     """Create a team. Raises ServiceError."""
     checks.check_create_team(request)
     require_team(caller, None)
+    # Before the number is taken, which the database role of a writer node may not.
+    context.keyring.require_admin_key()
     name, now = request.team.name, context.watch.now()
 
     async def create_numbered(transaction: Transaction) -> records.Team:

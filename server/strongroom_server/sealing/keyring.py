@@ -144,6 +144,10 @@ class Keyring:
         """Whether this node holds an admin key."""
         return self._files.admin is not None
 
+    def require_admin_key(self) -> None:
+        """Raises SIGNER_ROLE_ABSENT."""
+        self._admin_pair()
+
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns. Raises SIGNER_ROLE_ABSENT."""
         is_admin = signatures.PURPOSES[type(row)] == signatures.ADMIN

@@ -74,7 +74,7 @@ async def lock_deleted(
     teams = "" if scope.team_ids is None else f"and {usable_by_teams('$5')}"
     found = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.{column} = $2"
-        f" and ($3::integer = 0 or c.surface = $3) and {undeletable('$4')} {teams} for update",
+        f" and ($3::integer = 0 or c.surface = $3) and {undeletable('$4::interval')} {teams} for update",
         scope.organisation_id,
         id_or_number,
         scope.surface,
@@ -86,7 +86,7 @@ async def lock_deleted(
     live = Credential(*found[0])
     tests = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
-        f" and c.delete_time = $3 and {undeletable('$4')} for update",
+        f" and c.delete_time = $3 and {undeletable('$4::interval')} for update",
         scope.organisation_id,
         live.id,
         live.delete_time,

@@ -31,7 +31,7 @@ _ORGANISATIONS = f"""
 # A live credential is deleted together with its test credential. A foreign key deletes the boxes.
 _LOCK_EXPIRED = f"""
     with expired as (
-        select c.id from credentials c where c.organisation_id = $1 and {_expired("$2")} limit $3
+        select c.id from credentials c where c.organisation_id = $1 and {_expired("$2::interval")} limit $3
     )
     select {credentials.COLUMNS} from credentials c
     where c.organisation_id = $1 and (c.id in (select id from expired) or c.live_credential_id in (select id from expired))
