@@ -66,8 +66,8 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     try:
         async with database.transaction() as transaction:
             # If two nodes run this at the same time, the second waits for the first.
-            await keys.lock(transaction)
-            await _register_keys(settings, transaction)
+            now = await keys.lock(transaction)
+            await _register_keys(settings, transaction, now)
             if _PROOFS in applied:
                 await _create_proofs(settings, transaction)
             if await keys.api_keys_exist(transaction):
@@ -82,7 +82,7 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     return SetupResult(applied, api_key)
 
 
-async def _register_keys(settings: Settings, transaction: Transaction) -> None:
+async def _register_keys(settings: Settings, transaction: Transaction, now: datetime) -> None:
     sealing_keys, signing_keys = await keys.sealing_keys(transaction), await keys.signing_keys(transaction)
     if sealing_keys and not key_files.exist(settings.keys_dir):
         raise keyring.KeyringError(
@@ -102,7 +102,6 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     files = await key_files.load(settings.keys_dir, opens=True, provider=provider)
     assert files.admin is not None
     keyring.require_trusted(files, sealing_keys, signing_keys)
-    now = datetime.now(UTC)
     if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
         digest_check.require_proofs(files, await audit_chain.newest_proven(transaction))
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from strongroom_server.node.key_provider import key_provider
@@ -31,7 +30,7 @@ async def set_up_writer(settings: Settings, url: str) -> str:
     database = await databases.connect(url, size=1)
     try:
         async with database.transaction() as transaction:
-            await keys.lock(transaction)
+            now = await keys.lock(transaction)
             rows = keyring.KeyRows(await keys.sealing_keys(transaction), await keys.signing_keys(transaction))
             keyring.require_trusted(files, rows.sealing, rows.signing)
             if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
@@ -41,7 +40,7 @@ async def set_up_writer(settings: Settings, url: str) -> str:
                 )
             if files.signing.id not in {key.id for key in rows.signing}:
                 root = await key_files.require_root_pair(directory, settings.root_key_path, provider)
-                added = keyring.register_signing_key(root, files.signing, datetime.now(UTC))
+                added = keyring.register_signing_key(root, files.signing, now)
                 await keys.add_signing_key(transaction, added)
                 rows = keyring.KeyRows(rows.sealing, [*rows.signing, added])
 
