@@ -37,6 +37,7 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
     checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
     scope = scope_of(caller, request.surface)
+    removes = await _removes(vault, caller)
 
     async def delete_locked(transaction: Transaction) -> None:
         locked = await credential_locks.lock_with_test_credential(transaction, scope, credential_id)
@@ -44,7 +45,7 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)
-        await _delete(vault, transaction, locked, caller)
+        await _delete(vault, transaction, locked, caller, removes=removes)
 
     await vault.database.in_transaction(delete_locked)
 
@@ -56,12 +57,13 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
     """
     checks.check_purge(request)
     require_team(caller, None)
+    removes = await _removes(vault, caller)
 
     async def purge_locked(transaction: Transaction) -> PurgeCredentialsResponse:
         locked, more = await credential_locks.lock_surface(
             transaction, caller.organisation_id, request.surface, limit=PURGED_BY_A_CALL
         )
-        await _delete(vault, transaction, locked, caller, of_many=True)
+        await _delete(vault, transaction, locked, caller, removes=removes, of_many=True)
         event = vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
         await audit.record(transaction, vault.recorder.act(event, None if more else caller.request))
         return PurgeCredentialsResponse(deleted_count=len(locked), more=more)
@@ -75,9 +77,10 @@ async def _delete(
     rows: Sequence[records.Credential],
     caller: Caller,
     *,
+    removes: bool,
     of_many: bool = False,
 ) -> None:
-    """Mark locked rows as deleted, and remove them if the organisation's undelete window is 0.
+    """Mark locked rows as deleted, and remove them if `removes` is true.
 
     `of_many` says that the request deletes more rows than these, so that its id is not recorded with them.
     """
@@ -87,9 +90,14 @@ async def _delete(
         changes = [await _deletion(vault, row, now, caller) for row in rows[start : start + _BATCH_SIZE]]
         recorded = vault.with_request_id(changes, caller) if start == 0 and not of_many else changes
         await credential_writes.replace_locked(transaction, recorded)
-    if vault.keyring.opens and rows:
-        # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
-        await credential_writes.delete_without_window(transaction, rows[0].organisation_id, [row.id for row in rows])
+    if removes and rows:
+        await credential_writes.remove(transaction, rows[0].organisation_id, [row.id for row in rows])
+
+
+async def _removes(vault: Vault, caller: Caller) -> bool:
+    """Whether deleted rows are removed at once, because the organisation's undelete window is 0. Raises SEAL_BROKEN."""
+    # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
+    return vault.keyring.opens and not (await vault.settings(caller.organisation_id)).undelete_window
 
 
 async def _deletion(vault: Vault, row: records.Credential, now: datetime, caller: Caller) -> credential_writes.Change:

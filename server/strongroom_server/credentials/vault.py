@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import Credential
     from strongroom_server.access.caller import Caller
+    from strongroom_server.access.organisations import Organisations
     from strongroom_server.audit.record import Recorder
-    from strongroom_server.core.records import StoredCredential
+    from strongroom_server.core.records import Organisation, StoredCredential
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.credential_writes import Change
     from strongroom_server.store.database import Database
@@ -42,6 +43,7 @@ class Vault:
     numbers: Numbers
     recorder: Recorder
     watch: Watch
+    organisations: Organisations
 
     async def get(self, id_text: str, scope: Scope, *, box: bool = False) -> StoredCredential:
         """Read the credential with that id or number. Raises FIELD_INVALID, CREDENTIAL_NOT_FOUND."""
@@ -52,6 +54,10 @@ class Vault:
         if stored is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         return stored
+
+    async def settings(self, organisation_id: str) -> Organisation:
+        """The settings of an organisation. Raises SEAL_BROKEN."""
+        return await self.organisations.get(organisation_id, self.watch)
 
     def require_opening(self) -> None:
         """Raises OPENING_KEY_ABSENT on a node without private keys, whose database role cannot even read boxes."""
@@ -75,11 +81,14 @@ class Vault:
         return [*first, *changes[1:]]
 
     async def shared_teams(self, caller: Caller, credential: Credential) -> dict[str, int]:
-        """Read the numbers of the teams in shared_team_slugs, in the same order. Raises TEAM_UNKNOWN."""
+        """Read the numbers of the teams in shared_team_slugs, in the same order. Raises TEAM_UNKNOWN, SEAL_BROKEN."""
         slugs = list(dict.fromkeys(credential.shared_team_slugs))
         if not slugs:
             return {}
-        found = await teams.ids_by_slug(self.database, caller.organisation_id, slugs)
+        found = {}
+        for team in await teams.by_slugs(self.database, caller.organisation_id, slugs):
+            await self.keyring.verify(team)
+            found[team.slug] = team.team_id
         unknown = tuple(
             FieldViolation(f"credential.shared_team_slugs[{index}]", "must be the slug of a team of the organisation")
             for index, slug in enumerate(credential.shared_team_slugs)

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Caller
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.audit.retention import drop_old_months
-from strongroom_server.core.errors import log_fields
+from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
     from strongroom_server.audit.record import Recorder
+    from strongroom_server.core.records import Organisation
     from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 30.0
@@ -52,10 +55,12 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     """
     deleted = 0
     for organisation_id in await expiry.organisations_with_expired(database):
-        while batch := await _delete_expired(database, recorder, organisation_id):
+        settings = await _settings(database, recorder, organisation_id)
+        while settings and (batch := await _delete_expired(database, recorder, settings)):
             deleted += batch
     for organisation_id in await expiry.organisations_with_old_versions(database, since):
-        await expiry.delete_old_versions(database, organisation_id, since)
+        if settings := await _settings(database, recorder, organisation_id):
+            await expiry.delete_old_versions(database, organisation_id, settings.kept_versions, since)
     while await expiry.delete_request_ids(database, limit=BATCH):
         pass
     if deleted:
@@ -63,11 +68,22 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     return deleted
 
 
-async def _delete_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
-    system = Caller.system(organisation_id)
+async def _settings(database: Database, recorder: Recorder, organisation_id: str) -> Organisation | None:
+    """The settings of an organisation, or None if somebody changed its row: nothing of it is deleted then."""
+    try:
+        return await read_verified(database, recorder.keyring, organisation_id)
+    except ServiceError as error:
+        if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
+            raise
+        _log.error("organisation forged: not swept", organisation=organisation_id)
+        return None
+
+
+async def _delete_expired(database: Database, recorder: Recorder, settings: Organisation) -> int:
+    system = Caller.system(settings.organisation_id)
 
     async def delete(transaction: Transaction) -> int:
-        rows = await expiry.lock_expired(transaction, organisation_id, limit=BATCH)
+        rows = await expiry.lock_expired(transaction, settings.organisation_id, settings.undelete_window, limit=BATCH)
         if rows:
             events = [recorder.event(system, "RemoveCredential", row) for row in rows]
             await expiry.delete_credentials(transaction, rows, events)

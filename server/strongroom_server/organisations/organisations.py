@@ -131,7 +131,12 @@ async def update(context: Context, request: UpdateOrganisationRequest, caller: C
     )
     paths = ",".join(sorted(set(request.update_mask.paths)))
     act = context.administrative_act(caller, "UpdateOrganisation", paths, changed.revision)
-    if not await organisations.update(context.database, changed, present.revision, act):
+    try:
+        updated = await organisations.update(context.database, changed, present.revision, act)
+    finally:
+        # Other nodes get a notification. This node forgets the settings before it responds.
+        context.forget_organisation(changed.organisation_id)
+    if not updated:
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
     return organisation_message(changed)
 

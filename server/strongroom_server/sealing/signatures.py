@@ -214,6 +214,20 @@ PURPOSES: Final[Mapping[type, str]] = {
     AuditHead: ADMIN,
 }
 
+# Acts that change rows which admin keys sign: the events of those that succeeded are signed by the same key.
+ADMINISTRATIVE_ACTIONS: Final = frozenset(
+    (
+        "CreateOrganisation",
+        "UpdateOrganisation",
+        "CreateTeam",
+        "UpdateTeam",
+        "DeleteTeam",
+        "CreateApiKey",
+        "UpdateApiKey",
+        "RevokeApiKey",
+    )
+)
+
 # The format of new signatures.
 NEWEST_FORMAT: Final[Mapping[type, int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
 

@@ -74,22 +74,22 @@ async def slugs(transaction: Transaction, organisation_id: str, *, except_team_i
     return {row[0] for row in found}
 
 
-async def ids_by_slug(database: Database, organisation_id: str, slugs: Sequence[str]) -> dict[str, int]:
-    """The numbers of the teams with these slugs. Slugs that no team has are left out."""
+async def by_slugs(database: Database, organisation_id: str, slugs: Sequence[str]) -> list[Team]:
+    """The teams with these slugs. Slugs that no team has are left out."""
     found = await database.fetch(
-        "select slug, team_id from teams where organisation_id = $1 and slug = any($2::text[])", organisation_id, slugs
+        f"select {_COLUMNS} from teams where organisation_id = $1 and slug = any($2::text[])", organisation_id, slugs
     )
-    return {row[0]: row[1] for row in found}
+    return [Team(*row) for row in found]
 
 
-async def existing_ids(database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]) -> set[int]:
-    """Those of the numbers that are teams of the organisation."""
+async def by_ids(database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]) -> list[Team]:
+    """The teams with these numbers. Numbers that no team has are left out."""
     found = await database.fetch(
-        "select team_id from teams where organisation_id = $1 and team_id = any($2::bigint[])",
+        f"select {_COLUMNS} from teams where organisation_id = $1 and team_id = any($2::bigint[])",
         organisation_id,
         team_ids,
     )
-    return {row[0] for row in found}
+    return [Team(*row) for row in found]
 
 
 async def replace(transaction: Transaction, team: Team, present_revision: int, act: Act) -> bool:
