@@ -362,7 +362,7 @@ async def rewritten(database: Database, organisation_id: str, *, without: int) -
 
 @pytest.mark.parametrize("signed", [False, True], ids=["under the old head", "under a head of a stranger"])
 async def test_a_chain_that_was_rewritten_without_a_nodes_signature_is_found(trail: Trail, signed: bool) -> None:
-    async with trail.copy() as (url, _), node.audited(trail.settings, url) as (database, keyring):
+    async with trail.copy() as (url, _), node.audited(trail.settings, url) as (database, _):
         position, chain_hash = await rewritten(database, ORGANISATION, without=trail.end)
         if signed:
             (present,) = [head for head in await audit_chain.heads(database) if head.organisation_id == ORGANISATION]
