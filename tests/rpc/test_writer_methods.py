@@ -11,7 +11,7 @@ from rpc.calls import deleted, make_key, refused, updated
 from samples import created, named, samples
 from writer_nodes import writer_role, writer_settings
 
-from strongroom.v1.credential_pb2 import Credential
+from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     CreateCredentialRequest,
