@@ -296,7 +296,7 @@ async def test_a_node_serves_with_keys_that_another_service_unwraps_and_stops_wi
     environment = environment_of(database_url, data_dir)
     await succeed("setup", **environment)
     said = await succeed("keys", "wrap", **environment, **provider)
-    assert said.endswith("4 keys wrapped\n")
+    assert said.endswith("5 keys wrapped\n")
     environment |= provider
     async with running("serve", **environment) as run:
         assert await run.grpcurl(CREATE, BILLING)
