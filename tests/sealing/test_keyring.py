@@ -13,8 +13,9 @@ from sealing.test_signatures import API_KEY, CREDENTIAL
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.sealing import key_files, keyring, signatures
-from strongroom_server.sealing.keyring import Keyring, KeyringError, KeyRows
+from strongroom_server.sealing import key_files, registration, signatures
+from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +43,8 @@ async def deployment(directory: Path) -> Deployment:
     return Deployment(
         files,
         root,
-        keyring.register_sealing_key(root, files.sealing[0], NOW),
-        keyring.register_signing_key(root, files.signing, NOW),
+        registration.register_sealing_key(root, files.sealing[0], NOW),
+        registration.register_signing_key(root, files.signing, NOW),
     )
 
 
@@ -100,7 +101,7 @@ async def test_every_mismatch_of_a_box_is_the_same_error(own: Deployment) -> Non
 
 
 async def test_a_forged_sealing_key_is_not_used(own: Deployment, foreign: Deployment) -> None:
-    forged = keyring.register_sealing_key(foreign.root, foreign.files.sealing[0], NOW)
+    forged = registration.register_sealing_key(foreign.root, foreign.files.sealing[0], NOW)
     redirected = structs.replace(own.sealing_key, public_key=foreign.sealing_key.public_key)
 
     sealed = keys_of(own, [forged, own.sealing_key]).seal("default", CREDENTIAL.id, 1, "text", b"x")
@@ -123,7 +124,7 @@ async def test_a_forged_signing_key_is_not_trusted(own: Deployment, foreign: Dep
 
 async def test_a_signing_key_that_was_registered_later_is_found(own: Deployment, tmp_path: Path) -> None:
     other = (await deployment(tmp_path / "other")).files.signing
-    signing = [own.signing_key, keyring.register_signing_key(own.root, other, NOW)]
+    signing = [own.signing_key, registration.register_signing_key(own.root, other, NOW)]
     writer = keys_of(own, signing=signing, files=dataclasses.replace(own.files, signing=other))
 
     await keys_of(own, later=KeyRows([own.sealing_key], signing)).verify(writer.sign(CREDENTIAL))
@@ -135,7 +136,7 @@ async def test_a_reload_seals_with_the_new_active_key(own: Deployment) -> None:
     rotated = KeyRows(
         [
             structs.replace(retired, signature=signatures.sign(own.root.secret_key, retired)),
-            keyring.register_sealing_key(own.root, second, NOW),
+            registration.register_sealing_key(own.root, second, NOW),
         ],
         [own.signing_key],
     )
@@ -171,7 +172,7 @@ def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
 
 
 def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
-    second = keyring.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
+    second = registration.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
     with pytest.raises(KeyringError, match="exactly one active sealing key, there are 2"):
         keys_of(own, [own.sealing_key, second])
 

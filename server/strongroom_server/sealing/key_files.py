@@ -163,6 +163,16 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
     )
 
 
+def sealing_path(directory: Path, key_id: str) -> Path:
+    """The file of a private sealing key."""
+    return directory / f"sealing-{key_id}.key"
+
+
+async def write_sealing_pair(directory: Path, pair: SealingPair, provider: KeyProvider | None = None) -> None:
+    """Store a new private sealing key. Raises KeyFileError."""
+    await write_key(sealing_path(directory, pair.id), pair.private_key, provider)
+
+
 def _make_directory(directory: Path) -> None:
     with translated(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Follows the database's clock and the notifications of changed API keys, on a connection of its own.
+"""Follows the database's clock and the notifications of changed keys, on a connection of its own.
 
 Postgres delivers the notifications committed before a statement together with that statement's result. So if the last beat was
 sent within HEARING_SECONDS and answered, the node has received every change older than that.
@@ -15,7 +15,7 @@ import structlog
 
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.store.database import ReadOnlyError, translated_at_start
-from strongroom_server.store.keys import API_KEYS_CHANNEL
+from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +39,19 @@ _log = structlog.get_logger()
 class Watch:
     """Follows the database until closed. The next beat replaces a lost connection.
 
-    `on_change` is called with the id of a changed API key, or with None if changes may have been missed.
+    `on_change` is called with the id of a changed API key, or with None if changes may have been missed. `on_keys` is called if
+    sealing or signing keys changed, or may have.
     """
 
-    def __init__(self, primary: Primary, on_change: Callable[[str | None], None]) -> None:
+    def __init__(
+        self,
+        primary: Primary,
+        on_change: Callable[[str | None], None],
+        on_keys: Callable[[], None] = lambda: None,
+    ) -> None:
         self._primary = primary
         self._on_change = on_change
+        self._on_keys = on_keys
         self._connection: Connection[Record] | None = None
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)
@@ -79,6 +86,9 @@ class Watch:
             self._on_change(None)
             self._connection = await self._primary.connect(server_settings={"application_name": "strongroom watch"})
             await self._connection.add_listener(API_KEYS_CHANNEL, self._heard)
+            await self._connection.add_listener(KEYS_CHANNEL, self._heard_keys)
+            # The keys are read after the node listens, so that no change is missed.
+            self._on_keys()
         asked_at = time.monotonic()
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None
@@ -114,6 +124,9 @@ class Watch:
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self._on_change(str(payload))
+
+    def _heard_keys(self, _connection: object, _pid: int, _channel: str, _payload: object) -> None:
+        self._on_keys()
 
     def _drop(self) -> None:
         if self._connection is not None:
