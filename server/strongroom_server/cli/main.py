@@ -24,6 +24,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "migrate": "setup",
         "grant-writer": "setup",
         "keys": "keys",
+        "sealing-keys": "sealing_keys",
         "api-keys": "api_keys",
         "audit": "audit",
         "lock": "lock",
