@@ -25,6 +25,8 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "grant-writer": "setup",
         "keys": "keys",
         "sealing-keys": "sealing_keys",
+        "signing-keys": "signing_keys",
+        "root-key": "root_key",
         "api-keys": "api_keys",
         "audit": "audit",
         "lock": "lock",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.key_files import KeyFiles, SigningPair
     from strongroom_server.sealing.trusted_keys import TrustedKeys
 
-SignedRow = TypeVar("SignedRow", Credential, ApiKey, AuditHead, Organisation, Team)
+SignedRow = TypeVar("SignedRow", bound=Credential | ApiKey | AuditHead | Organisation | Team)
 
 _log = structlog.get_logger()
 
