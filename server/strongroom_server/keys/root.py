@@ -63,14 +63,7 @@ async def accept(directory: Path, root_key_file: Path, provider: KeyProvider | N
     that key already. Raises KeyFileError.
     """
     present = key_files.root_public_key(directory)
-    with private_keys.translated(successor):
-        lines = successor.read_text(encoding="ascii", errors="replace").split()
-    try:
-        header, public_key, signature = lines[0], bytes.fromhex(lines[1]), bytes.fromhex(lines[2])
-    except (IndexError, ValueError):
-        header, public_key, signature = "", b"", b""
-    if header != _FORMAT or len(public_key) != 32:
-        raise private_keys.KeyFileError(f"{successor}: the file must be the one that `root-key replace` wrote")
+    public_key, signature = _read(successor)
     if public_key == present:
         return False
     pending = _pending(root_key_file)
@@ -86,6 +79,19 @@ async def accept(directory: Path, root_key_file: Path, provider: KeyProvider | N
     else:
         key_files.write_root_public_key(directory, public_key)
     return True
+
+
+def _read(successor: Path) -> tuple[bytes, bytes]:
+    """The new public key and its signature."""
+    with private_keys.translated(successor):
+        lines = successor.read_text(encoding="ascii", errors="replace").split()
+    try:
+        header, public_key, signature = lines[0], bytes.fromhex(lines[1]), bytes.fromhex(lines[2])
+    except (IndexError, ValueError):
+        header, public_key, signature = "", b"", b""
+    if header != _FORMAT or len(public_key) != 32:
+        raise private_keys.KeyFileError(f"{successor}: the file must be the one that `root-key replace` wrote")
+    return public_key, signature
 
 
 def _install(directory: Path, root_key_file: Path, public_key: bytes) -> None:

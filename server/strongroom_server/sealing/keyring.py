@@ -145,7 +145,7 @@ class Keyring:
 
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns. Raises SIGNER_ROLE_ABSENT."""
-        is_admin = signatures.PURPOSES[type(row)] == signatures.ADMIN
+        is_admin = signatures.purpose_of(row) == signatures.ADMIN
         return _signed(self._admin_pair() if is_admin else self._files.signing, row)
 
     def decoy(self, row: ApiKey) -> ApiKey:
@@ -165,7 +165,7 @@ class Keyring:
             signatures.verify(signer.public_key, row)
         except (KeyError, signatures.SignatureBroken):
             raise seal_broken(row) from None
-        if signer.is_retired or signer.purpose != signatures.PURPOSES[type(row)]:
+        if signer.is_retired or signer.purpose != signatures.purpose_of(row):
             raise seal_broken(row)
 
     def is_signed_head(self, head: AuditHead) -> bool:
@@ -239,7 +239,7 @@ class Keyring:
 
 
 def _signed(pair: SigningPair, row: SignedRow) -> SignedRow:
-    row = structs.replace(row, signature_format=signatures.NEWEST_FORMAT[type(row)], signer_id=pair.id, signature=b"")
+    row = structs.replace(row, signature_format=signatures.newest_format_of(row), signer_id=pair.id, signature=b"")
     return structs.replace(row, signature=signatures.sign(pair.secret_key, row))
 
 
