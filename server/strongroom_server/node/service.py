@@ -19,6 +19,8 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
+from strongroom_server.keys.context import Context
+from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
@@ -106,6 +108,9 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), denials),
             OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
             AuditServicer(pool, keyring),
+            KeyServicer(
+                Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
+            ),
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
