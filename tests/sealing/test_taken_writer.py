@@ -45,7 +45,9 @@ from strongroom_server.jobs import sweeper
 from strongroom_server.organisations import teams
 from strongroom_server.sealing import chain, key_files, signatures
 from strongroom_server.sealing.key_files import KeyFiles, SigningPair
-from strongroom_server.sealing.keyring import Keyring, KeyRows, _signed, root_signed
+from strongroom_server.sealing.keyring import Keyring, _signed
+from strongroom_server.sealing.registration import root_signed
+from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:

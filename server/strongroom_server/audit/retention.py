@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import structlog
 
-from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, is_destroyed
+from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, RESEAL, is_destroyed
 from strongroom_server.core.records import AuditHead
 from strongroom_server.store import audit, audit_chain
 
@@ -59,6 +59,6 @@ def _keep_event_of(recorder: Recorder, event: AuditEvent) -> AuditEvent:
             version=event.version,
             box_sha256=event.box_sha256,
             redact_fields=event.redact_fields,
-            subject=audit.WIDENED if event.subject == audit.WIDENED else None,
+            subject=event.subject if event.subject == audit.WIDENED or event.action in (RESEAL, KEEP) else None,
         )
     )
