@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -252,6 +252,31 @@ async def test_a_signed_event_is_not_authentic_with_another_signature(own: Deplo
         by_writer,
     ):
         assert not keys.is_authentic(forged)
+
+
+def test_a_mac_proves_an_administrative_act_only_from_before_the_first_admin_key(own: Deployment) -> None:
+    keys = keys_of(own)
+    since = own.admin_key.create_time
+    for seconds, action, outcome, authentic in (
+        (0, "UpdateApiKey", "OK", False),
+        (-1, "UpdateApiKey", "OK", True),
+        (0, "UpdateApiKey", "ROLE_MISSING", True),
+        (0, "UpdateFolder", "OK", True),
+    ):
+        changed = structs.replace(
+            EVENT, event_time=since + timedelta(seconds=seconds), action=action, outcome=outcome, signer_id=""
+        )
+        event = keys.event_with_mac(changed)
+        assert (keys.is_authentic(event), keys.may_chain(event)) == (authentic, authentic), changed
+    # A destroyed admin key still says since when events are signed.
+    destroyed = keyring.root_signed(own.root, structs.replace(own.admin_key, state="destroyed"))
+    rows = KeyRows([own.sealing_key], [own.signing_key, destroyed])
+    late = keys.event_with_mac(structs.replace(EVENT, event_time=since, action="UpdateApiKey", signer_id=""))
+    assert not Keyring(dataclasses.replace(own.files, admin=None), rows, unread).is_authentic(late)
+
+
+async def unread() -> KeyRows:
+    raise AssertionError
 
 
 def test_keys_from_before_purposes_stop_the_start(own: Deployment) -> None:
