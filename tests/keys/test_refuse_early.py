@@ -23,18 +23,17 @@ from strongroom_server.sealing.trusted_keys import KeyringError
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from conftest import Deployment
 
 
 @pytest.fixture
-async def stopped(database_url: str, tmp_path: Path) -> AsyncIterator[Deployment]:
+async def stopped(database_url: str, tmp_path: Path) -> Deployment:
     """A deployment whose node has stopped."""
     async with open_deployment(database_url, tmp_path / "deployment") as opened:
         pass
-    yield opened
+    return opened
 
 
 async def refusal_of(deployment: Deployment) -> str:
