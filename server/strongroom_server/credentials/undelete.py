@@ -51,7 +51,7 @@ async def _undelete(
     scope: credentials.Scope,
     caller: Caller,
 ) -> None:
-    async def undelete_locked(transaction: Transaction) -> None:
+    async def undelete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_deleted(transaction, scope, credential_id)
         if not locked:
             await vault.get(request.id, scope)
@@ -69,8 +69,9 @@ async def _undelete(
             for row in locked
         ]
         await credential_writes.undelete(transaction, vault.with_request_id(changes, caller))
+        return changes
 
-    await vault.database.in_transaction(undelete_locked)
+    vault.saw_stored(await vault.database.in_transaction(undelete_locked))
 
 
 async def _teams_to_leave(
@@ -98,7 +99,7 @@ async def _prepare_undelete(
     vault: Vault, row: records.Credential, team_id: int, caller: Caller
 ) -> credential_writes.Change:
     """The change that undeletes a row, in that team unless it is 0."""
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     now = vault.watch.now()
     present = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
     if team_id:
