@@ -65,8 +65,10 @@ class Service:
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database takes writes and the node is not stopping. gRPC Health and HTTP both answer with this."""
-        return self.writability.is_given and not self.stopping.has_begun
+        """Whether the database takes writes, its clock is right and the node is not stopping. gRPC Health and HTTP both answer
+        with this.
+        """
+        return self.writability.is_given and self.watch.clock_is_right and not self.stopping.has_begun
 
 
 @asynccontextmanager
