@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from strongroom_server.audit.box_events import box_hashes, is_destroyed
-from strongroom_server.audit.verify import Finding
+from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.store import rows
 

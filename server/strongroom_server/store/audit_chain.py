@@ -192,29 +192,6 @@ async def drop(transaction: Transaction, month: str) -> None:
     await transaction.execute("select strongroom_drop_audit_partition($1)", month)
 
 
-async def inconsistent_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
-    """Credentials whose row contradicts their events: each with the last revision by its events, and the row's.
-
-    The row has another revision, is missing although the last event is no deletion, or exists although an event says it was
-    removed.
-    """
-    found = await database.fetch(
-        """
-        select t.credential_id, t.recorded, c.revision from (
-            select e.credential_id, max(e.revision) as recorded,
-                max(e.revision) filter (where e.action in ('DeleteCredential', 'RemoveCredential')) as ended,
-                bool_or(e.action = 'RemoveCredential') as removed
-            from audit_events e where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
-            group by e.credential_id
-        ) t left join credentials c on c.organisation_id = $1 and c.id = t.credential_id
-        where c.revision <> t.recorded or (c.id is null and t.ended is distinct from t.recorded) or (c.id is not null and t.removed)
-        order by t.credential_id limit 20
-        """,
-        organisation_id,
-    )
-    return [(row[0], row[1], row[2]) for row in found]
-
-
 async def chained(database: Database, organisation_id: str, *, after: int, limit: int) -> list[ChainedEvent]:
     """Read at most `limit` events of the chain, after that position."""
     found = await database.fetch(
