@@ -167,9 +167,13 @@ class Keyring:
         """The row of a request id with this deployment's MAC over all of its other columns."""
         return structs.replace(made, mac=self.digest(request_ids.encode_made(made))[1])
 
+    def has_mac(self, made: Made) -> bool:
+        """Whether the MAC of a request id's row is correct."""
+        return hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1])
+
     def require_mac(self, made: Made) -> None:
         """Raises SEAL_BROKEN if the MAC of a request id's row is wrong."""
-        if not hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1]):
+        if not self.has_mac(made):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
     def _checked(self, rows: KeyRows) -> _Keys:
