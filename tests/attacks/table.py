@@ -188,8 +188,8 @@ CREDENTIALS = (
         "Set the sequence of credential numbers back",
         sql("select setval('credential_numbers', 1, false)"),
         Where.REFUSED,
-        "ALREADY_EXISTS",
-        create(),
+        "INTERNAL",
+        in_order(create(), create(), create()),
     ),
     Attack(
         "Drop the unique index of the numbers, and set the sequence back",
@@ -198,6 +198,8 @@ CREDENTIALS = (
                 "alter table credentials drop constraint credentials_number;"
                 " select setval('credential_numbers', 1, false)"
             ),
+            create(),
+            create(),
             create(),
         ),
         Where.VERIFY,
