@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.audit.findings import Finding
-from strongroom_server.audit.verify_revisions import credential_findings
+from strongroom_server.audit.verify_revisions import credential_findings, subject_findings
 from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
@@ -49,6 +49,7 @@ async def verify(
             findings.append(Finding(organisation_id, str(broken)))
         else:
             findings += [finding async for finding in credential_findings(database, organisation_id)]
+            findings += [finding async for finding in subject_findings(database, organisation_id)]
     known = set(await audit_chain.organisations(database))
     missing = sorted({head.organisation_id for head in exported} - known)
     return findings + [Finding(name, "the whole chain is gone, although a head of it was exported") for name in missing]

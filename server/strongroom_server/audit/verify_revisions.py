@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_server.audit.findings import Finding
-from strongroom_server.store import audit_chain, revisions
+from strongroom_server.store import audit_chain, revisions, subjects
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +26,28 @@ async def credential_findings(database: Database, organisation_id: str) -> Async
             repeated = await revisions.repeated_revision(database, organisation_id, history.credential_id)
             text = f"has two events of revision {repeated}: an older row was put back and then changed"
         yield Finding(organisation_id, f"credential {history.credential_id} {text}")
+
+
+async def subject_findings(database: Database, organisation_id: str) -> AsyncIterator[Finding]:
+    """Yield the API keys, organisations, teams, folders, sealing and signing keys that differ from the events about them."""
+    for row, kind in subjects.KINDS.items():
+        for history in await subjects.contradictory(database, row, organisation_id):
+            yield Finding(organisation_id, f"{kind.name} {history.subject} {_problem_of_subject(history)}")
+
+
+def _problem_of_subject(history: subjects.History) -> str:
+    highest, lowest = history.highest or 0, history.lowest or 0
+    if history.events != history.revisions:
+        return f"has two events of one revision, between {lowest} and {highest}: an older row was put back and then changed"
+    if history.deleted and history.present is not None:
+        return "exists, although its events say that it was deleted"
+    if history.present is None:
+        return "is gone, and no event says so"
+    if history.present < highest:
+        return f"is older than its events: revision {history.present}, they say {highest}"
+    if history.present > highest:
+        return f"has revision {history.present}, but its events say {highest}"
+    return f"lacks {highest - lowest + 1 - history.revisions} of the events of its revisions {lowest} to {highest}"
 
 
 def _problem_of(history: History) -> str:

@@ -53,12 +53,26 @@ async def verify_rows(
                 yield Finding(box.organisation_id, f"{named}: {problem}")
         checked.boxes += len(boxes)
         progress(len(boxes))
+    async for finding in _key_findings(database, keyring, checked, progress):
+        yield finding
+    async for finding in _request_id_findings(database, keyring, checked, progress):
+        yield finding
+
+
+async def _key_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
     async for keys in rows.api_key_pages(database):
         for key in keys:
             if not await _is_signed(keyring, key):
                 yield Finding(key.organisation_id, f"API key {key.id}: {_UNSIGNED}")
         checked.api_keys += len(keys)
         progress(len(keys))
+
+
+async def _request_id_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
     async for request_ids in rows.request_id_pages(database):
         for made in request_ids:
             if not keyring.has_mac(made):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import AuditEvent, AuditHead
+from strongroom_server.store import revisions
 from strongroom_server.store.audit import COLUMNS, chained_of
 
 if TYPE_CHECKING:
@@ -183,6 +184,32 @@ async def of_kept_versions(transaction: Transaction, month: str) -> list[AuditEv
         f"select {COLUMNS} from {month} e join boxes b on b.organisation_id = e.organisation_id"
         " and b.credential_id = e.credential_id and b.version = e.version"
         " where (e.box_sha256 is not null or e.redact_fields <> '{}') and b.destroy_time is null"
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+async def last_writes(transaction: Transaction, month: str) -> list[AuditEvent]:
+    """The events of a partition that record the last write of a credential's row.
+
+    If an older row was put back, they also include the writes that the row lacks.
+    """
+    found = await transaction.fetch(
+        f"select {COLUMNS} from {month} e join credentials c on c.organisation_id = e.organisation_id"
+        f" and c.id = e.credential_id and e.revision >= c.revision where e.action in ({revisions.WRITES})"
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+async def last_of_subjects(transaction: Transaction, month: str, actions: Sequence[str]) -> list[AuditEvent]:
+    """The signed events of a partition with one of these actions that no newer one about the same subject replaces."""
+    found = await transaction.fetch(
+        f"""
+        select {COLUMNS} from {month} e where e.signer_id <> '' and e.outcome = 'OK' and e.action = any($1) and not exists (
+            select from audit_events n where n.organisation_id = e.organisation_id and n.subject = e.subject
+            and n.revision > e.revision and n.signer_id <> '' and n.outcome = 'OK' and n.action = any($1)
+        )
+        """,
+        actions,
     )
     return [AuditEvent(*row) for row in found]
 

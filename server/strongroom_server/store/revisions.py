@@ -21,11 +21,10 @@ _CREDENTIAL_WRITES: Final = (
     "UndeleteCredential",
     "RestoreCredentialVersion",
 )
-# Writes the row only if the event has a revision: it may be of an older version.
-_RESEAL: Final = "ResealCredentialVersion"
-# Repeats the revision of the last write when the month of its event is dropped.
-KEEP_REVISION: Final = "KeepRevision"
-_WRITES: Final = ", ".join(f"'{action}'" for action in (*_CREDENTIAL_WRITES, _RESEAL, KEEP_REVISION))
+# Events of these actions have a revision only if they write the row, or repeat the last write because its month is dropped.
+_IF_REVISION: Final = ("ResealCredentialVersion", "KeepVersion", "KeepDestroyedVersion", "KeepRevision")
+# SQL that lists all of them.
+WRITES: Final = ", ".join(f"'{action}'" for action in (*_CREDENTIAL_WRITES, *_IF_REVISION))
 
 # How many credentials of an organisation one check names.
 NAMED: Final = 20
@@ -60,10 +59,10 @@ async def contradictory(database: Database, organisation_id: str, *, months_drop
             select e.credential_id, max(e.revision) as recorded,
                 max(e.revision) filter (where e.action in ('DeleteCredential', 'RemoveCredential')) as ended,
                 bool_or(e.action = 'RemoveCredential') as removed,
-                count(*) filter (where e.action in ({_WRITES})) as writes,
-                count(distinct e.revision) filter (where e.action in ({_WRITES})) as revisions,
-                min(e.revision) filter (where e.action in ({_WRITES})) as lowest,
-                max(e.revision) filter (where e.action in ({_WRITES})) as highest
+                count(*) filter (where e.action in ({WRITES})) as writes,
+                count(distinct e.revision) filter (where e.action in ({WRITES})) as revisions,
+                min(e.revision) filter (where e.action in ({WRITES})) as lowest,
+                max(e.revision) filter (where e.action in ({WRITES})) as highest
             from audit_events e
             where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
             group by e.credential_id
@@ -82,7 +81,7 @@ async def repeated_revision(database: Database, organisation_id: str, credential
     """The first revision of a credential that two writes recorded."""
     found = await database.fetchrow(
         f"""
-        select revision from audit_events where organisation_id = $1 and credential_id = $2 and action in ({_WRITES})
+        select revision from audit_events where organisation_id = $1 and credential_id = $2 and action in ({WRITES})
         and revision is not null group by revision having count(*) > 1 order by revision limit 1
         """,
         organisation_id,

@@ -1,0 +1,133 @@
+"""Finds the events about API keys, organisations, teams, folders and keys, to compare their revisions with the rows'.
+
+Each change of such a row raises its revision by one and records an event with the new revision that an admin key signed.
+Events about folders, and events of earlier versions, have no revision: they say only whether a row exists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from strongroom_server.core.records import ApiKey, AuditEvent, Folder, Organisation, SealingKey, SigningKey, Team
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import asyncpg
+
+    from strongroom_server.core.records import Row
+    from strongroom_server.store.database import Database, Transaction
+
+
+class Kind(NamedTuple):
+    """What the events about one table's rows are, and how they name a row."""
+
+    name: str
+    table: str
+    # The column that an event's subject names.
+    column: str
+    actions: tuple[str, ...]
+    # The action of the event that repeats the revision of the last event when its month is dropped.
+    keep: str
+
+
+# The action that repeats the revision of a deletion. Any action that contains `Delete` says that the row is gone.
+KEEP_DELETED: Final = "KeepDeletedTeam"
+
+KINDS: Final[dict[type[Row], Kind]] = {
+    ApiKey: Kind("API key", "api_keys", "id", ("CreateApiKey", "UpdateApiKey", "RevokeApiKey"), "KeepApiKey"),
+    # The event of an organisation's creation is in its operator's organisation.
+    Organisation: Kind("organisation", "organisations", "organisation_id", ("UpdateOrganisation",), "KeepOrganisation"),
+    Team: Kind("team", "teams", "team_id", ("CreateTeam", "UpdateTeam", "DeleteTeam"), "KeepTeam"),
+    Folder: Kind("folder", "folders", "folder_id", ("CreateFolder", "UpdateFolder", "DeleteFolder"), ""),
+    SealingKey: Kind(
+        "sealing key",
+        "sealing_keys",
+        "id",
+        ("CreateSealingKey", "ActivateSealingKey", "RetireSealingKey", "DestroySealingKey"),
+        "KeepSealingKey",
+    ),
+    SigningKey: Kind(
+        "signing key",
+        "signing_keys",
+        "id",
+        ("CreateSigningKey", "ActivateSigningKey", "RetireSigningKey", "DestroySigningKey"),
+        "KeepSigningKey",
+    ),
+}
+
+# The tables whose events an admin key signs.
+SIGNED: Final = tuple(row for row in KINDS if row is not Folder)
+
+# The function's arguments: organisation, subject, actions, revision, limit, offset.
+NEWER: Final = f"select {', '.join(AuditEvent.__struct_fields__)} from strongroom_newer_events"
+
+
+def actions_of(row: type[Row]) -> tuple[str, ...]:
+    """The actions of the events about rows of this type."""
+    kind = KINDS[row]
+    return (*kind.actions, kind.keep, KEEP_DELETED) if row is Team else (*kind.actions, kind.keep)
+
+
+def keep_action(row: type[Row], action: str) -> str:
+    """The action of the event that repeats an event of this action when its month is dropped."""
+    return KEEP_DELETED if "Delete" in action else KINDS[row].keep
+
+
+async def newer_events(
+    database: Database | Transaction,
+    row: type[Row],
+    organisation_id: str,
+    subject: str,
+    revision: int,
+    *,
+    limit: int,
+    skip: int = 0,
+) -> list[AuditEvent]:
+    """Events about a row that are newer than this revision of it, newest first. Whether they are authentic is not checked."""
+    found = await database.fetch(
+        f"{NEWER}($1, $2, $3, $4, $5, $6)", organisation_id, subject, actions_of(row), revision, limit, skip
+    )
+    return [event_of(each) for each in found]
+
+
+def event_of(found: Sequence[object] | asyncpg.Record) -> AuditEvent:
+    """The event in the columns of NEWER."""
+    return AuditEvent(*found)
+
+
+class History(NamedTuple):
+    """What the events about a row say, and the revision of the row, which is None if there is no row."""
+
+    subject: str
+    # Whether an event says that the row was deleted.
+    deleted: bool
+    # How many events have a revision, of how many different revisions, and the lowest and the highest of these.
+    events: int
+    revisions: int
+    lowest: int | None
+    highest: int | None
+    present: int | None
+
+
+async def contradictory(database: Database, row: type[Row], organisation_id: str) -> list[History]:
+    """The rows of a type that contradict their events in an organisation, at most 20, by subject."""
+    kind = KINDS[row]
+    subject = "e.organisation_id" if row is Organisation else "e.subject"
+    of_organisation = "" if row in {SealingKey, SigningKey} else "r.organisation_id = $1 and"
+    found = await database.fetch(
+        f"""
+        select t.*, r.revision from (
+            select {subject} as subject, bool_or(e.action like '%Delete%') as deleted, count(e.revision) as events,
+                count(distinct e.revision) as revisions, min(e.revision) as lowest, max(e.revision) as highest
+            from audit_events e
+            where e.organisation_id = $1 and e.action = any($2) and e.outcome = 'OK' and e.subject is not null group by 1
+        ) t left join {kind.table} r on {of_organisation} r.{kind.column}::text = t.subject
+        where (r.{kind.column} is null) <> deleted or events <> revisions or highest - lowest + 1 <> revisions
+            or (r.revision <> highest and not deleted)
+        order by 1 limit 20
+        """,
+        organisation_id,
+        actions_of(row),
+    )
+    return [History(*each) for each in found]
