@@ -103,7 +103,7 @@ async def postgres() -> AsyncIterator[embedded_postgres.EmbeddedPostgres]:
     # If root runs the tests, Postgres runs as `nobody`, who cannot reach pytest's own directories.
     with tempfile.TemporaryDirectory() as directory:
         parent = Path(directory)
-        parent.chmod(0o711)  # noqa: ASYNC240 - nothing else runs yet
+        parent.chmod(0o711)
         settings = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
         postgres = await embedded_postgres.start(parent / "postgres", settings)
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from samples import samples
+from sealing.test_signatures import CREDENTIAL
 
 import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData, Surface
@@ -18,7 +19,7 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, methods
 from strongroom_server.rules.credential_fields import METADATA_RULES
-from strongroom_server.rules.surfaces import SURFACES
+from strongroom_server.rules.surfaces import SETTINGS, SURFACES
 from strongroom_server.rules.variants.redaction import redact
 from strongroom_server.rules.variants.table import VARIANTS
 from strongroom_server.rules.variants.violations import data_violations
@@ -90,7 +91,7 @@ def test_every_arm_has_its_rules_and_its_sample() -> None:
 @pytest.mark.parametrize("arm", ARMS)
 def test_every_sample_is_valid_and_fills_every_field(arm: str) -> None:
     data = samples()[arm]
-    assert data_violations(data, Credential.TinesSettings()) == ()
+    assert data_violations(data) == ()
     message = getattr(data, arm)
     assert {field.name for field, _ in message.ListFields()} == set(message.DESCRIPTOR.fields_by_name)
 
@@ -133,7 +134,7 @@ def test_every_settable_field_of_a_credential_has_its_rules() -> None:
     text = (PROTOS / "credential.proto").read_text()
     message = text[text.index("message Credential {") : text.index("message CredentialData {")]
     settable = set()
-    for comment, name in re.findall(r"((?:  // .*\n)+)  (?:repeated )?[\w.]+ (\w+) = \d+;", message):
+    for comment, name in re.findall(r"((?:  // .*\n)+)  (?:repeated |map<string, )?[\w.]+>? (\w+) = \d+;", message):
         if comment.lstrip().startswith(("// Required", "// Optional")) and "Cannot be changed" not in comment:
             settable.add(name)
     assert settable - {"data"} == set(METADATA_RULES)
@@ -171,16 +172,33 @@ def test_only_extra_json_is_outside_the_arms() -> None:
 # Fields that no request can set or change, and the data, which has its own table.
 NOT_CHANGED = {
     *("id", "number", "organisation_id", "surface", "slug", "variant", "state", "version", "etag", "data"),
-    *("violations", "create_time", "update_time", "delete_time", "purge_time", "tines_settings.external_id"),
+    *(
+        "violations",
+        "warnings",
+        "create_time",
+        "update_time",
+        "delete_time",
+        "purge_time",
+        "tines_settings.external_id",
+    ),
     *("test_credential.id", "test_credential.number", "test_credential.create_time", "test_credential.update_time"),
 }
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_field_of_a_settings_message_is_a_use_or_not(name: str) -> None:
+    settings = SETTINGS[name]
+    entries = (*settings.uses, *settings.limits, *settings.others, *settings.output_only)
+    assert sorted(entries) == sorted(field.name for field in settings.message.DESCRIPTOR.fields)
+    assert getattr(Credential(), name).DESCRIPTOR is settings.message.DESCRIPTOR
+    assert isinstance(getattr(CREDENTIAL, name), bytes)
+
+
 def test_every_field_of_a_credential_has_an_entry_for_whether_a_change_exposes_secrets() -> None:
-    nested = {name: getattr(Credential(), name).DESCRIPTOR for name in ("tines_settings", "test_credential")}
+    nested = {name: getattr(Credential(), name).DESCRIPTOR for name in (*SETTINGS, "test_credential")}
     paths = {field.name for field in Credential.DESCRIPTOR.fields} - set(nested)
     for name, message in nested.items():
-        paths |= set(leaves(message, f"{name}."))
+        paths |= {f"{name}.{field.name}" for field in message.fields}
     assert set(exposure.FIELDS) == paths - NOT_CHANGED
     assert paths > NOT_CHANGED
     settable = {path.partition(".")[0] for path in exposure.FIELDS}

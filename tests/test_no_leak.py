@@ -185,12 +185,12 @@ async def test_a_planted_secret_is_found_nowhere(
     assert_absent("the database's log", (postgres.home / "log").read_bytes())
 
 
-def test_key_files_show_no_key_in_their_repr(tmp_path: Path) -> None:
+async def test_key_files_show_no_key_in_their_repr(tmp_path: Path) -> None:
     from strongroom_server.sealing import key_files
 
-    key_files.make(tmp_path / "keys", tmp_path / "keys" / "root.key")
-    shown = repr(key_files.load(tmp_path / "keys", opens=True)) + repr(
-        key_files.root_pair(tmp_path / "keys" / "root.key")
+    await key_files.make(tmp_path / "keys", tmp_path / "keys" / "root.key")
+    shown = repr(await key_files.load(tmp_path / "keys", opens=True)) + repr(
+        await key_files.root_pair(tmp_path / "keys" / "root.key")
     )
     for path in (tmp_path / "keys").glob("*.key"):
         key = bytes.fromhex(path.read_text())

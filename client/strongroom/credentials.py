@@ -258,8 +258,8 @@ class CredentialCalls(Calls):
     ) -> Credential:
         """Read a credential with all of its data, in order to use it. Each access is audited.
 
-        target_host: the host that will receive the data, without scheme and port. If the credential has allowed_hosts, it must be
-            one of them, otherwise the call raises PermissionDeniedError / HOST_NOT_ALLOWED.
+        target_host: the host that will receive the data, with its port if that is not 443, without scheme. If the credential has
+            allowed_hosts, it must be one of them, otherwise the call raises PermissionDeniedError / HOST_NOT_ALLOWED.
         allow_invalid: return an INVALID credential instead of raising FailedPreconditionError / CREDENTIAL_INVALID.
         version: an older version that is kept. Default: the present one.
         surface: see get_credential.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from sealing.test_signatures import CREDENTIAL
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import (
     AWS_AUTHENTICATION_TYPE_KEY,
+    CLIENT_AUTHENTICATION_BODY,
+    PLACEMENT_LOCATION_HEADER,
+    PLACEMENT_LOCATION_QUERY,
     READ_ACCESS_GLOBAL,
     READ_ACCESS_SPECIFIC_TEAMS,
     READ_ACCESS_TEAM,
@@ -21,12 +25,23 @@ from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import Caller
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.rules.surfaces import SETTINGS
 
 WRITER = Caller("w", "default", frozenset({ROLE_WRITER, ROLE_READER}), None)
 USER = Caller("u", "default", frozenset({ROLE_WRITER, ROLE_USER}), None)
 STATIC = Credential.TinesSettings(use_static_external_id=True).SerializeToString()
 BY_KEY = Credential.TinesSettings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_KEY).SerializeToString()
 LATER = Credential.TinesSettings(token_ttl_seconds=9, expiry_notifications_enabled=True).SerializeToString()
+Placement = Credential.SecretPlacement
+HEADER = Placement(location=PLACEMENT_LOCATION_HEADER, name="a")
+OTHER_HEADER = Placement(location=PLACEMENT_LOCATION_HEADER, name="b")
+QUERY = Placement(location=PLACEMENT_LOCATION_QUERY, name="a")
+PREFIXED = Placement(location=PLACEMENT_LOCATION_HEADER, name="a", prefix="p")
+
+
+def use(**fields: Any) -> bytes:
+    return Credential.UseSettings(**fields).SerializeToString()
+
 
 # Columns of a row, their changes, and the fields whose change exposes the secrets.
 CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
@@ -36,8 +51,11 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
     ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, set()),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": []}, {"allowed_hosts"}),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": ["a", "b"]}, {"allowed_hosts"}),
-    # Patterns are compared as text, so fewer matches do not count.
+    # Names are compared as text, so fewer matches do not count.
     ({"allowed_hosts": ["*"]}, {"allowed_hosts": ["a"]}, {"allowed_hosts"}),
+    ({"allowed_hosts": ["a"]}, {"allowed_hosts": ["a", "a:8443"]}, {"allowed_hosts"}),
+    ({"allowed_hosts": ["*:8443"]}, {"allowed_hosts": ["*"]}, {"allowed_hosts"}),
+    ({"allowed_hosts": ["a", "b:8443"]}, {"allowed_hosts": ["A.:443"]}, set()),
     ({"read_access": READ_ACCESS_TEAM, "shared_team_ids": []}, {"read_access": READ_ACCESS_GLOBAL}, {"read_access"}),
     (
         {"read_access": READ_ACCESS_TEAM, "shared_team_ids": []},
@@ -64,6 +82,35 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
         {"tines_settings": b""},
         {"tines_settings": BY_KEY},
         {"tines_settings.aws_authentication_type"},
+    ),
+    ({"labels": ["a", "b"]}, {"labels": ["c", "d"]}, set()),
+    ({"use_settings": b""}, {"use_settings": use(refresh_token_rotates=True)}, set()),
+    ({"use_settings": use(token_url="a")}, {"use_settings": use(token_url="b")}, {"use_settings.token_url"}),
+    ({"use_settings": use(token_url="a")}, {"use_settings": b""}, {"use_settings.token_url"}),
+    ({"use_settings": b""}, {"use_settings": use(scopes=["a"])}, {"use_settings.scopes"}),
+    ({"use_settings": use(audience="a")}, {"use_settings": use(audience="b")}, {"use_settings.audience"}),
+    (
+        {"use_settings": b""},
+        {"use_settings": use(client_authentication=CLIENT_AUTHENTICATION_BODY)},
+        {"use_settings.client_authentication"},
+    ),
+    *(
+        ({"use_settings": use(placement=placement)}, {"use_settings": use(placement=other)}, {"use_settings.placement"})
+        for placement, other in itertools.permutations((HEADER, OTHER_HEADER, QUERY, PREFIXED), 2)
+    ),
+    *(
+        case
+        for name in ("aws_services", "aws_regions")
+        for case in (
+            ({"use_settings": b""}, {"use_settings": use(**{name: ["a"]})}, set[str]()),
+            ({"use_settings": use(**{name: ["a", "b"]})}, {"use_settings": use(**{name: ["b"]})}, set[str]()),
+            (
+                {"use_settings": use(**{name: ["a"]})},
+                {"use_settings": use(**{name: ["a", "b"]})},
+                {f"use_settings.{name}"},
+            ),
+            ({"use_settings": use(**{name: ["a"]})}, {"use_settings": b""}, {f"use_settings.{name}"}),
+        )
     ),
 ]
 
@@ -97,6 +144,12 @@ def test_changed_uses_are_refused_only_if_a_stored_secret_remains() -> None:
     ]
     assert not exposure.require_secrets(WRITER, CREDENTIAL, CREDENTIAL, changed_uses=uses, keeps_secrets=False)
     assert not exposure.require_secrets(USER, CREDENTIAL, CREDENTIAL, changed_uses=uses)
+
+
+def test_every_use_and_limit_of_settings_has_a_change_here() -> None:
+    guarded = {f"{each.name}.{name}" for each in SETTINGS.values() for name in (*each.uses, *each.limits)}
+    assert {path for path, guard in exposure.FIELDS.items() if guard and "." in path} == guarded
+    assert guarded <= set().union(*(exposing for _, _, exposing in CHANGES))
 
 
 def test_every_read_access_is_in_the_order() -> None:

@@ -74,12 +74,20 @@ def test_only_allowed_hosts_get_the_secret() -> None:
     row = structs.replace(ROW, allowed_hosts=("*.example.com", "a.test"))
     require_use(caller(), row, "API.example.com")
     require_use(caller(), row, "a.test")
-    for host in ("", "b.test", "example.com"):
+    for host in ("", "b.test", "example.com", "a.test:8443"):
+        assert refusal(caller(), row, host).reason == reasons.ERROR_REASON_HOST_NOT_ALLOWED
+
+
+def test_a_secret_goes_to_another_port_only_if_a_pattern_names_it() -> None:
+    row = structs.replace(ROW, allowed_hosts=("*.example.com:8443", "a.test"))
+    for host in ("api.example.com:8443", "a.test:443", "a.test"):
+        require_use(caller(), row, host)
+    for host in ("api.example.com", "api.example.com:443", "a.test:8443"):
         assert refusal(caller(), row, host).reason == reasons.ERROR_REASON_HOST_NOT_ALLOWED
 
 
 def test_any_host_gets_the_secret_of_a_credential_without_allowed_hosts() -> None:
-    for host in ("", "b.test"):
+    for host in ("", "b.test", "b.test:8443"):
         require_use(caller(), ROW, host)
 
 

@@ -14,11 +14,12 @@ import pytest
 from conftest import API_KEY, new_database, url_of
 from node.test_process import BILLING, CREATE, data_dir, ended, running, stopped
 
+from strongroom_server.core.errors import KEY_ERROR_STATUS
 from strongroom_server.node.embedded_postgres.home import SHARED
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing import key_files
-from strongroom_server.sealing.key_files import KeyFileError
+from strongroom_server.sealing.private_keys import KeyFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +47,10 @@ each_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 each_command_with_keys = pytest.mark.parametrize("command", COMMANDS_WITH_KEYS, ids=" ".join)
 
 
-async def refusal(*command: str, **environment: str) -> str:
+async def refusal(*command: str, expected_status: int = 1, **environment: str) -> str:
     """The line of the error that ends a command."""
     status, said = await ended(*command, **PORTS, **environment)
-    assert status == 1, said
+    assert status == expected_status, said
     assert said.startswith("strongroom-server: "), said
     assert said.count("\n") == 1, said
     assert "ERROR_REASON" not in said
@@ -65,9 +66,9 @@ def make_file(path: Path) -> None:
     path.write_text("")
 
 
-def make_keys(directory: Path) -> None:
+async def make_keys(directory: Path) -> None:
     """Create key files in a directory that every user can reach."""
-    key_files.make(directory, directory / "root.key")
+    await key_files.make(directory, directory / "root.key")
     directory.parent.chmod(0o755)
 
 
@@ -102,7 +103,7 @@ async def test_a_mistyped_data_directory_is_named_and_not_created(command: tuple
 async def test_a_data_directory_without_a_database_is_named_and_stays_as_it_is(
     command: tuple[str, ...], data_dir: Path
 ) -> None:
-    make_keys(data_dir / "keys")
+    await make_keys(data_dir / "keys")
     before = tree(data_dir)
     assert f"{data_dir} holds no database" in await refusal(*command, STRONGROOM_DATA_DIR=str(data_dir))
     assert tree(data_dir) == before
@@ -157,7 +158,7 @@ async def test_a_directory_without_keys_is_named_and_not_filled(
 ) -> None:
     await set_up(from_environment({"STRONGROOM_DATA_DIR": str(data_dir.with_name("right"))}), database_url)
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    said = await refusal(*command, **environment)
+    said = await refusal(*command, expected_status=KEY_ERROR_STATUS, **environment)
     assert f"{data_dir}/keys holds no" in said
     assert "STRONGROOM_DATA_DIR" in said
     assert is_absent(data_dir)
@@ -172,7 +173,7 @@ async def test_a_changed_row_of_a_sealing_key_is_not_reported_as_another_deploym
     await connection.execute("update sealing_keys set state = 'retiring'")
     await connection.close()
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    said = await refusal(*command, **environment)
+    said = await refusal(*command, expected_status=KEY_ERROR_STATUS, **environment)
     assert "the row of the sealing key" in said
     assert "another deployment" not in said
 
@@ -185,29 +186,29 @@ async def test_a_replaced_digest_key_is_reported_in_one_line(
     (path,) = (data_dir / "keys").glob("digest-*.key")
     path.write_text("ab" * 32)
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    assert str(path) in await refusal(*command, **environment)
+    assert str(path) in await refusal(*command, expected_status=KEY_ERROR_STATUS, **environment)
 
 
 async def test_keys_that_cannot_be_read_are_named_before_the_database_is_touched(data_dir: Path) -> None:
     directory = data_dir / "keys"
-    make_keys(directory)
+    await make_keys(directory)
     settings = from_environment({"STRONGROOM_DATA_DIR": str(data_dir)})
     with as_another_user(directory):
-        for act in (
-            key_files.exist,
-            lambda path: key_files.make(path, path / "root.key"),
-            key_files.open_boxes,
-            lambda path: key_files.load(path, opens=True),
-        ):
+        for act in (key_files.exist, key_files.open_boxes):
             with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
                 act(directory)
+        for keys in (key_files.make(directory, directory / "root.key"), key_files.load(directory, opens=True)):
+            with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
+                await keys
+        with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
+            act(directory)
         with pytest.raises(KeyFileError, match=f"{directory}.*: Permission denied. Run as the user"):
             await set_up(settings, "postgresql://127.0.0.1:1/none")
 
 
 async def test_a_directory_that_cannot_be_listed_is_not_taken_for_an_empty_one(data_dir: Path) -> None:
     directory = data_dir / "keys"
-    make_keys(directory)
+    await make_keys(directory)
     with as_another_user(directory, 0o711), pytest.raises(KeyFileError, match=f"{directory}: Permission denied"):
         key_files.open_boxes(directory)
 

@@ -351,7 +351,7 @@ async def test_a_credential_is_given_out_only_for_its_allowed_hosts(
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "HOST_NOT_ALLOWED")
 
 
-@pytest.mark.parametrize("host", ["https://a.com", "a.com:443", "a.com/x", "a b", "", "\u212a.com", "a..com", "*.com"])
+@pytest.mark.parametrize("host", ["https://a.com", "a.com:0", "a.com/x", "a b", "", "\u212a.com", "a..com", "*.com"])
 async def test_a_target_host_that_is_not_a_host_is_refused(deployment: Deployment, host: str) -> None:
     answer = await created(deployment, named(allowed_hosts=["a.com"]))
     refusal = await refused(accessed(deployment, answer.id, target_host=host))

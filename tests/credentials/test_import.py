@@ -16,6 +16,7 @@ from samples import created, named, samples
 from waiting import until
 
 from strongroom.v1.credential_pb2 import (
+    PLACEMENT_LOCATION_HEADER,
     READ_ACCESS_SPECIFIC_TEAMS,
     SURFACE_SLASHID,
     SURFACE_TINES,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 PATH = "/strongroom.v1.CredentialService/ImportCredentials"
 MARKER = "hunter2-imported"
+USE = Credential.UseSettings(placement=Credential.SecretPlacement(location=PLACEMENT_LOCATION_HEADER, name="X-Api-Key"))
 
 
 def create(credential: Credential | None = None, **request: Any) -> CreateCredentialRequest:
@@ -144,6 +146,7 @@ async def test_an_imported_credential_equals_a_created_one_on_every_surface(depl
         named("n", variant="text", surface=SURFACE_TINES, team_id=1),
         named("n", team_id=1, read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2", "team_1"]),
         named("n", allowed_hosts=["*.example.com"], metadata_json='{"a": 1.10}', description="d"),
+        named("n", variant="api_key", use_settings=USE, labels={"env": "prod", "app": ""}),
     ]
     expected = [await created(deployment, each) for each in sent]
     test = named("n", surface=SURFACE_TINES, variant="text", live_credential_id=live.id)
@@ -172,6 +175,8 @@ BAD: dict[str, tuple[Callable[[], CreateCredentialRequest], str]] = {
     ),
     "live credential": (lambda: create(named(live_credential_id=str(uuid.uuid4()))), "LIVE_CREDENTIAL_UNKNOWN"),
     "live credential's form": (lambda: create(named(live_credential_id=MARKER)), "FIELD_INVALID"),
+    "settings of another variant": (lambda: create(named(variant="aws", use_settings=USE)), "FIELD_INVALID"),
+    "label": (lambda: create(named(labels={MARKER.upper(): MARKER})), "FIELD_INVALID"),
     "request id": (lambda: create(request_id=f"{MARKER} x"), "FIELD_INVALID"),
     "unknown field": (
         lambda: CreateCredentialRequest.FromString(create().SerializeToString() + b"\xfa\x07\x10" + MARKER.encode()),

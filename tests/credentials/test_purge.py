@@ -71,7 +71,8 @@ async def keyring_of(deployment: Deployment) -> Keyring:
     async def read_rows() -> KeyRows:
         return KeyRows(await keys.sealing_keys(database), await keys.signing_keys(database))
 
-    return Keyring(key_files.load(deployment.settings.keys_dir, opens=True), await read_rows(), read_rows)
+    files = await key_files.load(deployment.settings.keys_dir, opens=True)
+    return Keyring(files, await read_rows(), read_rows)
 
 
 async def test_a_purge_deletes_a_surface_with_its_test_credentials_and_nothing_else(

@@ -28,8 +28,8 @@ SETTINGS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
         {"description": "d", "metadata": {"a": [1, None], "b": "ü"}},
     ),
     "allowed hosts": (
-        {"allowed_hosts": ["*.example.com", "127.0.0.1"]},
-        {"allowed_hosts": ["*.example.com", "127.0.0.1"], "restriction_type": "RESTRICTED"},
+        {"allowed_hosts": ["*.example.com", "127.0.0.1", "a.test:8443"]},
+        {"allowed_hosts": ["*.example.com", "127.0.0.1", "a.test:8443"], "restriction_type": "RESTRICTED"},
     ),
     "every team": ({"read_access": "GLOBAL"}, {"read_access": "GLOBAL"}),
     "specific teams": (

@@ -156,7 +156,7 @@ async def test_acknowledged_writes_survive_kill_9_and_a_stop(data_dir: Path) -> 
     for path in (data_dir / "keys").glob("sealing-*.key"):
         path.chmod(0o644)
     status, output = await ended("run", **environment)
-    assert status == 1
+    assert status == 3
     assert "0600" in output
     assert "Traceback" not in output
 

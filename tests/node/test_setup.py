@@ -13,8 +13,8 @@ from conftest import API_KEY
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
-from strongroom_server.sealing.key_files import KeyFileError
 from strongroom_server.sealing.keyring import KeyringError
+from strongroom_server.sealing.private_keys import KeyFileError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,7 +61,10 @@ KEY = "\U0001f511"  # one character, four bytes
 VALUE = "hunter2"
 NUL = "must not contain NUL"
 ELEMENTS = "must have at most 100 elements"
-HOST = "must be a DNS name or IPv4 address, with * as wildcard, without scheme, port and path"
+HOST = "must be a DNS name or IPv4 address, with * as wildcard and with or without a port, without scheme and path"
+LABEL_KEY = "must have keys of 1 to 63 of the characters a-z 0-9 _ - that start with a letter"
+LABEL_VALUE = "must be at most 63 of the characters a-z 0-9 _ -"
+PORT = "must have a port from 1 to 65535 after the colon"
 ID = "must be a credential's id, or its number in decimal"
 NAME = "must be 1 to 255 characters long"
 LONG_HOST = ".".join(["a" * 63] * 3 + ["b" * 61])
@@ -94,6 +97,10 @@ TAKEN: dict[str, dict[str, Any]] = {
     "metadata with an escaped NUL": {"metadata_json": '{"a": "\\u0000"}'},
     "100 hosts": {"allowed_hosts": ["*.example.com"] * 100},
     "a host of 253 characters": {"allowed_hosts": [LONG_HOST]},
+    "a host of 253 characters with the largest port": {"allowed_hosts": [f"{LONG_HOST}:65535"]},
+    "a wildcard with a port": {"allowed_hosts": ["*.example.com:8443"]},
+    "64 labels": {"labels": {f"k{i}": "v" * 63 for i in range(64)}},
+    "a label key of 63 characters": {"labels": {"a" + "0_-z" * 15 + "b_": ""}},
     "100 redacted keys": {"redact_fields": [KEY * 255] * 100},
     "the longest token lifetime": {"tines_settings": Settings(token_ttl_seconds=2**31 - 1)},
     "no token lifetime": {"tines_settings": Settings(token_ttl_seconds=0)},
@@ -152,7 +159,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             ".",
             "a..b",
             "https://a.com",
-            "a.com:1",
+            "a..com:1",
             "a.com/b",
             "ä.com",
             "\u212a.com",
@@ -160,6 +167,28 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             "-a.com",
             "[::1]",
         )
+    },
+    **{
+        f"the port of {host!r}": ({"allowed_hosts": [host]}, {"allowed_hosts[0]": PORT})
+        for host in (
+            "a.com:",
+            "a.com:0",
+            "a.com:65536",
+            "a.com:080",
+            "a.com:*",
+            "a.com:1:2",
+            "*.com:+1",
+            "a.com:\u0661",
+        )
+    },
+    "65 labels": ({"labels": {f"k{i}": "" for i in range(65)}}, {"labels": "must have at most 64 labels"}),
+    **{
+        f"the label key {key!r}": ({"labels": {"ok": "", key: VALUE}}, {"labels": LABEL_KEY})
+        for key in ("", "a" * 64, "1a", "-a", "A", "a.b", "a/b", "ä", "a\n", "a\0")
+    },
+    **{
+        f"the label value {value!r}": ({"labels": {"ok": "", "a": value}}, {"labels[a]": LABEL_VALUE})
+        for value in ("a" * 64, "A", "a b", "ä", "a\n", "\0")
     },
     "no shared teams": (
         {"read_access": READ_ACCESS_SPECIFIC_TEAMS},

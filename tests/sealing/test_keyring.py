@@ -36,9 +36,9 @@ class Deployment:
     signing_key: SigningKey
 
 
-def deployment(directory: Path) -> Deployment:
-    key_files.make(directory, directory / "root.key")
-    files, root = key_files.load(directory, opens=True), key_files.root_pair(directory / "root.key")
+async def deployment(directory: Path) -> Deployment:
+    await key_files.make(directory, directory / "root.key")
+    files, root = await key_files.load(directory, opens=True), await key_files.root_pair(directory / "root.key")
     return Deployment(
         files,
         root,
@@ -48,13 +48,13 @@ def deployment(directory: Path) -> Deployment:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Deployment:
-    return deployment(tmp_path / "keys")
+async def own(tmp_path: Path) -> Deployment:
+    return await deployment(tmp_path / "keys")
 
 
 @pytest.fixture
-def foreign(tmp_path: Path) -> Deployment:
-    return deployment(tmp_path / "foreign")
+async def foreign(tmp_path: Path) -> Deployment:
+    return await deployment(tmp_path / "foreign")
 
 
 def keys_of(
@@ -122,7 +122,7 @@ async def test_a_forged_signing_key_is_not_trusted(own: Deployment, foreign: Dep
 
 
 async def test_a_signing_key_that_was_registered_later_is_found(own: Deployment, tmp_path: Path) -> None:
-    other = deployment(tmp_path / "other").files.signing
+    other = (await deployment(tmp_path / "other")).files.signing
     signing = [own.signing_key, keyring.register_signing_key(own.root, other, NOW)]
     writer = keys_of(own, signing=signing, files=dataclasses.replace(own.files, signing=other))
 

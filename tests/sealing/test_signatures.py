@@ -44,6 +44,9 @@ CREDENTIAL = Credential(
     test_enabled=False,
     tines_settings=b"\x18\x01",
     violations=["text.value", "is required"],
+    use_settings=b"",
+    labels=[],
+    warnings=[],
     version=1,
     revision=2,
     sealing_key_id="k1",
@@ -55,6 +58,13 @@ CREDENTIAL = Credential(
     signer_id="s1",
     signature=b"",
 )
+CREDENTIAL_2 = structs.replace(
+    CREDENTIAL,
+    use_settings=b"\x1a\x01a",
+    labels=["env", "prod"],
+    warnings=["use_settings.audience", "is not known"],
+    signature_format=2,
+)
 API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, 1, "s1", b"")
 TOKEN_KEY = structs.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
 LIMITED_KEY = structs.replace(
@@ -63,8 +73,8 @@ LIMITED_KEY = structs.replace(
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, "", "", b"", None, 0, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, "", None, 0, 1, b"")
-ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
-NEWEST = (CREDENTIAL, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
+ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
+NEWEST = (CREDENTIAL_2, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
@@ -74,6 +84,14 @@ GOLDEN = {
         "c092020390d7ffa1dcd420695735a5c0c0c2c402180192aa746578742e76616c7565ab69732072657175697265640102"
         "a26b31c4200000000000000000000000000000000000000000000000000000000000000000d7ffa1dcd420695735a5d7"
         "ffa1dcd420695735a5c001a27331"
+    ),
+    (Credential, 2): (
+        "93b57374726f6e67726f6f6d2043726564656e7469616c02dc0023a764656661756c74c410019ab2f45a7e7c319d2e3f"
+        "1f6f0a9b114104a4746578740100a54ec3a46d65a56ec3a46d65a164a27b7d91ad2a2e6578616d706c652e636f6d0301"
+        "c092020390d7ffa1dcd420695735a5c0c0c2c402180192aa746578742e76616c7565ab6973207265717569726564c403"
+        "1a016192a3656e76a470726f6492b57573655f73657474696e67732e61756469656e6365ac6973206e6f74206b6e6f77"
+        "6e0102a26b31c4200000000000000000000000000000000000000000000000000000000000000000d7ffa1dcd4206957"
+        "35a5d7ffa1dcd420695735a5c002a27331"
     ),
     (ApiKey, 1): (
         "93b17374726f6e67726f6f6d204170694b6579019ba26964a764656661756c74a561206b6579c4200000000000000000"

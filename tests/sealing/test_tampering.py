@@ -18,7 +18,8 @@ from strongroom.v1.credential_service_pb2 import (
     GetCredentialRequest,
     UpdateCredentialRequest,
 )
-from strongroom_server.sealing.signatures import _COLUMNS
+from strongroom_server.core import records
+from strongroom_server.sealing.signatures import _COLUMNS, NEWEST_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,6 +51,9 @@ CHANGES = {
     "test_enabled": "not test_enabled",
     "tines_settings": "'\\xffff'",
     "violations": "'{basic_auth.password,is required}'",
+    "use_settings": "'\\xffff'",
+    "labels": "'{env,prod}'",
+    "warnings": "'{use_settings.token_url,is not reachable}'",
     "version": "version + 1",
     "revision": "revision + 1",
     "sealing_key_id": "'other'",
@@ -57,7 +61,7 @@ CHANGES = {
     "create_time": "create_time + interval '1 second'",
     "update_time": "update_time + interval '1 second'",
     "delete_time": "now()",
-    "signature_format": "2",
+    "signature_format": "1",
     "signer_id": "'other'",
     "signature": "sha512(signature)",
 }
@@ -111,7 +115,7 @@ def policy() -> Credential:
 
 
 def test_every_signed_column_has_a_change_here() -> None:
-    (columns,) = (columns for (table, _), columns in _COLUMNS.items() if table.__name__ == "Credential")
+    columns = _COLUMNS[records.Credential, NEWEST_FORMAT[records.Credential]]
     assert set(CHANGES) == {*columns, "signature"}
 
 

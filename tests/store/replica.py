@@ -28,7 +28,7 @@ async def primary_and_region(name: str) -> AsyncIterator[tuple[EmbeddedPostgres,
     """Start two Postgres servers, the second a replica of the first with that application_name."""
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
-        place.chmod(0o711)  # noqa: ASYNC240 - nothing else runs yet
+        place.chmod(0o711)
         primary = await embedded_postgres.start(place / "home", _QUICK)
         try:
             _let_replicate(primary)

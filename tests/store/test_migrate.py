@@ -35,7 +35,9 @@ MIGRATIONS = [
     "0008_bounded_work.sql",
     "0010_digest_keys.sql",
     "0012_folder_content_types.sql",
+    "0013_use_settings.sql",
     "0014_signers.sql",
+    "0017_lock.sql",
     "0018_revisions.sql",
 ]
 

@@ -75,7 +75,7 @@ class ApiKeys:
         self._database = database
         self._keyring = keyring
         # Verified if there is no key with the id, so that the response takes as long.
-        self._decoy = keyring.sign(
+        self._decoy = keyring.decoy(
             ApiKey(
                 id="",
                 organisation_id="",
@@ -138,7 +138,8 @@ class ApiKeys:
         except ServiceError as error:
             if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
                 raise
-            _log.error("api key forged", key=key_id)
+            if row is not None:
+                _log.error("api key forged", key=key_id)
             return _ABSENT
         if row is None:
             return _ABSENT

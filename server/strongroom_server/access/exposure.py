@@ -6,19 +6,23 @@ again in the same request. A caller with the role may make the change: an API ke
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from strongroom.v1 import error_reason_pb2
-from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM, Credential
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.rules import hosts
+from strongroom_server.rules.surfaces import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.core import records
+    from strongroom_server.rules.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,17 @@ _MUST_STAY: Final = f"must not change {_UNLESS}"
 _READ_ACCESS_ORDER: Final = (READ_ACCESS_TEAM, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_GLOBAL)
 
 
+def _allows_more(before: Collection[Hashable], after: Collection[Hashable]) -> bool:
+    # An empty list allows everything.
+    return bool(before) and (not after or not set(after) <= set(before))
+
+
 def _more_hosts(before: records.Credential, after: records.Credential) -> bool:
-    # An empty list allows every host. Patterns are compared as text.
-    if not before.allowed_hosts:
-        return False
-    return not after.allowed_hosts or not set(after.allowed_hosts) <= set(before.allowed_hosts)
+    # Names are compared as text, so fewer matches of a wildcard do not count.
+    return _allows_more(
+        [hosts.canonical(pattern) for pattern in before.allowed_hosts],
+        [hosts.canonical(pattern) for pattern in after.allowed_hosts],
+    )
 
 
 def _wider_read_access(before: records.Credential, after: records.Credential) -> bool:
@@ -56,14 +66,24 @@ def _shows_more(before: records.Credential, after: records.Credential) -> bool:
     return before.variant == "key_values" and not set(before.redact_fields) <= set(after.redact_fields)
 
 
-def _setting_changes(name: str) -> Callable[[records.Credential, records.Credential], bool]:
-    def changes(before: records.Credential, after: records.Credential) -> bool:
-        if before.tines_settings == after.tines_settings:
-            return False
-        was, is_now = (Credential.TinesSettings.FromString(row.tines_settings) for row in (before, after))
-        return bool(getattr(was, name) != getattr(is_now, name))
+def _guard(settings: Settings, name: str) -> Guard | None:
+    """The guard of a field of a settings message, by the list that it is in."""
+    if name in settings.uses:
+        return Guard(_comparing(settings, name, operator.ne), _MUST_STAY)
+    if name in settings.limits:
+        return Guard(_comparing(settings, name, _allows_more), f"must not allow more {_UNLESS}")
+    return None
 
-    return changes
+
+def _comparing(
+    settings: Settings, name: str, exposes: Callable[[Any, Any], bool]
+) -> Callable[[records.Credential, records.Credential], bool]:
+    def compare(before: records.Credential, after: records.Credential) -> bool:
+        if getattr(before, settings.name) == getattr(after, settings.name):
+            return False
+        return exposes(getattr(settings.of(before), name), getattr(settings.of(after), name))
+
+    return compare
 
 
 # Every field of a Credential that a request can set, without those of `data`, whose rules are in rules/variants. None means that
@@ -81,16 +101,16 @@ FIELDS: Final[Mapping[str, Guard | None]] = {
     "redact_fields": Guard(_shows_more, "must keep the keys that it names, unless the values are sent again"),
     "expire_time": None,
     "reminder_time": None,
+    "labels": None,
     "live_credential_id": Guard(
         lambda before, after: before.live_credential_id != after.live_credential_id, _MUST_STAY
     ),
     "test_credential.enabled": None,
-    # These select the data that is used at AWS, and the identity.
-    "tines_settings.aws_authentication_type": Guard(_setting_changes("aws_authentication_type"), _MUST_STAY),
-    "tines_settings.use_static_external_id": Guard(_setting_changes("use_static_external_id"), _MUST_STAY),
-    "tines_settings.token_ttl_seconds": None,
-    "tines_settings.expiry_notifications_enabled": None,
-    "tines_settings.notification_recipient_user_ids": None,
+    **{
+        f"{settings.name}.{name}": _guard(settings, name)
+        for settings in SETTINGS.values()
+        for name in settings.settable
+    },
 }
 _GUARDS: Final = tuple((name, guard) for name, guard in FIELDS.items() if guard)
 

@@ -28,7 +28,7 @@ async def is_newest(
     keyring: Keyring,
     row: type[Row],
     organisation_id: str,
-    subject: str,
+    subject: str | None,
     revision: int,
     newer: Sequence[AuditEvent] | None = None,
 ) -> bool:

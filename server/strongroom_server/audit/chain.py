@@ -74,7 +74,7 @@ async def _chain_block(
         for index, event in enumerate(events):
             if index % _EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
-            if not recorder.keyring.is_authentic(event):
+            if not recorder.keyring.may_chain(event):
                 _log.error("audit event forged", organisation=organisation_id, event_id=str(event.event_id))
                 continue
             position += 1

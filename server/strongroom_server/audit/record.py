@@ -65,6 +65,28 @@ class Recorder:
             )
         )
 
+    def administrative_event(
+        self, caller: Caller, action: str, subject: str, revision: int, *, organisation_id: str = ""
+    ) -> AuditEvent:
+        """The event of a change of a row that an admin key signs, signed by the same key. `revision` is the row's new one.
+
+        Raises SIGNER_ROLE_ABSENT.
+        """
+        return self.keyring.signed_event(
+            AuditEvent(
+                organisation_id=organisation_id or caller.organisation_id,
+                event_id=uuid7(),
+                event_time=self.now(),
+                action=action,
+                outcome="OK",
+                key_id=caller.key_id,
+                peer=caller.peer,
+                revision=revision,
+                request_id=caller.request.request_id if caller.request else None,
+                subject=subject,
+            )
+        )
+
     def act(self, event: AuditEvent, request: RequestId | None) -> Act:
         """The event together with the row of the request id, if there is one."""
         if request is None:

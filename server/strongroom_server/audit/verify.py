@@ -11,7 +11,7 @@ from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from strongroom_server.core.records import AuditHead, ChainedEvent
     from strongroom_server.sealing.keyring import Keyring
@@ -62,8 +62,7 @@ async def _verify_chain(
     exported: Mapping[int, AuditHead],
     progress: Callable[[int], None],
 ) -> None:
-    for head in exported.values():
-        await _require_signed(keyring, head, "the exported head")
+    _require_signed_by_any(keyring, exported.values())
     dropped = await audit_chain.head(database, organisation_id, "dropped")
     if dropped is not None:
         await _require_signed(keyring, dropped, "the head of what was dropped")
@@ -145,6 +144,12 @@ async def _verify_unchained(database: Database, keyring: Keyring, organisation_i
                 raise _Broken(f"event {event.event_id} was changed or added: it does not carry a node's proof")
         after = (events[-1].event_time, events[-1].event_id)
     return after is not None
+
+
+def _require_signed_by_any(keyring: Keyring, exported: Iterable[AuditHead]) -> None:
+    for head in exported:
+        if not keyring.is_signed_head(head):
+            raise _Broken(f"the exported head, at position {head.position}, was not signed by a node")
 
 
 async def _require_signed(keyring: Keyring, head: AuditHead, named: str) -> None:

@@ -14,8 +14,8 @@ from strongroom_server.store import rows
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from strongroom_server.core.records import ApiKey, Credential
-    from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.core.records import Credential
+    from strongroom_server.sealing.keyring import Keyring, SignedRow
     from strongroom_server.store.database import Database
     from strongroom_server.store.rows import BoxRow, CredentialRow
 
@@ -126,7 +126,7 @@ def _problem_of(keyring: Keyring, found: BoxRow, checked: Checked) -> str | None
     return None
 
 
-async def _is_signed(keyring: Keyring, row: Credential | ApiKey) -> bool:
+async def _is_signed(keyring: Keyring, row: SignedRow) -> bool:
     try:
         await keyring.verify(row)
     except ServiceError:

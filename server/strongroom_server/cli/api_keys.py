@@ -13,6 +13,7 @@ from strongroom_server.access.roles import ROLES
 from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
+from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.service import audited
 from strongroom_server.organisations import offline_api_keys
 
@@ -53,7 +54,7 @@ def create(organisation: str, roles: tuple[str, ...], expires_in: str, output: P
     """
 
     async def create_key(settings: Settings) -> None:
-        offline_api_keys.require_root_key(settings.keys_dir, settings.root_key_path)
+        await offline_api_keys.require_root_key(settings.keys_dir, settings.root_key_path, key_provider(settings))
         lifetime = _lifetime_of(expires_in) if expires_in else None
         try:
             async with open_current_database(settings) as url, audited(settings, url) as (pool, keyring):

@@ -26,6 +26,8 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "keys": "keys",
         "api-keys": "api_keys",
         "audit": "audit",
+        "lock": "lock",
+        "unlock": "lock",
     }
 )
 

@@ -16,8 +16,10 @@ from strongroom_server.node import embedded_postgres
 from strongroom_server.node.database import open_or_create_database
 from strongroom_server.node.grpc_server import serve_grpc
 from strongroom_server.node.http_server import serve_http
+from strongroom_server.node.lock import process_ends_when_locked
 from strongroom_server.node.service import service
 from strongroom_server.node.setup import set_up
+from strongroom_server.store.node_lock import require_unlocked
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
@@ -34,6 +36,8 @@ async def _run(settings: Settings) -> None:
         url = await stack.enter_async_context(open_or_create_database(settings))
         if place := _database_outside(settings):
             click.echo(place)
+        await require_unlocked(url)
+        await stack.enter_async_context(process_ends_when_locked(url))
         done = await set_up(settings, url, settings.first_api_key_file)
         served = await stack.enter_async_context(service(settings, url))
         app = application(services(served.channel()), served.ready)

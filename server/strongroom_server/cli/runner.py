@@ -29,7 +29,7 @@ stop_requested: Final = asyncio.Event()
 
 
 def run_command(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
-    """Run a command on its own event loop. An expected error ends the process with one line and the status 1."""
+    """Run a command on its own event loop. An expected error ends the process with one line and its status."""
     protect_memory()
     log.to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -37,13 +37,13 @@ def run_command(command: Callable[[Settings], Coroutine[None, None, None]]) -> N
         try:
             runner.run(_with_signals(command))
         except (OperatorError, ServiceError, InternalError, OSError) as error:
-            fail(_message_of(error))
+            fail(_message_of(error), error.exit_status if isinstance(error, OperatorError) else 1)
 
 
-def fail(message: str) -> NoReturn:
-    """End the process with one line on standard error and the status 1."""
+def fail(message: str, status: int = 1) -> NoReturn:
+    """End the process with one line on standard error."""
     click.echo(f"strongroom-server: {message}", err=True)
-    sys.exit(1)
+    sys.exit(status)
 
 
 async def _with_signals(command: Callable[[Settings], Awaitable[None]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,10 @@ from strongroom_server.gateway.app import operations_application
 from strongroom_server.node import workers as worker_processes
 from strongroom_server.node.grpc_server import serve_grpc
 from strongroom_server.node.http_server import serve_http
+from strongroom_server.node.key_provider import AGE_IDENTITY_FILE, age_identity
+from strongroom_server.node.lock import process_ends_when_locked, run_until_locked
 from strongroom_server.node.service import service
+from strongroom_server.store.node_lock import require_unlocked
 from strongroom_server.store.primary import wait_until_reachable
 
 if TYPE_CHECKING:
@@ -27,10 +31,15 @@ if TYPE_CHECKING:
 @shared_ports_option
 def serve(role: str, workers: int, *, shared_ports: bool) -> None:
     """Serve gRPC, on a database that is set up. A writer has no private sealing key and cannot open sealed data."""
-    if workers > 1:
-        run_command(lambda settings: _supervise(settings, workers, role))
-    else:
-        run_command(lambda settings: _serve(settings, opens=role == "full", shared=shared_ports))
+
+    async def serve_it(settings: Settings) -> None:
+        # The process that ends the others when the nodes are locked holds no private key.
+        if workers > 1 or (settings.key_provider != "files" and not shared_ports):
+            await _supervise(settings, workers, role)
+        else:
+            await _serve(settings, opens=role == "full", shared=shared_ports)
+
+    run_command(serve_it)
 
 
 async def _supervise(settings: Settings, count: int, role: str) -> None:
@@ -38,19 +47,26 @@ async def _supervise(settings: Settings, count: int, role: str) -> None:
         return
     ports = {"STRONGROOM_HTTP_PORT": settings.http_port, "STRONGROOM_GRPC_PORT": settings.grpc_port}
     # An embedded database is started here once, and the workers connect to it.
-    async with open_current_database(settings):
-        await worker_processes.supervise(count, ("serve", "--role", role), settings.host, ports, stop_requested.wait)
+    async with open_current_database(settings) as url:
+        await require_unlocked(url)
+        secret = (AGE_IDENTITY_FILE, age_identity(settings)) if settings.key_provider == "age" else None
+        arguments = ("serve", "--role", role)
+        work = worker_processes.supervise(count, arguments, settings.host, ports, stop_requested.wait, secret)
+        await run_until_locked(url, work)
 
 
 async def _serve(settings: Settings, *, opens: bool, shared: bool) -> None:
     if not await _wait_for_database(settings):
         return
-    async with (
-        open_current_database(settings) as url,
-        service(settings, url, opens=opens) as served,
-        serve_grpc(settings, served, shared=shared) as grpc_port,
-        serve_http(settings, operations_application(served.ready), served.stopping, shared=shared) as http_port,
-    ):
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(open_current_database(settings))
+        await require_unlocked(url)
+        if not shared:
+            await stack.enter_async_context(process_ends_when_locked(url))
+        served = await stack.enter_async_context(service(settings, url, opens=opens))
+        grpc_port = await stack.enter_async_context(serve_grpc(settings, served, shared=shared))
+        app = operations_application(served.ready)
+        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, shared=shared))
         announce(f"gRPC on {settings.host}:{grpc_port}, health and metrics on {settings.host}:{http_port}")
         await until_stopping(served.stopping, shared=shared)
 

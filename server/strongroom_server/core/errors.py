@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
 from strongroom.v1 import error_reason_pb2
 
 _log = structlog.get_logger()
+
+# The exit status of a command whose node lacks a private key that it needs, or whose keys do not fit the database.
+KEY_ERROR_STATUS: Final = 3
 
 
 class FieldViolation(NamedTuple):
@@ -45,6 +48,8 @@ class InternalError(Exception):
 
 class OperatorError(Exception):
     """Ends a command of `strongroom-server`. The text names the setting, file or option at fault and the remedy, never a secret."""
+
+    exit_status: int = 1
 
 
 def invalid(field: str, rule: str) -> ServiceError:

@@ -39,7 +39,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_HOST_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
-        "target_host must match one of the credential's allowed_hosts",
+        "target_host, with its port if that is not 443, must match one of the credential's allowed_hosts",
     ),
     reasons.ERROR_REASON_GRANT_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
@@ -94,6 +94,10 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     reasons.ERROR_REASON_OPENING_KEY_ABSENT: (
         code_pb2.FAILED_PRECONDITION,
         "this node has no private keys, so it cannot open or destroy data or read the audit trail: call another node",
+    ),
+    reasons.ERROR_REASON_SIGNER_ROLE_ABSENT: (
+        code_pb2.FAILED_PRECONDITION,
+        "this node has no admin key, so it cannot change API keys, organisations or teams: call another node",
     ),
     reasons.ERROR_REASON_TEAM_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the team owns credentials or folders"),
     reasons.ERROR_REASON_FOLDER_NOT_EMPTY: (code_pb2.FAILED_PRECONDITION, "the folder contains credentials or folders"),

@@ -50,6 +50,12 @@ class Credential(Row, frozen=True):
     tines_settings: bytes
     # Field and rule of each violation, alternating.
     violations: Sequence[str]
+    # A serialised Credential.UseSettings.
+    use_settings: bytes
+    # Key and value of each label, alternating, ordered by key.
+    labels: Sequence[str]
+    # Field and text of each warning, alternating.
+    warnings: Sequence[str]
     version: int
     revision: int
     sealing_key_id: str

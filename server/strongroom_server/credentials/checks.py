@@ -8,7 +8,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials import update_mask
-from strongroom_server.rules import credential_fields, fields, hosts, surfaces, tines_settings
+from strongroom_server.rules import credential_fields, fields, hosts, surfaces, use_settings
 from strongroom_server.rules.variants.table import VARIANTS
 from strongroom_server.rules.variants.violations import data_violations
 
@@ -46,7 +46,8 @@ def check_create(request: CreateCredentialRequest, surface: int, now: datetime) 
     """
     sent = request.credential
     fields.require(_create(request, surface, now))
-    return check_data(sent.data, sent.tines_settings, accept_invalid=request.accept_invalid)
+    required = surfaces.surface_of(surface).required_data(sent.data.WhichOneof("variant") or "", sent)
+    return check_data(sent.data, required, accept_invalid=request.accept_invalid)
 
 
 def _create(request: CreateCredentialRequest, surface: int, now: datetime) -> Iterator[FieldViolation]:
@@ -54,7 +55,9 @@ def _create(request: CreateCredentialRequest, surface: int, now: datetime) -> It
     yield from fields.request_id(request.request_id)
     yield from surfaces.number_violations("credential.surface", surface)
     yield from credential_fields.data_bounds(sent, rules)
-    yield from tines_settings.aws_violations(sent.data.WhichOneof("variant") or "", rules, sent.tines_settings)
+    if (variant := sent.data.WhichOneof("variant")) is not None:
+        yield from rules.settings_violations(variant, sent)
+        yield from use_settings.variant_violations(sent, variant)
     if sent.live_credential_id:
         yield from _test_credential(sent)
     else:
@@ -68,10 +71,10 @@ def check_metadata(credential: Credential, surface: int, now: datetime) -> None:
 
 
 def check_data(
-    data: CredentialData, settings: Credential.TinesSettings, *, accept_invalid: bool
+    data: CredentialData, required: Sequence[str] | None, *, accept_invalid: bool
 ) -> tuple[FieldViolation, ...]:
     """Return the rules of its variant that the data breaks. Raises DATA_INVALID if there are any and they are not accepted."""
-    violations = data_violations(data, settings)
+    violations = data_violations(data, required)
     if violations and not accept_invalid:
         raise ServiceError(
             reasons.ERROR_REASON_DATA_INVALID,
@@ -175,7 +178,8 @@ def _merged(
         yield from _test_credential(merged)
     if has_data:
         yield from credential_fields.data_bounds(merged, rules)
-    yield from tines_settings.aws_violations(variant, rules, merged.tines_settings)
+    yield from rules.settings_violations(variant, merged)
+    yield from use_settings.variant_violations(merged, variant)
 
 
 def _test_credential(credential: Credential) -> Iterator[FieldViolation]:
@@ -227,6 +231,16 @@ def _version(request: RestoreCredentialVersionRequest | DestroyCredentialVersion
         yield FieldViolation("version", "must be a number from 1")
 
 
+def check_restored(row: records.Credential, variant: str) -> None:
+    """Check that the variant of an old version takes the settings of the credential. Raises FIELD_INVALID."""
+    fields.require(
+        FieldViolation(
+            "version", f"is of variant {variant}, for which use_settings.{name} must be empty: clear it first"
+        )
+        for name in use_settings.not_taken(use_settings.USE_SETTINGS.of(row), variant)
+    )
+
+
 def check_access(request: AccessCredentialRequest) -> None:
     """Raises FIELD_INVALID."""
     fields.require(_access(request))
@@ -236,4 +250,7 @@ def _access(request: AccessCredentialRequest) -> Iterator[FieldViolation]:
     yield from fields.number("version", request.version)
     yield from surfaces.number_violations("surface", request.surface)
     if request.target_host and not hosts.is_host(request.target_host):
-        yield FieldViolation("target_host", "must be a DNS name or IPv4 address, without scheme, port and path")
+        yield FieldViolation(
+            "target_host",
+            "must be a DNS name or IPv4 address, with or without a port from 1 to 65535, without scheme and path",
+        )

@@ -15,7 +15,6 @@ from strongroom_server.credentials.vault import scope_of, until_stored
 from strongroom_server.rules import fields
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
-from strongroom_server.rules.tines_settings import external_id_of
 from strongroom_server.store import credential_writes, credentials
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
         checks.check_metadata(credential, surface, now)
     require_team(caller, credential.team_id or None)
     shared = await vault.shared_teams(caller, credential)
-    external_id = external_id_of(variant, surface_of(surface))
     credential_id = uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)
     sealed = vault.keyring.seal(caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString())
     row = vault.keyring.sign(
@@ -78,8 +76,10 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
             number=await vault.numbers.take(),
             surface=surface,
             variant=variant,
-            **messages.policy_of(credential, list(shared.values()), external_id),
+            **messages.policy_of(credential, list(shared.values())),
+            **messages.settings_of(credential, variant, surface_of(surface)),
             **state_of(violations),
+            warnings=(),
             live_credential_id=live.row.id if live else None,
             test_enabled=live is not None,
             version=1,

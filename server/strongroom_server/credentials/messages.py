@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, TypedDict
-
-from google.protobuf.message import DecodeError
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from strongroom.v1.credential_pb2 import (
     CREDENTIAL_VERSION_STATE_DESTROYED,
@@ -14,11 +11,14 @@ from strongroom.v1.credential_pb2 import (
     Credential,
     CredentialData,
     CredentialVersion,
+    CredentialWarning,
     Violation,
 )
 from strongroom_server.core.timestamps import put, timestamp
-from strongroom_server.rules import fields, tines_settings
+from strongroom_server.rules import fields
 from strongroom_server.rules.state import stored_violations
+from strongroom_server.rules.surfaces import SETTINGS
+from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.rules.variants.redaction import redact
 
 if TYPE_CHECKING:
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from strongroom_server.core import records
+    from strongroom_server.rules.surfaces import Surface
 
 
 class Policy(TypedDict):
-    """The columns that a request can set, without the secret data."""
+    """The columns that a request can set, without settings and secret data."""
 
     provider: int
     name: str
@@ -44,10 +45,10 @@ class Policy(TypedDict):
     redact_fields: Sequence[str]
     expire_time: datetime | None
     reminder_time: datetime | None
-    tines_settings: bytes
+    labels: Sequence[str]
 
 
-def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_id: str) -> Policy:
+def policy_of(credential: Credential, shared_team_ids: Sequence[int]) -> Policy:
     """The policy columns of a checked message."""
     return Policy(
         provider=credential.provider,
@@ -63,8 +64,21 @@ def policy_of(credential: Credential, shared_team_ids: Sequence[int], external_i
         redact_fields=tuple(credential.redact_fields),
         expire_time=_optional_time(credential, "expire_time"),
         reminder_time=_optional_time(credential, "reminder_time"),
-        tines_settings=tines_settings.stored_settings(credential, external_id),
+        labels=_labels_of(credential),
     )
+
+
+def settings_of(
+    credential: Credential, variant: str, surface: Surface, present: Credential | None = None
+) -> dict[str, Any]:
+    """The columns of the settings of a checked message. `present` is the message before an update."""
+    columns = dict.fromkeys(SETTINGS, b"")
+    if credential.HasField("use_settings"):
+        columns[USE_SETTINGS.name] = USE_SETTINGS.column_of(credential, None, {})
+    if surface.settings is not None:
+        generators = surface.generated_settings.get(variant, {})
+        columns[surface.settings.name] = surface.settings.column_of(credential, present, generators)
+    return columns
 
 
 def message_of(
@@ -122,10 +136,11 @@ def _set_optional_fields(message: Credential, row: records.Credential) -> None:
         put(message.reminder_time, row.reminder_time)
     if row.delete_time:
         put(message.delete_time, row.delete_time)
-    if row.tines_settings:
-        # Lists show metadata without verifying it: one damaged row must not fail the whole page.
-        with contextlib.suppress(DecodeError):
-            message.tines_settings.ParseFromString(row.tines_settings)
+    if row.labels:
+        message.labels.update(zip(row.labels[::2], row.labels[1::2], strict=False))
+    for name, settings in SETTINGS.items():
+        if getattr(row, name):
+            settings.show(row, message)
 
 
 def _set_related_fields(message: Credential, row: records.Credential, stored: records.StoredCredential) -> None:
@@ -134,6 +149,11 @@ def _set_related_fields(message: Credential, row: records.Credential, stored: re
     if row.violations:
         message.violations.extend(
             Violation(field=violation.field, description=violation.rule) for violation in stored_violations(row)
+        )
+    if row.warnings:
+        message.warnings.extend(
+            CredentialWarning(field=name, description=text)
+            for name, text in zip(row.warnings[::2], row.warnings[1::2], strict=False)
         )
     if row.live_credential_id is not None:
         message.live_credential_id = str(row.live_credential_id)
@@ -161,6 +181,11 @@ def version_message(version: records.Version) -> CredentialVersion:
         creator_key_id=version.creator_key_id,
         destroy_time=timestamp(version.destroy_time),
     )
+
+
+def _labels_of(credential: Credential) -> Sequence[str]:
+    labels = credential.labels
+    return tuple(part for label in sorted(labels.items()) for part in label) if labels else ()
 
 
 def _optional_time(credential: Credential, name: str) -> datetime | None:

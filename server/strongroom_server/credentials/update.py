@@ -19,7 +19,6 @@ from strongroom_server.credentials.vault import scope_of, until_stored
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
-from strongroom_server.rules.tines_settings import external_id_of
 from strongroom_server.rules.variants import changes as data_changes
 from strongroom_server.store import credential_writes, credentials
 from strongroom_server.store.audit import WIDENED
@@ -142,13 +141,20 @@ async def _prepare_change(
     if mask.changes_shared_teams:
         shared = await vault.shared_teams(caller, merged)
         slugs, shared_team_ids = list(shared), list(shared.values())
-    external_id = external_id_of(variant, surface_of(row.surface), merged.tines_settings.external_id)
+    rules = surface_of(row.surface)
     test_enabled = row.test_enabled if enabled is None else enabled
-    row = structs.replace(row, **messages.policy_of(merged, shared_team_ids, external_id), test_enabled=test_enabled)
+    row = structs.replace(
+        row,
+        **messages.policy_of(merged, shared_team_ids),
+        **messages.settings_of(merged, variant, rules, present),
+        test_enabled=test_enabled,
+    )
     widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:
-        violations = checks.check_data(data, merged.tines_settings, accept_invalid=request.accept_invalid)
+        violations = checks.check_data(
+            data, rules.required_data(variant, merged), accept_invalid=request.accept_invalid
+        )
         row = structs.replace(row, **state_of(violations), variant=variant)
     if data is not None and mask.changes_data:
         version = row.version + 1

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, Credential, CredentialData
 from strongroom_server.core.errors import FieldViolation, invalid
-from strongroom_server.rules import field_masks, fields, tines_settings
+from strongroom_server.rules import field_masks, fields
 from strongroom_server.rules.credential_fields import METADATA_RULES
+from strongroom_server.rules.surfaces import SETTINGS, surface_of
 from strongroom_server.rules.variants.http_requests import requests_that_keep_secrets
 from strongroom_server.rules.variants.table import VARIANTS
 
@@ -20,13 +21,14 @@ _ENABLED: Final = "test_credential.enabled"
 _DATA_PATHS: Final = frozenset(
     f"data.{arm}.{field.name}" for arm in VARIANTS for field in getattr(CredentialData(), arm).DESCRIPTOR.fields
 )
+_SETTINGS_PATHS: Final = frozenset(f"{each.name}.{name}" for each in SETTINGS.values() for name in each.settable)
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
     """A checked update mask."""
 
-    # Paths of metadata: whole fields, and fields of tines_settings.
+    # Paths of metadata: whole fields, and fields of settings.
     metadata: frozenset[str]
     # Whether the mask names test_credential.enabled.
     enables: bool
@@ -66,7 +68,7 @@ def parse(mask: FieldMask) -> Mask:
         FieldViolation(f"update_mask.paths[{index}]", "must be the path of a field that can be changed")
         for index, path in enumerate(paths)
         if path not in METADATA_RULES
-        and path not in tines_settings.PATHS
+        and path not in _SETTINGS_PATHS
         and path not in _DATA_PATHS
         and path not in ("data", _ENABLED)
     )
@@ -84,12 +86,9 @@ def merge(present: Credential, sent: Credential, mask: Mask) -> Credential:
     for path in mask.metadata:
         name, _, nested = path.partition(".")
         if nested:
-            field_masks.copy_field(sent.tines_settings, merged.tines_settings, nested)
+            field_masks.copy_field(getattr(sent, name), getattr(merged, name), nested)
         else:
             field_masks.copy_field(sent, merged, name)
-    if merged.tines_settings.external_id != present.tines_settings.external_id:
-        # Output only.
-        merged.tines_settings.external_id = present.tines_settings.external_id
     if (
         "read_access" in mask.metadata
         and "shared_team_slugs" not in mask.metadata
@@ -105,10 +104,10 @@ def merge(present: Credential, sent: Credential, mask: Mask) -> Credential:
 
 def requires_check_of_data(mask: Mask, present: Credential, sent: Credential) -> bool:
     """Whether data that does not change must be checked again, because settings that its rules depend on change."""
-    if mask.changes_data or present.variant != "aws" or tines_settings.FIELD not in mask.touched:
+    if mask.changes_data or mask.touched.isdisjoint(SETTINGS):
         return False
-    changed = merge(present, sent, mask)
-    return changed.tines_settings.aws_authentication_type != present.tines_settings.aws_authentication_type
+    rules, variant = surface_of(present.surface), present.variant
+    return rules.required_data(variant, present) != rules.required_data(variant, merge(present, sent, mask))
 
 
 def merge_data(present: CredentialData, sent: CredentialData, mask: Mask) -> CredentialData:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom.v1.credential_pb2 import Credential, CredentialData, CredentialVersion
+from strongroom.v1.credential_pb2 import CredentialData, CredentialVersion
 from strongroom.v1.credential_service_pb2 import ListCredentialVersionsResponse
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
@@ -22,12 +22,14 @@ from strongroom_server.credentials import checks, live_credential, messages
 from strongroom_server.credentials.vault import scope_of, until_stored
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
+from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.variants.violations import data_violations
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import audit, credential_writes, versions
 from strongroom_server.store.credential_writes import Change
 
 if TYPE_CHECKING:
+    from strongroom.v1.credential_pb2 import Credential
     from strongroom.v1.credential_service_pb2 import (
         DestroyCredentialVersionRequest,
         ListCredentialVersionsRequest,
@@ -82,7 +84,7 @@ async def open_version(
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))
     data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
-    settings = Credential.TinesSettings.FromString(row.tines_settings)
+    required = surface_of(row.surface).required_data(version.variant, row)
     row = structs.replace(
         row,
         version=number,
@@ -90,7 +92,7 @@ async def open_version(
         sealing_key_id=version.sealing_key_id,
         box_sha256=box_sha256,
         redact_fields=redact_fields,
-        **state_of(data_violations(data, settings)),
+        **state_of(data_violations(data, required)),
     )
     return structs.replace(stored, row=row), data
 
@@ -135,8 +137,9 @@ async def prepare_restore(
     old, data = await open_version(vault, stored, request.version, caller)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, old.row.variant)
-    settings = Credential.TinesSettings.FromString(row.tines_settings)
-    violations = checks.check_data(data, settings, accept_invalid=request.accept_invalid)
+    checks.check_restored(row, old.row.variant)
+    required = surface_of(row.surface).required_data(old.row.variant, row)
+    violations = checks.check_data(data, required, accept_invalid=request.accept_invalid)
     version = row.version + 1
     sealed = vault.keyring.seal(row.organisation_id, row.id, version, old.row.variant, data.SerializeToString())
     row = vault.keyring.sign(

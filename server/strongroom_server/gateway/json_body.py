@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import QueryParams
 
-# Documents may have 32 levels. The deepest place of one is the options of one of Tines' credential_requests, at level 3.
+# Documents may have 32 levels. The deepest place of one is the options of one of several requests, at level 3.
 MAX_DEPTH = 32 + 3
 
 _INT64 = range(-(1 << 63), 1 << 63)

@@ -19,6 +19,7 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
+from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
@@ -77,7 +78,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
 
     Raises KeyFileError or KeyringError if the keys of the node do not belong to the database.
     """
-    files = key_files.load(settings.keys_dir, opens=opens)
+    files = await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
     async with AsyncExitStack() as stack:
         primary = Primary(url)
         pool = await batching.connect(primary)
@@ -135,9 +136,11 @@ async def audited(settings: Settings, url: str, *, opens: bool = False) -> Async
 
     With `opens`, the keyring has the private sealing keys if the node has any.
     """
-    files = key_files.load(settings.keys_dir, opens=False)
-    if opens and key_files.open_boxes(settings.keys_dir):
-        files = key_files.load(settings.keys_dir, opens=True)
+    files = await key_files.load(
+        settings.keys_dir,
+        opens=opens and key_files.open_boxes(settings.keys_dir),
+        provider=key_provider(settings),
+    )
     pool = await database.connect(url, size=2)
     try:
         yield pool, await _open_keyring(files, pool)

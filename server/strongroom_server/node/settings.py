@@ -13,14 +13,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
+from strongroom_server.egress.endpoints import endpoint_of
+from strongroom_server.keys.providers.aws_kms import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from strongroom_server.egress.endpoints import Endpoint
+    from strongroom_server.keys.providers.aws_kms import KmsKey
+
+# The values of STRONGROOM_KEY_PROVIDER.
+KEY_PROVIDERS: Final = ("files", "age", "transit", "aws-kms")
 
 _PREFIX: Final = "STRONGROOM_"
 # Kubernetes sets STRONGROOM_SERVICE_HOST, STRONGROOM_PORT and others for a service named strongroom. At this similarity of
 # difflib none of them counts as a misspelling, and one wrong, missing or extra letter does.
 _MISSPELLING: Final = 0.8
+_TRANSIT_KEY: Final = re.compile(r"[\w-]+(/[\w-]+)+", re.ASCII)
 _REGION: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
 
 
@@ -43,6 +52,14 @@ class Settings:
     trusted_proxies: str = ""
     audit_retention_days: int = 0
     root_key_file: Path | None = None
+    key_provider: str = "files"
+    age_identity_file: Path | None = None
+    transit_url: Endpoint | None = None
+    transit_key: tuple[str, str] | None = None
+    transit_token_file: Path | None = None
+    aws_kms_key: KmsKey | None = None
+    aws_kms_url: Endpoint | None = None
+    egress_ca: Path | None = None
 
     @property
     def keys_dir(self) -> Path:
@@ -163,6 +180,27 @@ def _regions(text: str) -> tuple[str, ...]:
     return regions
 
 
+def _provider(text: str) -> str:
+    if text not in KEY_PROVIDERS:
+        raise ValueError(f"one of {', '.join(KEY_PROVIDERS)}")
+    return text
+
+
+def _endpoint(text: str) -> Endpoint | None:
+    return endpoint_of(text) if text else None
+
+
+def _transit_key(text: str) -> tuple[str, str] | None:
+    if text and not _TRANSIT_KEY.fullmatch(text):
+        raise ValueError("the path of the engine, / and the name of the key, such as transit/strongroom")
+    engine, _, key = text.rpartition("/")
+    return (engine, key) if text else None
+
+
+def _kms_key(text: str) -> KmsKey | None:
+    return key_of(text) if text else None
+
+
 def _days(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII):
         raise ValueError("a number of days up to 99999; 0 keeps events forever")
@@ -207,6 +245,48 @@ VARIABLES: Final = (
         "",
         "The file of the private root key, which only `setup` and `api-keys create` read. Without it root.key in keys/ of the "
         "data directory.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_KEY_PROVIDER",
+        "files",
+        "What protects the private keys: `files` (plain files with the mode 0600), `age`, `transit` (OpenBao or Vault) or "
+        "`aws-kms`.",
+        _provider,
+    ),
+    Variable(
+        "STRONGROOM_AGE_IDENTITY_FILE",
+        "",
+        "For `age`: the file of the identity, outside the data directory unless a passphrase protects it. Read once at the start. "
+        "A passphrase is asked for on the terminal.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_TRANSIT_URL", "", "For `transit`: the server, such as https://vault.example.net:8200.", _endpoint
+    ),
+    Variable(
+        "STRONGROOM_TRANSIT_KEY",
+        "",
+        "For `transit`: the path of the engine and the name of the key, such as transit/strongroom.",
+        _transit_key,
+    ),
+    Variable(
+        "STRONGROOM_TRANSIT_TOKEN_FILE",
+        "",
+        "For `transit`: the file of the token. It is read for each request, so an agent may renew it.",
+        _path,
+    ),
+    Variable("STRONGROOM_AWS_KMS_KEY", "", "For `aws-kms`: the ARN of the key or its alias.", _kms_key),
+    Variable(
+        "STRONGROOM_AWS_KMS_URL",
+        "",
+        "For `aws-kms`: another endpoint than the region's public one, such as a VPC endpoint.",
+        _endpoint,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_CA",
+        "",
+        "A file of PEM certificates that outbound TLS connections trust instead of the system's.",
         _path,
     ),
     Variable(

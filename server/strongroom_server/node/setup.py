@@ -19,8 +19,10 @@ from strongroom_server.access import api_keys
 from strongroom_server.access.caller import Caller
 from strongroom_server.audit.record import Recorder
 from strongroom_server.core import records
+from strongroom_server.node.key_provider import key_provider
+from strongroom_server.node.sign_again import sign_keys_again, sign_rows_again
 from strongroom_server.organisations.organisations import create_with_key
-from strongroom_server.sealing import digest_check, key_files, keyring
+from strongroom_server.sealing import digest_check, key_files, keyring, private_keys, signatures
 from strongroom_server.store import audit_chain, keys
 from strongroom_server.store import database as databases
 from strongroom_server.store.migrate import migrate
@@ -56,7 +58,7 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     """
     # Loaded first, so that a mistake in the key files is found before the database is changed.
     if key_files.exist(settings.keys_dir):
-        key_files.load(settings.keys_dir, opens=True)
+        await key_files.load(settings.keys_dir, opens=True, provider=key_provider(settings))
     applied = await migrate(url)
     database = await databases.connect(url, size=1)
     try:
@@ -72,7 +74,7 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
             else:
                 api_key = await _create_first_api_key(settings, transaction)
             if api_key and key_file:
-                key_files.write_private(key_file, api_key)
+                private_keys.write_private(key_file, api_key)
     finally:
         await database.close()
     return SetupResult(applied, api_key)
@@ -85,8 +87,18 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
             f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
             "or set STRONGROOM_DATA_DIR to the directory that holds them"
         )
-    key_files.make(settings.keys_dir, settings.root_key_path)
-    files = key_files.load(settings.keys_dir, opens=True)
+    provider = key_provider(settings)
+    await key_files.make(settings.keys_dir, settings.root_key_path, provider)
+    is_earlier = any(not key.purpose for key in signing_keys)
+    if not await key_files.make_admin_key(settings.keys_dir, provider) and is_earlier:
+        # Otherwise old rows of keys that are put back would make this sign whatever a taken signing key signed.
+        raise keyring.KeyringError(
+            f"the key tables are from a version without admin keys, but {settings.keys_dir} holds an admin key: restore the tables "
+            "sealing_keys and signing_keys from a newer backup, or, if an earlier run of `setup` was interrupted, remove "
+            "admin-<id>.key and run it again"
+        )
+    files = await key_files.load(settings.keys_dir, opens=True, provider=provider)
+    assert files.admin is not None
     keyring.require_trusted(files, sealing_keys, signing_keys)
     now = datetime.now(UTC)
     if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
@@ -94,16 +106,24 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
     # If the database has keys, an additional file must not become a second active key.
     for pair in () if sealing_keys else files.sealing:
-        row = keyring.register_sealing_key(key_files.root_pair(settings.root_key_path), pair, now)
+        row = keyring.register_sealing_key(await key_files.root_pair(settings.root_key_path, provider), pair, now)
         await keys.add_sealing_key(transaction, row)
-    if files.signing.id not in {key.id for key in signing_keys}:
-        signer = keyring.register_signing_key(key_files.root_pair(settings.root_key_path), files.signing, now)
-        await keys.add_signing_key(transaction, signer)
+    registered = {key.id for key in signing_keys}
+    signers = None
+    if is_earlier:
+        root = await key_files.root_pair(settings.root_key_path, provider)
+        signers = await sign_keys_again(transaction, root, sealing_keys, signing_keys, now)
+    for own, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
+        if own.id not in registered:
+            root = await key_files.root_pair(settings.root_key_path, provider)
+            await keys.add_signing_key(transaction, keyring.register_signing_key(root, own, now, purpose))
+    if signers is not None:
+        await sign_rows_again(transaction, await _keyring(files, transaction), signers)
 
 
 async def _create_first_api_key(settings: Settings, transaction: Transaction) -> str | None:
     """Create the first organisation with an API key of every role. Returns the key unless it is the configured one."""
-    files = key_files.load(settings.keys_dir, opens=False)
+    files = await key_files.load(settings.keys_dir, opens=False, provider=key_provider(settings))
     signer = await _keyring(files, transaction)
     whole_key = settings.bootstrap_api_key or api_keys.generate()
     now = datetime.now(UTC)
@@ -128,7 +148,7 @@ async def _create_proofs(settings: Settings, transaction: Transaction) -> None:
     """Create proofs for the events from before there were proofs. Only the operator who sets up a deployment may vouch for them."""
     unproven = await audit_chain.unproven(transaction)
     if unproven:
-        files = key_files.load(settings.keys_dir, opens=False)
+        files = await key_files.load(settings.keys_dir, opens=False, provider=key_provider(settings))
         signer = await _keyring(files, transaction)
         await audit_chain.prove(transaction, list(map(signer.event_with_mac, unproven)))
 

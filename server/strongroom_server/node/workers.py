@@ -23,7 +23,7 @@ from strongroom_server.node.stopping import GRACE_SECONDS
 from strongroom_server.rpc.listening import reserve
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 SHARED_PORTS: Final = "--shared-ports"
 # The pause before a worker that ended is started again.
@@ -38,16 +38,27 @@ _log = structlog.get_logger()
 
 
 class WorkerError(OperatorError):
-    """A worker did not start. It has already written the reason to standard error."""
+    """A worker did not start. It has already written the reason to standard error, and its status becomes the command's."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__("a worker did not start")
+        self.exit_status = status if status > 0 else 1
 
 
 async def supervise(
-    count: int, arguments: Sequence[str], host: str, ports: dict[str, int], stopped: Callable[[], Awaitable[object]]
+    count: int,
+    arguments: Sequence[str],
+    host: str,
+    ports: dict[str, int],
+    stopped: Callable[[], Awaitable[object]],
+    secret: tuple[str, str] | None = None,
 ) -> None:
     """Run `count` workers with these arguments until `stopped` returns. A worker that ends or hangs is replaced.
 
-    `ports` are the ports to share, each with the variable that sets it; 0 takes a free one. When all workers are ready, the line
-    that the first one printed is printed. Raises OSError if a port is in use, WorkerError if a worker does not start.
+    `ports` are the ports to share, each with the variable that sets it; 0 takes a free one. Each worker finds the text of `secret`
+    in a pipe, which the variable in it names. When all workers are ready, the line that the first one printed is printed.
+
+    If it is cancelled, the workers are killed at once. Raises OSError if a port is in use, WorkerError if a worker does not start.
     """
     with ExitStack() as stack:
         environment = {**os.environ, METRICS_DIRECTORY: stack.enter_context(tempfile.TemporaryDirectory())}
@@ -55,16 +66,21 @@ async def supervise(
             environment[variable] = str(stack.enter_context(reserve(host, port, variable)).getsockname()[1])
         # -P keeps the current directory out of the module path.
         command = (sys.executable, "-P", "-m", "strongroom_server", *arguments, SHARED_PORTS)
-        workers = [_Worker(command, environment) for _ in range(count)]
+        workers = [_Worker(command, environment, secret) for _ in range(count)]
+        keeping: list[asyncio.Task[None]] = []
         try:
             lines = [await worker.start() for worker in workers]
             click.echo(lines[0])  # all workers print the same
-            keeping = [asyncio.create_task(worker.keep()) for worker in workers]
+            keeping += [asyncio.create_task(worker.keep()) for worker in workers]
             await stopped()
+        except asyncio.CancelledError:
+            for worker in workers:
+                worker.kill()
+            raise
+        finally:
             for each in keeping:
                 each.cancel()
             await asyncio.gather(*keeping, return_exceptions=True)
-        finally:
             await asyncio.gather(*(worker.stop() for worker in workers))
 
 
@@ -96,21 +112,26 @@ async def _beat(out: int) -> None:
 class _Worker:
     """One worker process, and the processes that replace it."""
 
-    def __init__(self, command: Sequence[str], environment: dict[str, str]) -> None:
+    def __init__(self, command: Sequence[str], environment: dict[str, str], secret: tuple[str, str] | None) -> None:
         self._command = command
         self._environment = environment
+        self._secret = secret
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> str:
         """Start the process, and return the line that it prints when it is ready. Raises WorkerError, OSError."""
-        self._process = process = await asyncio.create_subprocess_exec(
-            *self._command, env=self._environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
+        with _pipe_of(self._secret) as (variables, descriptors):
+            self._process = process = await asyncio.create_subprocess_exec(
+                *self._command,
+                env={**self._environment, **variables},
+                pass_fds=descriptors,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
         assert process.stdout is not None
         if line := await process.stdout.readline():
             return line.decode().rstrip()
-        await process.wait()
-        raise WorkerError("a worker did not start")
+        raise WorkerError(await process.wait())
 
     async def keep(self) -> None:
         """Replace the process each time it has ended or hangs."""
@@ -138,6 +159,11 @@ class _Worker:
         _log.error("worker does not answer", pid=process.pid, seconds=SILENT_SECONDS)
         process.kill()
 
+    def kill(self) -> None:
+        """Kill the process, whatever it is doing."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
     async def stop(self) -> None:
         """Let the process finish its calls, and kill it if that takes too long."""
         process = self._process
@@ -149,3 +175,22 @@ class _Worker:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+@contextlib.contextmanager
+def _pipe_of(secret: tuple[str, str] | None) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+    """A pipe with the text of a secret: the variable that names it, and the descriptor for the child process.
+
+    Arguments and variables of a process can be read in /proc; what is in a pipe cannot, and can be read only once.
+    """
+    if secret is None:
+        yield {}, ()
+        return
+    variable, text = secret
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, text.encode())
+        os.close(writing)
+        yield {variable: f"/dev/fd/{reading}"}, (reading,)
+    finally:
+        os.close(reading)

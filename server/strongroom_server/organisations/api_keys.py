@@ -44,7 +44,9 @@ async def create(context: Context, request: CreateApiKeyRequest, caller: Caller)
     key = prepare_api_key(context.keyring, whole_key, caller.organisation_id, now, sent)
     grants.require_grant(caller, key)
     await require_teams(context.database, caller.organisation_id, sent.team_ids)
-    await keys.create_api_key(context.database, key, context.act(caller, "CreateApiKey", key.id))
+    await keys.create_api_key(
+        context.database, key, context.administrative_act(caller, "CreateApiKey", key.id, key.revision)
+    )
     return api_key_message(key, "" if sent.jwt_public_key else whole_key)
 
 
@@ -85,7 +87,7 @@ async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller)
     )
     grants.require_change(caller, key, changed)
     await require_teams(context.database, caller.organisation_id, merged.team_ids)
-    await _replace(context, key, changed, context.act(caller, "UpdateApiKey", key.id))
+    await _replace(context, key, changed, context.administrative_act(caller, "UpdateApiKey", key.id, changed.revision))
     return api_key_message(changed)
 
 
@@ -101,7 +103,7 @@ async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller)
     revoked = context.keyring.sign(
         structs.replace(key, revoke_time=context.watch.now(), revision=key.revision + 1),
     )
-    await _replace(context, key, revoked, context.act(caller, "RevokeApiKey", key.id))
+    await _replace(context, key, revoked, context.administrative_act(caller, "RevokeApiKey", key.id, revoked.revision))
     return api_key_message(revoked)
 
 

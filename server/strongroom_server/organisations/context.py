@@ -30,3 +30,7 @@ class Context:
     def act(self, caller: Caller, action: str, subject: str) -> Act:
         """What is recorded of a write: its audit event, and the request id if the request has one."""
         return self.recorder.act(self.recorder.event(caller, action, subject=subject), caller.request)
+
+    def administrative_act(self, caller: Caller, action: str, subject: str, revision: int) -> Act:
+        """What is recorded of a write of a row that an admin key signs. Raises SIGNER_ROLE_ABSENT."""
+        return self.recorder.act(self.recorder.administrative_event(caller, action, subject, revision), caller.request)

@@ -16,6 +16,7 @@ from strongroom_server.core.timestamps import timestamp
 from strongroom_server.organisations import checks
 from strongroom_server.organisations.api_keys import prepare_api_key, require_teams
 from strongroom_server.sealing import key_files
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.store import keys, organisations
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom.v1.organisation_service_pb2 import Role
+    from strongroom_server.sealing.key_provider import KeyProvider
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
 
@@ -31,10 +33,11 @@ if TYPE_CHECKING:
 PEER: Final = "strongroom-server api-keys create"
 
 
-def require_root_key(directory: Path, root_key_file: Path) -> None:
+async def require_root_key(directory: Path, root_key_file: Path, provider: KeyProvider | None) -> None:
     """Raises KeyFileError unless the file holds the private root key of this deployment: its owner decides who has access."""
-    if key_files.root_pair(root_key_file).public_key != key_files.load(directory, opens=False).root_public_key:
-        raise key_files.KeyFileError(f"{root_key_file}: must be the private part of {directory / 'root.pub'}")
+    root = await key_files.root_pair(root_key_file, provider)
+    if root.public_key != key_files.root_public_key(directory):
+        raise KeyFileError(f"{root_key_file}: must be the private part of {directory / 'root.pub'}")
 
 
 async def create(
@@ -70,7 +73,9 @@ async def create(
     await require_teams(database, organisation_id, team_ids)
     whole_key = api_keys.generate()
     key = prepare_api_key(keyring, whole_key, organisation_id, now, sent)
-    event = Recorder(keyring, lambda: now).event(Caller.system(organisation_id, PEER), "CreateApiKey", subject=key.id)
+    event = Recorder(keyring, lambda: now).administrative_event(
+        Caller.system(organisation_id, PEER), "CreateApiKey", key.id, key.revision
+    )
     with _key_file(output, whole_key):
         await keys.create_api_key(database, key, records.Act(event))
     return whole_key

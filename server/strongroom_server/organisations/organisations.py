@@ -80,11 +80,20 @@ async def create_with_key(
     organisation_id = organisation.organisation_id
     first_key = ApiKey(roles=roles, grantable_roles=grants.all_grantable(roles))
     key = prepare_api_key(keyring, whole_key, organisation_id, organisation.create_time, first_key)
-    created = recorder.event(
-        caller, "CreateOrganisation", organisation_id=OPERATORS_ORGANISATION, subject=organisation_id
+    created = recorder.administrative_event(
+        caller, "CreateOrganisation", organisation_id, organisation.revision, organisation_id=OPERATORS_ORGANISATION
     )
-    await organisations.create(transaction, organisation, FIRST_TEAMS, recorder.act(created, caller.request))
-    granted = recorder.event(caller, "CreateApiKey", organisation_id=organisation_id, subject=key.id)
+    teams = [
+        keyring.sign(
+            records.Team(organisation_id, number, name, slug, 1, organisation.create_time, organisation.create_time)
+        )
+        for number, (name, slug) in enumerate(FIRST_TEAMS.items(), 1)
+    ]
+    act = recorder.act(created, caller.request)
+    await organisations.create(transaction, keyring.sign(organisation), teams, act)
+    granted = recorder.administrative_event(
+        caller, "CreateApiKey", key.id, key.revision, organisation_id=organisation_id
+    )
     await keys.create_api_key(transaction, key, records.Act(granted))
     return key
 
@@ -111,19 +120,26 @@ async def update(context: Context, request: UpdateOrganisationRequest, caller: C
     merged = organisation_message(present)
     for name in request.update_mask.paths:
         field_masks.copy_field(request.organisation, merged, name)
-    changed = structs.replace(
-        present, display_name=merged.display_name, update_time=context.watch.now(), **_settings_of(merged)
+    changed = context.keyring.sign(
+        structs.replace(
+            present,
+            display_name=merged.display_name,
+            update_time=context.watch.now(),
+            revision=present.revision + 1,
+            **_settings_of(merged),
+        )
     )
-    act = context.act(caller, "UpdateOrganisation", ",".join(sorted(set(request.update_mask.paths))))
-    stored = await organisations.update(context.database, changed, present.revision, act)
-    if stored is None:
+    paths = ",".join(sorted(set(request.update_mask.paths)))
+    act = context.administrative_act(caller, "UpdateOrganisation", paths, changed.revision)
+    if not await organisations.update(context.database, changed, present.revision, act):
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-    return organisation_message(stored)
+    return organisation_message(changed)
 
 
 async def _read(context: Context, caller: Caller) -> records.Organisation:
     organisation = await organisations.get(context.database, caller.organisation_id)
     assert organisation is not None  # an API key's organisation is never deleted
+    await context.keyring.verify(organisation)
     return organisation
 
 

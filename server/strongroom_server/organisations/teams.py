@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import ListTeamsResponse
 from strongroom_server.access.caller import require_team
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     )
     from strongroom_server.access.caller import Caller
     from strongroom_server.organisations.context import Context
-    from strongroom_server.store.database import Transaction
+    from strongroom_server.store.database import Database, Transaction
 
 
 async def create(context: Context, request: CreateTeamRequest, caller: Caller) -> Team:
@@ -45,8 +47,9 @@ async def create(context: Context, request: CreateTeamRequest, caller: Caller) -
         number = await organisations.take_number(transaction, caller.organisation_id, "team")
         taken = await team_rows.slugs(transaction, caller.organisation_id, except_team_id=number)
         slug = _free_slug(fields.slug_of(name), taken)
-        team = records.Team(caller.organisation_id, number, name, slug, 1, now, now)
-        await team_rows.create(transaction, team, context.act(caller, "CreateTeam", str(number)))
+        team = context.keyring.sign(records.Team(caller.organisation_id, number, name, slug, 1, now, now))
+        act = context.administrative_act(caller, "CreateTeam", str(number), team.revision)
+        await team_rows.create(transaction, team, act)
         return team
 
     return team_message(await context.database.in_transaction(create_numbered))
@@ -55,7 +58,7 @@ async def create(context: Context, request: CreateTeamRequest, caller: Caller) -
 async def get(context: Context, request: GetTeamRequest, caller: Caller) -> Team:
     """Read a team. Raises ServiceError."""
     checks.check_team_id(request)
-    return team_message(await _read(context, request.id, caller))
+    return team_message(await _read(context, context.database, request.id, caller))
 
 
 async def list_teams(context: Context, request: ListTeamsRequest, caller: Caller) -> ListTeamsResponse:
@@ -79,23 +82,23 @@ async def update(context: Context, request: UpdateTeamRequest, caller: Caller) -
     checks.check_update_team(request)
     require_team(caller, request.id)
     organisation_id, name, etag = caller.organisation_id, request.team.name, request.team.etag
-    present = await _read(context, request.id, caller)
-    require_etag(etag, present.revision)
     async with context.database.transaction() as transaction:
         await organisations.lock(transaction, organisation_id)
+        present = await _read(context, transaction, request.id, caller)
+        require_etag(etag, present.revision)
         taken = await team_rows.slugs(transaction, organisation_id, except_team_id=request.id)
-        team = await team_rows.rename(
-            transaction,
-            organisation_id,
-            request.id,
-            name,
-            _free_slug(fields.slug_of(name), taken),
-            context.watch.now(),
-            present.revision if etag else None,
-            context.act(caller, "UpdateTeam", str(request.id)),
+        team = context.keyring.sign(
+            structs.replace(
+                present,
+                name=name,
+                slug=_free_slug(fields.slug_of(name), taken),
+                revision=present.revision + 1,
+                update_time=context.watch.now(),
+            )
         )
-    if team is None:
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        act = context.administrative_act(caller, "UpdateTeam", str(request.id), team.revision)
+        if not await team_rows.replace(transaction, team, present.revision, act):
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
     return team_message(team)
 
 
@@ -103,22 +106,19 @@ async def delete(context: Context, request: DeleteTeamRequest, caller: Caller) -
     """Delete a team that owns nothing. Raises ServiceError."""
     checks.check_team_id(request)
     require_team(caller, request.id)
-    present = await _read(context, request.id, caller)
+    present = await _read(context, context.database, request.id, caller)
     require_etag(request.etag, present.revision)
-    if not await team_rows.delete(
-        context.database,
-        caller.organisation_id,
-        request.id,
-        present.revision if request.etag else None,
-        context.act(caller, "DeleteTeam", str(request.id)),
-    ):
+    act = context.administrative_act(caller, "DeleteTeam", str(request.id), present.revision + 1)
+    if not await team_rows.delete(context.database, caller.organisation_id, request.id, present.revision, act):
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 
 
-async def _read(context: Context, team_id: int, caller: Caller) -> records.Team:
-    team = await team_rows.get(context.database, caller.organisation_id, team_id)
+async def _read(context: Context, database: Database | Transaction, team_id: int, caller: Caller) -> records.Team:
+    """Read and verify a team. Raises TEAM_NOT_FOUND, SEAL_BROKEN."""
+    team = await team_rows.get(database, caller.organisation_id, team_id)
     if team is None:
         raise ServiceError(reasons.ERROR_REASON_TEAM_NOT_FOUND)
+    await context.keyring.verify(team)
     return team
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1.credential_pb2 import (
@@ -12,18 +13,23 @@ from strongroom.v1.credential_pb2 import (
     ReadAccess,
 )
 from strongroom_server.core.errors import FieldViolation
-from strongroom_server.rules import fields, hosts, json_text, tines_settings
+from strongroom_server.rules import fields, hosts, json_text
+from strongroom_server.rules.surfaces import SETTINGS, SURFACES, Surface
+from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from strongroom_server.rules.surfaces import Surface
+    Rule = Callable[[Credential, Surface, datetime], Iterator[FieldViolation]]
 
 _LONGEST_DESCRIPTION: Final = 4_096
 _LARGEST_METADATA_BYTES: Final = 16 * 1024
 _LARGEST_DATA_BYTES: Final = 64 * 1024
+_MOST_LABELS: Final = 64
+_LABEL_KEY: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}", re.ASCII)
+_LABEL_VALUE: Final = re.compile(r"[a-z0-9_-]{0,63}", re.ASCII)
 
 
 def data_bounds(credential: Credential, surface: Surface) -> Iterator[FieldViolation]:
@@ -81,10 +87,12 @@ def _allowed_hosts(credential: Credential, _: Surface, _now: datetime) -> Iterat
     path = "credential.allowed_hosts"
     yield from fields.at_most(path, credential.allowed_hosts)
     for index, pattern in enumerate(credential.allowed_hosts[: fields.MOST_ELEMENTS]):
-        if not hosts.is_pattern(pattern):
+        if hosts.has_broken_port(pattern):
+            yield FieldViolation(f"{path}[{index}]", "must have a port from 1 to 65535 after the colon")
+        elif not hosts.is_pattern(pattern):
             yield FieldViolation(
                 f"{path}[{index}]",
-                "must be a DNS name or IPv4 address, with * as wildcard, without scheme, port and path",
+                "must be a DNS name or IPv4 address, with * as wildcard and with or without a port, without scheme and path",
             )
 
 
@@ -128,12 +136,33 @@ def _reminder_time(credential: Credential, _: Surface, _now: datetime) -> Iterat
     return iter(())
 
 
-def _tines_settings(credential: Credential, surface: Surface, _: datetime) -> Iterator[FieldViolation]:
-    return tines_settings.settings_violations(credential, surface)
+def _labels(credential: Credential, _: Surface, _now: datetime) -> Iterator[FieldViolation]:
+    if len(credential.labels) > _MOST_LABELS:
+        yield FieldViolation("credential.labels", f"must have at most {_MOST_LABELS} labels")
+    elif not all(map(_LABEL_KEY.fullmatch, credential.labels)):
+        # The key is not named: it can be longer than an error may be.
+        yield FieldViolation(
+            "credential.labels", "must have keys of 1 to 63 of the characters a-z 0-9 _ - that start with a letter"
+        )
+    else:
+        for key, value in credential.labels.items():
+            if not _LABEL_VALUE.fullmatch(value):
+                yield FieldViolation(f"credential.labels[{key}]", "must be at most 63 of the characters a-z 0-9 _ -")
+
+
+def _settings(name: str) -> Rule:
+    def violations(credential: Credential, surface: Surface, _: datetime) -> Iterator[FieldViolation]:
+        if surface.settings is not None and surface.settings.name == name:
+            yield from surface.settings.violations(credential)
+        elif credential.HasField(name):  # type: ignore[arg-type] # the name of a field
+            names = [each.name for each in SURFACES.values() if each.settings and each.settings.name == name]
+            yield FieldViolation(f"credential.{name}", f"must be empty unless the surface is {' or '.join(names)}")
+
+    return violations
 
 
 # The rules of each field that a create or an update can set, other than `data`.
-METADATA_RULES: Final[dict[str, Callable[[Credential, Surface, datetime], Iterator[FieldViolation]]]] = {
+METADATA_RULES: Final[dict[str, Rule]] = {
     "name": _name,
     "provider": _provider,
     "description": _description,
@@ -146,7 +175,9 @@ METADATA_RULES: Final[dict[str, Callable[[Credential, Surface, datetime], Iterat
     "redact_fields": _redact_fields,
     "expire_time": _expire_time,
     "reminder_time": _reminder_time,
-    "tines_settings": _tines_settings,
+    "labels": _labels,
+    "use_settings": lambda credential, _surface, _now: USE_SETTINGS.violations(credential),
+    **{name: _settings(name) for name in SETTINGS if name != USE_SETTINGS.name},
 }
 # The fields whose rules can be broken by leaving the field unset.
 _CHECKED_WHEN_UNSET: Final = frozenset({"name", "provider", "shared_team_slugs"})

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_SLASHID, SURFACE_TINES, SURFACE_VERSORI
 from strongroom_server.core.errors import FieldViolation
+from strongroom_server.rules.tines_settings import TINES_SETTINGS
+from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    from strongroom.v1.credential_pb2 import Credential
+    from strongroom_server.core import records
+    from strongroom_server.rules.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +30,31 @@ class Surface:
     variants: frozenset[str]
     name_may_be_empty: bool = False
     provider_required: bool = False
-    # Whether credentials may have tines_settings.
-    tines_settings: bool = False
-    # Whether AWS credentials must set tines_settings.aws_authentication_type.
-    aws_authentication_type_required: bool = False
-    # Whether the server generates tines_settings.external_id for AWS credentials.
-    aws_external_id: bool = False
+    # The settings that its credentials may have. By variant: the fields of the settings that are required, and how the server
+    # generates others.
+    settings: Settings | None = None
+    required_settings: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    generated_settings: Mapping[str, Mapping[str, Callable[[], str]]] = dataclasses.field(default_factory=dict)
+
+    def required_data(self, variant: str, source: Credential | records.Credential) -> tuple[str, ...] | None:
+        """The fields of the data that the settings in a message or a verified row require, in place of the variant's own."""
+        if self.settings is None or variant not in self.settings.required_data:
+            return None
+        return self.settings.required_data[variant](self.settings.of(source))
+
+    def settings_violations(self, variant: str, credential: Credential) -> Iterator[FieldViolation]:
+        """The settings that the surface requires for the variant must be set."""
+        if self.settings is not None:
+            for name in self.required_settings.get(variant, ()):
+                if not getattr(self.settings.of(credential), name):
+                    yield FieldViolation(
+                        f"credential.{self.settings.name}.{name}", f"is required for {variant} at {self.name}"
+                    )
 
 
 # A list of all surfaces reads the surfaces in this order.
 SURFACES: Final[dict[int, Surface]] = {
-    SURFACE_NATIVE: Surface("SURFACE_NATIVE", frozenset(VARIANTS), tines_settings=True),
+    SURFACE_NATIVE: Surface("SURFACE_NATIVE", frozenset(VARIANTS), settings=TINES_SETTINGS),
     SURFACE_VERSORI: Surface("SURFACE_VERSORI", frozenset({"key_values", "raw", "basic_auth"})),
     SURFACE_SLASHID: Surface(
         "SURFACE_SLASHID",
@@ -43,10 +65,15 @@ SURFACES: Final[dict[int, Surface]] = {
     SURFACE_TINES: Surface(
         "SURFACE_TINES",
         frozenset({"text", "jwt", "oauth", "aws", "mtls", "http_request", "multi_request"}),
-        tines_settings=True,
-        aws_authentication_type_required=True,
-        aws_external_id=True,
+        settings=TINES_SETTINGS,
+        required_settings={"aws": ("aws_authentication_type",)},
+        generated_settings={"aws": {"external_id": lambda: str(uuid4())}},
     ),
+}
+# Every settings message by the name of its field in Credential: that of every surface, and those of vendors.
+SETTINGS: Final = {
+    USE_SETTINGS.name: USE_SETTINGS,
+    **{row.settings.name: row.settings for row in SURFACES.values() if row.settings is not None},
 }
 # The rules for a number that is not a surface, so that a request's other violations can still be found.
 _UNKNOWN: Final = Surface("", frozenset())

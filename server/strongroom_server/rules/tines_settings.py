@@ -3,62 +3,51 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
-from strongroom.v1.credential_pb2 import AWS_AUTHENTICATION_TYPE_UNSPECIFIED, AwsAuthenticationType, Credential
+from strongroom.v1.credential_pb2 import (
+    AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
+    AWS_AUTHENTICATION_TYPE_ROLE,
+    AwsAuthenticationType,
+    Credential,
+)
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.rules import fields
-from strongroom_server.rules.surfaces import SURFACES
+from strongroom_server.rules.settings import Settings
+from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from strongroom_server.rules.surfaces import Surface
-
-FIELD: Final = "tines_settings"
-# The fields that an update mask may name.
-PATHS: Final = frozenset(
-    f"{FIELD}.{field.name}" for field in Credential.TinesSettings.DESCRIPTOR.fields if field.name != "external_id"
-)
+    from collections.abc import Iterator, Mapping
 
 _LARGEST_TTL: Final = (1 << 31) - 1
-_PATH: Final = f"credential.{FIELD}"
+_REQUIRED_OF_AWS: Final[Mapping[AwsAuthenticationType.ValueType, tuple[str, ...]]] = {
+    AWS_AUTHENTICATION_TYPE_ROLE: ("assumed_role_arn",),
+    AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE: (),
+}
 
 
-def settings_violations(credential: Credential, surface: Surface) -> Iterator[FieldViolation]:
-    """The settings must be in bounds, and the surface must have such settings."""
-    settings = credential.tines_settings
-    if credential.HasField("tines_settings") and not surface.tines_settings:
-        names = [each.name for each in SURFACES.values() if each.tines_settings]
-        yield FieldViolation(_PATH, f"must be empty unless the surface is {' or '.join(names)}")
+def _bounds(settings: Credential.TinesSettings) -> Iterator[FieldViolation]:
     yield from fields.enumeration(
-        f"{_PATH}.aws_authentication_type", settings.aws_authentication_type, AwsAuthenticationType.DESCRIPTOR
+        "aws_authentication_type", settings.aws_authentication_type, AwsAuthenticationType.DESCRIPTOR
     )
     if not 0 <= settings.token_ttl_seconds <= _LARGEST_TTL:
-        yield FieldViolation(f"{_PATH}.token_ttl_seconds", f"must be 0 to {_LARGEST_TTL:,}")
+        yield FieldViolation("token_ttl_seconds", f"must be 0 to {_LARGEST_TTL:,}")
     recipients = settings.notification_recipient_user_ids
-    yield from fields.at_most(f"{_PATH}.notification_recipient_user_ids", recipients)
+    yield from fields.at_most("notification_recipient_user_ids", recipients)
     if any(recipient < 1 for recipient in recipients):
-        yield FieldViolation(f"{_PATH}.notification_recipient_user_ids", "must be numbers from 1")
+        yield FieldViolation("notification_recipient_user_ids", "must be numbers from 1")
 
 
-def aws_violations(variant: str, surface: Surface, settings: Credential.TinesSettings) -> Iterator[FieldViolation]:
-    """An AWS credential must have an authentication type where its surface requires one."""
-    unset = settings.aws_authentication_type == AWS_AUTHENTICATION_TYPE_UNSPECIFIED
-    if unset and variant == "aws" and surface.aws_authentication_type_required:
-        yield FieldViolation(f"{_PATH}.aws_authentication_type", f"is required for aws at {surface.name}")
+def _required_of_aws(settings: Credential.TinesSettings) -> tuple[str, ...]:
+    return _REQUIRED_OF_AWS.get(settings.aws_authentication_type, VARIANTS["aws"].required)
 
 
-def external_id_of(variant: str, surface: Surface, present: str = "") -> str:
-    """The external id for AWS: the present one, a new one where the surface has external ids, or empty."""
-    return present or (str(uuid4()) if variant == "aws" and surface.aws_external_id else "")
-
-
-def stored_settings(credential: Credential, external_id: str) -> bytes:
-    """The settings for the row: as in the message, with the server's external id."""
-    if not external_id and not credential.HasField("tines_settings"):
-        return b""
-    settings = Credential.TinesSettings()
-    settings.CopyFrom(credential.tines_settings)
-    settings.external_id = external_id
-    return settings.SerializeToString(deterministic=True)
+TINES_SETTINGS: Final = Settings(
+    "tines_settings",
+    Credential.TinesSettings,
+    # These select the data that is used at AWS, and the identity.
+    uses=("aws_authentication_type", "use_static_external_id"),
+    others=("token_ttl_seconds", "expiry_notifications_enabled", "notification_recipient_user_ids"),
+    output_only=("external_id",),
+    bounds=_bounds,
+    required_data={"aws": _required_of_aws},
+)

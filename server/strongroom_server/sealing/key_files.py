@@ -1,35 +1,42 @@
-"""Creates and reads the key files of a node: `keys/` in the data directory, one hexadecimal key per file. Must not know a database.
+"""Creates and reads the key files of a node: `keys/` in the data directory, one key per file. Must not know a database.
 
 root.pub            the deployment's root public key, on every node
 root.key            its private key: only where keys are created; STRONGROOM_ROOT_KEY_FILE can name another path
 sealing-<id>.key    X25519, opens the boxes of sealing key <id>: only on nodes that open boxes
-signing-<id>.key    Ed25519, this node's own
+signing-<id>.key    Ed25519, this node's own: signs what any node may write
+admin-<id>.key      Ed25519, this node's own: signs API keys, organisations and teams; not on writer nodes
 digest-<id>.key     the HMAC key for request bodies and audit events, on every node
+
+With a key provider each private key is in a wrapped file instead, with `.wrapped` at the end of its name: see private_keys.py.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
-import stat
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
 
-from strongroom_server.core.errors import OperatorError
+from strongroom_server.sealing.private_keys import (
+    WRAPPED,
+    KeyFileError,
+    is_present,
+    read_key,
+    read_public,
+    translated,
+    write_key,
+    write_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-_REMEDY = "Run as the user that owns the key files, and set STRONGROOM_DATA_DIR to the directory that holds `keys`"
+    from strongroom_server.sealing.key_provider import KeyProvider
 
-
-class KeyFileError(OperatorError):
-    """A key file is missing, readable by others or not a key. The text names the file and the rule, never its content."""
+# The keys that a deployment starts with, apart from the root key.
+_NEW_KINDS: Final = ("sealing", "signing", "admin", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class KeyFiles:
     signing: SigningPair
     digest: DigestKey
     sealing: tuple[SealingPair, ...]
+    # None on a writer node.
+    admin: SigningPair | None = None
 
     @property
     def digest_file(self) -> Path:
@@ -76,7 +85,7 @@ class KeyFiles:
 
 def exist(directory: Path) -> bool:
     """Whether there is a root key. Raises KeyFileError if the directory cannot be read."""
-    with _translated(directory):
+    with translated(directory):
         return (directory / "root.pub").exists()
 
 
@@ -85,50 +94,60 @@ def open_boxes(directory: Path) -> bool:
     return bool(_paths(directory, "sealing"))
 
 
-def make(directory: Path, root_key_file: Path) -> None:
-    """Create the keys of a new deployment. Raises KeyFileError.
+async def make(directory: Path, root_key_file: Path, provider: KeyProvider | None = None) -> None:
+    """Create the keys of a new deployment, wrapped if there is a provider. Raises KeyFileError.
 
     The root's public key is written last. Once it exists the directory is complete, and a missing key is reported as lost.
     """
     if exist(directory):
         return
-    with _translated(directory):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for kind in ("sealing", "signing", "digest"):
-            if not _paths(directory, kind):
-                _write(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), 0o600)
-        if not root_key_file.exists():
-            root_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(root_key_file, secrets.token_bytes(32), 0o600)
-        _write(directory / "root.pub", root_pair(root_key_file).public_key, 0o644)
+    _make_directory(directory)
+    for kind in _NEW_KINDS:
+        if not _paths(directory, kind):
+            await write_key(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
+    if not is_present(root_key_file):
+        _make_directory(root_key_file.parent)
+        await write_key(root_key_file, secrets.token_bytes(32), provider, "root")
+    root = await root_pair(root_key_file, provider)
+    with translated(directory):
+        write_text(directory / "root.pub", root.public_key.hex(), 0o644)
 
 
-def root_pair(root_key_file: Path) -> SigningPair:
+async def make_admin_key(directory: Path, provider: KeyProvider | None = None) -> bool:
+    """Create the node's admin key, unless there is one. Returns whether it did. Raises KeyFileError."""
+    if _paths(directory, "admin"):
+        return False
+    await write_key(directory / f"admin-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
+    return True
+
+
+async def root_pair(root_key_file: Path, provider: KeyProvider | None = None) -> SigningPair:
     """The root key pair. Raises KeyFileError if this node does not have it."""
-    return _signing_pair("root", _read(root_key_file))
+    return _signing_pair("root", await read_key(root_key_file, provider, "root"))
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a line of text that only the file's owner can read, atomically and durably. Raises KeyFileError."""
-    try:
-        _write_line(path, text, 0o600)
-    except OSError as error:
-        raise KeyFileError(f"{path}: the file cannot be written: {error.strerror}") from None
+def root_public_key(directory: Path) -> bytes:
+    """The root's public key. Raises KeyFileError."""
+    return read_public(directory / "root.pub")
 
 
-def load(directory: Path, *, opens: bool) -> KeyFiles:
+async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = None) -> KeyFiles:
     """Read the node's keys; private sealing keys only if `opens` is true. Raises KeyFileError."""
     if not exist(directory):
         raise KeyFileError(
             f"{directory} holds no keys (root.pub is missing): set STRONGROOM_DATA_DIR to the data directory of this "
             "deployment, or copy its key files there"
         )
-    root_public_key = _read(directory / "root.pub", private=False)
-    signing_id, signing_seed = _only(directory, "signing")
-    digest_id, digest = _only(directory, "digest")
+    root_public = root_public_key(directory)
+    signing, digest = _only(directory, "signing"), _only(directory, "digest")
+    signing_seed, digest_key = await read_key(signing, provider), await read_key(digest, provider)
+    admin = None
+    if _paths(directory, "admin"):
+        path = _only(directory, "admin")
+        admin = _signing_pair(_id_of(path), await read_key(path, provider))
     sealing = []
     for path in _paths(directory, "sealing") if opens else ():
-        private_key = _read(path)
+        private_key = await read_key(path, provider)
         sealing.append(SealingPair(_id_of(path), crypto_scalarmult_base(private_key), private_key))
     if opens and not sealing:
         raise KeyFileError(
@@ -136,11 +155,17 @@ def load(directory: Path, *, opens: bool) -> KeyFiles:
         )
     return KeyFiles(
         directory,
-        root_public_key,
-        _signing_pair(signing_id, signing_seed),
-        DigestKey(digest_id, digest),
+        root_public,
+        _signing_pair(_id_of(signing), signing_seed),
+        DigestKey(_id_of(digest), digest_key),
         tuple(sealing),
+        admin,
     )
+
+
+def _make_directory(directory: Path) -> None:
+    with translated(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _signing_pair(key_id: str, seed: bytes) -> SigningPair:
@@ -148,71 +173,19 @@ def _signing_pair(key_id: str, seed: bytes) -> SigningPair:
     return SigningPair(key_id, public_key, secret_key)
 
 
-def _only(directory: Path, kind: str) -> tuple[str, bytes]:
+def _only(directory: Path, kind: str) -> Path:
     paths = _paths(directory, kind)
     if len(paths) != 1:
         raise KeyFileError(f"{directory}: there must be exactly one {kind}-<id>.key, there are {len(paths)}")
-    return _id_of(paths[0]), _read(paths[0])
+    return paths[0]
 
 
 def _paths(directory: Path, kind: str) -> list[Path]:
-    """The key files of a kind, sorted. It does not use `glob`, which treats an unreadable directory as empty."""
-    with _translated(directory):
-        return sorted(path for path in directory.iterdir() if fnmatch(path.name, f"{kind}-*.key"))
-
-
-@contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Translate an OSError to a KeyFileError that names the path."""
-    try:
-        yield
-    except OSError as error:
-        raise KeyFileError(f"{error.filename or path}: {error.strerror}. {_REMEDY}") from None
+    """The keys of a kind, sorted. It does not use `glob`, which treats an unreadable directory as empty."""
+    with translated(directory):
+        names = {path.name.removesuffix(WRAPPED) for path in directory.iterdir()}
+        return sorted(directory / name for name in names if fnmatch(name, f"{kind}-*.key"))
 
 
 def _id_of(path: Path) -> str:
     return path.stem.partition("-")[2]
-
-
-def _read(path: Path, *, private: bool = True) -> bytes:
-    try:
-        with path.open(encoding="ascii") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            text = file.read(129)
-    except FileNotFoundError:
-        raise KeyFileError(f"{path}: the key file is missing") from None
-    except OSError as error:
-        raise KeyFileError(f"{path}: the key file cannot be read: {error.strerror}. {_REMEDY}") from None
-    except UnicodeDecodeError:
-        raise KeyFileError(f"{path}: the key file must hold 64 hexadecimal digits") from None
-    # Everyone may read the root's public key. Only the owner may write it: it decides which keys this node trusts.
-    if mode & (0o077 if private else 0o022):
-        rule = "it must be 0600" if private else "only its owner may write to it"
-        raise KeyFileError(f"{path}: the key file has mode {mode:04o}; {rule}")
-    key = b""
-    with contextlib.suppress(ValueError):
-        key = bytes.fromhex(text)
-    if len(key) != 32:
-        raise KeyFileError(f"{path}: the key file must hold 64 hexadecimal digits")
-    return key
-
-
-def _write(path: Path, key: bytes, mode: int) -> None:
-    """Write a key file durably: if a key is lost, its boxes cannot be opened any more."""
-    _write_line(path, key.hex(), mode)
-
-
-def _write_line(path: Path, line: str, mode: int) -> None:
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(path)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,15 +17,17 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.core.errors import OperatorError, ServiceError
+from strongroom_server.core.errors import KEY_ERROR_STATUS, OperatorError, ServiceError
 from strongroom_server.core.records import (
     ApiKey,
     AuditEvent,
     AuditHead,
     Credential,
     Made,
+    Organisation,
     SealingKey,
     SigningKey,
+    Team,
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 
     from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
 
-SignedRow = TypeVar("SignedRow", Credential, ApiKey, AuditHead)
+KeyRow = TypeVar("KeyRow", SealingKey, SigningKey)
+SignedRow = TypeVar("SignedRow", Credential, ApiKey, AuditHead, Organisation, Team)
 
 _log = structlog.get_logger()
 
@@ -45,6 +48,8 @@ _CANARY = b"strongroom canary"
 
 class KeyringError(OperatorError):
     """The keys of the database and of the node do not fit together. The text says why, and contains no key."""
+
+    exit_status = KEY_ERROR_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,20 @@ class KeyRows(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Signer:
+    """A registered signing key. A retired one signs nothing any more, but the events that it signed stay in their chains."""
+
+    public_key: bytes
+    purpose: str
+    is_retired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Keys:
-    """The keys of the database that this node trusts: the sealing key for new boxes, and every writer's public key."""
+    """The keys of the database that this node trusts: the sealing key for new boxes, and the signing keys by id."""
 
     active: SealingKey
-    signers: dict[str, bytes]
+    signers: dict[str, _Signer]
 
 
 class Keyring:
@@ -125,18 +139,22 @@ class Keyring:
         """Whether this node holds any private sealing key."""
         return bool(self._pairs)
 
-    def sign(self, row: SignedRow) -> SignedRow:
-        """The row with this node's signature over all of its other columns."""
-        row = structs.replace(
-            row,
-            signature_format=signatures.NEWEST_FORMAT[type(row)],
-            signer_id=self._files.signing.id,
-            signature=b"",
-        )
-        return structs.replace(row, signature=signatures.sign(self._files.signing.secret_key, row))
+    @property
+    def administers(self) -> bool:
+        """Whether this node holds an admin key."""
+        return self._files.admin is not None
 
-    async def verify(self, row: Credential | ApiKey | AuditHead) -> None:
-        """Raises SEAL_BROKEN if no registered writer signed the row, or if the row was changed."""
+    def sign(self, row: SignedRow) -> SignedRow:
+        """The row with this node's signature over all of its other columns. Raises SIGNER_ROLE_ABSENT."""
+        is_admin = signatures.PURPOSES[type(row)] == signatures.ADMIN
+        return _signed(self._admin_pair() if is_admin else self._files.signing, row)
+
+    def decoy(self, row: ApiKey) -> ApiKey:
+        """The row signed by a key that may not sign it: refused, after as much work as a row that is accepted."""
+        return _signed(self._files.signing, row)
+
+    async def verify(self, row: SignedRow) -> None:
+        """Raises SEAL_BROKEN unless a registered key that may sign such rows signed this one, and nobody changed it."""
         if row.signer_id not in self._keys.signers:
             # Another node may have registered its key since the tables were read.
             try:
@@ -144,9 +162,23 @@ class Keyring:
             except KeyringError as error:
                 _log.error("keys not reloaded", error=str(error))
         try:
-            signatures.verify(self._keys.signers[row.signer_id], row)
+            signer = self._keys.signers[row.signer_id]
+            signatures.verify(signer.public_key, row)
         except (KeyError, signatures.SignatureBroken):
             raise seal_broken(row) from None
+        if signer.is_retired or signer.purpose != signatures.PURPOSES[type(row)]:
+            raise seal_broken(row)
+
+    def is_signed_head(self, head: AuditHead) -> bool:
+        """Whether any registered key signed an exported head. Heads from before there were purposes have other signers, and
+        an exported head cannot make a wrong chain right: it only adds what a chain must contain.
+        """
+        signer = self._keys.signers.get(head.signer_id)
+        try:
+            signatures.verify(signer.public_key if signer else bytes(32), head)
+        except signatures.SignatureBroken:
+            return False
+        return signer is not None
 
     def digest(self, body: bytes) -> tuple[str, bytes]:
         """The id of the deployment's digest key, and the HMAC-SHA-256 of the body under it."""
@@ -159,9 +191,29 @@ class Keyring:
         _, mac = self.digest(chain.encode(event))
         return structs.replace(event, mac=mac)
 
+    def signed_event(self, event: AuditEvent) -> AuditEvent:
+        """The administrative event, signed by this node's admin key. Raises SIGNER_ROLE_ABSENT."""
+        pair = self._admin_pair()
+        event = structs.replace(event, signer_id=pair.id)
+        return structs.replace(event, mac=signatures.sign_bytes(pair.secret_key, chain.encode(event)))
+
     def is_authentic(self, event: AuditEvent) -> bool:
-        """Whether the event's MAC is correct: a node of this deployment wrote the event, and nobody changed it."""
-        return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
+        """Whether a node of this deployment wrote the event, and nobody changed it: its MAC, or its signature, is correct."""
+        if not event.signer_id:
+            return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
+        signer = self._keys.signers.get(event.signer_id)
+        if signer is None or signer.purpose != signatures.ADMIN:
+            return False
+        try:
+            signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
+        except signatures.SignatureBroken:
+            return False
+        return True
+
+    def may_chain(self, event: AuditEvent) -> bool:
+        """Whether the event is authentic, and its signer is not retired."""
+        signer = self._keys.signers.get(event.signer_id) if event.signer_id else None
+        return self.is_authentic(event) and not (signer and signer.is_retired)
 
     def made_with_mac(self, made: Made) -> Made:
         """The row of a request id with this deployment's MAC over all of its other columns."""
@@ -183,21 +235,29 @@ class Keyring:
             raise KeyringError("the database has no sealing key: run `strongroom-server setup`")
         require_trusted(files, rows.sealing, rows.signing)
         signers = {
-            key.id: key.public_key
+            key.id: _Signer(key.public_key, key.purpose, key.state == "retired")
             for key in rows.signing
             if key.state != "destroyed" and is_trusted(files.root_public_key, key)
         }
+        if any(not signer.purpose for signer in signers.values()):
+            raise KeyringError(
+                "the database is from a version in which signing keys had no purpose: run `strongroom-server setup` with the "
+                "root key, which signs its rows again"
+            )
         trusted = [key for key in rows.sealing if is_trusted(files.root_public_key, key)]
         self._check_canaries(trusted)
         active = [key for key in trusted if key.state == "active"]
         if len(active) != 1:
             raise KeyringError(f"there must be exactly one active sealing key, there are {len(active)}")
-        if signers.get(files.signing.id) != files.signing.public_key:
-            raise KeyringError(
-                f"the signing key {files.signing.id} of this node is not registered in the database: "
-                f"run `strongroom-server setup` with the root key in {files.directory}"
-            )
+        for pair, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
+            if pair is not None:
+                _require_registered(files, signers.get(pair.id), pair, purpose)
         return _Keys(active[0], signers)
+
+    def _admin_pair(self) -> SigningPair:
+        if self._files.admin is None:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SIGNER_ROLE_ABSENT)
+        return self._files.admin
 
     def _check_canaries(self, keys: Sequence[SealingKey]) -> None:
         by_id = {key.id: key for key in keys}
@@ -213,7 +273,26 @@ class Keyring:
                 raise KeyringError(f"the sealing key {pair.id} of this node does not open its canary")
 
 
-def seal_broken(row: Credential | ApiKey | AuditHead) -> ServiceError:
+def _signed(pair: SigningPair, row: SignedRow) -> SignedRow:
+    row = structs.replace(row, signature_format=signatures.NEWEST_FORMAT[type(row)], signer_id=pair.id, signature=b"")
+    return structs.replace(row, signature=signatures.sign(pair.secret_key, row))
+
+
+def _require_registered(files: KeyFiles, signer: _Signer | None, pair: SigningPair, purpose: str) -> None:
+    kind = "signing" if purpose == signatures.WRITE else "admin"
+    if signer is None or (signer.public_key, signer.purpose) != (pair.public_key, purpose):
+        raise KeyringError(
+            f"the {kind} key {pair.id} of this node is not registered in the database: "
+            f"run `strongroom-server setup` with the root key in {files.directory}"
+        )
+    if signer.is_retired:
+        raise KeyringError(
+            f"the {kind} key {pair.id} of this node is retired: remove {files.directory}/{kind}-{pair.id}.key and run "
+            "`strongroom-server setup` with the root key, which makes a new one"
+        )
+
+
+def seal_broken(row: SignedRow) -> ServiceError:
     """The error for every way in which a stored row differs from what was sealed and signed: callers learn no details."""
     if not isinstance(row, Credential):
         return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
@@ -234,25 +313,33 @@ def register_sealing_key(root: SigningPair, pair: SealingPair, now: datetime) ->
         wrapped_private_key=b"",
         update_time=now,
         revision=1,
-        signature_format=signatures.NEWEST_FORMAT[SealingKey],
+        signature_format=0,
         signature=b"",
     )
-    return structs.replace(key, signature=signatures.sign(root.secret_key, key))
+    return root_signed(root, key)
 
 
-def register_signing_key(root: SigningPair, pair: SigningPair, now: datetime) -> SigningKey:
-    """The row of a new writer, signed by the root key."""
+def register_signing_key(
+    root: SigningPair, pair: SigningPair, now: datetime, purpose: str = signatures.WRITE
+) -> SigningKey:
+    """The row of a node's signing key for a purpose, signed by the root key."""
     key = SigningKey(
         id=pair.id,
         public_key=pair.public_key,
         state="active",
         create_time=now,
-        purpose="write",
+        purpose=purpose,
         update_time=now,
         revision=1,
-        signature_format=signatures.NEWEST_FORMAT[SigningKey],
+        signature_format=0,
         signature=b"",
     )
+    return root_signed(root, key)
+
+
+def root_signed(root: SigningPair, key: KeyRow) -> KeyRow:
+    """The row of a key with the root key's signature."""
+    key = structs.replace(key, signature_format=signatures.NEWEST_FORMAT[type(key)], signature=b"")
     return structs.replace(key, signature=signatures.sign(root.secret_key, key))
 
 

@@ -58,6 +58,43 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "signature_format",
         "signer_id",
     ),
+    (Credential, 2): (
+        "organisation_id",
+        "id",
+        "number",
+        "surface",
+        "variant",
+        "state",
+        "provider",
+        "name",
+        "slug",
+        "description",
+        "metadata_json",
+        "allowed_hosts",
+        "read_access",
+        "team_id",
+        "folder_id",
+        "shared_team_ids",
+        "redact_fields",
+        "expire_time",
+        "reminder_time",
+        "live_credential_id",
+        "test_enabled",
+        "tines_settings",
+        "violations",
+        "use_settings",
+        "labels",
+        "warnings",
+        "version",
+        "revision",
+        "sealing_key_id",
+        "box_sha256",
+        "create_time",
+        "update_time",
+        "delete_time",
+        "signature_format",
+        "signer_id",
+    ),
     (ApiKey, 1): (
         "id",
         "organisation_id",
@@ -162,6 +199,18 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
     ),
 }
 
+# What a signing key is for. Signing key rows from before there were purposes have none.
+WRITE: Final = "write"
+ADMIN: Final = "admin"
+# The purpose of the key that signs a row. The root key signs the rows of keys.
+PURPOSES: Final[dict[type[Row], str]] = {
+    Credential: WRITE,
+    ApiKey: ADMIN,
+    Organisation: ADMIN,
+    Team: ADMIN,
+    AuditHead: ADMIN,
+}
+
 # The format of new signatures.
 NEWEST_FORMAT: Final[dict[type[Row], int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
 
@@ -198,12 +247,22 @@ def encode(row: Row) -> bytes:
 
 def sign(secret_key: bytes, row: Row) -> bytes:
     """The Ed25519 signature of the row, 64 bytes, by a secret key of 64 bytes."""
-    return crypto_sign(encode(row), secret_key)[:crypto_sign_BYTES]
+    return sign_bytes(secret_key, encode(row))
 
 
 def verify(public_key: bytes, row: Row) -> None:
     """Raises SignatureBroken if the row does not have the key's signature."""
+    verify_bytes(public_key, encode(row), row.signature)
+
+
+def sign_bytes(secret_key: bytes, text: bytes) -> bytes:
+    """The Ed25519 signature of an encoded row."""
+    return crypto_sign(text, secret_key)[:crypto_sign_BYTES]
+
+
+def verify_bytes(public_key: bytes, text: bytes, signature: bytes) -> None:
+    """Raises SignatureBroken if this is not the key's signature of the encoded row."""
     try:
-        crypto_sign_open(row.signature + encode(row), public_key)
+        crypto_sign_open(signature + text, public_key)
     except (CryptoError, TypeError, ValueError, OverflowError):
         raise SignatureBroken from None

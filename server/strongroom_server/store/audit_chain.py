@@ -144,6 +144,11 @@ async def heads(database: Database) -> list[AuditHead]:
     return [AuditHead(*row) for row in found]
 
 
+async def all_heads(transaction: Transaction) -> list[AuditHead]:
+    """Every head of every chain."""
+    return [AuditHead(*row) for row in await transaction.fetch(f"select {', '.join(_HEAD)} from audit_heads")]
+
+
 async def set_head(transaction: Transaction, row: AuditHead) -> None:
     """Store a signed head, and replace the previous one."""
     await transaction.execute(_SET_HEAD, *(getattr(row, name) for name in _HEAD))

@@ -101,7 +101,7 @@ _CREATE_DEPENDENT = f"""
 
 # Inserts any number of credentials that depend on no other row.
 _CREATE = f"""
-    with credential as ({many.insert("credentials", Credential, 1)}),
+    with credential as ({many.insert("credentials", Credential, 1, "new_credentials_with_use_settings")}),
         box as ({many.insert("boxes", Box, 2)}),
         request as ({request_ids.insert(3)})
     {audit.insert_many(4)}

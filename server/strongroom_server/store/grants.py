@@ -10,7 +10,7 @@ _WRITER: Final = """
     grant usage on schema {schema} to {role};
     grant execute on function strongroom_now() to {role};
     grant execute on function strongroom_newer_events(text, text, text[], bigint, bigint, bigint) to {role};
-    grant select on schema_migrations, sealing_keys, signing_keys, digest_keys to {role};
+    grant select on schema_migrations, sealing_keys, signing_keys, digest_keys, node_lock to {role};
     grant usage on credential_numbers to {role};
     grant select, insert, update on organisations, api_keys, credentials to {role};
     grant select, insert, update, delete on teams, folders to {role};

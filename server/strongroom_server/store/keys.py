@@ -31,6 +31,13 @@ def _insert(table: str, row: type[Row]) -> str:
     return f"insert into {table} ({_columns(row)}) values ({placeholders})"
 
 
+def _replace(table: str, row: type[Row]) -> str:
+    placeholders = ", ".join(f"${index}" for index in range(1, len(row.__struct_fields__) + 1))
+    return f"update {table} set ({_columns(row)}) = row({placeholders}) where id = $1"
+
+
+_REPLACE_SEALING_KEY = _replace("sealing_keys", SealingKey)
+_REPLACE_SIGNING_KEY = _replace("signing_keys", SigningKey)
 _ACT = len(ApiKey.__struct_fields__) + 2
 _API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
@@ -82,6 +89,16 @@ async def add_signing_key(database: Database | Transaction, key: SigningKey) -> 
     await database.fetchrow(_insert("signing_keys", SigningKey), *structs.astuple(key))
 
 
+async def replace_sealing_key(transaction: Transaction, key: SealingKey) -> None:
+    """Replace the row of a sealing key."""
+    await transaction.execute(_REPLACE_SEALING_KEY, *structs.astuple(key))
+
+
+async def replace_signing_key(transaction: Transaction, key: SigningKey) -> None:
+    """Replace the row of a signing key."""
+    await transaction.execute(_REPLACE_SIGNING_KEY, *structs.astuple(key))
+
+
 async def digest_keys(database: Database | Transaction) -> list[DigestKeyCheck]:
     """The check value of every digest key."""
     found = await database.fetch(f"select {_columns(DigestKeyCheck)} from digest_keys")
@@ -96,6 +113,18 @@ async def add_digest_key(database: Database | Transaction, key: DigestKeyCheck) 
 async def api_keys_exist(database: Database | Transaction) -> bool:
     """Whether there is any API key."""
     return await database.fetchrow("select 1 from api_keys limit 1") is not None
+
+
+async def all_api_keys(transaction: Transaction) -> list[ApiKey]:
+    """Every API key."""
+    return [ApiKey(*row) for row in await transaction.fetch(f"{_SELECT_API_KEY} order by id")]
+
+
+async def replace_api_key_signature(transaction: Transaction, key: ApiKey) -> None:
+    """Store an API key that was signed again, whose revision stays the same."""
+    await transaction.execute(
+        f"update api_keys set ({_columns(ApiKey)}) = row({_API_KEY_ARGUMENTS}) where id = $1", *structs.astuple(key)
+    )
 
 
 async def create_api_key(database: Database | Transaction, key: ApiKey, act: Act) -> None:

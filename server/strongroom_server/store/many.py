@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Row
 
 
-def insert(table: str, row: type[Row], argument: int, type_name: str = "") -> str:
+def insert(table: str, row: type[Row], argument: int, composite: str = "") -> str:
     """SQL that inserts the rows of the argument with that number.
 
-    A migration creates the type, which is `new_<table>` if no name is given. A migration that needs other columns creates another
-    type, so that nodes of the previous version keep working.
+    A migration creates the composite type, `new_<table>` if its name is not given. A migration that needs other columns creates
+    another type, so that nodes of the previous version keep working.
     """
     names = ", ".join(row.__struct_fields__)
-    return f"insert into {table} ({names}) select {names} from unnest(${argument}::{type_name or f'new_{table}'}[])"
+    return f"insert into {table} ({names}) select {names} from unnest(${argument}::{composite or f'new_{table}'}[])"
 
 
 def rows(found: Iterable[Row]) -> list[tuple[object, ...]]:

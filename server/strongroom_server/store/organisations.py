@@ -2,70 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import structs
 
-from strongroom_server.core.records import Organisation
+from strongroom_server.core.records import Organisation, Team
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database, Transaction
 
+# The notification channel for the ids of changed organisations.
+ORGANISATIONS_CHANNEL: Final = "strongroom_organisations"
+
 _COLUMNS = ", ".join(Organisation.__struct_fields__)
+
+_ARGUMENTS = ", ".join(f"${index}" for index in range(1, len(Organisation.__struct_fields__) + 1))
+_NEXT = len(Organisation.__struct_fields__) + 1
 
 _CREATE = f"""
     with changed as (
-        insert into organisations ({_COLUMNS}, last_team_id, last_folder_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, cardinality($11::text[]), 0) returning 1
-    ), first_teams as (
-        insert into teams (organisation_id, team_id, name, slug, revision, create_time, update_time)
-        select $1, position, name, slug, 1, $3, $3
-        from changed, unnest($11::text[], $12::text[]) with ordinality as t (name, slug, position)
-    ) {audit.insert_act(13)} select 1 from changed
+        insert into organisations ({_COLUMNS}, last_team_id, last_folder_id) values ({_ARGUMENTS}, ${_NEXT}, 0) returning 1
+    ) {audit.insert_act(_NEXT + 1)} select 1 from changed
+"""
+
+_CREATE_TEAM = f"""
+    insert into teams ({", ".join(Team.__struct_fields__)})
+    values ({", ".join(f"${index}" for index in range(1, len(Team.__struct_fields__) + 1))})
 """
 
 _UPDATE = f"""
     with changed as (
-        update organisations set display_name = $2, update_time = $3, revision = revision + 1, kept_versions = $4,
-            undelete_window = $5
-        where organisation_id = $1 and revision = $6 returning {_COLUMNS}
-    ) {audit.insert_act(7)} select * from changed
+        update organisations set ({_COLUMNS}) = row({_ARGUMENTS}) where organisation_id = $1 and revision = ${_NEXT}
+        returning pg_notify('{ORGANISATIONS_CHANNEL}', organisation_id)
+    ) {audit.insert_act(_NEXT + 1)} select 1 from changed
 """
 
 
-async def create(transaction: Transaction, organisation: Organisation, team_names: Mapping[str, str], act: Act) -> None:
-    """Store an organisation with its first teams, by name and slug, numbered from 1. Raises ORGANISATION_EXISTS."""
-    await transaction.fetchrow(
-        _CREATE,
-        *structs.astuple(organisation),
-        list(team_names),
-        list(team_names.values()),
-        *audit.arguments(act),
-    )
+async def create(transaction: Transaction, organisation: Organisation, first_teams: Sequence[Team], act: Act) -> None:
+    """Store an organisation with its first teams, which are numbered from 1. Raises ORGANISATION_EXISTS."""
+    await transaction.fetchrow(_CREATE, *structs.astuple(organisation), len(first_teams), *audit.arguments(act))
+    await transaction.executemany(_CREATE_TEAM, list(map(structs.astuple, first_teams)))
 
 
-async def update(
-    database: Database, organisation: Organisation, present_revision: int, act: Act
-) -> Organisation | None:
-    """Update an organisation of that revision, and return it; None if it has another revision."""
-    found = await database.fetchrow(
-        _UPDATE,
+async def update(database: Database, organisation: Organisation, present_revision: int, act: Act) -> bool:
+    """Replace an organisation of that revision; False if it has another revision."""
+    arguments = structs.astuple(organisation)
+    return await database.fetchrow(_UPDATE, *arguments, present_revision, *audit.arguments(act)) is not None
+
+
+async def all_unsigned(transaction: Transaction) -> list[Organisation]:
+    """Every organisation that no node has signed."""
+    found = await transaction.fetch(f"select {_COLUMNS} from organisations where signer_id = ''")
+    return [Organisation(*row) for row in found]
+
+
+async def replace_signature(transaction: Transaction, organisation: Organisation) -> None:
+    """Store the signature of an organisation whose other columns are unchanged."""
+    await transaction.execute(
+        "update organisations set signature_format = $2, signer_id = $3, signature = $4 where organisation_id = $1",
         organisation.organisation_id,
-        organisation.display_name,
-        organisation.update_time,
-        organisation.kept_versions,
-        organisation.undelete_window,
-        present_revision,
-        *audit.arguments(act),
+        organisation.signature_format,
+        organisation.signer_id,
+        organisation.signature,
     )
-    return Organisation(*found) if found else None
 
 
-async def get(database: Database, organisation_id: str) -> Organisation | None:
+async def get(database: Database | Transaction, organisation_id: str) -> Organisation | None:
     """Read an organisation by its id."""
     found = await database.fetchrow(f"select {_COLUMNS} from organisations where organisation_id = $1", organisation_id)
     return Organisation(*found) if found else None

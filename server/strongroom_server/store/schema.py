@@ -15,7 +15,7 @@ FUNCTIONS: Final = {
     "strongroom_add_audit_partitions": "2a5bf8c6024a2bb9f635dc5c44fed169749d86c2684e1fc8a834ff7f65052388",
     "strongroom_analyze_grown": "e60724f3a0145f551495486a4a62fb342215ea3c2709d5d782224649371e4412",
     "strongroom_drop_audit_partition": "e5612f1e8bfebd9f9ab29851dbb03d1e4bc4d1b6a6280019d9c601d8eb09b615",
-    "strongroom_newer_events": "082b3b8d21a9fcb51f472728613d4d91c2ef53bcec8cf4417e21b24898036e14",
+    "strongroom_newer_events": "be526e1523ad15773b90c316290b4c1e56c7252423ad5df7cd47e0dc10f25423",
     "strongroom_now": "103c5a4756563103ad8a3f95c05e22f24b34b0b1f9b81348e01debd3d3a17a23",
     "strongroom_refuse_used_request_id": "09be9f84b712e9e62caa08ba17dd495ca3602b1a261c4248fa2246d02cf3b8d8",
 }
@@ -31,6 +31,7 @@ TABLES: Final = frozenset(
         "credentials",
         "digest_keys",
         "folders",
+        "node_lock",
         "organisations",
         "request_ids",
         "sealing_keys",

@@ -78,13 +78,16 @@ async def newer_events(
     database: Database | Transaction,
     row: type[Row],
     organisation_id: str,
-    subject: str,
+    subject: str | None,
     revision: int,
     *,
     limit: int,
     skip: int = 0,
 ) -> list[AuditEvent]:
-    """Events about a row that are newer than this revision of it, newest first. Whether they are authentic is not checked."""
+    """Events about a row that are newer than this revision of it, newest first. Whether they are authentic is not checked.
+
+    `subject` is None for an organisation.
+    """
     found = await database.fetch(
         f"{NEWER}($1, $2, $3, $4, $5, $6)", organisation_id, subject, actions_of(row), revision, limit, skip
     )

@@ -13,31 +13,30 @@ from strongroom_server.store import audit, scans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database, Transaction
 
 _COLUMNS = ", ".join(Team.__struct_fields__)
+_NEXT = len(Team.__struct_fields__) + 1
+_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _NEXT))
 
 _CREATE = f"""
     with changed as (
-        insert into teams ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning 1
-    ) {audit.insert_act(11)} select 1 from changed
+        insert into teams ({_COLUMNS}) values ({_ARGUMENTS}) returning 1
+    ) {audit.insert_act(_NEXT)} select 1 from changed
 """
 
-_RENAME = f"""
+_REPLACE = f"""
     with changed as (
-        update teams set name = $3, slug = $4, revision = revision + 1, update_time = $5
-        where organisation_id = $1 and team_id = $2 and ($6::bigint is null or revision = $6)
-        returning {_COLUMNS}
-    ) {audit.insert_act(7)} select * from changed
+        update teams set ({_COLUMNS}) = row({_ARGUMENTS})
+        where organisation_id = $1 and team_id = $2 and revision = ${_NEXT} returning 1
+    ) {audit.insert_act(_NEXT + 1)} select 1 from changed
 """
 
 _DELETE = f"""
     with changed as (
-        delete from teams where organisation_id = $1 and team_id = $2 and ($3::bigint is null or revision = $3)
-        returning 1
+        delete from teams where organisation_id = $1 and team_id = $2 and revision = $3 returning 1
     ) {audit.insert_act(4)} select 1 from changed
 """
 
@@ -47,7 +46,7 @@ async def create(transaction: Transaction, team: Team, act: Act) -> None:
     await transaction.fetchrow(_CREATE, *structs.astuple(team), *audit.arguments(act))
 
 
-async def get(database: Database, organisation_id: str, team_id: int) -> Team | None:
+async def get(database: Database | Transaction, organisation_id: str, team_id: int) -> Team | None:
     """Read a team by its number."""
     found = await database.fetchrow(
         f"select {_COLUMNS} from teams where organisation_id = $1 and team_id = $2", organisation_id, team_id
@@ -93,24 +92,30 @@ async def existing_ids(database: Database | Transaction, organisation_id: str, t
     return {row[0] for row in found}
 
 
-async def rename(
-    transaction: Transaction,
-    organisation_id: str,
-    team_id: int,
-    name: str,
-    slug: str,
-    now: datetime,
-    revision: int | None,
-    act: Act,
-) -> Team | None:
-    """Rename a team, and return it; None if there is no team of that number and revision."""
-    found = await transaction.fetchrow(
-        _RENAME, organisation_id, team_id, name, slug, now, revision, *audit.arguments(act)
+async def replace(transaction: Transaction, team: Team, present_revision: int, act: Act) -> bool:
+    """Replace a team of that revision; False if there is no such team."""
+    arguments = structs.astuple(team)
+    return await transaction.fetchrow(_REPLACE, *arguments, present_revision, *audit.arguments(act)) is not None
+
+
+async def all_unsigned(transaction: Transaction) -> list[Team]:
+    """Every team that no node has signed."""
+    return [Team(*row) for row in await transaction.fetch(f"select {_COLUMNS} from teams where signer_id = ''")]
+
+
+async def replace_signature(transaction: Transaction, team: Team) -> None:
+    """Store the signature of a team whose other columns are unchanged."""
+    await transaction.execute(
+        "update teams set signature_format = $3, signer_id = $4, signature = $5 where organisation_id = $1 and team_id = $2",
+        team.organisation_id,
+        team.team_id,
+        team.signature_format,
+        team.signer_id,
+        team.signature,
     )
-    return Team(*found) if found else None
 
 
-async def delete(database: Database, organisation_id: str, team_id: int, revision: int | None, act: Act) -> bool:
+async def delete(database: Database, organisation_id: str, team_id: int, revision: int, act: Act) -> bool:
     """Delete an empty team; False if there is no team of that number and revision. Raises TEAM_NOT_EMPTY."""
     try:
         deleted = await database.fetchrow(_DELETE, organisation_id, team_id, revision, *audit.arguments(act))

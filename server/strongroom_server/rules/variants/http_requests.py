@@ -12,10 +12,10 @@ from strongroom_server.rules.variants.variant import Variant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
+    from strongroom.v1.credential_pb2 import CredentialData
 
 
-def _two_requests(data: CredentialData, _: Credential.TinesSettings) -> Iterator[FieldViolation]:
+def _two_requests(data: CredentialData) -> Iterator[FieldViolation]:
     requests = data.multi_request.requests
     if len(requests) != 2:
         yield FieldViolation("requests", "must be exactly two")
@@ -42,10 +42,12 @@ HTTP_REQUEST: Final = Variant(
     uses=("options_json", "location_of_token", "content_type"),
     required=("options_json", "location_of_token"),
     json_objects=("options_json",),
+    use_settings=("placement",),
 )
 MULTI_REQUEST: Final = Variant(
     secrets=("requests.options_json", "requests.secret"),
     uses=("requests.options_json", "location_of_token", "content_type"),
     required=("location_of_token",),
+    use_settings=("placement",),
     further=_two_requests,
 )

@@ -10,10 +10,10 @@ from strongroom_server.rules.variants.variant import Variant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
+    from strongroom.v1.credential_pb2 import CredentialData
 
 
-def _authorization_url(data: CredentialData, _: Credential.TinesSettings) -> Iterator[FieldViolation]:
+def _authorization_url(data: CredentialData) -> Iterator[FieldViolation]:
     if data.oauth.grant_type == "authorization_code" and not data.oauth.HasField("authorization_url"):
         yield FieldViolation("authorization_url", "is required with grant_type authorization_code")
 
@@ -24,12 +24,15 @@ OAUTH2_REFRESH: Final = Variant(
     required=("client_id", "client_secret", "token_url", "refresh_token"),
     ids=("client_id",),
     urls=("token_url",),
+    # The data has the token URL and how the client authenticates.
+    use_settings=("scopes", "audience", "refresh_token_rotates"),
 )
 CLIENT_CREDENTIALS: Final = Variant(
     secrets=("client_secret",),
     uses=("client_id",),
     required=("client_id", "client_secret"),
     ids=("client_id",),
+    use_settings=("token_url", "scopes", "audience", "client_authentication"),
 )
 OAUTH: Final = Variant(
     secrets=("client_secret",),
@@ -41,5 +44,7 @@ OAUTH: Final = Variant(
         "grant_type": ("client_credentials", "authorization_code"),
         "pkce_code_challenge_method": ("S256", "plain"),
     },
+    # The data has the token URL and the scope.
+    use_settings=("audience", "client_authentication", "refresh_token_rotates"),
     further=_authorization_url,
 )

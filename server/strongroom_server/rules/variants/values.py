@@ -22,7 +22,10 @@ def _bounds_of_keys(data: CredentialData) -> Iterator[FieldViolation]:
         yield FieldViolation("values", f"must have keys of 1 to {LONGEST_NAME} characters")
 
 
-KEY_VALUES: Final = Variant(secrets=("values",), bounds=_bounds_of_keys)
-RAW: Final = Variant(secrets=("value",), required=("value",))
-JSON_DOCUMENT: Final = Variant(secrets=("json",), required=("json",), json_objects=("json",))
-TEXT: Final = Variant(secrets=("value",), required=("value",))
+KEY_VALUES: Final = Variant(secrets=("values",), use_settings=("placement",), bounds=_bounds_of_keys)
+RAW: Final = Variant(secrets=("value",), required=("value",), use_settings=("placement",))
+# Such as the key of a service account, which is used like an OAuth 2.0 client (RFC 7523).
+JSON_DOCUMENT: Final = Variant(
+    secrets=("json",), required=("json",), json_objects=("json",), use_settings=("token_url", "scopes", "audience")
+)
+TEXT: Final = Variant(secrets=("value",), required=("value",), use_settings=("placement",))

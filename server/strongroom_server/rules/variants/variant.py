@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
+    from strongroom.v1.credential_pb2 import CredentialData
     from strongroom_server.core.errors import FieldViolation
 
 
@@ -20,6 +20,9 @@ class Variant:
     # how or as whom the secrets are used: a caller that cannot read the secrets may change a use only if it sends every secret.
     secrets: tuple[str, ...]
     uses: tuple[str, ...] = ()
+    # The fields of Credential.UseSettings that the variant takes.
+    use_settings: tuple[str, ...] = ()
+    # Fields that must be set. A surface's settings can require others.
     required: tuple[str, ...] = ()
     # Fields that must not be empty if they are set.
     ids: tuple[str, ...] = ()
@@ -30,6 +33,6 @@ class Variant:
     # Fields that must hold one of these values if they are set.
     one_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Yields violations of rules that no column above can express. Paths start in the arm.
-    further: Callable[[CredentialData, Credential.TinesSettings], Iterator[FieldViolation]] | None = None
+    further: Callable[[CredentialData], Iterator[FieldViolation]] | None = None
     # Yields violations of bounds, which are refused even where `accept_invalid` is set. Paths start in the arm.
     bounds: Callable[[CredentialData], Iterator[FieldViolation]] | None = None

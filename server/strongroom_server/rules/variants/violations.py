@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.rules import json_text
 from strongroom_server.rules.fields import MOST_VIOLATIONS
+from strongroom_server.rules.urls import is_url
 from strongroom_server.rules.variants.table import VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from google.protobuf.message import Message
 
-    from strongroom.v1.credential_pb2 import Credential, CredentialData
-
-_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
+    from strongroom.v1.credential_pb2 import CredentialData
 
 
-def data_violations(data: CredentialData, settings: Credential.TinesSettings) -> tuple[FieldViolation, ...]:
-    """At most 20 violations, one per field, with paths in CredentialData. The data must be within its bounds."""
+def data_violations(data: CredentialData, required: Sequence[str] | None = None) -> tuple[FieldViolation, ...]:
+    """At most 20 violations, one per field, with paths in CredentialData. The data must be within its bounds.
+
+    `required` are the fields that must be set, in place of the variant's own: see Surface.required_data.
+    """
     name = data.WhichOneof("variant")
     assert name is not None
     first: dict[str, str] = {}
-    for violation in _violations(name, data, settings):
+    for violation in _violations(name, data, required):
         first.setdefault(violation.field, violation.rule)
     return tuple(FieldViolation(f"{name}.{path}", rule) for path, rule in first.items())[:MOST_VIOLATIONS]
 
 
-def _violations(name: str, data: CredentialData, settings: Credential.TinesSettings) -> Iterator[FieldViolation]:
+def _violations(name: str, data: CredentialData, required: Sequence[str] | None) -> Iterator[FieldViolation]:
     variant = VARIANTS[name]
     arm = getattr(data, name)
     for path in _of_wrong_type(data.extra_json, arm):
         yield FieldViolation(path, "is of the wrong type")
-    for path in variant.required:
+    for path in variant.required if required is None else required:
         if not arm.HasField(path):
             yield FieldViolation(path, "is required")
     for path in variant.ids:
         if arm.HasField(path) and not getattr(arm, path):
             yield FieldViolation(path, "must not be empty")
     for path in variant.urls:
-        if arm.HasField(path) and not _is_url(getattr(arm, path)):
+        if arm.HasField(path) and not is_url(getattr(arm, path)):
             yield FieldViolation(path, "must be an http or https URL")
     for path in variant.json_objects:
         if arm.HasField(path) and (rule := json_text.broken_rule(getattr(arm, path))):
@@ -52,7 +52,7 @@ def _violations(name: str, data: CredentialData, settings: Credential.TinesSetti
         if arm.HasField(path) and getattr(arm, path) not in choices:
             yield FieldViolation(path, f"must be {' or '.join(choices)}")
     if variant.further is not None:
-        yield from variant.further(data, settings)
+        yield from variant.further(data)
 
 
 def _of_wrong_type(extra_json: str, arm: Message) -> list[str]:
@@ -61,14 +61,3 @@ def _of_wrong_type(extra_json: str, arm: Message) -> list[str]:
         return []
     present = {descriptor.name for descriptor, _ in arm.ListFields()}
     return sorted((json_text.parse_object(extra_json).keys() & arm.DESCRIPTOR.fields_by_name) - present)
-
-
-def _is_url(text: str) -> bool:
-    # urlsplit() drops some of these characters, so it would check a different text.
-    if _SPACE_OR_CONTROL.search(text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

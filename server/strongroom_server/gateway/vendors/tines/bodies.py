@@ -98,7 +98,12 @@ COMMON: tuple[Member[Any], ...] = (
     Member("shared_team_slugs", STRINGS, "Required with SPECIFIC_TEAMS, else empty.", "shared_team_slugs"),
     Member("description", text(0, 4096), "", "description"),
     Member("metadata", DOCUMENT, "", "metadata_json"),
-    Member("allowed_hosts", STRINGS, "The hosts it may be used for, * is a wildcard; empty is any.", "allowed_hosts"),
+    Member(
+        "allowed_hosts",
+        STRINGS,
+        "The hosts it may be used for, with a port if that is not 443. * is a wildcard; empty is any.",
+        "allowed_hosts",
+    ),
     EXPIRES_AT,
     NOTIFICATIONS,
     RECIPIENTS,

@@ -1,0 +1,1 @@
+"""What leaves the machine over HTTP. The only importer of an HTTP client; must not know what is sent or why."""

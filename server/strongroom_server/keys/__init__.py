@@ -1,0 +1,1 @@
+"""Where private keys live: the providers that wrap them."""

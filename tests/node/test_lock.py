@@ -1,0 +1,255 @@
+"""`lock` ends every node on one database, whatever it is doing, and only `unlock` lets them start again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+from keys.servers import Bao, Kms, bao, kms, new_identity
+from node.test_process import BILLING, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
+from node.test_workers import children, lives
+from waiting import until
+
+if TYPE_CHECKING:
+    from node.test_process import Run
+
+__all__ = ["bao", "data_dir", "kms"]
+
+LOCKED = "strongroom-server: the nodes are locked: an operator unlocks them with `strongroom-server unlock`\n"
+
+
+@pytest.fixture
+def identity_file(tmp_path: Path) -> Path:
+    path = tmp_path / "identity"
+    path.write_text(new_identity() + "\n")
+    path.chmod(0o600)
+    return path
+
+
+def environment_of(database_url: str, data_dir: Path, **provider: str) -> dict[str, str]:
+    return {
+        "STRONGROOM_DATA_DIR": str(data_dir),
+        "STRONGROOM_DATABASE_URL": database_url,
+        "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
+        **provider,
+    }
+
+
+async def succeed(*command: str, **environment: str) -> str:
+    status, said = await ended(*command, **environment)
+    assert status == 0, said
+    return said
+
+
+@pytest.fixture
+async def environment(database_url: str, data_dir: Path, identity_file: Path) -> dict[str, str]:
+    """The settings of a node with the provider age, on a database that is set up."""
+    made = environment_of(
+        database_url, data_dir, STRONGROOM_KEY_PROVIDER="age", STRONGROOM_AGE_IDENTITY_FILE=str(identity_file)
+    )
+    await succeed("setup", **made)
+    return made
+
+
+def serve(environment: dict[str, str], *arguments: str) -> tuple[str, ...]:
+    return ("serve", *arguments)
+
+
+async def actions(database_url: str) -> list[str]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return [
+            row["action"]
+            for row in await connection.fetch(
+                "select action from audit_events where organisation_id = 'strongroom' order by event_time"
+            )
+        ]
+    finally:
+        await connection.close()
+
+
+async def test_lock_ends_every_process_of_every_node_and_unlock_lets_them_serve_again(
+    environment: dict[str, str], database_url: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        runs = [
+            await stack.enter_async_context(running("serve", "--workers", "2", **environment)),
+            await stack.enter_async_context(running("serve", **environment)),
+        ]
+        await runs[0].grpcurl(CREATE, BILLING)
+        processes = [pid for run in runs for pid in (run.process.pid, *children(run))]
+        assert len(processes) == 5
+
+        said = await succeed("lock", **environment)
+
+        assert said == "locked: every node that reaches the database ends within a second\n"
+        for run in runs:
+            assert await asyncio.wait_for(run.process.wait(), 10) == 4
+        assert not any(map(lives, processes))
+    for command in (("serve",), ("serve", "--workers", "2"), ("run",)):
+        status, said = await ended(*command, STRONGROOM_GRPC_PORT="0", STRONGROOM_HTTP_PORT="0", **environment)
+        assert (status, said) == (4, LOCKED)
+    assert await succeed("lock", **environment) == "the nodes are locked already\n"
+
+    assert await succeed("unlock", **environment) == "unlocked: start the nodes\n"
+
+    async with running("serve", "--workers", "2", **environment) as run:
+        assert len((await run.grpcurl(LIST, {}))["credentials"]) == 1
+    assert await succeed("unlock", **environment) == "the nodes are not locked\n"
+    assert await actions(database_url) == ["LockNodes", "UnlockNodes"]
+    await succeed("audit", "verify", **environment)
+
+
+async def test_a_frozen_worker_loses_its_keys_too(environment: dict[str, str]) -> None:
+    async with running("serve", "--workers", "2", **environment) as run:
+        workers = children(run)
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        await succeed("lock", **environment)
+        assert await asyncio.wait_for(run.process.wait(), 10) == 4
+        assert not any(map(lives, workers))
+        assert time.monotonic() - began < 10
+
+
+async def test_a_single_process_ends_itself(database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
+    """Also a node with plain key files, of which the operator who locks may not know."""
+    plain = environment_of(database_url, data_dir)
+    await succeed("keys", "unwrap", **environment)
+    async with running("serve", **plain) as one, running("run", **plain) as all_in_one:
+        assert children(one) == []
+        await execute(database_url, "update node_lock set locked = true")
+        for run in (one, all_in_one):
+            assert await asyncio.wait_for(run.process.wait(), 10) == 4
+
+
+async def test_a_lock_is_seen_after_the_connection_was_lost(environment: dict[str, str], database_url: str) -> None:
+    async with running("serve", **environment) as run:
+        await execute(
+            database_url,
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'strongroom lock' "
+            "and datname = current_database()",
+        )
+        await succeed("lock", **environment)
+        assert await asyncio.wait_for(run.process.wait(), 10) == 4
+
+
+async def test_a_deleted_row_stops_the_nodes_and_starts_none(environment: dict[str, str], database_url: str) -> None:
+    async with running("serve", **environment) as run:
+        await execute(database_url, "delete from node_lock")
+        assert await asyncio.wait_for(run.process.wait(), 10) == 4
+    status, said = await ended("serve", **environment)
+    assert (status, said) == (4, LOCKED)
+
+
+async def test_who_forges_the_unlocking_gets_no_key(
+    environment: dict[str, str], database_url: str, identity_file: Path
+) -> None:
+    await succeed("lock", **environment)
+    identity_file.unlink()
+    await execute(database_url, "update node_lock set locked = false")
+
+    status, said = await ended("serve", **environment)
+
+    assert status == 3
+    assert said == (
+        f"strongroom-server: STRONGROOM_AGE_IDENTITY_FILE: {identity_file}: No such file or directory: "
+        "an operator has to give it\n"
+    )
+
+
+async def test_locking_plain_key_files_is_refused(database_url: str, data_dir: Path) -> None:
+    environment = environment_of(database_url, data_dir)
+    await succeed("setup", **environment)
+    status, said = await ended("lock", **environment)
+    assert status == 1
+    assert "locking would gain nothing" in said
+    async with running("serve", **environment) as run:
+        assert await run.grpcurl(LIST, {}) == {}
+
+
+async def test_locking_needs_no_key_and_says_that_it_is_not_in_the_trail(
+    environment: dict[str, str], identity_file: Path
+) -> None:
+    identity = identity_file.read_text()
+    async with running("serve", **environment) as run:
+        identity_file.unlink()
+        status, said = await ended("lock", **environment)
+        assert status == 3
+        assert "the nodes are locked, but the audit trail does not show it: STRONGROOM_AGE_IDENTITY_FILE" in said
+        assert await asyncio.wait_for(run.process.wait(), 10) == 4
+    status, said = await ended("unlock", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    identity_file.write_text(identity)
+    await succeed("unlock", **environment)
+
+
+async def test_an_identity_is_read_once_and_replaces_a_killed_worker(
+    environment: dict[str, str], identity_file: Path
+) -> None:
+    async with running("serve", "--workers", "2", **environment) as run:
+        identity = identity_file.read_text().strip()
+        identity_file.unlink()
+        first = children(run)
+        os.kill(first[0], signal.SIGKILL)
+        await until(lambda: len(children(run)) == 2 and first[0] not in children(run))
+        await until(lambda: starts_to_listen(run))
+        for pid in (run.process.pid, *children(run)):
+            for name in ("cmdline", "environ"):
+                assert identity.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
+        for _ in range(4):
+            assert await run.grpcurl(LIST, {}) == {}
+        assert await stopped(run, signal.SIGTERM) == 0
+
+
+async def starts_to_listen(run: Run) -> bool:
+    """Whether both workers answer: the kernel gives connections to each that listens."""
+    try:
+        for _ in range(6):
+            await run.grpcurl(LIST, {})
+    except AssertionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", ["transit", "aws-kms"])
+async def test_a_node_serves_with_keys_that_another_service_unwraps_and_stops_with_status_3_without_it(
+    database_url: str, data_dir: Path, bao: Bao, kms: Kms, kind: str
+) -> None:
+    provider, setting = {
+        "transit": (bao.environment, "STRONGROOM_TRANSIT_URL"),
+        "aws-kms": (kms.environment, "STRONGROOM_AWS_KMS_URL"),
+    }[kind]
+    environment = environment_of(database_url, data_dir)
+    await succeed("setup", **environment)
+    said = await succeed("keys", "wrap", **environment, **provider)
+    assert said.endswith("4 keys wrapped\n")
+    environment |= provider
+    async with running("serve", **environment) as run:
+        assert await run.grpcurl(CREATE, BILLING)
+        assert await stopped(run, signal.SIGTERM) == 0
+
+    environment[setting] = f"http://127.0.0.1:{free_port()}"
+    status, said = await ended("serve", STRONGROOM_GRPC_PORT="0", STRONGROOM_HTTP_PORT="0", **environment)
+
+    assert status == 3
+    first, *rest = said.splitlines()
+    assert first.startswith(f"strongroom-server: {data_dir}/keys/signing-")
+    assert "cannot be connected to" in first
+    assert setting in first
+    assert rest == ["strongroom-server: a worker did not start"]
+
+
+async def execute(database_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
