@@ -14,7 +14,6 @@ from strongroom_server.store import rows
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from strongroom_server.core.records import Credential
     from strongroom_server.sealing.keyring import Keyring, SignedRow
     from strongroom_server.store.database import Database
     from strongroom_server.store.rows import BoxRow, CredentialRow

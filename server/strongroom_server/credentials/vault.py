@@ -9,6 +9,7 @@ import structlog
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CredentialData
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import retry
 from strongroom_server.credentials.revisions import SeenRevisions
@@ -100,11 +101,14 @@ class Vault:
         return [*first, *changes[1:]]
 
     async def shared_teams(self, caller: Caller, credential: Credential) -> dict[str, int]:
-        """Read the numbers of the teams in shared_team_slugs, in the same order. Raises TEAM_UNKNOWN."""
+        """Read the numbers of the teams in shared_team_slugs, in the same order. Raises TEAM_UNKNOWN, SEAL_BROKEN."""
         slugs = list(dict.fromkeys(credential.shared_team_slugs))
         if not slugs:
             return {}
-        found = await teams.ids_by_slug(self.database, caller.organisation_id, slugs)
+        found = {}
+        for team, newer in await teams.by_slug(self.database, caller.organisation_id, slugs):
+            await verify_newest(self.database, self.keyring, team, newer)
+            found[team.slug] = team.team_id
         unknown = tuple(
             FieldViolation(f"credential.shared_team_slugs[{index}]", "must be the slug of a team of the organisation")
             for index, slug in enumerate(credential.shared_team_slugs)

@@ -154,6 +154,8 @@ async def _open_keyring(files: KeyFiles, pool: Database) -> Keyring:
         _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
 
     async def read_rows() -> KeyRows:
-        return KeyRows(await keys.sealing_keys(pool), await keys.signing_keys(pool))
+        sealing, signing = await keys.sealing_keys(pool), await keys.signing_keys(pool)
+        # It compares with the rows at this later moment, so a change in between does not look like an old row.
+        return KeyRows(sealing, signing, await keys.newer_key_events(pool))
 
     return Keyring(files, await read_rows(), read_rows)

@@ -17,6 +17,7 @@ from strongroom.v1.organisation_service_pb2 import (
 from strongroom_server.access import grants
 from strongroom_server.access.api_keys import generate
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -137,9 +138,10 @@ async def update(context: Context, request: UpdateOrganisationRequest, caller: C
 
 
 async def _read(context: Context, caller: Caller) -> records.Organisation:
-    organisation = await organisations.get(context.database, caller.organisation_id)
-    assert organisation is not None  # an API key's organisation is never deleted
-    await context.keyring.verify(organisation)
+    found = await organisations.get_with_newer(context.database, caller.organisation_id)
+    assert found is not None  # an API key's organisation is never deleted
+    organisation, newer = found
+    await verify_newest(context.database, context.keyring, organisation, newer)
     return organisation
 
 

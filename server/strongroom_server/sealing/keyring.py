@@ -33,7 +33,7 @@ from strongroom_server.core.records import (
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
@@ -62,10 +62,11 @@ class Sealed:
 
 
 class KeyRows(NamedTuple):
-    """The rows of the key tables."""
+    """The rows of the key tables, and the events that say that a row was changed after its revision."""
 
     sealing: Sequence[SealingKey]
     signing: Sequence[SigningKey]
+    newer: Sequence[AuditEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +202,7 @@ class Keyring:
         """Whether a node of this deployment wrote the event, and nobody changed it: its MAC, or its signature, is correct."""
         if not event.signer_id:
             return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
-        signer = self._keys.signers.get(event.signer_id)
-        if signer is None or signer.purpose != signatures.ADMIN:
-            return False
-        try:
-            signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
-        except signatures.SignatureBroken:
-            return False
-        return True
+        return _is_signed_event(self._keys.signers, event)
 
     def may_chain(self, event: AuditEvent) -> bool:
         """Whether the event is authentic, and its signer is not retired."""
@@ -239,12 +233,17 @@ class Keyring:
             for key in rows.signing
             if key.state != "destroyed" and is_trusted(files.root_public_key, key)
         }
+        # An old row that was put back is a key that was retired or destroyed, or one that is not active yet.
+        old = {event.subject for event in rows.newer if _is_signed_event(signers, event)}
+        for key_id in old:
+            _log.error("old row of a key put back", key=key_id)
+        signers = {key_id: signer for key_id, signer in signers.items() if key_id not in old}
         if any(not signer.purpose for signer in signers.values()):
             raise KeyringError(
                 "the database is from a version in which signing keys had no purpose: run `strongroom-server setup` with the "
                 "root key, which signs its rows again"
             )
-        trusted = [key for key in rows.sealing if is_trusted(files.root_public_key, key)]
+        trusted = [key for key in rows.sealing if key.id not in old and is_trusted(files.root_public_key, key)]
         self._check_canaries(trusted)
         active = [key for key in trusted if key.state == "active"]
         if len(active) != 1:
@@ -271,6 +270,18 @@ class Keyring:
                 canary = b""
             if canary != _CANARY:
                 raise KeyringError(f"the sealing key {pair.id} of this node does not open its canary")
+
+
+def _is_signed_event(signers: Mapping[str, _Signer], event: AuditEvent) -> bool:
+    """Whether an admin key signed the event."""
+    signer = signers.get(event.signer_id)
+    if signer is None or signer.purpose != signatures.ADMIN:
+        return False
+    try:
+        signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
+    except signatures.SignatureBroken:
+        return False
+    return True
 
 
 def _signed(pair: SigningPair, row: SignedRow) -> SignedRow:

@@ -6,16 +6,21 @@ Events about folders, and events of earlier versions, have no revision: they say
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from strongroom_server.core.records import ApiKey, AuditEvent, Folder, Organisation, SealingKey, SigningKey, Team
+from strongroom_server.core.records import (
+    ApiKey,
+    AuditEvent,
+    Folder,
+    Organisation,
+    Row,
+    SealingKey,
+    SigningKey,
+    Team,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    import asyncpg
-
-    from strongroom_server.core.records import Row
     from strongroom_server.store.database import Database, Transaction
 
 
@@ -59,8 +64,9 @@ KINDS: Final[dict[type[Row], Kind]] = {
 # The tables whose events an admin key signs.
 SIGNED: Final = tuple(row for row in KINDS if row is not Folder)
 
-# The function's arguments: organisation, subject, actions, revision, limit, offset.
-NEWER: Final = f"select {', '.join(AuditEvent.__struct_fields__)} from strongroom_newer_events"
+_EVENT: Final = ", ".join(AuditEvent.__struct_fields__)
+
+RowT = TypeVar("RowT", bound=Row)
 
 
 def actions_of(row: type[Row]) -> tuple[str, ...]:
@@ -89,14 +95,37 @@ async def newer_events(
     `subject` is None for an organisation.
     """
     found = await database.fetch(
-        f"{NEWER}($1, $2, $3, $4, $5, $6)", organisation_id, subject, actions_of(row), revision, limit, skip
+        f"select {_EVENT} from strongroom_newer_events($1, $2, $3, $4, $5, $6)",
+        organisation_id,
+        subject,
+        actions_of(row),
+        revision,
+        limit,
+        skip,
     )
-    return [event_of(each) for each in found]
+    return [AuditEvent(*each) for each in found]
 
 
-def event_of(found: Sequence[object] | asyncpg.Record) -> AuditEvent:
-    """The event in the columns of NEWER."""
-    return AuditEvent(*found)
+def select_with_newer(row: type[Row], condition: str, actions: str) -> str:
+    """SQL that reads rows `r` with the newest event that is newer than each. `actions` is the placeholder for actions_of(row).
+
+    One statement reads both, so a change that is committed meanwhile does not look like an old row.
+    """
+    kind = KINDS[row]
+    columns = ", ".join(f"r.{name}" for name in row.__struct_fields__)
+    subject = "null" if row is Organisation else f"r.{kind.column}::text"
+    return f"""
+        select {columns}, {_EVENT.replace(", ", ", e.").replace("organisation_id", "e.organisation_id", 1)}
+        from {kind.table} r left join lateral (
+            select * from strongroom_newer_events(r.organisation_id, {subject}, {actions}, r.revision, 1, 0)
+        ) e on true where {condition}
+    """
+
+
+def with_newer(row: type[RowT], found: Any) -> tuple[RowT, list[AuditEvent]]:
+    """The row, and at most one event, of a row that `select_with_newer` read."""
+    end = len(row.__struct_fields__)
+    return row(*found[:end]), [AuditEvent(*found[end:])] if found[end] is not None else []
 
 
 class History(NamedTuple):
