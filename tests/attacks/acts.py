@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from attacks.world import columns_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import bearer
-from samples import samples
+from samples import named, samples
 
-from strongroom.v1.credential_pb2 import Credential
+from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, SURFACE_TINES, Credential
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     CreateCredentialRequest,
@@ -17,6 +17,7 @@ from strongroom.v1.credential_service_pb2 import (
     UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
+from strongroom.v1.organisation_service_pb2 import CreateTeamRequest, GetOrganisationRequest, GetTeamRequest, Team
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -141,6 +142,40 @@ def create(name: str = "new") -> Act:
         return await attacked.credentials.CreateCredential(request, metadata=attacked.metadata)
 
     return act
+
+
+def share(slug: str) -> Act:
+    """Create a credential that the team with this slug may use."""
+
+    async def act(attacked: Attacked) -> object:
+        credential = named(surface=SURFACE_TINES, variant="text", read_access=READ_ACCESS_SPECIFIC_TEAMS, team_id=1)
+        credential.shared_team_slugs.append(slug)
+        request = CreateCredentialRequest(credential=credential)
+        return await attacked.credentials.CreateCredential(request, metadata=attacked.metadata)
+
+    return act
+
+
+def get_team(name: str) -> Act:
+    """Get a team."""
+
+    async def act(attacked: Attacked) -> object:
+        request = GetTeamRequest(id=int(attacked.world.ids[name]))
+        return await attacked.organisations.GetTeam(request, metadata=attacked.metadata)
+
+    return act
+
+
+async def get_organisation(attacked: Attacked) -> object:
+    """Get the organisation."""
+    return await attacked.organisations.GetOrganisation(GetOrganisationRequest(), metadata=attacked.metadata)
+
+
+async def create_team(attacked: Attacked) -> object:
+    """Create a team, and get it."""
+    request = CreateTeamRequest(team=Team(name="one more"))
+    team = await attacked.organisations.CreateTeam(request, metadata=attacked.metadata)
+    return await attacked.organisations.GetTeam(GetTeamRequest(id=team.id), metadata=attacked.metadata)
 
 
 async def restart(attacked: Attacked) -> None:

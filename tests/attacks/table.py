@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from attacks import forgery
 from attacks.acts import (
     access,
     create,
+    create_team,
+    get_organisation,
+    get_team,
     in_order,
     lists,
+    nothing,
     put_back,
     put_back_credential,
     repeat_create,
+    restart,
+    share,
     sql,
     undelete,
     update,
 )
-from attacks.attack import Attack, Where
+from attacks.attack import Adversary, Attack, Where
+
+from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
 _CLOCK = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
 _TRIGGER = """
@@ -411,4 +420,301 @@ SCHEMA = (
     ),
 )
 
-ATTACKS = CREDENTIALS + EVENTS + REQUEST_IDS + SCHEMA
+KEYS = (
+    Attack(
+        "Give an API key another role in its row",
+        sql("update api_keys set roles = '{{1,2,3,4}}' where id = '{key_limited}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("limited"),
+    ),
+    Attack(
+        "Remove the revocation of an API key in its row",
+        sql("update api_keys set revoke_time = null where id = '{key_revoked}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("revoked"),
+    ),
+    Attack(
+        "Put the row of an API key back from before it was revoked",
+        put_back("api_keys", "id = '{key_revoked}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("revoked"),
+    ),
+    Attack(
+        "Put the row of an API key back from before it lost a role",
+        put_back("api_keys", "id = '{key_limited}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("limited"),
+    ),
+    Attack(
+        "Put a revoked API key back, and delete the event of its revocation",
+        in_order(
+            put_back("api_keys", "id = '{key_revoked}'"),
+            sql("delete from audit_events where subject = '{key_revoked}' and action = 'RevokeApiKey'"),
+        ),
+        Where.VERIFY,
+        "the event was removed",
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack(
+        "Move an API key to another organisation",
+        sql("update api_keys set organisation_id = '{other}' where id = '{key_present}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("present"),
+    ),
+    Attack(
+        "Replace the secret of an API key",
+        sql(
+            "update api_keys a set secret_sha256 = b.secret_sha256 from api_keys b"
+            " where a.id = '{key_present}' and b.id = '{key_limited}'"
+        ),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("present"),
+    ),
+    Attack(
+        "Delete an API key",
+        sql("delete from api_keys where id = '{key_revoked}'"),
+        Where.VERIFY,
+        " is gone, and no event says so",
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack(
+        "Change the undelete window of an organisation",
+        sql(f"update organisations set undelete_window = '0' where {_HERE}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+    ),
+    Attack(
+        "Put the settings of an organisation back",
+        put_back("organisations", _HERE),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+    ),
+    Attack(
+        "Swap the slugs of two teams, so that a credential is shared with the wrong one",
+        sql(
+            f"update teams set slug = 'x' where {_HERE} and team_id = 1;"
+            f" update teams set slug = 'team_1' where {_HERE} and team_id = 2"
+        ),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        share("team_1"),
+    ),
+    Attack(
+        "Put the old name of a team back",
+        put_back("teams", f"{_HERE} and team_id = {{team_renamed}}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_team("team_renamed"),
+    ),
+    Attack(
+        "Put a deleted team back",
+        put_back("teams", f"{_HERE} and team_id = {{team_gone}}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        share("team_gone"),
+    ),
+    Attack(
+        "Set the counter of team numbers back, so that a new team gets the number of a deleted one",
+        sql(f"update organisations set last_team_id = {{team_gone}} - 1 where {_HERE}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        create_team,
+    ),
+    Attack(
+        "Put a deleted folder back",
+        put_back("folders", f"{_HERE} and folder_id = {{folder_gone}}"),
+        Where.VERIFY,
+        "exists, although its events say that it was deleted",
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack(
+        "Delete a folder",
+        sql(f"delete from folders where {_HERE} and folder_id = {{folder_kept}}"),
+        Where.VERIFY,
+        "is gone, and no event says so",
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack("Add a signing key", forgery.add_signing_key, Where.REFUSED, "SEAL_BROKEN", access("narrowed")),
+    Attack(
+        "Replace the public part of the sealing key",
+        in_order(sql("update sealing_keys set public_key = sha256('x')"), restart),
+        Where.REFUSED,
+        "the row of the sealing key",
+    ),
+    Attack(
+        "Delete the sealing key's row",
+        in_order(sql("delete from sealing_keys"), restart),
+        Where.REFUSED,
+        "the database has no sealing key",
+    ),
+)
+
+WRITER_NODE = (
+    Attack(
+        "Sign an API key with every role",
+        forgery.sign_as_writer(ApiKey, "id = '{key_limited}'", roles=(1, 2, 3, 4, 5), revision=9),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("limited"),
+        Adversary.WRITER,
+    ),
+    Attack(
+        "Sign an organisation's settings",
+        forgery.sign_as_writer(Organisation, _HERE, kept_versions=1, revision=9),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+        Adversary.WRITER,
+    ),
+    Attack(
+        "Sign a team",
+        forgery.sign_as_writer(Team, f"{_HERE} and team_id = 1", slug="x", revision=9),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        share("x"),
+        Adversary.WRITER,
+    ),
+    Attack(
+        "Sign a head of a chain that ends earlier",
+        in_order(
+            sql(f"delete from audit_events where {_HERE} and chain_position > 20"),
+            forgery.sign_head_at(20),
+        ),
+        Where.VERIFY,
+        "was not signed by a node",
+        adversary=Adversary.WRITER,
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack(
+        "Record that an API key was changed, to lock its owner out",
+        in_order(forgery.record("UpdateApiKey", as_admin=True, subject="{key_limited}", revision=99), lists("limited")),
+        Where.VERIFY,
+        "was changed or added",
+        adversary=Adversary.WRITER,
+        window="the key keeps working; until `audit verify` runs",
+    ),
+    Attack(
+        "Record an update that did not happen",
+        in_order(
+            forgery.record_of_credential("UpdateCredential", "plain", revision=2),
+        ),
+        Where.VERIFY,
+        "is older than its events",
+        adversary=Adversary.WRITER,
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack(
+        "Sign an older revision of a credential with new content",
+        in_order(
+            access("updated"),
+            forgery.sign_as_writer(Credential, "id = '{updated}'", allowed_hosts=[], revision=2),
+        ),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        access("updated"),
+        Adversary.WRITER,
+    ),
+    Attack(
+        "Change a credential's policy, signed, without an event",
+        in_order(
+            forgery.sign_as_writer(Credential, "id = '{plain}'", allowed_hosts=[], revision=2),
+            access("plain"),
+        ),
+        Where.VERIFY,
+        "its last recorded write has revision 1",
+        adversary=Adversary.WRITER,
+        window="a writer may change policies; until `audit verify` runs",
+    ),
+    Attack(
+        "Read a box with a writer's database role",
+        forgery.as_writers_role("select box from boxes"),
+        Where.REFUSED,
+        "permission denied",
+        adversary=Adversary.WRITER,
+    ),
+    Attack(
+        "Change an event with a writer's database role",
+        forgery.as_writers_role("update audit_events set action = 'x'"),
+        Where.REFUSED,
+        "permission denied",
+        adversary=Adversary.WRITER,
+    ),
+    Attack(
+        "Drop a month of events with a writer's database role",
+        forgery.as_writers_role("select strongroom_drop_audit_partition('audit_events_2026_11')"),
+        Where.REFUSED,
+        "permission denied",
+        adversary=Adversary.WRITER,
+    ),
+    Attack(
+        "Open a credential with a writer's key files",
+        nothing,
+        Where.REFUSED,
+        "OPENING_KEY_ABSENT",
+        forgery.open_as_writer("plain"),
+        Adversary.WRITER,
+    ),
+)
+
+THIEF = (
+    Attack(
+        "Sign a credential with a retired signing key",
+        forgery.sign_with_retired_key,
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        access("narrowed"),
+        Adversary.THIEF,
+    ),
+    Attack(
+        "Put the row of a retired signing key back, and sign a credential with it",
+        forgery.put_retired_key_back,
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        access("narrowed"),
+        Adversary.THIEF,
+    ),
+    Attack(
+        "Search a stolen dump of the database for a secret",
+        forgery.search_dump,
+        Where.REFUSED,
+        "no secret in the dump",
+        adversary=Adversary.READER,
+    ),
+    Attack(
+        "Open the boxes of a stolen dump with the key files of a writer node",
+        put_back_credential("updated"),
+        Where.REFUSED,
+        "OPENING_KEY_ABSENT",
+        forgery.open_as_writer("updated"),
+        Adversary.THIEF,
+    ),
+)
+
+TENANT = (
+    Attack(
+        "Access a credential of another organisation by its id",
+        nothing,
+        Where.REFUSED,
+        "CREDENTIAL_NOT_FOUND",
+        access("theirs"),
+        Adversary.TENANT,
+    ),
+    Attack(
+        "Repeat another API key's request id to learn what it created",
+        nothing,
+        Where.REFUSED,
+        "ROLE_MISSING",
+        repeat_create("plain", key="limited"),
+        Adversary.TENANT,
+    ),
+)
+
+ATTACKS = CREDENTIALS + KEYS + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + THIEF + TENANT
