@@ -18,6 +18,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom.v1.organisation_service_pb2 import CreateTeamRequest, GetOrganisationRequest, GetTeamRequest, Team
+from strongroom_server.jobs import sweeper
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -182,6 +183,11 @@ async def restart(attacked: Attacked) -> None:
     """Start another node, which refuses keys that do not verify. The attacked node keeps running."""
     async with attacked.restarted():
         pass
+
+
+async def sweep(attacked: Attacked) -> None:
+    """Let the node's sweeper run."""
+    await sweeper.sweep(attacked.service.database, attacked.service.recorder)
 
 
 async def nothing(attacked: Attacked) -> None:

@@ -18,6 +18,7 @@ from attacks.acts import (
     restart,
     share,
     sql,
+    sweep,
     undelete,
     update,
 )
@@ -192,6 +193,17 @@ CREDENTIALS = (
         "the row was changed",
         lists("limited"),
         window="metadata until the row is used or verified",
+    ),
+    Attack(
+        "Let the sweeper delete a credential: set its expiry in its row",
+        in_order(
+            sql("update credentials set expire_time = now() - interval '1 hour' where id = '{plain}'"),
+            sweep,
+            sql("update credentials set expire_time = now() + interval '1 hour' where id = '{plain}'"),
+        ),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        access("plain"),
     ),
     Attack(
         "Set the sequence of credential numbers back",

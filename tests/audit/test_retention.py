@@ -98,7 +98,7 @@ async def test_an_old_month_is_dropped_and_the_trail_and_older_versions_can_be_v
         await updated(own_deployment, credential, "second", by=writer)
         await until(all_chained)
         months = await connection.fetch(
-            "select distinct tableoid::regclass::text as name from audit_events where revision is not null"
+            "select distinct tableoid::regclass::text as name from audit_events where credential_id is not null"
         )
         old = [row["name"] for row in months]
         await connection.execute(CLOCK.format("statement_timestamp()"))
@@ -229,7 +229,7 @@ async def test_a_retention_of_no_days_keeps_events_forever(
         monkeypatch.setattr(sweeper, "sweep", counted)
         for days, stays in ((0, True), (65, False)):
             turns.clear()
-            sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days))
+            sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days, lambda: True))
             try:
                 # When the third turn starts, the first has ended.
                 await until(lambda: len(turns) > 2)

@@ -101,7 +101,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
-            await stack.enter_async_context(_run_jobs(settings, primary, recorder))
+            await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch))
         stopping = Stopping()
         stopping.at_end(pipeline.end_calls)
         # Otherwise a statement that a frozen database never answers would hold its call.
@@ -115,11 +115,11 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
 
 
 @asynccontextmanager
-async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder) -> AsyncIterator[None]:
+async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder, watch: Watch) -> AsyncIterator[None]:
     """Run the jobs of a node until the context ends, on their own connections so that no request waits for a job."""
     pool = await database.connect(primary, size=2)
     jobs = [
-        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
+        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days, lambda: watch.clock_is_right)),
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
     ]

@@ -20,7 +20,6 @@ from strongroom_server.core.records import (
 )
 
 if TYPE_CHECKING:
-
     from strongroom_server.store.database import Database, Transaction
 
 
