@@ -15,13 +15,15 @@ STUBS := client/strongroom/v1/__init__.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check lint test soak bench bench-peers format reference stubs lock clean
+.PHONY: help run tools check lint test soak bench bench-peers format reference stubs lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
+
+tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them
 
 check: lint test ## Run before each commit: lint and all tests
 

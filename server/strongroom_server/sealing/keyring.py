@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
 
 KeyRow = TypeVar("KeyRow", SealingKey, SigningKey)
-SignedRow = TypeVar("SignedRow", Credential, ApiKey, AuditHead, Organisation, Team)
+SignedRow = TypeVar("SignedRow", bound=Credential | ApiKey | AuditHead | Organisation | Team)
 
 _log = structlog.get_logger()
 

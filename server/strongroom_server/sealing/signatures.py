@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter, itemgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open
@@ -18,6 +18,9 @@ from strongroom_server.core.records import (
     SigningKey,
     Team,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead | Organisation | Team
 
@@ -203,7 +206,7 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
 WRITE: Final = "write"
 ADMIN: Final = "admin"
 # The purpose of the key that signs a row. The root key signs the rows of keys.
-PURPOSES: Final[dict[type[Row], str]] = {
+PURPOSES: Final[Mapping[type, str]] = {
     Credential: WRITE,
     ApiKey: ADMIN,
     Organisation: ADMIN,
@@ -212,7 +215,7 @@ PURPOSES: Final[dict[type[Row], str]] = {
 }
 
 # The format of new signatures.
-NEWEST_FORMAT: Final[dict[type[Row], int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
+NEWEST_FORMAT: Final[Mapping[type, int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
 
 _GETTERS = {table: attrgetter(*columns) for table, columns in _COLUMNS.items()}
 # The columns that a format does not sign, which must be empty.

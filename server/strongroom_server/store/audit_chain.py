@@ -98,12 +98,12 @@ async def chain(transaction: Transaction, organisation_id: str, block: Sequence[
 
 
 async def newest_proven(transaction: Transaction) -> list[AuditEvent]:
-    """The newest event of at most 100 organisations, including the operators', if it has a MAC."""
+    """The newest unsigned event of at most 100 organisations, including the operators', if it has a MAC."""
     found = await transaction.fetch(
         f"""
         select {COLUMNS} from (select organisation_id from organisations union select $1 order by 1 limit 100) o
         cross join lateral (
-            select * from audit_events e where e.organisation_id = o.organisation_id
+            select * from audit_events e where e.organisation_id = o.organisation_id and e.signer_id = ''
             order by e.event_time desc, e.event_id desc limit 1
         ) e where e.mac <> ''
         """,
