@@ -102,7 +102,7 @@ def _keep_revision_of(recorder: Recorder, event: AuditEvent) -> AuditEvent:
 
 def _keep_subject_of(recorder: Recorder, event: AuditEvent, action: str) -> AuditEvent:
     """The event, signed by this node, that repeats the last revision of a row that an admin key signs."""
-    return recorder.keyring.event_with_mac(
+    return recorder.keyring.signed_event(
         type(event)(
             organisation_id=event.organisation_id,
             event_id=uuid4(),
