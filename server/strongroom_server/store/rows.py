@@ -153,7 +153,8 @@ async def request_id_pages(database: Database) -> AsyncIterator[list[Made]]:
 async def lost_request_ids(database: Database) -> list[tuple[str, str, UUID]]:
     """Events of the last 23 hours whose request id has no row, by organisation, action and event id: at most 20.
 
-    Request ids are kept for 24 hours. A purge stores its id with its last call only, so deletions do not count.
+    Request ids are kept for 24 hours. Rows of earlier versions have no API key. A purge stores its id with its last call only, so
+    deletions do not count.
     """
     found = await database.fetch(
         """
@@ -161,7 +162,7 @@ async def lost_request_ids(database: Database) -> list[tuple[str, str, UUID]]:
         where e.event_time > strongroom_now() - interval '23 hours' and e.request_id is not null and e.outcome = 'OK'
         and e.action not in ('DeleteCredential', 'PurgeCredentials') and not exists (
             select from request_ids r where r.organisation_id = e.organisation_id and r.request_id = e.request_id
-            and r.key_id = e.key_id
+            and r.key_id in (e.key_id, '')
         ) order by e.event_time limit 20
         """
     )

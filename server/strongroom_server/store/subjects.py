@@ -1,7 +1,8 @@
 """Finds the events about API keys, organisations, teams, folders and keys, to compare their revisions with the rows'.
 
 Each change of such a row raises its revision by one and records an event with the new revision that an admin key signed.
-Events about folders, and events of earlier versions, have no revision: they say only whether a row exists.
+Events about folders are not signed. Events of earlier versions have no revision, and may have a name as their subject: subjects
+that have only such events are not compared.
 """
 
 from __future__ import annotations
@@ -146,17 +147,21 @@ async def contradictory(database: Database, row: type[Row], organisation_id: str
     kind = KINDS[row]
     subject = "e.organisation_id" if row is Organisation else "e.subject"
     of_organisation = "" if row in {SealingKey, SigningKey} else "r.organisation_id = $1 and"
+    # During an upgrade, nodes of an earlier version change folders without recording the revision.
+    numbered = "complete and" if row is Folder else ""
     found = await database.fetch(
         f"""
-        select t.*, r.revision from (
+        select t.subject, t.deleted, t.events, t.revisions, t.lowest, t.highest, r.revision from (
             select {subject} as subject, bool_or(e.action like '%Delete%') as deleted, count(e.revision) as events,
-                count(distinct e.revision) as revisions, min(e.revision) as lowest, max(e.revision) as highest
+                count(distinct e.revision) as revisions, min(e.revision) as lowest, max(e.revision) as highest,
+                count(*) = count(e.revision) as complete
             from audit_events e
-            where e.organisation_id = $1 and e.action = any($2) and e.outcome = 'OK' and e.subject is not null group by 1
+            where e.organisation_id = $1 and e.action = any($2) and e.outcome = 'OK' and e.subject is not null
+            group by 1 having count(e.revision) > 0
         ) t left join {kind.table} r on {of_organisation} r.{kind.column}::text = t.subject
-        where (r.{kind.column} is null) <> deleted or events <> revisions or highest - lowest + 1 <> revisions
-            or (r.revision <> highest and not deleted)
-        order by 1 limit 20
+        where (r.{kind.column} is null) <> deleted or ({numbered} (
+            events <> revisions or highest - lowest + 1 <> revisions or (r.revision <> highest and not deleted)
+        )) order by 1 limit 20
         """,
         organisation_id,
         actions_of(row),
