@@ -72,12 +72,17 @@ def put_back_credential(name: str) -> Act:
     return in_order(put_back("credentials", f"id = '{{{name}}}'"), put_back("boxes", f"credential_id = '{{{name}}}'"))
 
 
-def access(name: str, version: int = 0, key: str = "") -> Act:
+def access(name: str, version: int = 0, key: str = "", organisation: str = "") -> Act:
     """Access a credential, with the key that has every role unless another is named."""
 
     async def act(attacked: Attacked) -> object:
         by = bearer(attacked.world.keys[key]) if key else attacked.metadata
-        request = AccessCredentialRequest(id=attacked.world.ids[name], target_host=ACCESSED_AT, version=version)
+        request = AccessCredentialRequest(
+            id=attacked.world.ids[name],
+            target_host=ACCESSED_AT,
+            version=version,
+            organisation_id=attacked.world.ids[organisation] if organisation else "",
+        )
         return await attacked.credentials.AccessCredential(request, metadata=by)
 
     return act

@@ -22,6 +22,7 @@ class Where(enum.Enum):
     """Where an attack is noticed first."""
 
     REFUSED = "refused"
+    UNREADABLE = "reads nothing"
     HEALTH = "health and log"
     VERIFY = "`audit verify`"
     ROWS = "`audit verify --rows`"
@@ -38,6 +39,10 @@ class Adversary(enum.Enum):
     NODE = "compromised full node"
     THIEF = "key thief with an old dump"
     TENANT = "other tenant"
+
+
+class ReadNothingError(Exception):
+    """The attacker looked everywhere, and found no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ async def observed(attack: Attack, attacked: Attacked) -> tuple[Where, str]:
         return Where.REFUSED, read(error).reason
     except (asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolationError, OperatorError) as error:
         return Where.REFUSED, str(error)
+    except ReadNothingError:
+        return Where.UNREADABLE, ""
     await attacked.beat()
     if not await attacked.service.ready():
         return Where.HEALTH, "clock"

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from attacks.acts import access
+from attacks.attack import ReadNothingError
 from attacks.world import SECRET, Attacked
 from conftest import ORGANISATION
 from msgspec import structs
@@ -78,6 +79,17 @@ def sign_as_writer(row: type[Row], where: str, **changes: object) -> Act:
     return act
 
 
+def sign_as_full_node(row: type[Row], where: str, **changes: object) -> Act:
+    """Change a row, and sign it with an admin key."""
+
+    async def act(attacked: Attacked) -> None:
+        admin = attacked.service.recorder.keyring._admin_pair()
+        changed = structs.replace(await stored(attacked, row, where), **changes)
+        await replace(attacked, signed(admin, changed), where)
+
+    return act
+
+
 def sign_head_at(position: int) -> Act:
     """Sign a head of the chain at this position with a writer's key."""
 
@@ -115,7 +127,7 @@ def open_as_writer(name: str) -> Act:
 
 
 async def search_dump(attacked: Attacked) -> None:
-    """Search every column of every table for the secret. Raises InsufficientPrivilegeError if it is in none."""
+    """Search every column of every table for the secret. Raises ReadNothingError if it is in none."""
     for (table,) in await attacked.sql.fetch(
         "select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables"
         " where schemaname in ('public', 'dump')"
@@ -127,8 +139,7 @@ async def search_dump(attacked: Attacked) -> None:
         )
         if found:
             return
-    message = "no secret in the dump"
-    raise asyncpg.InsufficientPrivilegeError(message)
+    raise ReadNothingError
 
 
 def record(action: str, *, as_admin: bool = False, **columns: object) -> Act:

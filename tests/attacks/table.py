@@ -646,6 +646,17 @@ WRITER_NODE = (
         window="a writer may change policies; until `audit verify` runs",
     ),
     Attack(
+        "Sign a credential's policy with a revision that hides an update, and record it",
+        in_order(
+            forgery.sign_as_writer(Credential, "id = '{plain}'", allowed_hosts=[], revision=3),
+            forgery.record_of_credential("UpdateCredential", "plain", revision=3),
+        ),
+        Where.VERIFY,
+        "lacks 1 of the events of its revisions 1 to 3",
+        adversary=Adversary.WRITER,
+        window="a writer may change policies; until `audit verify` runs",
+    ),
+    Attack(
         "Read a box with a writer's database role",
         forgery.as_writers_role("select box from boxes"),
         Where.REFUSED,
@@ -676,6 +687,28 @@ WRITER_NODE = (
     ),
 )
 
+FULL_NODE = (
+    Attack(
+        "Sign an API key with every role, without an event",
+        in_order(
+            forgery.sign_as_full_node(ApiKey, "id = '{key_limited}'", roles=(1, 2, 3, 4, 5), revision=9),
+            lists("limited"),
+        ),
+        Where.VERIFY,
+        "has revision 9, but its events say 2",
+        adversary=Adversary.NODE,
+        window=_UNTIL_VERIFIED,
+    ),
+    Attack(
+        "Register a signing key without the root key",
+        forgery.add_signing_key,
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        access("narrowed"),
+        Adversary.NODE,
+    ),
+)
+
 THIEF = (
     Attack(
         "Sign a credential with a retired signing key",
@@ -696,8 +729,8 @@ THIEF = (
     Attack(
         "Search a stolen dump of the database for a secret",
         forgery.search_dump,
-        Where.REFUSED,
-        "no secret in the dump",
+        Where.UNREADABLE,
+        "",
         adversary=Adversary.READER,
     ),
     Attack(
@@ -720,13 +753,13 @@ TENANT = (
         Adversary.TENANT,
     ),
     Attack(
-        "Repeat another API key's request id to learn what it created",
+        "Name another organisation in a request",
         nothing,
         Where.REFUSED,
-        "ROLE_MISSING",
-        repeat_create("plain", key="limited"),
+        "ORGANISATION_MISMATCH",
+        access("theirs", organisation="other"),
         Adversary.TENANT,
     ),
 )
 
-ATTACKS = CREDENTIALS + KEYS + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + THIEF + TENANT
+ATTACKS = CREDENTIALS + KEYS + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + FULL_NODE + THIEF + TENANT

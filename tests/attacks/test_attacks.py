@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from attacks.acts import access, lists, repeat_create
 from attacks.attack import Where, observed
+from attacks.page import PAGE, with_table
 from attacks.table import ATTACKS
 from attacks.world import World, make_world
 
@@ -41,3 +43,15 @@ async def test_an_attack_is_noticed_where_the_table_says(world: World, attack: A
 def test_the_table_has_at_least_36_attacks_and_none_goes_unnoticed() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 36
     assert Where.NOWHERE not in {attack.where for attack in ATTACKS}
+
+
+def test_the_security_page_shows_the_table() -> None:
+    page = PAGE.read_text()
+    assert with_table(page) == page, "run: PYTHONPATH=tests .venv/bin/python -m attacks.page"
+
+
+def test_the_security_page_names_tests_that_exist() -> None:
+    named = set(re.findall(r"\]\(\.\./(tests/[a-z_/]+\.py)\)", PAGE.read_text()))
+    assert len(named) > 10
+    for name in named:
+        assert (PAGE.parents[1] / name).is_file(), name
