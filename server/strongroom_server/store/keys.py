@@ -42,7 +42,13 @@ _REPLACE_SIGNING_KEY = _replace("signing_keys", SigningKey)
 _ACT = len(ApiKey.__struct_fields__) + 2
 _API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
-_API_KEY_WITH_NEWER = subjects.select_with_newer(ApiKey, "r.id = $1", "$2")
+# It looks for events also if there is no key, so that the time does not show which keys exist.
+_API_KEY_WITH_NEWER = f"""
+    select {subjects.columns_with_newer(ApiKey)} from (values ($1::text)) w (id) left join api_keys r on r.id = w.id
+    left join lateral (
+        select * from strongroom_newer_events(coalesce(r.organisation_id, ''), w.id, $2, coalesce(r.revision, 0), 1, 0)
+    ) e on true
+"""
 _NEWER_KEY_EVENTS = " union all ".join(
     f"select e.* from {table} k, lateral strongroom_newer_events("
     f"'{OPERATORS_ORGANISATION}', k.id, ${index}, k.revision, 1000, 0) e"
@@ -177,7 +183,7 @@ async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | Non
 async def api_key_with_newer(database: Database, key_id: str) -> tuple[ApiKey | None, list[AuditEvent]]:
     """Read an API key by its id, and the newest event that is newer than it, if there is one."""
     found = await database.fetchrow(_API_KEY_WITH_NEWER, key_id, subjects.actions_of(ApiKey))
-    return subjects.with_newer(ApiKey, found) if found else (None, [])
+    return subjects.with_newer(ApiKey, found) if found and found[0] is not None else (None, [])
 
 
 async def api_key_page(

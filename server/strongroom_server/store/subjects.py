@@ -112,14 +112,18 @@ def select_with_newer(row: type[Row], condition: str, actions: str) -> str:
     One statement reads both, so a change that is committed meanwhile does not look like an old row.
     """
     kind = KINDS[row]
-    columns = ", ".join(f"r.{name}" for name in row.__struct_fields__)
     subject = "null" if row is Organisation else f"r.{kind.column}::text"
     return f"""
-        select {columns}, {_EVENT.replace(", ", ", e.").replace("organisation_id", "e.organisation_id", 1)}
-        from {kind.table} r left join lateral (
+        select {columns_with_newer(row)} from {kind.table} r left join lateral (
             select * from strongroom_newer_events(r.organisation_id, {subject}, {actions}, r.revision, 1, 0)
         ) e on true where {condition}
     """
+
+
+def columns_with_newer(row: type[Row]) -> str:
+    """The columns of a row `r` and of an event `e`, which `with_newer` reads."""
+    columns = [f"r.{name}" for name in row.__struct_fields__]
+    return ", ".join([*columns, *(f"e.{name}" for name in AuditEvent.__struct_fields__)])
 
 
 def with_newer(row: type[RowT], found: Any) -> tuple[RowT, list[AuditEvent]]:
