@@ -238,8 +238,8 @@ async def create_organisation(act: Act) -> list[Event]:
     name = f"o-{uuid.uuid4()}"
     made = await act(CreateOrganisationRequest(organisation=Organisation(id=name), request_id=act.id))
     return [
-        event("CreateOrganisation", organisation_id="strongroom", subject=name, request_id=act.id),
-        event("CreateApiKey", organisation_id=name, subject=made.api_key.id, request_id=act.id),
+        event("CreateOrganisation", organisation_id="strongroom", subject=name, revision=1, request_id=act.id),
+        event("CreateApiKey", organisation_id=name, subject=made.api_key.id, revision=1, request_id=act.id),
     ]
 
 
@@ -247,24 +247,24 @@ async def update_organisation(act: Act) -> list[Event]:
     sent = Organisation(display_name="d", kept_versions=9)
     mask = FieldMask(paths=["kept_versions", "display_name"])
     await act(UpdateOrganisationRequest(organisation=sent, update_mask=mask, request_id=act.id))
-    return [event("UpdateOrganisation", subject="display_name,kept_versions", request_id=act.id)]
+    return [event("UpdateOrganisation", subject="display_name,kept_versions", revision=2, request_id=act.id)]
 
 
 async def create_team(act: Act) -> list[Event]:
     team = await act(CreateTeamRequest(team=Team(name=act.id), request_id=act.id))
-    return [event("CreateTeam", subject=str(team.id), request_id=act.id)]
+    return [event("CreateTeam", subject=str(team.id), revision=1, request_id=act.id)]
 
 
 async def update_team(act: Act) -> list[Event]:
     team = await act.prepared(CreateTeamRequest(team=Team(name=act.id)))
     await act(UpdateTeamRequest(id=team.id, team=Team(name=f"{act.id}-x"), update_mask=NAME, request_id=act.id))
-    return [event("UpdateTeam", subject=str(team.id), request_id=act.id)]
+    return [event("UpdateTeam", subject=str(team.id), revision=2, request_id=act.id)]
 
 
 async def delete_team(act: Act) -> list[Event]:
     team = await act.prepared(CreateTeamRequest(team=Team(name=act.id)))
     await act(DeleteTeamRequest(id=team.id, request_id=act.id))
-    return [event("DeleteTeam", subject=str(team.id), request_id=act.id)]
+    return [event("DeleteTeam", subject=str(team.id), revision=2, request_id=act.id)]
 
 
 async def create_folder(act: Act) -> list[Event]:
@@ -286,21 +286,21 @@ async def delete_folder(act: Act) -> list[Event]:
 
 async def create_api_key(act: Act) -> list[Event]:
     key = await act(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER]), request_id=act.id))
-    return [event("CreateApiKey", subject=key.id, request_id=act.id)]
+    return [event("CreateApiKey", subject=key.id, revision=1, request_id=act.id)]
 
 
 async def update_api_key(act: Act) -> list[Event]:
     key = await act.prepared(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])))
     mask = FieldMask(paths=["display_name"])
     await act(UpdateApiKeyRequest(id=key.id, api_key=ApiKey(display_name="d"), update_mask=mask, request_id=act.id))
-    return [event("UpdateApiKey", subject=key.id, request_id=act.id)]
+    return [event("UpdateApiKey", subject=key.id, revision=2, request_id=act.id)]
 
 
 async def revoke_api_key(act: Act) -> list[Event]:
     key = await act.prepared(CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])))
     await act(RevokeApiKeyRequest(id=key.id, request_id=act.id))
     await act(RevokeApiKeyRequest(id=key.id))
-    return [event("RevokeApiKey", subject=key.id, request_id=act.id)]
+    return [event("RevokeApiKey", subject=key.id, revision=2, request_id=act.id)]
 
 
 def reads(request: Any) -> Callable[[Act], Awaitable[list[Event]]]:

@@ -48,10 +48,10 @@ async def backed_up(data_dir: Path, key: AgeKey, *options: str) -> tuple[Path, s
 async def test_the_root_key_stays_out_unless_it_is_asked_for(data_dir: Path, age_key: AgeKey, tmp_path: Path) -> None:
     before = contents(data_dir / "keys")
     path, said = await backed_up(data_dir, age_key)
-    assert "backed up root.pub; plain private keys: digest-" in said
+    assert "backed up root.pub; plain private keys: admin-" in said
     assert "; without the private root key" in said
     said = await done("restore", "keys", "--from", path, "--identity", age_key.identity, data_dir=tmp_path / "new")
-    assert "restored root.pub; plain private keys: digest-" in said
+    assert "restored root.pub; plain private keys: admin-" in said
     restored = contents(tmp_path / "new" / "keys")
     assert "root.key" not in restored
     assert restored == {name: before[name] for name in before if name != "root.key"}
@@ -75,7 +75,7 @@ async def test_wrapped_keys_stay_wrapped_and_are_named_so(data_dir: Path, age_ke
     (sealing,) = (data_dir / "keys").glob("sealing-*.key")
     wrapped = sealing.rename(sealing.with_name(f"{sealing.name}.wrapped"))
     wrapped.write_bytes(b"\x00wrapped by a provider\xff")
-    plain = [path.name for path in (data_dir / "keys").glob("[ds]*.key")]
+    plain = [path.name for path in (data_dir / "keys").glob("[ads]*-*.key")]
     path, said = await backed_up(data_dir, age_key)
     assert f"wrapped private keys: {wrapped.name};" in said
     assert f"plain private keys: {', '.join(sorted(plain))};" in said

@@ -17,6 +17,7 @@ from strongroom.v1.credential_service_pb2 import (
     GetCredentialRequest,
     ListCredentialsRequest,
 )
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.jobs import sweeper
 from strongroom_server.store import expiry
 
@@ -73,7 +74,8 @@ async def test_the_sweeper_deletes_in_batches_and_also_old_request_ids(
         assert await expiry.organisations_with_expired(database) == [ORGANISATION]
         monkeypatch.setattr(sweeper, "BATCH", 2)
         recorder = own_deployment.service.recorder
-        assert [await sweeper._delete_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
+        settings = await read_verified(database, recorder.keyring, ORGANISATION)
+        assert [await sweeper._delete_expired(database, recorder, settings) for _ in range(4)] == [2, 2, 1, 0]
         assert [await expiry.delete_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
         assert await connection.fetchval("select count(*) from credentials") == 1
 

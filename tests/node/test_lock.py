@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import time
 from contextlib import AsyncExitStack
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import pyrage
 import pytest
 from keys.servers import Bao, Kms, bao, kms, new_identity
-from node.test_process import BILLING, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
+from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
 from node.test_workers import children, lives
 from waiting import until
 
@@ -43,9 +45,17 @@ def environment_of(database_url: str, data_dir: Path, **provider: str) -> dict[s
 
 
 async def succeed(*command: str, **environment: str) -> str:
-    status, said = await ended(*command, **environment)
-    assert status == 0, said
-    return said
+    """What a command that ends with the status 0 prints on standard output."""
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server",
+        *command,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return out.decode()
 
 
 @pytest.fixture
@@ -56,10 +66,6 @@ async def environment(database_url: str, data_dir: Path, identity_file: Path) ->
     )
     await succeed("setup", **made)
     return made
-
-
-def serve(environment: dict[str, str], *arguments: str) -> tuple[str, ...]:
-    return ("serve", *arguments)
 
 
 async def actions(database_url: str) -> list[str]:
@@ -103,7 +109,7 @@ async def test_lock_ends_every_process_of_every_node_and_unlock_lets_them_serve_
     async with running("serve", "--workers", "2", **environment) as run:
         assert len((await run.grpcurl(LIST, {}))["credentials"]) == 1
     assert await succeed("unlock", **environment) == "the nodes are not locked\n"
-    assert await actions(database_url) == ["LockNodes", "UnlockNodes"]
+    assert await actions(database_url) == ["CreateOrganisation", "LockNodes", "UnlockNodes"]
     await succeed("audit", "verify", **environment)
 
 
@@ -120,7 +126,6 @@ async def test_a_frozen_worker_loses_its_keys_too(environment: dict[str, str]) -
 
 
 async def test_a_single_process_ends_itself(database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
-    """Also a node with plain key files, of which the operator who locks may not know."""
     plain = environment_of(database_url, data_dir)
     await succeed("keys", "unwrap", **environment)
     async with running("serve", **plain) as one, running("run", **plain) as all_in_one:
@@ -182,12 +187,13 @@ async def test_locking_needs_no_key_and_says_that_it_is_not_in_the_trail(
     async with running("serve", **environment) as run:
         identity_file.unlink()
         status, said = await ended("lock", **environment)
-        assert status == 3
+        assert status == 1
         assert "the nodes are locked, but the audit trail does not show it: STRONGROOM_AGE_IDENTITY_FILE" in said
         assert await asyncio.wait_for(run.process.wait(), 10) == 4
     status, said = await ended("unlock", **environment)
     assert (status, said.count("\n")) == (3, 1)
     identity_file.write_text(identity)
+    identity_file.chmod(0o600)
     await succeed("unlock", **environment)
 
 
@@ -207,6 +213,50 @@ async def test_an_identity_is_read_once_and_replaces_a_killed_worker(
         for _ in range(4):
             assert await run.grpcurl(LIST, {}) == {}
         assert await stopped(run, signal.SIGTERM) == 0
+
+
+async def test_a_passphrase_is_asked_for_once_on_the_terminal(environment: dict[str, str], identity_file: Path) -> None:
+    identity_file.write_bytes(pyrage.passphrase.encrypt(identity_file.read_bytes(), "correct horse"))
+    status, said = await ended("serve", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    assert "start the command on a terminal" in said
+    master, slave = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server", "serve", "--workers", "2",
+        env={"PATH": os.environ["PATH"], "STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", **environment},
+        stdin=slave, stdout=asyncio.subprocess.PIPE, stderr=slave, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        await until(lambda: select.select([master], [], [], 0)[0])
+        os.write(master, b"correct horse\n")
+        assert (await asyncio.wait_for(process.stdout.readline(), 60)).startswith(b"gRPC on")
+        shown = os.read(master, 65536)
+        assert shown.count(b"Passphrase") == 1
+        assert b"correct horse" not in shown
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.mark.parametrize("fault", ["readable by others", "beside the keys"])
+async def test_an_identity_that_protects_nothing_is_refused(
+    environment: dict[str, str], identity_file: Path, data_dir: Path, fault: str
+) -> None:
+    if fault == "beside the keys":
+        identity_file = identity_file.rename(data_dir / "keys" / "identity")
+        rule = "is in the data directory, beside the keys that it opens"
+    else:
+        identity_file.chmod(0o640)
+        rule = "has mode 0640; it must be 0600"
+    environment["STRONGROOM_AGE_IDENTITY_FILE"] = str(identity_file)
+    status, said = await ended("serve", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    assert f"{identity_file} {rule}" in said
 
 
 async def starts_to_listen(run: Run) -> bool:

@@ -37,6 +37,7 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
     checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
     scope = scope_of(caller, request.surface)
+    removes = await _removes(vault, caller)
 
     async def delete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_with_test_credential(transaction, scope, credential_id)
@@ -44,7 +45,7 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)
-        return await _delete(vault, transaction, locked, caller)
+        return await _delete(vault, transaction, locked, caller, removes=removes)
 
     vault.saw_stored(await vault.database.in_transaction(delete_locked))
 
@@ -56,6 +57,7 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
     """
     checks.check_purge(request)
     require_team(caller, None)
+    removes = await _removes(vault, caller)
 
     async def purge_locked(
         transaction: Transaction,
@@ -63,7 +65,7 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
         locked, more = await credential_locks.lock_surface(
             transaction, caller.organisation_id, request.surface, limit=PURGED_BY_A_CALL
         )
-        changes = await _delete(vault, transaction, locked, caller, of_many=True)
+        changes = await _delete(vault, transaction, locked, caller, removes=removes, of_many=True)
         event = vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
         await audit.record(transaction, vault.recorder.act(event, None if more else caller.request))
         return PurgeCredentialsResponse(deleted_count=len(locked), more=more), changes
@@ -79,9 +81,10 @@ async def _delete(
     rows: Sequence[records.Credential],
     caller: Caller,
     *,
+    removes: bool,
     of_many: bool = False,
 ) -> Sequence[credential_writes.Change]:
-    """Mark locked rows as deleted, remove them if the organisation's undelete window is 0, and return the changes.
+    """Mark locked rows as deleted, remove them if `removes` is true, and return the changes.
 
     `of_many` says that the request deletes more rows than these, so that its id is not recorded with them.
     """
@@ -92,10 +95,15 @@ async def _delete(
         recorded = vault.with_request_id(changes, caller) if start == 0 and not of_many else changes
         await credential_writes.replace_locked(transaction, recorded)
         stored += changes
-    if vault.keyring.opens and rows:
-        # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
-        await credential_writes.delete_without_window(transaction, rows[0].organisation_id, [row.id for row in rows])
+    if removes and rows:
+        await credential_writes.remove(transaction, rows[0].organisation_id, [row.id for row in rows])
     return stored
+
+
+async def _removes(vault: Vault, caller: Caller) -> bool:
+    """Whether deleted rows are removed at once, because the organisation's undelete window is 0. Raises SEAL_BROKEN."""
+    # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
+    return vault.keyring.opens and not (await vault.settings(caller.organisation_id)).undelete_window
 
 
 async def _deletion(vault: Vault, row: records.Credential, now: datetime, caller: Caller) -> credential_writes.Change:

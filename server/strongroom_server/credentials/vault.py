@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import Credential
     from strongroom_server.access.caller import Caller
+    from strongroom_server.access.organisations import Organisations
     from strongroom_server.audit.record import Recorder
     from strongroom_server.core import records
-    from strongroom_server.core.records import StoredCredential
+    from strongroom_server.core.records import Organisation, StoredCredential
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.credential_writes import Change
     from strongroom_server.store.database import Database
@@ -50,6 +51,7 @@ class Vault:
     numbers: Numbers
     recorder: Recorder
     watch: Watch
+    organisations: Organisations
     seen: SeenRevisions = field(default_factory=SeenRevisions)
 
     async def get(self, id_text: str, scope: Scope, *, box: bool = False) -> StoredCredential:
@@ -61,6 +63,10 @@ class Vault:
         if stored is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         return stored
+
+    async def settings(self, organisation_id: str) -> Organisation:
+        """The settings of an organisation. Raises SEAL_BROKEN."""
+        return await self.organisations.get(organisation_id, self.watch)
 
     def require_opening(self) -> None:
         """Raises OPENING_KEY_ABSENT on a node without private keys, whose database role cannot even read boxes."""
@@ -106,7 +112,7 @@ class Vault:
         if not slugs:
             return {}
         found = {}
-        for team, newer in await teams.by_slug(self.database, caller.organisation_id, slugs):
+        for team, newer in await teams.by_slugs(self.database, caller.organisation_id, slugs):
             await verify_newest(self.database, self.keyring, team, newer)
             found[team.slug] = team.team_id
         unknown = tuple(

@@ -46,13 +46,15 @@ async def list_versions(
     """Read the kept versions of a credential. Raises ServiceError."""
     checks.check_list_versions(request)
     row = (await vault.get(request.id, scope_of(caller, request.surface))).row
-    kept = await versions.get_all(vault.database, row.organisation_id, row.id, row.version)
+    settings = await vault.settings(row.organisation_id)
+    kept = await versions.get_all(vault.database, row.organisation_id, row.id, row.version, settings.kept_versions)
     return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
 
 
 async def get_version(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
-    """Read a kept version. Raises VERSION_NOT_FOUND."""
-    version = await versions.get(vault.database, row.organisation_id, row.id, row.version, number, box=box)
+    """Read a kept version. Raises VERSION_NOT_FOUND, SEAL_BROKEN."""
+    kept = (await vault.settings(row.organisation_id)).kept_versions
+    version = await versions.get(vault.database, row.organisation_id, row.id, row.version, kept, number, box=box)
     if version is None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_NOT_FOUND)
     return version

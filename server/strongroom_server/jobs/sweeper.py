@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Caller
-from strongroom_server.access.newest import verify_newest
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.audit.retention import drop_old_months
 from strongroom_server.core.errors import ServiceError, log_fields
-from strongroom_server.store import audit, expiry, organisations
+from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom_server.audit.record import Recorder
-    from strongroom_server.core.records import Credential
+    from strongroom_server.core.records import Credential, Organisation
     from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 30.0
@@ -63,13 +64,12 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     """
     deleted = 0
     for organisation_id in await expiry.organisations_with_expired(database):
-        if not await _has_signed_settings(database, recorder, organisation_id):
-            continue
-        while batch := await _delete_expired(database, recorder, organisation_id):
+        settings = await _settings(database, recorder, organisation_id)
+        while settings and (batch := await _delete_expired(database, recorder, settings)):
             deleted += batch
     for organisation_id in await expiry.organisations_with_old_versions(database, since):
-        if await _has_signed_settings(database, recorder, organisation_id):
-            await expiry.delete_old_versions(database, organisation_id, since)
+        if settings := await _settings(database, recorder, organisation_id):
+            await expiry.delete_old_versions(database, organisation_id, settings.kept_versions, since)
     while await expiry.delete_request_ids(database, limit=BATCH):
         pass
     if deleted:
@@ -77,18 +77,15 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     return deleted
 
 
-async def _has_signed_settings(database: Database, recorder: Recorder, organisation_id: str) -> bool:
-    """Whether the organisation's row is the present one that an admin key signed: it says what may be deleted."""
-    found = await organisations.get_with_newer(database, organisation_id)
-    if found is None:
-        return False
-    organisation, newer = found
+async def _settings(database: Database, recorder: Recorder, organisation_id: str) -> Organisation | None:
+    """The settings of an organisation, or None if somebody changed its row: nothing of it is deleted then."""
     try:
-        await verify_newest(database, recorder.keyring, organisation, newer)
-    except ServiceError:
-        _log.error("organisation not swept: its row was changed", organisation=organisation_id)
-        return False
-    return True
+        return await read_verified(database, recorder.keyring, organisation_id)
+    except ServiceError as error:
+        if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
+            raise
+        _log.error("organisation forged: not swept", organisation=organisation_id)
+        return None
 
 
 async def _is_signed(recorder: Recorder, row: Credential) -> bool:
@@ -101,11 +98,11 @@ async def _is_signed(recorder: Recorder, row: Credential) -> bool:
     return True
 
 
-async def _delete_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
-    system = Caller.system(organisation_id)
+async def _delete_expired(database: Database, recorder: Recorder, settings: Organisation) -> int:
+    system = Caller.system(settings.organisation_id)
 
     async def delete(transaction: Transaction) -> int:
-        locked = await expiry.lock_expired(transaction, organisation_id, limit=BATCH)
+        locked = await expiry.lock_expired(transaction, settings.organisation_id, settings.undelete_window, limit=BATCH)
         rows = [row for row in locked if await _is_signed(recorder, row)]
         if rows:
             events = [recorder.event(system, "RemoveCredential", row) for row in rows]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -68,6 +71,7 @@ def age_identity(settings: Settings) -> str:
     path = _required(settings.age_identity_file, AGE_IDENTITY_FILE, settings)
     try:
         with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             content = file.read(_LONGEST)
     except OSError as error:
         raise IdentityError(f"{AGE_IDENTITY_FILE}: {path}: {error.strerror}: an operator has to give it") from None
@@ -76,6 +80,8 @@ def age_identity(settings: Settings) -> str:
             f"{AGE_IDENTITY_FILE}: {path} is in the data directory, beside the keys that it opens: keep it elsewhere, or "
             "protect it with a passphrase"
         )
+    if not is_encrypted(content) and mode & 0o077:
+        raise IdentityError(f"{AGE_IDENTITY_FILE}: {path} has mode {mode:04o}; it must be 0600")
     try:
         return identity_in(content, _ask_passphrase)
     except ProviderError as error:
@@ -84,12 +90,12 @@ def age_identity(settings: Settings) -> str:
 
 def _ask_passphrase() -> str:
     try:
-        passphrase: str = click.prompt("Passphrase of the age identity", hide_input=True, err=True)
+        if sys.stdin.isatty():
+            passphrase: str = click.prompt("Passphrase of the age identity", hide_input=True, err=True)
+            return passphrase
     except click.Abort:
-        raise ProviderError(
-            "a passphrase protects it: start the command on a terminal, or give the identity itself"
-        ) from None
-    return passphrase
+        pass
+    raise ProviderError("a passphrase protects it: start the command on a terminal, or give the identity itself")
 
 
 def _required(value: T | None, variable: str, settings: Settings) -> T:

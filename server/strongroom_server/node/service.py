@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from strongroom_server.access.api_keys import ApiKeys
+from strongroom_server.access.organisations import Organisations
 from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
@@ -28,8 +29,11 @@ from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring, KeyRows
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.store import batching, database, keys
+from strongroom_server.store.keys import API_KEYS_CHANNEL
 from strongroom_server.store.numbers import Numbers
+from strongroom_server.store.organisations import ORGANISATIONS_CHANNEL
 from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
@@ -74,18 +78,27 @@ class Service:
 
 @asynccontextmanager
 async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncIterator[Service]:
-    """The service on a database that is set up. With `opens` false the node is a writer: it reads no private sealing key.
+    """The service on a database that is set up. With `opens` false the node is a writer: it holds neither a private
+    sealing key nor an admin key.
 
     Raises KeyFileError or KeyringError if the keys of the node do not belong to the database.
     """
+    if not opens:
+        key_files.require_writer(settings.keys_dir)
     files = await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
     async with AsyncExitStack() as stack:
         primary = Primary(url)
         pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await _open_keyring(files, pool)
+        if opens and not keyring.administers:
+            raise KeyFileError(
+                f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
+                "one; a node without one is started with --role=writer"
+            )
         api_keys = ApiKeys(pool, keyring)
-        watch = Watch(primary, api_keys.forget)
+        organisations = Organisations(pool, keyring)
+        watch = Watch(primary, {API_KEYS_CHANNEL: api_keys.forget, ORGANISATIONS_CHANNEL: organisations.forget})
         await watch.start()
         stack.push_async_callback(watch.close)
         writability = Writability(primary, pool)
@@ -95,8 +108,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         denials = Denials(pool, recorder)
         pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, denials)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), denials),
-            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
+            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget, organisations.forget),
             AuditServicer(pool, keyring),
         )
         if opens:

@@ -44,7 +44,7 @@ async def create(context: Context, request: CreateApiKeyRequest, caller: Caller)
     whole_key = api_keys.generate()
     key = prepare_api_key(context.keyring, whole_key, caller.organisation_id, now, sent)
     grants.require_grant(caller, key)
-    await require_teams(context.database, caller.organisation_id, sent.team_ids)
+    await require_teams(context.database, context.keyring, caller.organisation_id, sent.team_ids)
     await keys.create_api_key(
         context.database, key, context.administrative_act(caller, "CreateApiKey", key.id, key.revision)
     )
@@ -88,7 +88,7 @@ async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller)
         structs.replace(key, **_changeable_columns(merged), revision=key.revision + 1),
     )
     grants.require_change(caller, key, changed)
-    await require_teams(context.database, caller.organisation_id, merged.team_ids)
+    await require_teams(context.database, context.keyring, caller.organisation_id, merged.team_ids)
     await _replace(context, key, changed, context.administrative_act(caller, "UpdateApiKey", key.id, changed.revision))
     return api_key_message(changed)
 
@@ -109,11 +109,14 @@ async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller)
     return api_key_message(revoked)
 
 
-async def require_teams(database: Database, organisation_id: str, team_ids: Sequence[int]) -> None:
-    """Raises TEAM_UNKNOWN unless the organisation has all of these teams."""
+async def require_teams(database: Database, keyring: Keyring, organisation_id: str, team_ids: Sequence[int]) -> None:
+    """Raises TEAM_UNKNOWN unless the organisation has all of these teams, and SEAL_BROKEN if one does not verify."""
     if not team_ids:
         return
-    present = await teams.existing_ids(database, organisation_id, team_ids)
+    present = set()
+    for team, newer in await teams.by_ids(database, organisation_id, team_ids):
+        await verify_newest(database, keyring, team, newer)
+        present.add(team.team_id)
     unknown = tuple(
         FieldViolation(f"api_key.team_ids[{index}]", "must be a team of the organisation")
         for index, team_id in enumerate(team_ids)

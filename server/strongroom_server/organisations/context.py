@@ -26,6 +26,8 @@ class Context:
     watch: Watch
     # Removes an API key from this node's cache, by its id.
     forget_api_key: Callable[[str], None]
+    # Removes an organisation from this node's cache, by its id.
+    forget_organisation: Callable[[str], None]
 
     def act(self, caller: Caller, action: str, subject: str, revision: int) -> Act:
         """What is recorded of a write: its audit event, and the request id if the request has one.

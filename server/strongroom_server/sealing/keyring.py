@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -34,7 +35,6 @@ from strongroom_server.sealing import boxes, chain, request_ids, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from datetime import datetime
 
     from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
 
@@ -84,6 +84,8 @@ class _Keys:
 
     active: SealingKey
     signers: dict[str, _Signer]
+    # When the first admin key was registered. Administrative events of before have only a MAC.
+    administered_since: datetime
 
 
 class Keyring:
@@ -145,6 +147,10 @@ class Keyring:
         """Whether this node holds an admin key."""
         return self._files.admin is not None
 
+    def require_admin_key(self) -> None:
+        """Raises SIGNER_ROLE_ABSENT."""
+        self._admin_pair()
+
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns. Raises SIGNER_ROLE_ABSENT."""
         is_admin = signatures.PURPOSES[type(row)] == signatures.ADMIN
@@ -201,8 +207,18 @@ class Keyring:
     def is_authentic(self, event: AuditEvent) -> bool:
         """Whether a node of this deployment wrote the event, and nobody changed it: its MAC, or its signature, is correct."""
         if not event.signer_id:
-            return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
+            return not self._needs_signature(event) and hmac.compare_digest(
+                event.mac, self.digest(chain.encode(event))[1]
+            )
         return _is_signed_event(self._keys.signers, event)
+
+    def _needs_signature(self, event: AuditEvent) -> bool:
+        """Whether the event claims an administrative act. Every node has the digest key, and a writer node must not claim one."""
+        return (
+            event.action in signatures.ADMINISTRATIVE_ACTIONS
+            and event.outcome == "OK"
+            and event.event_time >= self._keys.administered_since
+        )
 
     def may_chain(self, event: AuditEvent) -> bool:
         """Whether the event is authentic, and its signer is not retired."""
@@ -251,7 +267,10 @@ class Keyring:
         for pair, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
             if pair is not None:
                 _require_registered(files, signers.get(pair.id), pair, purpose)
-        return _Keys(active[0], signers)
+        admin_keys = (key for key in rows.signing if key.purpose == signatures.ADMIN)
+        created = (key.create_time for key in admin_keys if is_signed(files.root_public_key, key))
+        administered_since = min(created, default=datetime.min.replace(tzinfo=UTC))
+        return _Keys(active[0], signers, administered_since)
 
     def _admin_pair(self) -> SigningPair:
         if self._files.admin is None:
@@ -294,13 +313,17 @@ def _require_registered(files: KeyFiles, signer: _Signer | None, pair: SigningPa
     if signer is None or (signer.public_key, signer.purpose) != (pair.public_key, purpose):
         raise KeyringError(
             f"the {kind} key {pair.id} of this node is not registered in the database: "
-            f"run `strongroom-server setup` with the root key in {files.directory}"
+            f"run `{_setup_of(files)}` with the root key in {files.directory}"
         )
     if signer.is_retired:
         raise KeyringError(
             f"the {kind} key {pair.id} of this node is retired: remove {files.directory}/{kind}-{pair.id}.key and run "
-            "`strongroom-server setup` with the root key, which makes a new one"
+            f"`{_setup_of(files)}` with the root key, which makes a new one"
         )
+
+
+def _setup_of(files: KeyFiles) -> str:
+    return f"strongroom-server setup{'' if files.admin else ' --role=writer'}"
 
 
 def seal_broken(row: SignedRow) -> ServiceError:

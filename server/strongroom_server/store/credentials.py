@@ -34,9 +34,10 @@ class Scope:
 
 UNEXPIRED = "(c.expire_time is null or c.expire_time > strongroom_now())"
 
-# Deleted, and still inside the organisation's undelete window.
-UNDELETABLE = f"""(c.delete_time is not null and {UNEXPIRED} and c.delete_time > strongroom_now() - (
-    select o.undelete_window from organisations o where o.organisation_id = c.organisation_id))"""
+
+def undeletable(undelete_window: str) -> str:
+    """SQL that holds for the deleted credentials that are still inside the organisation's undelete window."""
+    return f"(c.delete_time is not null and {UNEXPIRED} and c.delete_time > strongroom_now() - {undelete_window})"
 
 
 def usable_by_teams(team_ids: str) -> str:

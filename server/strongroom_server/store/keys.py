@@ -75,9 +75,11 @@ _ANOTHER_ADMIN_KEY = """
 """
 
 
-async def lock(transaction: Transaction) -> None:
-    """Lock the tables of keys until the commit: no other transaction creates keys."""
+async def lock(transaction: Transaction) -> datetime:
+    """Lock the tables of keys until the commit: no other transaction creates keys. Returns the time by the database's clock."""
     await transaction.execute("lock table sealing_keys, api_keys in share row exclusive mode")
+    now: datetime = await transaction.fetchval("select strongroom_now()")
+    return now
 
 
 async def sealing_keys(database: Database | Transaction) -> list[SealingKey]:

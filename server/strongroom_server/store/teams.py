@@ -22,7 +22,8 @@ _NEXT = len(Team.__struct_fields__) + 1
 _ARGUMENTS = ", ".join(f"${index}" for index in range(1, _NEXT))
 
 _GET = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.team_id = $2", "$3")
-_BY_SLUG = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.slug = any($2::text[])", "$3")
+_BY_SLUGS = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.slug = any($2::text[])", "$3")
+_BY_IDS = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.team_id = any($2::bigint[])", "$3")
 
 _CREATE = f"""
     with changed as (
@@ -77,22 +78,20 @@ async def slugs(transaction: Transaction, organisation_id: str, *, except_team_i
     return {row[0] for row in found}
 
 
-async def by_slug(
+async def by_slugs(
     database: Database, organisation_id: str, slugs: Sequence[str]
 ) -> list[tuple[Team, list[AuditEvent]]]:
     """The teams with these slugs, each with the newest event that is newer than it, if there is one."""
-    found = await database.fetch(_BY_SLUG, organisation_id, slugs, subjects.actions_of(Team))
+    found = await database.fetch(_BY_SLUGS, organisation_id, slugs, subjects.actions_of(Team))
     return [subjects.with_newer(Team, each) for each in found]
 
 
-async def existing_ids(database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]) -> set[int]:
-    """Those of the numbers that are teams of the organisation."""
-    found = await database.fetch(
-        "select team_id from teams where organisation_id = $1 and team_id = any($2::bigint[])",
-        organisation_id,
-        team_ids,
-    )
-    return {row[0] for row in found}
+async def by_ids(
+    database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]
+) -> list[tuple[Team, list[AuditEvent]]]:
+    """The teams with these numbers, each with the newest event that is newer than it, if there is one."""
+    found = await database.fetch(_BY_IDS, organisation_id, team_ids, subjects.actions_of(Team))
+    return [subjects.with_newer(Team, each) for each in found]
 
 
 async def replace(transaction: Transaction, team: Team, present_revision: int, act: Act) -> bool:

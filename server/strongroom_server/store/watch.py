@@ -1,4 +1,4 @@
-"""Follows the database's clock and the notifications of changed API keys, on a connection of its own.
+"""Follows the database's clock and the notifications of changed rows, on a connection of its own.
 
 The database's clock decides what has expired. The node compares it with its own clock, which nobody who controls the database
 can set.
@@ -18,10 +18,9 @@ import structlog
 
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.store.database import ReadOnlyError, translated_at_start
-from strongroom_server.store.keys import API_KEYS_CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from asyncpg import Connection, Record
 
@@ -44,10 +43,11 @@ _log = structlog.get_logger()
 class Watch:
     """Follows the database until closed. The next beat replaces a lost connection.
 
-    `on_change` is called with the id of a changed API key, or with None if changes may have been missed.
+    `on_change` has a function for each notification channel. It is called with the id of a changed row, or with None if changes may
+    have been missed.
     """
 
-    def __init__(self, primary: Primary, on_change: Callable[[str | None], None]) -> None:
+    def __init__(self, primary: Primary, on_change: Mapping[str, Callable[[str | None], None]]) -> None:
         self._primary = primary
         self._on_change = on_change
         self._connection: Connection[Record] | None = None
@@ -89,9 +89,11 @@ class Watch:
     async def beat(self) -> None:
         """Read the time, and with it all notifications so far."""
         if self._connection is None or self._connection.is_closed():
-            self._on_change(None)
+            for forget in self._on_change.values():
+                forget(None)
             self._connection = await self._primary.connect(server_settings={"application_name": "strongroom watch"})
-            await self._connection.add_listener(API_KEYS_CHANNEL, self._heard)
+            for channel in self._on_change:
+                await self._connection.add_listener(channel, self._heard)
         asked_at, asked_time = time.monotonic(), datetime.now(UTC)
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None
@@ -149,8 +151,8 @@ class Watch:
                     _log.info("database answers again")
                 lost = False
 
-    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._on_change(str(payload))
+    def _heard(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        self._on_change[channel](str(payload))
 
     def _drop(self) -> None:
         if self._connection is not None:
