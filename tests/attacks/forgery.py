@@ -119,7 +119,7 @@ def open_as_writer(name: str) -> Act:
     """Access a credential on a node that has a writer's key files."""
 
     async def act(attacked: Attacked) -> object:
-        async with node.service(attacked.world.settings, attacked.url, opens=False) as service:
+        async with node.service(attacked.world.writer, attacked.url, opens=False) as service:
             writer = Attacked(attacked.world, attacked.url, attacked.sql, service)
             return await access(name)(writer)
 

@@ -17,6 +17,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, bearer, change_key, deleted, make_key, other_organisation, revoke_key, updated
 from samples import created, named, samples
 from waiting import until
+from writer_nodes import writer_settings
 
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_service_pb2 import DestroyCredentialVersionRequest
@@ -60,6 +61,8 @@ class World:
     """The stopped deployment whose database is copied for each attack."""
 
     settings: Settings
+    # The settings of a writer node, with its own key files.
+    writer: Settings
     postgres_url: str
     database: str
     # Exported at the end of the history.
@@ -162,7 +165,8 @@ async def make_world(postgres_url: str, template_database: str, directory: Path)
         await _all_chained(sql)
         heads = await audit_chain.heads(deployment.service.database)
         settings = deployment.settings
-    return World(settings, postgres_url, url.rpartition("/")[2].partition("?")[0], heads, ids, keys)
+        writer = await writer_settings(deployment, directory / "writer")
+    return World(settings, writer, postgres_url, url.rpartition("/")[2].partition("?")[0], heads, ids, keys)
 
 
 async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, str]) -> None:
