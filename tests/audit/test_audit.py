@@ -290,19 +290,19 @@ async def delete_team(act: Act) -> list[Event]:
 
 async def create_folder(act: Act) -> list[Event]:
     folder = await act(CreateFolderRequest(folder=Folder(team_id=1, name="f"), request_id=act.id))
-    return [event("CreateFolder", subject=str(folder.id), request_id=act.id)]
+    return [event("CreateFolder", subject=str(folder.id), revision=1, request_id=act.id)]
 
 
 async def update_folder(act: Act) -> list[Event]:
     folder = await act.prepared(CreateFolderRequest(folder=Folder(team_id=1, name="f")))
     await act(UpdateFolderRequest(id=folder.id, folder=Folder(name="g"), update_mask=NAME, request_id=act.id))
-    return [event("UpdateFolder", subject=str(folder.id), request_id=act.id)]
+    return [event("UpdateFolder", subject=str(folder.id), revision=2, request_id=act.id)]
 
 
 async def delete_folder(act: Act) -> list[Event]:
     folder = await act.prepared(CreateFolderRequest(folder=Folder(team_id=1, name="f")))
     await act(DeleteFolderRequest(id=folder.id, request_id=act.id))
-    return [event("DeleteFolder", subject=str(folder.id), request_id=act.id)]
+    return [event("DeleteFolder", subject=str(folder.id), revision=2, request_id=act.id)]
 
 
 async def create_api_key(act: Act) -> list[Event]:

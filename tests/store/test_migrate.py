@@ -40,6 +40,8 @@ MIGRATIONS = [
     "0015_writers.sql",
     "0016_rotation.sql",
     "0017_lock.sql",
+    "0018_revisions.sql",
+    "0018_revisions.sql",
 ]
 
 
@@ -181,9 +183,10 @@ async def test_roles_with_rights_on_tables_keep_the_functions_that_they_call(
         await superuser.close()
 
     assert callable_by == {
-        roles[0]: {"strongroom_now"},
+        roles[0]: {"strongroom_now", "strongroom_newer_events"},
         roles[1]: {
             "strongroom_now",
+            "strongroom_newer_events",
             "strongroom_add_audit_partitions",
             "strongroom_drop_audit_partition",
             "strongroom_analyze_grown",
