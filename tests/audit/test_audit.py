@@ -290,19 +290,19 @@ async def delete_team(act: Act) -> list[Event]:
 
 async def create_folder(act: Act) -> list[Event]:
     folder = await act(CreateFolderRequest(folder=Folder(team_id=1, name="f"), request_id=act.id))
-    return [event("CreateFolder", subject=str(folder.id), request_id=act.id)]
+    return [event("CreateFolder", subject=str(folder.id), revision=1, request_id=act.id)]
 
 
 async def update_folder(act: Act) -> list[Event]:
     folder = await act.prepared(CreateFolderRequest(folder=Folder(team_id=1, name="f")))
     await act(UpdateFolderRequest(id=folder.id, folder=Folder(name="g"), update_mask=NAME, request_id=act.id))
-    return [event("UpdateFolder", subject=str(folder.id), request_id=act.id)]
+    return [event("UpdateFolder", subject=str(folder.id), revision=2, request_id=act.id)]
 
 
 async def delete_folder(act: Act) -> list[Event]:
     folder = await act.prepared(CreateFolderRequest(folder=Folder(team_id=1, name="f")))
     await act(DeleteFolderRequest(id=folder.id, request_id=act.id))
-    return [event("DeleteFolder", subject=str(folder.id), request_id=act.id)]
+    return [event("DeleteFolder", subject=str(folder.id), revision=2, request_id=act.id)]
 
 
 async def create_api_key(act: Act) -> list[Event]:
@@ -329,14 +329,14 @@ def key_event(action: str, key: SealingKey | SigningKey, revision: int, **column
 
 
 async def create_sealing_key(act: Act) -> list[Event]:
-    key = await act(CreateSealingKeyRequest(request_id=act.id))
+    key = await act(CreateSealingKeyRequest(sealing_key=SealingKey(), request_id=act.id))
     return [key_event("CreateSealingKey", key, 1, request_id=act.id)]
 
 
 async def activate_sealing_key(act: Act) -> list[Event]:
     listed = await act.prepared(ListSealingKeysRequest(page_size=500))
     (before,) = (key for key in listed.sealing_keys if key.state == KEY_STATE_ACTIVE and not key.organisation_id)
-    key = await act.prepared(CreateSealingKeyRequest())
+    key = await act.prepared(CreateSealingKeyRequest(sealing_key=SealingKey()))
     await act(ActivateSealingKeyRequest(id=key.id, request_id=act.id))
     return [
         key_event("ActivateSealingKey", before, before.revision + 1),
@@ -345,13 +345,13 @@ async def activate_sealing_key(act: Act) -> list[Event]:
 
 
 async def retire_sealing_key(act: Act) -> list[Event]:
-    key = await act.prepared(CreateSealingKeyRequest())
+    key = await act.prepared(CreateSealingKeyRequest(sealing_key=SealingKey()))
     await act(RetireSealingKeyRequest(id=key.id, request_id=act.id))
     return [key_event("RetireSealingKey", key, 2, request_id=act.id)]
 
 
 async def destroy_sealing_key(act: Act) -> list[Event]:
-    key = await act.prepared(CreateSealingKeyRequest())
+    key = await act.prepared(CreateSealingKeyRequest(sealing_key=SealingKey()))
     await act(DestroySealingKeyRequest(id=key.id, confirmation=key.id, request_id=act.id))
     return [key_event("DestroySealingKey", key, 2, request_id=act.id)]
 

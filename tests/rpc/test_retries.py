@@ -249,7 +249,9 @@ async def revoke_api_key(deployment: Deployment) -> tuple[Any, Any]:
 
 
 async def pending_key(deployment: Deployment) -> str:
-    made = await deployment.keys.CreateSealingKey(CreateSealingKeyRequest(), metadata=deployment.metadata)
+    made = await deployment.keys.CreateSealingKey(
+        CreateSealingKeyRequest(sealing_key=SealingKey()), metadata=deployment.metadata
+    )
     # The node activates a key only once it has read its private part.
     await until(lambda: deployment.service.pipeline._recorder.keyring.holds(made.id))
     return made.id
@@ -257,7 +259,7 @@ async def pending_key(deployment: Deployment) -> str:
 
 async def create_sealing_key(deployment: Deployment) -> tuple[Any, Any]:
     other = CreateSealingKeyRequest(sealing_key=SealingKey(organisation_id="default"))
-    return CreateSealingKeyRequest(), other
+    return CreateSealingKeyRequest(sealing_key=SealingKey()), other
 
 
 async def activate_sealing_key(deployment: Deployment) -> tuple[Any, Any]:

@@ -176,7 +176,7 @@ def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
 
 def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
     second = registration.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
-    with pytest.raises(KeyringError, match="exactly one active sealing key, there are 2"):
+    with pytest.raises(KeyringError, match="exactly one active sealing key of the deployment, there are 2"):
         keys_of(own, [own.sealing_key, second])
 
 

@@ -81,7 +81,22 @@ class Upgraded:
         return [facts for facts in self.facts if name in facts]
 
     async def verify(self) -> str:
-        """What `audit verify` prints. It must find nothing, and the heads that the old release exported must be in the chains."""
+        """What `audit verify` prints. It must find nothing, and the heads that the old release exported must be in the chains.
+
+        It runs with the real clock, because it reports the one of the fixture.
+        """
+        async with self.deployment.sql() as connection:
+            clock = await connection.fetchval("select pg_get_functiondef('strongroom_now'::regproc)")
+            await connection.execute(
+                "create or replace function strongroom_now() returns timestamptz language sql stable as"
+                " 'select statement_timestamp()'"
+            )
+            try:
+                return await self._verify()
+            finally:
+                await connection.execute(clock)
+
+    async def _verify(self) -> str:
         settings = self.deployment.settings
         process = await asyncio.create_subprocess_exec(
             Path(sys.executable).parent / "strongroom-server", "audit", "verify", "--rows", "--heads", self.heads,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.store import organisations
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ class Organisations:
 
 
 async def read_verified(database: Database, keyring: Keyring, organisation_id: str) -> Organisation:
-    """Read an organisation that has credentials or an API key, and verify its signature. Raises SEAL_BROKEN."""
-    organisation = await organisations.get(database, organisation_id)
-    assert organisation is not None  # foreign keys forbid to delete such an organisation
-    await keyring.verify(organisation)
+    """Read an organisation that has credentials or an API key, and verify it. Raises SEAL_BROKEN, also for an old row."""
+    found = await organisations.get_with_newer(database, organisation_id)
+    assert found is not None  # foreign keys forbid to delete such an organisation
+    organisation, newer = found
+    await verify_newest(database, keyring, organisation, newer)
     return organisation

@@ -9,6 +9,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials import checks, live_credential, messages
@@ -53,7 +54,7 @@ async def _undelete(
 ) -> None:
     settings = await vault.settings(caller.organisation_id)
 
-    async def undelete_locked(transaction: Transaction) -> None:
+    async def undelete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_deleted(transaction, scope, credential_id, settings.undelete_window)
         if not locked:
             await vault.get(request.id, scope)
@@ -71,8 +72,9 @@ async def _undelete(
             for row in locked
         ]
         await credential_writes.undelete(transaction, vault.with_request_id(changes, caller))
+        return changes
 
-    await vault.database.in_transaction(undelete_locked)
+    vault.saw_stored(await vault.database.in_transaction(undelete_locked))
 
 
 async def _teams_to_leave(
@@ -89,8 +91,8 @@ async def _teams_to_leave(
     require_team(caller, request.team_id)
     owners = {row.team_id for row in rows if row.team_id is not None}
     leaving: set[int | None] = set(owners)
-    for team in await teams.by_ids(transaction, caller.organisation_id, list(owners)):
-        await vault.keyring.verify(team)
+    for team, newer in await teams.by_ids(transaction, caller.organisation_id, list(owners)):
+        await verify_newest(vault.database, vault.keyring, team, newer)
         leaving.discard(team.team_id)
     if rows[0].team_id is None:
         leaving.add(None)
@@ -103,7 +105,7 @@ async def _prepare_undelete(
     vault: Vault, row: records.Credential, team_id: int, caller: Caller
 ) -> credential_writes.Change:
     """The change that undeletes a row, in that team unless it is 0."""
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     now = vault.watch.now()
     present = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
     if team_id:

@@ -136,6 +136,7 @@ async def restore(vault: Vault, request: RestoreCredentialVersionRequest, caller
         change, stored = await prepare_restore(vault, request, caller)
         if not await credential_writes.replace(vault.database, vault.with_request_id([change], caller)):
             raise Conflict
+        vault.saw_stored([change])
         return messages.message_of(stored)
 
     return await until_stored(attempt)
@@ -149,7 +150,7 @@ async def prepare_restore(
     row = stored.row
     require_team(caller, row.team_id)
     require_etag(request.etag, row.revision)
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     old, data = await open_version(vault, stored, request.version, caller)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, old.row.variant)
@@ -186,7 +187,7 @@ async def destroy(vault: Vault, request: DestroyCredentialVersionRequest, caller
     row = (await vault.get(request.id, scope_of(caller, request.surface))).row
     require_team(caller, row.team_id)
     require_etag(request.etag, row.revision)
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     if request.version == row.version:
         raise ServiceError(reasons.ERROR_REASON_VERSION_IN_USE)
     before = await get_version(vault, row, request.version)

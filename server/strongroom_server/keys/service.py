@@ -61,8 +61,8 @@ class KeyServicer:
 
     async def create_sealing_key(self, request: CreateSealingKeyRequest, caller: Caller) -> SealingKey:
         sent = SealingKey(organisation_id=request.sealing_key.organisation_id)
-        if request.HasField("sealing_key") and request.sealing_key != sent:
-            raise invalid("sealing_key", "may only have an organisation_id")
+        if not request.HasField("sealing_key") or request.sealing_key != sent:
+            raise invalid("sealing_key", "must be set, and may only have an organisation_id")
         key = await sealing.create(self._context, caller, sent.organisation_id)
         await self._reload()
         return self._sealing_message(key)

@@ -75,8 +75,15 @@ class Service:
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database takes writes, the node has its keys and does not stop. gRPC Health and HTTP both answer this."""
-        return self.writability.is_given and self.key_reloading.is_complete and not self.stopping.has_begun
+        """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
+        answer this.
+        """
+        return (
+            self.writability.is_given
+            and self.watch.clock_is_right
+            and self.key_reloading.is_complete
+            and not self.stopping.has_begun
+        )
 
 
 @asynccontextmanager
@@ -134,7 +141,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
-            await stack.enter_async_context(_run_jobs(settings, primary, recorder))
+            await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch))
         stopping = Stopping()
         stopping.at_end(pipeline.end_calls)
         # Otherwise a statement that a frozen database never answers would hold its call.
@@ -150,11 +157,11 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
 
 
 @asynccontextmanager
-async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder) -> AsyncIterator[None]:
+async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder, watch: Watch) -> AsyncIterator[None]:
     """Run the jobs of a node until the context ends, on their own connections so that no request waits for a job."""
     pool = await database.connect(primary, size=2)
     jobs = [
-        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
+        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days, lambda: watch.clock_is_right)),
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
     ]
@@ -198,6 +205,8 @@ async def open_keyring(
         _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
 
     async def read_rows() -> KeyRows:
-        return KeyRows(await keys.sealing_keys(pool), await keys.signing_keys(pool))
+        sealing, signing = await keys.sealing_keys(pool), await keys.signing_keys(pool)
+        # It compares with the rows at this later moment, so a change in between does not look like an old row.
+        return KeyRows(sealing, signing, await keys.newer_key_events(pool))
 
     return Keyring(files, await read_rows(), read_rows, read_files, complete=complete)

@@ -17,6 +17,7 @@ from strongroom.v1.organisation_service_pb2 import (
 from strongroom_server.access import grants
 from strongroom_server.access.api_keys import generate
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -142,10 +143,7 @@ async def update(context: Context, request: UpdateOrganisationRequest, caller: C
 
 
 async def _read(context: Context, caller: Caller) -> records.Organisation:
-    organisation = await organisations.get(context.database, caller.organisation_id)
-    assert organisation is not None  # an API key's organisation is never deleted
-    await context.keyring.verify(organisation)
-    return organisation
+    return await read_verified(context.database, context.keyring, caller.organisation_id)
 
 
 class _Settings(TypedDict, total=False):

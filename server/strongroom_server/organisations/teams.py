@@ -12,6 +12,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import ListTeamsResponse
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.organisations import checks
@@ -122,10 +123,11 @@ async def delete(context: Context, request: DeleteTeamRequest, caller: Caller) -
 
 async def _read(context: Context, database: Database | Transaction, team_id: int, caller: Caller) -> records.Team:
     """Read and verify a team. Raises TEAM_NOT_FOUND, SEAL_BROKEN."""
-    team = await team_rows.get(database, caller.organisation_id, team_id)
-    if team is None:
+    found = await team_rows.get(database, caller.organisation_id, team_id)
+    if found is None:
         raise ServiceError(reasons.ERROR_REASON_TEAM_NOT_FOUND)
-    await context.keyring.verify(team)
+    team, newer = found
+    await verify_newest(database, context.keyring, team, newer)
     return team
 
 

@@ -24,7 +24,13 @@ from strongroom_server.core.records import (
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
-from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows, require_complete, trusted_keys
+from strongroom_server.sealing.trusted_keys import (
+    KeyringError,
+    KeyRows,
+    is_signed_event,
+    require_complete,
+    trusted_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -206,14 +212,7 @@ class Keyring:
             return not self._needs_signature(event) and hmac.compare_digest(
                 event.mac, self.digest(chain.encode(event))[1]
             )
-        signer = self._keys.signers.get(event.signer_id)
-        if signer is None or signer.purpose != signatures.ADMIN:
-            return False
-        try:
-            signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
-        except signatures.SignatureBroken:
-            return False
-        return True
+        return is_signed_event(self._keys.signers, event)
 
     def _needs_signature(self, event: AuditEvent) -> bool:
         """Whether the event claims an administrative act. Every node has the digest key, and a writer node must not claim one."""
@@ -232,9 +231,13 @@ class Keyring:
         """The row of a request id with this deployment's MAC over all of its other columns."""
         return structs.replace(made, mac=self.digest(request_ids.encode_made(made))[1])
 
+    def has_mac(self, made: Made) -> bool:
+        """Whether the MAC of a request id's row is correct."""
+        return hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1])
+
     def require_mac(self, made: Made) -> None:
         """Raises SEAL_BROKEN if the MAC of a request id's row is wrong."""
-        if not hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1]):
+        if not self.has_mac(made):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
     def _not_opened(self, row: Credential, key_id: str) -> ServiceError:

@@ -101,6 +101,14 @@ async def get(
     return (await _get(database, (scope, kind, box), [id_or_number]))[0]
 
 
+async def revision(database: Database, organisation_id: str, credential_id: UUID) -> int | None:
+    """The present revision of a credential, deleted or not; None if there is no row."""
+    found = await database.fetchrow(
+        "select revision from credentials where organisation_id = $1 and id = $2", organisation_id, credential_id
+    )
+    return found[0] if found else None
+
+
 async def _get(
     database: Database | Transaction, key: tuple[Scope, type[UUID | int], bool], ids: Sequence[UUID | int]
 ) -> Sequence[StoredCredential | None]:

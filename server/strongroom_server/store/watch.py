@@ -1,5 +1,8 @@
 """Follows the database's clock and the notifications of changed rows, on a connection of its own.
 
+The database's clock decides what has expired. The node compares it with its own clock, which nobody who controls the database
+can set.
+
 Postgres delivers the notifications committed before a statement together with that statement's result. So if the last beat was
 sent within HEARING_SECONDS and answered, the node has received every change older than that.
 """
@@ -28,6 +31,8 @@ HEARING_SECONDS: Final = 0.9
 # A server that takes longer is frozen or down: the node looks for the primary again. A slower but responding server is kept.
 _FROZEN_SECONDS: Final = 3.0
 _UNSURE: Final = timedelta(seconds=1)
+# The clocks of a database and a node with working time synchronisation differ by less than a second.
+CLOCK_LIMIT: Final = timedelta(seconds=60)
 
 # Also detects a server that was demoted or made read-only.
 _BEAT: Final = "select strongroom_now() as now, current_setting('transaction_read_only')::boolean as read_only"
@@ -50,12 +55,20 @@ class Watch:
         self._database_time = datetime.now(UTC)
         self._read_at = time.monotonic()
         self._last_returned = datetime.min.replace(tzinfo=UTC)
+        # The latest time of the database that was within CLOCK_LIMIT of this node's clock.
+        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._clock_problem = ""
         self._task: asyncio.Task[None] | None = None
 
     @property
     def hearing(self) -> bool:
         """Whether every change older than HEARING_SECONDS has been received."""
         return time.monotonic() - self._heard_at < HEARING_SECONDS
+
+    @property
+    def clock_is_right(self) -> bool:
+        """Whether the database's clock is within CLOCK_LIMIT of this node's, and did not run back at the last beat."""
+        return not self._clock_problem
 
     def now(self) -> datetime:
         """The time by the database's clock, so that nodes with different clocks agree.
@@ -80,7 +93,7 @@ class Watch:
             for channel, changed in self._on_change.items():
                 await self._connection.add_listener(channel, self._heard)
                 changed(None)
-        asked_at = time.monotonic()
+        asked_at, asked_time = time.monotonic(), datetime.now(UTC)
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None
         if row["read_only"]:
@@ -90,12 +103,36 @@ class Watch:
         self._database_time = row["now"]
         self._read_at = (asked_at + time.monotonic()) / 2
         self._heard_at = asked_at
+        self._check_clock(asked_time, datetime.now(UTC))
 
     async def close(self) -> None:
         """Stop following the database."""
         if self._task is not None:
             await cancel_all([self._task], self._drop)
         self._drop()
+
+    def _check_clock(self, asked_time: datetime, answered_time: datetime) -> None:
+        """Compare the database's time with this node's time before and after the beat. Log when the result changes."""
+        ahead = max(self._database_time - answered_time, timedelta(0)) - max(
+            asked_time - self._database_time, timedelta(0)
+        )
+        problem = ""
+        if abs(ahead) > CLOCK_LIMIT:
+            problem = "the database's clock is far from this node's"
+        elif self._latest - self._database_time > _UNSURE:
+            problem = "the database's clock runs back"
+        else:
+            self._latest = max(self._latest, self._database_time)
+        if problem and problem != self._clock_problem:
+            _log.error(
+                "clock wrong",
+                problem=problem,
+                seconds_ahead=round(ahead.total_seconds()),
+                remedy="synchronise the clocks of the database server and of this node",
+            )
+        elif self._clock_problem and not problem:
+            _log.info("clock right again")
+        self._clock_problem = problem
 
     async def _follow(self) -> None:
         lost = False
