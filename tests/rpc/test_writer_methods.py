@@ -30,6 +30,7 @@ from strongroom.v1.key_service_pb2 import (
     DestroySealingKeyRequest,
     RetireSealingKeyRequest,
     RetireSigningKeyRequest,
+    SealingKey,
 )
 from strongroom.v1.key_service_pb2_grpc import KeyServiceStub
 from strongroom.v1.organisation_service_pb2 import (
@@ -116,7 +117,7 @@ def test_every_method_that_is_more_than_a_read_of_metadata_has_an_answer_here() 
 
 
 KEY_REQUESTS = {
-    "CreateSealingKey": CreateSealingKeyRequest(),
+    "CreateSealingKey": CreateSealingKeyRequest(sealing_key=SealingKey()),
     "ActivateSealingKey": ActivateSealingKeyRequest(id="k"),
     "RetireSealingKey": RetireSealingKeyRequest(id="k"),
     "DestroySealingKey": DestroySealingKeyRequest(id="k", confirmation="k"),

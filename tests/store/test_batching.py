@@ -212,7 +212,9 @@ async def test_a_grown_table_is_analyzed(own_deployment: Deployment) -> None:
         await until(is_analyzed)
 
 
-@pytest.mark.parametrize("table", ["credentials_with_use_settings", "boxes", "request_ids_of_callers", "audit_events"])
+@pytest.mark.parametrize(
+    "table", ["credentials_with_use_settings", "boxes", "request_ids_of_callers", "signed_audit_events"]
+)
 async def test_the_composite_types_have_the_columns_of_the_rows(table: str, deployment: Deployment) -> None:
     from strongroom_server.core import records
 
@@ -220,7 +222,7 @@ async def test_the_composite_types_have_the_columns_of_the_rows(table: str, depl
         "credentials_with_use_settings": records.Credential,
         "boxes": credential_writes.Box,
         "request_ids_of_callers": records.Made,
-        "audit_events": records.AuditEvent,
+        "signed_audit_events": records.AuditEvent,
     }
     async with deployment.sql() as connection:
         found = await connection.fetch(
