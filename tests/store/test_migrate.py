@@ -37,6 +37,7 @@ MIGRATIONS = [
     "0012_folder_content_types.sql",
     "0013_use_settings.sql",
     "0014_signers.sql",
+    "0015_writers.sql",
     "0017_lock.sql",
     "0018_revisions.sql",
 ]
