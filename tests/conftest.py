@@ -20,6 +20,7 @@ from waiting import until
 
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.key_service_pb2_grpc import KeyServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
@@ -78,6 +79,11 @@ class Deployment:
     def audit(self) -> AuditServiceStub:
         """AuditService, over the network."""
         return AuditServiceStub(self.grpc)
+
+    @property
+    def keys(self) -> KeyServiceStub:
+        """KeyService, over the network."""
+        return KeyServiceStub(self.grpc)
 
     async def hear(self) -> None:
         """Wait until the node has read the clock and the API keys of the database again.

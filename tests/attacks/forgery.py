@@ -17,7 +17,7 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import ApiKey, AuditEvent, AuditHead, Credential, Organisation, SigningKey, Team
 from strongroom_server.node import service as node
 from strongroom_server.node.embedded_postgres import ROLE
-from strongroom_server.sealing import chain, key_files, keyring, signatures
+from strongroom_server.sealing import chain, key_files, registration, signatures
 from strongroom_server.sealing.key_files import SigningPair
 from strongroom_server.store.grants import grant_writer
 
@@ -170,8 +170,8 @@ async def retire_stolen_key(attacked: Attacked) -> SigningKey:
     """Register the signing key STOLEN and retire it, as an operator with the root key does. Returns its active row."""
     root = await key_files.root_pair(attacked.world.settings.root_key_path)
     now = attacked.service.watch.now()
-    active = keyring.register_signing_key(root, STOLEN, now)
-    retired = keyring.root_signed(root, structs.replace(active, state="retired", revision=2))
+    active = registration.register_signing_key(root, STOLEN, now)
+    retired = registration.root_signed(root, structs.replace(active, state="retired", revision=2))
     await insert(attacked, "signing_keys", retired)
     event = AuditEvent(
         OPERATORS_ORGANISATION, uuid4(), now, "RetireSigningKey", "OK", "", "", revision=2, subject=STOLEN.id
@@ -200,7 +200,7 @@ async def add_signing_key(attacked: Attacked) -> None:
     _, stranger = crypto_sign_keypair()
     root = SigningPair("root", b"", stranger)
     await insert(
-        attacked, "signing_keys", keyring.register_signing_key(root, STOLEN, attacked.service.watch.now(), "admin")
+        attacked, "signing_keys", registration.register_signing_key(root, STOLEN, attacked.service.watch.now(), "admin")
     )
     await _widen(attacked)
 

@@ -30,6 +30,20 @@ from strongroom.v1.credential_service_pb2 import (
     UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
+from strongroom.v1.key_service_pb2 import (
+    KEY_STATE_ACTIVE,
+    ActivateSealingKeyRequest,
+    CreateSealingKeyRequest,
+    DestroySealingKeyRequest,
+    GetSealingKeyRequest,
+    GetSigningKeyRequest,
+    ListSealingKeysRequest,
+    ListSigningKeysRequest,
+    RetireSealingKeyRequest,
+    RetireSigningKeyRequest,
+    SealingKey,
+    SigningKey,
+)
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_READER,
     ROLE_WRITER,
@@ -57,7 +71,9 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateOrganisationRequest,
     UpdateTeamRequest,
 )
-from strongroom_server.access.caller import CLIENT_ADDRESS
+from strongroom_server.access.caller import CLIENT_ADDRESS, Caller
+from strongroom_server.keys import signing
+from strongroom_server.node.keys import open_key_context
 from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:
@@ -80,7 +96,12 @@ class Act:
         name = type(request).__name__.removesuffix("Request")
         stub = next(
             getattr(stubs, name)
-            for stubs in (self.deployment.credentials, self.deployment.organisations, self.deployment.audit)
+            for stubs in (
+                self.deployment.credentials,
+                self.deployment.organisations,
+                self.deployment.audit,
+                self.deployment.keys,
+            )
             if hasattr(stubs, name)
         )
         return await stub(request, metadata=self.by)
@@ -303,6 +324,55 @@ async def revoke_api_key(act: Act) -> list[Event]:
     return [event("RevokeApiKey", subject=key.id, revision=2, request_id=act.id)]
 
 
+def key_event(action: str, key: SealingKey | SigningKey, revision: int, **columns: Any) -> Event:
+    return event(action, organisation_id="strongroom", subject=key.id, revision=revision, **columns)
+
+
+async def create_sealing_key(act: Act) -> list[Event]:
+    key = await act(CreateSealingKeyRequest(sealing_key=SealingKey(), request_id=act.id))
+    return [key_event("CreateSealingKey", key, 1, request_id=act.id)]
+
+
+async def activate_sealing_key(act: Act) -> list[Event]:
+    listed = await act.prepared(ListSealingKeysRequest(page_size=500))
+    (before,) = (key for key in listed.sealing_keys if key.state == KEY_STATE_ACTIVE and not key.organisation_id)
+    key = await act.prepared(CreateSealingKeyRequest(sealing_key=SealingKey()))
+    await act(ActivateSealingKeyRequest(id=key.id, request_id=act.id))
+    return [
+        key_event("ActivateSealingKey", before, before.revision + 1),
+        key_event("ActivateSealingKey", key, 2, request_id=act.id),
+    ]
+
+
+async def retire_sealing_key(act: Act) -> list[Event]:
+    key = await act.prepared(CreateSealingKeyRequest(sealing_key=SealingKey()))
+    await act(RetireSealingKeyRequest(id=key.id, request_id=act.id))
+    return [key_event("RetireSealingKey", key, 2, request_id=act.id)]
+
+
+async def destroy_sealing_key(act: Act) -> list[Event]:
+    key = await act.prepared(CreateSealingKeyRequest(sealing_key=SealingKey()))
+    await act(DestroySealingKeyRequest(id=key.id, confirmation=key.id, request_id=act.id))
+    return [key_event("DestroySealingKey", key, 2, request_id=act.id)]
+
+
+async def retire_signing_key(act: Act) -> list[Event]:
+    async with open_key_context(act.deployment.settings, act.deployment.database_url) as context:
+        made = await signing.create(context, Caller.system("strongroom"), "write")
+    key = await act(RetireSigningKeyRequest(id=made.id, request_id=act.id))
+    return [key_event("RetireSigningKey", key, 2, request_id=act.id)]
+
+
+def reads_key(request_type: Any, of: Any) -> Callable[[Act], Awaitable[list[Event]]]:
+    async def read(act: Act) -> list[Event]:
+        listed = await act.prepared(of)
+        (key, *_) = listed.sealing_keys if hasattr(listed, "sealing_keys") else listed.signing_keys
+        await act(request_type(id=key.id))
+        return []
+
+    return read
+
+
 def reads(request: Any) -> Callable[[Act], Awaitable[list[Event]]]:
     """A call that returns no secret and records no event."""
 
@@ -366,6 +436,15 @@ ACTS: dict[str, tuple[Callable[[Act], Awaitable[list[Event]]], ...]] = {
     "RevokeApiKey": (revoke_api_key,),
     "ListAuditEvents": (reads(ListAuditEventsRequest()),),
     "StreamAuditEvents": (stream,),
+    "GetSealingKey": (reads_key(GetSealingKeyRequest, ListSealingKeysRequest()),),
+    "ListSealingKeys": (reads(ListSealingKeysRequest(count_rows=True)),),
+    "CreateSealingKey": (create_sealing_key,),
+    "ActivateSealingKey": (activate_sealing_key,),
+    "RetireSealingKey": (retire_sealing_key,),
+    "DestroySealingKey": (destroy_sealing_key,),
+    "GetSigningKey": (reads_key(GetSigningKeyRequest, ListSigningKeysRequest()),),
+    "ListSigningKeys": (reads(ListSigningKeysRequest(count_rows=True)),),
+    "RetireSigningKey": (retire_signing_key,),
 }
 
 

@@ -33,7 +33,8 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials import delete as credential_delete
 from strongroom_server.sealing import key_files
-from strongroom_server.sealing.keyring import Keyring, KeyRows
+from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:

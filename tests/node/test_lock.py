@@ -7,7 +7,7 @@ import os
 import select
 import signal
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from node.test_workers import children, lives
 from waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from node.test_process import Run
 
 __all__ = ["bao", "data_dir", "kms"]
@@ -220,27 +222,41 @@ async def test_a_passphrase_is_asked_for_once_on_the_terminal(environment: dict[
     status, said = await ended("serve", **environment)
     assert (status, said.count("\n")) == (3, 1)
     assert "start the command on a terminal" in said
-    master, slave = os.openpty()
-    process = await asyncio.create_subprocess_exec(
-        BIN / "strongroom-server", "serve", "--workers", "2",
-        env={"PATH": os.environ["PATH"], "STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", **environment},
-        stdin=slave, stdout=asyncio.subprocess.PIPE, stderr=slave, start_new_session=True,
-    )  # fmt: skip
-    try:
+    async with on_a_terminal("serve", "--workers", "2", **environment) as (process, terminal):
+        await until(lambda: select.select([terminal], [], [], 0)[0])
+        os.write(terminal, b"correct horse\n")
         assert process.stdout is not None
-        await until(lambda: select.select([master], [], [], 0)[0])
-        os.write(master, b"correct horse\n")
         assert (await asyncio.wait_for(process.stdout.readline(), 60)).startswith(b"gRPC on")
-        shown = os.read(master, 65536)
+        shown = os.read(terminal, 65536)
         assert shown.count(b"Passphrase") == 1
         assert b"correct horse" not in shown
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 30) == 0
+    for number in (signal.SIGINT, signal.SIGTERM):
+        async with on_a_terminal("serve", **environment) as (process, terminal):
+            await until(lambda: select.select([terminal], [], [], 0)[0])
+            process.send_signal(number)
+            assert await asyncio.wait_for(process.wait(), 30) == 3
+            assert b"no passphrase was given" in os.read(terminal, 65536)
+
+
+@asynccontextmanager
+async def on_a_terminal(*command: str, **environment: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """Run a command whose standard input and error are a terminal. Yields the other end of the terminal too."""
+    terminal, its_end = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server", *command,
+        env={"PATH": os.environ["PATH"], "STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", **environment},
+        stdin=its_end, stdout=asyncio.subprocess.PIPE, stderr=its_end, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process, terminal
     finally:
         if process.returncode is None:
             process.kill()
-        os.close(master)
-        os.close(slave)
+        await process.communicate()
+        os.close(terminal)
+        os.close(its_end)
 
 
 @pytest.mark.parametrize("fault", ["readable by others", "beside the keys"])
@@ -280,7 +296,7 @@ async def test_a_node_serves_with_keys_that_another_service_unwraps_and_stops_wi
     environment = environment_of(database_url, data_dir)
     await succeed("setup", **environment)
     said = await succeed("keys", "wrap", **environment, **provider)
-    assert said.endswith("4 keys wrapped\n")
+    assert said.endswith("5 keys wrapped\n")
     environment |= provider
     async with running("serve", **environment) as run:
         assert await run.grpcurl(CREATE, BILLING)

@@ -14,8 +14,8 @@ from strongroom_server.access.caller import Caller
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
-from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.sealing.private_keys import KeyFileError
+from strongroom_server.sealing.trusted_keys import KeyringError
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:

@@ -29,6 +29,14 @@ from strongroom.v1.credential_service_pb2 import (
     UndeleteCredentialRequest,
     UpdateCredentialRequest,
 )
+from strongroom.v1.key_service_pb2 import (
+    ActivateSealingKeyRequest,
+    CreateSealingKeyRequest,
+    DestroySealingKeyRequest,
+    RetireSealingKeyRequest,
+    RetireSigningKeyRequest,
+    SealingKey,
+)
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_READER,
     ROLE_WRITER,
@@ -49,7 +57,11 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateOrganisationRequest,
     UpdateTeamRequest,
 )
+from strongroom_server.access.caller import Caller
+from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.jobs import sweeper
+from strongroom_server.keys import signing
+from strongroom_server.node.keys import open_key_context
 from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:
@@ -236,6 +248,45 @@ async def revoke_api_key(deployment: Deployment) -> tuple[Any, Any]:
     return RevokeApiKeyRequest(id=first.id, etag=first.etag), RevokeApiKeyRequest(id=second.id)
 
 
+async def pending_key(deployment: Deployment) -> str:
+    made = await deployment.keys.CreateSealingKey(
+        CreateSealingKeyRequest(sealing_key=SealingKey()), metadata=deployment.metadata
+    )
+    # The node activates a key only once it has read its private part.
+    await until(lambda: deployment.service.pipeline._recorder.keyring.holds(made.id))
+    return made.id
+
+
+async def create_sealing_key(deployment: Deployment) -> tuple[Any, Any]:
+    other = CreateSealingKeyRequest(sealing_key=SealingKey(organisation_id="default"))
+    return CreateSealingKeyRequest(sealing_key=SealingKey()), other
+
+
+async def activate_sealing_key(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await pending_key(deployment), await pending_key(deployment)
+    return ActivateSealingKeyRequest(id=first), ActivateSealingKeyRequest(id=second)
+
+
+async def retire_sealing_key(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await pending_key(deployment), await pending_key(deployment)
+    return RetireSealingKeyRequest(id=first), RetireSealingKeyRequest(id=second)
+
+
+async def destroy_sealing_key(deployment: Deployment) -> tuple[Any, Any]:
+    first, second = await pending_key(deployment), await pending_key(deployment)
+    return (
+        DestroySealingKeyRequest(id=first, confirmation=first),
+        DestroySealingKeyRequest(id=second, confirmation=second),
+    )
+
+
+async def retire_signing_key(deployment: Deployment) -> tuple[Any, Any]:
+    async with open_key_context(deployment.settings, deployment.database_url) as context:
+        operator = Caller.system(OPERATORS_ORGANISATION)
+        first, second = [await signing.create(context, operator, "write") for _ in range(2)]
+    return RetireSigningKeyRequest(id=first.id), RetireSigningKeyRequest(id=second.id)
+
+
 CASES = {
     "CreateCredential": Case(create_credential),
     "UpdateCredential": Case(update_credential),
@@ -255,16 +306,28 @@ CASES = {
     "CreateApiKey": Case(create_api_key, replay_error="API_KEY_EXISTS"),
     "UpdateApiKey": Case(update_api_key),
     "RevokeApiKey": Case(revoke_api_key),
+    "CreateSealingKey": Case(create_sealing_key),
+    "ActivateSealingKey": Case(activate_sealing_key),
+    "RetireSealingKey": Case(retire_sealing_key),
+    "DestroySealingKey": Case(destroy_sealing_key),
+    "RetireSigningKey": Case(retire_signing_key),
 }
 # Their request ids belong to the operators' organisation.
-OF_OPERATORS = {"CreateOrganisation"}
+OF_OPERATORS = {
+    *("CreateOrganisation", "CreateSealingKey", "ActivateSealingKey", "RetireSealingKey", "DestroySealingKey"),
+    "RetireSigningKey",
+}
 each_method = pytest.mark.parametrize("name", CASES)
 
 
 def call(deployment: Deployment, name: str, request: Message, request_id: str, by: Metadata = ()) -> Any:
     """Call a method by its name, with that request id."""
     service, _ = REPEATABLE[name]
-    stub = deployment.credentials if service.name == "CredentialService" else deployment.organisations
+    stub: Any = {
+        "CredentialService": deployment.credentials,
+        "OrganisationService": deployment.organisations,
+        "KeyService": deployment.keys,
+    }[service.name]
     sent: Any = type(request)()
     sent.CopyFrom(request)
     sent.request_id = request_id
@@ -279,6 +342,8 @@ _STATE = """
     union all select 'team', t::text from teams t
     union all select 'folder', f::text from folders f
     union all select 'key', k::text from api_keys k
+    union all select 'sealing key', k::text from sealing_keys k
+    union all select 'signing key', k::text from signing_keys k
     union all select 'event', event_id::text || action || outcome from audit_events
         where action not in ('AccessCredential') and outcome = 'OK'
     union all select 'request', r::text from request_ids r

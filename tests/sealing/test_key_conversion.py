@@ -145,8 +145,8 @@ async def test_what_an_interrupted_unwrap_left_is_removed(keys: Path, provider: 
 async def test_a_node_without_the_root_key_wraps_its_own_keys(keys: Path, provider: Age) -> None:
     (keys / "root.key").unlink()
     elsewhere = keys.parent / "unmounted" / "root.key"
-    assert len([path async for path in key_conversion.wrap_all(keys, elsewhere, provider)]) == 3
-    assert len([path async for path in key_conversion.unwrap_all(keys, elsewhere, provider)]) == 3
+    assert len([path async for path in key_conversion.wrap_all(keys, elsewhere, provider)]) == 4
+    assert len([path async for path in key_conversion.unwrap_all(keys, elsewhere, provider)]) == 4
 
 
 async def test_a_plain_file_that_others_can_read_is_refused(keys: Path, provider: Age) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +14,9 @@ from sealing.test_signatures import API_KEY, CREDENTIAL, HEAD, ORGANISATION, TEA
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.sealing import chain, key_files, keyring, signatures
-from strongroom_server.sealing.keyring import Keyring, KeyringError, KeyRows
+from strongroom_server.sealing import chain, key_files, registration, signatures
+from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +46,9 @@ async def deployment(directory: Path) -> Deployment:
     return Deployment(
         files,
         root,
-        keyring.register_sealing_key(root, files.sealing[0], NOW),
-        keyring.register_signing_key(root, files.signing, NOW),
-        keyring.register_signing_key(root, files.admin, NOW, signatures.ADMIN),
+        registration.register_sealing_key(root, files.sealing[0], NOW),
+        registration.register_signing_key(root, files.signing, NOW),
+        registration.register_signing_key(root, files.admin, NOW, signatures.ADMIN),
     )
 
 
@@ -103,7 +104,7 @@ async def test_every_mismatch_of_a_box_is_the_same_error(own: Deployment) -> Non
 
 
 async def test_a_forged_sealing_key_is_not_used(own: Deployment, foreign: Deployment) -> None:
-    forged = keyring.register_sealing_key(foreign.root, foreign.files.sealing[0], NOW)
+    forged = registration.register_sealing_key(foreign.root, foreign.files.sealing[0], NOW)
     redirected = structs.replace(own.sealing_key, public_key=foreign.sealing_key.public_key)
 
     sealed = keys_of(own, [forged, own.sealing_key]).seal("default", CREDENTIAL.id, 1, "text", b"x")
@@ -126,7 +127,7 @@ async def test_a_forged_signing_key_is_not_trusted(own: Deployment, foreign: Dep
 
 async def test_a_signing_key_that_was_registered_later_is_found(own: Deployment, tmp_path: Path) -> None:
     other = (await deployment(tmp_path / "other")).files.signing
-    signing = [own.signing_key, keyring.register_signing_key(own.root, other, NOW)]
+    signing = [own.signing_key, registration.register_signing_key(own.root, other, NOW)]
     writer = keys_of(own, signing=signing, files=dataclasses.replace(own.files, signing=other))
 
     await keys_of(own, later=KeyRows([own.sealing_key], [*signing, own.admin_key])).verify(writer.sign(CREDENTIAL))
@@ -137,8 +138,8 @@ async def test_a_reload_seals_with_the_new_active_key(own: Deployment) -> None:
     second = key_files.SealingPair("second", own.files.sealing[0].public_key, own.files.sealing[0].private_key)
     rotated = KeyRows(
         [
-            keyring.root_signed(own.root, retired),
-            keyring.register_sealing_key(own.root, second, NOW),
+            registration.root_signed(own.root, retired),
+            registration.register_sealing_key(own.root, second, NOW),
         ],
         [own.signing_key, own.admin_key],
     )
@@ -174,8 +175,8 @@ def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
 
 
 def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
-    second = keyring.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
-    with pytest.raises(KeyringError, match="exactly one active sealing key, there are 2"):
+    second = registration.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
+    with pytest.raises(KeyringError, match="exactly one active sealing key of the deployment, there are 2"):
         keys_of(own, [own.sealing_key, second])
 
 
@@ -217,13 +218,13 @@ async def test_a_retired_key_signs_no_row_and_no_new_event(own: Deployment, tmp_
     other = await deployment(tmp_path / "other")
     assert other.files.admin
     writer, admin = (
-        keyring.register_signing_key(own.root, pair, NOW, purpose)
+        registration.register_signing_key(own.root, pair, NOW, purpose)
         for pair, purpose in ((other.files.signing, signatures.WRITE), (other.files.admin, signatures.ADMIN))
     )
     files = dataclasses.replace(own.files, signing=other.files.signing, admin=other.files.admin)
     node = keys_of(own, signing=[own.signing_key, writer, admin], files=files)
     rows, event = [node.sign(row) for row in (CREDENTIAL, API_KEY)], node.signed_event(EVENT)
-    retired = [keyring.root_signed(own.root, structs.replace(key, state="retired")) for key in (writer, admin)]
+    retired = [registration.root_signed(own.root, structs.replace(key, state="retired")) for key in (writer, admin)]
     keys = keys_of(own, signing=[own.signing_key, *retired])
 
     for row in rows:
@@ -251,6 +252,31 @@ async def test_a_signed_event_is_not_authentic_with_another_signature(own: Deplo
         by_writer,
     ):
         assert not keys.is_authentic(forged)
+
+
+def test_a_mac_proves_an_administrative_act_only_from_before_the_first_admin_key(own: Deployment) -> None:
+    keys = keys_of(own)
+    since = own.admin_key.create_time
+    for seconds, action, outcome, authentic in (
+        (0, "UpdateApiKey", "OK", False),
+        (-1, "UpdateApiKey", "OK", True),
+        (0, "UpdateApiKey", "ROLE_MISSING", True),
+        (0, "UpdateFolder", "OK", True),
+    ):
+        changed = structs.replace(
+            EVENT, event_time=since + timedelta(seconds=seconds), action=action, outcome=outcome, signer_id=""
+        )
+        event = keys.event_with_mac(changed)
+        assert (keys.is_authentic(event), keys.may_chain(event)) == (authentic, authentic), changed
+    # A destroyed admin key still says since when events are signed.
+    destroyed = registration.root_signed(own.root, structs.replace(own.admin_key, state="destroyed"))
+    rows = KeyRows([own.sealing_key], [own.signing_key, destroyed])
+    late = keys.event_with_mac(structs.replace(EVENT, event_time=since, action="UpdateApiKey", signer_id=""))
+    assert not Keyring(dataclasses.replace(own.files, admin=None), rows, unread).is_authentic(late)
+
+
+async def unread() -> KeyRows:
+    raise AssertionError
 
 
 def test_keys_from_before_purposes_stop_the_start(own: Deployment) -> None:

@@ -26,6 +26,7 @@ from strongroom.v1.credential_service_pb2 import (
     UndeleteCredentialRequest,
 )
 from strongroom.v1.organisation_service_pb2 import (
+    DESCRIPTOR,
     ROLE_READER,
     GetOrganisationRequest,
     GetTeamRequest,
@@ -44,7 +45,9 @@ from strongroom_server.jobs import sweeper
 from strongroom_server.organisations import teams
 from strongroom_server.sealing import chain, key_files, signatures
 from strongroom_server.sealing.key_files import KeyFiles, SigningPair
-from strongroom_server.sealing.keyring import Keyring, KeyRows, _signed, root_signed
+from strongroom_server.sealing.keyring import Keyring, _signed
+from strongroom_server.sealing.registration import root_signed
+from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:
@@ -240,6 +243,15 @@ async def test_a_deleted_credential_is_not_moved_because_of_a_changed_team(taken
         await connection.execute("update teams set name = 'x' where team_id = 1")
     request = UndeleteCredentialRequest(id=credential.id, team_id=2)
     await broken(deployment.credentials.UndeleteCredential(request, metadata=deployment.metadata))
+
+
+def test_every_method_that_changes_rows_of_admin_keys_is_an_administrative_act() -> None:
+    changes = {
+        method.name
+        for method in DESCRIPTOR.services_by_name["OrganisationService"].methods
+        if not method.name.startswith(("Get", "List")) and not method.name.endswith("Folder")
+    }
+    assert changes <= signatures.ADMINISTRATIVE_ACTIONS
 
 
 async def findings(deployment: Deployment) -> list[str]:

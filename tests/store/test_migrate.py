@@ -38,6 +38,7 @@ MIGRATIONS = [
     "0013_use_settings.sql",
     "0014_signers.sql",
     "0015_writers.sql",
+    "0016_rotation.sql",
     "0017_lock.sql",
     "0018_revisions.sql",
 ]

@@ -67,6 +67,15 @@ METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     # An operator may also read the events of operators: rpc/pipeline.py.
     "ListAuditEvents": (ROLE_ADMIN,),
     "StreamAuditEvents": (ROLE_ADMIN,),
+    "GetSealingKey": (ROLE_OPERATOR,),
+    "ListSealingKeys": (ROLE_OPERATOR,),
+    "CreateSealingKey": (ROLE_OPERATOR,),
+    "ActivateSealingKey": (ROLE_OPERATOR,),
+    "RetireSealingKey": (ROLE_OPERATOR,),
+    "DestroySealingKey": (ROLE_OPERATOR,),
+    "GetSigningKey": (ROLE_OPERATOR,),
+    "ListSigningKeys": (ROLE_OPERATOR,),
+    "RetireSigningKey": (ROLE_OPERATOR,),
 }
 
 # The methods that Versori's endpoints call. Versori's clients may send tokens without `exp`, so only these methods accept such

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.core.records import AuditEvent
 
+RESEAL: Final = "ResealCredentialVersion"
 DESTROY: Final = "DestroyCredentialVersion"
 # Actions of the events that replace the events of a kept version when their month is dropped.
 KEEP: Final = "KeepVersion"
@@ -30,5 +31,9 @@ def is_destroyed(events: Iterable[AuditEvent]) -> bool:
 
 
 def box_hashes(events: Iterable[AuditEvent]) -> set[bytes]:
-    """The hashes of boxes in the authentic events of a version: one, unless events are missing or of another version."""
-    return {event.box_sha256 for event in events if event.box_sha256}
+    """The hashes of boxes in the authentic events of a version that no other of them replaced: one, unless events are missing or of
+    another version. When the box is sealed under another key, the event has the hash of the previous box as its subject.
+    """
+    events = [event for event in events if event.box_sha256]
+    replaced = {event.subject for event in events if event.action in (RESEAL, KEEP)}
+    return {event.box_sha256 for event in events if event.box_sha256 and event.box_sha256.hex() not in replaced}

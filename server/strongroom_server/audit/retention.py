@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import structlog
 
-from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, KEEP_REVISION, is_destroyed
+from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, KEEP_REVISION, RESEAL, is_destroyed
 from strongroom_server.core.records import AuditHead
 from strongroom_server.store import audit, audit_chain
 from strongroom_server.store.subjects import SIGNED, actions_of, keep_action
@@ -78,7 +78,7 @@ def _keep_event_of(recorder: Recorder, event: AuditEvent, *, revision: int | Non
             revision=revision,
             box_sha256=event.box_sha256,
             redact_fields=event.redact_fields,
-            subject=audit.WIDENED if event.subject == audit.WIDENED else None,
+            subject=event.subject if event.subject == audit.WIDENED or event.action in (RESEAL, KEEP) else None,
         )
     )
 

@@ -21,7 +21,7 @@ from strongroom_server.node.database import open_or_create_database
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.service import audited
 from strongroom_server.sealing import age_files, key_files
-from strongroom_server.sealing.keyring import KeyringError, require_trusted
+from strongroom_server.sealing.trusted_keys import KeyringError, require_trusted
 from strongroom_server.store import audit_chain, restores
 from strongroom_server.store import keys as key_rows
 

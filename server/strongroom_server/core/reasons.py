@@ -142,6 +142,24 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.UNAUTHENTICATED,
         "the token does not expire: sign it with the claim {claims}",
     ),
+    reasons.ERROR_REASON_ROOT_KEY_ABSENT: (
+        code_pb2.FAILED_PRECONDITION,
+        "this node does not have the root key, which signs changes of keys: run `{command}` where it is",
+    ),
+    reasons.ERROR_REASON_KEY_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such key"),
+    reasons.ERROR_REASON_KEY_STATE: (code_pb2.FAILED_PRECONDITION, "the key is {state}: {rule}"),
+    reasons.ERROR_REASON_KEY_IN_USE: (
+        code_pb2.FAILED_PRECONDITION,
+        "{count} rows are left under the key: run `{command}`",
+    ),
+    reasons.ERROR_REASON_SEALING_KEY_DESTROYED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the sealing key was destroyed: nobody can read what it sealed, and new data needs another active key",
+    ),
+    reasons.ERROR_REASON_KEY_RETIRED: (
+        code_pb2.UNAVAILABLE,
+        "this node used a key that was retired meanwhile, so nothing was stored: try again",
+    ),
     reasons.ERROR_REASON_INTERNAL: (
         code_pb2.INTERNAL,
         "an internal error; the server's log has details under the id {error_id}",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_server.access.use import require_use
 from strongroom_server.credentials import checks, messages
-from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.vault import scope_of, until_stored
 from strongroom_server.credentials.versions import open_version
 from strongroom_server.store import audit
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 async def access(vault: Vault, request: AccessCredentialRequest, caller: Caller) -> Credential:
     """Open a credential, in the version that the request names. Raises ServiceError."""
     checks.check_access(request)
+    if request.version:
+        # The version may be sealed under another key between the reads.
+        return await until_stored(lambda: _access(vault, request, caller))
+    return await _access(vault, request, caller)
+
+
+async def _access(vault: Vault, request: AccessCredentialRequest, caller: Caller) -> Credential:
     names_version = bool(request.version)
     stored = await vault.get(request.id, scope_of(caller, request.surface), box=not names_version)
     await vault.verify(stored.row)

@@ -131,7 +131,7 @@ def scope_of(caller: Caller, surface: int = 0) -> Scope:
 
 
 async def until_stored(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Repeat an attempt that prepares a write from present rows, while it raises Conflict because these rows have changed.
+    """Repeat an attempt that works with present rows, while it raises Conflict because these rows have changed.
 
     Raises CONCURRENT_CHANGE.
     """

@@ -27,6 +27,7 @@ from strongroom_server.rules.variants.violations import data_violations
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import audit, credential_writes, versions
 from strongroom_server.store.credential_writes import Change
+from strongroom_server.store.credentials import Scope
 
 if TYPE_CHECKING:
     from strongroom.v1.credential_pb2 import Credential
@@ -66,7 +67,8 @@ async def open_version(
     """Open a version of a verified credential. Returns the credential with that version's columns and the present policy, and
     the version's data.
 
-    Raises VERSION_NOT_FOUND, VERSION_DESTROYED, SECRET_REQUIRED, SEAL_BROKEN, OPENING_KEY_ABSENT.
+    Raises VERSION_NOT_FOUND, VERSION_DESTROYED, SECRET_REQUIRED, SEAL_BROKEN, OPENING_KEY_ABSENT, SEALING_KEY_DESTROYED, and
+    Conflict if the version was sealed under another key between the reads.
     """
     vault.require_opening()
     row = stored.row
@@ -80,12 +82,17 @@ async def open_version(
         events = [event for event in found_events if vault.keyring.is_authentic(event)]
         hashes = box_hashes(events)
         if len(hashes) != 1 or is_destroyed(events):
+            await _require_unchanged(vault, row, version)
             raise seal_broken(row)
         (box_sha256,) = hashes
         # Keys that this version redacted stay redacted when it is restored.
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))
-    data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
+    try:
+        data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
+    except ServiceError:
+        await _require_unchanged(vault, row, version)
+        raise
     required = surface_of(row.surface).required_data(version.variant, row)
     row = structs.replace(
         row,
@@ -97,6 +104,14 @@ async def open_version(
         **state_of(data_violations(data, required)),
     )
     return structs.replace(stored, row=row), data
+
+
+async def _require_unchanged(vault: Vault, row: records.Credential, version: records.Version) -> None:
+    """Raises Conflict if the row or the version has changed since it was read: the two may not belong together."""
+    present = await vault.get(str(row.id), Scope(row.organisation_id, None))
+    again = await get_version(vault, row, version.version)
+    if present.row.revision != row.revision or again.sealing_key_id != version.sealing_key_id:
+        raise Conflict
 
 
 async def _require_policy(vault: Vault, row: records.Credential, number: int, caller: Caller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
 from functools import cache
@@ -89,13 +90,18 @@ def age_identity(settings: Settings) -> str:
 
 
 def _ask_passphrase() -> str:
+    if not sys.stdin.isatty():
+        raise ProviderError("a passphrase protects it: start the command on a terminal, or give the identity itself")
+    # The event loop cannot handle a signal while this waits.
+    present = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        if sys.stdin.isatty():
-            passphrase: str = click.prompt("Passphrase of the age identity", hide_input=True, err=True)
-            return passphrase
+        passphrase: str = click.prompt("Passphrase of the age identity", hide_input=True, err=True)
     except click.Abort:
-        pass
-    raise ProviderError("a passphrase protects it: start the command on a terminal, or give the identity itself")
+        raise ProviderError("no passphrase was given") from None
+    finally:
+        for number, handler in present.items():
+            signal.signal(number, handler)
+    return passphrase
 
 
 def _required(value: T | None, variable: str, settings: Settings) -> T:

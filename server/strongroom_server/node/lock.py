@@ -35,7 +35,7 @@ async def lock(settings: Settings, url: str) -> bool:
     if settings.key_provider == "files":
         raise SettingsError(
             "STRONGROOM_KEY_PROVIDER is files, so locking would gain nothing: the private keys would still be in the files. "
-            "Stop the nodes and remove the files, or wrap the keys beforehand with `strongroom-server keys wrap`"
+            "If the nodes have another provider, set the variable as they do. Otherwise stop the nodes and take the files away"
         )
     pool = await database.connect(url, size=1)
     try:

@@ -20,7 +20,10 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
+from strongroom_server.keys.context import Context
+from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.key_provider import key_provider
+from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
@@ -28,10 +31,11 @@ from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
-from strongroom_server.sealing.keyring import Keyring, KeyRows
+from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.sealing.private_keys import KeyFileError
+from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import batching, database, keys
-from strongroom_server.store.keys import API_KEYS_CHANNEL
+from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
 from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.organisations import ORGANISATIONS_CHANNEL
 from strongroom_server.store.primary import Primary
@@ -40,7 +44,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     import grpc.aio
 
@@ -63,6 +67,7 @@ class Service:
     recorder: Recorder
     watch: Watch
     writability: Writability
+    key_reloading: KeyReloading
     stopping: Stopping
 
     def channel(self) -> grpc.aio.Channel:
@@ -70,10 +75,15 @@ class Service:
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database takes writes, its clock is right and the node is not stopping. gRPC Health and HTTP both answer
-        with this.
+        """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
+        answer this.
         """
-        return self.writability.is_given and self.watch.clock_is_right and not self.stopping.has_begun
+        return (
+            self.writability.is_given
+            and self.watch.clock_is_right
+            and self.key_reloading.is_complete
+            and not self.stopping.has_begun
+        )
 
 
 @asynccontextmanager
@@ -85,12 +95,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     """
     if not opens:
         key_files.require_writer(settings.keys_dir)
-    files = await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
+
+    async def read_files() -> KeyFiles:
+        return await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
+
+    files = await read_files()
     async with AsyncExitStack() as stack:
         primary = Primary(url)
         pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
-        keyring = await _open_keyring(files, pool)
+        keyring = await open_keyring(files, pool, read_files)
         if opens and not keyring.administers:
             raise KeyFileError(
                 f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
@@ -98,7 +112,17 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             )
         api_keys = ApiKeys(pool, keyring)
         organisations = Organisations(pool, keyring)
-        watch = Watch(primary, {API_KEYS_CHANNEL: api_keys.forget, ORGANISATIONS_CHANNEL: organisations.forget})
+        key_reloading = KeyReloading(keyring)
+        watch = Watch(
+            primary,
+            {
+                API_KEYS_CHANNEL: api_keys.forget,
+                ORGANISATIONS_CHANNEL: organisations.forget,
+                KEYS_CHANNEL: key_reloading.wake,
+            },
+        )
+        reloads = asyncio.create_task(key_reloading.run())
+        stack.push_async_callback(cancel_all, [reloads], primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
         writability = Writability(primary, pool)
@@ -111,6 +135,9 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
             OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget, organisations.forget),
             AuditServicer(pool, keyring),
+            KeyServicer(
+                Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
+            ),
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
@@ -120,7 +147,9 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         # Otherwise a statement that a frozen database never answers would hold its call.
         stopping.at_end(primary.leave)
         try:
-            yield Service(pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, stopping)
+            yield Service(
+                pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, key_reloading, stopping
+            )
         finally:
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
@@ -156,13 +185,22 @@ async def audited(settings: Settings, url: str, *, opens: bool = False) -> Async
     )
     pool = await database.connect(url, size=2)
     try:
-        yield pool, await _open_keyring(files, pool)
+        yield pool, await open_keyring(files, pool)
     finally:
         await pool.close()
 
 
-async def _open_keyring(files: KeyFiles, pool: Database) -> Keyring:
-    """The keys of the node, checked against those of the database. Raises KeyringError."""
+async def open_keyring(
+    files: KeyFiles,
+    pool: Database,
+    read_files: Callable[[], Awaitable[KeyFiles]] | None = None,
+    *,
+    complete: bool = True,
+) -> Keyring:
+    """The keys of the node, checked against those of the database. Raises KeyringError.
+
+    With `complete` false, private parts of sealing keys may be missing.
+    """
     if not digest_check.is_registered(files, await keys.digest_keys(pool)):
         _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
 
@@ -171,4 +209,4 @@ async def _open_keyring(files: KeyFiles, pool: Database) -> Keyring:
         # It compares with the rows at this later moment, so a change in between does not look like an old row.
         return KeyRows(sealing, signing, await keys.newer_key_events(pool))
 
-    return Keyring(files, await read_rows(), read_rows)
+    return Keyring(files, await read_rows(), read_rows, read_files, complete=complete)

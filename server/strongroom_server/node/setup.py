@@ -22,7 +22,8 @@ from strongroom_server.core import records
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.sign_again import sign_keys_again, sign_rows_again
 from strongroom_server.organisations.organisations import create_with_key
-from strongroom_server.sealing import digest_check, key_files, keyring, private_keys, signatures
+from strongroom_server.sealing import digest_check, key_files, private_keys, registration, signatures, trusted_keys
+from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import audit_chain, keys
 from strongroom_server.store import database as databases
 from strongroom_server.store.migrate import migrate
@@ -85,7 +86,7 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
 async def _register_keys(settings: Settings, transaction: Transaction, now: datetime) -> None:
     sealing_keys, signing_keys = await keys.sealing_keys(transaction), await keys.signing_keys(transaction)
     if sealing_keys and not key_files.exist(settings.keys_dir):
-        raise keyring.KeyringError(
+        raise trusted_keys.KeyringError(
             f"the database has keys and {settings.keys_dir} holds none: copy the key files of this deployment there, "
             "or set STRONGROOM_DATA_DIR to the directory that holds them"
         )
@@ -94,20 +95,20 @@ async def _register_keys(settings: Settings, transaction: Transaction, now: date
     is_earlier = any(not key.purpose for key in signing_keys)
     if not await key_files.make_own_key(settings.keys_dir, "admin", provider) and is_earlier:
         # Otherwise old rows of keys that are put back would make this sign whatever a taken signing key signed.
-        raise keyring.KeyringError(
+        raise trusted_keys.KeyringError(
             f"the key tables are from a version without admin keys, but {settings.keys_dir} holds an admin key: restore the tables "
             "sealing_keys and signing_keys from a newer backup, or, if an earlier run of `setup` was interrupted, remove "
             "admin-<id>.key and run it again"
         )
     files = await key_files.load(settings.keys_dir, opens=True, provider=provider)
     assert files.admin is not None
-    keyring.require_trusted(files, sealing_keys, signing_keys)
+    trusted_keys.require_trusted(files, sealing_keys, signing_keys)
     if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
         digest_check.require_proofs(files, await audit_chain.newest_proven(transaction))
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))
     # If the database has keys, an additional file must not become a second active key.
     for pair in () if sealing_keys else files.sealing:
-        row = keyring.register_sealing_key(await key_files.root_pair(settings.root_key_path, provider), pair, now)
+        row = registration.register_sealing_key(await key_files.root_pair(settings.root_key_path, provider), pair, now)
         await keys.add_sealing_key(transaction, row)
     registered = {key.id for key in signing_keys}
     signers = None
@@ -117,7 +118,7 @@ async def _register_keys(settings: Settings, transaction: Transaction, now: date
     for own, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
         if own.id not in registered:
             root = await key_files.root_pair(settings.root_key_path, provider)
-            await keys.add_signing_key(transaction, keyring.register_signing_key(root, own, now, purpose))
+            await keys.add_signing_key(transaction, registration.register_signing_key(root, own, now, purpose))
     if signers is not None:
         await sign_rows_again(transaction, await _keyring(files, transaction), signers)
 
@@ -154,8 +155,8 @@ async def _create_proofs(settings: Settings, transaction: Transaction) -> None:
         await audit_chain.prove(transaction, list(map(signer.event_with_mac, unproven)))
 
 
-async def _keyring(files: key_files.KeyFiles, transaction: Transaction) -> keyring.Keyring:
-    async def read_rows() -> keyring.KeyRows:
-        return keyring.KeyRows(await keys.sealing_keys(transaction), await keys.signing_keys(transaction))
+async def _keyring(files: key_files.KeyFiles, transaction: Transaction) -> Keyring:
+    async def read_rows() -> trusted_keys.KeyRows:
+        return trusted_keys.KeyRows(await keys.sealing_keys(transaction), await keys.signing_keys(transaction))
 
-    return keyring.Keyring(files, await read_rows(), read_rows)
+    return Keyring(files, await read_rows(), read_rows)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_server.node.key_provider import key_provider
-from strongroom_server.sealing import digest_check, key_files, keyring
+from strongroom_server.sealing import digest_check, key_files
+from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.sealing.private_keys import KeyFileError
+from strongroom_server.sealing.registration import register_signing_key
+from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows, require_trusted
 from strongroom_server.store import database as databases
 from strongroom_server.store import keys
 
@@ -31,24 +34,24 @@ async def set_up_writer(settings: Settings, url: str) -> str:
     try:
         async with database.transaction() as transaction:
             now = await keys.lock(transaction)
-            rows = keyring.KeyRows(await keys.sealing_keys(transaction), await keys.signing_keys(transaction))
-            keyring.require_trusted(files, rows.sealing, rows.signing)
+            rows = KeyRows(await keys.sealing_keys(transaction), await keys.signing_keys(transaction))
+            require_trusted(files, rows.sealing, rows.signing)
             if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
-                raise keyring.KeyringError(
+                raise KeyringError(
                     "no digest key is registered in the database: run `strongroom-server setup` with the root key on a node of "
                     "the full role first"
                 )
             if files.signing.id not in {key.id for key in rows.signing}:
                 root = await key_files.require_root_pair(directory, settings.root_key_path, provider)
-                added = keyring.register_signing_key(root, files.signing, now)
+                added = register_signing_key(root, files.signing, now)
                 await keys.add_signing_key(transaction, added)
-                rows = keyring.KeyRows(rows.sealing, [*rows.signing, added])
+                rows = KeyRows(rows.sealing, [*rows.signing, added])
 
-            async def read_rows() -> keyring.KeyRows:
+            async def read_rows() -> KeyRows:
                 return rows
 
             # Checks what the node will check at its start.
-            keyring.Keyring(files, rows, read_rows)
+            Keyring(files, rows, read_rows)
     finally:
         await database.close()
     return files.signing.id

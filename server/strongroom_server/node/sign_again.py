@@ -12,7 +12,7 @@ import structlog
 from msgspec import structs
 
 from strongroom_server.access.grants import grantable_roles
-from strongroom_server.sealing import keyring, signatures
+from strongroom_server.sealing import registration, signatures, trusted_keys
 from strongroom_server.store import audit_chain, keys, organisations, teams
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ async def sign_keys_again(
     """
     signers = {}
     for sealing_key in sealing_keys:
-        if keyring.is_trusted(root.public_key, sealing_key):
+        if trusted_keys.is_trusted(root.public_key, sealing_key):
             changed = structs.replace(sealing_key, update_time=now, revision=sealing_key.revision + 1)
-            await keys.replace_sealing_key(transaction, keyring.root_signed(root, changed))
+            await keys.replace_sealing_key(transaction, registration.root_signed(root, changed))
     for signing_key in signing_keys:
-        if keyring.is_trusted(root.public_key, signing_key) and signing_key.state != "destroyed":
+        if trusted_keys.is_trusted(root.public_key, signing_key) and signing_key.state != "destroyed":
             signers[signing_key.id] = signing_key.public_key
             changed_key = structs.replace(
                 signing_key,
@@ -52,7 +52,7 @@ async def sign_keys_again(
                 update_time=now,
                 revision=signing_key.revision + 1,
             )
-            await keys.replace_signing_key(transaction, keyring.root_signed(root, changed_key))
+            await keys.replace_signing_key(transaction, registration.root_signed(root, changed_key))
     return signers
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import message_factory
 
-from strongroom.v1 import audit_service_pb2, credential_service_pb2, organisation_service_pb2
+from strongroom.v1 import audit_service_pb2, credential_service_pb2, key_service_pb2, organisation_service_pb2
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
+from strongroom.v1.key_service_pb2 import GetSealingKeyRequest, GetSigningKeyRequest
 from strongroom.v1.organisation_service_pb2 import (
     DeleteFolderResponse,
     DeleteTeamResponse,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from strongroom_server.audit.service import AuditServicer
     from strongroom_server.core.records import Made
     from strongroom_server.credentials.service import CredentialServicer
+    from strongroom_server.keys.service import KeyServicer
     from strongroom_server.organisations.service import OrganisationServicer
     from strongroom_server.rpc.replay import Replay
 
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
-SERVICES = (_CREDENTIALS, _ORGANISATIONS, _AUDIT)
+_KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
+SERVICES = (_CREDENTIALS, _ORGANISATIONS, _AUDIT, _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,12 @@ class Method:
 
 
 def methods(
-    credentials: CredentialServicer, organisations: OrganisationServicer, audit: AuditServicer
+    credentials: CredentialServicer, organisations: OrganisationServicer, audit: AuditServicer, keys: KeyServicer
 ) -> dict[str, Method]:
     """Every method by its path."""
     c, o = credentials, organisations
     read_credential = replay.read(c.get_credential, _same_credential)
+    read_sealing_key = replay.read(keys.get_sealing_key, lambda _, made: GetSealingKeyRequest(id=made.subject or ""))
     read_api_key = replay.read(o.get_api_key, lambda request, _: GetApiKeyRequest(id=request.id))
     # Of each method the handler, and the replay if its requests have a request_id.
     table: dict[ServiceDescriptor, dict[str, tuple[Handler, Replay | None]]] = {
@@ -130,6 +134,20 @@ def methods(
         _AUDIT: {
             "ListAuditEvents": (audit.list_audit_events, None),
             "StreamAuditEvents": (audit.stream_audit_events, None),
+        },
+        _KEYS: {
+            "GetSealingKey": (keys.get_sealing_key, None),
+            "ListSealingKeys": (keys.list_sealing_keys, None),
+            "CreateSealingKey": (keys.create_sealing_key, read_sealing_key),
+            "ActivateSealingKey": (keys.activate_sealing_key, read_sealing_key),
+            "RetireSealingKey": (keys.retire_sealing_key, read_sealing_key),
+            "DestroySealingKey": (keys.destroy_sealing_key, read_sealing_key),
+            "GetSigningKey": (keys.get_signing_key, None),
+            "ListSigningKeys": (keys.list_signing_keys, None),
+            "RetireSigningKey": (
+                keys.retire_signing_key,
+                replay.read(keys.get_signing_key, lambda request, _: GetSigningKeyRequest(id=request.id)),
+            ),
         },
     }
     return {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_server.core.records import DigestKeyCheck
 from strongroom_server.sealing import chain
-from strongroom_server.sealing.keyring import KeyringError
+from strongroom_server.sealing.trusted_keys import KeyringError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,7 @@ root.key            its private key: only where keys are created; STRONGROOM_ROO
 sealing-<id>.key    X25519, opens the boxes of sealing key <id>: only on nodes that open boxes
 signing-<id>.key    Ed25519, this node's own: signs what any node may write
 admin-<id>.key      Ed25519, this node's own: signs API keys, organisations and teams; not on writer nodes
+pending-*.key       a signing or admin key that is not active yet; old-*.key one that was replaced, until that is stored
 digest-<id>.key     the HMAC key for request bodies and audit events, on every node
 
 With a key provider each private key is in a wrapped file instead, with `.wrapped` at the end of its name: see private_keys.py.
@@ -25,6 +26,8 @@ from strongroom_server.sealing.private_keys import (
     is_present,
     read_key,
     read_public,
+    remove,
+    sync_directory,
     translated,
     wrapped_path,
     write_key,
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
 # The keys that a deployment starts with, apart from the root key.
 _NEW_KINDS: Final = ("sealing", "signing", "admin", "digest")
+# What the file of a signing key begins with, by the key's purpose.
+_SIGNER_KINDS: Final = {"write": "signing", "admin": "admin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,7 @@ async def make(directory: Path, root_key_file: Path, provider: KeyProvider | Non
         _make_directory(root_key_file.parent)
         await write_key(root_key_file, secrets.token_bytes(32), provider, "root")
     root = await root_pair(root_key_file, provider)
-    with translated(directory):
-        write_text(directory / "root.pub", root.public_key.hex(), 0o644)
+    write_root_public_key(directory, root.public_key)
 
 
 async def make_own_key(directory: Path, kind: Literal["signing", "admin"], provider: KeyProvider | None = None) -> bool:
@@ -143,12 +147,18 @@ async def require_root_pair(directory: Path, root_key_file: Path, provider: KeyP
 
 async def root_pair(root_key_file: Path, provider: KeyProvider | None = None) -> SigningPair:
     """The root key pair. Raises KeyFileError if this node does not have it."""
-    return _signing_pair("root", await read_key(root_key_file, provider, "root"))
+    return signing_pair("root", await read_key(root_key_file, provider, "root"))
 
 
 def root_public_key(directory: Path) -> bytes:
     """The root's public key. Raises KeyFileError."""
     return read_public(directory / "root.pub")
+
+
+def write_root_public_key(directory: Path, public_key: bytes) -> None:
+    """Store the root's public key, which decides which keys this node trusts. Raises KeyFileError."""
+    with translated(directory):
+        write_text(directory / "root.pub", public_key.hex(), 0o644)
 
 
 async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = None) -> KeyFiles:
@@ -164,7 +174,7 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
     admin = None
     if _paths(directory, "admin"):
         path = _only(directory, "admin")
-        admin = _signing_pair(_id_of(path), await read_key(path, provider))
+        admin = signing_pair(_id_of(path), await read_key(path, provider))
     sealing = []
     for path in _paths(directory, "sealing") if opens else ():
         private_key = await read_key(path, provider)
@@ -176,11 +186,69 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
     return KeyFiles(
         directory,
         root_public,
-        _signing_pair(_id_of(signing), signing_seed),
+        signing_pair(_id_of(signing), signing_seed),
         DigestKey(_id_of(digest), digest_key),
         tuple(sealing),
         admin,
     )
+
+
+def sealing_path(directory: Path, key_id: str) -> Path:
+    """The file of a private sealing key."""
+    return directory / f"sealing-{key_id}.key"
+
+
+async def write_sealing_pair(directory: Path, pair: SealingPair, provider: KeyProvider | None = None) -> None:
+    """Store a new private sealing key. Raises KeyFileError."""
+    await write_key(sealing_path(directory, pair.id), pair.private_key, provider)
+
+
+async def write_pending_signer(
+    directory: Path, purpose: str, key_id: str, seed: bytes, provider: KeyProvider | None = None
+) -> None:
+    """Store the private part of a signing key that this node does not sign with yet. Raises KeyFileError."""
+    name = f"{_SIGNER_KINDS[purpose]}-{key_id}"
+    await write_key(directory / f"pending-{name}.key", seed, provider, name)
+
+
+def has_signer(directory: Path, purpose: str, key_id: str) -> bool:
+    """Whether the private part of a signing key is on this node, pending or in place. Raises KeyFileError."""
+    name = f"{_SIGNER_KINDS[purpose]}-{key_id}.key"
+    return is_present(directory / name) or is_present(directory / f"pending-{name}")
+
+
+def install_pending_signer(directory: Path, purpose: str, key_id: str) -> None:
+    """Make a pending signing key the one that this node signs with, and keep the file of the replaced one.
+
+    If this was interrupted before, it goes on. Raises KeyFileError.
+    """
+    kind = _SIGNER_KINDS[purpose]
+    name = f"{kind}-{key_id}.key"
+    for path in _paths(directory, kind):
+        if path.name != name:
+            rename(path, directory / f"old-{path.name}")
+    rename(directory / f"pending-{name}", directory / name)
+
+
+def remove_replaced_signers(directory: Path, purpose: str) -> None:
+    """Overwrite and remove the files of signing keys that others have replaced. Raises KeyFileError."""
+    for path in _paths(directory, f"old-{_SIGNER_KINDS[purpose]}"):
+        remove(path)
+
+
+def remove_signer(directory: Path, purpose: str, key_id: str) -> None:
+    """Overwrite and remove the private part of a signing key, if it is on this node. Raises KeyFileError."""
+    for prefix in ("", "old-", "pending-"):
+        remove(directory / f"{prefix}{_SIGNER_KINDS[purpose]}-{key_id}.key")
+
+
+def rename(path: Path, new: Path) -> None:
+    """Rename the plain or the wrapped file of a key, if there is one. Raises KeyFileError."""
+    with translated(path):
+        for source, target in ((path, new), (wrapped_path(path), wrapped_path(new))):
+            if source.exists():
+                source.rename(target)
+        sync_directory(path.parent)
 
 
 def _make_directory(directory: Path) -> None:
@@ -188,13 +256,18 @@ def _make_directory(directory: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _signing_pair(key_id: str, seed: bytes) -> SigningPair:
+def signing_pair(key_id: str, seed: bytes) -> SigningPair:
+    """The key pair of a seed of 32 bytes."""
     public_key, secret_key = crypto_sign_seed_keypair(seed)
     return SigningPair(key_id, public_key, secret_key)
 
 
 def _only(directory: Path, kind: str) -> Path:
     paths = _paths(directory, kind)
+    if not paths and (old := _paths(directory, f"old-{kind}")):
+        raise KeyFileError(
+            f"{old[0]}: `signing-keys activate` was interrupted: rename it to {old[0].name.removeprefix('old-')} and run it again"
+        )
     if len(paths) != 1:
         raise KeyFileError(f"{directory}: there must be exactly one {kind}-<id>.key, there are {len(paths)}")
     return paths[0]

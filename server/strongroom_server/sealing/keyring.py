@@ -1,8 +1,4 @@
-"""Checks the keys of a node, then seals, opens, signs and verifies with them. Must not know SQL.
-
-The root key signs the rows of sealing keys and of writers' signing keys, and its public key is a file on the node. So someone who
-can write to the database can neither replace the sealing key nor register a writer.
-"""
+"""Seals, opens, signs and verifies with the keys of a node. Which keys it trusts is in trusted_keys.py. Must not know SQL."""
 
 from __future__ import annotations
 
@@ -10,15 +6,13 @@ import dataclasses
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.core.errors import KEY_ERROR_STATUS, OperatorError, ServiceError
+from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import (
     ApiKey,
     AuditEvent,
@@ -26,30 +20,29 @@ from strongroom_server.core.records import (
     Credential,
     Made,
     Organisation,
-    SealingKey,
-    SigningKey,
     Team,
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
+from strongroom_server.sealing.trusted_keys import (
+    KeyringError,
+    KeyRows,
+    is_signed_event,
+    require_complete,
+    trusted_keys,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+    from uuid import UUID
 
-    from strongroom_server.sealing.key_files import KeyFiles, SealingPair, SigningPair
+    from strongroom_server.core.records import SealingKey
+    from strongroom_server.sealing.key_files import KeyFiles, SigningPair
+    from strongroom_server.sealing.trusted_keys import TrustedKeys
 
-KeyRow = TypeVar("KeyRow", SealingKey, SigningKey)
 SignedRow = TypeVar("SignedRow", bound=Credential | ApiKey | AuditHead | Organisation | Team)
 
 _log = structlog.get_logger()
-
-_CANARY = b"strongroom canary"
-
-
-class KeyringError(OperatorError):
-    """The keys of the database and of the node do not fit together. The text says why, and contains no key."""
-
-    exit_status = KEY_ERROR_STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +54,64 @@ class Sealed:
     sha256: bytes
 
 
-class KeyRows(NamedTuple):
-    """The rows of the key tables, and the events that say that a row was changed after its revision."""
-
-    sealing: Sequence[SealingKey]
-    signing: Sequence[SigningKey]
-    newer: Sequence[AuditEvent] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Signer:
-    """A registered signing key. A retired one signs nothing any more, but the events that it signed stay in their chains."""
-
-    public_key: bytes
-    purpose: str
-    is_retired: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The keys of the database that this node trusts: the sealing key for new boxes, and the signing keys by id."""
-
-    active: SealingKey
-    signers: dict[str, _Signer]
-    # When the first admin key was registered. Administrative events of before have only a MAC.
-    administered_since: datetime
-
-
 class Keyring:
     """The keys of a running node: those of its files, and the trusted ones of the key tables, which `reload` reads again."""
 
-    def __init__(self, files: KeyFiles, rows: KeyRows, read_rows: Callable[[], Awaitable[KeyRows]]) -> None:
+    def __init__(
+        self,
+        files: KeyFiles,
+        rows: KeyRows,
+        read_rows: Callable[[], Awaitable[KeyRows]],
+        read_files: Callable[[], Awaitable[KeyFiles]] | None = None,
+        *,
+        complete: bool = True,
+    ) -> None:
+        """Raises KeyringError if the keys do not fit together. With `complete` false the private part of a key may be missing."""
         self._files = files
         self._read_rows = read_rows
+        self._read_files = read_files
         # Copied for each body: a copy costs two thirds of a new HMAC object.
         self._mac = hmac.new(files.digest.key, digestmod="sha256")
-        self._pairs = {pair.id: pair for pair in files.sealing}
-        self._keys = self._checked(rows)
+        self._keys = trusted_keys(files, rows)
+        if complete:
+            require_complete(files, self._keys)
 
     async def reload(self) -> None:
-        """Read the key tables again. Raises KeyringError, and keeps the present keys, if the new ones do not fit this node."""
-        self._keys = self._checked(await self._read_rows())
+        """Read the key tables and this node's key files again.
+
+        Raises KeyringError or KeyFileError, and keeps the present keys, if the new ones do not fit together. A private part that is
+        missing is no error here: see `missing`.
+        """
+        rows = await self._read_rows()
+        files = await self._read_files() if self._read_files else self._files
+        self._keys, self._files = trusted_keys(files, rows), files
+
+    @property
+    def missing(self) -> Sequence[SealingKey]:
+        """The unretired sealing keys whose private part this node should have and has not."""
+        return self._keys.missing
+
+    @property
+    def keys(self) -> TrustedKeys:
+        """The keys that this node trusts."""
+        return self._keys
+
+    @property
+    def signer_ids(self) -> tuple[str, ...]:
+        """The ids of this node's own signing keys."""
+        return tuple(pair.id for pair in (self._files.signing, self._files.admin) if pair)
 
     def seal(self, organisation_id: str, credential_id: UUID, version: int, variant: str, data: bytes) -> Sealed:
-        """Seal one version's data with the active sealing key."""
-        header = boxes.Header(self._keys.active.id, organisation_id, credential_id, version, variant)
-        box = boxes.seal(self._keys.active.public_key, header, data)
-        return Sealed(self._keys.active.id, box, hashlib.sha256(box).digest())
+        """Seal one version's data with the active key of its organisation or, if it has none, of the deployment.
+
+        Raises SEALING_KEY_DESTROYED.
+        """
+        key = self._keys.own.get(organisation_id, self._keys.active)
+        if key is None:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_SEALING_KEY_DESTROYED)
+        header = boxes.Header(key.id, organisation_id, credential_id, version, variant)
+        box = boxes.seal(key.public_key, header, data)
+        return Sealed(key.id, box, hashlib.sha256(box).digest())
 
     def unseal(self, row: Credential, box: bytes | None) -> bytes:
         """Open the box of a verified row, and return its data. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
@@ -115,8 +119,13 @@ class Keyring:
         return self.unseal_version(row, version, row.box_sha256)
 
     def unseal_version(self, row: Credential, version: Version, box_sha256: bytes) -> bytes:
-        """Open the box of a version of a verified row, if it has this hash. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
-        pair = self.opening_pair(version.sealing_key_id)
+        """Open the box of a version of a verified row, if it has this hash.
+
+        Raises SEAL_BROKEN, OPENING_KEY_ABSENT, SEALING_KEY_DESTROYED.
+        """
+        pair = self._keys.pairs.get(version.sealing_key_id)
+        if pair is None:
+            raise self._not_opened(row, version.sealing_key_id)
         box = version.box
         if box is None or hashlib.sha256(box).digest() != box_sha256:
             raise seal_broken(row)
@@ -126,21 +135,14 @@ class Keyring:
         except boxes.BoxBroken:
             raise seal_broken(row) from None
 
-    def opening_pair(self, key_id: str) -> SealingPair:
-        """The key pair that opens boxes of this sealing key. Raises OPENING_KEY_ABSENT."""
-        pair = self._pairs.get(key_id)
-        if pair is None:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_OPENING_KEY_ABSENT)
-        return pair
-
     def holds(self, key_id: str) -> bool:
         """Whether this node can open boxes of this sealing key."""
-        return key_id in self._pairs
+        return key_id in self._keys.pairs
 
     @property
     def opens(self) -> bool:
         """Whether this node holds any private sealing key."""
-        return bool(self._pairs)
+        return bool(self._files.sealing)
 
     @property
     def administers(self) -> bool:
@@ -153,7 +155,7 @@ class Keyring:
 
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns. Raises SIGNER_ROLE_ABSENT."""
-        is_admin = signatures.PURPOSES[type(row)] == signatures.ADMIN
+        is_admin = signatures.purpose_of(row) == signatures.ADMIN
         return _signed(self._admin_pair() if is_admin else self._files.signing, row)
 
     def decoy(self, row: ApiKey) -> ApiKey:
@@ -165,7 +167,7 @@ class Keyring:
         if row.signer_id not in self._keys.signers:
             # Another node may have registered its key since the tables were read.
             try:
-                await self.reload()
+                self._keys = trusted_keys(self._files, await self._read_rows())
             except KeyringError as error:
                 _log.error("keys not reloaded", error=str(error))
         try:
@@ -173,7 +175,7 @@ class Keyring:
             signatures.verify(signer.public_key, row)
         except (KeyError, signatures.SignatureBroken):
             raise seal_broken(row) from None
-        if signer.is_retired or signer.purpose != signatures.PURPOSES[type(row)]:
+        if signer.is_retired or signer.purpose != signatures.purpose_of(row):
             raise seal_broken(row)
 
     def is_signed_head(self, head: AuditHead) -> bool:
@@ -210,7 +212,7 @@ class Keyring:
             return not self._needs_signature(event) and hmac.compare_digest(
                 event.mac, self.digest(chain.encode(event))[1]
             )
-        return _is_signed_event(self._keys.signers, event)
+        return is_signed_event(self._keys.signers, event)
 
     def _needs_signature(self, event: AuditEvent) -> bool:
         """Whether the event claims an administrative act. Every node has the digest key, and a writer node must not claim one."""
@@ -238,92 +240,24 @@ class Keyring:
         if not self.has_mac(made):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
-    def _checked(self, rows: KeyRows) -> _Keys:
-        """The trusted keys of the tables. Raises KeyringError if they do not fit this node's files."""
-        files = self._files
-        if not rows.sealing:
-            raise KeyringError("the database has no sealing key: run `strongroom-server setup`")
-        require_trusted(files, rows.sealing, rows.signing)
-        signers = {
-            key.id: _Signer(key.public_key, key.purpose, key.state == "retired")
-            for key in rows.signing
-            if key.state != "destroyed" and is_trusted(files.root_public_key, key)
-        }
-        # An old row that was put back is a key that was retired or destroyed, or one that is not active yet.
-        old = {event.subject for event in rows.newer if _is_signed_event(signers, event)}
-        for key_id in old:
-            _log.error("old row of a key put back", key=key_id)
-        signers = {key_id: signer for key_id, signer in signers.items() if key_id not in old}
-        if any(not signer.purpose for signer in signers.values()):
-            raise KeyringError(
-                "the database is from a version in which signing keys had no purpose: run `strongroom-server setup` with the "
-                "root key, which signs its rows again"
-            )
-        trusted = [key for key in rows.sealing if key.id not in old and is_trusted(files.root_public_key, key)]
-        self._check_canaries(trusted)
-        active = [key for key in trusted if key.state == "active"]
-        if len(active) != 1:
-            raise KeyringError(f"there must be exactly one active sealing key, there are {len(active)}")
-        for pair, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
-            if pair is not None:
-                _require_registered(files, signers.get(pair.id), pair, purpose)
-        admin_keys = (key for key in rows.signing if key.purpose == signatures.ADMIN)
-        created = (key.create_time for key in admin_keys if is_signed(files.root_public_key, key))
-        administered_since = min(created, default=datetime.min.replace(tzinfo=UTC))
-        return _Keys(active[0], signers, administered_since)
+    def _not_opened(self, row: Credential, key_id: str) -> ServiceError:
+        """The error for a box under a key whose private part this node does not have."""
+        key = self._keys.sealing.get(key_id)
+        if key is not None and key.state == "destroyed":
+            return ServiceError(error_reason_pb2.ERROR_REASON_SEALING_KEY_DESTROYED)
+        if key is None and self.opens:
+            return seal_broken(row)
+        return ServiceError(error_reason_pb2.ERROR_REASON_OPENING_KEY_ABSENT)
 
     def _admin_pair(self) -> SigningPair:
         if self._files.admin is None:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SIGNER_ROLE_ABSENT)
         return self._files.admin
 
-    def _check_canaries(self, keys: Sequence[SealingKey]) -> None:
-        by_id = {key.id: key for key in keys}
-        for pair in self._pairs.values():
-            key = by_id.get(pair.id)
-            if key is None:
-                raise KeyringError(f"the sealing key {pair.id} of this node is not registered in the database")
-            try:
-                canary = boxes.unseal(pair.public_key, pair.private_key, _canary_header(pair.id), key.canary)
-            except boxes.BoxBroken:
-                canary = b""
-            if canary != _CANARY:
-                raise KeyringError(f"the sealing key {pair.id} of this node does not open its canary")
-
-
-def _is_signed_event(signers: Mapping[str, _Signer], event: AuditEvent) -> bool:
-    """Whether an admin key signed the event."""
-    signer = signers.get(event.signer_id)
-    if signer is None or signer.purpose != signatures.ADMIN:
-        return False
-    try:
-        signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
-    except signatures.SignatureBroken:
-        return False
-    return True
-
 
 def _signed(pair: SigningPair, row: SignedRow) -> SignedRow:
-    row = structs.replace(row, signature_format=signatures.NEWEST_FORMAT[type(row)], signer_id=pair.id, signature=b"")
+    row = structs.replace(row, signature_format=signatures.newest_format_of(row), signer_id=pair.id, signature=b"")
     return structs.replace(row, signature=signatures.sign(pair.secret_key, row))
-
-
-def _require_registered(files: KeyFiles, signer: _Signer | None, pair: SigningPair, purpose: str) -> None:
-    kind = "signing" if purpose == signatures.WRITE else "admin"
-    if signer is None or (signer.public_key, signer.purpose) != (pair.public_key, purpose):
-        raise KeyringError(
-            f"the {kind} key {pair.id} of this node is not registered in the database: "
-            f"run `{_setup_of(files)}` with the root key in {files.directory}"
-        )
-    if signer.is_retired:
-        raise KeyringError(
-            f"the {kind} key {pair.id} of this node is retired: remove {files.directory}/{kind}-{pair.id}.key and run "
-            f"`{_setup_of(files)}` with the root key, which makes a new one"
-        )
-
-
-def _setup_of(files: KeyFiles) -> str:
-    return f"strongroom-server setup{'' if files.admin else ' --role=writer'}"
 
 
 def seal_broken(row: SignedRow) -> ServiceError:
@@ -331,90 +265,3 @@ def seal_broken(row: SignedRow) -> ServiceError:
     if not isinstance(row, Credential):
         return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
     return ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN, credential_id=str(row.id))
-
-
-def register_sealing_key(root: SigningPair, pair: SealingPair, now: datetime) -> SealingKey:
-    """The row of a new, active sealing key with its canary, signed by the root key."""
-    canary = boxes.seal(pair.public_key, _canary_header(pair.id), _CANARY)
-    key = SealingKey(
-        id=pair.id,
-        public_key=pair.public_key,
-        state="active",
-        canary=canary,
-        create_time=now,
-        organisation_id="",
-        wrapping="",
-        wrapped_private_key=b"",
-        update_time=now,
-        revision=1,
-        signature_format=0,
-        signature=b"",
-    )
-    return root_signed(root, key)
-
-
-def register_signing_key(
-    root: SigningPair, pair: SigningPair, now: datetime, purpose: str = signatures.WRITE
-) -> SigningKey:
-    """The row of a node's signing key for a purpose, signed by the root key."""
-    key = SigningKey(
-        id=pair.id,
-        public_key=pair.public_key,
-        state="active",
-        create_time=now,
-        purpose=purpose,
-        update_time=now,
-        revision=1,
-        signature_format=0,
-        signature=b"",
-    )
-    return root_signed(root, key)
-
-
-def root_signed(root: SigningPair, key: KeyRow) -> KeyRow:
-    """The row of a key with the root key's signature."""
-    key = structs.replace(key, signature_format=signatures.NEWEST_FORMAT[type(key)], signature=b"")
-    return structs.replace(key, signature=signatures.sign(root.secret_key, key))
-
-
-def _canary_header(key_id: str) -> boxes.Header:
-    return boxes.Header(key_id, "strongroom", UUID(int=0), 0, "canary")
-
-
-def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing_keys: Sequence[SigningKey]) -> None:
-    """Raises KeyringError if the root key signed none of the sealing keys, or did not sign one that this node opens with."""
-    broken = [key.id for key in sealing_keys if not is_signed(files.root_public_key, key)]
-    own = {pair.id for pair in files.sealing}
-    if (len(broken) < len(sealing_keys) and own.isdisjoint(broken)) or not broken:
-        return
-    if len(broken) < len(sealing_keys) or any(is_signed(files.root_public_key, key) for key in signing_keys):
-        raise KeyringError(
-            f"the row of the sealing key {broken[0]} in the database was changed: it is not signed by the root key. "
-            "Restore the table sealing_keys from a backup of the database"
-        )
-    if own.isdisjoint(broken):
-        raise KeyringError(
-            f"the keys in the database belong to another deployment than those in {files.directory}: "
-            "set STRONGROOM_DATA_DIR or STRONGROOM_DATABASE_URL so that they are of the same deployment"
-        )
-    raise KeyringError(
-        f"{files.directory}/root.pub did not sign the keys in the database: restore it from the backup of the key files, "
-        "or, if it is right, restore the tables sealing_keys and signing_keys from a backup of the database"
-    )
-
-
-def is_trusted(root_public_key: bytes, key: SealingKey | SigningKey) -> bool:
-    """Whether the root key signed this row. A row that it did not sign is logged."""
-    if not is_signed(root_public_key, key):
-        _log.error("key not signed by the root key", table=type(key).__name__, key=key.id)
-        return False
-    return True
-
-
-def is_signed(root_public_key: bytes, key: SealingKey | SigningKey) -> bool:
-    """Whether the root key signed this row."""
-    try:
-        signatures.verify(root_public_key, key)
-    except signatures.SignatureBroken:
-        return False
-    return True

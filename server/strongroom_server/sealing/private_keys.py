@@ -90,6 +90,25 @@ async def read_wrapped(path: Path, provider: KeyProvider, name: str = "") -> byt
         raise KeyFileError(f"{wrapped}: {error}") from None
 
 
+def remove(path: Path) -> bool:
+    """Overwrite and remove the plain and the wrapped file of a private key. Returns whether there was one. Raises KeyFileError.
+
+    A journal, a copy-on-write file system, an SSD or a backup may still hold the old content.
+    """
+    found = False
+    with translated(path):
+        for file in (path, wrapped_path(path)):
+            if file.exists():
+                found = True
+                with file.open("r+b") as opened:
+                    opened.write(os.urandom(file.stat().st_size))
+                    opened.flush()
+                    os.fsync(opened.fileno())
+                file.unlink()
+        sync_directory(path.parent)
+    return found
+
+
 def write_private(path: Path, text: str) -> None:
     """Write text that only the file's owner can read, atomically and durably. Raises KeyFileError."""
     try:

@@ -238,6 +238,16 @@ _UNSIGNED = {
 }
 
 
+def purpose_of(row: Credential | ApiKey | AuditHead | Organisation | Team) -> str:
+    """The purpose of the keys that may sign such rows."""
+    return PURPOSES[type(row)]
+
+
+def newest_format_of(row: Row) -> int:
+    """The format of new signatures of such rows."""
+    return NEWEST_FORMAT[type(row)]
+
+
 class SignatureBroken(Exception):
     """The signature is not this key's signature of the row."""
 

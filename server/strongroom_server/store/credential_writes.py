@@ -69,6 +69,15 @@ def _argument(column: str) -> str:
 
 _ARGUMENTS = ", ".join(_argument(name) for name in _NAMES)
 
+# Raises unless the row's signer may still sign and, for a new version, its sealing key may still seal. The node may have been
+# frozen since it chose them. Other changes, such as a deletion, are possible under a destroyed sealing key.
+_KEYS_ARE_VALID = f"""
+    strongroom_require_keys(
+        case when ${_BOX_ARGUMENT}::bytea is null then '{{}}' else array[{_argument("sealing_key_id")}]::text[] end,
+        array[{_argument("signer_id")}]::text[]
+    )
+"""
+
 _INSERT_BOX = f"""
     insert into boxes (organisation_id, credential_id, version, variant, sealing_key_id, box, create_time, creator_key_id)
     select $1, $2, {_argument("version")}, {_argument("variant")}, {_argument("sealing_key_id")}, ${_BOX_ARGUMENT},
@@ -95,13 +104,16 @@ _LIVE_IS_UNCHANGED = f"""
 _CREATE_DEPENDENT = f"""
     with changed as (
         insert into credentials ({", ".join(_NAMES)}) select {_ARGUMENTS}
-        where {_SHARED_TEAMS_EXIST} and {_LIVE_IS_UNCHANGED} returning 1
+        where {_SHARED_TEAMS_EXIST} and {_LIVE_IS_UNCHANGED} and {_KEYS_ARE_VALID} returning 1
     ), box as ({_INSERT_BOX}) {audit.insert_act(_ACT)} select 1 from changed
 """
 
 # Inserts any number of credentials that depend on no other row.
 _CREATE = f"""
-    with credential as ({many.insert("credentials", Credential, 1, "new_credentials_with_use_settings")}),
+    with credential as (
+            {many.insert("credentials", Credential, 1, "new_credentials_with_use_settings")}
+            where (select strongroom_require_keys($5, $6))
+        ),
         box as ({many.insert("boxes", Box, 2)}),
         request as ({request_ids.insert(3)})
     {audit.insert_many(4)}
@@ -112,7 +124,8 @@ def _replace_where(condition: str) -> str:
     return f"""
         with changed as (
             update credentials set ({", ".join(_NAMES)}) = row({_ARGUMENTS})
-            where organisation_id = $1 and id = $2 and revision = ${_PRESENT_REVISION}::bigint and {condition} returning 1
+            where organisation_id = $1 and id = $2 and revision = ${_PRESENT_REVISION}::bigint and {condition} and {_KEYS_ARE_VALID}
+            returning 1
         ), box as ({_INSERT_BOX}) {audit.insert_act(_ACT)} select 1 from changed
     """
 
@@ -162,6 +175,8 @@ async def _create(
             many.rows(map(_box_of, creates)),
             many.rows(each.act.made for each in creates if each.act.made),
             many.rows(each.act.event for each in creates),
+            list({each.row.sealing_key_id for each in creates}),
+            list({each.row.signer_id for each in creates}),
         )
     except ServiceError as error:
         # Without a field violation the error concerns all credentials, such as an unavailable database.

@@ -48,6 +48,8 @@ _UNAVAILABLE: Final = (
 )
 # Postgres has rolled back the transaction, and a retry may succeed.
 _CONFLICTS: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+# Raised by the function strongroom_require_keys.
+_KEY_RETIRED: Final = "SRK01"
 
 
 def _at(field: str, rule: str) -> tuple[FieldViolation, ...]:
@@ -276,6 +278,8 @@ def translated() -> Iterator[None]:
             raise InternalError("an argument of a wrong type") from None
         raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
     except asyncpg.PostgresError as error:
+        if error.sqlstate == _KEY_RETIRED:
+            raise ServiceError(error_reason_pb2.ERROR_REASON_KEY_RETIRED) from None
         # This text contains the table's name only, no values.
         if isinstance(error, asyncpg.InsufficientPrivilegeError) and "audit_events" in str(error):
             raise ServiceError(error_reason_pb2.ERROR_REASON_AUDIT_UNAVAILABLE) from None

@@ -11,7 +11,7 @@ from strongroom_server.store.migrate import connected
 _WRITER: Final = """
     revoke insert, update, delete on organisations, api_keys, teams from {role};
     grant usage on schema {schema} to {role};
-    grant execute on function strongroom_now() to {role};
+    grant execute on function strongroom_now(), strongroom_require_keys(text[], text[]) to {role};
     grant execute on function strongroom_newer_events(text, text, text[], bigint, bigint, bigint) to {role};
     grant select on schema_migrations, sealing_keys, signing_keys, digest_keys, node_lock to {role};
     grant usage on credential_numbers to {role};

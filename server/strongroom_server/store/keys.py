@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
 
-# The notification channel for the ids of changed API keys.
+# The notification channels for the ids of changed API keys, and for changes of sealing and signing keys.
 API_KEYS_CHANNEL: Final = "strongroom_api_keys"
+KEYS_CHANNEL: Final = "strongroom_keys"
 
 
 def _columns(row: type[Row]) -> str:
@@ -83,14 +84,14 @@ async def lock(transaction: Transaction) -> datetime:
 
 
 async def sealing_keys(database: Database | Transaction) -> list[SealingKey]:
-    """Every sealing key that is not destroyed."""
-    found = await database.fetch(f"select {_columns(SealingKey)} from sealing_keys where state <> 'destroyed'")
+    """Every sealing key, oldest first."""
+    found = await database.fetch(f"select {_columns(SealingKey)} from sealing_keys order by create_time, id")
     return [SealingKey(*row) for row in found]
 
 
 async def signing_keys(database: Database | Transaction) -> list[SigningKey]:
-    """Every writer's signing key."""
-    found = await database.fetch(f"select {_columns(SigningKey)} from signing_keys")
+    """Every node's signing keys, oldest first."""
+    found = await database.fetch(f"select {_columns(SigningKey)} from signing_keys order by create_time, id")
     return [SigningKey(*row) for row in found]
 
 

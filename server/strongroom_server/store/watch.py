@@ -44,7 +44,7 @@ class Watch:
     """Follows the database until closed. The next beat replaces a lost connection.
 
     `on_change` has a function for each notification channel. It is called with the id of a changed row, or with None if changes may
-    have been missed.
+    have been missed, when the node listens again: so a function that reads the rows then misses no change.
     """
 
     def __init__(self, primary: Primary, on_change: Mapping[str, Callable[[str | None], None]]) -> None:
@@ -89,11 +89,10 @@ class Watch:
     async def beat(self) -> None:
         """Read the time, and with it all notifications so far."""
         if self._connection is None or self._connection.is_closed():
-            for forget in self._on_change.values():
-                forget(None)
             self._connection = await self._primary.connect(server_settings={"application_name": "strongroom watch"})
-            for channel in self._on_change:
+            for channel, changed in self._on_change.items():
                 await self._connection.add_listener(channel, self._heard)
+                changed(None)
         asked_at, asked_time = time.monotonic(), datetime.now(UTC)
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None

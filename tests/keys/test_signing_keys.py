@@ -1,0 +1,74 @@
+"""Signing keys are rotated and revoked: rows are signed again first, and rows under a revoked key are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from keys.rotating import OPERATOR, findings, keys_of
+from rpc.calls import accessed, key_of, refused
+from samples import created
+from waiting import until
+
+from strongroom.v1.organisation_service_pb2 import ROLE_USER
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.keys import signing
+from strongroom_server.keys.resign import resign
+from strongroom_server.store import key_rows
+
+if TYPE_CHECKING:
+    from conftest import Deployment
+
+
+async def new_signer(deployment: Deployment, purpose: str) -> tuple[str, str]:
+    """Create and activate a signing key of the node. Returns the ids of the one before and of the new one."""
+    async with keys_of(deployment) as context:
+        own = dict(zip(("write", "admin"), context.keyring.signer_ids, strict=True))
+        key = await signing.create(context, OPERATOR, purpose)
+        await signing.activate(context, OPERATOR, key.id)
+    keyring = deployment.service.pipeline._recorder.keyring
+    await until(lambda: key.id in keyring.signer_ids)
+    return own[purpose], key.id
+
+
+@pytest.mark.parametrize("purpose", ["write", "admin"])
+async def test_a_rotated_signer_leaves_every_row_valid(own_deployment: Deployment, purpose: str) -> None:
+    deployment = own_deployment
+    credential, user = await created(deployment), await key_of(deployment, ROLE_USER)
+    before, new = await new_signer(deployment, purpose)
+    later = await created(deployment)
+    async with keys_of(deployment) as context:
+        with pytest.raises(ServiceError, match="KEY_IN_USE"):
+            await signing.retire(context, OPERATOR, before)
+        with pytest.raises(ServiceError, match="KEY_STATE"):
+            await signing.retire(context, OPERATOR, new)
+        done = await resign(context, OPERATOR, before)
+        assert done.resigned > 0
+        assert done.broken == set()
+        async with context.database.transaction() as transaction:
+            assert before not in await key_rows.rows_under_signers(transaction)
+        await signing.retire(context, OPERATOR, before)
+        assert (await signing.destroy(context, OPERATOR, before)).state == "destroyed"
+    await deployment.hear()
+    for row in (credential, later):
+        assert (await accessed(deployment, row.id, by=user)).data.basic_auth.password == "hunter2"
+    assert await findings(deployment) == []
+
+
+async def test_rows_of_a_revoked_signer_are_refused_and_changed_rows_are_not_signed_again(
+    own_deployment: Deployment,
+) -> None:
+    deployment = own_deployment
+    whole, widened = await created(deployment), await created(deployment)
+    async with deployment.sql() as connection:
+        await connection.execute("update credentials set allowed_hosts = '{evil.com}' where id = $1", widened.id)
+    before, _ = await new_signer(deployment, "write")
+    async with keys_of(deployment) as context:
+        done = await resign(context, OPERATOR, before)
+        assert (done.resigned, done.broken) == (1, {f"default: credential {widened.id}"})
+        await signing.retire(context, OPERATOR, before, force=True)
+    assert (await accessed(deployment, whole.id)).data.basic_auth.password == "hunter2"
+    async with deployment.sql() as connection:
+        await connection.execute("update credentials set allowed_hosts = '{}' where id = $1", widened.id)
+    await until(lambda: deployment.service.pipeline._recorder.keyring.keys.signers[before].is_retired)
+    assert (await refused(accessed(deployment, widened.id))).reason == "SEAL_BROKEN"
