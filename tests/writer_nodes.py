@@ -33,7 +33,7 @@ async def writer_settings(deployment: Deployment, data_dir: Path) -> Settings:
         shutil.copy2(path, own_keys)
     settings = dataclasses.replace(deployment.settings, data_dir=data_dir, root_key_file=keys / "root.key")
     await set_up_writer(settings, deployment.database_url)
-    return settings
+    return dataclasses.replace(settings, root_key_file=None)
 
 
 @asynccontextmanager

@@ -24,6 +24,14 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.key_service_pb2 import (
+    ActivateSealingKeyRequest,
+    CreateSealingKeyRequest,
+    DestroySealingKeyRequest,
+    RetireSealingKeyRequest,
+    RetireSigningKeyRequest,
+)
+from strongroom.v1.key_service_pb2_grpc import KeyServiceStub
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
     ROLE_READER,
@@ -92,6 +100,12 @@ ANSWERS = {
     "CreateApiKey": "SIGNER_ROLE_ABSENT",
     "UpdateApiKey": "SIGNER_ROLE_ABSENT",
     "RevokeApiKey": "SIGNER_ROLE_ABSENT",
+    # As on every node that does not have the root key.
+    "CreateSealingKey": "ROOT_KEY_ABSENT",
+    "ActivateSealingKey": "ROOT_KEY_ABSENT",
+    "RetireSealingKey": "ROOT_KEY_ABSENT",
+    "DestroySealingKey": "ROOT_KEY_ABSENT",
+    "RetireSigningKey": "ROOT_KEY_ABSENT",
 }
 
 
@@ -101,8 +115,19 @@ def test_every_method_that_is_more_than_a_read_of_metadata_has_an_answer_here() 
     assert {name.partition(" ")[0] for name in ANSWERS} == methods - reads
 
 
+KEY_REQUESTS = {
+    "CreateSealingKey": CreateSealingKeyRequest(),
+    "ActivateSealingKey": ActivateSealingKeyRequest(id="k"),
+    "RetireSealingKey": RetireSealingKeyRequest(id="k"),
+    "DestroySealingKey": DestroySealingKeyRequest(id="k", confirmation="k"),
+    "RetireSigningKey": RetireSigningKeyRequest(id="k"),
+}
+
+
 async def request_of(deployment: Deployment, name: str) -> Any:
     """A request that a node of the full role grants."""
+    if name in KEY_REQUESTS:
+        return KEY_REQUESTS[name]
     if name in ("CreateCredential", "ImportCredentials"):
         create = CreateCredentialRequest(credential=named())
         return create if name == "CreateCredential" else ImportCredentialsRequest(creates=[create])
@@ -153,7 +178,7 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
 ) -> None:
     request = await request_of(deployment, name)
 
-    async def call(stubs: tuple[Any, Any]) -> Any:
+    async def call(stubs: tuple[Any, ...]) -> Any:
         method = name.partition(" ")[0]
         [handler] = [found for stub in stubs if (found := getattr(stub, method, None))]
         if method == "ImportCredentials":
@@ -162,10 +187,11 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
             return answer
         return await handler(request, metadata=deployment.metadata)
 
-    by_the_writer = call((CredentialServiceStub(writer), OrganisationServiceStub(writer)))
+    by_the_writer = call((CredentialServiceStub(writer), OrganisationServiceStub(writer), KeyServiceStub(writer)))
     if ANSWERS[name]:
         assert (await refused(by_the_writer)).reason == ANSWERS[name]
-        # The same request works at a node of the full role.
-        await call((deployment.credentials, deployment.organisations))
+        if name not in KEY_REQUESTS:
+            # The same request works at a node of the full role.
+            await call((deployment.credentials, deployment.organisations))
     else:
         await by_the_writer

@@ -9,6 +9,7 @@ from msgspec import structs
 from uuid_utils.compat import uuid7
 
 from strongroom_server.core.records import Act, AuditEvent, Made
+from strongroom_server.sealing.signatures import ADMINISTRATIVE_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,6 +74,7 @@ class Recorder:
 
         Raises SIGNER_ROLE_ABSENT.
         """
+        assert action in ADMINISTRATIVE_ACTIONS
         return self.keyring.signed_event(
             AuditEvent(
                 organisation_id=organisation_id or caller.organisation_id,
