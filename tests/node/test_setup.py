@@ -10,11 +10,13 @@ import asyncpg
 import pytest
 from conftest import API_KEY
 
+from strongroom_server.access.caller import Caller
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import KeyringError
+from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,14 +49,14 @@ async def test_a_second_setup_changes_nothing(database_url: str, tmp_path: Path)
     assert first.api_key.startswith("sr_")
     assert first.api_key not in repr(first)
     assert again.api_key is None
-    assert await counts(database_url) == (1, 1, 1, 1, 2)
+    assert await counts(database_url) == (1, 2, 1, 1, 2)
 
 
 async def test_of_many_setups_at_the_same_time_one_creates_everything(database_url: str, tmp_path: Path) -> None:
     done = await asyncio.gather(*(set_up(settings_in(tmp_path), database_url) for _ in range(4)))
 
     assert len([each for each in done if each.api_key]) == 1
-    assert await counts(database_url) == (1, 1, 1, 1, 2)
+    assert await counts(database_url) == (1, 2, 1, 1, 2)
 
 
 async def test_a_configured_key_is_stored_if_there_is_none_and_not_shown(database_url: str, tmp_path: Path) -> None:
@@ -166,6 +168,9 @@ async def test_setup_adds_a_digest_check_to_a_database_without_one(database_url:
 async def test_setup_does_not_register_a_digest_key_that_proves_no_event(database_url: str, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
+    async with node.service(settings, database_url) as service:
+        event = service.recorder.event(Caller.system("default"), "AccessCredential")
+        await audit.commit(service.database, event)
     await execute(database_url, "delete from digest_keys")
     path = replace_digest_key(tmp_path)
     with pytest.raises(KeyringError, match=str(path)):

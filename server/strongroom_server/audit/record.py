@@ -40,6 +40,7 @@ class Recorder:
         box_sha256: bytes | None = None,
         changed: bool = False,
         subject: str | None = None,
+        revision: int | None = None,
     ) -> AuditEvent:
         """The event of an act of the caller, in the caller's organisation unless another is given.
 
@@ -57,7 +58,7 @@ class Recorder:
                 credential_id=row.id if row else None,
                 credential_ids=credential_ids,
                 version=version or (row.version if row else None),
-                revision=row.revision if row else None,
+                revision=row.revision if row else revision,
                 box_sha256=box_sha256,
                 redact_fields=row.redact_fields if row and changed and row.variant == "key_values" else (),
                 request_id=caller.request.request_id if caller.request else None,
