@@ -238,18 +238,6 @@ def _setup_of(files: KeyFiles) -> str:
     return f"strongroom-server setup{'' if files.admin else ' --role=writer'}"
 
 
-def is_signed_event(signers: Mapping[str, Signer], event: AuditEvent) -> bool:
-    """Whether an admin key signed the event."""
-    signer = signers.get(event.signer_id)
-    if signer is None or signer.purpose != signatures.ADMIN:
-        return False
-    try:
-        signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
-    except signatures.SignatureBroken:
-        return False
-    return True
-
-
 def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing_keys: Sequence[SigningKey]) -> None:
     """Raises KeyringError if the root key signed none of the sealing keys, or did not sign one that this node opens with."""
     broken = [key.id for key in sealing_keys if not is_signed(files.root_public_key, key)]
