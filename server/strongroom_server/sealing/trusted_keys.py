@@ -116,6 +116,18 @@ def trusted_keys(files: KeyFiles, rows: KeyRows) -> TrustedKeys:
     return TrustedKeys(active[0], _own_keys(sealing), sealing, pairs, missing, signers, administered_since)
 
 
+def is_signed_event(signers: Mapping[str, Signer], event: AuditEvent) -> bool:
+    """Whether an admin key signed the event."""
+    signer = signers.get(event.signer_id)
+    if signer is None or signer.purpose != signatures.ADMIN:
+        return False
+    try:
+        signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
+    except signatures.SignatureBroken:
+        return False
+    return True
+
+
 def require_complete(files: KeyFiles, keys: TrustedKeys) -> None:
     """Raises KeyringError if the node opens boxes and lacks the private part of an unretired sealing key."""
     if not keys.missing:
@@ -224,18 +236,6 @@ def _require_registered(files: KeyFiles, signer: Signer | None, pair: SigningPai
 
 def _setup_of(files: KeyFiles) -> str:
     return f"strongroom-server setup{'' if files.admin else ' --role=writer'}"
-
-
-def is_signed_event(signers: Mapping[str, Signer], event: AuditEvent) -> bool:
-    """Whether an admin key signed the event."""
-    signer = signers.get(event.signer_id)
-    if signer is None or signer.purpose != signatures.ADMIN:
-        return False
-    try:
-        signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
-    except signatures.SignatureBroken:
-        return False
-    return True
 
 
 def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing_keys: Sequence[SigningKey]) -> None:
