@@ -41,7 +41,6 @@ MIGRATIONS = [
     "0016_rotation.sql",
     "0017_lock.sql",
     "0018_revisions.sql",
-    "0018_revisions.sql",
 ]
 
 

@@ -225,6 +225,19 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "CreateApiKey",
         "UpdateApiKey",
         "RevokeApiKey",
+        "ResignOrganisation",
+        "ResignTeam",
+        "ResignApiKey",
+        "CreateSealingKey",
+        "ActivateSealingKey",
+        "RetireSealingKey",
+        "DestroySealingKey",
+        "RewrapSealingKey",
+        "CreateSigningKey",
+        "ActivateSigningKey",
+        "RetireSigningKey",
+        "DestroySigningKey",
+        "ReplaceRootKey",
     )
 )
 

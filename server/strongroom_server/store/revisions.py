@@ -20,6 +20,7 @@ _CREDENTIAL_WRITES: Final = (
     "DeleteCredential",
     "UndeleteCredential",
     "RestoreCredentialVersion",
+    "ResignCredential",
 )
 # Events of these actions have a revision only if they write the row, or repeat the last write because its month is dropped.
 _IF_REVISION: Final = ("ResealCredentialVersion", "KeepVersion", "KeepDestroyedVersion", "KeepRevision")

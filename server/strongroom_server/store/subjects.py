@@ -40,16 +40,24 @@ class Kind(NamedTuple):
 KEEP_DELETED: Final = "KeepDeletedTeam"
 
 KINDS: Final[dict[type[Row], Kind]] = {
-    ApiKey: Kind("API key", "api_keys", "id", ("CreateApiKey", "UpdateApiKey", "RevokeApiKey"), "KeepApiKey"),
+    ApiKey: Kind(
+        "API key", "api_keys", "id", ("CreateApiKey", "UpdateApiKey", "RevokeApiKey", "ResignApiKey"), "KeepApiKey"
+    ),
     # The event of an organisation's creation is in its operator's organisation.
-    Organisation: Kind("organisation", "organisations", "organisation_id", ("UpdateOrganisation",), "KeepOrganisation"),
-    Team: Kind("team", "teams", "team_id", ("CreateTeam", "UpdateTeam", "DeleteTeam"), "KeepTeam"),
+    Organisation: Kind(
+        "organisation",
+        "organisations",
+        "organisation_id",
+        ("UpdateOrganisation", "ResignOrganisation"),
+        "KeepOrganisation",
+    ),
+    Team: Kind("team", "teams", "team_id", ("CreateTeam", "UpdateTeam", "DeleteTeam", "ResignTeam"), "KeepTeam"),
     Folder: Kind("folder", "folders", "folder_id", ("CreateFolder", "UpdateFolder", "DeleteFolder"), ""),
     SealingKey: Kind(
         "sealing key",
         "sealing_keys",
         "id",
-        ("CreateSealingKey", "ActivateSealingKey", "RetireSealingKey", "DestroySealingKey"),
+        ("CreateSealingKey", "ActivateSealingKey", "RetireSealingKey", "DestroySealingKey", "RewrapSealingKey"),
         "KeepSealingKey",
     ),
     SigningKey: Kind(
