@@ -91,3 +91,4 @@ async def test_the_private_part_moves_to_the_next_key_of_the_deployment(own_depl
         assert context.keyring.keys.sealing[key.id].wrapping == f"sealing:{newer.id}"
         assert context.keyring.holds(key.id)
     assert await password_of(deployment, credential.id) == "hunter2"
+    assert await findings(deployment) == []

@@ -118,6 +118,8 @@ async def test_a_running_node_without_a_new_private_part_is_not_ready_until_it_h
         await context.keyring.reload()
         file = deployment.settings.keys_dir / f"sealing-{key.id}.key"
         elsewhere = file.rename(tmp_path / file.name)
+        # It may have read the file already.
+        deployment.service.key_reloading.wake()
         await until(lambda: [key.id for key in deployment.service.pipeline._recorder.keyring.missing] == [key.id])
         assert await deployment.service.ready()
         await sealing.activate(context, OPERATOR, key.id)

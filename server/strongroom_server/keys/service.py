@@ -45,7 +45,11 @@ class KeyServicer:
         self._context = context
 
     async def get_sealing_key(self, request: GetSealingKeyRequest, _: Caller) -> SealingKey:
-        return self._sealing_message(_found(await keys.sealing_keys(self._context.database), request.id))
+        key = _found(await keys.sealing_keys(self._context.database), request.id)
+        if self._context.keyring.keys.sealing.get(key.id) != key:
+            # This node has not heard of the last change yet.
+            await self._reload()
+        return self._sealing_message(key)
 
     async def list_sealing_keys(self, request: ListSealingKeysRequest, _: Caller) -> ListSealingKeysResponse:
         page = page_of(self._context.keyring, request, "sealing keys", request.count_rows)

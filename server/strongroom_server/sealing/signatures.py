@@ -225,6 +225,9 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "CreateApiKey",
         "UpdateApiKey",
         "RevokeApiKey",
+        "ResignOrganisation",
+        "ResignTeam",
+        "ResignApiKey",
         "CreateSealingKey",
         "ActivateSealingKey",
         "RetireSealingKey",
@@ -235,9 +238,6 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "RetireSigningKey",
         "DestroySigningKey",
         "ReplaceRootKey",
-        "ResignApiKey",
-        "ResignOrganisation",
-        "ResignTeam",
     )
 )
 
