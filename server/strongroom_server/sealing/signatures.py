@@ -214,7 +214,7 @@ PURPOSES: Final[Mapping[type, str]] = {
     AuditHead: ADMIN,
 }
 
-# Acts that change rows which admin keys sign: the events of those that succeeded are signed by the same key.
+# Acts that change rows which admin keys or the root key sign: the events of those that succeeded are signed by an admin key.
 ADMINISTRATIVE_ACTIONS: Final = frozenset(
     (
         "CreateOrganisation",
@@ -225,6 +225,19 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "CreateApiKey",
         "UpdateApiKey",
         "RevokeApiKey",
+        "ResignApiKey",
+        "ResignOrganisation",
+        "ResignTeam",
+        "CreateSealingKey",
+        "ActivateSealingKey",
+        "RetireSealingKey",
+        "RewrapSealingKey",
+        "DestroySealingKey",
+        "CreateSigningKey",
+        "ActivateSigningKey",
+        "RetireSigningKey",
+        "DestroySigningKey",
+        "ReplaceRootKey",
     )
 )
 
