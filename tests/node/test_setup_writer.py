@@ -18,8 +18,8 @@ from strongroom_server.node.embedded_postgres import ROLE, SUPERUSER
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.node.setup_writer import set_up_writer
-from strongroom_server.sealing.keyring import KeyringError
 from strongroom_server.sealing.private_keys import KeyFileError
+from strongroom_server.sealing.trusted_keys import KeyringError
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings

@@ -269,7 +269,7 @@ def test_a_mac_proves_an_administrative_act_only_from_before_the_first_admin_key
         event = keys.event_with_mac(changed)
         assert (keys.is_authentic(event), keys.may_chain(event)) == (authentic, authentic), changed
     # A destroyed admin key still says since when events are signed.
-    destroyed = keyring.root_signed(own.root, structs.replace(own.admin_key, state="destroyed"))
+    destroyed = registration.root_signed(own.root, structs.replace(own.admin_key, state="destroyed"))
     rows = KeyRows([own.sealing_key], [own.signing_key, destroyed])
     late = keys.event_with_mac(structs.replace(EVENT, event_time=since, action="UpdateApiKey", signer_id=""))
     assert not Keyring(dataclasses.replace(own.files, admin=None), rows, unread).is_authentic(late)
