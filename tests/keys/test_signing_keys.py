@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import ORGANISATION
 from keys.rotating import OPERATOR, findings, keys_of
+from msgspec import structs
 from rpc.calls import accessed, key_of, refused
 from samples import created
 from waiting import until
@@ -72,3 +74,37 @@ async def test_rows_of_a_revoked_signer_are_refused_and_changed_rows_are_not_sig
         await connection.execute("update credentials set allowed_hosts = '{}' where id = $1", widened.id)
     await until(lambda: deployment.service.pipeline._recorder.keyring.keys.signers[before].is_retired)
     assert (await refused(accessed(deployment, widened.id))).reason == "SEAL_BROKEN"
+
+
+async def test_what_a_node_has_cached_is_refused_too_once_its_signer_is_revoked(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    credential, user = await created(deployment), await key_of(deployment, ROLE_USER)
+    await accessed(deployment, credential.id, by=user)
+    before, _ = await new_signer(deployment, "admin")
+    await accessed(deployment, credential.id, by=user)
+    async with keys_of(deployment) as context:
+        await signing.retire(context, OPERATOR, before, force=True)
+    await until(lambda: deployment.service.pipeline._recorder.keyring.keys.signers[before].is_retired)
+    refusal = await refused(accessed(deployment, credential.id, by=user))
+    assert refusal.reason == "API_KEY_INVALID"
+
+
+async def test_an_event_of_a_revoked_signer_that_is_not_chained_is_found(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    leaked = deployment.service.recorder.administrative_event(
+        OPERATOR, "CreateTeam", "9", 1, organisation_id=ORGANISATION
+    )
+    before, _ = await new_signer(deployment, "admin")
+    assert leaked.signer_id == before
+    async with keys_of(deployment) as context:
+        await resign(context, OPERATOR, before)
+        await signing.retire(context, OPERATOR, before)
+    await until(lambda: deployment.service.pipeline._recorder.keyring.keys.signers[before].is_retired)
+    names = leaked.__struct_fields__
+    async with deployment.sql() as connection:
+        placeholders = ", ".join(f"${index}" for index in range(1, len(names) + 1))
+        await connection.execute(
+            f"insert into audit_events ({', '.join(names)}) values ({placeholders})", *structs.astuple(leaked)
+        )
+    [text] = await findings(deployment)
+    assert str(leaked.event_id) in text

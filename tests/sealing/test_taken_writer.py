@@ -13,7 +13,7 @@ from conftest import ORGANISATION
 from google.protobuf.field_mask_pb2 import FieldMask
 from msgspec import structs
 from nacl.bindings import crypto_sign_seed_keypair
-from rpc.calls import accessed, bearer, deleted, make_key, refused, updated
+from rpc.calls import accessed, bearer, deleted, make_key, refused, revoke_key, updated
 from samples import created, named, samples
 from waiting import until
 from writer_nodes import writer_role, writer_settings
@@ -25,6 +25,7 @@ from strongroom.v1.credential_service_pb2 import (
     ListCredentialVersionsRequest,
     UndeleteCredentialRequest,
 )
+from strongroom.v1.key_service_pb2 import DESCRIPTOR as KEYS
 from strongroom.v1.organisation_service_pb2 import (
     DESCRIPTOR,
     ROLE_READER,
@@ -245,13 +246,26 @@ async def test_a_deleted_credential_is_not_moved_because_of_a_changed_team(taken
     await broken(deployment.credentials.UndeleteCredential(request, metadata=deployment.metadata))
 
 
-def test_every_method_that_changes_rows_of_admin_keys_is_an_administrative_act() -> None:
+@pytest.mark.parametrize(
+    "service",
+    [DESCRIPTOR.services_by_name["OrganisationService"], KEYS.services_by_name["KeyService"]],
+    ids=lambda service: service.name,
+)
+def test_every_method_that_changes_rows_of_admin_keys_is_an_administrative_act(service: Any) -> None:
     changes = {
         method.name
-        for method in DESCRIPTOR.services_by_name["OrganisationService"].methods
+        for method in service.methods
         if not method.name.startswith(("Get", "List")) and not method.name.endswith("Folder")
     }
+    assert changes
     assert changes <= signatures.ADMINISTRATIVE_ACTIONS
+
+
+async def test_revoking_a_key_whose_row_somebody_marked_as_revoked_does_not_succeed(own_deployment: Deployment) -> None:
+    key = await make_key(own_deployment, ROLE_READER)
+    async with own_deployment.sql() as connection:
+        await connection.execute("update api_keys set revoke_time = now() where id = $1", key.id)
+    await broken(revoke_key(own_deployment, key.id))
 
 
 async def findings(deployment: Deployment) -> list[str]:

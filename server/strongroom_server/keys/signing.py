@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.audit.chain import chain_all
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.keys.context import require_state, signing_key
 from strongroom_server.sealing import key_files, registration, signatures
@@ -74,6 +75,8 @@ async def retire(context: Context, caller: Caller, key_id: str, *, force: bool =
     Raises ROOT_KEY_ABSENT, KEY_NOT_FOUND, KEY_STATE, KEY_IN_USE.
     """
     root = await context.root(f"{COMMAND} retire {key_id}")
+    # An event of a retired key is never chained, so what the key signed until now is chained first.
+    await chain_all(context.database, context.recorder)
     async with context.database.transaction() as transaction:
         await key_rows.lock_tables(transaction)
         key = await signing_key(transaction, root, key_id)

@@ -11,6 +11,8 @@ import structlog
 from strongroom_server.core.errors import OperatorError, log_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strongroom_server.sealing.keyring import Keyring
 
 # How often the node looks again for a private part that it lacks, and for keys that it could not read.
@@ -26,8 +28,11 @@ class KeyReloading:
     that lacks the same file. A key that is pending is not in use, so the node stays ready and logs the missing file.
     """
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, signers_changed: Callable[[], None]) -> None:
+        """`signers_changed` removes what was verified under a signer that may be revoked now."""
         self._keyring = keyring
+        self._signers = keyring.keys.signers
+        self._signers_changed = signers_changed
         self._changed = asyncio.Event()
         self._is_current = True
         self._logged = ""
@@ -58,6 +63,9 @@ class KeyReloading:
                 self._log_once(str(log_fields(error)))
             else:
                 self._is_current = True
+                if self._signers != self._keyring.keys.signers:
+                    self._signers = self._keyring.keys.signers
+                    self._signers_changed()
                 names = ", ".join(f"sealing-{key.id}.key ({key.state})" for key in self._keyring.missing)
                 self._log_once(f"private parts are missing: {names}" if names else "")
 

@@ -112,7 +112,12 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             )
         api_keys = ApiKeys(pool, keyring)
         organisations = Organisations(pool, keyring)
-        key_reloading = KeyReloading(keyring)
+
+        def forget_verified() -> None:
+            api_keys.forget(None)
+            organisations.forget(None)
+
+        key_reloading = KeyReloading(keyring, forget_verified)
         watch = Watch(
             primary,
             {

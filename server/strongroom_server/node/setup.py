@@ -93,6 +93,9 @@ async def _register_keys(settings: Settings, transaction: Transaction, now: date
     provider = key_provider(settings)
     await key_files.make(settings.keys_dir, settings.root_key_path, provider)
     is_earlier = any(not key.purpose for key in signing_keys)
+    if is_earlier:
+        # Before an admin key is made: its file says that the rows have been signed again.
+        await key_files.require_root_pair(settings.keys_dir, settings.root_key_path, provider)
     if not await key_files.make_own_key(settings.keys_dir, "admin", provider) and is_earlier:
         # Otherwise old rows of keys that are put back would make this sign whatever a taken signing key signed.
         raise trusted_keys.KeyringError(
@@ -113,11 +116,11 @@ async def _register_keys(settings: Settings, transaction: Transaction, now: date
     registered = {key.id for key in signing_keys}
     signers = None
     if is_earlier:
-        root = await key_files.root_pair(settings.root_key_path, provider)
+        root = await key_files.require_root_pair(settings.keys_dir, settings.root_key_path, provider)
         signers = await sign_keys_again(transaction, root, sealing_keys, signing_keys, now)
     for own, purpose in ((files.signing, signatures.WRITE), (files.admin, signatures.ADMIN)):
         if own.id not in registered:
-            root = await key_files.root_pair(settings.root_key_path, provider)
+            root = await key_files.require_root_pair(settings.keys_dir, settings.root_key_path, provider)
             await keys.add_signing_key(transaction, registration.register_signing_key(root, own, now, purpose))
     if signers is not None:
         await sign_rows_again(transaction, await _keyring(files, transaction), signers)

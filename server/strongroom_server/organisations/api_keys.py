@@ -98,9 +98,10 @@ async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller)
     checks.check_api_key_id(request)
     key, newer = await _read(context, request.id, caller)
     require_etag(request.etag, key.revision)
+    # First, because a revoke_time that nobody signed can be removed again.
+    await verify_newest(context.database, context.keyring, key, newer)
     if key.revoke_time is not None:
         return api_key_message(key)
-    await verify_newest(context.database, context.keyring, key, newer)
     grants.require_revocation(caller, key)
     revoked = context.keyring.sign(
         structs.replace(key, revoke_time=context.watch.now(), revision=key.revision + 1),
