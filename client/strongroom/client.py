@@ -1,4 +1,4 @@
-"""Defines the client, which has one method for each RPC of CredentialService, OrganisationService and AuditService."""
+"""Defines the client, which has one method for each RPC of the contract."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from strongroom.api_keys import ApiKeyCalls
 from strongroom.audit import AuditCalls
 from strongroom.credentials import CredentialCalls
+from strongroom.keys import KeyCalls
 from strongroom.organisations import OrganisationCalls
 from strongroom.versions import VersionCalls
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, AuditCalls):
+class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, AuditCalls, KeyCalls):
     """A client of one Strongroom deployment. It uses one channel; create it once and use it for the lifetime of your service.
 
         async with strongroom.Client("vault.example:443", api_key) as client: ...

@@ -13,7 +13,7 @@ from grpc import StatusCode
 
 import strongroom
 from strongroom import Client, StrongroomError, errors
-from strongroom.v1 import audit_service_pb2, credential_service_pb2, organisation_service_pb2
+from strongroom.v1 import audit_service_pb2, credential_service_pb2, key_service_pb2, organisation_service_pb2
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
@@ -22,6 +22,7 @@ SERVICES = (
     credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],
     organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
     audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
+    key_service_pb2.DESCRIPTOR.services_by_name["KeyService"],
 )
 METHODS = [method for service in SERVICES for method in service.methods]
 ERROR_REASONS = Path(__file__).parents[2] / "protos" / "strongroom" / "v1" / "error_reason.proto"

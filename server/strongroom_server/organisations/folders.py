@@ -83,38 +83,39 @@ async def list_folders(context: Context, request: ListFoldersRequest, caller: Ca
 async def update(context: Context, request: UpdateFolderRequest, caller: Caller) -> Folder:
     """Rename a folder. Raises ServiceError."""
     checks.check_update_folder(request)
-    etag = request.folder.etag
-    present = await _read(context, request.id, caller)
-    require_team(caller, present.team_id)
-    require_etag(etag, present.revision)
-    folder = await folder_rows.rename(
-        context.database,
-        caller.organisation_id,
-        request.id,
-        request.folder.name,
-        context.watch.now(),
-        present.revision,
-        context.act(caller, "UpdateFolder", str(request.id), present.revision + 1),
-    )
-    if folder is None:
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-    return folder_message(folder)
+    while True:
+        present = await _read(context, request.id, caller)
+        require_team(caller, present.team_id)
+        require_etag(request.folder.etag, present.revision)
+        folder = await folder_rows.rename(
+            context.database,
+            caller.organisation_id,
+            request.id,
+            request.folder.name,
+            context.watch.now(),
+            present.revision,
+            context.act(caller, "UpdateFolder", str(request.id), present.revision + 1),
+        )
+        if folder is not None:
+            return folder_message(folder)
+        if request.folder.etag:
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        # Without an etag the last write wins: it was changed since it was read.
 
 
 async def delete(context: Context, request: DeleteFolderRequest, caller: Caller) -> None:
     """Delete a folder that holds nothing. Raises ServiceError."""
     checks.check_folder_id(request)
-    present = await _read(context, request.id, caller)
-    require_team(caller, present.team_id)
-    require_etag(request.etag, present.revision)
-    if not await folder_rows.delete(
-        context.database,
-        caller.organisation_id,
-        request.id,
-        present.revision,
-        context.act(caller, "DeleteFolder", str(request.id), present.revision + 1),
-    ):
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+    while True:
+        present = await _read(context, request.id, caller)
+        require_team(caller, present.team_id)
+        require_etag(request.etag, present.revision)
+        act = context.act(caller, "DeleteFolder", str(request.id), present.revision + 1)
+        if await folder_rows.delete(context.database, caller.organisation_id, request.id, present.revision, act):
+            return
+        if request.etag:
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        # Without an etag a change since it was read does not matter.
 
 
 async def _read(context: Context, folder_id: int, caller: Caller) -> records.Folder:

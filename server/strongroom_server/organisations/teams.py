@@ -114,11 +114,15 @@ async def delete(context: Context, request: DeleteTeamRequest, caller: Caller) -
     """Delete a team that owns nothing. Raises ServiceError."""
     checks.check_team_id(request)
     require_team(caller, request.id)
-    present = await _read(context, context.database, request.id, caller)
-    require_etag(request.etag, present.revision)
-    act = context.administrative_act(caller, "DeleteTeam", str(request.id), present.revision + 1)
-    if not await team_rows.delete(context.database, caller.organisation_id, request.id, present.revision, act):
-        raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+    while True:
+        present = await _read(context, context.database, request.id, caller)
+        require_etag(request.etag, present.revision)
+        act = context.administrative_act(caller, "DeleteTeam", str(request.id), present.revision + 1)
+        if await team_rows.delete(context.database, caller.organisation_id, request.id, present.revision, act):
+            return
+        if request.etag:
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        # Without an etag a change since it was read does not matter.
 
 
 async def _read(context: Context, database: Database | Transaction, team_id: int, caller: Caller) -> records.Team:
