@@ -14,6 +14,7 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.organisations import checks
 from strongroom_server.organisations.messages import api_key_message
+from strongroom_server.organisations.verified_rows import verified_rows
 from strongroom_server.rules import field_masks, fields
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.pages import page_of
@@ -54,7 +55,8 @@ async def create(context: Context, request: CreateApiKeyRequest, caller: Caller)
 async def get(context: Context, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
     """Read an API key. Raises ServiceError."""
     checks.check_api_key_id(request)
-    key, _ = await _read(context, request.id, caller)
+    key, newer = await _read(context, request.id, caller)
+    await verify_newest(context.database, context.keyring, key, newer)
     return api_key_message(key)
 
 
@@ -65,7 +67,8 @@ async def list_api_keys(context: Context, request: ListApiKeysRequest, caller: C
         context.database, caller.organisation_id, caller.team_ids, after=page.after, size=page.limit
     )
     shown, next_page_token = page.cut(rows, lambda key: key.id, edge or "")
-    return ListApiKeysResponse(api_keys=map(api_key_message, shown), next_page_token=next_page_token)
+    verified = await verified_rows(context.keyring, shown)
+    return ListApiKeysResponse(api_keys=map(api_key_message, verified), next_page_token=next_page_token)
 
 
 async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller) -> ApiKey:

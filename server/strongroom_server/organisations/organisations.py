@@ -24,6 +24,7 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.organisations import checks
 from strongroom_server.organisations.api_keys import prepare_api_key
 from strongroom_server.organisations.messages import api_key_message, organisation_message
+from strongroom_server.organisations.verified_rows import verified_rows
 from strongroom_server.rules import field_masks
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.pages import page_of
@@ -109,7 +110,8 @@ async def list_organisations(context: Context, request: ListOrganisationsRequest
     page = page_of(context.keyring, request, "organisations")
     rows = await organisations.page(context.database, after=page.after, size=page.limit)
     shown, next_page_token = page.cut(rows, lambda organisation: organisation.organisation_id)
-    return ListOrganisationsResponse(organisations=map(organisation_message, shown), next_page_token=next_page_token)
+    verified = await verified_rows(context.keyring, shown)
+    return ListOrganisationsResponse(organisations=map(organisation_message, verified), next_page_token=next_page_token)
 
 
 async def update(context: Context, request: UpdateOrganisationRequest, caller: Caller) -> Organisation:
