@@ -111,6 +111,9 @@ async def destroy(context: Context, caller: Caller, key_id: str, confirmation: s
                 key, ("retired",), f"retire it first, or confirm with {name} that its data becomes unreadable"
             )
             await _require_unused(transaction, key_id)
+            await _require_other(transaction, root.public_key, key)
+        elif key.state == "pending" and key.organisation_id:
+            raise ServiceError(reasons.ERROR_REASON_KEY_STATE, state=key.state, rule="nothing is under it: retire it")
         elif key.state == "active" and not key.organisation_id:
             raise ServiceError(
                 reasons.ERROR_REASON_KEY_STATE, state=key.state, rule="activate another key of the deployment first"
@@ -146,6 +149,18 @@ async def _require_unused(transaction: Transaction, key_id: str) -> None:
             reasons.ERROR_REASON_KEY_IN_USE,
             count=str(under[key_id]),
             command=f"strongroom-server {COMMAND} reseal {key_id}",
+        )
+
+
+async def _require_other(transaction: Transaction, root_public_key: bytes, key: SealingKey) -> None:
+    """Raises KEY_STATE if the key is an organisation's only one, which was never active. An organisation whose key is destroyed
+    cannot write until it has another: that is for a key whose data went with it.
+    """
+    if key.organisation_id and await _active(transaction, root_public_key, key.organisation_id) is None:
+        raise ServiceError(
+            reasons.ERROR_REASON_KEY_STATE,
+            state=key.state,
+            rule=f"{key.organisation_id} has no active key of its own, and nothing was sealed under this one: it stays retired",
         )
 
 

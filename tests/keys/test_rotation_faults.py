@@ -1,0 +1,81 @@
+"""Faults of operators, and changes at the same time, that a rotation must survive."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import ORGANISATION
+from keys.rotating import OPERATOR, findings, keys_of, new_active_key, resealed, rows_under
+from keys.test_organisation_keys import known
+from keys.test_rotation import password_of, with_versions
+from samples import created
+
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.keys import reseal as resealing
+from strongroom_server.keys import sealing
+from strongroom_server.keys.rewrap import rewrap
+from strongroom_server.store import resealing as store
+
+if TYPE_CHECKING:
+    from conftest import Deployment
+
+
+async def test_an_organisation_goes_on_writing_after_a_key_that_was_never_active_is_retired(
+    own_deployment: Deployment,
+) -> None:
+    deployment = own_deployment
+    async with keys_of(deployment) as context:
+        key = await sealing.create(context, OPERATOR, ORGANISATION)
+        with pytest.raises(ServiceError, match="KEY_STATE"):
+            await sealing.destroy(context, OPERATOR, key.id, ORGANISATION)
+        await sealing.retire(context, OPERATOR, key.id)
+        with pytest.raises(ServiceError, match="KEY_STATE"):
+            await sealing.destroy(context, OPERATOR, key.id)
+    await known(deployment, key.id, "retired")
+    await created(deployment)
+
+
+async def test_a_reseal_that_was_late_changes_no_box_that_returned_to_its_old_key(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    credential_id = await with_versions(deployment)
+    first, second = await new_active_key(deployment)
+    async with keys_of(deployment) as context:
+        page = await store.page(context.database, [first], "", store.FIRST, 100)
+        late = [await resealing.prepare_reseal(context, OPERATOR, box) for box in page]
+    await resealed(deployment, first)
+    async with keys_of(deployment) as context:
+        await sealing.activate(context, OPERATOR, first)
+    await resealed(deployment, second.id)
+    async with keys_of(deployment) as context:
+        await store.replace(context.database, late)
+    assert await password_of(deployment, credential_id, 1) == "hunter2"
+    assert await password_of(deployment, credential_id) == "three"
+    assert await findings(deployment) == []
+
+
+async def test_a_private_part_is_never_wrapped_by_a_key_that_was_retired_meanwhile(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    first, key = await new_active_key(deployment, ORGANISATION)
+    _, second = await new_active_key(deployment)
+    async with keys_of(deployment) as late:
+        _, third = await new_active_key(deployment)
+        async with keys_of(deployment) as context:
+            await sealing.retire(context, OPERATOR, second.id)
+            await sealing.destroy(context, OPERATOR, second.id)
+        assert await rewrap(late, OPERATOR, first) == 1
+    async with keys_of(deployment) as context:
+        assert context.keyring.keys.sealing[key.id].wrapping == f"sealing:{third.id}"
+        assert context.keyring.holds(key.id)
+
+
+async def test_two_reseals_at_once_leave_every_version_readable(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    ids = [await with_versions(deployment) for _ in range(30)]
+    first, _ = await new_active_key(deployment)
+    await asyncio.gather(*(resealed(deployment, first) for _ in range(3)))
+    assert await rows_under(deployment, first) == 0
+    for credential_id in ids:
+        assert await password_of(deployment, credential_id, 1) == "hunter2"
+    assert await findings(deployment) == []
