@@ -34,7 +34,8 @@ COMMANDS = [
     ("setup",),
     ("migrate",),
     ("grant-writer", "strongroom"),
-    ("keys",),
+    ("sealing-keys", "list"),
+    ("signing-keys", "list"),
     ("audit", "verify"),
     ("audit", "heads"),
 ]
@@ -136,7 +137,7 @@ async def test_a_database_that_does_not_exist_is_reported_with_its_setting(
 async def test_a_database_that_cannot_be_reached_is_reported_with_its_setting(
     url: str, remedy: str, data_dir: Path
 ) -> None:
-    said = await refusal("keys", STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
+    said = await refusal("sealing-keys", "list", STRONGROOM_DATABASE_URL=url, STRONGROOM_DATA_DIR=str(data_dir))
     assert "STRONGROOM_DATABASE_URL" in said
     assert remedy in said
     assert "hunter2" not in said
@@ -244,7 +245,7 @@ if os.geteuid() == 0:
             home = SHARED / (closed / "data" / "postgres.id").read_text().strip()
             try:
                 assert f"The database is stored in {home}: " in run.greeting
-                status, said = await ended("keys", STRONGROOM_DATA_DIR=str(closed / "data"))
+                status, said = await ended("sealing-keys", "list", STRONGROOM_DATA_DIR=str(closed / "data"))
                 assert status == 0, said
                 assert await stopped(run, signal.SIGTERM) == 0
             finally:

@@ -249,7 +249,9 @@ async def revoke_api_key(deployment: Deployment) -> tuple[Any, Any]:
 
 
 async def pending_key(deployment: Deployment) -> str:
-    made = await deployment.keys.CreateSealingKey(CreateSealingKeyRequest(sealing_key=SealingKey()), metadata=deployment.metadata)
+    made = await deployment.keys.CreateSealingKey(
+        CreateSealingKeyRequest(sealing_key=SealingKey()), metadata=deployment.metadata
+    )
     # The node activates a key only once it has read its private part.
     await until(lambda: deployment.service.pipeline._recorder.keyring.holds(made.id))
     return made.id

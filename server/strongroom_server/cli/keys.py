@@ -6,25 +6,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.settings import SettingsError
 from strongroom_server.sealing import key_conversion
-from strongroom_server.store import database
-from strongroom_server.store import keys as key_rows
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
     from strongroom_server.sealing.key_provider import KeyProvider
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def keys(context: click.Context) -> None:
-    """List the sealing and signing keys of the database, with their states; or change how private keys are kept."""
-    if context.invoked_subcommand is None:
-        run_command(_list_keys)
+@click.group()
+def keys() -> None:
+    """Change how the private keys of this node are kept. `sealing-keys` and `signing-keys` list and change the keys."""
 
 
 @keys.command()
@@ -65,15 +59,3 @@ def _provider(settings: Settings) -> KeyProvider:
     if provider is None:
         raise SettingsError("STRONGROOM_KEY_PROVIDER must name the provider of wrapped keys: age, transit or aws-kms")
     return provider
-
-
-async def _list_keys(settings: Settings) -> None:
-    async with open_current_database(settings) as url:
-        pool = await database.connect(url, size=1)
-        try:
-            for key in await key_rows.sealing_keys(pool):
-                click.echo(f"sealing {key.id} {key.state} {key.create_time:%Y-%m-%dT%H:%M:%SZ}")
-            for signer in await key_rows.signing_keys(pool):
-                click.echo(f"signing {signer.id} {signer.state} {signer.create_time:%Y-%m-%dT%H:%M:%SZ}")
-        finally:
-            await pool.close()
