@@ -1,9 +1,10 @@
-"""Setup runs once, for the first caller, and never replaces lost keys."""
+"""Setup runs once, for the first caller, and never replaces lost keys that other nodes share."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shutil
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -231,3 +232,30 @@ async def test_the_root_key_may_be_elsewhere_and_only_setup_reads_it(database_ur
     root_key.unlink()
     async with node.service(settings_in(tmp_path / "node"), database_url) as served:
         assert await served.ready()
+
+
+async def test_setup_with_the_root_key_makes_the_signing_keys_of_another_node(
+    database_url: str, tmp_path: Path
+) -> None:
+    await set_up(settings_in(tmp_path), database_url)
+    keys_dir = tmp_path / "second" / "keys"
+    keys_dir.mkdir(parents=True, mode=0o700)
+    for path in (tmp_path / "keys").iterdir():
+        if not path.name.startswith(("signing", "admin")):
+            shutil.copy2(path, keys_dir)
+    second = settings_in(keys_dir.parent)
+    await set_up(second, database_url)
+    async with (
+        node.service(settings_in(tmp_path), database_url) as served,
+        node.service(second, database_url) as other,
+    ):
+        assert set(served.recorder.keyring.signer_ids).isdisjoint(other.recorder.keyring.signer_ids)
+
+
+async def test_setup_without_the_root_key_reports_a_lost_signing_key(database_url: str, tmp_path: Path) -> None:
+    await set_up(settings_in(tmp_path), database_url)
+    for name in ("root.key", "signing-*.key"):
+        for path in (tmp_path / "keys").glob(name):
+            path.unlink()
+    with pytest.raises(KeyFileError, match="exactly one signing"):
+        await set_up(settings_in(tmp_path), database_url)

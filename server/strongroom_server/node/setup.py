@@ -59,6 +59,8 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     """
     # Loaded first, so that a mistake in the key files is found before the database is changed.
     if key_files.exist(settings.keys_dir):
+        if private_keys.is_present(settings.root_key_path):
+            await key_files.make_signing_key(settings.keys_dir, key_provider(settings))
         await key_files.load(settings.keys_dir, opens=True, provider=key_provider(settings))
     applied = await migrate(url)
     database = await databases.connect(url, size=1)

@@ -118,6 +118,12 @@ async def make(directory: Path, root_key_file: Path, provider: KeyProvider | Non
     write_root_public_key(directory, root.public_key)
 
 
+async def make_signing_key(directory: Path, provider: KeyProvider | None = None) -> None:
+    """Create the signing key of a new node, or of one that removed its retired key, unless there is one. Raises KeyFileError."""
+    if not _paths(directory, "signing") and not _paths(directory, "old-signing"):
+        await write_key(directory / f"signing-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
+
+
 async def make_admin_key(directory: Path, provider: KeyProvider | None = None) -> bool:
     """Create the node's admin key, unless there is one. Returns whether it did. Raises KeyFileError."""
     if _paths(directory, "admin"):
