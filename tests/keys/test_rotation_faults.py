@@ -10,6 +10,9 @@ from conftest import ORGANISATION
 from keys.rotating import OPERATOR, findings, keys_of, new_active_key, resealed, rows_under
 from keys.test_organisation_keys import known
 from keys.test_rotation import password_of, with_versions
+from keys.test_rotation_under_load import environment
+from node.test_process import ended
+from rpc.calls import accessed, refused
 from samples import created
 
 from strongroom_server.core.errors import ServiceError
@@ -79,3 +82,45 @@ async def test_two_reseals_at_once_leave_every_version_readable(own_deployment: 
     for credential_id in ids:
         assert await password_of(deployment, credential_id, 1) == "hunter2"
     assert await findings(deployment) == []
+
+
+async def test_a_key_that_wraps_an_organisations_key_is_not_destroyed(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    first, key = await new_active_key(deployment, ORGANISATION)
+    await known(deployment, key.id, "active")
+    credential = await created(deployment)
+    await new_active_key(deployment)
+    async with keys_of(deployment) as context:
+        with pytest.raises(ServiceError, match="KEY_STATE") as caught:
+            await sealing.destroy(context, OPERATOR, first, first)
+        assert key.id in caught.value.metadata["rule"]
+        await rewrap(context, OPERATOR, first)
+        await sealing.destroy(context, OPERATOR, first, first)
+    assert await password_of(deployment, credential.id) == "hunter2"
+
+
+async def test_a_retiring_key_of_an_organisation_is_destroyed_beside_its_active_one(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    _, lost = await new_active_key(deployment, ORGANISATION)
+    await known(deployment, lost.id, "active")
+    old = await created(deployment)
+    _, key = await new_active_key(deployment, ORGANISATION)
+    await known(deployment, key.id, "active")
+    kept = await created(deployment)
+    async with keys_of(deployment) as context:
+        await sealing.destroy(context, OPERATOR, lost.id, ORGANISATION)
+    await known(deployment, lost.id, "destroyed")
+    assert (await refused(accessed(deployment, old.id))).reason == "SEALING_KEY_DESTROYED"
+    assert await password_of(deployment, kept.id) == "hunter2"
+    assert await password_of(deployment, (await created(deployment)).id) == "hunter2"
+
+
+async def test_a_node_without_the_private_part_does_not_begin_to_reseal(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    first, _ = await new_active_key(deployment)
+    (deployment.settings.keys_dir / f"sealing-{first}.key").unlink()
+    status, said = await ended("sealing-keys", "reseal", first, **environment(deployment))
+    assert status == 1
+    assert said.startswith(
+        f"strongroom-server: this node does not hold the private part of the sealing key {first}: copy"
+    )
