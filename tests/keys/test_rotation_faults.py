@@ -19,6 +19,8 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.keys import reseal as resealing
 from strongroom_server.keys import sealing
 from strongroom_server.keys.rewrap import rewrap
+from strongroom_server.node import service as node
+from strongroom_server.sealing.trusted_keys import KeyringError
 from strongroom_server.store import resealing as store
 
 if TYPE_CHECKING:
@@ -124,3 +126,24 @@ async def test_a_node_without_the_private_part_does_not_begin_to_reseal(own_depl
     assert said.startswith(
         f"strongroom-server: this node does not hold the private part of the sealing key {first}: copy"
     )
+
+
+async def test_nodes_start_again_after_a_key_that_wraps_others_was_lost(own_deployment: Deployment) -> None:
+    deployment = own_deployment
+    first, lost = await new_active_key(deployment, ORGANISATION)
+    await known(deployment, lost.id, "active")
+    unreadable = await created(deployment)
+    await new_active_key(deployment)
+    (deployment.settings.keys_dir / f"sealing-{first}.key").unlink()
+    with pytest.raises(KeyringError, match=f"wrapped by the sealing key {first}"):
+        async with node.service(deployment.settings, deployment.database_url):
+            pass
+    _, new = await new_active_key(deployment, ORGANISATION)
+    async with keys_of(deployment) as context:
+        await sealing.destroy(context, OPERATOR, lost.id, ORGANISATION)
+        await sealing.destroy(context, OPERATOR, first, first)
+    async with node.service(deployment.settings, deployment.database_url):
+        pass
+    await known(deployment, new.id, "active")
+    assert await password_of(deployment, (await created(deployment)).id) == "hunter2"
+    assert (await refused(accessed(deployment, unreadable.id))).reason == "SEALING_KEY_DESTROYED"
