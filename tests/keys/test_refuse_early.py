@@ -118,7 +118,9 @@ async def test_a_running_node_without_a_new_private_part_is_not_ready_until_it_h
         await context.keyring.reload()
         file = deployment.settings.keys_dir / f"sealing-{key.id}.key"
         elsewhere = file.rename(tmp_path / file.name)
-        await until(lambda: [key.id for key in deployment.service.pipeline._recorder.keyring.missing] == [key.id])
+        # The node may have read the file before it was moved.
+        await deployment.service.recorder.keyring.reload()
+        assert [missing.id for missing in deployment.service.recorder.keyring.missing] == [key.id]
         assert await deployment.service.ready()
         await sealing.activate(context, OPERATOR, key.id)
     await until(lambda: not deployment.service.key_reloading.is_complete)

@@ -14,6 +14,7 @@ from keys.test_rotation_under_load import environment
 from node.test_process import ended
 from rpc.calls import accessed, refused
 from samples import created
+from waiting import until
 
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.keys import reseal as resealing
@@ -25,6 +26,8 @@ from strongroom_server.store import resealing as store
 
 if TYPE_CHECKING:
     from conftest import Deployment
+
+    from strongroom_server.sealing.key_files import KeyFiles
 
 
 async def test_an_organisation_goes_on_writing_after_a_key_that_was_never_active_is_retired(
@@ -135,7 +138,7 @@ async def test_nodes_start_again_after_a_key_that_wraps_others_was_lost(own_depl
     unreadable = await created(deployment)
     await new_active_key(deployment)
     (deployment.settings.keys_dir / f"sealing-{first}.key").unlink()
-    with pytest.raises(KeyringError, match=f"wrapped by the sealing key {first}"):
+    with pytest.raises(KeyringError, match=f"sealing key {first}, which is retiring"):
         async with node.service(deployment.settings, deployment.database_url):
             pass
     _, new = await new_active_key(deployment, ORGANISATION)
@@ -147,3 +150,27 @@ async def test_nodes_start_again_after_a_key_that_wraps_others_was_lost(own_depl
     await known(deployment, new.id, "active")
     assert await password_of(deployment, (await created(deployment)).id) == "hunter2"
     assert (await refused(accessed(deployment, unreadable.id))).reason == "SEALING_KEY_DESTROYED"
+
+
+async def test_a_slow_reading_of_the_keys_does_not_put_back_old_ones(own_deployment: Deployment) -> None:
+    keyring = own_deployment.service.recorder.keyring
+    read_files, slow = keyring._read_files, asyncio.Event()
+    assert read_files is not None
+
+    async def read_slowly() -> KeyFiles:
+        keyring._read_files = read_files
+        await slow.wait()
+        return await read_files()
+
+    async with keys_of(own_deployment) as context:
+        key = await sealing.create(context, OPERATOR)
+        await known(own_deployment, key.id, "pending")
+        await context.keyring.reload()
+        keyring._read_files = read_slowly
+        reading = asyncio.create_task(keyring.reload())
+        await asyncio.sleep(0.2)
+        await sealing.activate(context, OPERATOR, key.id)
+    await asyncio.sleep(0.5)
+    slow.set()
+    await reading
+    await until(lambda: keyring.keys.active.id == key.id)
