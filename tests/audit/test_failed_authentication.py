@@ -282,7 +282,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: dict[str, int] = {}
-        self._count(monkeypatch, keys, "api_key", "statements")
+        self._count(monkeypatch, keys, "api_key_with_newer", "statements")
         self._count(monkeypatch, Keyring, "verify", "rows verified")
         self._count(monkeypatch, tokens, "_load", "tokens checked", bool)
         self._count(monkeypatch, tokens, "valid_claims", "tokens verified")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import open_deployment
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import key_of, refused
+from rpc.calls import bearer, key_of, make_key, refused, revoke_key
 from samples import created, named, samples
 from waiting import until
 
@@ -17,14 +17,22 @@ from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, Credential
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     DestroyCredentialVersionRequest,
+    ListCredentialsRequest,
     RestoreCredentialVersionRequest,
     UpdateCredentialRequest,
 )
-from strongroom.v1.organisation_service_pb2 import ROLE_WRITER
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_WRITER,
+    CreateTeamRequest,
+    DeleteTeamRequest,
+    GetTeamRequest,
+    Team,
+)
 from strongroom_server.audit import chain as chainer
 from strongroom_server.audit.chain import chain_all
 from strongroom_server.audit.retention import drop_old_months
 from strongroom_server.audit.verify import verify
+from strongroom_server.core import records
 from strongroom_server.jobs import sweeper
 from strongroom_server.store import audit_chain
 
@@ -98,7 +106,7 @@ async def test_an_old_month_is_dropped_and_the_trail_and_older_versions_can_be_v
         await updated(own_deployment, credential, "second", by=writer)
         await until(all_chained)
         months = await connection.fetch(
-            "select distinct tableoid::regclass::text as name from audit_events where revision is not null"
+            "select distinct tableoid::regclass::text as name from audit_events where credential_id is not null"
         )
         old = [row["name"] for row in months]
         await connection.execute(CLOCK.format("statement_timestamp()"))
@@ -229,7 +237,7 @@ async def test_a_retention_of_no_days_keeps_events_forever(
         monkeypatch.setattr(sweeper, "sweep", counted)
         for days, stays in ((0, True), (65, False)):
             turns.clear()
-            sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days))
+            sweeping = asyncio.create_task(sweeper.sweep_forever(database, recorder, days, lambda: True))
             try:
                 # When the third turn starts, the first has ended.
                 await until(lambda: len(turns) > 2)
@@ -237,3 +245,60 @@ async def test_a_retention_of_no_days_keeps_events_forever(
                 sweeping.cancel()
                 await asyncio.gather(sweeping, return_exceptions=True)
             assert (old in await months(connection)) is stays
+
+
+async def test_the_last_revisions_are_kept_when_the_month_of_their_events_is_dropped(
+    still_deployment: Deployment,
+) -> None:
+    deployment = still_deployment
+    database, recorder = deployment.service.database, deployment.service.recorder
+    async with deployment.sql() as connection:
+        await acted_ago(deployment, connection, 100)
+        credential = await created(deployment, named(data=samples("old")["basic_auth"]))
+        columns = ", ".join(records.Credential.__struct_fields__)
+        await connection.execute("create table old_credentials as select * from credentials")
+        rename = UpdateCredentialRequest(
+            id=credential.id, credential=Credential(name="renamed"), update_mask=FieldMask(paths=["name"])
+        )
+        await deployment.credentials.UpdateCredential(rename, metadata=deployment.metadata)
+        key = await make_key(deployment, ROLE_WRITER)
+        await connection.execute("create table old_keys as select * from api_keys")
+        await revoke_key(deployment, key.id)
+        team = await deployment.organisations.CreateTeam(
+            CreateTeamRequest(team=Team(name="gone")), metadata=deployment.metadata
+        )
+        await connection.execute("create table old_teams as select * from teams")
+        await deployment.organisations.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=deployment.metadata)
+        await acted_ago(deployment, connection, 0)
+        await chain_all(database, recorder)
+        await drop_old_months(database, recorder, 65)
+        await chain_all(database, recorder)
+        assert await verify(database, recorder.keyring) == []
+        kept = await connection.fetch(
+            "select action, subject, revision from audit_events where action like 'Keep%' and action <> 'KeepVersion'"
+            " and (credential_id is null or credential_id = $1) order by action, subject",
+            credential.id,
+        )
+        assert {("KeepApiKey", key.id, 2), ("KeepDeletedTeam", str(team.id), 2), ("KeepRevision", None, 2)} <= {
+            tuple(row) for row in kept
+        }
+
+        await connection.execute(
+            f"update credentials c set ({columns}) = (select {columns} from old_credentials o where o.id = c.id)"
+            " where id = $1",
+            credential.id,
+        )
+        await connection.execute("delete from api_keys where id = $1", key.id)
+        await connection.execute("insert into api_keys select * from old_keys where id = $1", key.id)
+        await connection.execute("insert into teams select * from old_teams where team_id = $1", team.id)
+        found = [finding.text for finding in await verify(database, recorder.keyring)]
+        assert found == [
+            f"credential {credential.id} is older than its events: revision 1, they say 2",
+            f"API key {key.id} is older than its events: revision 1, they say 2",
+            f"team {team.id} exists, although its events say that it was deleted",
+        ]
+        deployment.service.pipeline._api_keys.forget(None)
+        get_team = deployment.organisations.GetTeam(GetTeamRequest(id=team.id), metadata=deployment.metadata)
+        assert (await refused(get_team)).reason == "SEAL_BROKEN"
+        listing = deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key))
+        assert (await refused(listing)).reason == "API_KEY_INVALID"

@@ -37,7 +37,7 @@ async def signed_again(deployment: Deployment, credential_id: str, **columns: An
     stored = await credentials.get(deployment.service.database, Scope(ORGANISATION, None), UUID(credential_id))
     assert stored is not None
     row = structs.replace(stored.row, **columns, signature=b"")
-    signing = key_files.load(deployment.settings.keys_dir, opens=False).signing
+    signing = (await key_files.load(deployment.settings.keys_dir, opens=False)).signing
     signature = signatures.sign(signing.secret_key, row)
     async with deployment.sql() as connection:
         await connection.execute(

@@ -8,6 +8,7 @@ import grpc
 import pytest
 from rpc.calls import Metadata, accessed, deleted, got, key_of, listed, refused, updated
 from samples import created, named, samples
+from writer_nodes import writer_node
 
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.credential_pb2 import (
@@ -40,10 +41,10 @@ from strongroom.v1.organisation_service_pb2 import (
     DeleteTeamRequest,
     Team,
 )
-from strongroom_server.node import service as node
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from pathlib import Path
 
     from conftest import Deployment
 
@@ -357,10 +358,10 @@ async def test_refusals_and_widened_policies_are_in_the_audit_events(deployment:
     ]
 
 
-async def test_a_node_without_private_keys_decides_the_same(own_deployment: Deployment) -> None:
+async def test_a_node_without_private_keys_decides_the_same(own_deployment: Deployment, tmp_path: Path) -> None:
     by = await key_of(own_deployment, ROLE_WRITER)
     credential = await oauth(own_deployment)
-    async with node.service(own_deployment.settings, own_deployment.database_url, opens=False) as without_keys:
+    async with writer_node(own_deployment, tmp_path / "writer") as without_keys:
         stub = CredentialServiceStub(without_keys.channel())
 
         async def update(*paths: str, **fields: Any) -> Credential:

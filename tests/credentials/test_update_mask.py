@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rpc.calls import accessed, got, key_of, refused, updated
 from samples import created, named, samples
+from writer_nodes import writer_node
 
 from strongroom.v1.credential_pb2 import (
     AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
@@ -25,9 +26,10 @@ from strongroom.v1.credential_pb2 import (
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, UpdateCredentialRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_WRITER, CreateFolderRequest, Folder
-from strongroom_server.node import service as node
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Deployment
 
 Settings = Credential.TinesSettings
@@ -68,12 +70,14 @@ async def test_other_settings_make_data_invalid_and_valid_again_without_a_new_ve
     assert (await accessed(deployment, answer.id)).data == data
 
 
-async def test_a_node_without_private_keys_makes_updates_that_open_nothing(own_deployment: Deployment) -> None:
+async def test_a_node_without_private_keys_makes_updates_that_open_nothing(
+    own_deployment: Deployment, tmp_path: Path
+) -> None:
     basic = await created(own_deployment)
     aws = await created(own_deployment, named(variant="aws"))
     settings = Settings(token_ttl_seconds=60)
     role = Settings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_ROLE)
-    async with node.service(own_deployment.settings, own_deployment.database_url, opens=False) as writer:
+    async with writer_node(own_deployment, tmp_path / "writer") as writer:
         stub = CredentialServiceStub(writer.channel())
 
         async def update(credential_id: str, *paths: str, **fields: object) -> Credential:

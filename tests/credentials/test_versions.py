@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, deleted, got, key_of, other_organisation, refused, updated
 from samples import created, named, samples
+from writer_nodes import writer_node
 
 from strongroom.v1.credential_pb2 import (
     CREDENTIAL_STATE_ACTIVE,
@@ -39,10 +40,10 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateOrganisationRequest,
 )
 from strongroom_server.jobs import sweeper
-from strongroom_server.node import service as node
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
 
     from conftest import Deployment
     from rpc.calls import Metadata
@@ -475,10 +476,10 @@ async def test_old_versions_of_a_broken_row_are_neither_opened_nor_destroyed(dep
 
 
 async def test_a_node_without_private_keys_lists_versions_but_does_not_open_restore_or_destroy_them(
-    own_deployment: Deployment,
+    own_deployment: Deployment, tmp_path: Path
 ) -> None:
     credential = await versioned(own_deployment, FIRST, SECOND)
-    async with node.service(own_deployment.settings, own_deployment.database_url, opens=False) as writer:
+    async with writer_node(own_deployment, tmp_path / "writer") as writer:
         stub = CredentialServiceStub(writer.channel())
         for call in (
             stub.AccessCredential(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import ipaddress
 import ssl
@@ -30,27 +31,34 @@ TLS = tls_context(None)
 
 @asynccontextmanager
 async def server(
-    answer: bytes, *, wait: float = 0, tls: ssl.SSLContext | None = None
+    answer: bytes, *, silent: bool = False, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A server that reads one request, waits and sends these bytes. Yields its port and the requests."""
+    """A server that reads one request and sends these bytes; a silent one waits first. Yields its port and the requests."""
     requests: list[bytes] = []
+    ending = asyncio.Event()
+    handling: set[asyncio.Task[None]] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        handling.add(task)
         requests.append(await reader.read(65536))
-        await asyncio.sleep(wait)
-        try:
+        if silent:
+            await ending.wait()
+        with contextlib.suppress(OSError):
             writer.write(answer)
             await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
     listening = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
     try:
         yield listening.sockets[0].getsockname()[1], requests
     finally:
+        ending.set()
         listening.close()
+        await asyncio.gather(*handling, return_exceptions=True)
 
 
 async def get(port: int, scheme: str = "http", host: str = "127.0.0.1", tls: ssl.SSLContext = TLS) -> http.Response:
@@ -111,7 +119,7 @@ async def test_a_bad_response_is_an_error(answer: bytes, message: str) -> None:
 async def test_a_server_that_does_not_respond_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TOTAL_SECONDS", 0.3)
     began = time.monotonic()
-    async with server(b"", wait=5) as (port, _):
+    async with server(b"", silent=True) as (port, _):
         with pytest.raises(EgressError, match="did not respond within"):
             await get(port)
     assert time.monotonic() - began < 4

@@ -13,9 +13,11 @@ from waiting import until
 
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
+    DeleteCredentialRequest,
     GetCredentialRequest,
     ListCredentialsRequest,
 )
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.jobs import sweeper
 from strongroom_server.store import expiry
 
@@ -72,7 +74,8 @@ async def test_the_sweeper_deletes_in_batches_and_also_old_request_ids(
         assert await expiry.organisations_with_expired(database) == [ORGANISATION]
         monkeypatch.setattr(sweeper, "BATCH", 2)
         recorder = own_deployment.service.recorder
-        assert [await sweeper._delete_expired(database, recorder, ORGANISATION) for _ in range(4)] == [2, 2, 1, 0]
+        settings = await read_verified(database, recorder.keyring, ORGANISATION)
+        assert [await sweeper._delete_expired(database, recorder, settings) for _ in range(4)] == [2, 2, 1, 0]
         assert [await expiry.delete_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
         assert await connection.fetchval("select count(*) from credentials") == 1
 
@@ -88,12 +91,54 @@ async def test_the_sweeper_continues_after_an_error(
         await connection.execute("alter table audit_events rename to audit_events_away")
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
         sweeping = asyncio.create_task(
-            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0)
+            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0, lambda: True)
         )
         try:
             await until(failed.is_set)
             assert await connection.fetchval("select count(*) from credentials") == 1
             await connection.execute("alter table audit_events_away rename to audit_events")
+            await until(lambda: connection.fetchval("select count(*) = 0 from credentials"))
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def test_the_sweeper_deletes_nothing_that_nobody_signed(own_deployment: Deployment) -> None:
+    database, recorder = own_deployment.service.database, own_deployment.service.recorder
+    forged, kept = await create(own_deployment, request("forged")), await create(own_deployment, request("deleted"))
+    await own_deployment.credentials.DeleteCredential(
+        DeleteCredentialRequest(id=kept.id), metadata=own_deployment.metadata
+    )
+    async with own_deployment.sql() as connection:
+        await connection.execute(
+            "update credentials set expire_time = now() - interval '1 day' where id = $1", forged.id
+        )
+        assert await sweeper.sweep(database, recorder) == 0
+        await connection.execute("update organisations set undelete_window = '0', kept_versions = 1")
+        assert await sweeper.sweep(database, recorder) == 0
+        assert await connection.fetchval("select count(*) from credentials") == 2
+
+
+async def test_the_sweeper_waits_while_the_clock_is_wrong(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await create(own_deployment, request("n", own_deployment.service.watch.now() + timedelta(hours=1)))
+    monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
+    looked, is_right = asyncio.Event(), False
+
+    def clock_is_right() -> bool:
+        looked.set()
+        return is_right
+
+    async with own_deployment.sql() as connection:
+        await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
+        sweeping = asyncio.create_task(
+            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0, clock_is_right)
+        )
+        try:
+            await until(looked.is_set)
+            assert await connection.fetchval("select count(*) from credentials") == 1
+            is_right = True
             await until(lambda: connection.fetchval("select count(*) = 0 from credentials"))
         finally:
             sweeping.cancel()

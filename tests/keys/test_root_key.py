@@ -58,11 +58,11 @@ async def test_a_replacement_that_was_killed_after_it_was_stored_is_finished_by_
     stopped: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = stopped.settings.keys_dir
-    monkeypatch.setattr(root, "_install", _killed)
-    async with keys_of(stopped) as context:
-        with pytest.raises(KeyboardInterrupt):
-            await root.replace(context, OPERATOR)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(root, "_install", _killed)
+        async with keys_of(stopped) as context:
+            with pytest.raises(KeyboardInterrupt):
+                await root.replace(context, OPERATOR)
     await refusal_of(stopped)
     assert await root.accept(keys, keys / "root.key", None, keys / root.SUCCESSOR)
     async with keys_of(stopped) as context:

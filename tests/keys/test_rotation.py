@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from credentials.test_undelete import undelete
 from credentials.test_versions import destroy, restore
+from credentials.undeleting import undelete
 from keys.rotating import OPERATOR, findings, keys_of, new_active_key, resealed, rows_under
 from rpc.calls import accessed, deleted, refused, updated
 from samples import created, named, samples

@@ -14,6 +14,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.keys import signing
 from strongroom_server.keys.resign import resign
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.store import key_rows
 
 if TYPE_CHECKING:
@@ -72,3 +73,15 @@ async def test_rows_of_a_revoked_signer_are_refused_and_changed_rows_are_not_sig
         await connection.execute("update credentials set allowed_hosts = '{}' where id = $1", widened.id)
     await until(lambda: deployment.service.pipeline._recorder.keyring.keys.signers[before].is_retired)
     assert (await refused(accessed(deployment, widened.id))).reason == "SEAL_BROKEN"
+
+
+@pytest.mark.parametrize("purpose", ["write", "admin"])
+async def test_an_activation_that_was_killed_between_its_files_is_named(
+    own_deployment: Deployment, purpose: str
+) -> None:
+    kind = {"write": "signing", "admin": "admin"}[purpose]
+    (path,) = own_deployment.settings.keys_dir.glob(f"{kind}-*.key")
+    path.rename(path.with_name(f"old-{path.name}"))
+    with pytest.raises(KeyFileError, match=f"was interrupted: rename it to {path.name}"):
+        async with keys_of(own_deployment):
+            pass

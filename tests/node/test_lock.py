@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import pyrage
 import pytest
 from keys.servers import Bao, Kms, bao, kms, new_identity
-from node.test_process import BILLING, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
+from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
 from node.test_workers import children, lives
 from waiting import until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from node.test_process import Run
 
 __all__ = ["bao", "data_dir", "kms"]
@@ -43,9 +47,17 @@ def environment_of(database_url: str, data_dir: Path, **provider: str) -> dict[s
 
 
 async def succeed(*command: str, **environment: str) -> str:
-    status, said = await ended(*command, **environment)
-    assert status == 0, said
-    return said
+    """What a command that ends with the status 0 prints on standard output."""
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server",
+        *command,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return out.decode()
 
 
 @pytest.fixture
@@ -56,10 +68,6 @@ async def environment(database_url: str, data_dir: Path, identity_file: Path) ->
     )
     await succeed("setup", **made)
     return made
-
-
-def serve(environment: dict[str, str], *arguments: str) -> tuple[str, ...]:
-    return ("serve", *arguments)
 
 
 async def actions(database_url: str) -> list[str]:
@@ -103,7 +111,7 @@ async def test_lock_ends_every_process_of_every_node_and_unlock_lets_them_serve_
     async with running("serve", "--workers", "2", **environment) as run:
         assert len((await run.grpcurl(LIST, {}))["credentials"]) == 1
     assert await succeed("unlock", **environment) == "the nodes are not locked\n"
-    assert await actions(database_url) == ["LockNodes", "UnlockNodes"]
+    assert await actions(database_url) == ["CreateOrganisation", "LockNodes", "UnlockNodes"]
     await succeed("audit", "verify", **environment)
 
 
@@ -120,7 +128,6 @@ async def test_a_frozen_worker_loses_its_keys_too(environment: dict[str, str]) -
 
 
 async def test_a_single_process_ends_itself(database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
-    """Also a node with plain key files, of which the operator who locks may not know."""
     plain = environment_of(database_url, data_dir)
     await succeed("keys", "unwrap", **environment)
     async with running("serve", **plain) as one, running("run", **plain) as all_in_one:
@@ -182,12 +189,13 @@ async def test_locking_needs_no_key_and_says_that_it_is_not_in_the_trail(
     async with running("serve", **environment) as run:
         identity_file.unlink()
         status, said = await ended("lock", **environment)
-        assert status == 3
+        assert status == 1
         assert "the nodes are locked, but the audit trail does not show it: STRONGROOM_AGE_IDENTITY_FILE" in said
         assert await asyncio.wait_for(run.process.wait(), 10) == 4
     status, said = await ended("unlock", **environment)
     assert (status, said.count("\n")) == (3, 1)
     identity_file.write_text(identity)
+    identity_file.chmod(0o600)
     await succeed("unlock", **environment)
 
 
@@ -207,6 +215,64 @@ async def test_an_identity_is_read_once_and_replaces_a_killed_worker(
         for _ in range(4):
             assert await run.grpcurl(LIST, {}) == {}
         assert await stopped(run, signal.SIGTERM) == 0
+
+
+async def test_a_passphrase_is_asked_for_once_on_the_terminal(environment: dict[str, str], identity_file: Path) -> None:
+    identity_file.write_bytes(pyrage.passphrase.encrypt(identity_file.read_bytes(), "correct horse"))
+    status, said = await ended("serve", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    assert "start the command on a terminal" in said
+    async with on_a_terminal("serve", "--workers", "2", **environment) as (process, terminal):
+        await until(lambda: select.select([terminal], [], [], 0)[0])
+        os.write(terminal, b"correct horse\n")
+        assert process.stdout is not None
+        assert (await asyncio.wait_for(process.stdout.readline(), 60)).startswith(b"gRPC on")
+        shown = os.read(terminal, 65536)
+        assert shown.count(b"Passphrase") == 1
+        assert b"correct horse" not in shown
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+    for number in (signal.SIGINT, signal.SIGTERM):
+        async with on_a_terminal("serve", **environment) as (process, terminal):
+            await until(lambda: select.select([terminal], [], [], 0)[0])
+            process.send_signal(number)
+            assert await asyncio.wait_for(process.wait(), 30) == 3
+            assert b"no passphrase was given" in os.read(terminal, 65536)
+
+
+@asynccontextmanager
+async def on_a_terminal(*command: str, **environment: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """Run a command whose standard input and error are a terminal. Yields the other end of the terminal too."""
+    terminal, its_end = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server", *command,
+        env={"PATH": os.environ["PATH"], "STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", **environment},
+        stdin=its_end, stdout=asyncio.subprocess.PIPE, stderr=its_end, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process, terminal
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+        os.close(terminal)
+        os.close(its_end)
+
+
+@pytest.mark.parametrize("fault", ["readable by others", "beside the keys"])
+async def test_an_identity_that_protects_nothing_is_refused(
+    environment: dict[str, str], identity_file: Path, data_dir: Path, fault: str
+) -> None:
+    if fault == "beside the keys":
+        identity_file = identity_file.rename(data_dir / "keys" / "identity")
+        rule = "is in the data directory, beside the keys that it opens"
+    else:
+        identity_file.chmod(0o640)
+        rule = "has mode 0640; it must be 0600"
+    environment["STRONGROOM_AGE_IDENTITY_FILE"] = str(identity_file)
+    status, said = await ended("serve", **environment)
+    assert (status, said.count("\n")) == (3, 1)
+    assert f"{identity_file} {rule}" in said
 
 
 async def starts_to_listen(run: Run) -> bool:
@@ -230,7 +296,7 @@ async def test_a_node_serves_with_keys_that_another_service_unwraps_and_stops_wi
     environment = environment_of(database_url, data_dir)
     await succeed("setup", **environment)
     said = await succeed("keys", "wrap", **environment, **provider)
-    assert said.endswith("4 keys wrapped\n")
+    assert said.endswith("5 keys wrapped\n")
     environment |= provider
     async with running("serve", **environment) as run:
         assert await run.grpcurl(CREATE, BILLING)

@@ -165,7 +165,7 @@ async def test_service_and_gateway_run_in_separate_processes_on_a_configured_dat
     database_url: str, data_dir: Path
 ) -> None:
     environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": database_url}
-    assert (await ended("serve", **environment))[0] == 1
+    assert (await ended("serve", **environment))[0] == 3
     process = await asyncio.create_subprocess_exec(
         BIN / "strongroom-server", "setup", env={**environment}, stdout=asyncio.subprocess.PIPE
     )

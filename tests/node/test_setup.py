@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import shutil
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 from conftest import API_KEY
 
+from strongroom_server.access.caller import Caller
 from strongroom_server.node import service as node
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import KeyringError
+from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,14 +49,14 @@ async def test_a_second_setup_changes_nothing(database_url: str, tmp_path: Path)
     assert first.api_key.startswith("sr_")
     assert first.api_key not in repr(first)
     assert again.api_key is None
-    assert await counts(database_url) == (1, 1, 1, 1, 2)
+    assert await counts(database_url) == (1, 2, 1, 1, 2)
 
 
 async def test_of_many_setups_at_the_same_time_one_creates_everything(database_url: str, tmp_path: Path) -> None:
     done = await asyncio.gather(*(set_up(settings_in(tmp_path), database_url) for _ in range(4)))
 
     assert len([each for each in done if each.api_key]) == 1
-    assert await counts(database_url) == (1, 1, 1, 1, 2)
+    assert await counts(database_url) == (1, 2, 1, 1, 2)
 
 
 async def test_a_configured_key_is_stored_if_there_is_none_and_not_shown(database_url: str, tmp_path: Path) -> None:
@@ -167,6 +168,9 @@ async def test_setup_adds_a_digest_check_to_a_database_without_one(database_url:
 async def test_setup_does_not_register_a_digest_key_that_proves_no_event(database_url: str, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
+    async with node.service(settings, database_url) as service:
+        event = service.recorder.event(Caller.system("default"), "AccessCredential")
+        await audit.commit(service.database, event)
     await execute(database_url, "delete from digest_keys")
     path = replace_digest_key(tmp_path)
     with pytest.raises(KeyringError, match=str(path)):
@@ -232,30 +236,3 @@ async def test_the_root_key_may_be_elsewhere_and_only_setup_reads_it(database_ur
     root_key.unlink()
     async with node.service(settings_in(tmp_path / "node"), database_url) as served:
         assert await served.ready()
-
-
-async def test_setup_with_the_root_key_makes_the_signing_keys_of_another_node(
-    database_url: str, tmp_path: Path
-) -> None:
-    await set_up(settings_in(tmp_path), database_url)
-    keys_dir = tmp_path / "second" / "keys"
-    keys_dir.mkdir(parents=True, mode=0o700)
-    for path in (tmp_path / "keys").iterdir():
-        if not path.name.startswith(("signing", "admin")):
-            shutil.copy2(path, keys_dir)
-    second = settings_in(keys_dir.parent)
-    await set_up(second, database_url)
-    async with (
-        node.service(settings_in(tmp_path), database_url) as served,
-        node.service(second, database_url) as other,
-    ):
-        assert set(served.recorder.keyring.signer_ids).isdisjoint(other.recorder.keyring.signer_ids)
-
-
-async def test_setup_without_the_root_key_reports_a_lost_signing_key(database_url: str, tmp_path: Path) -> None:
-    await set_up(settings_in(tmp_path), database_url)
-    for name in ("root.key", "signing-*.key"):
-        for path in (tmp_path / "keys").glob(name):
-            path.unlink()
-    with pytest.raises(KeyFileError, match="exactly one signing"):
-        await set_up(settings_in(tmp_path), database_url)

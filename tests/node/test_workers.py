@@ -114,5 +114,5 @@ async def test_workers_that_cannot_start_report_the_reason_and_end_the_command(
         STRONGROOM_GRPC_PORT="0",
         STRONGROOM_HTTP_PORT="0",
     )
-    assert status == 1
+    assert status == 3
     assert said.endswith("strongroom-server: a worker did not start\n")

@@ -255,9 +255,10 @@ async def test_only_an_operator_revokes_an_operators_key(deployment: Deployment)
 async def old_key(deployment: Deployment, *roles: Any) -> tuple[ApiKey, Metadata]:
     """A key whose row was signed before grantable_roles existed."""
     key = await make_key(deployment, *roles)
-    signing = (await key_files.load(deployment.settings.keys_dir, opens=True)).signing
+    admin = (await key_files.load(deployment.settings.keys_dir, opens=True)).admin
+    assert admin
     row = structs.replace(await read_key(deployment, key.id), signature_format=2)
-    await write_key(deployment, structs.replace(row, signature=signatures.sign(signing.secret_key, row)))
+    await write_key(deployment, structs.replace(row, signature=signatures.sign(admin.secret_key, row)))
     return key, bearer(key.key)
 
 

@@ -25,6 +25,7 @@ from strongroom.v1.organisation_service_pb2 import (
     GetApiKeyRequest,
 )
 from strongroom_server.audit import verify as audit_verifier
+from strongroom_server.core.errors import KEY_ERROR_STATUS
 from strongroom_server.node import service as node
 from strongroom_server.organisations.offline_api_keys import PEER
 
@@ -172,14 +173,14 @@ async def test_no_key_is_created_without_the_root_key(deployment: Deployment, tm
     (keys / "root.key").unlink()
     for text in (f"{keys / 'root.key'}: the key file is missing", f"{keys / 'root.key'}: must be the private part"):
         status, out, err = await run_create(tmp_path, deployment.database_url, *arguments)
-        assert (status, out) == (1, "")
+        assert (status, out) == (KEY_ERROR_STATUS, "")
         assert err.startswith(f"strongroom-server: {text}")
         (keys / "root.key").write_text("ab" * 32)
         (keys / "root.key").chmod(0o600)
     assert await count(deployment) == before
     # The command does not create a database in a directory that does not exist.
     nowhere = tmp_path / "mistyped"
-    assert (await run_create(nowhere, "", *arguments))[0] == 1
+    assert (await run_create(nowhere, "", *arguments))[0] == KEY_ERROR_STATUS
     assert not nowhere.exists()
 
 

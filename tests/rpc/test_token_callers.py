@@ -504,9 +504,10 @@ async def test_a_key_signed_in_the_first_format_is_valid_until_it_is_given_a_pub
     made = await deployment.organisations.CreateApiKey(
         CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_READER])), metadata=deployment.metadata
     )
-    signing = (await key_files.load(deployment.settings.keys_dir, opens=True)).signing
+    admin = (await key_files.load(deployment.settings.keys_dir, opens=True)).admin
+    assert admin
     old = structs.replace(await read_key(deployment, made.id), signature_format=1, revision=0, signature=b"")
-    old = structs.replace(old, signature=signatures.sign(signing.secret_key, old))
+    old = structs.replace(old, signature=signatures.sign(admin.secret_key, old))
     await write_key(deployment, old)
     await lists(deployment, bearer(made.key))
 

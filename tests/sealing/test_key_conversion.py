@@ -53,12 +53,12 @@ async def test_wrapped_keys_are_the_same_keys_and_come_back_as_the_same_files(ke
     wrapped = [path async for path in wrap(keys, provider)]
 
     assert sorted(path.name for path in keys.iterdir()) == sorted(["root.pub", *(path.name for path in wrapped)])
-    assert len(wrapped) == 4
+    assert len(wrapped) == 5
     assert await key_files.load(keys, opens=True, provider=provider) == loaded
     assert await key_files.root_pair(keys / "root.key", provider) == root
     assert [path async for path in wrap(keys, provider)] == []
 
-    assert len([path async for path in unwrap(keys, provider)]) == 4
+    assert len([path async for path in unwrap(keys, provider)]) == 5
     assert contents(keys) == before
 
 
@@ -95,12 +95,12 @@ async def test_a_command_killed_at_any_step_loses_no_key_and_can_be_run_again(
         try:
             with pytest.MonkeyPatch.context() as patch:
                 kill_at(step, patch)
-                assert len([path async for path in convert(keys, provider)]) == 4
+                assert len([path async for path in convert(keys, provider)]) == 5
         except Killed:
             assert all(is_present(keys / name) for name in names), step
         else:
             break
-        assert len([path async for path in convert(keys, provider)]) <= 4
+        assert len([path async for path in convert(keys, provider)]) <= 5
         assert await key_files.load(keys, opens=True, provider=None if convert is unwrap else provider) == loaded
         assert not list(keys.glob("*.new")), step
         shutil.rmtree(keys)
@@ -140,6 +140,13 @@ async def test_what_an_interrupted_unwrap_left_is_removed(keys: Path, provider: 
     (keys / "root.key.new").write_text(secret)
     assert [path async for path in wrap(keys, provider)] == []
     assert not any(secret in path.read_text() for path in keys.iterdir())
+
+
+async def test_a_node_without_the_root_key_wraps_its_own_keys(keys: Path, provider: Age) -> None:
+    (keys / "root.key").unlink()
+    elsewhere = keys.parent / "unmounted" / "root.key"
+    assert len([path async for path in key_conversion.wrap_all(keys, elsewhere, provider)]) == 4
+    assert len([path async for path in key_conversion.unwrap_all(keys, elsewhere, provider)]) == 4
 
 
 async def test_a_plain_file_that_others_can_read_is_refused(keys: Path, provider: Age) -> None:

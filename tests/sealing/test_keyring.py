@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import structs
-from sealing.test_signatures import API_KEY, CREDENTIAL
+from sealing.test_chain import FULL as EVENT
+from sealing.test_signatures import API_KEY, CREDENTIAL, HEAD, ORGANISATION, TEAM
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.sealing import key_files, registration, signatures
+from strongroom_server.sealing import chain, key_files, registration, signatures
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows
 
@@ -35,16 +36,19 @@ class Deployment:
     root: SigningPair
     sealing_key: SealingKey
     signing_key: SigningKey
+    admin_key: SigningKey
 
 
 async def deployment(directory: Path) -> Deployment:
     await key_files.make(directory, directory / "root.key")
     files, root = await key_files.load(directory, opens=True), await key_files.root_pair(directory / "root.key")
+    assert files.admin
     return Deployment(
         files,
         root,
         registration.register_sealing_key(root, files.sealing[0], NOW),
         registration.register_signing_key(root, files.signing, NOW),
+        registration.register_signing_key(root, files.admin, NOW, signatures.ADMIN),
     )
 
 
@@ -66,10 +70,9 @@ def keys_of(
     files: KeyFiles | None = None,
     later: KeyRows | None = None,
 ) -> Keyring:
-    """A keyring of these rows, which finds the `later` rows when it reads the tables again."""
-    rows = KeyRows(
-        (own.sealing_key,) if sealing is None else sealing, (own.signing_key,) if signing is None else signing
-    )
+    """A keyring of these rows and the admin key, which finds the `later` rows when it reads the tables again."""
+    signing = (own.signing_key,) if signing is None else signing
+    rows = KeyRows((own.sealing_key,) if sealing is None else sealing, [*signing, own.admin_key])
 
     async def read_rows() -> KeyRows:
         return later or rows
@@ -127,18 +130,18 @@ async def test_a_signing_key_that_was_registered_later_is_found(own: Deployment,
     signing = [own.signing_key, registration.register_signing_key(own.root, other, NOW)]
     writer = keys_of(own, signing=signing, files=dataclasses.replace(own.files, signing=other))
 
-    await keys_of(own, later=KeyRows([own.sealing_key], signing)).verify(writer.sign(CREDENTIAL))
+    await keys_of(own, later=KeyRows([own.sealing_key], [*signing, own.admin_key])).verify(writer.sign(CREDENTIAL))
 
 
 async def test_a_reload_seals_with_the_new_active_key(own: Deployment) -> None:
-    retired = structs.replace(own.sealing_key, state="retired", signature=b"")
+    retired = structs.replace(own.sealing_key, state="retired")
     second = key_files.SealingPair("second", own.files.sealing[0].public_key, own.files.sealing[0].private_key)
     rotated = KeyRows(
         [
-            structs.replace(retired, signature=signatures.sign(own.root.secret_key, retired)),
+            registration.root_signed(own.root, retired),
             registration.register_sealing_key(own.root, second, NOW),
         ],
-        [own.signing_key],
+        [own.signing_key, own.admin_key],
     )
     keys = keys_of(own, later=rotated)
     old = keys.seal("default", CREDENTIAL.id, 1, "text", b"x")
@@ -151,7 +154,7 @@ async def test_a_reload_seals_with_the_new_active_key(own: Deployment) -> None:
 
 
 async def test_a_reload_that_fails_keeps_the_present_keys(own: Deployment, foreign: Deployment) -> None:
-    keys = keys_of(own, later=KeyRows([foreign.sealing_key], [own.signing_key]))
+    keys = keys_of(own, later=KeyRows([foreign.sealing_key], [own.signing_key, own.admin_key]))
 
     with pytest.raises(KeyringError, match="not signed by the root key"):
         await keys.reload()
@@ -173,7 +176,7 @@ def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
 
 def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
     second = registration.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
-    with pytest.raises(KeyringError, match="exactly one active sealing key, there are 2"):
+    with pytest.raises(KeyringError, match="exactly one active sealing key of the deployment, there are 2"):
         keys_of(own, [own.sealing_key, second])
 
 
@@ -184,3 +187,102 @@ def test_a_node_without_private_keys_can_seal_but_not_open(own: Deployment) -> N
     assert not keys.opens
     with pytest.raises(ServiceError, match="OPENING_KEY_ABSENT"):
         keys.unseal(structs.replace(CREDENTIAL, sealing_key_id=sealed.key_id), sealed.box)
+
+
+async def test_each_key_signs_only_the_rows_of_its_purpose(own: Deployment) -> None:
+    keys = keys_of(own)
+    assert own.files.admin
+    swapped = dataclasses.replace(own.files, signing=own.files.admin, admin=own.files.signing)
+    for row in (CREDENTIAL, API_KEY, HEAD, ORGANISATION, TEAM):
+        await keys.verify(keys.sign(row))
+        taken = own.files.signing if signatures.PURPOSES[type(row)] == signatures.ADMIN else own.files.admin
+        forged = structs.replace(keys.sign(row), signer_id=taken.id, signature=b"")
+        forged = structs.replace(forged, signature=signatures.sign(taken.secret_key, forged))
+        with pytest.raises(ServiceError, match="SEAL_BROKEN"):
+            await keys.verify(forged)
+    with pytest.raises(KeyringError, match=r"signing key .* is not registered"):
+        keys_of(own, files=swapped)
+
+
+async def test_a_node_without_an_admin_key_signs_credentials_alone(own: Deployment) -> None:
+    keys = keys_of(own, files=dataclasses.replace(own.files, admin=None))
+    await keys.verify(keys.sign(CREDENTIAL))
+    for row in (API_KEY, HEAD, ORGANISATION, TEAM):
+        with pytest.raises(ServiceError, match="SIGNER_ROLE_ABSENT"):
+            keys.sign(row)
+    with pytest.raises(ServiceError, match="SIGNER_ROLE_ABSENT"):
+        keys.signed_event(EVENT)
+
+
+async def test_a_retired_key_signs_no_row_and_no_new_event(own: Deployment, tmp_path: Path) -> None:
+    other = await deployment(tmp_path / "other")
+    assert other.files.admin
+    writer, admin = (
+        registration.register_signing_key(own.root, pair, NOW, purpose)
+        for pair, purpose in ((other.files.signing, signatures.WRITE), (other.files.admin, signatures.ADMIN))
+    )
+    files = dataclasses.replace(own.files, signing=other.files.signing, admin=other.files.admin)
+    node = keys_of(own, signing=[own.signing_key, writer, admin], files=files)
+    rows, event = [node.sign(row) for row in (CREDENTIAL, API_KEY)], node.signed_event(EVENT)
+    retired = [registration.root_signed(own.root, structs.replace(key, state="retired")) for key in (writer, admin)]
+    keys = keys_of(own, signing=[own.signing_key, *retired])
+
+    for row in rows:
+        await node.verify(row)
+        with pytest.raises(ServiceError, match="SEAL_BROKEN"):
+            await keys.verify(row)
+    assert node.may_chain(event)
+    assert keys.is_authentic(event)
+    assert not keys.may_chain(event)
+    with pytest.raises(KeyringError, match="is retired"):
+        keys_of(own, signing=[own.signing_key, *retired], files=files)
+
+
+async def test_a_signed_event_is_not_authentic_with_another_signature(own: Deployment) -> None:
+    keys = keys_of(own)
+    event = keys.signed_event(EVENT)
+    by_writer = structs.replace(event, signer_id=own.files.signing.id)
+    text = chain.encode(by_writer)
+    by_writer = structs.replace(by_writer, mac=signatures.sign_bytes(own.files.signing.secret_key, text))
+    assert keys.is_authentic(event)
+    for forged in (
+        structs.replace(event, revision=9),
+        structs.replace(event, signer_id=""),
+        structs.replace(event, signer_id="unknown"),
+        by_writer,
+    ):
+        assert not keys.is_authentic(forged)
+
+
+def test_a_mac_proves_an_administrative_act_only_from_before_the_first_admin_key(own: Deployment) -> None:
+    keys = keys_of(own)
+    since = own.admin_key.create_time
+    for seconds, action, outcome, authentic in (
+        (0, "UpdateApiKey", "OK", False),
+        (-1, "UpdateApiKey", "OK", True),
+        (0, "UpdateApiKey", "ROLE_MISSING", True),
+        (0, "UpdateFolder", "OK", True),
+    ):
+        changed = structs.replace(
+            EVENT, event_time=since + timedelta(seconds=seconds), action=action, outcome=outcome, signer_id=""
+        )
+        event = keys.event_with_mac(changed)
+        assert (keys.is_authentic(event), keys.may_chain(event)) == (authentic, authentic), changed
+    # A destroyed admin key still says since when events are signed.
+    destroyed = registration.root_signed(own.root, structs.replace(own.admin_key, state="destroyed"))
+    rows = KeyRows([own.sealing_key], [own.signing_key, destroyed])
+    late = keys.event_with_mac(structs.replace(EVENT, event_time=since, action="UpdateApiKey", signer_id=""))
+    assert not Keyring(dataclasses.replace(own.files, admin=None), rows, unread).is_authentic(late)
+
+
+async def unread() -> KeyRows:
+    raise AssertionError
+
+
+def test_keys_from_before_purposes_stop_the_start(own: Deployment) -> None:
+    earlier = structs.replace(
+        own.signing_key, purpose="", update_time=None, revision=0, signature_format=1, signature=b""
+    )
+    earlier = structs.replace(earlier, signature=signatures.sign(own.root.secret_key, earlier))
+    with pytest.raises(KeyringError, match="run `strongroom-server setup` with the root key"):
+        keys_of(own, signing=[earlier])

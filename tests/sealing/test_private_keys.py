@@ -48,8 +48,13 @@ async def test_a_deployment_with_a_provider_has_no_plain_private_key(tmp_path: P
 
     kinds = sorted(re.sub("-.*key", "-*.key", path.name) for path in keys.iterdir())
     assert kinds == [
-        "digest-*.key.wrapped", "root.key.wrapped", "root.pub", "sealing-*.key.wrapped", "signing-*.key.wrapped"
-    ]  # fmt: skip
+        "admin-*.key.wrapped",
+        "digest-*.key.wrapped",
+        "root.key.wrapped",
+        "root.pub",
+        "sealing-*.key.wrapped",
+        "signing-*.key.wrapped",
+    ]
     loaded = await key_files.load(keys, opens=True, provider=provider)
     assert (await key_files.root_pair(keys / "root.key", provider)).public_key == loaded.root_public_key
     assert {path.stat().st_mode & 0o777 for path in keys.glob("*.wrapped")} == {0o600}

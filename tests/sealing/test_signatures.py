@@ -10,7 +10,15 @@ import pytest
 from msgspec import structs
 from nacl.bindings import crypto_sign_seed_keypair
 
-from strongroom_server.core.records import ApiKey, AuditHead, Credential, SealingKey, SigningKey
+from strongroom_server.core.records import (
+    ApiKey,
+    AuditHead,
+    Credential,
+    Organisation,
+    SealingKey,
+    SigningKey,
+    Team,
+)
 from strongroom_server.sealing import signatures
 from strongroom_server.sealing.signatures import SignatureBroken, encode, sign, verify
 
@@ -73,8 +81,20 @@ LIMITED_KEY = structs.replace(
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, "", "", b"", None, 0, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, "", None, 0, 1, b"")
-ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
-NEWEST = (CREDENTIAL_2, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, HEAD)
+ORGANISATION_KEY = structs.replace(
+    SEALING_KEY,
+    organisation_id="default",
+    wrapping="sealing:k0",
+    wrapped_private_key=b"wrapped",
+    update_time=TIME,
+    revision=2,
+    signature_format=2,
+)
+ADMIN_KEY = structs.replace(SIGNING_KEY, purpose="admin", update_time=TIME, revision=2, signature_format=2)
+ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), 1, "s1", b"")
+TEAM = Team("default", 1, "Team 1", "team_1", 2, TIME, TIME, 1, "s1", b"")
+NEWEST = (CREDENTIAL_2, LIMITED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM)
+ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
@@ -119,6 +139,24 @@ GOLDEN = {
         "93b57374726f6e67726f6f6d205369676e696e674b65790195a27331c420000000000000000000000000000000000000"
         "0000000000000000000000000000a6616374697665d7ffa1dcd420695735a501"
     ),
+    (SealingKey, 2): (
+        "93b57374726f6e67726f6f6d205365616c696e674b6579029ba26b31c420000000000000000000000000000000000000"
+        "0000000000000000000000000000a6616374697665c40663616e617279d7ffa1dcd420695735a5a764656661756c74aa"
+        "7365616c696e673a6b30c40777726170706564d7ffa1dcd420695735a50202"
+    ),
+    (SigningKey, 2): (
+        "93b57374726f6e67726f6f6d205369676e696e674b65790298a27331c420000000000000000000000000000000000000"
+        "0000000000000000000000000000a6616374697665d7ffa1dcd420695735a5a561646d696ed7ffa1dcd420695735a502"
+        "02"
+    ),
+    (Organisation, 1): (
+        "93b77374726f6e67726f6f6d204f7267616e69736174696f6e0199a764656661756c74a744656661756c74d7ffa1dcd4"
+        "20695735a5d7ffa1dcd420695735a5030aa45033304401a27331"
+    ),
+    (Team, 1): (
+        "93af7374726f6e67726f6f6d205465616d0199a764656661756c7401a65465616d2031a67465616d5f3102d7ffa1dcd4"
+        "20695735a5d7ffa1dcd420695735a501a27331"
+    ),
 }
 
 
@@ -149,8 +187,9 @@ CHANGES: dict[type, Callable[[Any], object]] = {
     bytes: lambda value: value + b"x",
     UUID: lambda value: UUID(int=value.int + 1),
     datetime: lambda value: value + timedelta(microseconds=1),
+    timedelta: lambda value: value + timedelta(seconds=1),
     list: lambda value: [*value, 1],
-    type(None): lambda _: 0,
+    type(None): lambda _: 1,
 }
 
 

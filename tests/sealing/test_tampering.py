@@ -215,7 +215,7 @@ async def test_a_signing_key_that_the_root_key_did_not_sign_is_not_trusted(own_d
     async with deployment.sql() as connection:
         await connection.execute(
             "insert into signing_keys select 'forged', public_key, state, create_time, signature_format, signature"
-            " from signing_keys"
+            " from signing_keys where purpose = 'write'"
         )
         await connection.execute("update credentials set signer_id = 'forged'")
     await broken(deployment, credential.id)

@@ -17,6 +17,7 @@ from waiting import until
 
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_READER
+from strongroom_server.store.keys import API_KEYS_CHANNEL
 from strongroom_server.store.primary import _by_host
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ async def test_a_key_revoked_after_a_failover_is_refused_on_every_node(tmp_path:
 async def test_a_node_refuses_a_key_as_soon_as_it_has_revoked_it(own_deployment: Deployment) -> None:
     key = await key_of(own_deployment, ROLE_READER)
     await own_deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key)
-    own_deployment.service.watch._on_change = lambda _: None  # the notification is lost
+    own_deployment.service.watch._on_change = {API_KEYS_CHANNEL: lambda _: None}  # the notification is lost
     await revoke(own_deployment, key)
     refusal = await refused(own_deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=key))
     assert refusal.reason == "API_KEY_INVALID"

@@ -37,7 +37,10 @@ MIGRATIONS = [
     "0012_folder_content_types.sql",
     "0013_use_settings.sql",
     "0014_signers.sql",
+    "0015_writers.sql",
+    "0016_rotation.sql",
     "0017_lock.sql",
+    "0018_revisions.sql",
 ]
 
 
@@ -179,9 +182,10 @@ async def test_roles_with_rights_on_tables_keep_the_functions_that_they_call(
         await superuser.close()
 
     assert callable_by == {
-        roles[0]: {"strongroom_now"},
+        roles[0]: {"strongroom_now", "strongroom_newer_events"},
         roles[1]: {
             "strongroom_now",
+            "strongroom_newer_events",
             "strongroom_add_audit_partitions",
             "strongroom_drop_audit_partition",
             "strongroom_analyze_grown",

@@ -13,6 +13,7 @@ from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, RevokeApiKeyRequest
 from strongroom_server.node import service as node
+from strongroom_server.store.keys import API_KEYS_CHANNEL
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ async def test_another_node_learns_of_a_revocation(own_deployment: Deployment) -
     async with second_node(own_deployment) as (second, stub):
         await stub.ListCredentials(ListCredentialsRequest(), metadata=key)
         notified = asyncio.Event()
-        forget = second.watch._on_change
+        forget = second.watch._on_change[API_KEYS_CHANNEL]
 
         def note(key_id: str | None) -> None:
             forget(key_id)
             notified.set()
 
-        second.watch._on_change = note
+        second.watch._on_change = {**second.watch._on_change, API_KEYS_CHANNEL: note}
         await revoke(own_deployment, key)
         await until(notified.is_set)
 

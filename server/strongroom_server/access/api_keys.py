@@ -22,6 +22,7 @@ from strongroom_server.access import tokens
 from strongroom_server.access.caller import VERSORI_SCHEME, Caller
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.grants import grantable_roles
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import API_KEY
 from strongroom_server.core.records import ApiKey
@@ -132,14 +133,14 @@ class ApiKeys:
     async def _load(self, key_id: str) -> _CachedKey:
         """Read a key and verify its signature, and cache it unless it is revoked."""
         epoch = self._epoch
-        row = await keys.api_key(self._database, key_id)
+        row, newer = await keys.api_key_with_newer(self._database, key_id)
         try:
-            await self._keyring.verify(row or self._decoy)
+            await verify_newest(self._database, self._keyring, row or self._decoy, newer)
         except ServiceError as error:
             if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
                 raise
             if row is not None:
-                _log.error("api key forged", key=key_id)
+                _log.error("api key forged or old", key=key_id)
             return _ABSENT
         if row is None:
             return _ABSENT

@@ -17,6 +17,8 @@ DESTROY: Final = "DestroyCredentialVersion"
 # Actions of the events that replace the events of a kept version when their month is dropped.
 KEEP: Final = "KeepVersion"
 KEEP_DESTROYED: Final = "KeepDestroyedVersion"
+# The action of the event that repeats the revision of a credential's last write, if that stored no version.
+KEEP_REVISION: Final = "KeepRevision"
 
 # The hash in events that destroy. The store reads only events with a hash as events of a box. Older releases test this hash and not
 # the action, and have it in their KeepVersion events too.

@@ -9,6 +9,7 @@ from msgspec import structs
 from uuid_utils.compat import uuid7
 
 from strongroom_server.core.records import Act, AuditEvent, Made
+from strongroom_server.sealing.signatures import ADMINISTRATIVE_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ class Recorder:
         box_sha256: bytes | None = None,
         changed: bool = False,
         subject: str | None = None,
+        revision: int | None = None,
     ) -> AuditEvent:
         """The event of an act of the caller, in the caller's organisation unless another is given.
 
@@ -57,7 +59,7 @@ class Recorder:
                 credential_id=row.id if row else None,
                 credential_ids=credential_ids,
                 version=version or (row.version if row else None),
-                revision=row.revision if row else None,
+                revision=row.revision if row else revision,
                 box_sha256=box_sha256,
                 redact_fields=row.redact_fields if row and changed and row.variant == "key_values" else (),
                 request_id=caller.request.request_id if caller.request else None,
@@ -72,6 +74,7 @@ class Recorder:
 
         Raises SIGNER_ROLE_ABSENT.
         """
+        assert action in ADMINISTRATIVE_ACTIONS
         return self.keyring.signed_event(
             AuditEvent(
                 organisation_id=organisation_id or caller.organisation_id,

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import structlog
 
-from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, RESEAL, is_destroyed
+from strongroom_server.audit.box_events import KEEP, KEEP_DESTROYED, KEEP_REVISION, RESEAL, is_destroyed
 from strongroom_server.core.records import AuditHead
 from strongroom_server.store import audit, audit_chain
+from strongroom_server.store.subjects import SIGNED, actions_of, keep_action
 
 if TYPE_CHECKING:
     from strongroom_server.audit.record import Recorder
@@ -31,10 +32,7 @@ async def drop_old_months(database: Database, recorder: Recorder, retention_days
                 if before is None or before.position < position:
                     head = AuditHead(organisation_id, "dropped", position, chain_hash, recorder.now(), 0, "", b"")
                     await audit_chain.set_head(transaction, recorder.keyring.sign(head))
-            # New events repeat the hashes of boxes that still exist.
-            kept = await audit_chain.of_kept_versions(transaction, month)
-            events = [_keep_event_of(recorder, event) for event in kept if recorder.keyring.is_authentic(event)]
-            await audit.record_events(transaction, events)
+            await audit.record_events(transaction, await _kept_events(recorder, transaction, month))
             await audit_chain.drop(transaction, month)
             return True
 
@@ -44,8 +42,28 @@ async def drop_old_months(database: Database, recorder: Recorder, retention_days
         _log.info("audit events dropped", month=month)
 
 
-def _keep_event_of(recorder: Recorder, event: AuditEvent) -> AuditEvent:
-    """The new event that repeats what a dropped one said of a version's box."""
+async def _kept_events(recorder: Recorder, transaction: Transaction, month: str) -> list[AuditEvent]:
+    """New events that repeat what the authentic events of a month prove and no other event does: the hashes of boxes that
+    exist, and the last revisions of rows.
+    """
+    is_authentic = recorder.keyring.is_authentic
+    boxes = list(filter(is_authentic, await audit_chain.of_kept_versions(transaction, month)))
+    writes = list(filter(is_authentic, await audit_chain.last_writes(transaction, month)))
+    of_boxes, of_writes = ({event.event_id for event in events} for events in (boxes, writes))
+    kept = [
+        _keep_event_of(recorder, event, revision=event.revision if event.event_id in of_writes else None)
+        for event in boxes
+    ]
+    kept += [_keep_revision_of(recorder, event) for event in writes if event.event_id not in of_boxes]
+    for row in SIGNED:
+        for event in await audit_chain.last_of_subjects(transaction, month, actions_of(row)):
+            if is_authentic(event):
+                kept.append(_keep_subject_of(recorder, event, keep_action(row, event.action)))
+    return kept
+
+
+def _keep_event_of(recorder: Recorder, event: AuditEvent, *, revision: int | None) -> AuditEvent:
+    """The event that repeats what another said of a version's box and, if it was the last write, of the row."""
     return recorder.keyring.event_with_mac(
         type(event)(
             organisation_id=event.organisation_id,
@@ -57,8 +75,43 @@ def _keep_event_of(recorder: Recorder, event: AuditEvent) -> AuditEvent:
             peer="",
             credential_id=event.credential_id,
             version=event.version,
+            revision=revision,
             box_sha256=event.box_sha256,
             redact_fields=event.redact_fields,
             subject=event.subject if event.subject == audit.WIDENED or event.action in (RESEAL, KEEP) else None,
+        )
+    )
+
+
+def _keep_revision_of(recorder: Recorder, event: AuditEvent) -> AuditEvent:
+    """The event that repeats the revision of a credential's last write."""
+    return recorder.keyring.event_with_mac(
+        type(event)(
+            organisation_id=event.organisation_id,
+            event_id=uuid4(),
+            event_time=recorder.now(),
+            action=KEEP_REVISION,
+            outcome="OK",
+            key_id="",
+            peer="",
+            credential_id=event.credential_id,
+            revision=event.revision,
+        )
+    )
+
+
+def _keep_subject_of(recorder: Recorder, event: AuditEvent, action: str) -> AuditEvent:
+    """The event, signed by this node, that repeats the last revision of a row that an admin key signs."""
+    return recorder.keyring.signed_event(
+        type(event)(
+            organisation_id=event.organisation_id,
+            event_id=uuid4(),
+            event_time=recorder.now(),
+            action=action,
+            outcome="OK",
+            key_id="",
+            peer="",
+            revision=event.revision,
+            subject=event.subject,
         )
     )

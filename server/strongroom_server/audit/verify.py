@@ -1,10 +1,11 @@
-"""Verifies the audit trail: that each chain is complete, and that each credential has the revision of its last event."""
+"""Verifies the audit trail: that each chain is complete, and that the rows agree with its events."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from strongroom_server.audit.findings import Finding
+from strongroom_server.audit.verify_revisions import credential_findings, subject_findings
 from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.sealing import chain
 from strongroom_server.store import audit_chain
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
 
 _PAGE: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An error in the stored data of an organisation."""
-
-    organisation_id: str
-    text: str
 
 
 class TrailError(OperatorError):
@@ -41,7 +34,9 @@ async def verify(
     exported: Sequence[AuditHead] = (),
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Finding]:
-    """Verify every organisation's trail, also against heads that were exported earlier. Returns the first error of each.
+    """Verify every organisation's trail, also against heads that were exported earlier.
+
+    Returns the first error of each chain and, if it has none, the rows that differ from its events.
 
     `progress` is called with the number of events that were checked since its last call.
     """
@@ -50,9 +45,11 @@ async def verify(
         heads = {head.position: head for head in exported if head.organisation_id == organisation_id}
         try:
             await _verify_chain(database, keyring, organisation_id, heads, progress)
-            await _verify_credentials(database, organisation_id)
         except _Broken as broken:
             findings.append(Finding(organisation_id, str(broken)))
+        else:
+            findings += [finding async for finding in credential_findings(database, organisation_id)]
+            findings += [finding async for finding in subject_findings(database, organisation_id)]
     known = set(await audit_chain.organisations(database))
     missing = sorted({head.organisation_id for head in exported} - known)
     return findings + [Finding(name, "the whole chain is gone, although a head of it was exported") for name in missing]
@@ -147,17 +144,6 @@ async def _verify_unchained(database: Database, keyring: Keyring, organisation_i
                 raise _Broken(f"event {event.event_id} was changed or added: it does not carry a node's proof")
         after = (events[-1].event_time, events[-1].event_id)
     return after is not None
-
-
-async def _verify_credentials(database: Database, organisation_id: str) -> None:
-    for credential_id, recorded, found in await audit_chain.inconsistent_credentials(database, organisation_id):
-        if found is None:
-            raise _Broken(f"credential {credential_id} is gone, and no event says so")
-        if found < recorded:
-            raise _Broken(f"credential {credential_id} is older than its events: revision {found}, they say {recorded}")
-        if found == recorded:
-            raise _Broken(f"credential {credential_id} exists, although its events say that it was removed for good")
-        raise _Broken(f"credential {credential_id} has revision {found}, but its events say {recorded}")
 
 
 def _require_signed_by_any(keyring: Keyring, exported: Iterable[AuditHead]) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom_server.audit.box_events import box_hashes, is_destroyed
-from strongroom_server.audit.verify import Finding
+from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.store import rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from strongroom_server.core.records import Credential
     from strongroom_server.sealing.keyring import Keyring, SignedRow
     from strongroom_server.store.database import Database
-    from strongroom_server.store.rows import BoxRow
+    from strongroom_server.store.rows import BoxRow, CredentialRow
+
+_UNSIGNED: Final = "the row was changed: it does not carry the signature of a node"
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Checked:
     boxes: int = 0
     opened: int = 0
     api_keys: int = 0
+    request_ids: int = 0
 
 
 async def verify_rows(
@@ -38,57 +40,82 @@ async def verify_rows(
     `progress` is called with the number of rows that were checked since its last call.
     """
     async for page in rows.credential_pages(database):
-        for row, has_box in page:
-            if not await _is_signed(keyring, row):
-                yield _finding(row, "the row was changed: it does not carry the signature of a node")
-            if not has_box:
-                yield _finding(row, f"version {row.version}: the box is gone")
+        for found in page:
+            for finding in await _credential_findings(keyring, found):
+                yield finding
         checked.credentials += len(page)
         progress(len(page))
     async for boxes in rows.box_pages(database):
-        for found in boxes:
-            if found.row is None:
-                problem: str | None = "the box belongs to no credential"
-            else:
-                problem = _problem_of(keyring, found.row, found, checked)
-            if problem:
-                named = f"credential {found.credential_id}: version {found.version.version}"
-                yield Finding(found.organisation_id, f"{named}: {problem}")
+        for box in boxes:
+            if problem := _problem_of(keyring, box, checked):
+                named = f"credential {box.credential_id}: version {box.version.version}"
+                yield Finding(box.organisation_id, f"{named}: {problem}")
         checked.boxes += len(boxes)
         progress(len(boxes))
+    async for finding in _key_findings(database, keyring, checked, progress):
+        yield finding
+    async for finding in _request_id_findings(database, keyring, checked, progress):
+        yield finding
+
+
+async def _key_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
     async for keys in rows.api_key_pages(database):
         for key in keys:
             if not await _is_signed(keyring, key):
-                text = f"API key {key.id}: the row was changed: it does not carry the signature of a node"
-                yield Finding(key.organisation_id, text)
+                yield Finding(key.organisation_id, f"API key {key.id}: {_UNSIGNED}")
         checked.api_keys += len(keys)
         progress(len(keys))
 
 
-def _problem_of(  # noqa: PLR0911 - one return for each problem
-    keyring: Keyring, row: Credential, found: BoxRow, checked: Checked
-) -> str | None:
+async def _request_id_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for request_ids in rows.request_id_pages(database):
+        for made in request_ids:
+            if not keyring.has_mac(made):
+                yield Finding(made.organisation_id, f"request id {made.request_id}: the row was changed or added")
+        checked.request_ids += len(request_ids)
+        progress(len(request_ids))
+    for organisation_id, action, event_id in await rows.lost_request_ids(database):
+        yield Finding(organisation_id, f"event {event_id} of {action}: the row of its request id is gone")
+
+
+async def _credential_findings(keyring: Keyring, found: CredentialRow) -> list[Finding]:
+    row, problems = found.row, []
+    if not await _is_signed(keyring, row):
+        problems.append(_UNSIGNED)
+    if not found.has_box:
+        problems.append(f"version {row.version}: the box is gone")
+    return [Finding(row.organisation_id, f"credential {row.id}: {problem}") for problem in problems]
+
+
+def _problem_of(keyring: Keyring, found: BoxRow, checked: Checked) -> str | None:  # noqa: PLR0911 - one return for each
     """What is wrong with a box; None if it is as it was sealed."""
+    row = found.row
+    if row is None:
+        return "the box belongs to no credential"
     version = found.version
     if version.box is None:
-        # verify_rows reports the missing box of the current version with the row.
+        # The missing box of the current version is reported with the row.
         return "the box is gone" if version.destroy_time is None and version.version != row.version else None
     if version.destroy_time is not None:
         return "the version was destroyed, but it has a box"
-    hashes, source = {row.box_sha256}, "the row"
+    proven = [event for event in found.events if keyring.is_authentic(event)]
+    if is_destroyed(proven):
+        return "the audit trail says that the version was destroyed, but it has a box"
+    hashes = box_hashes(proven)
+    if len(hashes) != 1:
+        return f"{len(hashes)} hashes of the box are in the audit trail: there must be exactly one"
+    (expected,) = hashes
     if version.version == row.version:
         if (version.variant, version.sealing_key_id) != (row.variant, row.sealing_key_id):
             return "the variant or the sealing key of the box is not the one in the row"
-    else:
-        proven = [event for event in found.events if keyring.is_authentic(event)]
-        if is_destroyed(proven):
-            return "the audit trail says that the version was destroyed, but it has a box"
-        hashes, source = box_hashes(proven), "the audit trail"
-    if len(hashes) != 1:
-        return f"{len(hashes)} hashes of the box are in {source}: there must be exactly one"
-    (expected,) = hashes
+        if row.box_sha256 != expected:
+            return "the row has another hash of the box than the audit trail"
     if hashlib.sha256(version.box).digest() != expected:
-        return f"the box was changed: {source} has another hash"
+        return "the box was changed: the audit trail has another hash"
     if keyring.holds(version.sealing_key_id):
         checked.opened += 1
         try:
@@ -104,7 +131,3 @@ async def _is_signed(keyring: Keyring, row: SignedRow) -> bool:
     except ServiceError:
         return False
     return True
-
-
-def _finding(row: Credential, text: str) -> Finding:
-    return Finding(row.organisation_id, f"credential {row.id}: {text}")

@@ -16,6 +16,7 @@ from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.service import audited
 from strongroom_server.organisations import offline_api_keys
+from strongroom_server.sealing import key_files
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
@@ -54,7 +55,8 @@ def create(organisation: str, roles: tuple[str, ...], expires_in: str, output: P
     """
 
     async def create_key(settings: Settings) -> None:
-        await offline_api_keys.require_root_key(settings.keys_dir, settings.root_key_path, key_provider(settings))
+        # The owner of the root key decides who has access.
+        await key_files.require_root_pair(settings.keys_dir, settings.root_key_path, key_provider(settings))
         lifetime = _lifetime_of(expires_in) if expires_in else None
         try:
             async with open_current_database(settings) as url, audited(settings, url) as (pool, keyring):

@@ -14,7 +14,7 @@ from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
 from strongroom_server.core.records import AuditHead
 from strongroom_server.node.service import audited
-from strongroom_server.store import audit_chain, rows
+from strongroom_server.store import audit_chain, rows, schema
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
@@ -56,8 +56,13 @@ async def _verify(settings: Settings, exported: bytes, *, with_rows: bool) -> No
             click.echo(f"{finding.organisation_id}: {finding.text}")
         if not findings:
             click.echo("the audit trail is whole")
+        differences = await schema.differences(pool)
+        for difference in differences:
+            click.echo(f"schema: {difference}")
         broken_rows = await _verify_rows(pool, keyring) if with_rows else 0
     broken = [f"the audit trail is broken in {len(findings)} organisations"] if findings else []
+    if differences:
+        broken.append(f"the database's schema has {len(differences)} differences from this version's")
     if broken_rows:
         broken.append(f"{broken_rows} rows or boxes are broken")
     if broken:
@@ -73,7 +78,7 @@ async def _verify_rows(pool: Database, keyring: Keyring) -> int:
             click.echo(f"{finding.organisation_id}: {finding.text}")
     click.echo(
         f"checked {checked.credentials} credentials, {checked.boxes} boxes, of which this node opened {checked.opened}, "
-        f"and {checked.api_keys} API keys"
+        f"{checked.api_keys} API keys and {checked.request_ids} request ids"
     )
     return count
 

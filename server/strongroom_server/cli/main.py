@@ -31,6 +31,8 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "audit": "audit",
         "lock": "lock",
         "unlock": "lock",
+        "backup": "backup",
+        "restore": "restore",
     }
 )
 

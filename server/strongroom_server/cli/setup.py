@@ -11,6 +11,7 @@ from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
 from strongroom_server.node.database import open_database
 from strongroom_server.node.setup import set_up
+from strongroom_server.node.setup_writer import set_up_writer
 from strongroom_server.store import grants
 from strongroom_server.store.migrate import MigrationError
 from strongroom_server.store.migrate import migrate as migrate_database
@@ -25,9 +26,19 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the first API key to this file, which only its owner can read, and print the path instead of the key.",
 )
-def setup(key_file: Path | None) -> None:
-    """Migrate the database, and create the keys and the first API key if they do not exist."""
-    run_command(lambda settings: _set_up(settings, key_file))
+@click.option("--role", type=click.Choice(("full", "writer")), default="full", show_default=True)
+def setup(key_file: Path | None, role: str) -> None:
+    """Migrate the database, and create the keys and the first API key if they do not exist.
+
+    With --role=writer, only create and register the signing key of a writer node, on a database that is set up. Its data directory
+    needs root.pub and the digest key in keys/.
+    """
+    if role == "writer":
+        if key_file:
+            raise click.UsageError("--key-file is only for --role=full: a writer node creates no API key")
+        run_command(_set_up_writer)
+    else:
+        run_command(lambda settings: _set_up(settings, key_file))
 
 
 @click.command()
@@ -55,6 +66,12 @@ async def _set_up(settings: Settings, key_file: Path | None) -> None:
         place = f"in the file {key_file}" if key_file else f"{done.api_key}: it is not shown again"
         click.echo(f"made the API key {place}")
     click.echo("set up")
+
+
+async def _set_up_writer(settings: Settings) -> None:
+    async with open_current_database(settings) as url:
+        key_id = await set_up_writer(settings, url)
+    click.echo(f"set up as a writer with the signing key {key_id}")
 
 
 async def _migrate(settings: Settings) -> None:

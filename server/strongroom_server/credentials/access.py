@@ -29,7 +29,7 @@ async def access(vault: Vault, request: AccessCredentialRequest, caller: Caller)
 async def _access(vault: Vault, request: AccessCredentialRequest, caller: Caller) -> Credential:
     names_version = bool(request.version)
     stored = await vault.get(request.id, scope_of(caller, request.surface), box=not names_version)
-    await vault.keyring.verify(stored.row)
+    await vault.verify(stored.row)
     host = request.target_host
     # The violations of a named version are found when it is opened.
     require_use(caller, stored.row, host, allow_invalid=request.allow_invalid or names_version)

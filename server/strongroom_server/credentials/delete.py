@@ -37,16 +37,17 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
     checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
     scope = scope_of(caller, request.surface)
+    removes = await _removes(vault, caller)
 
-    async def delete_locked(transaction: Transaction) -> None:
+    async def delete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_with_test_credential(transaction, scope, credential_id)
         if locked is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)
-        await _delete(vault, transaction, locked, caller)
+        return await _delete(vault, transaction, locked, caller, removes=removes)
 
-    await vault.database.in_transaction(delete_locked)
+    vault.saw_stored(await vault.database.in_transaction(delete_locked))
 
 
 async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) -> PurgeCredentialsResponse:
@@ -56,17 +57,22 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
     """
     checks.check_purge(request)
     require_team(caller, None)
+    removes = await _removes(vault, caller)
 
-    async def purge_locked(transaction: Transaction) -> PurgeCredentialsResponse:
+    async def purge_locked(
+        transaction: Transaction,
+    ) -> tuple[PurgeCredentialsResponse, Sequence[credential_writes.Change]]:
         locked, more = await credential_locks.lock_surface(
             transaction, caller.organisation_id, request.surface, limit=PURGED_BY_A_CALL
         )
-        await _delete(vault, transaction, locked, caller, of_many=True)
+        changes = await _delete(vault, transaction, locked, caller, removes=removes, of_many=True)
         event = vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
         await audit.record(transaction, vault.recorder.act(event, None if more else caller.request))
-        return PurgeCredentialsResponse(deleted_count=len(locked), more=more)
+        return PurgeCredentialsResponse(deleted_count=len(locked), more=more), changes
 
-    return await vault.database.in_transaction(purge_locked)
+    response, changes = await vault.database.in_transaction(purge_locked)
+    vault.saw_stored(changes)
+    return response
 
 
 async def _delete(
@@ -75,26 +81,34 @@ async def _delete(
     rows: Sequence[records.Credential],
     caller: Caller,
     *,
+    removes: bool,
     of_many: bool = False,
-) -> None:
-    """Mark locked rows as deleted, and remove them if the organisation's undelete window is 0.
+) -> Sequence[credential_writes.Change]:
+    """Mark locked rows as deleted, remove them if `removes` is true, and return the changes.
 
     `of_many` says that the request deletes more rows than these, so that its id is not recorded with them.
     """
     # Undelete restores a test credential if it was deleted at the same time as its live credential.
-    now = vault.watch.now()
+    now, stored = vault.watch.now(), []
     for start in range(0, len(rows), _BATCH_SIZE):
         changes = [await _deletion(vault, row, now, caller) for row in rows[start : start + _BATCH_SIZE]]
         recorded = vault.with_request_id(changes, caller) if start == 0 and not of_many else changes
         await credential_writes.replace_locked(transaction, recorded)
-    if vault.keyring.opens and rows:
-        # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
-        await credential_writes.delete_without_window(transaction, rows[0].organisation_id, [row.id for row in rows])
+        stored += changes
+    if removes and rows:
+        await credential_writes.remove(transaction, rows[0].organisation_id, [row.id for row in rows])
+    return stored
+
+
+async def _removes(vault: Vault, caller: Caller) -> bool:
+    """Whether deleted rows are removed at once, because the organisation's undelete window is 0. Raises SEAL_BROKEN."""
+    # The database role of a node without private keys cannot remove rows. The sweeper of another node removes them.
+    return vault.keyring.opens and not (await vault.settings(caller.organisation_id)).undelete_window
 
 
 async def _deletion(vault: Vault, row: records.Credential, now: datetime, caller: Caller) -> credential_writes.Change:
     """The change that marks a row as deleted."""
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     deleted = vault.keyring.sign(structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=now))
     event = vault.recorder.event(caller, "DeleteCredential", deleted)
     return credential_writes.Change(deleted, row.revision, records.Act(event))

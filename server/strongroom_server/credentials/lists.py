@@ -16,7 +16,7 @@ from strongroom_server.credentials import checks, messages
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import page_tokens
 from strongroom_server.rules.surfaces import SURFACES
-from strongroom_server.store import audit, credential_lists, organisations
+from strongroom_server.store import audit, credential_lists
 from strongroom_server.store.credential_lists import Edge, Filter, Window
 from strongroom_server.store.credential_order import NEVER, ORDER_COLUMNS, Order
 
@@ -51,6 +51,9 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
     query = query_of(request, caller.organisation_id, vault.keyring)
     if query.full:
         vault.require_opening()
+    if request.deleted:
+        window = (await vault.settings(caller.organisation_id)).undelete_window
+        query = dataclasses.replace(query, narrowed=structs.replace(query.narrowed, undelete_window=window))
     found, total, edge = await _read(vault, request, query, caller)
     size = query.window.size
     response = ListCredentialsResponse(total_size=total)
@@ -60,10 +63,8 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
         messages.message_of(stored, data, page.add)
     _shorten(response)
     if request.deleted:
-        organisation = await organisations.get(vault.database, caller.organisation_id)
-        assert organisation is not None  # an API key's organisation is never deleted
         for credential, stored in zip(page, found, strict=False):
-            messages.set_purge_time(credential, stored.row, organisation.undelete_window)
+            messages.set_purge_time(credential, stored.row, query.narrowed.undelete_window)
     if query.full and page:
         ids = tuple(stored.row.id for stored in found[: len(page)])
         await audit.commit(vault.database, vault.recorder.event(caller, "ListCredentials", credential_ids=ids))

@@ -9,6 +9,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials import checks, live_credential, messages
@@ -51,8 +52,10 @@ async def _undelete(
     scope: credentials.Scope,
     caller: Caller,
 ) -> None:
-    async def undelete_locked(transaction: Transaction) -> None:
-        locked = await credential_locks.lock_deleted(transaction, scope, credential_id)
+    settings = await vault.settings(caller.organisation_id)
+
+    async def undelete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
+        locked = await credential_locks.lock_deleted(transaction, scope, credential_id, settings.undelete_window)
         if not locked:
             await vault.get(request.id, scope)
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
@@ -61,7 +64,7 @@ async def _undelete(
         # A key limited to teams can undelete a live credential only if it may change the test credential too.
         for row in locked:
             require_team(caller, row.team_id)
-        moved = await _teams_to_leave(transaction, request, locked, caller) if request.team_id else set()
+        moved = await _teams_to_leave(vault, transaction, request, locked, caller) if request.team_id else set()
         if moved and not exposure.may_use_stored_secrets(caller):
             raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
         changes = [
@@ -69,11 +72,13 @@ async def _undelete(
             for row in locked
         ]
         await credential_writes.undelete(transaction, vault.with_request_id(changes, caller))
+        return changes
 
-    await vault.database.in_transaction(undelete_locked)
+    vault.saw_stored(await vault.database.in_transaction(undelete_locked))
 
 
 async def _teams_to_leave(
+    vault: Vault,
     transaction: Transaction,
     request: UndeleteCredentialRequest,
     rows: Sequence[records.Credential],
@@ -81,12 +86,14 @@ async def _teams_to_leave(
 ) -> set[int | None]:
     """The teams whose rows move to the request's team: deleted teams, and None if the first row has no team.
 
-    Raises TEAM_NOT_ALLOWED, and FIELD_INVALID for a move from a team that exists.
+    Raises TEAM_NOT_ALLOWED, SEAL_BROKEN, and FIELD_INVALID for a move from a team that exists.
     """
     require_team(caller, request.team_id)
     owners = {row.team_id for row in rows if row.team_id is not None}
     leaving: set[int | None] = set(owners)
-    leaving -= await teams.existing_ids(transaction, caller.organisation_id, list(owners))
+    for team, newer in await teams.by_ids(transaction, caller.organisation_id, list(owners)):
+        await verify_newest(vault.database, vault.keyring, team, newer)
+        leaving.discard(team.team_id)
     if rows[0].team_id is None:
         leaving.add(None)
     if not leaving and request.team_id != rows[0].team_id:
@@ -98,7 +105,7 @@ async def _prepare_undelete(
     vault: Vault, row: records.Credential, team_id: int, caller: Caller
 ) -> credential_writes.Change:
     """The change that undeletes a row, in that team unless it is 0."""
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     now = vault.watch.now()
     present = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
     if team_id:

@@ -53,6 +53,7 @@ async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller)
         prepared = await prepare_update(vault, request, mask, caller)
         if not await credential_writes.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
             raise Conflict
+        vault.saw_stored(prepared.changes)
         return prepared.response
 
     return await until_stored(attempt)
@@ -117,7 +118,7 @@ async def _prepare_change(
     enabled: bool | None = None,
 ) -> tuple[StoredCredential, Change]:
     """Compute the credential with the new values of the request, and the change that stores it."""
-    await vault.keyring.verify(stored.row)
+    await vault.verify(stored.row)
     row, present = stored.row, messages.message_of(stored)
     data = request.credential.data if mask.whole_data else None
     changed_uses: Sequence[str] = ()
@@ -181,7 +182,7 @@ async def _prepare_test_change(
     moves = test.team_id == live_before.team_id != live.team_id
     if not moves and enabled is None:
         return None
-    await vault.keyring.verify(test)
+    await vault.verify(test)
     changed = test
     if moves:
         changed = structs.replace(changed, team_id=live.team_id, folder_id=live.folder_id)

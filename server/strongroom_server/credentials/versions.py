@@ -47,13 +47,15 @@ async def list_versions(
     """Read the kept versions of a credential. Raises ServiceError."""
     checks.check_list_versions(request)
     row = (await vault.get(request.id, scope_of(caller, request.surface))).row
-    kept = await versions.get_all(vault.database, row.organisation_id, row.id, row.version)
+    settings = await vault.settings(row.organisation_id)
+    kept = await versions.get_all(vault.database, row.organisation_id, row.id, row.version, settings.kept_versions)
     return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
 
 
 async def get_version(vault: Vault, row: records.Credential, number: int, *, box: bool = False) -> records.Version:
-    """Read a kept version. Raises VERSION_NOT_FOUND."""
-    version = await versions.get(vault.database, row.organisation_id, row.id, row.version, number, box=box)
+    """Read a kept version. Raises VERSION_NOT_FOUND, SEAL_BROKEN."""
+    kept = (await vault.settings(row.organisation_id)).kept_versions
+    version = await versions.get(vault.database, row.organisation_id, row.id, row.version, kept, number, box=box)
     if version is None:
         raise ServiceError(reasons.ERROR_REASON_VERSION_NOT_FOUND)
     return version
@@ -134,6 +136,7 @@ async def restore(vault: Vault, request: RestoreCredentialVersionRequest, caller
         change, stored = await prepare_restore(vault, request, caller)
         if not await credential_writes.replace(vault.database, vault.with_request_id([change], caller)):
             raise Conflict
+        vault.saw_stored([change])
         return messages.message_of(stored)
 
     return await until_stored(attempt)
@@ -147,7 +150,7 @@ async def prepare_restore(
     row = stored.row
     require_team(caller, row.team_id)
     require_etag(request.etag, row.revision)
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     old, data = await open_version(vault, stored, request.version, caller)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, old.row.variant)
@@ -184,7 +187,7 @@ async def destroy(vault: Vault, request: DestroyCredentialVersionRequest, caller
     row = (await vault.get(request.id, scope_of(caller, request.surface))).row
     require_team(caller, row.team_id)
     require_etag(request.etag, row.revision)
-    await vault.keyring.verify(row)
+    await vault.verify(row)
     if request.version == row.version:
         raise ServiceError(reasons.ERROR_REASON_VERSION_IN_USE)
     before = await get_version(vault, row, request.version)

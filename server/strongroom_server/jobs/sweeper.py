@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Caller
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.audit.retention import drop_old_months
-from strongroom_server.core.errors import log_fields
+from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.store import audit, expiry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from strongroom_server.audit.record import Recorder
+    from strongroom_server.core.records import Credential, Organisation
     from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 30.0
@@ -30,17 +35,24 @@ _OVERLAP: Final = timedelta(minutes=5)
 _log = structlog.get_logger()
 
 
-async def sweep_forever(database: Database, recorder: Recorder, retention_days: int) -> None:
-    """Sweep every 30 seconds until cancelled. An error is retried at the next turn. 0 days keep audit events forever."""
+async def sweep_forever(
+    database: Database, recorder: Recorder, retention_days: int, clock_is_right: Callable[[], bool]
+) -> None:
+    """Sweep every 30 seconds until cancelled, except while the database's clock is wrong. An error is retried at the next turn.
+
+    0 days keep audit events forever.
+    """
     since = _BEGINNING
     while True:
         begin = recorder.now()
         try:
             await audit.add_audit_partitions(database)
-            await sweep(database, recorder, since)
-            if retention_days:
-                await drop_old_months(database, recorder, retention_days)
-            since = begin - _OVERLAP
+            # What is deleted because of a wrong clock does not come back.
+            if clock_is_right():
+                await sweep(database, recorder, since)
+                if retention_days:
+                    await drop_old_months(database, recorder, retention_days)
+                since = begin - _OVERLAP
         except Exception as error:  # the next turn may succeed
             _log.warning("sweep failed", **log_fields(error))
         await asyncio.sleep(EVERY_SECONDS)
@@ -52,10 +64,12 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     """
     deleted = 0
     for organisation_id in await expiry.organisations_with_expired(database):
-        while batch := await _delete_expired(database, recorder, organisation_id):
+        settings = await _settings(database, recorder, organisation_id)
+        while settings and (batch := await _delete_expired(database, recorder, settings)):
             deleted += batch
     for organisation_id in await expiry.organisations_with_old_versions(database, since):
-        await expiry.delete_old_versions(database, organisation_id, since)
+        if settings := await _settings(database, recorder, organisation_id):
+            await expiry.delete_old_versions(database, organisation_id, settings.kept_versions, since)
     while await expiry.delete_request_ids(database, limit=BATCH):
         pass
     if deleted:
@@ -63,11 +77,33 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     return deleted
 
 
-async def _delete_expired(database: Database, recorder: Recorder, organisation_id: str) -> int:
-    system = Caller.system(organisation_id)
+async def _settings(database: Database, recorder: Recorder, organisation_id: str) -> Organisation | None:
+    """The settings of an organisation, or None if somebody changed its row: nothing of it is deleted then."""
+    try:
+        return await read_verified(database, recorder.keyring, organisation_id)
+    except ServiceError as error:
+        if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
+            raise
+        _log.error("organisation forged: not swept", organisation=organisation_id)
+        return None
+
+
+async def _is_signed(recorder: Recorder, row: Credential) -> bool:
+    """Whether a node signed the credential: its row says when it expires, and when it was deleted."""
+    try:
+        await recorder.keyring.verify(row)
+    except ServiceError:
+        _log.error("credential not swept: its row was changed", credential=str(row.id))
+        return False
+    return True
+
+
+async def _delete_expired(database: Database, recorder: Recorder, settings: Organisation) -> int:
+    system = Caller.system(settings.organisation_id)
 
     async def delete(transaction: Transaction) -> int:
-        rows = await expiry.lock_expired(transaction, organisation_id, limit=BATCH)
+        locked = await expiry.lock_expired(transaction, settings.organisation_id, settings.undelete_window, limit=BATCH)
+        rows = [row for row in locked if await _is_signed(recorder, row)]
         if rows:
             events = [recorder.event(system, "RemoveCredential", row) for row in rows]
             await expiry.delete_credentials(transaction, rows, events)

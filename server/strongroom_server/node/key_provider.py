@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import stat
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -68,6 +72,7 @@ def age_identity(settings: Settings) -> str:
     path = _required(settings.age_identity_file, AGE_IDENTITY_FILE, settings)
     try:
         with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             content = file.read(_LONGEST)
     except OSError as error:
         raise IdentityError(f"{AGE_IDENTITY_FILE}: {path}: {error.strerror}: an operator has to give it") from None
@@ -76,6 +81,8 @@ def age_identity(settings: Settings) -> str:
             f"{AGE_IDENTITY_FILE}: {path} is in the data directory, beside the keys that it opens: keep it elsewhere, or "
             "protect it with a passphrase"
         )
+    if not is_encrypted(content) and mode & 0o077:
+        raise IdentityError(f"{AGE_IDENTITY_FILE}: {path} has mode {mode:04o}; it must be 0600")
     try:
         return identity_in(content, _ask_passphrase)
     except ProviderError as error:
@@ -83,12 +90,17 @@ def age_identity(settings: Settings) -> str:
 
 
 def _ask_passphrase() -> str:
+    if not sys.stdin.isatty():
+        raise ProviderError("a passphrase protects it: start the command on a terminal, or give the identity itself")
+    # The event loop cannot handle a signal while this waits.
+    present = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         passphrase: str = click.prompt("Passphrase of the age identity", hide_input=True, err=True)
     except click.Abort:
-        raise ProviderError(
-            "a passphrase protects it: start the command on a terminal, or give the identity itself"
-        ) from None
+        raise ProviderError("no passphrase was given") from None
+    finally:
+        for number, handler in present.items():
+            signal.signal(number, handler)
     return passphrase
 
 

@@ -32,7 +32,7 @@ class KeyReloading:
         self._is_current = True
         self._logged = ""
 
-    def wake(self) -> None:
+    def wake(self, _key_id: str | None = None) -> None:
         """Reload the keys soon."""
         self._changed.set()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -29,16 +29,13 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
 
-# The peer in the audit events, which no request caused.
-_PEER: Final = "strongroom-server lock"
-
 
 async def lock(settings: Settings, url: str) -> bool:
     """Lock all nodes at once, without any key; False if they are locked already. Raises SettingsError."""
     if settings.key_provider == "files":
         raise SettingsError(
             "STRONGROOM_KEY_PROVIDER is files, so locking would gain nothing: the private keys would still be in the files. "
-            "Stop the nodes and remove the files, or wrap the keys beforehand with `strongroom-server keys wrap`"
+            "If the nodes have another provider, set the variable as they do. Otherwise stop the nodes and take the files away"
         )
     pool = await database.connect(url, size=1)
     try:
@@ -50,7 +47,7 @@ async def lock(settings: Settings, url: str) -> bool:
 async def record_lock(settings: Settings, url: str) -> None:
     """Record that the nodes were locked, in the audit trail of operators. Raises KeyFileError, KeyringError."""
     async with audited(settings, url) as (pool, keyring), pool.transaction() as transaction:
-        await audit.record_events(transaction, [await _event(pool, keyring, "LockNodes")])
+        await audit.record_events(transaction, [await _event(pool, keyring, "LockNodes", "lock")])
 
 
 async def unlock(settings: Settings, url: str) -> bool:
@@ -59,7 +56,7 @@ async def unlock(settings: Settings, url: str) -> bool:
     It needs keys that a node could serve with: who has none should not let nodes run.
     """
     async with audited(settings, url) as (pool, keyring):
-        event = await _event(pool, keyring, "UnlockNodes")
+        event = await _event(pool, keyring, "UnlockNodes", "unlock")
         async with pool.transaction() as transaction:
             if not await node_lock.write(transaction, locked=False):
                 return False
@@ -68,7 +65,7 @@ async def unlock(settings: Settings, url: str) -> bool:
 
 
 async def run_until_locked(url: str, work: Coroutine[Any, Any, None]) -> None:
-    """Run until it ends. If the nodes are locked meanwhile, cancel it and raise LockedError."""
+    """Run until it ends. If the nodes are locked meanwhile, cancel it and end this process, which may hold an age identity."""
     locked, working = asyncio.create_task(node_lock.until_locked(url)), asyncio.create_task(work)
     await asyncio.wait((locked, working), return_when=asyncio.FIRST_COMPLETED)
     is_locked = locked.done()
@@ -76,7 +73,7 @@ async def run_until_locked(url: str, work: Coroutine[Any, Any, None]) -> None:
         task.cancel()
     await asyncio.gather(locked, working, return_exceptions=True)
     if is_locked:
-        raise LockedError
+        _end_process()
     working.result()
 
 
@@ -93,12 +90,20 @@ async def process_ends_when_locked(url: str) -> AsyncIterator[None]:
 
 async def _end_when_locked(url: str) -> NoReturn:
     await node_lock.until_locked(url)
+    _end_process()
+
+
+def _end_process() -> NoReturn:
+    """End this process without waiting for calls in flight and for the interpreter, with the keys still in memory.
+
+    An embedded Postgres goes on. The next command uses it, as after `kill -9`.
+    """
     error = LockedError()
     click.echo(f"strongroom-server: {error}", err=True)
-    # An ordinary end would wait for calls in flight, with the keys in memory.
     os._exit(error.exit_status)
 
 
-async def _event(pool: Database, keyring: Keyring, action: str) -> AuditEvent:
+async def _event(pool: Database, keyring: Keyring, action: str, command: str) -> AuditEvent:
     now = await pool.now()
-    return Recorder(keyring, lambda: now).event(Caller.system(OPERATORS_ORGANISATION, _PEER), action)
+    caller = Caller.system(OPERATORS_ORGANISATION, f"strongroom-server {command}")
+    return Recorder(keyring, lambda: now).event(caller, action)

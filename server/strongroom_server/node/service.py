@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from strongroom_server.access.api_keys import ApiKeys
+from strongroom_server.access.organisations import Organisations
 from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
@@ -31,9 +32,12 @@ from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import batching, database, keys
+from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
 from strongroom_server.store.numbers import Numbers
+from strongroom_server.store.organisations import ORGANISATIONS_CHANNEL
 from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
@@ -71,16 +75,26 @@ class Service:
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
 
     async def ready(self) -> bool:
-        """Whether the database takes writes, the node has its keys and does not stop. gRPC Health and HTTP both answer this."""
-        return self.writability.is_given and self.key_reloading.is_complete and not self.stopping.has_begun
+        """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
+        answer this.
+        """
+        return (
+            self.writability.is_given
+            and self.watch.clock_is_right
+            and self.key_reloading.is_complete
+            and not self.stopping.has_begun
+        )
 
 
 @asynccontextmanager
 async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncIterator[Service]:
-    """The service on a database that is set up. With `opens` false the node is a writer: it reads no private sealing key.
+    """The service on a database that is set up. With `opens` false the node is a writer: it holds neither a private
+    sealing key nor an admin key.
 
     Raises KeyFileError or KeyringError if the keys of the node do not belong to the database.
     """
+    if not opens:
+        key_files.require_writer(settings.keys_dir)
 
     async def read_files() -> KeyFiles:
         return await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
@@ -91,9 +105,22 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await open_keyring(files, pool, read_files)
+        if opens and not keyring.administers:
+            raise KeyFileError(
+                f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
+                "one; a node without one is started with --role=writer"
+            )
         api_keys = ApiKeys(pool, keyring)
+        organisations = Organisations(pool, keyring)
         key_reloading = KeyReloading(keyring)
-        watch = Watch(primary, api_keys.forget, key_reloading.wake)
+        watch = Watch(
+            primary,
+            {
+                API_KEYS_CHANNEL: api_keys.forget,
+                ORGANISATIONS_CHANNEL: organisations.forget,
+                KEYS_CHANNEL: key_reloading.wake,
+            },
+        )
         reloads = asyncio.create_task(key_reloading.run())
         stack.push_async_callback(cancel_all, [reloads], primary.leave)
         await watch.start()
@@ -105,8 +132,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         denials = Denials(pool, recorder)
         pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, denials)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch), denials),
-            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget),
+            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
+            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget, organisations.forget),
             AuditServicer(pool, keyring),
             KeyServicer(
                 Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
@@ -114,7 +141,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
-            await stack.enter_async_context(_run_jobs(settings, primary, recorder))
+            await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch))
         stopping = Stopping()
         stopping.at_end(pipeline.end_calls)
         # Otherwise a statement that a frozen database never answers would hold its call.
@@ -130,11 +157,11 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
 
 
 @asynccontextmanager
-async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder) -> AsyncIterator[None]:
+async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder, watch: Watch) -> AsyncIterator[None]:
     """Run the jobs of a node until the context ends, on their own connections so that no request waits for a job."""
     pool = await database.connect(primary, size=2)
     jobs = [
-        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days)),
+        asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days, lambda: watch.clock_is_right)),
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
     ]
@@ -178,6 +205,8 @@ async def open_keyring(
         _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
 
     async def read_rows() -> KeyRows:
-        return KeyRows(await keys.sealing_keys(pool), await keys.signing_keys(pool))
+        sealing, signing = await keys.sealing_keys(pool), await keys.signing_keys(pool)
+        # It compares with the rows at this later moment, so a change in between does not look like an old row.
+        return KeyRows(sealing, signing, await keys.newer_key_events(pool))
 
     return Keyring(files, await read_rows(), read_rows, read_files, complete=complete)

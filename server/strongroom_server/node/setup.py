@@ -59,16 +59,16 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     """
     # Loaded first, so that a mistake in the key files is found before the database is changed.
     if key_files.exist(settings.keys_dir):
-        if private_keys.is_present(settings.root_key_path):
-            await key_files.make_signing_key(settings.keys_dir, key_provider(settings))
+        # A new node is given the deployment's keys, and makes the key that is its own.
+        await key_files.make_own_key(settings.keys_dir, "signing", key_provider(settings))
         await key_files.load(settings.keys_dir, opens=True, provider=key_provider(settings))
     applied = await migrate(url)
     database = await databases.connect(url, size=1)
     try:
         async with database.transaction() as transaction:
             # If two nodes run this at the same time, the second waits for the first.
-            await keys.lock(transaction)
-            await _register_keys(settings, transaction)
+            now = await keys.lock(transaction)
+            await _register_keys(settings, transaction, now)
             if _PROOFS in applied:
                 await _create_proofs(settings, transaction)
             if await keys.api_keys_exist(transaction):
@@ -83,7 +83,7 @@ async def set_up(settings: Settings, url: str, key_file: Path | None = None) -> 
     return SetupResult(applied, api_key)
 
 
-async def _register_keys(settings: Settings, transaction: Transaction) -> None:
+async def _register_keys(settings: Settings, transaction: Transaction, now: datetime) -> None:
     sealing_keys, signing_keys = await keys.sealing_keys(transaction), await keys.signing_keys(transaction)
     if sealing_keys and not key_files.exist(settings.keys_dir):
         raise trusted_keys.KeyringError(
@@ -93,7 +93,7 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     provider = key_provider(settings)
     await key_files.make(settings.keys_dir, settings.root_key_path, provider)
     is_earlier = any(not key.purpose for key in signing_keys)
-    if not await key_files.make_admin_key(settings.keys_dir, provider) and is_earlier:
+    if not await key_files.make_own_key(settings.keys_dir, "admin", provider) and is_earlier:
         # Otherwise old rows of keys that are put back would make this sign whatever a taken signing key signed.
         raise trusted_keys.KeyringError(
             f"the key tables are from a version without admin keys, but {settings.keys_dir} holds an admin key: restore the tables "
@@ -103,7 +103,6 @@ async def _register_keys(settings: Settings, transaction: Transaction) -> None:
     files = await key_files.load(settings.keys_dir, opens=True, provider=provider)
     assert files.admin is not None
     trusted_keys.require_trusted(files, sealing_keys, signing_keys)
-    now = datetime.now(UTC)
     if not digest_check.is_registered(files, await keys.digest_keys(transaction)):
         digest_check.require_proofs(files, await audit_chain.newest_proven(transaction))
         await keys.add_digest_key(transaction, digest_check.check_of(files.digest, now))

@@ -9,6 +9,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ListApiKeysResponse
 from strongroom_server.access import api_keys, grants
+from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.organisations import checks
@@ -43,7 +44,7 @@ async def create(context: Context, request: CreateApiKeyRequest, caller: Caller)
     whole_key = api_keys.generate()
     key = prepare_api_key(context.keyring, whole_key, caller.organisation_id, now, sent)
     grants.require_grant(caller, key)
-    await require_teams(context.database, caller.organisation_id, sent.team_ids)
+    await require_teams(context.database, context.keyring, caller.organisation_id, sent.team_ids)
     await keys.create_api_key(
         context.database, key, context.administrative_act(caller, "CreateApiKey", key.id, key.revision)
     )
@@ -53,7 +54,8 @@ async def create(context: Context, request: CreateApiKeyRequest, caller: Caller)
 async def get(context: Context, request: GetApiKeyRequest, caller: Caller) -> ApiKey:
     """Read an API key. Raises ServiceError."""
     checks.check_api_key_id(request)
-    return api_key_message(await _read(context, request.id, caller))
+    key, _ = await _read(context, request.id, caller)
+    return api_key_message(key)
 
 
 async def list_api_keys(context: Context, request: ListApiKeysRequest, caller: Caller) -> ListApiKeysResponse:
@@ -69,11 +71,11 @@ async def list_api_keys(context: Context, request: ListApiKeysRequest, caller: C
 async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller) -> ApiKey:
     """Change what an API key may do. Raises ServiceError."""
     checks.check_update_api_key(request)
-    key = await _read(context, request.id, caller)
+    key, newer = await _read(context, request.id, caller)
     require_etag(request.api_key.etag, key.revision)
     if key.revoke_time is not None:
         raise ServiceError(reasons.ERROR_REASON_API_KEY_REVOKED)
-    await context.keyring.verify(key)
+    await verify_newest(context.database, context.keyring, key, newer)
     paths = request.update_mask.paths
     merged = api_key_message(key)
     for name in paths:
@@ -86,7 +88,7 @@ async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller)
         structs.replace(key, **_changeable_columns(merged), revision=key.revision + 1),
     )
     grants.require_change(caller, key, changed)
-    await require_teams(context.database, caller.organisation_id, merged.team_ids)
+    await require_teams(context.database, context.keyring, caller.organisation_id, merged.team_ids)
     await _replace(context, key, changed, context.administrative_act(caller, "UpdateApiKey", key.id, changed.revision))
     return api_key_message(changed)
 
@@ -94,11 +96,11 @@ async def update(context: Context, request: UpdateApiKeyRequest, caller: Caller)
 async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller) -> ApiKey:
     """Revoke an API key for good. Raises ServiceError."""
     checks.check_api_key_id(request)
-    key = await _read(context, request.id, caller)
+    key, newer = await _read(context, request.id, caller)
     require_etag(request.etag, key.revision)
     if key.revoke_time is not None:
         return api_key_message(key)
-    await context.keyring.verify(key)
+    await verify_newest(context.database, context.keyring, key, newer)
     grants.require_revocation(caller, key)
     revoked = context.keyring.sign(
         structs.replace(key, revoke_time=context.watch.now(), revision=key.revision + 1),
@@ -107,11 +109,14 @@ async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller)
     return api_key_message(revoked)
 
 
-async def require_teams(database: Database, organisation_id: str, team_ids: Sequence[int]) -> None:
-    """Raises TEAM_UNKNOWN unless the organisation has all of these teams."""
+async def require_teams(database: Database, keyring: Keyring, organisation_id: str, team_ids: Sequence[int]) -> None:
+    """Raises TEAM_UNKNOWN unless the organisation has all of these teams, and SEAL_BROKEN if one does not verify."""
     if not team_ids:
         return
-    present = await teams.existing_ids(database, organisation_id, team_ids)
+    present = set()
+    for team, newer in await teams.by_ids(database, organisation_id, team_ids):
+        await verify_newest(database, keyring, team, newer)
+        present.add(team.team_id)
     unknown = tuple(
         FieldViolation(f"api_key.team_ids[{index}]", "must be a team of the organisation")
         for index, team_id in enumerate(team_ids)
@@ -144,12 +149,15 @@ def prepare_api_key(
     )
 
 
-async def _read(context: Context, key_id: str, caller: Caller) -> records.ApiKey:
-    """Read a key of the caller's organisation. A caller limited to teams finds only keys within these teams."""
-    key = await keys.api_key(context.database, key_id)
+async def _read(context: Context, key_id: str, caller: Caller) -> tuple[records.ApiKey, Sequence[records.AuditEvent]]:
+    """Read a key of the caller's organisation, and the newest event that is newer than it, if there is one.
+
+    A caller limited to teams finds only keys within these teams.
+    """
+    key, newer = await keys.api_key_with_newer(context.database, key_id)
     if key is None or key.organisation_id != caller.organisation_id or not _is_within_teams(key, caller):
         raise ServiceError(reasons.ERROR_REASON_API_KEY_NOT_FOUND)
-    return key
+    return key, newer
 
 
 def _is_within_teams(key: records.ApiKey, caller: Caller) -> bool:

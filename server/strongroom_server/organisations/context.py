@@ -26,10 +26,16 @@ class Context:
     watch: Watch
     # Removes an API key from this node's cache, by its id.
     forget_api_key: Callable[[str], None]
+    # Removes an organisation from this node's cache, by its id.
+    forget_organisation: Callable[[str], None]
 
-    def act(self, caller: Caller, action: str, subject: str) -> Act:
-        """What is recorded of a write: its audit event, and the request id if the request has one."""
-        return self.recorder.act(self.recorder.event(caller, action, subject=subject), caller.request)
+    def act(self, caller: Caller, action: str, subject: str, revision: int) -> Act:
+        """What is recorded of a write: its audit event, and the request id if the request has one.
+
+        `revision` is the new one of the row.
+        """
+        event = self.recorder.event(caller, action, subject=subject, revision=revision)
+        return self.recorder.act(event, caller.request)
 
     def administrative_act(self, caller: Caller, action: str, subject: str, revision: int) -> Act:
         """What is recorded of a write of a row that an admin key signs. Raises SIGNER_ROLE_ABSENT."""

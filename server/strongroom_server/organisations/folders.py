@@ -50,7 +50,7 @@ async def create(context: Context, request: CreateFolderRequest, caller: Caller)
             content_type=sent.content_type or FOLDER_CONTENT_TYPE_CREDENTIAL,
             size=0,
         )
-        await folder_rows.create(transaction, folder, context.act(caller, "CreateFolder", str(number)))
+        await folder_rows.create(transaction, folder, context.act(caller, "CreateFolder", str(number), folder.revision))
         return folder
 
     return folder_message(await context.database.in_transaction(create_numbered))
@@ -93,8 +93,8 @@ async def update(context: Context, request: UpdateFolderRequest, caller: Caller)
         request.id,
         request.folder.name,
         context.watch.now(),
-        present.revision if etag else None,
-        context.act(caller, "UpdateFolder", str(request.id)),
+        present.revision,
+        context.act(caller, "UpdateFolder", str(request.id), present.revision + 1),
     )
     if folder is None:
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
@@ -111,8 +111,8 @@ async def delete(context: Context, request: DeleteFolderRequest, caller: Caller)
         context.database,
         caller.organisation_id,
         request.id,
-        present.revision if request.etag else None,
-        context.act(caller, "DeleteFolder", str(request.id)),
+        present.revision,
+        context.act(caller, "DeleteFolder", str(request.id), present.revision + 1),
     ):
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
 

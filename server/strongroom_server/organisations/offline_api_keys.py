@@ -15,8 +15,6 @@ from strongroom_server.core.errors import invalid
 from strongroom_server.core.timestamps import timestamp
 from strongroom_server.organisations import checks
 from strongroom_server.organisations.api_keys import prepare_api_key, require_teams
-from strongroom_server.sealing import key_files
-from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.store import keys, organisations
 
 if TYPE_CHECKING:
@@ -25,19 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom.v1.organisation_service_pb2 import Role
-    from strongroom_server.sealing.key_provider import KeyProvider
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
 
 # The peer in the key's audit event, which no request caused.
 PEER: Final = "strongroom-server api-keys create"
-
-
-async def require_root_key(directory: Path, root_key_file: Path, provider: KeyProvider | None) -> None:
-    """Raises KeyFileError unless the file holds the private root key of this deployment: its owner decides who has access."""
-    root = await key_files.root_pair(root_key_file, provider)
-    if root.public_key != key_files.root_public_key(directory):
-        raise KeyFileError(f"{root_key_file}: must be the private part of {directory / 'root.pub'}")
 
 
 async def create(
@@ -70,7 +60,7 @@ async def create(
     checks.check_api_key(sent, expire_time, now)
     if await organisations.get(database, organisation_id) is None:
         raise invalid("organisation_id", "must be the id of an organisation")
-    await require_teams(database, organisation_id, team_ids)
+    await require_teams(database, keyring, organisation_id, team_ids)
     whole_key = api_keys.generate()
     key = prepare_api_key(keyring, whole_key, organisation_id, now, sent)
     event = Recorder(keyring, lambda: now).administrative_event(

@@ -17,6 +17,7 @@ from strongroom.v1.organisation_service_pb2 import (
 from strongroom_server.access import grants
 from strongroom_server.access.api_keys import generate
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.organisations import read_verified
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -131,16 +132,18 @@ async def update(context: Context, request: UpdateOrganisationRequest, caller: C
     )
     paths = ",".join(sorted(set(request.update_mask.paths)))
     act = context.administrative_act(caller, "UpdateOrganisation", paths, changed.revision)
-    if not await organisations.update(context.database, changed, present.revision, act):
+    try:
+        updated = await organisations.update(context.database, changed, present.revision, act)
+    finally:
+        # Other nodes get a notification. This node forgets the settings before it responds.
+        context.forget_organisation(changed.organisation_id)
+    if not updated:
         raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
     return organisation_message(changed)
 
 
 async def _read(context: Context, caller: Caller) -> records.Organisation:
-    organisation = await organisations.get(context.database, caller.organisation_id)
-    assert organisation is not None  # an API key's organisation is never deleted
-    await context.keyring.verify(organisation)
-    return organisation
+    return await read_verified(context.database, context.keyring, caller.organisation_id)
 
 
 class _Settings(TypedDict, total=False):

@@ -59,8 +59,9 @@ class OrganisationServicer:
         recorder: Recorder,
         watch: Watch,
         forget_api_key: Callable[[str], None],
+        forget_organisation: Callable[[str], None],
     ) -> None:
-        self._context = Context(database, keyring, recorder, watch, forget_api_key)
+        self._context = Context(database, keyring, recorder, watch, forget_api_key, forget_organisation)
 
     async def create_organisation(
         self, request: CreateOrganisationRequest, caller: Caller

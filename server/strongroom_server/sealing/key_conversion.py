@@ -75,5 +75,6 @@ def _require_equal(path: Path, key: bytes, other: bytes) -> None:
 
 def _remove(path: Path) -> None:
     with translated(path):
-        path.unlink(missing_ok=True)
-        sync_directory(path.parent)
+        if path.exists():
+            path.unlink()
+            sync_directory(path.parent)

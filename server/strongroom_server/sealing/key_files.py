@@ -16,7 +16,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from nacl.bindings import crypto_scalarmult_base, crypto_sign_seed_keypair
 
@@ -86,7 +86,8 @@ class KeyFiles:
     @property
     def digest_file(self) -> Path:
         """The file of the digest key."""
-        return self.directory / f"digest-{self.digest.id}.key"
+        path = self.directory / f"digest-{self.digest.id}.key"
+        return path if path.exists() else wrapped_path(path)
 
 
 def exist(directory: Path) -> bool:
@@ -118,18 +119,31 @@ async def make(directory: Path, root_key_file: Path, provider: KeyProvider | Non
     write_root_public_key(directory, root.public_key)
 
 
-async def make_signing_key(directory: Path, provider: KeyProvider | None = None) -> None:
-    """Create the signing key of a new node, or of one that removed its retired key, unless there is one. Raises KeyFileError."""
-    if not _paths(directory, "signing") and not _paths(directory, "old-signing"):
-        await write_key(directory / f"signing-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
-
-
-async def make_admin_key(directory: Path, provider: KeyProvider | None = None) -> bool:
-    """Create the node's admin key, unless there is one. Returns whether it did. Raises KeyFileError."""
-    if _paths(directory, "admin"):
+async def make_own_key(directory: Path, kind: Literal["signing", "admin"], provider: KeyProvider | None = None) -> bool:
+    """Create a key that each node has for itself, unless there is one. Returns whether it did. Raises KeyFileError."""
+    # The old key of an activation that was interrupted is still this node's.
+    if _paths(directory, kind) or _paths(directory, f"old-{kind}"):
         return False
-    await write_key(directory / f"admin-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
+    await write_key(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
     return True
+
+
+def require_writer(directory: Path) -> None:
+    """Raises KeyFileError if there is a key that a writer node must not hold."""
+    held = [path for kind in ("admin", "sealing") for path in _paths(directory, kind)]
+    if held:
+        names = ", ".join((path if path.exists() else wrapped_path(path)).name for path in held)
+        raise KeyFileError(
+            f"{directory}: a writer node must not hold {names}: remove from this node what only nodes of the full role need"
+        )
+
+
+async def require_root_pair(directory: Path, root_key_file: Path, provider: KeyProvider | None) -> SigningPair:
+    """The root key pair. Raises KeyFileError unless the file holds the private part of the deployment's root key."""
+    root = await root_pair(root_key_file, provider)
+    if root.public_key != root_public_key(directory):
+        raise KeyFileError(f"{root_key_file}: must be the private part of {directory / 'root.pub'}")
+    return root
 
 
 async def root_pair(root_key_file: Path, provider: KeyProvider | None = None) -> SigningPair:
@@ -159,7 +173,7 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
     signing, digest = _only(directory, "signing"), _only(directory, "digest")
     signing_seed, digest_key = await read_key(signing, provider), await read_key(digest, provider)
     admin = None
-    if _paths(directory, "admin"):
+    if _paths(directory, "admin") or _paths(directory, "old-admin"):
         path = _only(directory, "admin")
         admin = signing_pair(_id_of(path), await read_key(path, provider))
     sealing = []

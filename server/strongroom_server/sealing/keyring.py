@@ -25,7 +25,13 @@ from strongroom_server.core.records import (
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
-from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows, require_complete, trusted_keys
+from strongroom_server.sealing.trusted_keys import (
+    KeyringError,
+    KeyRows,
+    is_signed_event,
+    require_complete,
+    trusted_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -147,6 +153,10 @@ class Keyring:
         """Whether this node holds an admin key."""
         return self._files.admin is not None
 
+    def require_admin_key(self) -> None:
+        """Raises SIGNER_ROLE_ABSENT."""
+        self._admin_pair()
+
     def sign(self, row: SignedRow) -> SignedRow:
         """The row with this node's signature over all of its other columns. Raises SIGNER_ROLE_ABSENT."""
         is_admin = signatures.purpose_of(row) == signatures.ADMIN
@@ -204,15 +214,18 @@ class Keyring:
     def is_authentic(self, event: AuditEvent) -> bool:
         """Whether a node of this deployment wrote the event, and nobody changed it: its MAC, or its signature, is correct."""
         if not event.signer_id:
-            return hmac.compare_digest(event.mac, self.digest(chain.encode(event))[1])
-        signer = self._keys.signers.get(event.signer_id)
-        if signer is None or signer.purpose != signatures.ADMIN:
-            return False
-        try:
-            signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
-        except signatures.SignatureBroken:
-            return False
-        return True
+            return not self._needs_signature(event) and hmac.compare_digest(
+                event.mac, self.digest(chain.encode(event))[1]
+            )
+        return is_signed_event(self._keys.signers, event)
+
+    def _needs_signature(self, event: AuditEvent) -> bool:
+        """Whether the event claims an administrative act. Every node has the digest key, and a writer node must not claim one."""
+        return (
+            event.action in signatures.ADMINISTRATIVE_ACTIONS
+            and event.outcome == "OK"
+            and event.event_time >= self._keys.administered_since
+        )
 
     def may_chain(self, event: AuditEvent) -> bool:
         """Whether the event is authentic, and its signer is not retired."""
@@ -223,9 +236,13 @@ class Keyring:
         """The row of a request id with this deployment's MAC over all of its other columns."""
         return structs.replace(made, mac=self.digest(request_ids.encode_made(made))[1])
 
+    def has_mac(self, made: Made) -> bool:
+        """Whether the MAC of a request id's row is correct."""
+        return hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1])
+
     def require_mac(self, made: Made) -> None:
         """Raises SEAL_BROKEN if the MAC of a request id's row is wrong."""
-        if not hmac.compare_digest(made.mac, self.digest(request_ids.encode_made(made))[1]):
+        if not self.has_mac(made):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
     def _not_opened(self, row: Credential, key_id: str) -> ServiceError:

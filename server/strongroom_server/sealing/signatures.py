@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter, itemgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open
@@ -18,6 +18,9 @@ from strongroom_server.core.records import (
     SigningKey,
     Team,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead | Organisation | Team
 
@@ -203,7 +206,7 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
 WRITE: Final = "write"
 ADMIN: Final = "admin"
 # The purpose of the key that signs a row. The root key signs the rows of keys.
-PURPOSES: Final[dict[type[Row], str]] = {
+PURPOSES: Final[Mapping[type, str]] = {
     Credential: WRITE,
     ApiKey: ADMIN,
     Organisation: ADMIN,
@@ -211,8 +214,35 @@ PURPOSES: Final[dict[type[Row], str]] = {
     AuditHead: ADMIN,
 }
 
+# Acts that change rows which admin keys or the root key sign: an admin key signs the events of those that succeeded.
+ADMINISTRATIVE_ACTIONS: Final = frozenset(
+    (
+        "CreateOrganisation",
+        "UpdateOrganisation",
+        "CreateTeam",
+        "UpdateTeam",
+        "DeleteTeam",
+        "CreateApiKey",
+        "UpdateApiKey",
+        "RevokeApiKey",
+        "CreateSealingKey",
+        "ActivateSealingKey",
+        "RetireSealingKey",
+        "DestroySealingKey",
+        "RewrapSealingKey",
+        "CreateSigningKey",
+        "ActivateSigningKey",
+        "RetireSigningKey",
+        "DestroySigningKey",
+        "ReplaceRootKey",
+        "ResignApiKey",
+        "ResignOrganisation",
+        "ResignTeam",
+    )
+)
+
 # The format of new signatures.
-NEWEST_FORMAT: Final[dict[type[Row], int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
+NEWEST_FORMAT: Final[Mapping[type, int]] = dict(sorted(_COLUMNS, key=itemgetter(1)))
 
 _GETTERS = {table: attrgetter(*columns) for table, columns in _COLUMNS.items()}
 # The columns that a format does not sign, which must be empty.
@@ -262,7 +292,11 @@ def sign(secret_key: bytes, row: Row) -> bytes:
 
 def verify(public_key: bytes, row: Row) -> None:
     """Raises SignatureBroken if the row does not have the key's signature."""
-    verify_bytes(public_key, encode(row), row.signature)
+    try:
+        text = encode(row)
+    except (TypeError, ValueError, OverflowError):
+        raise SignatureBroken from None
+    verify_bytes(public_key, text, row.signature)
 
 
 def sign_bytes(secret_key: bytes, text: bytes) -> bytes:
@@ -274,5 +308,5 @@ def verify_bytes(public_key: bytes, text: bytes, signature: bytes) -> None:
     """Raises SignatureBroken if this is not the key's signature of the encoded row."""
     try:
         crypto_sign_open(signature + text, public_key)
-    except (CryptoError, TypeError, ValueError, OverflowError):
+    except (CryptoError, TypeError, ValueError):
         raise SignatureBroken from None

@@ -7,6 +7,7 @@ a sealing key nor register a signer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
@@ -14,13 +15,13 @@ import structlog
 from nacl.bindings import crypto_scalarmult_base
 
 from strongroom_server.core.errors import KEY_ERROR_STATUS, OperatorError
-from strongroom_server.sealing import boxes, signatures
+from strongroom_server.sealing import boxes, chain, signatures
 from strongroom_server.sealing.key_files import SealingPair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from strongroom_server.core.records import SealingKey, SigningKey
+    from strongroom_server.core.records import AuditEvent, SealingKey, SigningKey
     from strongroom_server.sealing.key_files import KeyFiles, SigningPair
 
 # The states in which boxes under a key may exist, so that nodes need its private part.
@@ -34,10 +35,11 @@ _log = structlog.get_logger()
 
 
 class KeyRows(NamedTuple):
-    """The rows of the key tables."""
+    """The rows of the key tables, and the events that say that a row was changed after its revision."""
 
     sealing: Sequence[SealingKey]
     signing: Sequence[SigningKey]
+    newer: Sequence[AuditEvent] = ()
 
 
 class KeyringError(OperatorError):
@@ -70,6 +72,8 @@ class TrustedKeys:
     pairs: Mapping[str, SealingPair]
     missing: tuple[SealingKey, ...]
     signers: dict[str, Signer]
+    # When the first admin key was registered. Administrative events of before have only a MAC.
+    administered_since: datetime
 
 
 def trusted_keys(files: KeyFiles, rows: KeyRows) -> TrustedKeys:
@@ -82,12 +86,23 @@ def trusted_keys(files: KeyFiles, rows: KeyRows) -> TrustedKeys:
         for key in rows.signing
         if is_trusted(files.root_public_key, key)
     }
+    # An old row that was put back is a key that was retired or destroyed, or one that is not active yet.
+    old = {event.subject for event in rows.newer if is_signed_event(signers, event)}
+    for key_id in old:
+        _log.error("old row of a key put back", key=key_id)
+    signers = {key_id: signer for key_id, signer in signers.items() if key_id not in old}
     if any(not signer.purpose for signer in signers.values()):
         raise KeyringError(
             "the database is from a version in which signing keys had no purpose: run `strongroom-server setup` with the "
             "root key, which signs its rows again"
         )
-    sealing = {key.id: key for key in rows.sealing if is_trusted(files.root_public_key, key)}
+    sealing = {key.id: key for key in rows.sealing if key.id not in old and is_trusted(files.root_public_key, key)}
+    for key_id in (pair.id for pair in files.sealing):
+        if key_id in old:
+            raise KeyringError(
+                f"the row of the sealing key {key_id} in the database is an old one that was put back, as the audit trail says: "
+                "restore the table sealing_keys from a newer backup of the database"
+            )
     active = [key for key in sealing.values() if key.state == "active" and not key.organisation_id]
     if len(active) != 1:
         raise KeyringError(f"there must be exactly one active sealing key of the deployment, there are {len(active)}")
@@ -95,7 +110,22 @@ def trusted_keys(files: KeyFiles, rows: KeyRows) -> TrustedKeys:
         if pair is not None:
             _require_registered(files, signers.get(pair.id), pair, purpose)
     pairs, missing = _pairs(files, sealing)
-    return TrustedKeys(active[0], _own_keys(sealing), sealing, pairs, missing, signers)
+    admin_keys = (key for key in rows.signing if key.purpose == signatures.ADMIN)
+    created = (key.create_time for key in admin_keys if is_signed(files.root_public_key, key))
+    administered_since = min(created, default=datetime.min.replace(tzinfo=UTC))
+    return TrustedKeys(active[0], _own_keys(sealing), sealing, pairs, missing, signers, administered_since)
+
+
+def is_signed_event(signers: Mapping[str, Signer], event: AuditEvent) -> bool:
+    """Whether an admin key signed the event."""
+    signer = signers.get(event.signer_id)
+    if signer is None or signer.purpose != signatures.ADMIN:
+        return False
+    try:
+        signatures.verify_bytes(signer.public_key, chain.encode(event), event.mac)
+    except signatures.SignatureBroken:
+        return False
+    return True
 
 
 def require_complete(files: KeyFiles, keys: TrustedKeys) -> None:
@@ -196,13 +226,17 @@ def _require_registered(files: KeyFiles, signer: Signer | None, pair: SigningPai
     if signer is None or (signer.public_key, signer.purpose) != (pair.public_key, purpose):
         raise KeyringError(
             f"the {kind} key {pair.id} of this node is not registered in the database: "
-            f"run `strongroom-server setup` with the root key in {files.directory}"
+            f"run `{_setup_of(files)}` with the root key in {files.directory}"
         )
     if signer.is_retired:
         raise KeyringError(
             f"the {kind} key {pair.id} of this node is retired: remove {files.directory}/{kind}-{pair.id}.key and run "
-            "`strongroom-server setup` with the root key, which makes a new one"
+            f"`{_setup_of(files)}` with the root key, which makes a new one"
         )
+
+
+def _setup_of(files: KeyFiles) -> str:
+    return f"strongroom-server setup{'' if files.admin else ' --role=writer'}"
 
 
 def require_trusted(files: KeyFiles, sealing_keys: Sequence[SealingKey], signing_keys: Sequence[SigningKey]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import AuditEvent, AuditHead
+from strongroom_server.store import revisions
 from strongroom_server.store.audit import COLUMNS, chained_of
 
 if TYPE_CHECKING:
@@ -97,12 +98,12 @@ async def chain(transaction: Transaction, organisation_id: str, block: Sequence[
 
 
 async def newest_proven(transaction: Transaction) -> list[AuditEvent]:
-    """The newest event of at most 100 organisations, including the operators', if it has a MAC."""
+    """The newest unsigned event of at most 100 organisations, including the operators', if it has a MAC."""
     found = await transaction.fetch(
         f"""
         select {COLUMNS} from (select organisation_id from organisations union select $1 order by 1 limit 100) o
         cross join lateral (
-            select * from audit_events e where e.organisation_id = o.organisation_id
+            select * from audit_events e where e.organisation_id = o.organisation_id and e.signer_id = ''
             order by e.event_time desc, e.event_id desc limit 1
         ) e where e.mac <> ''
         """,
@@ -192,32 +193,35 @@ async def of_kept_versions(transaction: Transaction, month: str) -> list[AuditEv
     return [AuditEvent(*row) for row in found]
 
 
+async def last_writes(transaction: Transaction, month: str) -> list[AuditEvent]:
+    """The events of a partition that record the last write of a credential's row.
+
+    If an older row was put back, they also include the writes that the row lacks.
+    """
+    found = await transaction.fetch(
+        f"select {COLUMNS} from {month} e join credentials c on c.organisation_id = e.organisation_id"
+        f" and c.id = e.credential_id and e.revision >= c.revision where e.action in ({revisions.WRITES})"
+    )
+    return [AuditEvent(*row) for row in found]
+
+
+async def last_of_subjects(transaction: Transaction, month: str, actions: Sequence[str]) -> list[AuditEvent]:
+    """The signed events of a partition with one of these actions that no newer one about the same subject replaces."""
+    found = await transaction.fetch(
+        f"""
+        select {COLUMNS} from {month} e where e.signer_id <> '' and e.outcome = 'OK' and e.action = any($1) and not exists (
+            select from audit_events n where n.organisation_id = e.organisation_id and n.subject = e.subject
+            and n.revision > e.revision and n.signer_id <> '' and n.outcome = 'OK' and n.action = any($1)
+        )
+        """,
+        actions,
+    )
+    return [AuditEvent(*row) for row in found]
+
+
 async def drop(transaction: Transaction, month: str) -> None:
     """Drop a partition."""
     await transaction.execute("select strongroom_drop_audit_partition($1)", month)
-
-
-async def inconsistent_credentials(database: Database, organisation_id: str) -> list[tuple[UUID, int, int | None]]:
-    """Credentials whose row contradicts their events: each with the last revision by its events, and the row's.
-
-    The row has another revision, is missing although the last event is no deletion, or exists although an event says it was
-    removed.
-    """
-    found = await database.fetch(
-        """
-        select t.credential_id, t.recorded, c.revision from (
-            select e.credential_id, max(e.revision) as recorded,
-                max(e.revision) filter (where e.action in ('DeleteCredential', 'RemoveCredential')) as ended,
-                bool_or(e.action = 'RemoveCredential') as removed
-            from audit_events e where e.organisation_id = $1 and e.credential_id is not null and e.revision is not null
-            group by e.credential_id
-        ) t left join credentials c on c.organisation_id = $1 and c.id = t.credential_id
-        where c.revision <> t.recorded or (c.id is null and t.ended is distinct from t.recorded) or (c.id is not null and t.removed)
-        order by t.credential_id limit 20
-        """,
-        organisation_id,
-    )
-    return [(row[0], row[1], row[2]) for row in found]
 
 
 async def chained(database: Database, organisation_id: str, *, after: int, limit: int) -> list[ChainedEvent]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -37,8 +38,9 @@ class Filter(msgspec.Struct, frozen=True):
     folder_id: int = 0
     name_prefix: str = ""
     restricted: bool | None = None
-    # Lists the deleted credentials that can be undeleted, in place of the others.
+    # Lists the credentials that were deleted within the undelete window, in place of the others.
     deleted: bool = False
+    undelete_window: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,8 @@ def _listed(
     filters = _filters(scope, narrowed, arguments)
     if narrowed.deleted:
         indexed = [organisation, "c.delete_time is not null"]
-        filters += ["c.live_credential_id is null", credentials.UNDELETABLE, *surface, *restricted, *prefix]
+        undeletable = credentials.undeletable(arguments.add(narrowed.undelete_window, "interval"))
+        filters += ["c.live_credential_id is null", undeletable, *surface, *restricted, *prefix]
         return _Listed(indexed, filters, ["true"], [])
     owner = _owner(narrowed, arguments)
     indexed = [

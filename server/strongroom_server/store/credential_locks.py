@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from strongroom_server.core.records import Credential
-from strongroom_server.store.credentials import COLUMNS, UNDELETABLE, get, usable_by_teams
+from strongroom_server.store.credentials import COLUMNS, get, undeletable, usable_by_teams
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from strongroom_server.store.credentials import Scope
     from strongroom_server.store.database import Transaction
 
@@ -64,16 +66,19 @@ async def lock_surface(
     return rows + [Credential(*row) for row in tests], len(live) > limit
 
 
-async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUID | int) -> list[Credential]:
-    """Lock a deleted credential that can be undeleted, and the test credential that was deleted with it."""
+async def lock_deleted(
+    transaction: Transaction, scope: Scope, id_or_number: UUID | int, undelete_window: timedelta
+) -> list[Credential]:
+    """Lock a credential that was deleted within the undelete window, and the test credential that was deleted with it."""
     column = "id" if isinstance(id_or_number, UUID) else "number"
-    teams = "" if scope.team_ids is None else f"and {usable_by_teams('$4')}"
+    teams = "" if scope.team_ids is None else f"and {usable_by_teams('$5')}"
     found = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.{column} = $2"
-        f" and ($3::integer = 0 or c.surface = $3) and {UNDELETABLE} {teams} for update",
+        f" and ($3::integer = 0 or c.surface = $3) and {undeletable('$4::interval')} {teams} for update",
         scope.organisation_id,
         id_or_number,
         scope.surface,
+        undelete_window,
         *(() if scope.team_ids is None else (scope.team_ids,)),
     )
     if not found:
@@ -81,9 +86,10 @@ async def lock_deleted(transaction: Transaction, scope: Scope, id_or_number: UUI
     live = Credential(*found[0])
     tests = await transaction.fetch(
         f"select {COLUMNS} from credentials c where c.organisation_id = $1 and c.live_credential_id = $2"
-        f" and c.delete_time = $3 and {UNDELETABLE} for update",
+        f" and c.delete_time = $3 and {undeletable('$4::interval')} for update",
         scope.organisation_id,
         live.id,
         live.delete_time,
+        undelete_window,
     )
     return [live, *(Credential(*row) for row in tests[:1])]

@@ -255,11 +255,10 @@ def _metadata_arguments(change: Change) -> tuple[object, ...]:
     return (*structs.astuple(change.row), None, change.present_revision, *audit.arguments(change.act))
 
 
-async def delete_without_window(transaction: Transaction, organisation_id: str, credential_ids: Sequence[UUID]) -> None:
-    """Delete the rows and boxes of credentials that were just deleted, if the organisation's undelete window is 0."""
+async def remove(transaction: Transaction, organisation_id: str, credential_ids: Sequence[UUID]) -> None:
+    """Delete the rows and boxes of deleted credentials."""
     await transaction.execute(
-        "delete from credentials c using organisations o where c.organisation_id = $1 and o.organisation_id = $1"
-        " and o.undelete_window <= interval '0' and c.id = any($2::uuid[]) and c.delete_time is not null",
+        "delete from credentials where organisation_id = $1 and id = any($2::uuid[]) and delete_time is not null",
         organisation_id,
         credential_ids,
     )

@@ -34,9 +34,10 @@ class Scope:
 
 UNEXPIRED = "(c.expire_time is null or c.expire_time > strongroom_now())"
 
-# Deleted, and still inside the organisation's undelete window.
-UNDELETABLE = f"""(c.delete_time is not null and {UNEXPIRED} and c.delete_time > strongroom_now() - (
-    select o.undelete_window from organisations o where o.organisation_id = c.organisation_id))"""
+
+def undeletable(undelete_window: str) -> str:
+    """SQL that holds for the deleted credentials that are still inside the organisation's undelete window."""
+    return f"(c.delete_time is not null and {UNEXPIRED} and c.delete_time > strongroom_now() - {undelete_window})"
 
 
 def usable_by_teams(team_ids: str) -> str:
@@ -98,6 +99,14 @@ async def get(
     if isinstance(database, Database):
         return await database.batch(_get, (scope, kind, box), id_or_number)
     return (await _get(database, (scope, kind, box), [id_or_number]))[0]
+
+
+async def revision(database: Database, organisation_id: str, credential_id: UUID) -> int | None:
+    """The present revision of a credential, deleted or not; None if there is no row."""
+    found = await database.fetchrow(
+        "select revision from credentials where organisation_id = $1 and id = $2", organisation_id, credential_id
+    )
+    return found[0] if found else None
 
 
 async def _get(

@@ -9,7 +9,7 @@ from strongroom_server.store import audit, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from strongroom_server.core.records import AuditEvent
     from strongroom_server.store.database import Database, Transaction
@@ -17,24 +17,28 @@ if TYPE_CHECKING:
 # Request ids are kept at least this long.
 REQUEST_IDS_FOR: Final = "24 hours"
 
-_EXPIRED: Final = "(c.expire_time <= strongroom_now() or c.delete_time <= strongroom_now() - o.undelete_window)"
 
+def _expired(undelete_window: str) -> str:
+    return f"(c.expire_time <= strongroom_now() or c.delete_time <= strongroom_now() - {undelete_window})"
+
+
+# Says only where to look: what is deleted depends on settings that were verified.
 _ORGANISATIONS = f"""
     select distinct c.organisation_id from credentials c join organisations o on o.organisation_id = c.organisation_id
-    where (c.expire_time is not null or c.delete_time is not null) and {_EXPIRED}
+    where (c.expire_time is not null or c.delete_time is not null) and {_expired("o.undelete_window")}
 """
 
 # A live credential is deleted together with its test credential. A foreign key deletes the boxes.
 _LOCK_EXPIRED = f"""
     with expired as (
-        select c.id from credentials c join organisations o on o.organisation_id = c.organisation_id
-        where c.organisation_id = $1 and {_EXPIRED} limit $2
+        select c.id from credentials c where c.organisation_id = $1 and {_expired("$2::interval")} limit $3
     )
     select {credentials.COLUMNS} from credentials c
     where c.organisation_id = $1 and (c.id in (select id from expired) or c.live_credential_id in (select id from expired))
     for update skip locked
 """
 
+# Says only where to look, as _ORGANISATIONS.
 _ORGANISATIONS_WITH_OLD_VERSIONS = """
     select distinct c.organisation_id from credentials c join organisations o on o.organisation_id = c.organisation_id
     where c.version > 1 and c.version > o.kept_versions and (c.update_time > $1 or o.update_time > $1)
@@ -43,7 +47,7 @@ _ORGANISATIONS_WITH_OLD_VERSIONS = """
 _DELETE_OLD_VERSIONS = """
     delete from boxes b using credentials c, organisations o
     where o.organisation_id = $1 and c.organisation_id = $1 and b.organisation_id = $1 and b.credential_id = c.id
-    and c.version > 1 and (c.update_time > $2 or o.update_time > $2) and b.version <= c.version - o.kept_versions
+    and c.version > 1 and (c.update_time > $2 or o.update_time > $2) and b.version <= c.version - $3::bigint
 """
 
 _DELETE_REQUEST_IDS = f"""
@@ -59,9 +63,12 @@ async def organisations_with_expired(database: Database) -> list[str]:
     return [row[0] for row in await database.fetch(_ORGANISATIONS)]
 
 
-async def lock_expired(transaction: Transaction, organisation_id: str, *, limit: int) -> list[Credential]:
-    """Lock about `limit` credentials of an organisation that are to be deleted."""
-    return [Credential(*row) for row in await transaction.fetch(_LOCK_EXPIRED, organisation_id, limit)]
+async def lock_expired(
+    transaction: Transaction, organisation_id: str, undelete_window: timedelta, *, limit: int
+) -> list[Credential]:
+    """Lock about `limit` credentials of an organisation that have expired or were deleted before the undelete window."""
+    found = await transaction.fetch(_LOCK_EXPIRED, organisation_id, undelete_window, limit)
+    return [Credential(*row) for row in found]
 
 
 async def delete_credentials(
@@ -81,9 +88,9 @@ async def organisations_with_old_versions(database: Database, since: datetime) -
     return [row[0] for row in await database.fetch(_ORGANISATIONS_WITH_OLD_VERSIONS, since)]
 
 
-async def delete_old_versions(database: Database, organisation_id: str, since: datetime) -> None:
-    """Delete the old versions of an organisation's credentials that changed since then."""
-    await database.fetch(_DELETE_OLD_VERSIONS, organisation_id, since)
+async def delete_old_versions(database: Database, organisation_id: str, kept: int, since: datetime) -> None:
+    """Delete all but the `kept` newest versions of an organisation's credentials that changed since then."""
+    await database.fetch(_DELETE_OLD_VERSIONS, organisation_id, since, kept)
 
 
 async def delete_request_ids(database: Database, *, limit: int) -> int:

@@ -35,15 +35,14 @@ _CREATE = f"""
 _RENAME = f"""
     with changed as (
         update folders f set name = $3, revision = revision + 1, update_time = $4
-        where organisation_id = $1 and folder_id = $2 and ($5::bigint is null or revision = $5)
+        where organisation_id = $1 and folder_id = $2 and revision = $5
         returning {_COLUMNS}
     ) {audit.insert_act(6)} select {_COLUMNS}, {_SIZE} from changed f
 """
 
 _DELETE = f"""
     with changed as (
-        delete from folders where organisation_id = $1 and folder_id = $2 and ($3::bigint is null or revision = $3)
-        returning 1
+        delete from folders where organisation_id = $1 and folder_id = $2 and revision = $3 returning 1
     ) {audit.insert_act(4)} select 1 from changed
 """
 
@@ -95,7 +94,7 @@ async def rename(
     folder_id: int,
     name: str,
     now: datetime,
-    revision: int | None,
+    revision: int,
     act: Act,
 ) -> Folder | None:
     """Rename a folder, and return it; None if there is no folder of that number and revision."""
@@ -103,7 +102,7 @@ async def rename(
     return Folder(*found) if found else None
 
 
-async def delete(database: Database, organisation_id: str, folder_id: int, revision: int | None, act: Act) -> bool:
+async def delete(database: Database, organisation_id: str, folder_id: int, revision: int, act: Act) -> bool:
     """Delete an empty folder; False if there is no folder of that number and revision. Raises FOLDER_NOT_EMPTY."""
     try:
         deleted = await database.fetchrow(_DELETE, organisation_id, folder_id, revision, *audit.arguments(act))

@@ -1,4 +1,4 @@
-"""Grants a database role what a node without private keys needs. It does not include reading boxes."""
+"""Grants a database role what a writer node needs. It does not include reading boxes, or changing rows that admin keys sign."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from typing import Final
 
 from strongroom_server.store.migrate import connected
 
+# An earlier version granted more. A role that may update one column may lock rows: creating a folder locks the organisation, and
+# sharing a credential locks teams.
 _WRITER: Final = """
+    revoke insert, update, delete on organisations, api_keys, teams from {role};
     grant usage on schema {schema} to {role};
     grant execute on function strongroom_now(), strongroom_require_keys(text[], text[]) to {role};
+    grant execute on function strongroom_newer_events(text, text, text[], bigint, bigint, bigint) to {role};
     grant select on schema_migrations, sealing_keys, signing_keys, digest_keys, node_lock to {role};
     grant usage on credential_numbers to {role};
-    grant select, insert, update on organisations, api_keys, credentials to {role};
-    grant select, insert, update, delete on teams, folders to {role};
+    grant select on organisations, api_keys, teams to {role};
+    grant update (last_folder_id) on organisations to {role};
+    grant update (lockable) on teams to {role};
+    grant select, insert, update on credentials to {role};
+    grant select, insert, update, delete on folders to {role};
     grant select, insert on request_ids to {role};
     grant insert on boxes, audit_events to {role};
     grant select (

@@ -8,8 +8,9 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.records import ApiKey, DigestKeyCheck, SealingKey, SigningKey
-from strongroom_server.store import audit, scans
+from strongroom_server.core.names import OPERATORS_ORGANISATION
+from strongroom_server.core.records import ApiKey, AuditEvent, DigestKeyCheck, SealingKey, SigningKey
+from strongroom_server.store import audit, scans, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,18 @@ _REPLACE_SIGNING_KEY = _replace("signing_keys", SigningKey)
 _ACT = len(ApiKey.__struct_fields__) + 2
 _API_KEY_ARGUMENTS = ", ".join(f"${index}" for index in range(1, _ACT - 1))
 _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
+# It looks for events also if there is no key, so that the time does not show which keys exist.
+_API_KEY_WITH_NEWER = f"""
+    select {subjects.columns_with_newer(ApiKey)} from (values ($1::text)) w (id) left join api_keys r on r.id = w.id
+    left join lateral (
+        select * from strongroom_newer_events(coalesce(r.organisation_id, ''), w.id, $2, coalesce(r.revision, 0), 1, 0)
+    ) e on true
+"""
+_NEWER_KEY_EVENTS = " union all ".join(
+    f"select e.* from {table} k, lateral strongroom_newer_events("
+    f"'{OPERATORS_ORGANISATION}', k.id, ${index}, k.revision, 1000, 0) e"
+    for index, table in enumerate(("sealing_keys", "signing_keys"), 1)
+)
 _CREATE_API_KEY = (
     f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.insert_act(_ACT - 1)} select 1 from changed"
 )
@@ -63,9 +76,11 @@ _ANOTHER_ADMIN_KEY = """
 """
 
 
-async def lock(transaction: Transaction) -> None:
-    """Lock the tables of keys until the commit: no other transaction creates keys."""
+async def lock(transaction: Transaction) -> datetime:
+    """Lock the tables of keys until the commit: no other transaction creates keys. Returns the time by the database's clock."""
     await transaction.execute("lock table sealing_keys, api_keys in share row exclusive mode")
+    now: datetime = await transaction.fetchval("select strongroom_now()")
+    return now
 
 
 async def sealing_keys(database: Database | Transaction) -> list[SealingKey]:
@@ -78,6 +93,12 @@ async def signing_keys(database: Database | Transaction) -> list[SigningKey]:
     """Every node's signing keys, oldest first."""
     found = await database.fetch(f"select {_columns(SigningKey)} from signing_keys order by create_time, id")
     return [SigningKey(*row) for row in found]
+
+
+async def newer_key_events(database: Database | Transaction) -> list[AuditEvent]:
+    """The events that say that a sealing or signing key was changed after the revision of its row."""
+    found = await database.fetch(_NEWER_KEY_EVENTS, subjects.actions_of(SealingKey), subjects.actions_of(SigningKey))
+    return [AuditEvent(*row) for row in found]
 
 
 async def add_sealing_key(database: Database | Transaction, key: SealingKey) -> None:
@@ -160,6 +181,12 @@ async def api_key(database: Database | Transaction, key_id: str) -> ApiKey | Non
     """Read an API key by its id, of any organisation: the key tells which organisation a caller belongs to."""
     found = await database.fetchrow(f"{_SELECT_API_KEY} where id = $1", key_id)
     return ApiKey(*found) if found else None
+
+
+async def api_key_with_newer(database: Database, key_id: str) -> tuple[ApiKey | None, list[AuditEvent]]:
+    """Read an API key by its id, and the newest event that is newer than it, if there is one."""
+    found = await database.fetchrow(_API_KEY_WITH_NEWER, key_id, subjects.actions_of(ApiKey))
+    return subjects.with_newer(ApiKey, found) if found and found[0] is not None else (None, [])
 
 
 async def api_key_page(

@@ -8,12 +8,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
+import msgspec
 
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Container, Iterable, Sequence
 
 OLDEST_POSTGRES: Final = 15
 # An arbitrary number that no other advisory lock in the database uses.
@@ -33,22 +34,55 @@ class MigrationError(OperatorError):
     """The database cannot be migrated to this version's schema. The text says why."""
 
 
+class AppliedMigration(msgspec.Struct, frozen=True):
+    """A migration that is applied to a database. `sha256` is of its content, hexadecimal."""
+
+    version: int
+    name: str
+    sha256: str
+
+
 async def migrate(url: str) -> Sequence[str]:
     """Apply the missing migrations, each in its own transaction, and return their names. Raises MigrationError."""
     async with connected(url) as connection:
-        if connection.get_server_version().major < OLDEST_POSTGRES:
-            raise MigrationError(f"the database is older than PostgreSQL {OLDEST_POSTGRES}")
-        await connection.execute("select pg_advisory_lock($1)", _LOCK)
-        await connection.execute(_LEDGER)
-        applied = {row["version"]: row for row in await connection.fetch("select * from schema_migrations")}
-        scripts = _scripts()
-        if unknown := applied.keys() - scripts.keys():
-            raise MigrationError(f"the database has migration {max(unknown):04}, which this version does not know")
-        return [
-            await _apply(connection, version, name, sql)
-            for version, (name, sql) in sorted(scripts.items())
-            if not _is_applied(applied.get(version), name, sql)
-        ]
+        await lock(connection)
+        return await apply_missing(connection)
+
+
+async def lock(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Let no other connection migrate this database while this one is open. Raises MigrationError."""
+    if connection.get_server_version().major < OLDEST_POSTGRES:
+        raise MigrationError(f"the database is older than PostgreSQL {OLDEST_POSTGRES}")
+    await connection.execute("select pg_advisory_lock($1)", _LOCK)
+
+
+async def apply_missing(
+    connection: asyncpg.Connection[asyncpg.Record], only: Container[int] | None = None
+) -> Sequence[str]:
+    """Apply the missing migrations, or those of them with the numbers `only`, and return their names. Raises MigrationError."""
+    await connection.execute(_LEDGER)
+    applied = {row["version"]: row for row in await connection.fetch("select * from schema_migrations")}
+    scripts = _scripts()
+    if unknown := applied.keys() - scripts.keys():
+        raise MigrationError(f"the database has migration {max(unknown):04}, which this version does not know")
+    return [
+        await _apply(connection, version, name, sql)
+        for version, (name, sql) in sorted(scripts.items())
+        if not _is_applied(applied.get(version), name, sql) and (only is None or version in only)
+    ]
+
+
+def require_known(migrations: Iterable[AppliedMigration]) -> None:
+    """Raises MigrationError unless this version has each of these migrations."""
+    scripts = _scripts()
+    for each in migrations:
+        if each.version not in scripts:
+            raise MigrationError(
+                f"the migration {each.name} is of a later version: use that version of strongroom-server"
+            )
+        _, sql = scripts[each.version]
+        if hashlib.sha256(sql.encode()).hexdigest() != each.sha256:
+            raise MigrationError(f"the migration {each.name} was applied with another content")
 
 
 async def is_current(url: str) -> bool:
@@ -67,6 +101,10 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection[asyncpg.Record
     try:
         yield connection
         await connection.close(timeout=5)
+    except asyncpg.InsufficientPrivilegeError:
+        raise MigrationError(
+            "the user in STRONGROOM_DATABASE_URL has not the rights for this: use the owner of the database"
+        ) from None
     except asyncpg.PostgresError as error:
         raise MigrationError(f"the database refused a statement (SQLSTATE {error.sqlstate})") from None
     except (OSError, TimeoutError, asyncpg.InterfaceError) as error:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom_server.core.errors import OperatorError
-from strongroom_server.store.database import ReadOnlyError
 from strongroom_server.store.migrate import connected
 from strongroom_server.store.primary import Primary
 
@@ -59,10 +58,13 @@ async def until_locked(url: str) -> None:
     try:
         while True:
             try:
-                if connection is None:
+                if connection is None or connection.is_closed():
                     connection = await primary.connect(server_settings={"application_name": "strongroom lock"})
-                if await _is_locked(connection):
+                locked = await _is_locked(connection)
+                if locked:
                     return
+                if locked is None:
+                    primary.leave()
             except Exception as error:  # the node must go on watching after any error
                 if connection is not None:
                     connection.terminate()
@@ -78,12 +80,10 @@ async def until_locked(url: str) -> None:
             connection.terminate()
 
 
-async def _is_locked(connection: Connection[Record]) -> bool:
+async def _is_locked(connection: Connection[Record]) -> bool | None:
+    """Whether the nodes are locked; None if the server is no longer the primary, so that its row may be an old one."""
     row = await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)
-    if row is None:
-        # No command deletes the row, so nobody who may let nodes run did.
+    # No command deletes the row, so nobody who may let nodes run did.
+    if row is None or row["locked"]:
         return True
-    if row["read_only"]:
-        # A server that is no longer the primary would not receive the lock.
-        raise ReadOnlyError
-    return bool(row["locked"])
+    return None if row["read_only"] else False

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec import structs
 
 from strongroom_server.core.records import Organisation, Team
-from strongroom_server.store import audit
+from strongroom_server.store import audit, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom_server.core.records import Act
+    from strongroom_server.core.records import Act, AuditEvent
     from strongroom_server.store.database import Database, Transaction
 
 # The notification channel for the ids of changed organisations.
@@ -22,6 +22,8 @@ _COLUMNS = ", ".join(Organisation.__struct_fields__)
 
 _ARGUMENTS = ", ".join(f"${index}" for index in range(1, len(Organisation.__struct_fields__) + 1))
 _NEXT = len(Organisation.__struct_fields__) + 1
+
+_GET = subjects.select_with_newer(Organisation, "r.organisation_id = $1", "$2")
 
 _CREATE = f"""
     with changed as (
@@ -75,6 +77,12 @@ async def get(database: Database | Transaction, organisation_id: str) -> Organis
     """Read an organisation by its id."""
     found = await database.fetchrow(f"select {_COLUMNS} from organisations where organisation_id = $1", organisation_id)
     return Organisation(*found) if found else None
+
+
+async def get_with_newer(database: Database, organisation_id: str) -> tuple[Organisation, list[AuditEvent]] | None:
+    """Read an organisation by its id, with the newest event that is newer than it, if there is one."""
+    found = await database.fetchrow(_GET, organisation_id, subjects.actions_of(Organisation))
+    return subjects.with_newer(Organisation, found) if found else None
 
 
 async def page(database: Database, *, after: str, size: int) -> list[Organisation]:

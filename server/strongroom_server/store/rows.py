@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
-from strongroom_server.core.records import ApiKey, AuditEvent, Credential, Version
+from strongroom_server.core.records import ApiKey, AuditEvent, Credential, Made, Version
 from strongroom_server.store import audit, credentials
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class CredentialRow(NamedTuple):
 
 
 class BoxRow(NamedTuple):
-    """A box, the row of its credential if that exists and, for an older version, the audit events that record its hash."""
+    """A box, the row of its credential if that exists, and the audit events that record the box's hash."""
 
     organisation_id: str
     credential_id: UUID
@@ -44,7 +44,7 @@ async def estimate(database: Database) -> int:
     """The approximate number of rows and boxes, from the planner's statistics."""
     (row,) = await database.fetch(
         "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class"
-        " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass)"
+        " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass, 'request_ids'::regclass)"
     )
     return int(row[0])
 
@@ -95,16 +95,15 @@ async def _box_page(database: Database, after: tuple[str, UUID, int]) -> list[Bo
             _BOXES_AT_ONCE,
         )
         page = [_box_of(row) for row in found]
-        older = [box for box in page if box.row is not None and box.version.version != box.row.version]
         events = await transaction.fetch(
             f"""
             select {audit.COLUMNS} from unnest($1::text[], $2::uuid[], $3::bigint[]) k (organisation_id, id, version)
             join audit_events e on e.organisation_id = k.organisation_id and e.credential_id = k.id
             and e.version = k.version and (e.box_sha256 is not null or e.redact_fields <> '{{}}')
             """,
-            [box.organisation_id for box in older],
-            [box.credential_id for box in older],
-            [box.version.version for box in older],
+            [box.organisation_id for box in page],
+            [box.credential_id for box in page],
+            [box.version.version for box in page],
         )
     recorded: dict[tuple[str, UUID | None, int | None], list[AuditEvent]] = {}
     for event in (AuditEvent(*row) for row in events):
@@ -132,3 +131,39 @@ async def api_key_pages(database: Database) -> AsyncIterator[list[ApiKey]]:
         page = [ApiKey(*row) for row in found]
         yield page
         after = page[-1].id
+
+
+async def request_id_pages(database: Database) -> AsyncIterator[list[Made]]:
+    """Every request id that an API key used. Those of earlier versions have no key and no MAC, and are refused."""
+    columns, after = ", ".join(Made.__struct_fields__), ("", "", "")
+    while True:
+        found = await database.fetch(
+            f"select {columns} from request_ids where (organisation_id, request_id, key_id) > ($1, $2, $3) and key_id <> ''"
+            " order by organisation_id, request_id, key_id limit $4",
+            *after,
+            _ROWS_AT_ONCE,
+        )
+        if not found:
+            return
+        page = [Made(*row) for row in found]
+        yield page
+        after = (page[-1].organisation_id, page[-1].request_id, page[-1].key_id)
+
+
+async def lost_request_ids(database: Database) -> list[tuple[str, str, UUID]]:
+    """Events of the last 23 hours whose request id has no row, by organisation, action and event id: at most 20.
+
+    Request ids are kept for 24 hours. Rows of earlier versions have no API key. A purge stores its id with its last call only, so
+    deletions do not count.
+    """
+    found = await database.fetch(
+        """
+        select e.organisation_id, e.action, e.event_id from audit_events e
+        where e.event_time > strongroom_now() - interval '23 hours' and e.request_id is not null and e.outcome = 'OK'
+        and e.action not in ('DeleteCredential', 'PurgeCredentials') and not exists (
+            select from request_ids r where r.organisation_id = e.organisation_id and r.request_id = e.request_id
+            and r.key_id in (e.key_id, '')
+        ) order by e.event_time limit 20
+        """
+    )
+    return [tuple(row) for row in found]

@@ -9,17 +9,21 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import Team
-from strongroom_server.store import audit, scans
+from strongroom_server.store import audit, scans, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom_server.core.records import Act
+    from strongroom_server.core.records import Act, AuditEvent
     from strongroom_server.store.database import Database, Transaction
 
 _COLUMNS = ", ".join(Team.__struct_fields__)
 _NEXT = len(Team.__struct_fields__) + 1
 _ARGUMENTS = ", ".join(f"${index}" for index in range(1, _NEXT))
+
+_GET = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.team_id = $2", "$3")
+_BY_SLUGS = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.slug = any($2::text[])", "$3")
+_BY_IDS = subjects.select_with_newer(Team, "r.organisation_id = $1 and r.team_id = any($2::bigint[])", "$3")
 
 _CREATE = f"""
     with changed as (
@@ -46,12 +50,12 @@ async def create(transaction: Transaction, team: Team, act: Act) -> None:
     await transaction.fetchrow(_CREATE, *structs.astuple(team), *audit.arguments(act))
 
 
-async def get(database: Database | Transaction, organisation_id: str, team_id: int) -> Team | None:
-    """Read a team by its number."""
-    found = await database.fetchrow(
-        f"select {_COLUMNS} from teams where organisation_id = $1 and team_id = $2", organisation_id, team_id
-    )
-    return Team(*found) if found else None
+async def get(
+    database: Database | Transaction, organisation_id: str, team_id: int
+) -> tuple[Team, list[AuditEvent]] | None:
+    """Read a team by its number, with the newest event that is newer than it, if there is one."""
+    found = await database.fetchrow(_GET, organisation_id, team_id, subjects.actions_of(Team))
+    return subjects.with_newer(Team, found) if found else None
 
 
 async def page(
@@ -74,22 +78,20 @@ async def slugs(transaction: Transaction, organisation_id: str, *, except_team_i
     return {row[0] for row in found}
 
 
-async def ids_by_slug(database: Database, organisation_id: str, slugs: Sequence[str]) -> dict[str, int]:
-    """The numbers of the teams with these slugs. Slugs that no team has are left out."""
-    found = await database.fetch(
-        "select slug, team_id from teams where organisation_id = $1 and slug = any($2::text[])", organisation_id, slugs
-    )
-    return {row[0]: row[1] for row in found}
+async def by_slugs(
+    database: Database, organisation_id: str, slugs: Sequence[str]
+) -> list[tuple[Team, list[AuditEvent]]]:
+    """The teams with these slugs, each with the newest event that is newer than it, if there is one."""
+    found = await database.fetch(_BY_SLUGS, organisation_id, slugs, subjects.actions_of(Team))
+    return [subjects.with_newer(Team, each) for each in found]
 
 
-async def existing_ids(database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]) -> set[int]:
-    """Those of the numbers that are teams of the organisation."""
-    found = await database.fetch(
-        "select team_id from teams where organisation_id = $1 and team_id = any($2::bigint[])",
-        organisation_id,
-        team_ids,
-    )
-    return {row[0] for row in found}
+async def by_ids(
+    database: Database | Transaction, organisation_id: str, team_ids: Sequence[int]
+) -> list[tuple[Team, list[AuditEvent]]]:
+    """The teams with these numbers, each with the newest event that is newer than it, if there is one."""
+    found = await database.fetch(_BY_IDS, organisation_id, team_ids, subjects.actions_of(Team))
+    return [subjects.with_newer(Team, each) for each in found]
 
 
 async def replace(transaction: Transaction, team: Team, present_revision: int, act: Act) -> bool:

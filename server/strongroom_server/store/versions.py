@@ -19,7 +19,7 @@ _COLUMNS = "b.version, b.variant, b.sealing_key_id, b.create_time, b.creator_key
 # The newest versions by number. The sweeper deletes older ones later, but they are not shown any more.
 _KEPT = """
     b.organisation_id = $1 and b.credential_id = $2 and b.version <= $3
-    and b.version > $3 - (select o.kept_versions from organisations o where o.organisation_id = $1)
+    and b.version > $3 - $4::bigint
 """
 
 _DESTROY = f"""
@@ -30,23 +30,30 @@ _DESTROY = f"""
 """
 
 
-async def get_all(database: Database, organisation_id: str, credential_id: UUID, newest: int) -> Sequence[Version]:
-    """The kept versions of a credential, newest first, without their boxes. `newest` is its present version."""
+async def get_all(
+    database: Database, organisation_id: str, credential_id: UUID, newest: int, kept: int
+) -> Sequence[Version]:
+    """The `kept` newest versions of a credential, newest first, without their boxes. `newest` is its present version."""
     found = await database.fetch(
-        f"select {_COLUMNS} from boxes b where {_KEPT} order by b.version desc", organisation_id, credential_id, newest
+        f"select {_COLUMNS} from boxes b where {_KEPT} order by b.version desc",
+        organisation_id,
+        credential_id,
+        newest,
+        kept,
     )
     return [Version(*row) for row in found]
 
 
 async def get(
-    database: Database, organisation_id: str, credential_id: UUID, newest: int, number: int, *, box: bool
+    database: Database, organisation_id: str, credential_id: UUID, newest: int, kept: int, number: int, *, box: bool
 ) -> Version | None:
     """One of the kept versions, with its box if `box` is true."""
     found = await database.fetchrow(
-        f"select {_COLUMNS}{', b.box' if box else ''} from boxes b where {_KEPT} and b.version = $4",
+        f"select {_COLUMNS}{', b.box' if box else ''} from boxes b where {_KEPT} and b.version = $5",
         organisation_id,
         credential_id,
         newest,
+        kept,
         number,
     )
     return Version(*found) if found else None

@@ -1,4 +1,7 @@
-"""Follows the database's clock and the notifications of changed keys, on a connection of its own.
+"""Follows the database's clock and the notifications of changed rows, on a connection of its own.
+
+The database's clock decides what has expired. The node compares it with its own clock, which nobody who controls the database
+can set.
 
 Postgres delivers the notifications committed before a statement together with that statement's result. So if the last beat was
 sent within HEARING_SECONDS and answered, the node has received every change older than that.
@@ -15,10 +18,9 @@ import structlog
 
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.store.database import ReadOnlyError, translated_at_start
-from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from asyncpg import Connection, Record
 
@@ -29,6 +31,8 @@ HEARING_SECONDS: Final = 0.9
 # A server that takes longer is frozen or down: the node looks for the primary again. A slower but responding server is kept.
 _FROZEN_SECONDS: Final = 3.0
 _UNSURE: Final = timedelta(seconds=1)
+# The clocks of a database and a node with working time synchronisation differ by less than a second.
+CLOCK_LIMIT: Final = timedelta(seconds=60)
 
 # Also detects a server that was demoted or made read-only.
 _BEAT: Final = "select strongroom_now() as now, current_setting('transaction_read_only')::boolean as read_only"
@@ -39,30 +43,32 @@ _log = structlog.get_logger()
 class Watch:
     """Follows the database until closed. The next beat replaces a lost connection.
 
-    `on_change` is called with the id of a changed API key, or with None if changes may have been missed. `on_keys` is called if
-    sealing or signing keys changed, or may have.
+    `on_change` has a function for each notification channel. It is called with the id of a changed row, or with None if changes may
+    have been missed, when the node listens again: so a function that reads the rows then misses no change.
     """
 
-    def __init__(
-        self,
-        primary: Primary,
-        on_change: Callable[[str | None], None],
-        on_keys: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, primary: Primary, on_change: Mapping[str, Callable[[str | None], None]]) -> None:
         self._primary = primary
         self._on_change = on_change
-        self._on_keys = on_keys
         self._connection: Connection[Record] | None = None
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)
         self._read_at = time.monotonic()
         self._last_returned = datetime.min.replace(tzinfo=UTC)
+        # The latest time of the database that was within CLOCK_LIMIT of this node's clock.
+        self._latest = datetime.min.replace(tzinfo=UTC)
+        self._clock_problem = ""
         self._task: asyncio.Task[None] | None = None
 
     @property
     def hearing(self) -> bool:
         """Whether every change older than HEARING_SECONDS has been received."""
         return time.monotonic() - self._heard_at < HEARING_SECONDS
+
+    @property
+    def clock_is_right(self) -> bool:
+        """Whether the database's clock is within CLOCK_LIMIT of this node's, and did not run back at the last beat."""
+        return not self._clock_problem
 
     def now(self) -> datetime:
         """The time by the database's clock, so that nodes with different clocks agree.
@@ -83,13 +89,11 @@ class Watch:
     async def beat(self) -> None:
         """Read the time, and with it all notifications so far."""
         if self._connection is None or self._connection.is_closed():
-            self._on_change(None)
             self._connection = await self._primary.connect(server_settings={"application_name": "strongroom watch"})
-            await self._connection.add_listener(API_KEYS_CHANNEL, self._heard)
-            await self._connection.add_listener(KEYS_CHANNEL, self._heard_keys)
-            # The keys are read after the node listens, so that no change is missed.
-            self._on_keys()
-        asked_at = time.monotonic()
+            for channel, changed in self._on_change.items():
+                await self._connection.add_listener(channel, self._heard)
+                changed(None)
+        asked_at, asked_time = time.monotonic(), datetime.now(UTC)
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
         assert row is not None
         if row["read_only"]:
@@ -99,12 +103,36 @@ class Watch:
         self._database_time = row["now"]
         self._read_at = (asked_at + time.monotonic()) / 2
         self._heard_at = asked_at
+        self._check_clock(asked_time, datetime.now(UTC))
 
     async def close(self) -> None:
         """Stop following the database."""
         if self._task is not None:
             await cancel_all([self._task], self._drop)
         self._drop()
+
+    def _check_clock(self, asked_time: datetime, answered_time: datetime) -> None:
+        """Compare the database's time with this node's time before and after the beat. Log when the result changes."""
+        ahead = max(self._database_time - answered_time, timedelta(0)) - max(
+            asked_time - self._database_time, timedelta(0)
+        )
+        problem = ""
+        if abs(ahead) > CLOCK_LIMIT:
+            problem = "the database's clock is far from this node's"
+        elif self._latest - self._database_time > _UNSURE:
+            problem = "the database's clock runs back"
+        else:
+            self._latest = max(self._latest, self._database_time)
+        if problem and problem != self._clock_problem:
+            _log.error(
+                "clock wrong",
+                problem=problem,
+                seconds_ahead=round(ahead.total_seconds()),
+                remedy="synchronise the clocks of the database server and of this node",
+            )
+        elif self._clock_problem and not problem:
+            _log.info("clock right again")
+        self._clock_problem = problem
 
     async def _follow(self) -> None:
         lost = False
@@ -122,11 +150,8 @@ class Watch:
                     _log.info("database answers again")
                 lost = False
 
-    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._on_change(str(payload))
-
-    def _heard_keys(self, _connection: object, _pid: int, _channel: str, _payload: object) -> None:
-        self._on_keys()
+    def _heard(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        self._on_change[channel](str(payload))
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -141,7 +141,7 @@ def _remedy(kind: str) -> str:
 def _json_object(body: bytes) -> Any:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 

@@ -73,7 +73,7 @@ class Transit:
             raise ProviderError(f"transit: {self._endpoint} {cause.format(path=path)}")
         try:
             return json.loads(response.body)["data"]
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             raise _unexpected() from None
 
     def _token(self) -> str:
