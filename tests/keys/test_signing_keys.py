@@ -16,6 +16,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.keys import signing
 from strongroom_server.keys.resign import resign
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.store import key_rows
 
 if TYPE_CHECKING:
@@ -108,3 +109,15 @@ async def test_an_event_of_a_revoked_signer_that_is_not_chained_is_found(own_dep
         )
     [text] = await findings(deployment)
     assert str(leaked.event_id) in text
+
+
+@pytest.mark.parametrize("purpose", ["write", "admin"])
+async def test_an_activation_that_was_killed_between_its_files_is_named(
+    own_deployment: Deployment, purpose: str
+) -> None:
+    kind = {"write": "signing", "admin": "admin"}[purpose]
+    (path,) = own_deployment.settings.keys_dir.glob(f"{kind}-*.key")
+    path.rename(path.with_name(f"old-{path.name}"))
+    with pytest.raises(KeyFileError, match=f"was interrupted: rename it to {path.name}"):
+        async with keys_of(own_deployment):
+            pass

@@ -1,4 +1,4 @@
-"""Setup runs once, for the first caller, and never replaces lost keys."""
+"""Setup runs once, for the first caller, and never replaces lost keys that other nodes share."""
 
 from __future__ import annotations
 

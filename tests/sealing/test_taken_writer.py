@@ -43,7 +43,7 @@ from strongroom_server.audit.record import Recorder
 from strongroom_server.audit.verify import verify
 from strongroom_server.core import records
 from strongroom_server.jobs import sweeper
-from strongroom_server.organisations import teams
+from strongroom_server.organisations import verified_rows
 from strongroom_server.sealing import chain, key_files, signatures
 from strongroom_server.sealing.key_files import KeyFiles, SigningPair
 from strongroom_server.sealing.keyring import Keyring, _signed
@@ -214,7 +214,7 @@ async def test_a_team_that_a_writer_signs_is_given_nothing_and_hides_no_other_te
 ) -> None:
     deployment, metadata = taken.deployment, taken.deployment.metadata
     logged: list[int] = []
-    monkeypatch.setattr(teams._log, "error", lambda *_, **fields: logged.append(fields["team"]), raising=False)
+    monkeypatch.setattr(verified_rows._log, "error", lambda *_, **fields: logged.append(fields["id"]), raising=False)
     forged = taken.signed(records.Team(ORGANISATION, 99, "Forged", "forged", 1, NOW, NOW))
     await taken.not_allowed(forged)
     await taken.insert(forged)

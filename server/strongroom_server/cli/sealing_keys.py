@@ -160,11 +160,23 @@ def _old_keys(context: Context, key_id: str, organisation: str) -> Sequence[str]
             raise OperatorError(f"there is no sealing key {key_id}: `strongroom-server sealing-keys list` prints them")
         if key.state != "retiring":
             raise OperatorError(f"the sealing key {key_id} is {key.state}: activate another one first")
+        _require_opened(context, key_id)
+        _require_opened(context, known.active.id)
         return [key_id]
     active = known.own.get(organisation)
     if active is None:
         raise OperatorError(f"the organisation {organisation} has no active sealing key of its own")
+    _require_opened(context, active.id)
     return [key.id for key in known.sealing.values() if key.id != active.id and key.state in UNRETIRED]
+
+
+def _require_opened(context: Context, key_id: str) -> None:
+    """Raises OperatorError unless this node opens boxes under a key: each box is opened before and after it is sealed again."""
+    if not context.keyring.holds(key_id):
+        raise OperatorError(
+            f"this node does not hold the private part of the sealing key {key_id}: copy its file here, or run the command at a "
+            "node for which `strongroom-server sealing-keys list` says `opened here`"
+        )
 
 
 def _echo(key: SealingKey) -> None:

@@ -26,7 +26,11 @@ async def rewrap(context: Context, caller: Caller, old_key_id: str) -> int:
             return 0
         root = await context.root(f"sealing-keys reseal {old_key_id}")
         await key_rows.lock_tables(transaction)
+        # What was read before the lock may be hours old: another key may be active since, and the one before destroyed.
+        await context.keyring.reload()
         active = context.keyring.keys.active
+        if not context.keyring.holds(active.id):
+            raise ServiceError(reasons.ERROR_REASON_OPENING_KEY_ABSENT)
         for key_id in key_ids:
             key = await sealing_key(transaction, root, key_id)
             pair = context.keyring.keys.pairs.get(key_id)

@@ -71,8 +71,8 @@ async def accept(directory: Path, root_key_file: Path, provider: KeyProvider | N
         signatures.verify_bytes(present, _signed_bytes(present, public_key), signature)
     except signatures.SignatureBroken:
         raise private_keys.KeyFileError(
-            f"{successor}: the root key in {directory}/root.pub did not sign the new one: copy the file again from the "
-            "node where the root key was replaced"
+            f"{successor}: the root key in {directory}/root.pub did not sign the new one: copy the file again from the node "
+            "where the root key was replaced. If it was replaced more than once since, accept the file of each replacement in turn"
         ) from None
     if private_keys.is_present(pending) and (await key_files.root_pair(pending, provider)).public_key == public_key:
         _install(directory, root_key_file, public_key)

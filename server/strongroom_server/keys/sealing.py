@@ -10,7 +10,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.keys.context import require_state, sealing_key
 from strongroom_server.sealing import key_files, private_keys, registration, trusted_keys
-from strongroom_server.store import key_rows, keys
+from strongroom_server.store import key_rows, keys, resealing
 
 if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
@@ -111,6 +111,9 @@ async def destroy(context: Context, caller: Caller, key_id: str, confirmation: s
                 key, ("retired",), f"retire it first, or confirm with {name} that its data becomes unreadable"
             )
             await _require_unused(transaction, key_id)
+            await _require_other(transaction, root.public_key, key)
+        elif key.state == "pending" and key.organisation_id:
+            raise ServiceError(reasons.ERROR_REASON_KEY_STATE, state=key.state, rule="nothing is under it: retire it")
         elif key.state == "active" and not key.organisation_id:
             raise ServiceError(
                 reasons.ERROR_REASON_KEY_STATE, state=key.state, rule="activate another key of the deployment first"
@@ -118,7 +121,9 @@ async def destroy(context: Context, caller: Caller, key_id: str, confirmation: s
         else:
             require_state(key, ("pending", "active", "retiring", "retired"), "it is destroyed already")
             await key_rows.lock_against_writes(transaction, key_id)
-            await _require_own(transaction, root.public_key, key)
+            await _require_nothing_wrapped(transaction, key)
+            if key.state == "active":
+                await _require_own(transaction, root.public_key, key)
         key = structs.replace(key, wrapped_private_key=b"")
         key = registration.changed(root, key, context.recorder.now(), "destroyed")
         await key_rows.replace(transaction, key, context.act(caller, "DestroySealingKey", key))
@@ -149,10 +154,32 @@ async def _require_unused(transaction: Transaction, key_id: str) -> None:
         )
 
 
+async def _require_other(transaction: Transaction, root_public_key: bytes, key: SealingKey) -> None:
+    """Raises KEY_STATE if the key is an organisation's only one, which was never active. An organisation whose key is destroyed
+    cannot write until it has another: that is for a key whose data went with it.
+    """
+    if key.organisation_id and await _active(transaction, root_public_key, key.organisation_id) is None:
+        raise ServiceError(
+            reasons.ERROR_REASON_KEY_STATE,
+            state=key.state,
+            rule=f"{key.organisation_id} has no active key of its own, and nothing was sealed under this one: it stays retired",
+        )
+
+
+async def _require_nothing_wrapped(transaction: Transaction, key: SealingKey) -> None:
+    """Raises KEY_STATE if a key wraps organisations' keys. Nodes would go on sealing under these, and nobody could open that."""
+    wrapped = await resealing.wrapped_keys(transaction, key.id)
+    if wrapped:
+        raise ServiceError(
+            reasons.ERROR_REASON_KEY_STATE,
+            state=key.state,
+            rule=f"it wraps keys of organisations: run `strongroom-server {COMMAND} reseal {key.id}`, or, if its private part is "
+            f"lost, destroy {', '.join(wrapped)} first",
+        )
+
+
 async def _require_own(transaction: Transaction, root_public_key: bytes, key: SealingKey) -> None:
-    """Raises KEY_IN_USE if data of the key's organisation is under other keys, where it would stay readable."""
-    if not key.organisation_id:
-        return
+    """Raises KEY_IN_USE if data of the organisation of an active key is under other keys, where it would stay readable."""
     others = [
         other.id
         for other in await keys.sealing_keys(transaction)

@@ -121,7 +121,8 @@ async def make(directory: Path, root_key_file: Path, provider: KeyProvider | Non
 
 async def make_own_key(directory: Path, kind: Literal["signing", "admin"], provider: KeyProvider | None = None) -> bool:
     """Create a key that each node has for itself, unless there is one. Returns whether it did. Raises KeyFileError."""
-    if _paths(directory, kind):
+    # The old key of an activation that was interrupted is still this node's.
+    if _paths(directory, kind) or _paths(directory, f"old-{kind}"):
         return False
     await write_key(directory / f"{kind}-{secrets.token_hex(4)}.key", secrets.token_bytes(32), provider)
     return True
@@ -172,7 +173,7 @@ async def load(directory: Path, *, opens: bool, provider: KeyProvider | None = N
     signing, digest = _only(directory, "signing"), _only(directory, "digest")
     signing_seed, digest_key = await read_key(signing, provider), await read_key(digest, provider)
     admin = None
-    if _paths(directory, "admin"):
+    if _paths(directory, "admin") or _paths(directory, "old-admin"):
         path = _only(directory, "admin")
         admin = signing_pair(_id_of(path), await read_key(path, provider))
     sealing = []

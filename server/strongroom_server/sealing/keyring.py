@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hashlib
 import hmac
@@ -73,6 +74,8 @@ class Keyring:
         # Copied for each body: a copy costs two thirds of a new HMAC object.
         self._mac = hmac.new(files.digest.key, digestmod="sha256")
         self._keys = trusted_keys(files, rows)
+        # One at a time: a slow reader must not put back keys that a faster one, which began later, has replaced.
+        self._reading = asyncio.Lock()
         if complete:
             require_complete(files, self._keys)
 
@@ -82,9 +85,10 @@ class Keyring:
         Raises KeyringError or KeyFileError, and keeps the present keys, if the new ones do not fit together. A private part that is
         missing is no error here: see `missing`.
         """
-        rows = await self._read_rows()
-        files = await self._read_files() if self._read_files else self._files
-        self._keys, self._files = trusted_keys(files, rows), files
+        async with self._reading:
+            rows = await self._read_rows()
+            files = await self._read_files() if self._read_files else self._files
+            self._keys, self._files = trusted_keys(files, rows), files
 
     @property
     def missing(self) -> Sequence[SealingKey]:
@@ -167,7 +171,8 @@ class Keyring:
         if row.signer_id not in self._keys.signers:
             # Another node may have registered its key since the tables were read.
             try:
-                self._keys = trusted_keys(self._files, await self._read_rows())
+                async with self._reading:
+                    self._keys = trusted_keys(self._files, await self._read_rows())
             except KeyringError as error:
                 _log.error("keys not reloaded", error=str(error))
         try:

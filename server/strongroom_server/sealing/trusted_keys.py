@@ -194,8 +194,9 @@ def _pairs(files: KeyFiles, sealing: Mapping[str, SealingKey]) -> tuple[dict[str
         key = sealing.get(pair.id)
         if key is None:
             raise KeyringError(
-                f"the sealing key {pair.id} of this node is not registered in the database: remove "
-                f"{files.directory}/sealing-{pair.id}.key if `sealing-keys create` was interrupted"
+                f"the sealing key {pair.id} of this node is not registered in the database, or the root key did not sign its row: "
+                f"remove {files.directory}/sealing-{pair.id}.key if `sealing-keys create` was interrupted; otherwise keep it, and "
+                "restore the table sealing_keys from a backup of the database"
             )
         if key.state == "destroyed":
             _log.warning("file of a destroyed sealing key", key=pair.id, remedy="remove the file")

@@ -42,15 +42,16 @@ _EVENTS: Final = f"""
     and e.box_sha256 is not null
 """
 
-# A box is replaced only if it is still under the old key, and that of a credential's present version only together with the row.
+# A box is replaced only if it is the one that was read, and that of a credential's present version only together with the row. The
+# key alone does not tell: a key that is activated again may have sealed the box again meanwhile.
 _REPLACE: Final = f"""
     with item as materialized (
         select * from unnest(
             $1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[],
-            $7::bigint[], $8::bytea[], $9::bigint[], $10::text[], $11::bytea[]
+            $7::bigint[], $8::bytea[], $9::bigint[], $10::text[], $11::bytea[], $12::text[]
         ) i (organisation_id, credential_id, version, old_key_id, key_id, box,
-            present_revision, box_sha256, signature_format, signer_id, signature)
-        where (select strongroom_require_keys($12, $13))
+            present_revision, box_sha256, signature_format, signer_id, signature, old_box_sha256)
+        where (select strongroom_require_keys($13, $14))
     ), row as (
         update credentials c set (sealing_key_id, box_sha256, revision, signature_format, signer_id, signature)
             = row(i.key_id, i.box_sha256, i.present_revision + 1, i.signature_format, i.signer_id, i.signature)
@@ -61,14 +62,14 @@ _REPLACE: Final = f"""
         update boxes b set sealing_key_id = i.key_id, box = i.box from item i
         where b.organisation_id = i.organisation_id and b.credential_id = i.credential_id and b.version = i.version
         and b.sealing_key_id = i.old_key_id and b.box is not null
-        and (i.present_revision is null or exists (
+        and case when i.present_revision is null then encode(sha256(b.box), 'hex') = i.old_box_sha256 else exists (
             select from row r where r.organisation_id = i.organisation_id and r.id = i.credential_id
-        ))
+        ) end
         returning b.organisation_id, b.credential_id, b.version
     ), event as (
         insert into audit_events ({", ".join(AuditEvent.__struct_fields__)})
         select {", ".join(f"e.{name}" for name in AuditEvent.__struct_fields__)}
-        from unnest($14::new_signed_audit_events[]) e join changed c
+        from unnest($15::new_signed_audit_events[]) e join changed c
         on c.organisation_id = e.organisation_id and c.credential_id = e.credential_id and c.version = e.version
     )
     select organisation_id, credential_id, version from changed
@@ -141,6 +142,7 @@ async def replace(database: Database, resealed: Sequence[Resealed]) -> set[Place
         [row.signature_format if row else None for row in rows],
         [row.signer_id if row else None for row in rows],
         [row.signature if row else None for row in rows],
+        [each.event.subject for each in resealed],
         list({each.version.sealing_key_id for each in resealed}),
         list({row.signer_id for row in rows if row}),
         many.rows(each.event for each in resealed),

@@ -32,4 +32,22 @@ begin
 end
 $$;
 
-revoke execute on function strongroom_notify_keys(), strongroom_require_keys(text[], text[]) from public;
+-- The rows that admin keys sign. A node whose admin key was retired must not store such a row, nor its event, even before it knows:
+-- every node would refuse the row, and the audit trail would not be whole. These tables change rarely. Counting an organisation up to its
+-- next folder or team changes no signature.
+create function strongroom_require_signer() returns trigger language plpgsql as $$
+begin
+    perform strongroom_require_keys('{}', array[new.signer_id]);
+    return new;
+end
+$$;
+create trigger strongroom_signer_is_valid before insert or update of signature on api_keys
+    for each row when (new.signer_id <> '') execute function strongroom_require_signer();
+create trigger strongroom_signer_is_valid before insert or update of signature on organisations
+    for each row when (new.signer_id <> '') execute function strongroom_require_signer();
+create trigger strongroom_signer_is_valid before insert or update of signature on teams
+    for each row when (new.signer_id <> '') execute function strongroom_require_signer();
+create trigger strongroom_signer_is_valid before insert or update of signature on audit_heads
+    for each row when (new.signer_id <> '') execute function strongroom_require_signer();
+
+revoke execute on function strongroom_require_signer(), strongroom_notify_keys(), strongroom_require_keys(text[], text[]) from public;
