@@ -114,7 +114,13 @@ def destroy(key_id: str, yes_destroy: str) -> None:
 @sealing_keys.command()
 @click.argument("key_id", required=False, default="")
 @click.option("--organisation", default="", help="Seal the data of this organisation under its own active key.")
-@click.option("--rate", type=click.FloatRange(0), default=0, help="At most so many boxes per second. 0 is no limit.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0),
+    default=200,
+    show_default=True,
+    help="At most so many boxes per second. 0 is no limit: requests wait longer meanwhile.",
+)
 def reseal(key_id: str, organisation: str, rate: float) -> None:
     """Seal what is under a retiring key again, under the active key of its organisation or of the deployment.
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Rows of one statement: enough that a row costs little, and so few that a request waits at most some milliseconds for one of them.
 BATCH: Final = 200
+# With a rate, the rows of this time are one statement: many small ones disturb requests less than a few large ones.
+_BATCH_SECONDS: Final = 0.05
 
 
 class ResealError(OperatorError):
@@ -65,13 +67,13 @@ async def reseal(
     rate: at most so many boxes per second; 0 is no limit. `progress` is called with the number of boxes since its last call.
     Raises ResealError, ServiceError.
     """
-    done = Resealing()
+    done, size = Resealing(), min(BATCH, max(1, int(rate * _BATCH_SECONDS))) if rate else BATCH
     loop = asyncio.get_running_loop()
     started = loop.time()
     # Nodes that hear late of the new key, and concurrent changes, leave boxes under the old one: passes end when none is left.
     while True:
         before, after = done.resealed, FIRST
-        while page := await resealing.page(context.database, key_ids, organisation_id, after, BATCH):
+        while page := await resealing.page(context.database, key_ids, organisation_id, after, size):
             after = resealing.place_of(page[-1])
             changed = await _reseal_page(context, caller, page, done)
             done.resealed += changed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
     from strongroom_server.organisations.context import Context
     from strongroom_server.store.database import Database, Transaction
-
-_log = structlog.get_logger()
 
 
 async def create(context: Context, request: CreateTeamRequest, caller: Caller) -> Team:

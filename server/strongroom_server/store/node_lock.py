@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from asyncpg import UndefinedTableError
 
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.store.migrate import connected
@@ -65,6 +66,9 @@ async def until_locked(url: str) -> None:
                     return
                 if locked is None:
                     primary.leave()
+            except UndefinedTableError:
+                # `run` watches before it has set up a new database.
+                pass
             except Exception as error:  # the node must go on watching after any error
                 if connection is not None:
                     connection.terminate()
