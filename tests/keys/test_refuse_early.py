@@ -16,6 +16,7 @@ from rpc.calls import accessed, listed, refused
 from samples import created
 from waiting import until
 
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsRequest
 from strongroom_server.keys import sealing, signing
 from strongroom_server.node import service as node
 from strongroom_server.sealing import registration
@@ -141,3 +142,7 @@ async def test_a_row_under_an_unknown_key_is_broken_alone(own_deployment: Deploy
     assert (await refused(accessed(deployment, unknown.id))).reason == "SEAL_BROKEN"
     assert await password_of(deployment, whole.id) == "hunter2"
     assert {whole.id, unknown.id} <= set(await listed(deployment))
+    page = await deployment.credentials.ListCredentials(
+        ListCredentialsRequest(view=CREDENTIAL_VIEW_FULL), metadata=deployment.metadata
+    )
+    assert {each.id: each.HasField("data") for each in page.credentials} == {whole.id: True, unknown.id: False}

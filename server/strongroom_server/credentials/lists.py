@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
+import structlog
 from msgspec import structs
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsResponse
-from strongroom_server.core.errors import invalid
+from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.credentials import checks, messages
 from strongroom_server.credentials.vault import scope_of
 from strongroom_server.rules import page_tokens
@@ -23,12 +25,14 @@ from strongroom_server.store.credential_order import NEVER, ORDER_COLUMNS, Order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom.v1.credential_pb2 import Credential
+    from strongroom.v1.credential_pb2 import Credential, CredentialData
     from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import StoredCredential
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.sealing.keyring import Keyring
+
+_log = structlog.get_logger()
 
 _LARGEST_FULL_PAGE: Final = 50
 # A page of large credentials ends early, so that the response stays below gRPC's limit.
@@ -59,7 +63,7 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
     response = ListCredentialsResponse(total_size=total)
     page = response.credentials
     for stored in found[:size]:
-        data = await vault.open_redacted(stored) if query.full else None
+        data = await _shown_data(vault, stored) if query.full else None
         messages.message_of(stored, data, page.add)
     _shorten(response)
     if request.deleted:
@@ -75,6 +79,17 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
         vault.keyring, query, page, more=more, edge=edge
     )
     return response
+
+
+async def _shown_data(vault: Vault, stored: StoredCredential) -> CredentialData | None:
+    """The redacted data; None if it cannot be opened, so that one broken row does not hide the other rows of the page."""
+    try:
+        return await vault.open_redacted(stored)
+    except ServiceError as error:
+        if error.reason not in (reasons.ERROR_REASON_SEAL_BROKEN, reasons.ERROR_REASON_SEALING_KEY_DESTROYED):
+            raise
+        _log.error("credential listed without its data", credential=str(stored.row.id), reason=str(error))
+        return None
 
 
 async def _read(
