@@ -40,7 +40,7 @@ async def verify(
     """
     broken = await trail.verify(database, keyring, progress=progress)
     findings = [f"{finding.organisation_id}: {finding.text}" for finding in broken]
-    needed = {key.id for key in await keys.sealing_keys(database)}
+    needed = {key.id for key in await keys.sealing_keys(database) if key.state != "destroyed"}
     opened = 0
     for key_id, count in boxes.items():
         if not keyring.holds(key_id):
