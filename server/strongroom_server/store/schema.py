@@ -20,13 +20,18 @@ FUNCTIONS: Final = {
     "strongroom_now": "103c5a4756563103ad8a3f95c05e22f24b34b0b1f9b81348e01debd3d3a17a23",
     "strongroom_refuse_used_request_id": "09be9f84b712e9e62caa08ba17dd495ca3602b1a261c4248fa2246d02cf3b8d8",
     "strongroom_require_keys": "33e19b5e54164274feeb0dfed9a630596034f98c333fc413254a146ef1e13d0c",
+    "strongroom_require_signer": "6f91dd7f70a25d6ef99a43380ed7ebdfcba0c044dc1f2f5aeb857277c450642a",
 }
 
 TRIGGERS: Final = frozenset(
     {
+        "api_keys.strongroom_signer_is_valid",
+        "audit_heads.strongroom_signer_is_valid",
+        "organisations.strongroom_signer_is_valid",
         "request_ids.request_ids_without_key",
         "sealing_keys.strongroom_keys_changed",
         "signing_keys.strongroom_keys_changed",
+        "teams.strongroom_signer_is_valid",
     }
 )
 
