@@ -163,9 +163,9 @@ async def test_a_provider_that_returns_another_key_keeps_the_plain_files(keys: P
             return bytes(32)
 
     before = contents(keys)
-    with pytest.raises(KeyFileError, match="it holds another key than"):
+    with pytest.raises(KeyFileError, match="broken does not give back the key that it wrapped"):
         [path async for path in key_conversion.wrap_all(keys, keys / "root.key", Broken())]
-    assert before.items() <= contents(keys).items()
+    assert contents(keys) == before
 
 
 async def test_what_an_interrupted_unwrap_left_is_removed(keys: Path, provider: Age) -> None:
