@@ -109,6 +109,18 @@ async def test_a_wrapped_root_key_and_its_successor_are_backed_up_if_they_are_as
         assert new.with_name(new.name + suffix).read_bytes() == f"wrapped {suffix}".encode()
 
 
+async def test_a_forged_backup_with_long_files_is_refused(age_key: AgeKey, tmp_path: Path) -> None:
+    header = KeysHeader("0", datetime.now(UTC), [KeyFile("root.pub", 0o644)])
+    path = tmp_path / "forged.age"
+    with age_files.create_encrypted(path, [age_files.recipient_of(age_key.recipient)]) as file:
+        file.write(container.MAGIC + container.frame_of(container.HEADER, msgspec.json.encode(header)))
+        file.write(container.frame_of(container.DATA, b"x" * (64 * 1024 + 1)) + container.frame_of(container.END))
+    arguments = ("restore", "keys", "--from", path, "--identity", age_key.identity)
+    said = await refusal(*arguments, data_dir=tmp_path / "new", url=NO_DATABASE)
+    assert f"{path}: the backup has a file root.pub that is longer than a key file" in said
+    assert not (tmp_path / "new").exists()
+
+
 async def test_a_forged_backup_makes_no_private_key_readable_to_others(age_key: AgeKey, tmp_path: Path) -> None:
     header = KeysHeader("0", datetime.now(UTC), [KeyFile("root.pub", 0o666), KeyFile("sealing-1.key", 0o4666)])
     path = tmp_path / "forged.age"

@@ -67,7 +67,12 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
     names = [each.name for each in header.files]
     if len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
         raise FormatError("the backup has a file whose name is not that of a key file")
-    contents = [container.read_data(file) for _ in header.files]
+    contents = []
+    for name in names:
+        contents.append(container.read_data(file))
+        # A forged backup must not fill the memory.
+        if len(contents[-1]) > _LONGEST:
+            raise FormatError(f"the backup has a file {name} that is longer than a key file")
     container.read_end(file)
     try:
         _require_absent(
