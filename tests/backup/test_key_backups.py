@@ -34,15 +34,16 @@ def contents(directory: Path) -> dict[str, tuple[bytes, int]]:
     return {path.name: (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) for path in directory.iterdir()}
 
 
-async def done(*arguments: object, data_dir: Path) -> str:
-    status, out, said = await command(*arguments, data_dir=data_dir, url=NO_DATABASE)
+async def done(*arguments: object, data_dir: Path, **environment: str) -> str:
+    status, out, said = await command(*arguments, data_dir=data_dir, url=NO_DATABASE, **environment)
     assert status == 0, said
     return out
 
 
-async def backed_up(data_dir: Path, key: AgeKey, *options: str) -> tuple[Path, str]:
+async def backed_up(data_dir: Path, key: AgeKey, *options: str, **environment: str) -> tuple[Path, str]:
     path = data_dir.with_name("keys.age")
-    return path, await done("backup", "keys", "--to", path, "--recipient", key.recipient, *options, data_dir=data_dir)
+    arguments = ("backup", "keys", "--to", path, "--recipient", key.recipient, *options)
+    return path, await done(*arguments, data_dir=data_dir, **environment)
 
 
 async def test_the_root_key_stays_out_unless_it_is_asked_for(data_dir: Path, age_key: AgeKey, tmp_path: Path) -> None:
@@ -81,6 +82,54 @@ async def test_wrapped_keys_stay_wrapped_and_are_named_so(data_dir: Path, age_ke
     assert f"plain private keys: {', '.join(sorted(plain))};" in said
     await done("restore", "keys", "--from", path, "--identity", age_key.identity, data_dir=tmp_path / "new")
     assert (tmp_path / "new" / "keys" / wrapped.name).read_bytes() == b"\x00wrapped by a provider\xff"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_wrapped_root_key_and_its_successor_are_backed_up_if_they_are_asked_for(
+    data_dir: Path, age_key: AgeKey, tmp_path: Path, elsewhere: bool
+) -> None:
+    root_key, new = data_dir / "keys" / "root.key", tmp_path / "new" / "keys" / "root.key"
+    root_key.unlink()
+    if elsewhere:
+        root_key, new = data_dir / "keys" / "our-root.key", tmp_path / "offline" / "our-root.key"
+    for suffix in (".wrapped", ".next.wrapped"):
+        path = root_key.with_name(root_key.name + suffix)
+        path.write_bytes(f"wrapped {suffix}".encode())
+        path.chmod(0o600)
+    path, said = await backed_up(data_dir, age_key, STRONGROOM_ROOT_KEY_FILE=str(root_key))
+    assert "; without the private root key" in said
+    assert "root.key" not in said
+    path.unlink()
+
+    path, said = await backed_up(data_dir, age_key, "--with-root-key", STRONGROOM_ROOT_KEY_FILE=str(root_key))
+    assert "root.key.wrapped, root.key.next.wrapped; with the private root key" in said
+    arguments = ("restore", "keys", "--from", path, "--identity", age_key.identity)
+    await done(*arguments, data_dir=tmp_path / "new", STRONGROOM_ROOT_KEY_FILE=str(new))
+    for suffix in (".wrapped", ".next.wrapped"):
+        assert new.with_name(new.name + suffix).read_bytes() == f"wrapped {suffix}".encode()
+
+
+async def test_a_forged_backup_with_long_files_is_refused(age_key: AgeKey, tmp_path: Path) -> None:
+    header = KeysHeader("0", datetime.now(UTC), [KeyFile("root.pub", 0o644)])
+    path = tmp_path / "forged.age"
+    with age_files.create_encrypted(path, [age_files.recipient_of(age_key.recipient)]) as file:
+        file.write(container.MAGIC + container.frame_of(container.HEADER, msgspec.json.encode(header)))
+        file.write(container.frame_of(container.DATA, b"x" * (64 * 1024 + 1)) + container.frame_of(container.END))
+    arguments = ("restore", "keys", "--from", path, "--identity", age_key.identity)
+    said = await refusal(*arguments, data_dir=tmp_path / "new", url=NO_DATABASE)
+    assert f"{path}: the backup has a file root.pub that is longer than a key file" in said
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_forged_backup_makes_no_private_key_readable_to_others(age_key: AgeKey, tmp_path: Path) -> None:
+    header = KeysHeader("0", datetime.now(UTC), [KeyFile("root.pub", 0o666), KeyFile("sealing-1.key", 0o4666)])
+    path = tmp_path / "forged.age"
+    with age_files.create_encrypted(path, [age_files.recipient_of(age_key.recipient)]) as file:
+        file.write(container.MAGIC + container.frame_of(container.HEADER, msgspec.json.encode(header)))
+        file.write(container.frame_of(container.DATA, b"x") * 2 + container.frame_of(container.END))
+    await done("restore", "keys", "--from", path, "--identity", age_key.identity, data_dir=tmp_path / "new")
+    modes = {name: mode for name, (_, mode) in contents(tmp_path / "new" / "keys").items()}
+    assert modes == {"root.pub": 0o644, "sealing-1.key": 0o600}
 
 
 async def test_keys_are_not_restored_into_a_directory_with_files(

@@ -125,6 +125,15 @@ async def test_a_server_that_does_not_respond_is_left(monkeypatch: pytest.Monkey
     assert time.monotonic() - began < 4
 
 
+@pytest.mark.parametrize("secret", ["hunter2\n", "hunter2\x00", "hünter2"])
+async def test_a_header_that_cannot_be_sent_is_an_error_that_does_not_show_it(secret: str) -> None:
+    async with server(b"") as (port, requests):
+        with pytest.raises(EgressError, match="a header has a character that HTTP does not allow") as caught:
+            await post(Endpoint("http", "127.0.0.1", port), "/v1/x", [("X-Token", secret)], b"{}", TLS)
+    assert "nter2" not in str(caught.value)
+    assert not any(requests)
+
+
 async def test_a_closed_port_is_an_error() -> None:
     with pytest.raises(EgressError, match="cannot be connected to"):
         await get(free_port())

@@ -47,3 +47,13 @@ async def test_age_itself_reads_a_wrapped_key_if_strongroom_is_lost() -> None:
     wrapped = await Age(identity).wrap("sealing-1a2b3c4d", KEY)
     plain = pyrage.decrypt(wrapped.encode(), [pyrage.x25519.Identity.from_str(identity)])
     assert plain == f"sealing-1a2b3c4d {KEY.hex()}\n".encode()
+
+
+@pytest.mark.parametrize("plain", [b"sealing-1a2b3c4d hunter2", b"\xff\xfe", b"sealing-1a2b3c4d \xd9\xa1"])
+async def test_what_is_no_key_is_refused_and_not_shown(plain: bytes) -> None:
+    identity = new_identity()
+    recipient = pyrage.x25519.Identity.from_str(identity).to_public()
+    wrapped = pyrage.encrypt(plain, [recipient], armored=True).decode()
+    with pytest.raises(ProviderError, match="the file holds no key") as caught:
+        await Age(identity).unwrap("sealing-1a2b3c4d", wrapped)
+    assert "hunter2" not in str(caught.value)

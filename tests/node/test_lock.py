@@ -127,6 +127,43 @@ async def test_a_frozen_worker_loses_its_keys_too(environment: dict[str, str]) -
         assert time.monotonic() - began < 10
 
 
+async def test_a_node_that_was_frozen_while_the_nodes_were_locked_ends_nevertheless(
+    environment: dict[str, str],
+) -> None:
+    async with running("serve", **environment) as run:
+        processes = [run.process.pid, *children(run)]
+        # The lock is read once before the node freezes.
+        await asyncio.sleep(1)
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        await succeed("lock", **environment)
+        await succeed("unlock", **environment)
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
+        assert await asyncio.wait_for(run.process.wait(), 10) == 4
+        assert not any(map(lives, processes))
+
+
+async def test_workers_end_although_the_process_that_watches_them_is_frozen(environment: dict[str, str]) -> None:
+    async with running("serve", **environment) as run:
+        workers = children(run)
+        os.kill(run.process.pid, signal.SIGSTOP)
+        try:
+            await succeed("lock", **environment)
+            await until(lambda: not any(map(has_memory, workers)))
+        finally:
+            os.kill(run.process.pid, signal.SIGCONT)
+        assert await asyncio.wait_for(run.process.wait(), 10) == 4
+
+
+def has_memory(pid: int) -> bool:
+    """Whether a process still has memory. One that ended has none, even before its parent has asked for its status."""
+    try:
+        return "VmRSS" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 async def test_a_single_process_ends_itself(database_url: str, data_dir: Path, environment: dict[str, str]) -> None:
     plain = environment_of(database_url, data_dir)
     await succeed("keys", "unwrap", **environment)

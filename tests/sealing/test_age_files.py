@@ -180,6 +180,14 @@ def test_a_wrong_recipient_is_named() -> None:
         age_files.recipient_of("age1hello")
 
 
+def test_a_private_key_in_the_place_of_a_recipient_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "identity"
+    path.write_text(f"# public key: {RECIPIENT}\n{IDENTITY}\n")
+    with pytest.raises(AgeFileError, match="a recipient: this is not an age recipient") as caught:
+        age_files.read_recipients(path)
+    assert "AGE-SECRET-KEY" not in str(caught.value)
+
+
 def test_recipients_are_read_from_lines(tmp_path: Path) -> None:
     path = tmp_path / "recipients"
     path.write_text(f"# operators\n\n{RECIPIENT}\n{x25519.Identity.generate().to_public()}\n")

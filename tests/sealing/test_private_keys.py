@@ -129,3 +129,34 @@ async def test_a_wrapped_key_under_the_name_of_another_is_refused(path: Path, pr
 
 async def test_the_wrong_identity_is_named_with_its_setting(path: Path) -> None:
     assert "STRONGROOM_AGE_IDENTITY_FILE" in await refusal(path, age())
+
+
+class Lying:
+    """A provider that does not give back what it wrapped."""
+
+    name = "transit"
+
+    def __init__(self, wrapped: str, key: bytes) -> None:
+        self._wrapped, self._key = wrapped, key
+
+    async def wrap(self, key_name: str, key: bytes) -> str:
+        return self._wrapped
+
+    async def unwrap(self, key_name: str, wrapped: str) -> bytes:
+        return self._key
+
+
+@pytest.mark.parametrize("lying", [Lying("x", bytes(32)), Lying("x" * 16 * 1024, KEY)], ids=["other key", "too long"])
+async def test_a_new_key_that_its_provider_does_not_give_back_is_not_stored(tmp_path: Path, lying: Lying) -> None:
+    path = tmp_path / "sealing-1a2b3c4d.key"
+    with pytest.raises(KeyFileError, match="transit does not give back the key that it wrapped"):
+        await write_key(path, KEY, lying)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_an_unwrapped_key_of_another_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sealing-1a2b3c4d.key"
+    wrapped_path(path).write_text("strongroom-key-1 transit\nx\n")
+    wrapped_path(path).chmod(0o600)
+    with pytest.raises(KeyFileError, match="transit unwraps 5 bytes, which are no key"):
+        await read_key(path, Lying("x", b"short"))

@@ -21,25 +21,33 @@ if TYPE_CHECKING:
 
 ROOT_KEY: Final = "root.key"
 ROOT_PUBLIC_KEY: Final = "root.pub"
+# After the name of the root key's file: nothing, or the key that is to replace it. It is the root key already if `root-key replace`
+# was interrupted at its end.
+_ROOT_SUFFIXES: Final = ("", ".wrapped", ".next", ".next.wrapped")
 _WRAPPED: Final = ".wrapped"
 
-# root.pub, <kind>-<id>.key, or <kind>-<id>.key.wrapped.
-_NAME: Final = re.compile(r"root\.(?:pub|key)|[a-z]+-[A-Za-z0-9._-]{1,64}\.key(?:\.wrapped)?", re.ASCII)
+# root.pub, root.key, root.key.next or <kind>-<id>.key; those of private keys may end in .wrapped.
+_NAME: Final = re.compile(
+    r"root\.pub|(?:root\.key|root\.key\.next|[a-z]+-[A-Za-z0-9._-]{1,64}\.key)(?:\.wrapped)?", re.ASCII
+)
 _LONGEST: Final = 64 * 1024
 
 
-def write(file: BinaryIO, program: str, directory: Path, root_key_file: Path | None) -> Sequence[str]:
-    """Write the key files of a directory, and the private root key if its file is given. Returns their names.
+def write(file: BinaryIO, program: str, directory: Path, root_key_file: Path, *, with_root_key: bool) -> Sequence[str]:
+    """Write the key files of a directory, with or without the private root key. Returns their names.
 
     Raises BackupError.
     """
-    paths = {path.name: path for path in _key_files(directory) if path.name != ROOT_KEY}
+    root_keys = {f"{ROOT_KEY}{suffix}": _root_path(root_key_file, suffix) for suffix in _ROOT_SUFFIXES}
+    kept_apart = {*root_keys.values(), *(directory / name for name in root_keys)}
+    paths = {path.name: path for path in _key_files(directory) if path not in kept_apart}
     if ROOT_PUBLIC_KEY not in paths:
         raise BackupError(
             f"{directory} holds no keys (root.pub is missing): set STRONGROOM_DATA_DIR to the data directory of this deployment"
         )
-    if root_key_file is not None:
-        paths[ROOT_KEY] = root_key_file
+    if with_root_key:
+        present = {name: path for name, path in root_keys.items() if path.exists()}
+        paths |= present or {ROOT_KEY: root_key_file}
     found = [_read(path) for path in paths.values()]
     header = KeysHeader(
         program, datetime.now(UTC), [KeyFile(name, mode) for name, (mode, _) in zip(paths, found, strict=True)]
@@ -59,10 +67,17 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
     names = [each.name for each in header.files]
     if len(set(names)) < len(names) or not all(map(_NAME.fullmatch, names)):
         raise FormatError("the backup has a file whose name is not that of a key file")
-    contents = [container.read_data(file) for _ in header.files]
+    contents = []
+    for name in names:
+        contents.append(container.read_data(file))
+        # A forged backup must not fill the memory.
+        if len(contents[-1]) > _LONGEST:
+            raise FormatError(f"the backup has a file {name} that is longer than a key file")
     container.read_end(file)
     try:
-        _require_absent(directory, root_key_file if ROOT_KEY in names else None)
+        _require_absent(
+            directory, [_root_path(root_key_file, suffix) for suffix in _ROOT_SUFFIXES if ROOT_KEY + suffix in names]
+        )
         directory.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f"{directory.name}.", dir=directory.parent))
     except OSError as error:
@@ -70,10 +85,11 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
     try:
         for each, content in zip(header.files, contents, strict=True):
             path = new / each.name
-            if each.name == ROOT_KEY and root_key_file != directory / ROOT_KEY:
+            if each.name.startswith(ROOT_KEY) and root_key_file != directory / ROOT_KEY:
                 root_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path = root_key_file
-            _write(path, content, each.mode & 0o777)
+                path = _root_path(root_key_file, each.name.removeprefix(ROOT_KEY))
+            # Nobody signs a backup, so it does not decide who may read a private key.
+            _write(path, content, each.mode & (0o755 if each.name == ROOT_PUBLIC_KEY else 0o700))
         _sync(new)
         new.rename(directory)
         _sync(directory.parent)
@@ -93,7 +109,11 @@ def description_of(names: Sequence[str]) -> str:
         parts.append(f"plain private keys: {', '.join(plain)}")
     if wrapped:
         parts.append(f"wrapped private keys: {', '.join(wrapped)}")
-    parts.append("with the private root key" if ROOT_KEY in names else "without the private root key")
+    parts.append(
+        "with the private root key"
+        if any(name.startswith(ROOT_KEY) for name in names)
+        else "without the private root key"
+    )
     return "; ".join(parts)
 
 
@@ -121,11 +141,16 @@ def _unwritable(directory: Path, error: OSError) -> BackupError:
     return BackupError(f"{error.filename or directory}: the key files cannot be written: {error.strerror}")
 
 
-def _require_absent(directory: Path, root_key_file: Path | None) -> None:
+def _root_path(root_key_file: Path, suffix: str) -> Path:
+    return root_key_file.with_name(root_key_file.name + suffix)
+
+
+def _require_absent(directory: Path, root_keys: Sequence[Path]) -> None:
     if directory.exists() and any(directory.iterdir()):
         raise BackupError(f"{directory} is not empty: set STRONGROOM_DATA_DIR to a new directory")
-    if root_key_file is not None and root_key_file.exists():
-        raise BackupError(f"{root_key_file} exists: set STRONGROOM_ROOT_KEY_FILE to a new file")
+    for path in root_keys:
+        if path.exists():
+            raise BackupError(f"{path} exists: set STRONGROOM_ROOT_KEY_FILE to a new file")
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -77,9 +77,15 @@ def keys(path: Path, recipients: tuple[str, ...], recipients_file: Path | None, 
 
     async def back_up(settings: Settings) -> None:
         encrypt_to = _recipients(recipients, recipients_file)
-        root_key_file = settings.root_key_path if with_root_key else None
         with age_files.create_encrypted(path, encrypt_to) as file:
-            names = await asyncio.to_thread(key_files.write, file, __version__, settings.keys_dir, root_key_file)
+            names = await asyncio.to_thread(
+                key_files.write,
+                file,
+                __version__,
+                settings.keys_dir,
+                settings.root_key_path,
+                with_root_key=with_root_key,
+            )
         click.echo(f"backed up {key_files.description_of(names)}")
 
     run_command(until_signal(back_up))

@@ -61,7 +61,8 @@ async def _serve(settings: Settings, *, opens: bool, shared: bool) -> None:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(open_current_database(settings))
         await require_unlocked(url)
-        if not shared:
+        # A worker watches too: the process that would end it may be frozen.
+        if not shared or settings.key_provider != "files":
             await stack.enter_async_context(process_ends_when_locked(url))
         served = await stack.enter_async_context(service(settings, url, opens=opens))
         grpc_port = await stack.enter_async_context(serve_grpc(settings, served, shared=shared))

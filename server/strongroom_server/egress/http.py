@@ -59,6 +59,9 @@ async def post(
                 writer.transport.abort()
     except TimeoutError:
         raise EgressError(f"did not respond within {TOTAL_SECONDS:.0f} seconds") from None
+    except (h11.LocalProtocolError, UnicodeEncodeError):
+        # The text of these errors holds the header.
+        raise EgressError("was sent nothing: a header has a character that HTTP does not allow") from None
     except h11.RemoteProtocolError:
         raise EgressError("did not send a complete HTTP response") from None
     except OSError as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+_RECIPIENT = "age1"
 _NO_IDENTITY = "No matching keys found"
 
 
@@ -32,8 +33,10 @@ def recipient_of(text: str) -> x25519.Recipient:
     try:
         return x25519.Recipient.from_str(text)
     except pyrage.RecipientError:
+        # What does not begin as a recipient may be a private key.
+        shown = text if text.startswith(_RECIPIENT) else "a recipient"
         raise AgeFileError(
-            f"{text}: this is not an age recipient: it must be age1 and 58 letters and digits, as age-keygen prints it"
+            f"{shown}: this is not an age recipient: it must be age1 and 58 letters and digits, as age-keygen prints it"
         ) from None
 
 

@@ -6,7 +6,7 @@ the same command goes on where it ended.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from strongroom_server.sealing.private_keys import (
     WRAPPED,
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom_server.sealing.key_provider import KeyProvider
+
+# The root key, the one that is to replace it, and the one that it replaced.
+_ROOT_SUFFIXES: Final = ("", ".next", ".replaced")
 
 
 async def wrap_all(directory: Path, root_key_file: Path, provider: KeyProvider) -> AsyncIterator[Path]:
@@ -56,8 +59,13 @@ def _keys(directory: Path, root_key_file: Path) -> list[tuple[Path, str]]:
     """The path of the plain file of every private key, and the name that its wrapped file is bound to."""
     with translated(directory):
         names = {path.name.removesuffix(WRAPPED) for path in directory.iterdir()}
+    roots = [root_key_file.with_name(root_key_file.name + suffix) for suffix in _ROOT_SUFFIXES]
     paths = {directory / name for name in names if name.endswith(".key")} - {root_key_file}
-    return [(root_key_file, "root"), *((path, path.stem) for path in sorted(paths))]
+    # A signing key changes its prefix and keeps its wrapped file, so the prefix is no part of the name.
+    return [
+        *((path, "root") for path in roots),
+        *((path, path.stem.removeprefix("pending-").removeprefix("old-")) for path in sorted(paths)),
+    ]
 
 
 def _exists(path: Path) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WRAPPED: Final = ".wrapped"
 _FORMAT: Final = "strongroom-key-1"
 _LONGEST: Final = 16 * 1024
+_KEY_BYTES: Final = 32
 _REMEDY: Final = (
     "Run as the user that owns the key files, and set STRONGROOM_DATA_DIR to the directory that holds `keys`"
 )
@@ -62,10 +63,17 @@ async def write_key(path: Path, key: bytes, provider: KeyProvider | None, name: 
         return
     wrapped = wrapped_path(path)
     try:
-        text = await provider.wrap(name or path.stem, key)
+        text = (await provider.wrap(name or path.stem, key)).strip()
+        # Once something is sealed for a key, it is too late to find that it cannot be had back.
+        is_same = await provider.unwrap(name or path.stem, text) == key
     except ProviderError as error:
         raise KeyFileError(f"{wrapped}: {error}") from None
-    write_private(wrapped, f"{_FORMAT} {provider.name}\n{text.rstrip()}")
+    content = f"{_FORMAT} {provider.name}\n{text}"
+    if len(content) >= _LONGEST or not is_same:
+        raise KeyFileError(
+            f"{wrapped}: {provider.name} does not give back the key that it wrapped: correct the settings of {provider.name}"
+        )
+    write_private(wrapped, content)
 
 
 def read_plain(path: Path) -> bytes:
@@ -85,9 +93,14 @@ async def read_wrapped(path: Path, provider: KeyProvider, name: str = "") -> byt
     if wrapped_by != provider.name:
         raise _other_provider(wrapped, wrapped_by, provider.name)
     try:
-        return await provider.unwrap(name or path.stem, text)
+        key = await provider.unwrap(name or path.stem, text)
     except ProviderError as error:
         raise KeyFileError(f"{wrapped}: {error}") from None
+    if len(key) != _KEY_BYTES:
+        raise KeyFileError(
+            f"{wrapped}: {provider.name} unwraps {len(key)} bytes, which are no key: correct the settings of {provider.name}"
+        )
+    return key
 
 
 def remove(path: Path) -> bool:
@@ -208,7 +221,7 @@ def _key_in(path: Path, text: str) -> bytes:
     key = b""
     with contextlib.suppress(ValueError):
         key = bytes.fromhex(text)
-    if len(key) != 32:
+    if len(key) != _KEY_BYTES:
         raise _not_a_key(path)
     return key
 

@@ -17,6 +17,8 @@ from strongroom_server.store.migrate import connected
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from asyncpg import Connection, Record
 
     from strongroom_server.store.database import Database, Transaction
@@ -25,7 +27,9 @@ WATCH_SECONDS: Final = 0.25
 # A server that takes longer is frozen or down: the next connection may go to another host.
 _FROZEN_SECONDS: Final = 3.0
 
-_READ: Final = "select locked, current_setting('transaction_read_only')::boolean as read_only from node_lock"
+_READ: Final = (
+    "select locked, update_time, current_setting('transaction_read_only')::boolean as read_only from node_lock"
+)
 _WRITE: Final = "update node_lock set locked = $1, update_time = strongroom_now() where locked <> $1 returning 1"
 
 _log = structlog.get_logger()
@@ -43,7 +47,10 @@ class LockedError(OperatorError):
 async def require_unlocked(url: str) -> None:
     """Raises LockedError, or MigrationError if the row cannot be read. A database without the table is not locked."""
     async with connected(url) as connection:
-        if await connection.fetchval("select to_regclass('node_lock')") is not None and await _is_locked(connection):
+        if await connection.fetchval("select to_regclass('node_lock')") is None:
+            return
+        row = await _read(connection)
+        if row is None or row["locked"]:
             raise LockedError
 
 
@@ -53,19 +60,25 @@ async def write(database: Database | Transaction, *, locked: bool) -> bool:
 
 
 async def until_locked(url: str) -> None:
-    """Return once the nodes are locked. A lost connection is replaced: until then the node can't serve either."""
+    """Return once the nodes are locked, or were locked since this began: a node may be frozen or cut off while they are.
+
+    A lost connection is replaced: until then the node can't serve either.
+    """
     primary, has_logged = Primary(url), False
+    changed: datetime | None = None
     connection: Connection[Record] | None = None
     try:
         while True:
             try:
                 if connection is None or connection.is_closed():
                     connection = await primary.connect(server_settings={"application_name": "strongroom lock"})
-                locked = await _is_locked(connection)
-                if locked:
+                row = await _read(connection)
+                if row is None or row["locked"]:
                     return
-                if locked is None:
+                if row["read_only"]:
                     primary.leave()
+                elif row["update_time"] != (changed := changed or row["update_time"]):
+                    return
             except UndefinedTableError:
                 # `run` watches before it has set up a new database.
                 pass
@@ -84,10 +97,9 @@ async def until_locked(url: str) -> None:
             connection.terminate()
 
 
-async def _is_locked(connection: Connection[Record]) -> bool | None:
-    """Whether the nodes are locked; None if the server is no longer the primary, so that its row may be an old one."""
-    row = await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)
-    # No command deletes the row, so nobody who may let nodes run did.
-    if row is None or row["locked"]:
-        return True
-    return None if row["read_only"] else False
+async def _read(connection: Connection[Record]) -> Record | None:
+    """The row. No command deletes it, so if there is none, nobody who may let nodes run decided that.
+
+    If `read_only` is true, the server is no longer the primary, so the row may be an old one.
+    """
+    return await connection.fetchrow(_READ, timeout=_FROZEN_SECONDS)

@@ -42,10 +42,14 @@ class Age:
                 "age cannot decrypt the key: give the identity that it was wrapped for in STRONGROOM_AGE_IDENTITY_FILE, "
                 "or restore the file from the backup of the key files if it is damaged"
             ) from None
-        name, _, key = plain.decode().strip().partition(" ")
+        try:
+            name, _, text = plain.decode("ascii").strip().partition(" ")
+            key = bytes.fromhex(text)
+        except ValueError:
+            raise ProviderError("the file holds no key: restore it from the backup of the key files") from None
         if name != key_name:
             raise ProviderError(f"the file holds the key {name}: restore {key_name} from the backup of the key files")
-        return bytes.fromhex(key)
+        return key
 
 
 def is_encrypted(identity_file: bytes) -> bool:
