@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,14 @@ import pytest
 from msgspec import structs
 from sealing.test_chain import FULL as EVENT
 from sealing.test_signatures import API_KEY, CREDENTIAL, HEAD, ORGANISATION, TEAM
+from waiting import until
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.sealing import chain, key_files, registration, signatures
 from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import KeyringError, KeyRows
 
 if TYPE_CHECKING:
@@ -286,3 +290,33 @@ def test_keys_from_before_purposes_stop_the_start(own: Deployment) -> None:
     earlier = structs.replace(earlier, signature=signatures.sign(own.root.secret_key, earlier))
     with pytest.raises(KeyringError, match="run `strongroom-server setup` with the root key"):
         keys_of(own, signing=[earlier])
+
+
+async def test_a_signer_is_revoked_although_the_key_files_cannot_be_read(own: Deployment, tmp_path: Path) -> None:
+    other = (await deployment(tmp_path / "other")).files.signing
+    signer = registration.register_signing_key(own.root, other, NOW)
+    revoked = registration.changed(own.root, signer, NOW, "retired")
+    by_other = keys_of(
+        own, signing=[own.signing_key, signer], files=dataclasses.replace(own.files, signing=other)
+    ).sign(CREDENTIAL)
+
+    async def read_rows() -> KeyRows:
+        return KeyRows([own.sealing_key], [own.signing_key, revoked, own.admin_key])
+
+    async def read_files() -> KeyFiles:
+        raise KeyFileError("the provider does not respond")
+
+    rows = KeyRows([own.sealing_key], [own.signing_key, signer, own.admin_key])
+    keys = Keyring(own.files, rows, read_rows, read_files)
+    changed: list[bool] = []
+    reloading = KeyReloading(keys, lambda: changed.append(True))
+    await keys.verify(by_other)
+
+    reloading.wake()
+    running = asyncio.create_task(reloading.run())
+    await until(lambda: changed)
+    running.cancel()
+
+    with pytest.raises(ServiceError, match="SEAL_BROKEN"):
+        await keys.verify(by_other)
+    assert not reloading.is_complete

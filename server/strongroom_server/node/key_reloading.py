@@ -63,11 +63,12 @@ class KeyReloading:
                 self._log_once(str(log_fields(error)))
             else:
                 self._is_current = True
-                if self._signers != self._keyring.keys.signers:
-                    self._signers = self._keyring.keys.signers
-                    self._signers_changed()
                 names = ", ".join(f"sealing-{key.id}.key ({key.state})" for key in self._keyring.missing)
                 self._log_once(f"private parts are missing: {names}" if names else "")
+            # Also if the key files cannot be read: the signers are those of the tables.
+            if self._signers != self._keyring.keys.signers:
+                self._signers = self._keyring.keys.signers
+                self._signers_changed()
 
     def _log_once(self, problem: str) -> None:
         if problem and problem != self._logged:

@@ -25,6 +25,7 @@ from strongroom_server.core.records import (
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
+from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import (
     KeyringError,
     KeyRows,
@@ -82,12 +83,17 @@ class Keyring:
     async def reload(self) -> None:
         """Read the key tables and this node's key files again.
 
-        Raises KeyringError or KeyFileError, and keeps the present keys, if the new ones do not fit together. A private part that is
-        missing is no error here: see `missing`.
+        Raises KeyringError, and keeps the present keys, if the new ones do not fit together. Raises KeyFileError, and keeps only
+        the private parts, if the files cannot be read. A private part that is missing is no error here: see `missing`.
         """
         async with self._reading:
             rows = await self._read_rows()
-            files = await self._read_files() if self._read_files else self._files
+            try:
+                files = await self._read_files() if self._read_files else self._files
+            except KeyFileError:
+                # A key provider that does not respond must not keep a revoked signer trusted.
+                self._keys = trusted_keys(self._files, rows)
+                raise
             self._keys, self._files = trusted_keys(files, rows), files
 
     @property
