@@ -207,3 +207,20 @@ async def test_a_root_key_that_is_stored_elsewhere_goes_to_the_place_of_the_sett
     assert new.read_bytes() == before
     assert stat.S_IMODE(new.stat().st_mode) == 0o600
     assert not (tmp_path / "new" / "keys" / "root.key").exists()
+
+
+async def test_a_restore_that_fails_leaves_no_root_key_elsewhere(
+    data_dir: Path, age_key: AgeKey, tmp_path: Path
+) -> None:
+    path, _ = await backed_up(data_dir, age_key, "--with-root-key")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "keys").symlink_to(tmp_path / "real")
+    root_key = tmp_path / "offline" / "root.key"
+    status, _, said = await command(
+        "restore", "keys", "--from", path, "--identity", age_key.identity,
+        data_dir=tmp_path / "new", url=NO_DATABASE, STRONGROOM_ROOT_KEY_FILE=str(root_key),
+    )  # fmt: skip
+    assert status == 1
+    assert "the key files cannot be written" in said
+    assert not root_key.exists()

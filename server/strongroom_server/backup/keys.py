@@ -82,6 +82,7 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
         new = Path(tempfile.mkdtemp(prefix=f"{directory.name}.", dir=directory.parent))
     except OSError as error:
         raise _unwritable(directory, error) from None
+    written: list[Path] = []
     try:
         for each, content in zip(header.files, contents, strict=True):
             path = new / each.name
@@ -90,13 +91,19 @@ def read_into(directory: Path, root_key_file: Path, file: container.Readable) ->
                 path = _root_path(root_key_file, each.name.removeprefix(ROOT_KEY))
             # Nobody signs a backup, so it does not decide who may read a private key.
             _write(path, content, each.mode & (0o755 if each.name == ROOT_PUBLIC_KEY else 0o700))
+            written.append(path)
         _sync(new)
         new.rename(directory)
-        _sync(directory.parent)
     except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
         raise _unwritable(directory, error) from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
+    try:
+        _sync(directory.parent)
+    except OSError as error:
+        raise _unwritable(directory.parent, error) from None
     return names
 
 
