@@ -83,13 +83,8 @@ class Keyring:
     async def reload(self) -> None:
         """Read the key tables and this node's key files again.
 
-        <<<<<<< HEAD
                 Raises KeyringError, and keeps the present keys, if the new ones do not fit together. Raises KeyFileError, and keeps only
-                the private parts, if the files cannot be read. A private part that is missing is no error here: see `missing`.
-        =======
-                Raises KeyringError, and keeps the present keys, if the new ones do not fit together. Raises KeyFileError, and keeps only
-                the private parts, if the files cannot be read. A private part that is missing is no error here: see `missing`.
-        >>>>>>> t-hostile2
+        the private parts, if the files cannot be read. A private part that is missing is no error here: see `missing`.
         """
         async with self._reading:
             rows = await self._read_rows()
