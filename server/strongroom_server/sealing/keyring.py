@@ -83,7 +83,7 @@ class Keyring:
     async def reload(self) -> None:
         """Read the key tables and this node's key files again.
 
-                Raises KeyringError, and keeps the present keys, if the new ones do not fit together. Raises KeyFileError, and keeps only
+        Raises KeyringError, and keeps the present keys, if the new ones do not fit together. Raises KeyFileError, and keeps only
         the private parts, if the files cannot be read. A private part that is missing is no error here: see `missing`.
         """
         async with self._reading:
