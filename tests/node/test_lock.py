@@ -115,6 +115,34 @@ async def test_lock_ends_every_process_of_every_node_and_unlock_lets_them_serve_
     await succeed("audit", "verify", **environment)
 
 
+async def test_a_reseal_that_is_running_ends_and_one_that_is_started_afterwards_runs(
+    environment: dict[str, str],
+) -> None:
+    async with running("serve", **environment) as run:
+        for _ in range(2):
+            await run.grpcurl(CREATE, BILLING)
+    (before, *_) = (await succeed("sealing-keys", "list", **environment)).split()
+    (after, *_) = (await succeed("sealing-keys", "create", **environment)).split()
+    await succeed("sealing-keys", "activate", after, **environment)
+    # A box in a minute: it waits after the first.
+    process = await asyncio.create_subprocess_exec(
+        BIN / "strongroom-server", "sealing-keys", "reseal", before, "--rate", "0.02",
+        env={"PATH": os.environ["PATH"], **environment}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+    async def has_begun() -> bool:
+        return (
+            f"{before} retiring" in (said := await succeed("sealing-keys", "list", **environment))
+            and ", 2 rows" in said
+        )
+
+    await until(has_begun)
+    await succeed("lock", **environment)
+    assert await asyncio.wait_for(process.wait(), 10) == 4
+
+    assert "resealed 1 boxes" in await succeed("sealing-keys", "reseal", before, **environment)
+
+
 async def test_a_frozen_worker_loses_its_keys_too(environment: dict[str, str]) -> None:
     async with running("serve", "--workers", "2", **environment) as run:
         workers = children(run)

@@ -16,6 +16,7 @@ from strongroom_server.keys import reseal as resealing
 from strongroom_server.keys import sealing
 from strongroom_server.keys.rewrap import rewrap
 from strongroom_server.node.keys import open_key_context
+from strongroom_server.node.lock import command_ends_when_locked
 from strongroom_server.sealing.trusted_keys import UNRETIRED
 from strongroom_server.store import key_rows, keys
 
@@ -148,7 +149,8 @@ async def _reseal(settings: Settings, key_id: str, organisation: str, rate: floa
         key_ids = _old_keys(context, key_id, organisation)
         total = await resealing.count(context, key_ids, organisation)
         with click.progressbar(length=total, label="resealing", file=sys.stderr, show_pos=True) as bar:
-            done = await resealing.reseal(context, _CALLER, key_ids, organisation, rate=rate, progress=bar.update)
+            async with command_ends_when_locked(url):
+                done = await resealing.reseal(context, _CALLER, key_ids, organisation, rate=rate, progress=bar.update)
         wrapped = await rewrap(context, _CALLER, key_id) if key_id else 0
         for (name, credential_id, version), reason in done.broken.items():
             click.echo(f"{name}: credential {credential_id}: version {version}: {reason}")

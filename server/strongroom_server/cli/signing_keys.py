@@ -15,6 +15,7 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.keys import signing
 from strongroom_server.keys.resign import resign
 from strongroom_server.node.keys import open_key_context
+from strongroom_server.node.lock import command_ends_when_locked
 from strongroom_server.store import key_rows, keys
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ async def _resign(settings: Settings, key_id: str, rate: float) -> None:
         async with context.database.transaction() as transaction:
             total = (await key_rows.rows_under_signers(transaction, key_id)).get(key_id, 0)
         with click.progressbar(length=total, label="signing", file=sys.stderr, show_pos=True) as bar:
-            done = await resign(context, _CALLER, key_id, rate=rate, progress=bar.update)
+            async with command_ends_when_locked(url):
+                done = await resign(context, _CALLER, key_id, rate=rate, progress=bar.update)
     for name in sorted(done.broken):
         click.echo(name)
     click.echo(f"signed {done.resigned} rows")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -86,6 +86,19 @@ async def process_ends_when_locked(url: str) -> AsyncIterator[None]:
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+@asynccontextmanager
+async def command_ends_when_locked(url: str) -> AsyncIterator[None]:
+    """As process_ends_when_locked, for a long command. An operator may start it while the nodes are locked, to rotate keys."""
+    async with AsyncExitStack() as stack:
+        try:
+            await node_lock.require_unlocked(url)
+        except node_lock.LockedError:
+            pass
+        else:
+            await stack.enter_async_context(process_ends_when_locked(url))
+        yield
 
 
 async def _end_when_locked(url: str) -> NoReturn:
