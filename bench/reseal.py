@@ -1,6 +1,6 @@
 """Measures a rotation of the sealing key: the CPU of a resealed box, and how long requests wait meanwhile.
 
-`python -m bench.reseal`. The floor of a box is to open and to seal it. Requests are sent at a fixed rate, in turns alone and beside
+`python -m bench.reseal`. The floor of a box is to open and to seal it. Requests are sent at a fixed rate, in turns alone and during
 a reseal. The waiting times include what a request waits to be sent.
 """
 
@@ -105,12 +105,12 @@ async def _benchmark() -> None:
                     reseal = asyncio.create_task(
                         deployment.run_to_end(STRONGROOM, "sealing-keys", "reseal", before, "--rate", rate)
                     )
-                    beside = await _p50_and_p99(stub, ids)
+                    meanwhile = await _p50_and_p99(stub, ids)
                     reseal.cancel()
                     await asyncio.wait([reseal])
                     sys.stdout.write(
-                        f"rate {rate}: access p50 {alone[0]:.1f} -> {beside[0]:.1f} ms, "
-                        f"p99 {alone[1]:.1f} -> {beside[1]:.1f} ms\n"
+                        f"rate {rate}: access p50 {alone[0]:.1f} -> {meanwhile[0]:.1f} ms, "
+                        f"p99 {alone[1]:.1f} -> {meanwhile[1]:.1f} ms\n"
                     )
                     await deployment.run_to_end(STRONGROOM, "sealing-keys", "reseal", before, "--rate", "0")
                     await deployment.wait_until_chained()

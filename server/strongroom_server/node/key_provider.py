@@ -39,11 +39,11 @@ def key_provider(settings: Settings) -> KeyProvider | None:
     """The provider of the private keys, None for plain files. Raises SettingsError, IdentityError."""
     # Only the provider in use is imported: each takes time, and needs packages that others do without.
     if settings.key_provider == "age":
-        from strongroom_server.keys.providers.age import Age  # noqa: PLC0415
+        from strongroom_server.keys.providers.age import Age  # noqa: PLC0415 - loaded when it is used
 
         return Age(age_identity(settings))
     if settings.key_provider == "transit":
-        from strongroom_server.keys.providers.transit import Transit  # noqa: PLC0415
+        from strongroom_server.keys.providers.transit import Transit  # noqa: PLC0415 - loaded when it is used
 
         return Transit(
             _required(settings.transit_url, "STRONGROOM_TRANSIT_URL", settings),
@@ -52,7 +52,7 @@ def key_provider(settings: Settings) -> KeyProvider | None:
             _tls(settings),
         )
     if settings.key_provider == "aws-kms":
-        from strongroom_server.keys.providers.aws_kms import AwsKms  # noqa: PLC0415
+        from strongroom_server.keys.providers.aws_kms import AwsKms  # noqa: PLC0415 - loaded when it is used
 
         key = _required(settings.aws_kms_key, "STRONGROOM_AWS_KMS_KEY", settings)
         return AwsKms(
@@ -67,7 +67,7 @@ def age_identity(settings: Settings) -> str:
 
     The file may be a pipe or on a tmpfs, and may be removed once the process has read it.
     """
-    from strongroom_server.keys.providers.age import identity_in, is_encrypted  # noqa: PLC0415
+    from strongroom_server.keys.providers.age import identity_in, is_encrypted  # noqa: PLC0415 - loaded when it is used
 
     path = _required(settings.age_identity_file, AGE_IDENTITY_FILE, settings)
     try:

@@ -107,10 +107,10 @@ class AwsKms:
     def _signed_headers(self, operation: str, body: bytes) -> list[tuple[str, str]]:
         try:
             # The extra `aws` is needed by this provider alone.
-            import botocore.session  # noqa: PLC0415
-            from botocore.auth import SigV4Auth  # noqa: PLC0415
-            from botocore.awsrequest import AWSRequest  # noqa: PLC0415
-            from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+            import botocore.session  # noqa: PLC0415 - loaded when it is used
+            from botocore.auth import SigV4Auth  # noqa: PLC0415 - loaded when it is used
+            from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - loaded when it is used
+            from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded when it is used
         except ImportError:
             raise ProviderError("aws-kms: botocore is not installed: install strongroom[server,aws]") from None
         headers = {
