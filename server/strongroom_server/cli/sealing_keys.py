@@ -194,8 +194,8 @@ def _echo(key: SealingKey) -> None:
 def _left_over(key: SealingKey) -> str:
     if key.organisation_id:
         return (
-            f"Backups of the database from before still hold the private part of this key of {key.organisation_id}, and whoever "
-            "has one and the deployment's keys can read its data. A key of the organisation's own in a KMS avoids that"
+            f"Backups of the database from before still hold the private part of this key of {key.organisation_id}: with one and "
+            "the deployment's keys its data can be read. A key of the organisation's own in a KMS avoids that"
         )
     return (
         f"Remove sealing-{key.id}.key on every other node and in the backups of the key files. The file here was overwritten and "

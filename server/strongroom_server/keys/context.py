@@ -41,12 +41,7 @@ class Context:
         """The root key pair. Raises ROOT_KEY_ABSENT with the command to run where it is, KeyFileError."""
         if not private_keys.is_present(self.root_key_file):
             raise ServiceError(reasons.ERROR_REASON_ROOT_KEY_ABSENT, command=f"strongroom-server {command}")
-        root = await key_files.root_pair(self.root_key_file, self.provider)
-        if root.public_key != key_files.root_public_key(self.directory):
-            raise private_keys.KeyFileError(
-                f"{self.root_key_file}: must be the private part of {self.directory / 'root.pub'}"
-            )
-        return root
+        return await key_files.require_root_pair(self.directory, self.root_key_file, self.provider)
 
     def act(self, caller: Caller, action: str, key: SealingKey | SigningKey) -> Act:
         """What is recorded of a change of a key: an event in the operators' organisation, signed by an admin key."""

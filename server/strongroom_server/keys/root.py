@@ -27,7 +27,7 @@ _FORMAT: Final = "strongroom-root-successor-1"
 async def replace(context: Context, caller: Caller) -> Path:
     """Make a new root key, and return the file that every other node needs: the new public key, signed by the old root key.
 
-    The new private key is at the path of the old one, which stays beside it with `.replaced` at the end of its name. Raises
+    The new private key is at the path of the old one, which is kept there with `.replaced` at the end of its name. Raises
     ROOT_KEY_ABSENT, KeyFileError, OperatorError if a row was not signed by the old root key.
     """
     old = await context.root("root-key replace")

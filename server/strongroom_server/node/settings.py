@@ -243,8 +243,8 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_ROOT_KEY_FILE",
         "",
-        "The file of the private root key, which only `setup` and `api-keys create` read. Without it root.key in keys/ of the "
-        "data directory.",
+        "The file of the private root key. Only `setup`, `api-keys create` and the commands that change keys need it. Without it "
+        "root.key in keys/ of the data directory.",
         _path,
     ),
     Variable(

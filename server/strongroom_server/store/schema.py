@@ -99,7 +99,7 @@ UNIQUE: Final = frozenset(
 
 
 def hash_of(body: str) -> str:
-    """The hash of a function's body, whatever its white space."""
+    """The hash of a function's body. White space does not change it."""
     return hashlib.sha256(" ".join(body.split()).encode()).hexdigest()
 
 
