@@ -160,6 +160,37 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.UNAVAILABLE,
         "this node used a key that was retired meanwhile, so nothing was stored: try again",
     ),
+    reasons.ERROR_REASON_EGRESS_REFUSED: (
+        code_pb2.FAILED_PRECONDITION,
+        "a request to {host} was not sent or not answered: {class}",
+    ),
+    reasons.ERROR_REASON_IDENTITY_UNKNOWN: (
+        code_pb2.UNAUTHENTICATED,
+        "the certificate or token stands for no identity here",
+    ),
+    reasons.ERROR_REASON_IDENTITY_CONFLICT: (
+        code_pb2.UNAUTHENTICATED,
+        "the API key or token and the client certificate stand for different callers: send one of them",
+    ),
+    reasons.ERROR_REASON_SCOPE_NOT_ALLOWED: (
+        code_pb2.PERMISSION_DENIED,
+        "{field}: this reaches beyond the scope of the API key or identity",
+    ),
+    reasons.ERROR_REASON_NETWORK_NOT_ALLOWED: (
+        code_pb2.PERMISSION_DENIED,
+        "the API key or identity may not be used from this address",
+    ),
+    reasons.ERROR_REASON_IDENTITY_ISSUER_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such identity issuer"),
+    reasons.ERROR_REASON_IDENTITY_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such identity"),
+    reasons.ERROR_REASON_IDENTITY_ISSUER_EXISTS: (
+        code_pb2.ALREADY_EXISTS,
+        "identity issuer {identity_issuer_id} is bound to the same names or claims, or to a part of them",
+    ),
+    reasons.ERROR_REASON_IDENTITY_DISABLED: (code_pb2.FAILED_PRECONDITION, "the identity or its issuer is disabled"),
+    reasons.ERROR_REASON_ISSUER_KEYS_UNAVAILABLE: (
+        code_pb2.UNAVAILABLE,
+        "the keys of the token's issuer cannot be fetched at present: try again",
+    ),
     reasons.ERROR_REASON_INTERNAL: (
         code_pb2.INTERNAL,
         "an internal error; the server's log has details under the id {error_id}",
