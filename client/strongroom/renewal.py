@@ -7,8 +7,10 @@ closed when its calls have ended.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
+from weakref import WeakSet
 
 from grpc import aio
 
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
 # How often a call looks whether the files have changed. Three calls of stat take 5 µs.
 CHECK_SECONDS: Final = 1.0
-# Streams that are still open after this time are cancelled, because their connection has the old certificate.
-LONGEST_CALL_SECONDS: Final = 3_600.0
+# gRPC cancels the calls of a channel that is closed, at the latest after a given time. Here they end by themselves.
+_FOREVER_SECONDS: Final = 1e9
 
 
 class RenewedChannel(aio.Channel):
@@ -42,7 +44,8 @@ class RenewedChannel(aio.Channel):
         self._state: object = certificates.state()
         self._present = open_channel(certificates.read())
         self._check_time = time.monotonic() + CHECK_SECONDS
-        self._closing: dict[aio.Channel, asyncio.Task[None]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._calls: WeakSet[aio.Call] = WeakSet()
         self._refused = ""
 
     def present(self) -> aio.Channel:
@@ -62,15 +65,17 @@ class RenewedChannel(aio.Channel):
         if state != self._state:
             credentials = self._certificates.read()
             old, self._present, self._state = self._present, self._open(credentials), state
-            closing = asyncio.get_running_loop().create_task(old.close(LONGEST_CALL_SECONDS))
-            self._closing[old] = closing
-            closing.add_done_callback(lambda _: self._closing.pop(old, None))
+            closing = asyncio.get_running_loop().create_task(old.close(_FOREVER_SECONDS))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
         self._refused = ""
 
     async def close(self, grace: float | None = None) -> None:
-        tasks = tuple(self._closing.values())
-        await asyncio.gather(*(channel.close(grace) for channel in (self._present, *self._closing)))
-        await asyncio.gather(*tasks)
+        self._check_time = math.inf
+        await self._present.close(grace)
+        for call in tuple(self._calls):
+            call.cancel()
+        await asyncio.gather(*self._closing)
 
     async def __aenter__(self) -> Self:
         return self
@@ -81,16 +86,16 @@ class RenewedChannel(aio.Channel):
         await self.close()
 
     def unary_unary(self, *arguments: Any, **options: Any) -> Any:
-        return _Method(self, lambda channel: channel.unary_unary(*arguments, **options))
+        return _Method(self.present, self._calls, lambda channel: channel.unary_unary(*arguments, **options))
 
     def unary_stream(self, *arguments: Any, **options: Any) -> Any:
-        return _Method(self, lambda channel: channel.unary_stream(*arguments, **options))
+        return _Method(self.present, self._calls, lambda channel: channel.unary_stream(*arguments, **options))
 
     def stream_unary(self, *arguments: Any, **options: Any) -> Any:
-        return _Method(self, lambda channel: channel.stream_unary(*arguments, **options))
+        return _Method(self.present, self._calls, lambda channel: channel.stream_unary(*arguments, **options))
 
     def stream_stream(self, *arguments: Any, **options: Any) -> Any:
-        return _Method(self, lambda channel: channel.stream_stream(*arguments, **options))
+        return _Method(self.present, self._calls, lambda channel: channel.stream_stream(*arguments, **options))
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
         return self._present.get_state(try_to_connect)
@@ -105,14 +110,22 @@ class RenewedChannel(aio.Channel):
 class _Method:
     """Calls a method over the present channel."""
 
-    def __init__(self, renewed: RenewedChannel, method_of: Callable[[aio.Channel], Callable[..., Any]]) -> None:
-        self._renewed = renewed
+    def __init__(
+        self,
+        present: Callable[[], aio.Channel],
+        calls: WeakSet[aio.Call],
+        method_of: Callable[[aio.Channel], Callable[..., aio.Call]],
+    ) -> None:
+        self._present = present
+        self._calls = calls
         self._method_of = method_of
         self._channel: aio.Channel | None = None
-        self._method: Callable[..., Any] = renewed.close  # replaced by the first call
+        self._method: Callable[..., aio.Call]
 
-    def __call__(self, *arguments: Any, **options: Any) -> Any:
-        channel = self._renewed.present()
+    def __call__(self, *arguments: Any, **options: Any) -> aio.Call:
+        channel = self._present()
         if channel is not self._channel:
             self._channel, self._method = channel, self._method_of(channel)
-        return self._method(*arguments, **options)
+        call = self._method(*arguments, **options)
+        self._calls.add(call)
+        return call
