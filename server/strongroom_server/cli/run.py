@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom_server.cli.runner import run_command
-from strongroom_server.cli.serving import announce, until_stopping
+from strongroom_server.cli.serving import announce, grpc_addresses, until_stopping
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
 from strongroom_server.node import embedded_postgres
@@ -35,8 +35,8 @@ def run() -> None:
 
 async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
-        tls = await stack.enter_async_context(open_tls(settings))
         url = await stack.enter_async_context(open_or_create_database(settings))
+        tls = await stack.enter_async_context(open_tls(settings))
         if place := _database_outside(settings):
             click.echo(place)
         await require_unlocked(url)
@@ -68,7 +68,7 @@ def _greeting(settings: Settings, grpc_port: int, http_port: int, api_key: str |
     host, key_file = settings.host, settings.first_api_key_file
     curl, scheme, grpcurl = _clients(settings)
     user_credentials = f"{scheme}://{host}:{http_port}/api/v1/user_credentials"
-    lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
+    lines = [f"Strongroom is ready: gRPC on {grpc_addresses(settings, grpc_port)}, HTTP on {host}:{http_port}."]
     if api_key:
         lines.append(f"API key of the organisation {settings.bootstrap_organisation}, also in {key_file}: {api_key}")
     source = f"$(cat {shlex.quote(str(key_file))})" if key_file.exists() else "$(cat the-file-of-your-API-key)"
@@ -86,7 +86,10 @@ def _clients(settings: Settings) -> tuple[str, str, str]:
     """curl, the scheme of its URLs, and grpcurl, with the options that they need for this node's TLS."""
     if settings.tls == "off":
         return "curl", "http", "grpcurl -plaintext"
-    if settings.tls == "files":
-        return "curl", "https", "grpcurl"
-    ca = shlex.quote(str(settings.tls_dir / CA_FILE))
-    return f"curl --cacert {ca}", "https", f"grpcurl -cacert {ca}"
+    curl = grpcurl = ""
+    if settings.tls == "auto":
+        ca = shlex.quote(str(settings.tls_dir / CA_FILE))
+        curl, grpcurl = f" --cacert {ca}", f" -cacert {ca}"
+    if settings.tls_client_ca is not None and settings.grpc_mtls_port is None:
+        grpcurl += " -cert the-client-certificate.pem -key its-key.pem"
+    return f"curl{curl}", "https", f"grpcurl{grpcurl}"

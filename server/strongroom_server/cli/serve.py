@@ -10,7 +10,7 @@ import click
 
 from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command, stop_requested
-from strongroom_server.cli.serving import announce, shared_ports_option, until_stopping, workers_option
+from strongroom_server.cli.serving import announce, grpc_addresses, shared_ports_option, until_stopping, workers_option
 from strongroom_server.gateway.app import operations_application
 from strongroom_server.node import workers as worker_processes
 from strongroom_server.node.grpc_server import serve_grpc
@@ -73,7 +73,7 @@ async def _serve(settings: Settings, *, opens: bool, shared: bool) -> None:
         grpc_port = await stack.enter_async_context(serve_grpc(settings, served, tls, shared=shared))
         app = operations_application(served.ready)
         http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls, shared=shared))
-        announce(f"gRPC on {settings.host}:{grpc_port}, health and metrics on {settings.host}:{http_port}")
+        announce(f"gRPC on {grpc_addresses(settings, grpc_port)}, health and metrics on {settings.host}:{http_port}")
         await until_stopping(served.stopping, shared=shared)
 
 

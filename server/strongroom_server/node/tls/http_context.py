@@ -79,9 +79,10 @@ class _Connection(ssl.SSLObject):
                 super().do_handshake()
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 raise
-            except ssl.SSLError as error:
+            except ssl.SSLError:
                 self.has_failed = True
-                if error.reason == "HTTP_REQUEST":
+                # OpenSSL sends no alert to a client that does not speak TLS.
+                if not self.outgoing.pending:
                     self.outgoing.write(_PLAINTEXT % (len(_USE_HTTPS), _USE_HTTPS))
             else:
                 return
