@@ -53,8 +53,9 @@ class TlsFiles(NamedTuple):
     client_ca: Source | None
 
 
-class Contents(NamedTuple):
-    """The bytes of the files. `client_ca` is empty if there is no such file."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Contents:
+    """The bytes of the files, each of which may hold the key. `client_ca` is empty if there is no such file."""
 
     certificate: bytes
     key: bytes
