@@ -16,6 +16,7 @@ from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
 from strongroom_server.node import workers as worker_processes
 from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.stopping import Stopping
+from strongroom_server.node.tls import load_tls, open_tls
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
@@ -45,13 +46,14 @@ def gateway(target: str, workers: int, *, shared_ports: bool) -> None:
 
 
 async def _supervise(settings: Settings, count: int, target: str) -> None:
+    load_tls(settings)  # so that a mistake is reported once
     ports = {"STRONGROOM_HTTP_PORT": settings.http_port}
     await worker_processes.supervise(count, ("gateway", "--service", target), settings.host, ports, stop_requested.wait)
 
 
 async def _serve(settings: Settings, target: str, *, shared: bool) -> None:
     stopping = Stopping()
-    async with grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel:
+    async with open_tls(settings) as tls, grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel:
         check = channel.unary_unary(
             "/grpc.health.v1.Health/Check",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -68,6 +70,6 @@ async def _serve(settings: Settings, target: str, *, shared: bool) -> None:
             return bool(response.status == health_pb2.HealthCheckResponse.SERVING)
 
         app = application(services(channel), ready)
-        async with serve_http(settings, app, stopping, shared=shared) as http_port:
+        async with serve_http(settings, app, stopping, tls, shared=shared) as http_port:
             announce(f"HTTP on {settings.host}:{http_port}, in front of {target}")
             await until_stopping(stopping, shared=shared)

@@ -80,6 +80,11 @@ class Settings:
         return self.root_key_file or self.keys_dir / "root.key"
 
     @property
+    def tls_dir(self) -> Path:
+        """The directory of the local CA, for STRONGROOM_TLS=auto."""
+        return self.data_dir / "tls"
+
+    @property
     def first_api_key_file(self) -> Path:
         """The file in which `run` keeps the API key that it generated."""
         return self.data_dir / "api_key"
@@ -157,6 +162,8 @@ def _port(text: str) -> int:
 
 
 def _optional_port(text: str) -> int | None:
+    if text and not _port(text):
+        raise ValueError("a port number from 1 to 65535")
     return _port(text) if text else None
 
 
@@ -270,8 +277,7 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_GRPC_MTLS_PORT",
         "",
-        "A second port of gRPC, which requires a client certificate. STRONGROOM_GRPC_PORT then takes callers without one. 0 takes "
-        "a free port.",
+        "A second port of gRPC, which requires a client certificate. STRONGROOM_GRPC_PORT then takes callers without one.",
         _optional_port,
     ),
     Variable(
