@@ -49,14 +49,17 @@ _MARKERS: Final = (
 # The same words without it are about a connection that was in use.
 _WHILE_CONNECTING: Final = "; last error: "
 
-# The remedies for each kind of client.
-_TLS: Final = {
-    Cause.NO_TLS: "for a server without TLS pass plaintext=True",
-    Cause.NO_HTTP2: "the target must be its gRPC port",
+# The remedies that do not depend on the kind of client.
+SERVER: Final[Mapping[Cause, str]] = {
     Cause.EXPIRED: "renew it",
     Cause.NOT_YET_VALID: "compare the clocks of client and server",
     Cause.WRONG_PURPOSE: "it needs the extended key usage serverAuth",
-    Cause.WRONG_NAME: "use one of its names as the target, or issue it for the target's name",
+    Cause.WRONG_NAME: "use one of its names to connect, or issue it for the name that you use",
+}
+_TLS: Final[Mapping[Cause, str]] = {
+    **SERVER,
+    Cause.NO_TLS: "for a server without TLS pass plaintext=True",
+    Cause.NO_HTTP2: "the target must be its gRPC port",
     Cause.UNTRUSTED: "pass its root as root_certificates",
 }
 PLAINTEXT: Final[Mapping[Cause, str]] = {Cause.CLOSED: "for a server with TLS do not pass plaintext=True"}

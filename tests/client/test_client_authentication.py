@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import trustme
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJiaWxsaW5nIn0.c2lnbmF0dXJl"
-BILLING = certificates.issued(CA, "billing.example")
+BILLING = CA.issue_cert("billing.example")
 
 
 async def test_a_certificate_alone_authenticates(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_certificates_change_under_load_and_no_call_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(renewal, "CHECK_SECONDS", 0.0)
-    old, new = certificates.issued(CA, "billing.example"), certificates.issued(CA, "billing.example")
+    old, new = CA.issue_cert("billing.example"), CA.issue_cert("billing.example")
     async with (
         serve(Team(id=1), tls=SERVER, client_ca=CA) as server,
         with_certificate(server, tmp_path, old) as client,
@@ -168,10 +168,10 @@ async def test_a_call_in_flight_stays_on_the_old_connection(tmp_path: Path, monk
     ):
         waiting = asyncio.create_task(client.get_team(1))
         await server.arrived.wait()
-        root_file.write_bytes(OTHER_CA.cert_pem.bytes())
+        certificates.write_ca(tmp_path, OTHER_CA)
         with pytest.raises(strongroom.UnavailableError, match="is not trusted"):
             await client.get_team(2)
-        root_file.write_bytes(ROOT + OTHER_CA.cert_pem.bytes())
+        certificates.write_ca(tmp_path, CA, OTHER_CA)
         assert (await client.get_team(2)).id == 2
         assert not waiting.done()
         await client.close()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CA, OTHER_CA = trustme.CA(), trustme.CA()
 ROOT = CA.cert_pem.bytes()
-SERVER = certificates.issued(CA, "127.0.0.1")
+SERVER = CA.issue_cert("127.0.0.1")
 
 
 async def test_a_client_given_the_root_certificate_calls_over_tls(tmp_path: Path) -> None:
@@ -43,12 +43,12 @@ MISTAKES = {
         "the server's certificate is not yet valid: compare the clocks of client and server",
     ),
     "unknown CA": (
-        certificates.issued(OTHER_CA, "127.0.0.1"),
+        OTHER_CA.issue_cert("127.0.0.1"),
         "the server's certificate is not trusted: pass its root as root_certificates",
     ),
     "another name": (
-        certificates.issued(CA, "vault.example"),
-        "the server's certificate is for another name: use one of its names as the target, or issue it for the target's name",
+        CA.issue_cert("vault.example"),
+        "the server's certificate is for another name: use one of its names to connect, or issue it for the name that you use",
     ),
     "another purpose": (
         certificates.for_clients_only(CA),
@@ -92,7 +92,7 @@ REFUSED = "it may refuse the client certificate, as expired, for another purpose
 CLIENTS: dict[str, tuple[Callable[[], trustme.LeafCert] | None, str]] = {
     "missing": (None, "if it requires a client certificate, pass certificate_file and key_file"),
     "expired": (lambda: certificates.expired(CA, "billing.example"), REFUSED),
-    "unknown CA": (lambda: certificates.issued(OTHER_CA, "billing.example"), REFUSED),
+    "unknown CA": (lambda: OTHER_CA.issue_cert("billing.example"), REFUSED),
     "another purpose": (lambda: certificates.for_servers_only(CA), REFUSED),
 }
 

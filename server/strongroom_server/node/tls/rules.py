@@ -38,14 +38,15 @@ def require_encrypted(settings: Settings, *, encrypted: bool) -> None:
         return
     if settings.tls != "off":
         raise SettingsError(f"STRONGROOM_TLS is {settings.tls}, and this server was started without it")
-    if not settings.insecure and not _is_loopback(settings.host):
+    if not settings.insecure and not is_loopback(settings.host):
         raise SettingsError(
             f"STRONGROOM_HOST is {settings.host}, where keys and secrets would cross the network in clear text: "
             "set STRONGROOM_TLS=files, or STRONGROOM_INSECURE=1 if a proxy on a network that you trust encrypts"
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether connections to this host stay on this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
