@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from strongroom_server.access.api_keys import ApiKeys
+from strongroom_server.access.authentication import Authenticator
 from strongroom_server.access.organisations import Organisations
 from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
@@ -135,7 +136,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(writability.close)
         recorder = Recorder(keyring, watch.now)
         denials = Denials(pool, recorder)
-        pipeline = Pipeline(pool, api_keys, watch, Regions(pool, settings.regions), recorder, denials)
+        pipeline = Pipeline(pool, Authenticator(api_keys), watch, Regions(pool, settings.regions), recorder, denials)
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
             OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget, organisations.forget),
