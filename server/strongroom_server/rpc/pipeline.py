@@ -112,10 +112,10 @@ class Pipeline:
         try:
             caller = await self._authenticator.identify(presented, self._watch)
         except AuthenticationFailed as failure:
-            log.key = failure.key_id
+            log.key, log.principal = failure.key_id, failure.principal
             self._denials.record_authentication(failure, log.method, log.peer)
             raise
-        log.organisation, log.key = caller.organisation_id, caller.key_id
+        log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
         return structs.replace(caller, peer=presented.peer)
 
     def end_calls(self) -> None:
