@@ -121,7 +121,7 @@ class Attacked:
 
     async def hear(self) -> None:
         """Let the node read its API keys again, as it does at its start and when it reconnects."""
-        self.service.pipeline._api_keys.forget(None)
+        self.service.pipeline._authenticator._api_keys.forget(None)
 
     async def beat(self) -> None:
         """Wait until the node has read the database's clock again."""

@@ -297,7 +297,7 @@ async def test_the_last_revisions_are_kept_when_the_month_of_their_events_is_dro
             f"API key {key.id} is older than its events: revision 1, they say 2",
             f"team {team.id} exists, although its events say that it was deleted",
         ]
-        deployment.service.pipeline._api_keys.forget(None)
+        deployment.service.pipeline._authenticator._api_keys.forget(None)
         get_team = deployment.organisations.GetTeam(GetTeamRequest(id=team.id), metadata=deployment.metadata)
         assert (await refused(get_team)).reason == "SEAL_BROKEN"
         listing = deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=bearer(key.key))

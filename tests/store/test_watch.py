@@ -103,6 +103,6 @@ async def test_an_unavailable_database_is_not_an_invalid_key(own_deployment: Dep
 async def second_forgetful(deployment: Deployment) -> AsyncIterator[CredentialServiceStub]:
     """Clear the node's signers and API keys, so that it must read them again."""
     pipeline = deployment.service.pipeline
-    pipeline._api_keys.forget(None)
-    pipeline._api_keys._keyring._keys.signers.clear()
+    pipeline._authenticator._api_keys.forget(None)
+    pipeline._authenticator._api_keys._keyring._keys.signers.clear()
     yield CredentialServiceStub(deployment.service.channel())

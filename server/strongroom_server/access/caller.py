@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
@@ -21,12 +21,25 @@ VERSORI_SCHEME: Final = "JWT-Versori"
 
 # The metadata with which a gateway in the service's process sends the client's address. The gRPC server ignores it.
 CLIENT_ADDRESS: Final = "strongroom-client-address"
+# The same for the client's certificate as PEM, which TLS has verified.
+CLIENT_CERTIFICATE: Final = "strongroom-client-certificate-bin"
+
+
+class Presented(NamedTuple):
+    """What a request presents to authenticate its caller. Nothing of it is checked yet, except the chain of the certificate.
+
+    `certificate` is the client's certificate as PEM, which TLS has verified; empty if there is none.
+    """
+
+    authorization: Sequence[str | bytes]
+    peer: str
+    certificate: bytes = b""
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """The API key that makes a request, with its organisation and its rights.
+    """The API key or identity that makes a request, with its organisation and its rights.
 
-    `peer` and `request` are of the present request. `team_ids` None is every team.
+    `peer`, `request` and `principal` are of the present request. `team_ids` None is every team.
     """
 
     key_id: str
@@ -39,6 +52,8 @@ class Caller(msgspec.Struct, frozen=True):
     expire_time: datetime | None = None
     # Whether the request was authenticated with a token without `exp`.
     lasting_token: bool = False
+    # The name in the certificate, or the issuer and subject of the token, that an identity acts as. Empty for an API key.
+    principal: str = ""
     # What the key is limited to besides teams. None is no limit.
     scope: Scope | None = None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 from grpc_status import rpc_status
 
-from strongroom_server.access.caller import CLIENT_ADDRESS
+from strongroom_server.access.caller import CLIENT_ADDRESS, CLIENT_CERTIFICATE, Presented
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.limits import LARGEST_REQUEST
 from strongroom_server.core.reasons import render
@@ -48,11 +48,9 @@ class _LocalCall:
         request: Message,
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - the signature of a stub
-        metadata: Sequence[tuple[str, str]] = (),
+        metadata: Sequence[tuple[str, str | bytes]] = (),
     ) -> Any:
-        authorization = [value for name, value in metadata if name == "authorization"]
-        # Only the gateway of this process may set it: rpc/server.py ignores it in calls from the network.
-        peer = next((value for name, value in metadata if name == CLIENT_ADDRESS), "")
+        presented = _presented(metadata)
         if request.ByteSize() > LARGEST_REQUEST:
             # The same error as from gRPC.
             raise grpc.aio.AioRpcError(
@@ -62,9 +60,25 @@ class _LocalCall:
                 f"Received message larger than max ({request.ByteSize()} vs. {LARGEST_REQUEST})",
             )
         try:
-            return await self._pipeline.call(self._method, request, authorization, peer, timeout)
+            return await self._pipeline.call(self._method, request, presented, timeout)
         except ServiceError as error:
             raise _as_rpc_error(error) from None
+
+
+def _presented(metadata: Sequence[tuple[str, str | bytes]]) -> Presented:
+    """What the gateway passes on. Only that of this process may set the address and the certificate: rpc/server.py ignores both in
+    calls from the network.
+    """
+    authorization: list[str | bytes] = []
+    peer, certificate = "", b""
+    for name, value in metadata:
+        if name == "authorization":
+            authorization.append(value)
+        elif name == CLIENT_ADDRESS and isinstance(value, str):
+            peer = value
+        elif name == CLIENT_CERTIFICATE and isinstance(value, bytes):
+            certificate = value
+    return Presented(authorization, peer, certificate)
 
 
 def _as_rpc_error(error: ServiceError) -> grpc.aio.AioRpcError:

@@ -25,10 +25,8 @@ from strongroom_server.rules import fields
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from strongroom_server.access.api_keys import ApiKeys
-    from strongroom_server.access.caller import Caller
+    from strongroom_server.access.authentication import Authenticator
+    from strongroom_server.access.caller import Caller, Presented
     from strongroom_server.audit.denials import Denials
     from strongroom_server.audit.record import Recorder
     from strongroom_server.rpc.methods import Method
@@ -52,14 +50,14 @@ class Pipeline:
     def __init__(
         self,
         database: Database,
-        api_keys: ApiKeys,
+        authenticator: Authenticator,
         watch: Watch,
         regions: Regions,
         recorder: Recorder,
         denials: Denials,
     ) -> None:
         self._database = database
-        self._api_keys = api_keys
+        self._authenticator = authenticator
         self._watch = watch
         self._regions = regions
         self._recorder = recorder
@@ -71,15 +69,14 @@ class Pipeline:
         self,
         method: Method,
         request: Message | bytes,
-        authorization: Sequence[str | bytes],
-        peer: str,
+        presented: Presented,
         timeout: float | None = None,  # noqa: ASYNC109 - the caller's deadline
     ) -> Message:
         """Return the response, at most `timeout` seconds later. Raises only ServiceError and CancelledError."""
-        log = CallLog(method.name, peer)
+        log = CallLog(method.name, presented.peer)
         try:
             self._require_running()
-            return await self.respond(log, method, request, authorization, peer, timeout)
+            return await self.respond(log, method, request, presented, timeout)
         except BaseException as error:
             raise log.set_error(error) from None
         finally:
@@ -90,15 +87,14 @@ class Pipeline:
         log: CallLog,
         method: Method,
         request: Message | bytes,
-        authorization: Sequence[str | bytes],
-        peer: str,
+        presented: Presented,
         timeout: float | None = None,  # noqa: ASYNC109 - the caller's deadline
     ) -> Message:
         """Return the response to one request. Unlike `call`, it writes no log line and raises unexpected exceptions unchanged."""
         seconds = min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
         try:
             with self._in_flight.within(seconds) as call:
-                caller = await self.identify(log, authorization, peer)
+                caller = await self.identify(log, presented)
                 parsed = parse(method, request)
                 region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
                 response = await self._handle(method, parsed, caller, region_seconds)
@@ -112,18 +108,18 @@ class Pipeline:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN) from None
         return response
 
-    async def identify(self, log: CallLog, authorization: Sequence[str | bytes], peer: str) -> Caller:
+    async def identify(self, log: CallLog, presented: Presented) -> Caller:
         """Authenticate the caller of a call. Raises AuthenticationFailed."""
         try:
-            caller = await self._api_keys.identify(authorization, self._watch)
+            caller = await self._authenticator.identify(presented, self._watch)
             if caller.scope is not None:
-                require_network(caller, peer)
+                require_network(caller, presented.peer)
         except AuthenticationFailed as failure:
-            log.key = failure.key_id
+            log.key, log.principal = failure.key_id, failure.principal
             self._denials.record_authentication(failure, log.method, log.peer)
             raise
-        log.organisation, log.key = caller.organisation_id, caller.key_id
-        return structs.replace(caller, peer=peer)
+        log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
+        return structs.replace(caller, peer=presented.peer)
 
     def end_calls(self) -> None:
         """Refuse new calls, and end those in flight with SHUTTING_DOWN. Their writes may have been committed."""

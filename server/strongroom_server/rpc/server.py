@@ -13,6 +13,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
+from strongroom_server.access.caller import Presented
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
 from strongroom_server.core.reasons import render
@@ -22,12 +23,15 @@ from strongroom_server.rpc.reflection import add_reflection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from typing import TypeAlias
 
     from google.protobuf.message import Message
 
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
     from strongroom_server.rpc.streams import Streams
+
+    _Context: TypeAlias = grpc.aio.ServicerContext[bytes, Message]
 
 # How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
@@ -57,10 +61,12 @@ class Server:
         credentials: grpc.ServerCredentials | None = None,
         *,
         shared: bool = False,
+        certificates: bool = False,
     ) -> None:
         """Bind to the port, without TLS if there are no credentials. Raises OSError.
 
         Port 0 takes a free one; with `shared` other processes can bind to it too. `ready` decides the status of health checks.
+        `certificates`: whether TLS asks clients for certificates.
         """
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._ready = ready
@@ -68,7 +74,9 @@ class Server:
         self._reporting: asyncio.Task[None] | None = None
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
-        self._server.add_generic_rpc_handlers((_Handlers(pipeline, streams, methods),))
+        self._server.add_generic_rpc_handlers(
+            (_Handlers(pipeline, streams, methods, _with_certificate if certificates else _presented),)
+        )
         self._host = host
         self.port = self.add_port(port, "STRONGROOM_GRPC_PORT", credentials)
 
@@ -115,14 +123,24 @@ class Server:
 class _Handlers(grpc.GenericRpcHandler):
     """Finds the handler of a call. The pipeline parses requests, so that a malformed one gets REQUEST_MALFORMED."""
 
-    def __init__(self, pipeline: Pipeline, streams: Streams, methods: Mapping[str, Method]) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        streams: Streams,
+        methods: Mapping[str, Method],
+        presented: Callable[[_Context], Presented],
+    ) -> None:
         serialise = methodcaller("SerializeToString")
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            path: grpc.stream_stream_rpc_method_handler(_exchange(streams, method), response_serializer=serialise)
+            path: grpc.stream_stream_rpc_method_handler(
+                _exchange(streams, method, presented), response_serializer=serialise
+            )
             if method.streams_requests
-            else grpc.unary_stream_rpc_method_handler(_responses(streams, method), response_serializer=serialise)
+            else grpc.unary_stream_rpc_method_handler(
+                _responses(streams, method, presented), response_serializer=serialise
+            )
             if method.streams_responses
-            else grpc.unary_unary_rpc_method_handler(_call(pipeline, method), response_serializer=serialise)
+            else grpc.unary_unary_rpc_method_handler(_call(pipeline, method, presented), response_serializer=serialise)
             for path, method in methods.items()
         }
 
@@ -131,11 +149,11 @@ class _Handlers(grpc.GenericRpcHandler):
 
 
 def _call(
-    pipeline: Pipeline, method: Method
-) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], Awaitable[Message]]:
-    async def call(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> Message:
+    pipeline: Pipeline, method: Method, presented: Callable[[_Context], Presented]
+) -> Callable[[bytes, _Context], Awaitable[Message]]:
+    async def call(request: bytes, context: _Context) -> Message:
         try:
-            return await pipeline.call(method, request, _authorization(context), _address(context.peer()))
+            return await pipeline.call(method, request, presented(context))
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
@@ -143,11 +161,11 @@ def _call(
 
 
 def _responses(
-    streams: Streams, method: Method
-) -> Callable[[bytes, grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
-    async def stream(request: bytes, context: grpc.aio.ServicerContext[bytes, Message]) -> AsyncIterator[Message]:
+    streams: Streams, method: Method, presented: Callable[[_Context], Presented]
+) -> Callable[[bytes, _Context], AsyncIterator[Message]]:
+    async def stream(request: bytes, context: _Context) -> AsyncIterator[Message]:
         try:
-            async for message in streams.responses(method, request, _authorization(context), _address(context.peer())):
+            async for message in streams.responses(method, request, presented(context)):
                 yield message
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
@@ -156,12 +174,10 @@ def _responses(
 
 
 def _exchange(
-    streams: Streams, method: Method
-) -> Callable[[AsyncIterator[bytes], grpc.aio.ServicerContext[bytes, Message]], AsyncIterator[Message]]:
-    async def exchange(
-        requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, Message]
-    ) -> AsyncIterator[Message]:
-        responses = streams.exchange(method, requests, _authorization(context), _address(context.peer()))
+    streams: Streams, method: Method, presented: Callable[[_Context], Presented]
+) -> Callable[[AsyncIterator[bytes], _Context], AsyncIterator[Message]]:
+    async def exchange(requests: AsyncIterator[bytes], context: _Context) -> AsyncIterator[Message]:
+        responses = streams.exchange(method, requests, presented(context))
         try:
             # Closing it ends the requests that are still being handled, however the stream ends.
             async with aclosing(responses):
@@ -173,8 +189,14 @@ def _exchange(
     return exchange
 
 
-def _authorization(context: grpc.aio.ServicerContext[bytes, Message]) -> list[str | bytes]:
-    return [value for name, value in context.invocation_metadata() or () if name == "authorization"]
+def _presented(context: _Context) -> Presented:
+    authorization = [value for name, value in context.invocation_metadata() or () if name == "authorization"]
+    return Presented(authorization, _address(context.peer()))
+
+
+def _with_certificate(context: _Context) -> Presented:
+    """What a call presents on a server that asks for client certificates."""
+    return _presented(context)._replace(certificate=b"".join(context.auth_context().get("x509_pem_cert", ())))
 
 
 @functools.lru_cache(maxsize=4096)

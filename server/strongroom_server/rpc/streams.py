@@ -13,10 +13,11 @@ from strongroom_server.rpc.pipeline import authorise_request, parse
 from strongroom_server.rules import fields
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from google.protobuf.message import Message
 
+    from strongroom_server.access.caller import Presented
     from strongroom_server.audit.denials import Denials
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
@@ -35,14 +36,12 @@ class Streams:
         # The tasks that read streams of requests.
         self._readers: set[asyncio.Task[None]] = set()
 
-    async def responses(
-        self, method: Method, request: Message | bytes, authorization: Sequence[str | bytes], peer: str
-    ) -> AsyncIterator[Message]:
+    async def responses(self, method: Method, request: Message | bytes, presented: Presented) -> AsyncIterator[Message]:
         """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
-        log = CallLog(method.name, peer)
+        log = CallLog(method.name, presented.peer)
         try:
             self._require_running()
-            caller = await self._pipeline.identify(log, authorization, peer)
+            caller = await self._pipeline.identify(log, presented)
             parsed = parse(method, request)
             try:
                 authorise_request(caller, method, parsed)
@@ -50,7 +49,7 @@ class Streams:
                 async for message in method.handle(parsed, caller):
                     self._require_running()
                     # Authenticate again: the key may have been revoked since.
-                    await self._pipeline.identify(log, authorization, peer)
+                    await self._pipeline.identify(log, presented)
                     if message is not None:
                         yield message
             except ServiceError as error:
@@ -62,14 +61,14 @@ class Streams:
             log.write()
 
     async def exchange(
-        self, method: Method, requests: AsyncIterator[bytes], authorization: Sequence[str | bytes], peer: str
+        self, method: Method, requests: AsyncIterator[bytes], presented: Presented
     ) -> AsyncGenerator[Message, None]:
         """Yield one response for each request of a stream, in order, until the caller's key is revoked or the node stops.
 
         At most _CONCURRENT_REQUESTS requests are read and not answered. Raises as Pipeline.call, after the responses to the
         requests that were handled.
         """
-        log = CallLog(method.name, peer)
+        log = CallLog(method.name, presented.peer)
         responses: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
         slots = asyncio.Semaphore(_CONCURRENT_REQUESTS)
 
@@ -77,14 +76,14 @@ class Streams:
             await slots.acquire()
             async for request in requests:
                 # Each request is authenticated: the key may have been changed or revoked since.
-                response = self._pipeline.respond(log, method, request, authorization, peer)
+                response = self._pipeline.respond(log, method, request, presented)
                 responses.put_nowait(asyncio.create_task(response))
                 await slots.acquire()
 
         reader = None
         try:
             self._require_running()
-            caller = await self._pipeline.identify(log, authorization, peer)
+            caller = await self._pipeline.identify(log, presented)
             try:
                 authorise(caller, method.name)
             except ServiceError as error:
