@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
+from strongroom_server.egress.policy import HTTPS_PORT, endpoints_of, http_hosts_of, networks_of, ports_of
 from strongroom_server.keys.providers.aws_kms import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from strongroom_server.egress.endpoints import Endpoint
+    from strongroom_server.egress.policy import Network
     from strongroom_server.keys.providers.aws_kms import KmsKey
 
 # The values of STRONGROOM_KEY_PROVIDER.
@@ -59,6 +61,11 @@ class Settings:
     transit_token_file: Path | None = None
     aws_kms_key: KmsKey | None = None
     aws_kms_url: Endpoint | None = None
+    egress_allow: tuple[Network, ...] = ()
+    egress_deny: tuple[Network, ...] = ()
+    egress_ports: frozenset[int] = HTTPS_PORT
+    egress_http_hosts: frozenset[tuple[str, int]] = frozenset()
+    egress_endpoints: frozenset[Endpoint] = frozenset()
     egress_ca: Path | None = None
 
     @property
@@ -282,6 +289,41 @@ VARIABLES: Final = (
         "",
         "For `aws-kms`: another endpoint than the region's public one, such as a VPC endpoint.",
         _endpoint,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_ALLOW",
+        "",
+        "Networks, separated by commas, that requests to tenants' URLs may reach although they are not public, such as "
+        "10.20.0.0/16. Metadata services of clouds stay refused, and so do this node's own addresses unless one is given alone, "
+        "such as 10.20.0.7.",
+        networks_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_DENY",
+        "",
+        "Networks, separated by commas, that requests to tenants' URLs may not reach, besides those that are not public. It counts "
+        "more than STRONGROOM_EGRESS_ALLOW.",
+        networks_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_PORTS",
+        "443",
+        "The ports, separated by commas, that https:// requests to tenants' URLs may use.",
+        ports_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_HTTP_HOSTS",
+        "",
+        "Hosts, separated by commas, that tenants' URLs may name with http://, each with its port unless it is 80, such as "
+        "legacy.example.com:8080.",
+        http_hosts_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_ENDPOINTS",
+        "",
+        "Endpoints, separated by commas, that may be on a private network when an operator's URL names them, such as the URL of an "
+        "issuer's keys: https://issuer.internal:8443. Tenants' URLs never use this list.",
+        endpoints_of,
     ),
     Variable(
         "STRONGROOM_EGRESS_CA",
