@@ -111,7 +111,7 @@ def test_private_and_symmetric_keys_are_left_out_and_counted() -> None:
     disguised = {**RSA_JWK, "k": "c2VjcmV0"}
     jwks = [{**jwk, "kid": str(place)} for place, jwk in enumerate((private, only_d, symmetric, disguised))]
     found = json_web_keys.parse(json.dumps({"keys": [GOOD, *jwks]}))
-    assert (found.keys.keys(), found.secret, found.others) == ({"good"}, 4, 0)
+    assert (set(found.keys), found.secret, found.others) == ({"good"}, 4, 0)
 
 
 @pytest.mark.parametrize(
