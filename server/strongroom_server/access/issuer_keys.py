@@ -89,9 +89,7 @@ class IssuerKeys:
         A key that is unknown starts a fetch, at most once a minute, and waits for it. Raises ISSUER_KEYS_UNAVAILABLE if the keys
         could not be fetched.
         """
-        source = self._sources.get(url)
-        if source is None:
-            return None
+        source = self._sources.setdefault(url, _Source())
         key = _key_of(source, key_id)
         if key is not None:
             return key

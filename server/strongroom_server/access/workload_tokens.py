@@ -1,0 +1,206 @@
+"""Authenticates workloads by tokens of OpenID Connect issuers: finds the issuer, its key and the identity that the claims stand for.
+
+access/oidc_tokens.py verifies a token, access/issuer_keys.py has the keys, access/identities.py the issuers and identities.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import hashlib
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.access import json_web_keys, oidc_tokens
+from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.issuer_keys import FETCH_SECONDS, IssuerKeys
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.rules import patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.access.failures import Kind
+    from strongroom_server.access.identities import Identities, TokenIdentity
+    from strongroom_server.access.json_web_keys import WebKey, WebKeySet
+    from strongroom_server.access.oidc_tokens import ClaimedToken
+    from strongroom_server.core.records import IdentityIssuer
+    from strongroom_server.egress.client import Client
+    from strongroom_server.store.watch import Watch
+
+# More tokens than are in use at a time. A full cache is emptied.
+_MOST_VERIFIED: Final = 10_000
+
+_log = structlog.get_logger()
+
+
+class _Verified(NamedTuple):
+    """The caller of a verified token, until that time in seconds since 1970."""
+
+    caller: Caller
+    until: float
+
+
+class WorkloadTokens:
+    """Authenticates callers with tokens of the issuers in the database, and caches tokens that were verified."""
+
+    def __init__(self, identities: Identities, client: Client) -> None:
+        self._identities = identities
+        self._keys = IssuerKeys(client, self.forget)
+        self._verified: dict[bytes, _Verified] = {}
+        # Counts the calls of `forget`, so that what was decided before such a call is not cached after it.
+        self._epoch = 0
+        self._issuers_changed = asyncio.Event()
+
+    def forget(self) -> None:
+        """Verify every token again: an issuer, an identity or a key has changed."""
+        self._epoch += 1
+        self._verified.clear()
+        self._issuers_changed.set()
+
+    async def identify(self, token: str, watch: Watch) -> Caller:
+        """The caller of a request with this token.
+
+        Raises AuthenticationFailed with IDENTITY_UNKNOWN for every token that is not valid or stands for no identity, and
+        ISSUER_KEYS_UNAVAILABLE. A text that is no token of a bound issuer costs neither a statement nor a signature check.
+        """
+        now = watch.now()
+        digest = hashlib.sha256(token.encode()).digest()
+        verified = self._verified.get(digest) if watch.hearing else None
+        if verified is not None and now.timestamp() < verified.until:
+            return verified.caller
+        epoch = self._epoch
+        said = oidc_tokens.claimed(token)
+        if said is None:
+            raise _refused("bad_token", "it is no token with iss, sub, alg and kid in strict JSON")
+        issuer = _issuer_of(said, await self._identities.issuers(watch))
+        until = oidc_tokens.valid_until(said, now)
+        if until is None:
+            raise _refused("bad_token", "it is not valid at this time, or its life is longer than a day", said, issuer)
+        key = await self._key_of(issuer, said.key_id)
+        if epoch != self._epoch:
+            # Something changed while keys were fetched, such as these keys.
+            return await self.identify(token, watch)
+        if key is None:
+            raise _refused("bad_token", "its issuer has no key with its kid", said, issuer)
+        if not oidc_tokens.is_signed(said, key, issuer.audience):
+            raise _refused("bad_token", "the key with its kid did not sign it", said, issuer)
+        identity = _identity_of(said, issuer, await self._identities.of_issuer(issuer.id, watch), now)
+        ends = datetime.fromtimestamp(until, UTC)
+        if identity.expire_time is not None:
+            ends = min(ends, identity.expire_time)
+        caller = identity.caller(said.principal, ends)
+        if epoch == self._epoch:
+            if len(self._verified) >= _MOST_VERIFIED:
+                self._verified.clear()
+            self._verified[digest] = _Verified(caller, ends.timestamp())
+        return caller
+
+    async def follow_issuers(self, watch: Watch) -> None:
+        """Fetch the keys of all issuers when issuers change, and when keys are due, until cancelled."""
+        try:
+            while True:
+                self._issuers_changed.clear()
+                with suppress(ServiceError):
+                    # A database that does not answer is logged elsewhere. Keys that were fetched are kept.
+                    issuers = await self._identities.issuers(watch)
+                    self._keys.follow({issuer.jwks_url for issuer in issuers if issuer.jwks_url})
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FETCH_SECONDS):
+                        await self._issuers_changed.wait()
+        finally:
+            await self._keys.close()
+
+    async def _key_of(self, issuer: IdentityIssuer, key_id: str) -> WebKey | None:
+        if issuer.jwks_url:
+            return await self._keys.key(issuer.jwks_url, key_id)
+        return _parsed(issuer.jwks_json).keys.get(key_id)
+
+
+def token_in(authorization: Sequence[str | bytes]) -> str | None:
+    """The workload's token of a request with these `authorization` values, None if it presents something else."""
+    if len(authorization) != 1 or not isinstance(value := authorization[0], str):
+        return None
+    scheme, _, credentials = value.partition(" ")
+    # An API key is no JSON in base64, so most calls stop here.
+    if credentials.startswith("sr_") or scheme.lower() != "bearer":
+        return None
+    return credentials if oidc_tokens.looks_like_token(credentials) else None
+
+
+def _issuer_of(said: ClaimedToken, issuers: Sequence[IdentityIssuer]) -> IdentityIssuer:
+    """The one issuer whose `iss`, audience and claim prefix fit. Raises AuthenticationFailed."""
+    named = [issuer for issuer in issuers if issuer.kind == OIDC and issuer.name == said.issuer]
+    if not named:
+        raise _refused("unknown_identity", "its iss is no issuer here", said)
+    fitting = [issuer for issuer in named if said.is_for(issuer.audience) and _has_prefix(said, issuer)]
+    if len(fitting) != 1:
+        # With several audiences in one token, two organisations could claim it.
+        cause = (
+            "several issuers fit its aud and claims" if fitting else "no issuer has its aud and the begin of its claim"
+        )
+        raise _refused("unknown_identity", cause, said)
+    return fitting[0]
+
+
+def _has_prefix(said: ClaimedToken, issuer: IdentityIssuer) -> bool:
+    value = said.claims.get(issuer.claim)
+    return isinstance(value, str) and value.startswith(issuer.claim_prefix)
+
+
+def _identity_of(
+    said: ClaimedToken, issuer: IdentityIssuer, identities: Sequence[TokenIdentity], now: datetime
+) -> TokenIdentity:
+    """The identity whose patterns match the claims: the only one, or the only one without `*`. Raises AuthenticationFailed."""
+    matching = [
+        identity
+        for identity in identities
+        if (identity.expire_time is None or now < identity.expire_time) and _matches(identity, said)
+    ]
+    if len(matching) > 1:
+        matching = [
+            identity for identity in matching if all(patterns.is_exact(each) for each in identity.claims.values())
+        ]
+        if len(matching) != 1:
+            raise _refused(
+                "unknown_identity", "several identities match its claims, and not one of them exactly", said, issuer
+            )
+    if not matching:
+        raise _refused("unknown_identity", "no identity matches its claims", said, issuer)
+    identity = matching[0]
+    if not identity.denied_names.isdisjoint((said.claims["sub"], said.claims[issuer.claim])):
+        raise _refused("denied_identity", "its name is among denied_names", said, issuer)
+    return identity
+
+
+def _matches(identity: TokenIdentity, said: ClaimedToken) -> bool:
+    """Whether each pattern matches its claim. Only text matches: not a number, and not true."""
+    return all(
+        isinstance(value := said.claims.get(name), str) and patterns.matches(pattern, value)
+        for name, pattern in identity.claims.items()
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(jwks_json: str) -> WebKeySet:
+    """The keys of an issuer's jwks_json, which was checked before it was stored."""
+    return json_web_keys.parse(jwks_json)
+
+
+def _refused(
+    kind: Kind, cause: str, said: ClaimedToken | None = None, issuer: IdentityIssuer | None = None
+) -> AuthenticationFailed:
+    """Log why a token is refused. Returns the error, which does not say it."""
+    claimed = said.principal if said is not None and said.principal.isprintable() else ""
+    _log.info("token refused", cause=cause, claims_to_be=claimed[:512], issuer=issuer.id if issuer else "")
+    return AuthenticationFailed(
+        kind,
+        issuer.id if issuer else "",
+        issuer.organisation_id if issuer else "",
+        reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN,
+    )
