@@ -81,6 +81,8 @@ _EMBEDDING: Final = (
 
 def require_reachable(address: Address, policy: Policy) -> None:
     """Raises Refusal for an address that a tenant's request may not reach."""
+    if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
+        raise Refusal("range", f"is at {address}, which is on one link")
     if address in _METADATA:
         raise Refusal("metadata", f"is at {address}, a metadata service")
     if _is_in(address, policy.deny):
@@ -99,7 +101,7 @@ def require_reachable(address: Address, policy: Policy) -> None:
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv4Address):
         return not _is_in(address, _IPV4)
-    return address.scope_id is None and address in _IPV6_GLOBAL and not _is_in(address, _IPV6)
+    return address in _IPV6_GLOBAL and not _is_in(address, _IPV6)
 
 
 def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:

@@ -19,7 +19,7 @@ from strongroom_server.egress.urls import address_of, parse
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from strongroom_server.egress.connection import Connection
     from strongroom_server.egress.policy import Policy
@@ -111,15 +111,16 @@ class Client:
         addresses = await self._addresses_of(to, min(_LOOK_UP_SECONDS, limits.seconds))
         tls = self._tls if to.scheme == "https" else None
         connection = await connect(to.host, to.port, addresses, tls, protocol, deadline)
-        reading = asyncio.create_task(_response(connection, limits))
         try:
-            connection.write(data)
-            if await _is_read(reading, connection, deadline):
-                return reading.result()
+            if asyncio.get_running_loop().time() < deadline:
+                connection.write(data)
+                return await _read_by(deadline, _response(connection, limits), connection)
+        except TimeoutError:
+            raise Refusal("response_timeout", f"did not respond within {limits.seconds:g} seconds") from None
         finally:
-            reading.cancel()
             connection.abort()
-        raise Refusal("response_timeout", f"did not respond within {limits.seconds:.0f} seconds")
+        # The process was frozen. The request was not sent, because nobody would wait for the response.
+        raise Refusal("connect_timeout", f"cannot be connected to within {limits.seconds:g} seconds")
 
     async def _addresses_of(self, to: Destination | Endpoint, seconds: float) -> Sequence[Address]:
         if isinstance(to, Endpoint):
@@ -163,16 +164,22 @@ async def _response(connection: Connection, limits: Limits) -> Response:
     return Response(head.status_code, headers, bytes(body))
 
 
-async def _is_read(reading: asyncio.Task[Response], connection: Connection, deadline: float) -> bool:
-    """Wait until the response is read or its time is over.
+async def _read_by(deadline: float, response: Coroutine[None, None, Response], connection: Connection) -> Response:
+    """Read a response until its time is over. Raises TimeoutError.
 
     A process that was frozen meanwhile finds the timer and the response in the same turn of the event loop. So the timer cancels
     nothing: after it, reading goes on until a few turns bring no more bytes.
     """
-    await asyncio.wait({reading}, timeout=deadline - asyncio.get_running_loop().time())
-    received = -1
-    while not reading.done() and received != connection.received:
-        received = connection.received
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
-    return reading.done()
+    reading = asyncio.create_task(response)
+    try:
+        await asyncio.wait({reading}, timeout=deadline - asyncio.get_running_loop().time())
+        received = -1
+        while not reading.done() and received != connection.received:
+            received = connection.received
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+    finally:
+        is_late = reading.cancel()
+    if is_late:
+        raise TimeoutError
+    return reading.result()

@@ -6,6 +6,7 @@ request.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.egress.addresses import require_reachable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from strongroom_server.egress.resolver import Resolver
     from strongroom_server.egress.urls import Address
 
+_PUBLIC: Final = re.compile(r".+\.[a-z][a-z0-9-]*")
 _LOCAL: Final = (
     ".arpa",
     ".corp",
@@ -65,8 +67,8 @@ async def checked_addresses(
 
 
 def _require_public_name(name: str) -> None:
-    if "." not in name:
-        raise Refusal("local_name", "has a name of one label")
+    if not _PUBLIC.fullmatch(name):
+        raise Refusal("local_name", "has a name that is not below a top-level domain")
     dotted = f".{name}"
     if dotted.endswith(_LOCAL):
         raise Refusal("local_name", "has a name that is not public")

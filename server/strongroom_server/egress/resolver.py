@@ -7,6 +7,7 @@ resolver gives up. The threads are daemons, so that they do not delay the end of
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -44,7 +45,8 @@ class Resolver:
                 result = _look_up(name)
             finally:
                 self._free.release()
-            if not loop.is_closed():
+            # A closed event loop waits for nothing.
+            with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(set_result, result)
 
         if not self._free.acquire(blocking=False):
@@ -54,7 +56,7 @@ class Resolver:
             async with asyncio.timeout(seconds):
                 result = await found
         except TimeoutError:
-            raise Refusal("dns_timeout", f"cannot be looked up within {seconds:.0f} seconds") from None
+            raise Refusal("dns_timeout", f"cannot be looked up within {seconds:g} seconds") from None
         if isinstance(result, Refusal):
             raise result
         return result
