@@ -1,4 +1,4 @@
-"""Authenticates workloads by tokens of OpenID Connect issuers: finds the issuer, its key and the identity that the claims stand for.
+"""Finds the identity that a workload's token stands for: the issuer, the key that signed it, and the patterns that it matches.
 
 access/oidc_tokens.py verifies a token, access/issuer_keys.py has the keys, access/identities.py the issuers and identities.
 """
@@ -13,20 +13,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access import json_web_keys, oidc_tokens
+from strongroom_server.access import claims, json_web_keys, oidc_tokens
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.issuer_keys import FETCH_SECONDS, IssuerKeys
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import OIDC
 from strongroom_server.rules import patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.access.failures import Kind
-    from strongroom_server.access.identities import Identities, TokenIdentity
+    from strongroom_server.access.identities import Identities, KnownIdentity
     from strongroom_server.access.json_web_keys import WebKey, WebKeySet
     from strongroom_server.access.oidc_tokens import ClaimedToken
     from strongroom_server.core.records import IdentityIssuer
@@ -58,7 +60,7 @@ class WorkloadTokens:
         self._issuers_changed = asyncio.Event()
 
     def forget(self) -> None:
-        """Verify every token again: an issuer, an identity or a key has changed."""
+        """Verify every token again, because an issuer, an identity or a key has changed."""
         self._epoch += 1
         self._verified.clear()
         self._issuers_changed.set()
@@ -81,7 +83,7 @@ class WorkloadTokens:
         issuer = _issuer_of(said, await self._identities.issuers(watch))
         until = oidc_tokens.valid_until(said, now)
         if until is None:
-            raise _refused("bad_token", "it is not valid at this time, or its life is longer than a day", said, issuer)
+            raise _refused("bad_token", "it is not valid now, or for more than a day", said, issuer)
         key = await self._key_of(issuer, said.key_id)
         if epoch != self._epoch:
             # Something changed while keys were fetched, such as these keys.
@@ -90,11 +92,11 @@ class WorkloadTokens:
             raise _refused("bad_token", "its issuer has no key with its kid", said, issuer)
         if not oidc_tokens.is_signed(said, key, issuer.audience):
             raise _refused("bad_token", "the key with its kid did not sign it", said, issuer)
-        identity = _identity_of(said, issuer, await self._identities.of_issuer(issuer.id, watch), now)
+        identity = _identity_of(said, issuer, await self._identities.of_issuer(issuer, watch), now)
         ends = datetime.fromtimestamp(until, UTC)
-        if identity.expire_time is not None:
-            ends = min(ends, identity.expire_time)
-        caller = identity.caller(said.principal, ends)
+        if identity.row.expire_time is not None:
+            ends = min(ends, identity.row.expire_time)
+        caller = structs.replace(identity.caller, principal=said.principal, expire_time=ends)
         if epoch == self._epoch:
             if len(self._verified) >= _MOST_VERIFIED:
                 self._verified.clear()
@@ -109,7 +111,7 @@ class WorkloadTokens:
                 with suppress(ServiceError):
                     # A database that does not answer is logged elsewhere. Keys that were fetched are kept.
                     issuers = await self._identities.issuers(watch)
-                    self._keys.follow({issuer.jwks_url for issuer in issuers if issuer.jwks_url})
+                    self._keys.follow({each.jwks_url for same in issuers.values() for each in same if each.jwks_url})
                 with suppress(TimeoutError):
                     async with asyncio.timeout(FETCH_SECONDS):
                         await self._issuers_changed.wait()
@@ -133,19 +135,17 @@ def token_in(authorization: Sequence[str | bytes]) -> str | None:
     return credentials if oidc_tokens.looks_like_token(credentials) else None
 
 
-def _issuer_of(said: ClaimedToken, issuers: Sequence[IdentityIssuer]) -> IdentityIssuer:
+def _issuer_of(said: ClaimedToken, issuers: Mapping[tuple[int, str], Sequence[IdentityIssuer]]) -> IdentityIssuer:
     """The one issuer whose `iss`, audience and claim prefix fit. Raises AuthenticationFailed."""
-    named = [issuer for issuer in issuers if issuer.kind == OIDC and issuer.name == said.issuer]
-    if not named:
-        raise _refused("unknown_identity", "its iss is no issuer here", said)
+    named = issuers.get((OIDC, said.issuer), ())
     fitting = [issuer for issuer in named if said.is_for(issuer.audience) and _has_prefix(said, issuer)]
-    if len(fitting) != 1:
-        # With several audiences in one token, two organisations could claim it.
-        cause = (
-            "several issuers fit its aud and claims" if fitting else "no issuer has its aud and the begin of its claim"
-        )
-        raise _refused("unknown_identity", cause, said)
-    return fitting[0]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        # A token can have several audiences, and each may be that of another organisation.
+        raise _refused("ambiguous_identity", "several issuers have an audience and the claim prefix of it", said)
+    cause = "no issuer has its audience and claim prefix" if named else "its iss is no issuer here"
+    raise _refused("unknown_identity", cause, said)
 
 
 def _has_prefix(said: ClaimedToken, issuer: IdentityIssuer) -> bool:
@@ -154,35 +154,35 @@ def _has_prefix(said: ClaimedToken, issuer: IdentityIssuer) -> bool:
 
 
 def _identity_of(
-    said: ClaimedToken, issuer: IdentityIssuer, identities: Sequence[TokenIdentity], now: datetime
-) -> TokenIdentity:
-    """The identity whose patterns match the claims: the only one, or the only one without `*`. Raises AuthenticationFailed."""
+    said: ClaimedToken, issuer: IdentityIssuer, identities: Sequence[KnownIdentity], now: datetime
+) -> KnownIdentity:
+    """The identity whose patterns a verified token matches: the only one, or the only one without `*`.
+
+    Raises AuthenticationFailed.
+    """
     matching = [
-        identity
-        for identity in identities
-        if (identity.expire_time is None or now < identity.expire_time) and _matches(identity, said)
+        (each, mapped)
+        for each in identities
+        if each.is_valid(now) and _matches(mapped := claims.decode(each.row.claims), said)
     ]
-    if len(matching) > 1:
-        matching = [
-            identity for identity in matching if all(patterns.is_exact(each) for each in identity.claims.values())
-        ]
-        if len(matching) != 1:
-            raise _refused(
-                "unknown_identity", "several identities match its claims, and not one of them exactly", said, issuer
-            )
-    if not matching:
-        raise _refused("unknown_identity", "no identity matches its claims", said, issuer)
-    identity = matching[0]
-    if not identity.denied_names.isdisjoint((said.claims["sub"], said.claims[issuer.claim])):
-        raise _refused("denied_identity", "its name is among denied_names", said, issuer)
-    return identity
+    exact = [(each, mapped) for each, mapped in matching if all(map(patterns.is_exact, mapped.values()))]
+    found = [each for each, _ in exact or matching]
+    if not found:
+        raise _refused("unknown_identity", "no identity matches its claims", said, issuer, verified=True)
+    if len(found) > 1:
+        raise _refused("ambiguous_identity", "several identities match its claims", said, issuer, verified=True)
+    if not {said.claims["sub"], said.claims[issuer.claim]}.isdisjoint(found[0].row.denied_names):
+        raise _refused(
+            "denied_identity", "its name is among denied_names", said, issuer, found[0].row.id, verified=True
+        )
+    return found[0]
 
 
-def _matches(identity: TokenIdentity, said: ClaimedToken) -> bool:
-    """Whether each pattern matches its claim. Only text matches: not a number, and not true."""
+def _matches(mapped: Mapping[str, str], said: ClaimedToken) -> bool:
+    """Whether each claim matches its pattern. Only text matches: not a number, and not true."""
     return all(
         isinstance(value := said.claims.get(name), str) and patterns.matches(pattern, value)
-        for name, pattern in identity.claims.items()
+        for name, pattern in mapped.items()
     )
 
 
@@ -193,14 +193,23 @@ def _parsed(jwks_json: str) -> WebKeySet:
 
 
 def _refused(
-    kind: Kind, cause: str, said: ClaimedToken | None = None, issuer: IdentityIssuer | None = None
+    kind: Kind,
+    cause: str,
+    said: ClaimedToken | None = None,
+    issuer: IdentityIssuer | None = None,
+    identity_id: str = "",
+    *,
+    verified: bool = False,
 ) -> AuthenticationFailed:
-    """Log why a token is refused. Returns the error, which does not say it."""
-    claimed = said.principal if said is not None and said.principal.isprintable() else ""
-    _log.info("token refused", cause=cause, claims_to_be=claimed[:512], issuer=issuer.id if issuer else "")
+    """Log why a token is refused. Returns the error, which does not say it.
+
+    The audit trail gets the principal of a verified token only: everybody can write another name into a token.
+    """
+    _log.info("token refused", cause=cause, claimed=said.principal if said else "", issuer=issuer.id if issuer else "")
     return AuthenticationFailed(
         kind,
-        issuer.id if issuer else "",
+        identity_id,
         issuer.organisation_id if issuer else "",
+        principal=said.principal if said and verified else "",
         reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN,
     )
