@@ -14,6 +14,8 @@ from strongroom_server.core.records import (
     ApiKey,
     AuditHead,
     Credential,
+    Identity,
+    IdentityIssuer,
     Organisation,
     SealingKey,
     SigningKey,
@@ -73,11 +75,12 @@ CREDENTIAL_2 = structs.replace(
     warnings=["use_settings.audience", "is not known"],
     signature_format=2,
 )
-API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, 1, "s1", b"")
+API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, b"", 1, "s1", b"")
 TOKEN_KEY = structs.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
 LIMITED_KEY = structs.replace(
     TOKEN_KEY, grantable_roles=[2], jwt_audience="aud", max_token_age_seconds=60, signature_format=3
 )
+SCOPED_KEY = structs.replace(LIMITED_KEY, scope=b"scope", signature_format=4)
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, "", "", b"", None, 0, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, "", None, 0, 1, b"")
@@ -93,8 +96,47 @@ ORGANISATION_KEY = structs.replace(
 ADMIN_KEY = structs.replace(SIGNING_KEY, purpose="admin", update_time=TIME, revision=2, signature_format=2)
 ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), 1, "s1", b"")
 TEAM = Team("default", 1, "Team 1", "team_1", 2, TIME, TIME, 1, "s1", b"")
-NEWEST = (CREDENTIAL_2, LIMITED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM)
-ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
+ISSUER = IdentityIssuer(
+    "iss-1",
+    "default",
+    "an issuer",
+    3,
+    "https://issuer",
+    "aud",
+    "sub",
+    "repo:",
+    "{}",
+    "",
+    ["1f"],
+    TIME,
+    None,
+    2,
+    1,
+    "s1",
+    b"",
+)
+IDENTITY = Identity(
+    "id-1",
+    "default",
+    "iss-1",
+    "an identity",
+    "",
+    b"c",
+    [1, 2],
+    [3],
+    b"s",
+    TIME,
+    ["a"],
+    ["1f"],
+    TIME,
+    None,
+    2,
+    1,
+    "s1",
+    b"",
+)
+NEWEST = (CREDENTIAL_2, SCOPED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
+ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
@@ -127,6 +169,11 @@ GOLDEN = {
         "000000000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0191"
         "02a36175643c03a27331"
     ),
+    (ApiKey, 4): (
+        "93b17374726f6e67726f6f6d204170694b657904dc0011a26964a764656661756c74a561206b6579c420000000000000"
+        "000000000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0191"
+        "02a36175643cc40573636f706504a27331"
+    ),
     (AuditHead, 1): (
         "93b47374726f6e67726f6f6d204175646974486561640197a764656661756c74a66e657765737407c420000000000000"
         "0000000000000000000000000000000000000000000000000000d7ffa1dcd420695735a501a27331"
@@ -152,6 +199,16 @@ GOLDEN = {
     (Organisation, 1): (
         "93b77374726f6e67726f6f6d204f7267616e69736174696f6e0199a764656661756c74a744656661756c74d7ffa1dcd4"
         "20695735a5d7ffa1dcd420695735a5030aa45033304401a27331"
+    ),
+    (IdentityIssuer, 1): (
+        "93b97374726f6e67726f6f6d204964656e7469747949737375657201dc0010a56973732d31a764656661756c74a9616e"
+        "2069737375657203ae68747470733a2f2f697373756572a3617564a3737562a57265706f3aa27b7da091a23166d7ffa1"
+        "dcd420695735a5c00201a27331"
+    ),
+    (Identity, 1): (
+        "93b37374726f6e67726f6f6d204964656e7469747901dc0011a469642d31a764656661756c74a56973732d31ab616e20"
+        "6964656e74697479a0c401639201029103c40173d7ffa1dcd420695735a591a16191a23166d7ffa1dcd420695735a5c0"
+        "0201a27331"
     ),
     (Team, 1): (
         "93af7374726f6e67726f6f6d205465616d0199a764656661756c7401a65465616d2031a67465616d5f3102d7ffa1dcd4"

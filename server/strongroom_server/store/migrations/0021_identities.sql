@@ -94,27 +94,29 @@ language sql stable security definer as $$
     ) e where outcome = 'OK' order by revision desc, event_id limit most offset skipped
 $$;
 
--- Nodes read these tables: grant them to the roles that may read API keys.
+-- Nodes read the tables and call the function: grant them to the roles that may read API keys, and to those with any right on
+-- credentials.
 do $$
 declare
-    reader regrole;
+    role regrole;
 begin
     execute format(
-        'alter function strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint)'
-        ' set search_path = %I, pg_temp',
+        'alter function strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint) set search_path = %I, pg_temp',
         current_schema()
     );
-    execute 'revoke execute on function'
-        ' strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint) from public';
-    for reader in
+    execute 'revoke execute on function strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint) from public';
+    for role in
         select distinct a.grantee::regrole from pg_class c, aclexplode(c.relacl) a
         where c.oid = 'api_keys'::regclass and a.privilege_type = 'SELECT' and a.grantee not in (0, c.relowner)
     loop
-        execute format('grant select on identity_issuers, identities to %s', reader);
+        execute format('grant select on identity_issuers, identities to %s', role);
+    end loop;
+    for role in
+        select distinct a.grantee::regrole from pg_class c, aclexplode(c.relacl) a
+        where c.oid = 'credentials'::regclass and a.grantee not in (0, c.relowner)
+    loop
         execute format(
-            'grant execute on function'
-            ' strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint) to %s',
-            reader
+            'grant execute on function strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint) to %s', role
         );
     end loop;
 end
