@@ -42,7 +42,7 @@ UNICODE: Final = _hosts(
     """
     \uff11\uff12\uff17.0.0.1 \uff11\uff12\uff17\uff0e\uff10\uff0e\uff10\uff0e\uff11 127\u30020.0.1 127\uff0e0\uff0e0\uff0e1
     127\uff610\uff610\uff611 \u2460\u2461\u2466.0.0.1 \u2460\u2461\u2466\u30020\u30020\u30021 \u24d0.\u2460 \u00b9\u00b2\u2077.0.0.1
-    1\u00b2\u2077.0.0.1 \u0661\u0662\u0667.0.0.1 \u0967\u0968\u096d.0.0.1 \uff10x7f000001 0\uff587f.1 
+    1\u00b2\u2077.0.0.1 \u0661\u0662\u0667.0.0.1 \u0967\u0968\u096d.0.0.1 \uff10x7f000001 0\uff587f.1
     \u24db\u24de\u24d2\u24d0\u24db\u24d7\u24de\u24e2\u24e3
     \uff4c\uff4f\uff43\uff41\uff4c\uff48\uff4f\uff53\uff54 local\u00adhost \u217cocalhost loca\u2113host \u2097ocalhost
     metadata.google.\u2170nternal metadata\u3002google\u3002internal good.com\u2024localhost 127.0.0.1\uff0f.good.com

@@ -26,7 +26,7 @@ _MOST_TRIED: Final = 2
 _READ_BYTES: Final = 64 * 1024
 # What chunks may take beyond their data.
 _FRAMING_BYTES: Final = 64 * 1024
-# Thousands of tiny chunks in one read would occupy the event loop.
+# Thousands of tiny chunks or heads in one read would occupy the event loop.
 _EVENTS_PER_TURN: Final = 64
 
 
@@ -37,6 +37,7 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._protocol = protocol
+        self._events = 0
         self.received = 0
 
     def write(self, data: bytes) -> None:
@@ -46,7 +47,7 @@ class Connection:
     async def head(self, most_bytes: int) -> h11.Response:
         """The head of the response. Those with a status of 1xx before it are skipped, and count against the limit."""
         while True:
-            event = self._next_event()
+            event = await self._next_event()
             if isinstance(event, h11.Response):
                 return event
             if event is h11.NEED_DATA:
@@ -56,17 +57,14 @@ class Connection:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body of the response after its head."""
-        framing = events = 0
+        framing = 0
         while True:
-            event = self._next_event()
+            event = await self._next_event()
             if isinstance(event, h11.EndOfMessage):
                 return
             if isinstance(event, h11.Data):
                 framing -= len(event.data)
                 yield bytes(event.data)
-                events += 1
-                if events % _EVENTS_PER_TURN == 0:
-                    await asyncio.sleep(0)
             elif event is h11.NEED_DATA:
                 framing += await self._receive(_READ_BYTES)
                 if framing > _FRAMING_BYTES + _READ_BYTES:
@@ -76,7 +74,10 @@ class Connection:
         """Close without waiting for the other side. Nothing is left to send."""
         self._writer.transport.abort()
 
-    def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+        self._events += 1
+        if self._events % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
         try:
             return self._protocol.next_event()
         except h11.RemoteProtocolError:
