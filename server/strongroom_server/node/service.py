@@ -11,6 +11,7 @@ import structlog
 
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.access.authentication import Authenticator
+from strongroom_server.access.known_keys import KnownKeys
 from strongroom_server.access.organisations import Organisations
 from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
@@ -111,24 +112,30 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
                 f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
                 "one; a node without one is started with --role=writer"
             )
-        api_keys = ApiKeys(pool, keyring)
+        known_keys = KnownKeys(pool)
+        api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
 
         def forget_verified() -> None:
             api_keys.forget(None)
             organisations.forget(None)
 
+        def api_key_changed(key_id: str | None) -> None:
+            api_keys.forget(key_id)
+            known_keys.read(key_id)
+
         key_reloading = KeyReloading(keyring, forget_verified)
         watch = Watch(
             primary,
             {
-                API_KEYS_CHANNEL: api_keys.forget,
+                API_KEYS_CHANNEL: api_key_changed,
                 ORGANISATIONS_CHANNEL: organisations.forget,
                 KEYS_CHANNEL: key_reloading.wake,
             },
         )
         reloads = asyncio.create_task(key_reloading.run())
         stack.push_async_callback(cancel_all, [reloads], primary.leave)
+        stack.push_async_callback(known_keys.close, primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
         writability = Writability(primary, pool)
@@ -139,7 +146,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         pipeline = Pipeline(pool, Authenticator(api_keys), watch, Regions(pool, settings.regions), recorder, denials)
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
-            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget, organisations.forget),
+            OrganisationServicer(pool, keyring, recorder, watch, api_key_changed, organisations.forget),
             AuditServicer(pool, keyring),
             KeyServicer(
                 Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
