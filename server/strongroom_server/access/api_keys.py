@@ -118,11 +118,11 @@ class ApiKeys:
         """
         proof, now = _proof_of(authorization), watch.now()
         key = self._cache.get(proof.key_id) if watch.hearing else None
-        claims = None if key is None else _verified_claims(proof, key, now)
+        claims = _verified_claims(proof, key or self._known.get(proof.key_id), now)
         if key is None or claims is None:
             # The steps are the same whether or not the key exists, so that their duration does not reveal it.
             if watch.hearing and self._known.is_complete:
-                await self._require_known(proof, watch, now, is_checked=key is not None)
+                await self._require_known(proof, watch, now, is_proven=claims is not None)
             key = await self._load(proof.key_id)
             claims = _verified_claims(proof, key, now)
             if claims is None:
@@ -133,22 +133,22 @@ class ApiKeys:
             raise AuthenticationFailed("expired", proof.key_id, key.caller.organisation_id)
         return _caller_of_token(proof, key, claims, now) if proof.token else key.caller
 
-    async def _require_known(self, proof: _Proof, watch: Watch, now: datetime, *, is_checked: bool) -> None:
+    async def _require_known(self, proof: _Proof, watch: Watch, now: datetime, *, is_proven: bool) -> None:
         """Raises AuthenticationFailed for a key that does not exist, a wrong secret or token, and a revoked key.
 
-        `is_checked`: whether the proof was compared with the cached key already, and is wrong.
+        Returns without an answer of the database; the key must be read then. `is_proven`: whether the proof fits the key as it was
+        known before the call.
         """
-        known = self._known.get(proof.key_id)
-        if is_checked or _verified_claims(proof, known, now) is None:
+        if not is_proven:
             # Another node may have created or changed the key a moment ago.
             if not await watch.catch_up():
                 return
             await self._known.settle()
             if not self._known.is_complete:
                 return
-            known = self._known.get(proof.key_id)
-            if _verified_claims(proof, known, now) is None:
-                raise _failure(proof, known.organisation_id)
+        known = self._known.get(proof.key_id)
+        if not is_proven and _verified_claims(proof, known, now) is None:
+            raise _failure(proof, known.organisation_id)
         if known.is_revoked:
             raise AuthenticationFailed("revoked", proof.key_id, known.organisation_id)
 
