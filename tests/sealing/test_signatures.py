@@ -14,6 +14,8 @@ from strongroom_server.core.records import (
     ApiKey,
     AuditHead,
     Credential,
+    Identity,
+    IdentityIssuer,
     Organisation,
     SealingKey,
     SigningKey,
@@ -93,7 +95,46 @@ ORGANISATION_KEY = structs.replace(
 ADMIN_KEY = structs.replace(SIGNING_KEY, purpose="admin", update_time=TIME, revision=2, signature_format=2)
 ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), 1, "s1", b"")
 TEAM = Team("default", 1, "Team 1", "team_1", 2, TIME, TIME, 1, "s1", b"")
-NEWEST = (CREDENTIAL_2, LIMITED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM)
+ISSUER = IdentityIssuer(
+    "iss-1",
+    "default",
+    "an issuer",
+    3,
+    "https://issuer",
+    "aud",
+    "sub",
+    "repo:",
+    "{}",
+    "",
+    ["1f"],
+    TIME,
+    None,
+    2,
+    1,
+    "s1",
+    b"",
+)
+IDENTITY = Identity(
+    "id-1",
+    "default",
+    "iss-1",
+    "an identity",
+    "",
+    b"c",
+    [1, 2],
+    [3],
+    b"s",
+    TIME,
+    ["a"],
+    ["1f"],
+    TIME,
+    None,
+    2,
+    1,
+    "s1",
+    b"",
+)
+NEWEST = (CREDENTIAL_2, LIMITED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
 ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
@@ -152,6 +193,16 @@ GOLDEN = {
     (Organisation, 1): (
         "93b77374726f6e67726f6f6d204f7267616e69736174696f6e0199a764656661756c74a744656661756c74d7ffa1dcd4"
         "20695735a5d7ffa1dcd420695735a5030aa45033304401a27331"
+    ),
+    (IdentityIssuer, 1): (
+        "93b97374726f6e67726f6f6d204964656e7469747949737375657201dc0010a56973732d31a764656661756c74a9616e"
+        "2069737375657203ae68747470733a2f2f697373756572a3617564a3737562a57265706f3aa27b7da091a23166d7ffa1"
+        "dcd420695735a5c00201a27331"
+    ),
+    (Identity, 1): (
+        "93b37374726f6e67726f6f6d204964656e7469747901dc0011a469642d31a764656661756c74a56973732d31ab616e20"
+        "6964656e74697479a0c401639201029103c40173d7ffa1dcd420695735a591a16191a23166d7ffa1dcd420695735a5c0"
+        "0201a27331"
     ),
     (Team, 1): (
         "93af7374726f6e67726f6f6d205465616d0199a764656661756c7401a65465616d2031a67465616d5f3102d7ffa1dcd4"

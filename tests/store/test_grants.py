@@ -169,7 +169,7 @@ async def test_functions_with_the_owners_rights_search_temporary_tables_last(
             "select proname, proconfig from pg_proc where pronamespace = current_schema()::regnamespace and prosecdef"
         )
     # A writer may call it: it reads the administrative events about the rows that a node loads.
-    for_writers = {"strongroom_newer_events"}
+    for_writers = {"strongroom_newer_events", "strongroom_newer_signed_events"}
     assert {row["proname"] for row in found} == {call.partition("(")[0] for call in OWNERS_CALLS} | for_writers
     assert {tuple(row["proconfig"]) for row in found} == {("search_path=public, pg_temp",)}
 

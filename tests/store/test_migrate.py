@@ -41,6 +41,7 @@ MIGRATIONS = [
     "0016_rotation.sql",
     "0017_lock.sql",
     "0018_revisions.sql",
+    "0021_identities.sql",
     "0023_known_keys.sql",
 ]
 
@@ -183,10 +184,11 @@ async def test_roles_with_rights_on_tables_keep_the_functions_that_they_call(
         await superuser.close()
 
     assert callable_by == {
-        roles[0]: {"strongroom_now", "strongroom_newer_events"},
+        roles[0]: {"strongroom_now", "strongroom_newer_events", "strongroom_newer_signed_events"},
         roles[1]: {
             "strongroom_now",
             "strongroom_newer_events",
+            "strongroom_newer_signed_events",
             "strongroom_add_audit_partitions",
             "strongroom_drop_audit_partition",
             "strongroom_analyze_grown",

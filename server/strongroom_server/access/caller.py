@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from strongroom_server.access.scopes import Scope
     from strongroom_server.core.records import RequestId
 
 # The authorization scheme with which Versori's endpoints forward `JWT <token>`. Over gRPC any caller can send it too.
@@ -53,6 +54,8 @@ class Caller(msgspec.Struct, frozen=True):
     lasting_token: bool = False
     # The name in the certificate, or the issuer and subject of the token, that an identity acts as. Empty for an API key.
     principal: str = ""
+    # What the key is limited to besides teams. None is no limit.
+    scope: Scope | None = None
 
     @classmethod
     def system(cls, organisation_id: str, peer: str = "") -> Self:

@@ -9,7 +9,9 @@ from prometheus_client import Counter
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
 
-Kind = Literal["missing", "malformed", "unknown_key", "wrong_secret", "bad_token", "revoked", "expired"]
+Kind = Literal[
+    "missing", "malformed", "unknown_key", "wrong_secret", "bad_token", "revoked", "expired", "wrong_network"
+]
 
 FAILURES: Final = Counter("strongroom_authentication_failures", "Failed authentication by kind.", ("kind",))
 # Show kinds that have not happened yet as 0.

@@ -1,15 +1,14 @@
-"""Refuses an old row that was put back: an API key, organisation or team that an administrative event says was changed since.
+"""Refuses an old row that was put back: one that an administrative event says was changed since.
 
 Only events that an admin key signed count, so someone who can add events cannot lock anyone out.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from strongroom_server.core.records import ApiKey, Organisation, Team
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import subjects
 
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import AuditEvent
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database, Transaction
+    from strongroom_server.store.subjects import SubjectRow
 
 _PAGE: Final = 100
-
-RowT = TypeVar("RowT", ApiKey, Organisation, Team)
 
 _log = structlog.get_logger()
 
@@ -30,7 +28,7 @@ _log = structlog.get_logger()
 async def verify_newest(
     database: Database | Transaction,
     keyring: Keyring,
-    row: RowT,
+    row: SubjectRow,
     newer: Sequence[AuditEvent],
 ) -> None:
     """Raises SEAL_BROKEN if no admin key signed the row, it was changed, or an authentic event says that it is an old one.
@@ -39,7 +37,6 @@ async def verify_newest(
     is empty, nothing is read here.
     """
     await keyring.verify(row)
-    subject = row.id if isinstance(row, ApiKey) else str(row.team_id) if isinstance(row, Team) else None
     seen, events = 0, newer
     while events:
         for event in events:
@@ -48,13 +45,11 @@ async def verify_newest(
                     "old row put back",
                     table=subjects.KINDS[type(row)].table,
                     organisation=row.organisation_id,
-                    subject=subject,
+                    subject=subjects.subject_of(row),
                     revision=row.revision,
                     newer=event.revision,
                 )
                 raise seal_broken(row)
             _log.error("audit event forged", organisation=row.organisation_id, event_id=str(event.event_id))
         seen += len(events)
-        events = await subjects.newer_events(
-            database, type(row), row.organisation_id, subject, row.revision, limit=_PAGE, skip=seen
-        )
+        events = await subjects.newer_events(database, row, limit=_PAGE, skip=seen)

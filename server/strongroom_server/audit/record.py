@@ -64,6 +64,7 @@ class Recorder:
                 redact_fields=row.redact_fields if row and changed and row.variant == "key_values" else (),
                 request_id=caller.request.request_id if caller.request else None,
                 subject=subject,
+                principal=caller.principal,
             )
         )
 
@@ -87,6 +88,7 @@ class Recorder:
                 revision=revision,
                 request_id=caller.request.request_id if caller.request else None,
                 subject=subject,
+                principal=caller.principal,
             )
         )
 

@@ -117,4 +117,5 @@ def _message_of(chained: ChainedEvent) -> AuditEvent:
         request_id=event.request_id or "",
         subject=event.subject or "",
         chain_position=chained.chain_position or 0,
+        principal=event.principal,
     )

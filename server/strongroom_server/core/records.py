@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -111,6 +111,62 @@ class ApiKey(Row, frozen=True):
     signature_format: int
     signer_id: str
     signature: bytes
+
+
+# The kinds of identity issuers.
+SPIFFE: Final = 1
+DNS: Final = 2
+OIDC: Final = 3
+
+
+class IdentityIssuer(Row, frozen=True):
+    """A row of `identity_issuers`. Texts that do not apply to its kind are empty.
+
+    `name` is the trust domain, the DNS suffix, or the `iss` of tokens.
+    """
+
+    id: str
+    organisation_id: str
+    display_name: str
+    kind: int
+    name: str
+    audience: str
+    claim: str
+    claim_prefix: str
+    jwks_json: str
+    jwks_url: str
+    denied_serials: Sequence[str]
+    create_time: datetime
+    disable_time: datetime | None
+    revision: int
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
+
+
+class Identity(Row, frozen=True):
+    """A row of `identities`. `name` is a pattern, and empty if the issuer is one of tokens; `claims` then has patterns, in the form
+    of access/claims.py. `scope` has the form of access/scopes.py.
+    """
+
+    id: str
+    organisation_id: str
+    issuer_id: str
+    display_name: str
+    name: str
+    claims: bytes
+    roles: Sequence[int]
+    team_ids: Sequence[int]
+    scope: bytes
+    expire_time: datetime | None
+    denied_names: Sequence[str]
+    denied_serials: Sequence[str]
+    create_time: datetime
+    disable_time: datetime | None
+    revision: int
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
 
 
 class Organisation(Row, frozen=True):
@@ -266,6 +322,8 @@ class AuditEvent(Row, frozen=True):
     request_id: str | None = None
     # What the act was on besides the credential, such as a team's number or a key's id.
     subject: str | None = None
+    # The name in the certificate, or the issuer and subject of the token, of an identity that acted.
+    principal: str = ""
     signer_id: str = ""
     mac: bytes = b""
 
@@ -296,3 +354,7 @@ class AuditHead(Row, frozen=True):
     signature_format: int
     signer_id: str
     signature: bytes
+
+
+# The rows that an admin key signs.
+AdminRow = ApiKey | AuditHead | Organisation | Team | IdentityIssuer | Identity

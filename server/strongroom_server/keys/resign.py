@@ -15,8 +15,8 @@ from uuid_utils.compat import uuid7
 
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
-from strongroom_server.core.records import Act, ApiKey, AuditEvent, AuditHead, Organisation, Team
-from strongroom_server.store import resigning
+from strongroom_server.core.records import Act, AdminRow, AuditEvent, AuditHead
+from strongroom_server.store import resigning, subjects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import Credential
     from strongroom_server.keys.context import Context
-    from strongroom_server.store.resigning import AdminRow
 
 BATCH: Final = 200
 RESIGN: Final = "ResignCredential"
@@ -95,26 +94,20 @@ async def _resign_page(context: Context, caller: Caller, page: list[Credential],
 
 
 async def _resign_admin_row(context: Context, caller: Caller, row: AdminRow, done: Resigning) -> bool:
-    organisation_id, subject = _named(row)
     try:
         await context.keyring.verify(row)
     except ServiceError:
-        done.broken.add(f"{organisation_id}: {type(row).__name__} {subject}")
+        named = row.kind if isinstance(row, AuditHead) else subjects.subject_of(row)
+        done.broken.add(f"{row.organisation_id or OPERATORS_ORGANISATION}: {type(row).__name__} {named}")
         return False
     if isinstance(row, AuditHead):
         return await resigning.replace_admin_row(context.database, context.keyring.sign(row), row.signer_id, None)
     signed = context.keyring.sign(structs.replace(row, revision=row.revision + 1))
     event = context.recorder.administrative_event(
-        caller, f"Resign{type(row).__name__}", subject, signed.revision, organisation_id=organisation_id
+        caller,
+        f"Resign{type(row).__name__}",
+        subjects.subject_of(row),
+        signed.revision,
+        organisation_id=subjects.organisation_of_events(row),
     )
     return await resigning.replace_admin_row(context.database, signed, row.signer_id, Act(event))
-
-
-def _named(row: AdminRow) -> tuple[str, str]:
-    """The organisation of a row, and what its events name as their subject."""
-    organisation_id = row.organisation_id or OPERATORS_ORGANISATION
-    if isinstance(row, ApiKey):
-        return organisation_id, row.id
-    if isinstance(row, Team):
-        return organisation_id, str(row.team_id)
-    return organisation_id, organisation_id if isinstance(row, Organisation) else row.kind

@@ -9,14 +9,15 @@ import structlog
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.records import ApiKey, Organisation, Team
+from strongroom_server.store import subjects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_server.sealing.keyring import Keyring
+    from strongroom_server.store.subjects import SubjectRow
 
-RowT = TypeVar("RowT", ApiKey, Organisation, Team)
+RowT = TypeVar("RowT", bound="SubjectRow")
 
 _log = structlog.get_logger()
 
@@ -32,9 +33,11 @@ async def verified_rows(keyring: Keyring, rows: Sequence[RowT]) -> list[RowT]:
         except ServiceError as error:
             if error.reason != reasons.ERROR_REASON_SEAL_BROKEN:
                 raise
-            name = row.id if isinstance(row, ApiKey) else row.team_id if isinstance(row, Team) else None
             _log.error(
-                "row forged: left out of a list", table=type(row).__name__, organisation=row.organisation_id, id=name
+                "row forged: left out of a list",
+                table=type(row).__name__,
+                organisation=row.organisation_id,
+                id=subjects.subject_of(row),
             )
         else:
             verified.append(row)

@@ -185,8 +185,7 @@ def _presented(context: _Context) -> Presented:
 
 def _with_certificate(context: _Context) -> Presented:
     """What a call presents on a server that asks for client certificates."""
-    found = context.auth_context().get("x509_pem_cert")
-    return _presented(context)._replace(certificate=found[0]) if found else _presented(context)
+    return _presented(context)._replace(certificate=b"".join(context.auth_context().get("x509_pem_cert", ())))
 
 
 @functools.lru_cache(maxsize=4096)

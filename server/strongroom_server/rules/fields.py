@@ -56,10 +56,10 @@ def text(path: str, value: str, longest: int, *, shortest: int = 0) -> Iterator[
         yield FieldViolation(path, "must not contain NUL")
 
 
-def at_most(path: str, elements: Sequence[object]) -> Iterator[FieldViolation]:
-    """A repeated field must not have more than MOST_ELEMENTS elements."""
-    if len(elements) > MOST_ELEMENTS:
-        yield FieldViolation(path, f"must have at most {MOST_ELEMENTS} elements")
+def at_most(path: str, elements: Sequence[object], most: int = MOST_ELEMENTS) -> Iterator[FieldViolation]:
+    """A repeated field must not have more elements than that."""
+    if len(elements) > most:
+        yield FieldViolation(path, f"must have at most {most:,} elements")
 
 
 def texts(path: str, elements: Sequence[str]) -> Iterator[FieldViolation]:
@@ -148,6 +148,12 @@ def credential_id(path: str, value: str) -> UUID | int:
     if _UUID.fullmatch(value):
         return UUID(value)
     raise invalid(path, "must be a credential's id, or its number in decimal")
+
+
+def uuid(path: str, value: str) -> Iterator[FieldViolation]:
+    """A text must be a UUID."""
+    if not _UUID.fullmatch(value):
+        yield FieldViolation(path, "must be a UUID, such as 0199e5b0-7c1a-7000-8000-000000000000")
 
 
 def request_id(value: str) -> Iterator[FieldViolation]:

@@ -13,11 +13,19 @@ from strongroom_server.core.records import AuditEvent
 if TYPE_CHECKING:
     from uuid import UUID
 
-# Format 2 covers the signer of administrative events. Events with a MAC have none, and stay in format 1.
+# Format 2 covers the signer of administrative events, format 3 also the principal. Other events stay in format 1.
 _FORMAT = 1
 _SIGNED_FORMAT = 2
-_SIGNED_COLUMNS = attrgetter(*(name for name in AuditEvent.__struct_fields__ if name != "mac"))
-_COLUMNS = attrgetter(*(name for name in AuditEvent.__struct_fields__ if name not in {"mac", "signer_id"}))
+_PRINCIPAL_FORMAT = 3
+
+
+def _columns_without(*names: str) -> attrgetter[tuple[object, ...]]:
+    return attrgetter(*(name for name in AuditEvent.__struct_fields__ if name not in names))
+
+
+_COLUMNS = _columns_without("mac", "signer_id", "principal")
+_SIGNED_COLUMNS = _columns_without("mac", "principal")
+_PRINCIPAL_COLUMNS = _columns_without("mac")
 
 
 def _bytes_of(value: UUID) -> bytes:
@@ -29,6 +37,8 @@ _ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes", enc_hook=_bytes_of)
 
 def encode(event: AuditEvent) -> bytes:
     """The event as a MessagePack array of the format and every column except the MAC, each typed and length-prefixed."""
+    if event.principal:
+        return _ENCODER.encode(("strongroom AuditEvent", _PRINCIPAL_FORMAT, _PRINCIPAL_COLUMNS(event)))
     if event.signer_id:
         return _ENCODER.encode(("strongroom AuditEvent", _SIGNED_FORMAT, _SIGNED_COLUMNS(event)))
     return _ENCODER.encode(("strongroom AuditEvent", _FORMAT, _COLUMNS(event)))

@@ -15,13 +15,12 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import (
+    AdminRow,
     ApiKey,
     AuditEvent,
     AuditHead,
     Credential,
     Made,
-    Organisation,
-    Team,
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.key_files import KeyFiles, SigningPair
     from strongroom_server.sealing.trusted_keys import TrustedKeys
 
-SignedRow = TypeVar("SignedRow", bound=Credential | ApiKey | AuditHead | Organisation | Team)
+SignedRow = TypeVar("SignedRow", bound=Credential | AdminRow)
 
 _log = structlog.get_logger()
 

@@ -10,9 +10,12 @@ from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_open
 from nacl.exceptions import CryptoError
 
 from strongroom_server.core.records import (
+    AdminRow,
     ApiKey,
     AuditHead,
     Credential,
+    Identity,
+    IdentityIssuer,
     Organisation,
     SealingKey,
     SigningKey,
@@ -22,7 +25,7 @@ from strongroom_server.core.records import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Row = Credential | ApiKey | SealingKey | SigningKey | AuditHead | Organisation | Team
+Row = Credential | AdminRow | SealingKey | SigningKey
 
 # Every column except the signature, in this order. A new column needs a new format. Old rows keep their format, in which the newer
 # columns are empty.
@@ -191,6 +194,43 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "signature_format",
         "signer_id",
     ),
+    (IdentityIssuer, 1): (
+        "id",
+        "organisation_id",
+        "display_name",
+        "kind",
+        "name",
+        "audience",
+        "claim",
+        "claim_prefix",
+        "jwks_json",
+        "jwks_url",
+        "denied_serials",
+        "create_time",
+        "disable_time",
+        "revision",
+        "signature_format",
+        "signer_id",
+    ),
+    (Identity, 1): (
+        "id",
+        "organisation_id",
+        "issuer_id",
+        "display_name",
+        "name",
+        "claims",
+        "roles",
+        "team_ids",
+        "scope",
+        "expire_time",
+        "denied_names",
+        "denied_serials",
+        "create_time",
+        "disable_time",
+        "revision",
+        "signature_format",
+        "signer_id",
+    ),
     (AuditHead, 1): (
         "organisation_id",
         "kind",
@@ -211,6 +251,8 @@ PURPOSES: Final[Mapping[type, str]] = {
     ApiKey: ADMIN,
     Organisation: ADMIN,
     Team: ADMIN,
+    IdentityIssuer: ADMIN,
+    Identity: ADMIN,
     AuditHead: ADMIN,
 }
 
@@ -225,9 +267,17 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "CreateApiKey",
         "UpdateApiKey",
         "RevokeApiKey",
+        "CreateIdentityIssuer",
+        "UpdateIdentityIssuer",
+        "DisableIdentityIssuer",
+        "CreateIdentity",
+        "UpdateIdentity",
+        "DisableIdentity",
         "ResignOrganisation",
         "ResignTeam",
         "ResignApiKey",
+        "ResignIdentityIssuer",
+        "ResignIdentity",
         "CreateSealingKey",
         "ActivateSealingKey",
         "RetireSealingKey",
@@ -251,7 +301,7 @@ _UNSIGNED = {
 }
 
 
-def purpose_of(row: Credential | ApiKey | AuditHead | Organisation | Team) -> str:
+def purpose_of(row: Credential | AdminRow) -> str:
     """The purpose of the keys that may sign such rows."""
     return PURPOSES[type(row)]
 

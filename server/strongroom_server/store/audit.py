@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # which the wider policy was not granted.
 WIDENED: Final = "widened"
 
+# The composite type of many events.
+COMPOSITE: Final = "new_audit_events_of_principals"
+
 _log = structlog.get_logger()
 
 _PLACE: Final = "e.event_time, e.event_id"
@@ -64,7 +67,7 @@ def _insert(first: int) -> str:
 
 def insert_many(argument: int) -> str:
     """SQL that inserts the events of the argument with that number, which `many.rows` returns."""
-    return many.insert("audit_events", AuditEvent, argument, "new_signed_audit_events")
+    return many.insert("audit_events", AuditEvent, argument, COMPOSITE)
 
 
 _INSERT = _insert(1)

@@ -27,6 +27,8 @@ TABLES: Final = (
     "teams",
     "folders",
     "api_keys",
+    "identity_issuers",
+    "identities",
     "credentials",
     "boxes",
     "request_ids",

@@ -12,10 +12,10 @@ _WRITER: Final = """
     revoke insert, update, delete on organisations, api_keys, teams from {role};
     grant usage on schema {schema} to {role};
     grant execute on function strongroom_now(), strongroom_require_keys(text[], text[]) to {role};
-    grant execute on function strongroom_newer_events(text, text, text[], bigint, bigint, bigint) to {role};
+    grant execute on function strongroom_newer_signed_events(text, text, text[], bigint, bigint, bigint) to {role};
     grant select on schema_migrations, sealing_keys, signing_keys, digest_keys, node_lock to {role};
     grant usage on credential_numbers to {role};
-    grant select on organisations, api_keys, teams to {role};
+    grant select on organisations, api_keys, teams, identity_issuers, identities to {role};
     grant update (last_folder_id) on organisations to {role};
     grant update (lockable) on teams to {role};
     grant select, insert, update on credentials to {role};

@@ -25,7 +25,15 @@ _UNDER_SEALING_KEYS: Final = """
         where wrapping like 'sealing:%' and state <> 'destroyed' and ($1 = '' or wrapping = 'sealing:' || $1) group by 1
 """
 # Every table with a column that names a signer. Events are not signed again: a retired signer's stay in their chains.
-SIGNED_TABLES: Final = ("credentials", "api_keys", "organisations", "teams", "audit_heads")
+SIGNED_TABLES: Final = (
+    "credentials",
+    "api_keys",
+    "organisations",
+    "teams",
+    "identity_issuers",
+    "identities",
+    "audit_heads",
+)
 _UNDER_SIGNERS: Final = " union all ".join(
     f"select signer_id as key_id, count(*) as rows from {table} where $1 = '' or signer_id = $1 group by 1"
     for table in SIGNED_TABLES

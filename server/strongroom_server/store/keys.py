@@ -49,11 +49,11 @@ _SELECT_API_KEY = f"select {_columns(ApiKey)} from api_keys"
 _API_KEY_WITH_NEWER = f"""
     select {subjects.columns_with_newer(ApiKey)} from (values ($1::text)) w (id) left join api_keys r on r.id = w.id
     left join lateral (
-        select * from strongroom_newer_events(coalesce(r.organisation_id, ''), w.id, $2, coalesce(r.revision, 0), 1, 0)
+        select * from strongroom_newer_signed_events(coalesce(r.organisation_id, ''), w.id, $2, coalesce(r.revision, 0), 1, 0)
     ) e on true
 """
 _NEWER_KEY_EVENTS = " union all ".join(
-    f"select e.* from {table} k, lateral strongroom_newer_events("
+    f"select e.* from {table} k, lateral strongroom_newer_signed_events("
     f"'{OPERATORS_ORGANISATION}', k.id, ${index}, k.revision, 1000, 0) e"
     for index, table in enumerate(("sealing_keys", "signing_keys"), 1)
 )
@@ -211,24 +211,7 @@ async def api_key_page(
 
     If it stopped after scans.SCANNED keys before the page was full, also returns the id of the last key read.
     """
-    listed = "from api_keys where organisation_id = $1 and id > $2 order by id"
-    if team_ids is None:
-        found = await database.fetch(f"select {_columns(ApiKey)} {listed} limit $3", organisation_id, after, size)
-        return [ApiKey(*row) for row in found], None
-    tables = scans.bounded(
-        "id",
-        f"select id, team_ids <> '{{}}' and team_ids <@ $4::bigint[] as fits {listed} limit {scans.SCANNED}",
-        f"select id {listed} limit {scans.SCANNED}",
-        "id",
-        size="$3",
+    found, edge = await scans.page_within_teams(
+        database, "api_keys", _columns(ApiKey), organisation_id, team_ids, after=after, size=size
     )
-    found = await database.fetch(
-        f"""{tables} select found.*, edge.id from (values (1)) one left join edge on true left join (
-            {_SELECT_API_KEY} where id in (select id from page) order by id
-        ) found on true""",
-        organisation_id,
-        after,
-        size,
-        team_ids,
-    )
-    return [ApiKey(*row[:-1]) for row in found if row[0] is not None], found[0][-1]
+    return [ApiKey(*row) for row in found], edge

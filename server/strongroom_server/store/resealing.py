@@ -69,7 +69,7 @@ _REPLACE: Final = f"""
     ), event as (
         insert into audit_events ({", ".join(AuditEvent.__struct_fields__)})
         select {", ".join(f"e.{name}" for name in AuditEvent.__struct_fields__)}
-        from unnest($15::new_signed_audit_events[]) e join changed c
+        from unnest($15::{audit.COMPOSITE}[]) e join changed c
         on c.organisation_id = e.organisation_id and c.credential_id = e.credential_id and c.version = e.version
     )
     select organisation_id, credential_id, version from changed

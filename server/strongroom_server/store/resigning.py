@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from strongroom_server.core.records import ApiKey, AuditEvent, AuditHead, Credential, Organisation, Team
+from strongroom_server.core.records import (
+    AdminRow,
+    ApiKey,
+    AuditEvent,
+    AuditHead,
+    Credential,
+    Identity,
+    IdentityIssuer,
+    Organisation,
+    Team,
+)
 from strongroom_server.store import audit, many
 
 if TYPE_CHECKING:
@@ -14,8 +24,6 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database
 
-AdminRow = ApiKey | Organisation | Team | AuditHead
-
 _SCAN_SECONDS: Final = 600
 _SIGNATURE: Final = "signature_format, signer_id, signature"
 
@@ -24,6 +32,8 @@ ADMIN_TABLES: Final[dict[type[AdminRow], tuple[str, tuple[str, ...]]]] = {
     ApiKey: ("api_keys", ("id",)),
     Organisation: ("organisations", ("organisation_id",)),
     Team: ("teams", ("organisation_id", "team_id")),
+    IdentityIssuer: ("identity_issuers", ("id",)),
+    Identity: ("identities", ("id",)),
     AuditHead: ("audit_heads", ("organisation_id", "kind")),
 }
 
@@ -43,7 +53,7 @@ _REPLACE_CREDENTIALS: Final = f"""
     ), event as (
         insert into audit_events ({", ".join(AuditEvent.__struct_fields__)})
         select {", ".join(f"e.{name}" for name in AuditEvent.__struct_fields__)}
-        from unnest($8::new_signed_audit_events[]) e join changed c
+        from unnest($8::{audit.COMPOSITE}[]) e join changed c
         on c.organisation_id = e.organisation_id and c.id = e.credential_id
     )
     select count(*) from changed

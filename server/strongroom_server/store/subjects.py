@@ -1,4 +1,4 @@
-"""Finds the events about API keys, organisations, teams, folders and keys, to compare their revisions with the rows'.
+"""Finds the events about API keys, identities, organisations, teams, folders and keys, to compare their revisions with the rows'.
 
 Each change of such a row raises its revision by one and records an event with the new revision that an admin key signed.
 Events about folders are not signed. Events of earlier versions have no revision, and may have a name as their subject: subjects
@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import (
     ApiKey,
     AuditEvent,
     Folder,
+    Identity,
+    IdentityIssuer,
     Organisation,
     Row,
     SealingKey,
@@ -52,6 +55,21 @@ KINDS: Final[dict[type[Row], Kind]] = {
         "KeepOrganisation",
     ),
     Team: Kind("team", "teams", "team_id", ("CreateTeam", "UpdateTeam", "DeleteTeam", "ResignTeam"), "KeepTeam"),
+    # An operator binds issuers, so their events are in the operators' organisation.
+    IdentityIssuer: Kind(
+        "identity issuer",
+        "identity_issuers",
+        "id",
+        ("CreateIdentityIssuer", "UpdateIdentityIssuer", "DisableIdentityIssuer", "ResignIdentityIssuer"),
+        "KeepIdentityIssuer",
+    ),
+    Identity: Kind(
+        "identity",
+        "identities",
+        "id",
+        ("CreateIdentity", "UpdateIdentity", "DisableIdentity", "ResignIdentity"),
+        "KeepIdentity",
+    ),
     Folder: Kind("folder", "folders", "folder_id", ("CreateFolder", "UpdateFolder", "DeleteFolder"), ""),
     SealingKey: Kind(
         "sealing key",
@@ -71,10 +89,14 @@ KINDS: Final[dict[type[Row], Kind]] = {
 
 # The tables whose events an admin key signs.
 SIGNED: Final = tuple(row for row in KINDS if row is not Folder)
+# The tables whose events are in the operators' organisation.
+_OF_OPERATORS: Final = (SealingKey, SigningKey, IdentityIssuer)
 
 _EVENT: Final = ", ".join(AuditEvent.__struct_fields__)
 
 RowT = TypeVar("RowT", bound=Row)
+# The rows that are compared when they are loaded.
+SubjectRow = ApiKey | Organisation | Team | IdentityIssuer | Identity
 
 
 def actions_of(row: type[Row]) -> tuple[str, ...]:
@@ -88,26 +110,27 @@ def keep_action(row: type[Row], action: str) -> str:
     return KEEP_DELETED if "Delete" in action else KINDS[row].keep
 
 
-async def newer_events(
-    database: Database | Transaction,
-    row: type[Row],
-    organisation_id: str,
-    subject: str | None,
-    revision: int,
-    *,
-    limit: int,
-    skip: int = 0,
-) -> list[AuditEvent]:
-    """Events about a row that are newer than this revision of it, newest first. Whether they are authentic is not checked.
+def subject_of(row: Row) -> str:
+    """What the events about a row name as their subject."""
+    return str(getattr(row, KINDS[type(row)].column))
 
-    `subject` is None for an organisation.
-    """
+
+def organisation_of_events(row: SubjectRow) -> str:
+    """The organisation that has the events about a row."""
+    return OPERATORS_ORGANISATION if type(row) in _OF_OPERATORS else row.organisation_id
+
+
+async def newer_events(
+    database: Database | Transaction, row: SubjectRow, *, limit: int, skip: int = 0
+) -> list[AuditEvent]:
+    """Events about a row that are newer than its revision, newest first. Whether they are authentic is not checked."""
     found = await database.fetch(
-        f"select {_EVENT} from strongroom_newer_events($1, $2, $3, $4, $5, $6)",
-        organisation_id,
-        subject,
-        actions_of(row),
-        revision,
+        f"select {_EVENT} from strongroom_newer_signed_events($1, $2, $3, $4, $5, $6)",
+        organisation_of_events(row),
+        # The subject of events about organisations is not the row.
+        None if isinstance(row, Organisation) else subject_of(row),
+        actions_of(type(row)),
+        row.revision,
         limit,
         skip,
     )
@@ -121,9 +144,10 @@ def select_with_newer(row: type[Row], condition: str, actions: str) -> str:
     """
     kind = KINDS[row]
     subject = "null" if row is Organisation else f"r.{kind.column}::text"
+    organisation = f"'{OPERATORS_ORGANISATION}'" if row in _OF_OPERATORS else "r.organisation_id"
     return f"""
         select {columns_with_newer(row)} from {kind.table} r left join lateral (
-            select * from strongroom_newer_events(r.organisation_id, {subject}, {actions}, r.revision, 1, 0)
+            select * from strongroom_newer_signed_events({organisation}, {subject}, {actions}, r.revision, 1, 0)
         ) e on true where {condition}
     """
 
@@ -158,7 +182,7 @@ async def contradictory(database: Database, row: type[Row], organisation_id: str
     """The rows of a type that contradict their events in an organisation, at most 20, by subject."""
     kind = KINDS[row]
     subject = "e.organisation_id" if row is Organisation else "e.subject"
-    of_organisation = "" if row in {SealingKey, SigningKey} else "r.organisation_id = $1 and"
+    of_organisation = "" if row in _OF_OPERATORS else "r.organisation_id = $1 and"
     # During an upgrade, nodes of an earlier version change folders without recording the revision.
     numbered = "complete and" if row is Folder else ""
     found = await database.fetch(
