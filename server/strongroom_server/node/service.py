@@ -46,7 +46,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     import grpc.aio
 
@@ -75,6 +75,10 @@ class Service:
     def channel(self) -> grpc.aio.Channel:
         """A channel for stubs in this process."""
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
+
+    async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> None:
+        """Authenticate the caller of a request that a gateway in this process has not read yet. Raises as a call does."""
+        await LocalChannel(self.pipeline, self.methods).authenticate(metadata)
 
     async def ready(self) -> bool:
         """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
