@@ -51,15 +51,21 @@ class Call:
 
 @dataclass(slots=True)
 class Scripted:
-    """The responses of the server, one per call and then the last one repeatedly, and the calls that it received."""
+    """The responses of the server, one per call and then the last one repeatedly, and the calls that it received.
+
+    With `knows_callers` it answers GetCaller itself, by which a gateway authenticates before it reads a body.
+    """
 
     answers: list[Message | Failure | str]
     target: str = ""
+    knows_callers: bool = True
     calls: list[Call] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, method: str, request: bytes, context: Context) -> bytes:
+        if method == "GetCaller" and self.knows_callers:
+            return b""
         metadata = {str(key): value for key, value in context.invocation_metadata() or ()}
         certificate = b"".join(context.auth_context().get("x509_pem_cert", ()))
         self.calls.append(Call(method, request, metadata, context.time_remaining() or 0.0, certificate))
