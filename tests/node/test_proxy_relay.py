@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-
 from node.test_proxy_header import header
+
 from strongroom_server.access.proxies import trusted_proxies_of
 from strongroom_server.node import proxy_relay
 from strongroom_server.node.proxy_relay import UNANNOUNCED, Relay

@@ -1,7 +1,7 @@
 """Decides which proxies may say whose request they pass on: by their address, and by the name in their client certificate.
 
-A forwarded address or certificate counts only if the connection is authenticated with the certificate of a trusted proxy. Anyone can
-send the headers.
+A forwarded address or certificate counts only if the connection is authenticated with the certificate of a trusted proxy, because
+anyone can send the headers.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import binascii
 import functools
 import ipaddress
 import re
+import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -29,6 +30,7 @@ FORWARDED_FOR: Final = "x-forwarded-for"
 
 _DNS_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
 _SPIFFE_ID: Final = re.compile(r"spiffe://[a-z0-9._-]{1,255}(/[A-Za-z0-9._-]+)+", re.ASCII)
+_BYTE_SEQUENCE: Final = re.compile(r":([A-Za-z0-9+/]+={0,2}):", re.ASCII)
 _LONGEST_CERTIFICATE: Final = 16 * 1024
 
 
@@ -102,11 +104,18 @@ def _forwarded_address(proxies: TrustedProxies, values: Sequence[str]) -> str:
 def _forwarded_certificate(values: Sequence[str]) -> bytes:
     if not values:
         return b""
-    value = values[0].strip()
-    if len(values) > 1 or len(value) > _LONGEST_CERTIFICATE or value[:1] != ":" or value[-1:] != ":":
+    if len(values) > 1 or len(values[0]) > _LONGEST_CERTIFICATE:
+        raise _malformed()
+    return _pem_of(values[0])
+
+
+@functools.lru_cache(maxsize=1024)
+def _pem_of(value: str) -> bytes:
+    sequence = _BYTE_SEQUENCE.fullmatch(value.strip())
+    if sequence is None:
         raise _malformed()
     try:
-        return base64.b64decode(value[1:-1], validate=True)
+        return ssl.DER_cert_to_PEM_cert(base64.b64decode(sequence[1], validate=True)).encode()
     except binascii.Error:
         raise _malformed() from None
 

@@ -1,7 +1,7 @@
 """Accepts the connections of proxies that speak the PROXY protocol, and passes their bytes on to a server of this process.
 
-gRPC cannot read the protocol's header, so a relay on the public port reads it and connects to the server on the loopback address. TLS
-passes through unchanged: it ends in the server, so a client certificate is the client's own.
+gRPC cannot read the protocol's header, so a relay on the public port reads it and connects to the server on the loopback address.
+TLS passes through unchanged: it ends in the server, so a client certificate is the client's own.
 """
 
 from __future__ import annotations
