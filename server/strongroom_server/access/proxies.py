@@ -15,14 +15,18 @@ import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import structlog
+
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Presented
-from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.failures import FAILURES, AuthenticationFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_log = structlog.get_logger()
 
 # RFC 9440: the client certificate in DER, as a byte sequence of RFC 8941.
 CLIENT_CERT: Final = "client-cert"
@@ -69,13 +73,13 @@ def trusted_proxies_of(text: str) -> TrustedProxies:
 def origin(
     presented: Presented,
     proxies: TrustedProxies,
-    names_of: Callable[[bytes], Sequence[str]],
-    values_of: Callable[[str], Sequence[str]],
+    names_of: Callable[[bytes], Collection[str]],
+    values_of: Callable[[str], Sequence[str | bytes]],
 ) -> Presented:
     """What the client of a trusted proxy presents, or what was presented if the connection is not one of a trusted proxy.
 
     `names_of` returns the names in a certificate, `values_of` the values of a header. A trusted proxy's own certificate never
-    stands for the caller. Raises AuthenticationFailed for a header that cannot be read.
+    stands for the caller. Raises AuthenticationFailed for a header that cannot be read, which is the proxy's mistake.
     """
     if not presented.certificate or proxies.names.isdisjoint(names_of(presented.certificate)):
         return presented
@@ -88,39 +92,41 @@ def origin(
     )
 
 
-def _forwarded_address(proxies: TrustedProxies, values: Sequence[str]) -> str:
+def _forwarded_address(proxies: TrustedProxies, values: Sequence[str | bytes]) -> str:
     """The last address that is not a trusted proxy's: those before it are what the client itself claims."""
-    hops = [hop.strip() for value in values for hop in value.split(",") if hop.strip()]
+    hops = [hop.strip() for value in values for hop in str(value).split(",") if hop.strip()]
     for hop in reversed(hops):
         try:
             address = str(ipaddress.ip_address(hop))
         except ValueError:
-            raise _malformed() from None
+            raise _malformed(FORWARDED_FOR) from None
         if not proxies.has_address(address):
             return address
     return ""
 
 
-def _forwarded_certificate(values: Sequence[str]) -> bytes:
+def _forwarded_certificate(values: Sequence[str | bytes]) -> bytes:
     if not values:
         return b""
     if len(values) > 1 or len(values[0]) > _LONGEST_CERTIFICATE:
-        raise _malformed()
-    return _pem_of(values[0])
+        raise _malformed(CLIENT_CERT)
+    return _pem_of(str(values[0]))
 
 
 @functools.lru_cache(maxsize=1024)
 def _pem_of(value: str) -> bytes:
     sequence = _BYTE_SEQUENCE.fullmatch(value.strip())
     if sequence is None:
-        raise _malformed()
+        raise _malformed(CLIENT_CERT)
     try:
         return ssl.DER_cert_to_PEM_cert(base64.b64decode(sequence[1], validate=True)).encode()
     except binascii.Error:
-        raise _malformed() from None
+        raise _malformed(CLIENT_CERT) from None
 
 
-def _malformed() -> AuthenticationFailed:
+def _malformed(header: str) -> AuthenticationFailed:
+    _log.warning("forwarded header refused", header=header)
+    FAILURES.labels("malformed").inc()
     return AuthenticationFailed("malformed", reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN)
 
 
