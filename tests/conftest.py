@@ -8,7 +8,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -35,6 +35,8 @@ from strongroom_server.store.migrate import migrate
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable, Mapping
+
+    from starlette.types import ASGIApp
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
@@ -156,8 +158,10 @@ async def own_deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Dep
 
 
 @asynccontextmanager
-async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = ()) -> AsyncIterator[Deployment]:
-    """Set up and run a node on this database, with its key files in this directory."""
+async def open_deployment(
+    url: str, data_dir: Path, regions: tuple[str, ...] = (), **further: Any
+) -> AsyncIterator[Deployment]:
+    """Set up and run a node on this database, with its key files in this directory and further fields of Settings."""
     settings = Settings(
         grpc_port=0,
         http_port=0,
@@ -167,12 +171,15 @@ async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = (
         bootstrap_api_key=API_KEY,
         bootstrap_organisation=ORGANISATION,
         regions=regions,
+        **further,
     )
     await set_up(settings, url)
     async with (
         node.service(settings, url) as served,
         serve_grpc(settings, served) as grpc_port,
-        serve_http(settings, application(services(served.channel()), served.ready), served.stopping) as http_port,
+        serve_http(
+            settings, application(services(served.channel(), served.authenticate), served.ready), served.stopping
+        ) as http_port,
         grpc.aio.insecure_channel(
             f"127.0.0.1:{grpc_port}", options=(("grpc.max_receive_message_length", 32 * 1024 * 1024),)
         ) as channel,
@@ -181,6 +188,11 @@ async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = (
         yield Deployment(
             settings, served, url, f"127.0.0.1:{grpc_port}", f"http://127.0.0.1:{http_port}", channel, http
         )
+
+
+def gateway_of(served: node.Service) -> ASGIApp:
+    """The HTTP application of a gateway in the service's process."""
+    return application(services(served.channel(), served.authenticate), served.ready)
 
 
 async def new_database(postgres_url: str, template: str) -> str:

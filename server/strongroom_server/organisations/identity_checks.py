@@ -253,8 +253,11 @@ def _denied(identity: Identity, issuer: records.IdentityIssuer) -> Iterator[Fiel
         yield FieldViolation("identity.denied_names", f"must have at most {_LARGEST_DENIED // 1024} KiB in all")
     separators = patterns.DNS_SEPARATORS if issuer.kind == DNS else patterns.SEPARATORS
     for index, name in enumerate(identity.denied_names[:_MOST_DENIED]):
-        if issuer.kind == OIDC and not (name.startswith(f"{issuer.name}#") and name.isprintable()):
-            yield FieldViolation(f"identity.denied_names[{index}]", f"must be {issuer.name}# and the sub of tokens")
+        if issuer.kind == OIDC and (not name or name.startswith(f"{issuer.name}#")):
+            yield FieldViolation(
+                f"identity.denied_names[{index}]",
+                f"must be a value of the claim sub or {issuer.claim}, without the issuer and # before it",
+            )
         if issuer.kind != OIDC and not patterns.matches(identity.name, name, separators):
             yield FieldViolation(f"identity.denied_names[{index}]", "must be a name that the identity's name matches")
     yield from _serials("identity.denied_serials", identity.denied_serials)
