@@ -24,11 +24,13 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
-from strongroom_server.keys.context import Context
+from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
+from strongroom_server.organisations.context import Context as OrganisationsContext
+from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
@@ -161,12 +163,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             recorder,
             denials,
         )
+        context = OrganisationsContext(
+            pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
+        )
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
-            OrganisationServicer(pool, keyring, recorder, watch, api_key_changed, organisations.forget),
+            OrganisationServicer(context),
+            IdentityServicer(context),
             AuditServicer(pool, keyring),
             KeyServicer(
-                Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
+                KeysContext(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
             ),
         )
         if opens:
