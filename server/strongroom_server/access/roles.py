@@ -64,6 +64,7 @@ METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     "ListApiKeys": (ROLE_ADMIN,),
     "UpdateApiKey": (ROLE_ADMIN,),
     "RevokeApiKey": (ROLE_ADMIN,),
+    "GetCaller": (*_EVERY_ROLE_BUT_OPERATOR, ROLE_OPERATOR),
     # An operator may also read the events of operators: rpc/pipeline.py.
     "ListAuditEvents": (ROLE_ADMIN,),
     "StreamAuditEvents": (ROLE_ADMIN,),
@@ -87,6 +88,7 @@ _METHODS_WITHOUT_EXPIRY: Final = frozenset(
         "GetCredential FULL",
         "ListCredentials",
         "ListCredentials FULL",
+        "GetCaller",
         "UpdateCredential",
         "DeleteCredential",
     }

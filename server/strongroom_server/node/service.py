@@ -27,6 +27,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
+from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
@@ -155,6 +156,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             KeyServicer(
                 Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
             ),
+            IdentityServicer(),
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.

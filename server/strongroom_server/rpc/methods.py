@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import message_factory
 
-from strongroom.v1 import audit_service_pb2, credential_service_pb2, key_service_pb2, organisation_service_pb2
+from strongroom.v1 import (
+    audit_service_pb2,
+    credential_service_pb2,
+    identity_service_pb2,
+    key_service_pb2,
+    organisation_service_pb2,
+)
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
 from strongroom.v1.key_service_pb2 import GetSealingKeyRequest, GetSigningKeyRequest
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Made
     from strongroom_server.credentials.service import CredentialServicer
     from strongroom_server.keys.service import KeyServicer
+    from strongroom_server.organisations.identity_service import IdentityServicer
     from strongroom_server.organisations.service import OrganisationServicer
     from strongroom_server.rpc.replay import Replay
 
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
+_IDENTITIES = identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
 SERVICES = (_CREDENTIALS, _ORGANISATIONS, _AUDIT, _KEYS)
 
@@ -65,7 +73,11 @@ class Method:
 
 
 def methods(
-    credentials: CredentialServicer, organisations: OrganisationServicer, audit: AuditServicer, keys: KeyServicer
+    credentials: CredentialServicer,
+    organisations: OrganisationServicer,
+    audit: AuditServicer,
+    keys: KeyServicer,
+    identities: IdentityServicer,
 ) -> dict[str, Method]:
     """Every method by its path."""
     c, o = credentials, organisations
@@ -135,6 +147,7 @@ def methods(
             "ListAuditEvents": (audit.list_audit_events, None),
             "StreamAuditEvents": (audit.stream_audit_events, None),
         },
+        _IDENTITIES: {"GetCaller": (identities.get_caller, None)},
         _KEYS: {
             "GetSealingKey": (keys.get_sealing_key, None),
             "ListSealingKeys": (keys.list_sealing_keys, None),
