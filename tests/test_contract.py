@@ -17,6 +17,7 @@ from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.keys.service import KeyServicer
+from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, methods
 from strongroom_server.rules.credential_fields import METADATA_RULES
@@ -37,6 +38,7 @@ METHODS = methods(
     typing.cast("OrganisationServicer", OrganisationServicer),
     typing.cast("AuditServicer", AuditServicer),
     typing.cast("KeyServicer", KeyServicer),
+    typing.cast("IdentityServicer", IdentityServicer),
 )
 each_method = pytest.mark.parametrize("path", METHODS)
 ARMS = [arm.name for arm in CredentialData.DESCRIPTOR.oneofs_by_name["variant"].fields]
