@@ -39,7 +39,6 @@ METHODS = methods(
     typing.cast("IdentityServicer", IdentityServicer),
     typing.cast("AuditServicer", AuditServicer),
     typing.cast("KeyServicer", KeyServicer),
-    typing.cast("IdentityServicer", IdentityServicer),
 )
 each_method = pytest.mark.parametrize("path", METHODS)
 ARMS = [arm.name for arm in CredentialData.DESCRIPTOR.oneofs_by_name["variant"].fields]

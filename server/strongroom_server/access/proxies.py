@@ -81,9 +81,15 @@ def origin(
     `names_of` returns the names in a certificate, `values_of` the values of a header. A trusted proxy's own certificate never
     stands for the caller. Raises AuthenticationFailed for a header that cannot be read, which is the proxy's mistake.
     """
-    if not presented.certificate or proxies.names.isdisjoint(names_of(presented.certificate)):
+    if not presented.certificate:
         return presented
-    if proxies.networks and not proxies.has_address(presented.peer):
+    is_trusted = not proxies.names.isdisjoint(names_of(presented.certificate)) and (
+        not proxies.networks or proxies.has_address(presented.peer)
+    )
+    if not is_trusted:
+        if not presented.authorization and values_of(CLIENT_CERT):
+            # A proxy that nobody trusts passes on a stranger's request. Its own identity must not stand for the stranger.
+            raise _refused(CLIENT_CERT)
         return presented
     return Presented(
         presented.authorization,
@@ -99,7 +105,7 @@ def _forwarded_address(proxies: TrustedProxies, values: Sequence[str | bytes]) -
         try:
             address = str(ipaddress.ip_address(hop))
         except ValueError:
-            raise _malformed(FORWARDED_FOR) from None
+            raise _refused(FORWARDED_FOR) from None
         if not proxies.has_address(address):
             return address
     return ""
@@ -109,22 +115,29 @@ def _forwarded_certificate(values: Sequence[str | bytes]) -> bytes:
     if not values:
         return b""
     if len(values) > 1 or len(values[0]) > _LONGEST_CERTIFICATE:
-        raise _malformed(CLIENT_CERT)
-    return _pem_of(str(values[0]))
+        raise _refused(CLIENT_CERT)
+    return certificate_of(str(values[0]))
 
 
 @functools.lru_cache(maxsize=1024)
-def _pem_of(value: str) -> bytes:
+def header_of(pem: str) -> str:
+    """The value of the header CLIENT_CERT for a certificate."""
+    return f":{base64.b64encode(ssl.PEM_cert_to_DER_cert(pem)).decode()}:"
+
+
+@functools.lru_cache(maxsize=1024)
+def certificate_of(value: str) -> bytes:
+    """The certificate in a value of the header CLIENT_CERT, as PEM. Raises AuthenticationFailed."""
     sequence = _BYTE_SEQUENCE.fullmatch(value.strip())
     if sequence is None:
-        raise _malformed(CLIENT_CERT)
+        raise _refused(CLIENT_CERT)
     try:
         return ssl.DER_cert_to_PEM_cert(base64.b64decode(sequence[1], validate=True)).encode()
     except binascii.Error:
-        raise _malformed(CLIENT_CERT) from None
+        raise _refused(CLIENT_CERT) from None
 
 
-def _malformed(header: str) -> AuthenticationFailed:
+def _refused(header: str) -> AuthenticationFailed:
     _log.warning("forwarded header refused", header=header)
     FAILURES.labels("malformed").inc()
     return AuthenticationFailed("malformed", reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN)

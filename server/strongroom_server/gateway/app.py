@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.gateway import docs, probes
 from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.forwarded import take_forwarded
@@ -26,16 +27,17 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from strongroom_server.access.proxies import TrustedProxies
     from strongroom_server.gateway.probes import Ready
     from strongroom_server.gateway.services import Services
     from strongroom_server.gateway.vendor import Vendor
+
+_NOBODY = TrustedProxies()
 
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
 
 def application(
-    services: Services, ready: Ready, vendors: Sequence[Vendor] = VENDORS, proxies: TrustedProxies | None = None
+    services: Services, ready: Ready, vendors: Sequence[Vendor] = VENDORS, proxies: TrustedProxies = _NOBODY
 ) -> ASGIApp:
     """Make the HTTP application of a gateway."""
     prefixes = [(prefix, vendor) for vendor in vendors for prefix in vendor.prefixes]
@@ -80,7 +82,7 @@ class _Edge:
 
     router: ASGIApp
     by_path: Mapping[str, ASGIApp]
-    proxies: TrustedProxies | None = None
+    proxies: TrustedProxies = _NOBODY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
@@ -93,7 +95,7 @@ class _Edge:
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
                 await refusal(scope, receive, send_with_headers)
                 return
-            if self.proxies:
+            if self.proxies or "extensions" in scope:
                 try:
                     take_forwarded(scope, self.proxies)
                 except AuthenticationFailed:

@@ -42,7 +42,6 @@ async def serve_grpc(
         tls.grpc_credentials(requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
         presented=_present(settings, tls, relay),
         shared=shared,
-        certificates=tls is not None and tls.has_client_ca,
     )
     ports = {"STRONGROOM_GRPC_PORT": (settings.grpc_port, server.port)}
     if tls is not None and mtls_port is not None:
@@ -73,7 +72,8 @@ async def serve_grpc(
 
 def _present(settings: Settings, tls: Tls | None, relay: Relay | None) -> Present:
     """How the server reads what a call presents. A setting that is not used costs a call nothing."""
-    present: Present = with_certificate if tls is not None and tls.has_client_ca else presented
+    has_certificates = tls is not None and tls.has_client_ca
+    present: Present = with_certificate if has_certificates else presented
     if relay is not None:
         present = from_relay(present, relay.client_of)
-    return from_proxies(present, settings.trusted_proxies) if settings.trusted_proxies.names else present
+    return from_proxies(present, settings.trusted_proxies) if has_certificates else present
