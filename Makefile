@@ -12,6 +12,9 @@ TOOLS := .venv/tools.stamp
 PROJECT := .venv/project.stamp
 STUBS := client/strongroom/v1/__init__.py
 
+# Otherwise each process would compile every module that it imports again: nothing else in .venv is compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run tools check lint test soak bench bench-peers format reference stubs lock clean

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pyrage
 import pytest
+from forking import run_command
 from keys.servers import Bao, Kms, bao, kms, new_identity
 from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
 from node.test_workers import children, lives
@@ -48,16 +49,9 @@ def environment_of(database_url: str, data_dir: Path, **provider: str) -> dict[s
 
 async def succeed(*command: str, **environment: str) -> str:
     """What a command that ends with the status 0 prints on standard output."""
-    process = await asyncio.create_subprocess_exec(
-        BIN / "strongroom-server",
-        *command,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
+    status, out, err = await run_command(*command, environment={"PATH": os.environ["PATH"], **environment})
+    assert status == 0, err
+    return out
 
 
 @pytest.fixture

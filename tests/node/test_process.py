@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import httpx
 import pytest
+from forking import run_command
 from waiting import until
 
 if TYPE_CHECKING:
@@ -114,17 +115,9 @@ async def stopped(run: Run, *signals: int) -> int:
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
     """The status and the error output of a command that ends by itself."""
-    process = await asyncio.create_subprocess_exec(
-        BIN / "strongroom-server",
-        *arguments,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     async with asyncio.timeout(60):
-        _, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, err.decode()
+        status, _, err = await run_command(*arguments, environment={"PATH": os.environ["PATH"], **environment})
+    return status, err
 
 
 CREATE = "strongroom.v1.CredentialService/CreateCredential"
