@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from conftest import API_KEY, ORGANISATION, new_database, open_deployment
+from conftest import API_KEY, ORGANISATION, copied_database, new_database, open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, bearer, change_key, deleted, make_key, other_organisation, revoke_key, updated
@@ -75,13 +75,13 @@ class World:
     @asynccontextmanager
     async def attacked(self) -> AsyncIterator[Attacked]:
         """A copy of the database, with a node that serves it and a superuser's connection."""
-        url = await new_database(self.postgres_url, self.database)
-        superuser = await asyncpg.connect(url, user=SUPERUSER)
-        try:
-            async with node.service(self.settings, url) as service:
-                yield Attacked(self, url, superuser, service)
-        finally:
-            await superuser.close()
+        async with copied_database(self.postgres_url, self.database) as url:
+            superuser = await asyncpg.connect(url, user=SUPERUSER)
+            try:
+                async with node.service(self.settings, url) as service:
+                    yield Attacked(self, url, superuser, service)
+            finally:
+                await superuser.close()
 
 
 @dataclass(slots=True)

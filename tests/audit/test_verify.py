@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
-from conftest import ORGANISATION, Deployment, new_database, open_deployment, url_of
+from conftest import ORGANISATION, Deployment, copied_database, new_database, open_deployment, url_of
 from forking import run_command
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -57,12 +57,12 @@ class Trail:
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, asyncpg.Connection[asyncpg.Record]]]:
         """The URL of a copy, and a connection to it as its owner."""
-        url = await new_database(self.postgres_url, self.database)
-        connection = await asyncpg.connect(url)
-        try:
-            yield url, connection
-        finally:
-            await connection.close()
+        async with copied_database(self.postgres_url, self.database) as url:
+            connection = await asyncpg.connect(url)
+            try:
+                yield url, connection
+            finally:
+                await connection.close()
 
     async def findings(self, url: str, exported: Sequence[AuditHead] = ()) -> dict[str, str]:
         """The findings by organisation."""

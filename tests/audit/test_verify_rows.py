@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from conftest import ORGANISATION, Deployment, new_database, open_deployment
+from conftest import ORGANISATION, Deployment, copied_database, new_database, open_deployment
 from credentials.test_versions import destroy
 from forking import run_command
 from rpc.calls import deleted, key_of, other_organisation, updated
@@ -44,12 +44,12 @@ class Stored:
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, asyncpg.Connection[asyncpg.Record]]]:
         """The URL of a copy, and a connection to it as its owner."""
-        url = await new_database(self.postgres_url, self.database)
-        connection = await asyncpg.connect(url)
-        try:
-            yield url, connection
-        finally:
-            await connection.close()
+        async with copied_database(self.postgres_url, self.database) as url:
+            connection = await asyncpg.connect(url)
+            try:
+                yield url, connection
+            finally:
+                await connection.close()
 
 
 async def findings(settings: Settings, url: str, checked: Checked | None = None) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ import re
 import signal
 import socket
 import sys
-import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import httpx
 import pytest
+from directories import database_directory
 from forking import run_command
 from waiting import until
 
@@ -37,9 +37,8 @@ def free_port() -> int:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A directory that the embedded Postgres can reach as any user."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        Path(directory).chmod(0o755)
-        yield Path(directory) / "data"
+    with database_directory() as directory:
+        yield directory / "data"
 
 
 class Run:
