@@ -6,7 +6,7 @@ The tables of the schema `old` are a dump from the middle of that history.
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +116,11 @@ class Attacked:
 
     async def run(self, script: str) -> None:
         """Run SQL as the superuser. `{name}` stands for an id of the world."""
-        await self.sql.execute(script.format(**self.world.ids))
+        while True:
+            # A script that changes a table can deadlock with a job of the node. Postgres then rolls the script back.
+            with suppress(asyncpg.DeadlockDetectedError):
+                await self.sql.execute(script.format(**self.world.ids))
+                break
         await self.hear()
 
     async def hear(self) -> None:
