@@ -43,6 +43,11 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.Abstrac
     return {"uvloop": uvloop.new_event_loop}
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than cores: tests that kill, freeze and restart servers wait half of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let pytest make its directories in memory too. A deployment writes its key files to them, and waits for each file's fsync."""
     if (place := place_in_memory()) is not None:
