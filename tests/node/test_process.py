@@ -9,7 +9,6 @@ import re
 import signal
 import socket
 import sys
-import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import httpx
 import pytest
+from directories import database_directory
+from forking import run_command
 from waiting import until
 
 if TYPE_CHECKING:
@@ -36,9 +37,8 @@ def free_port() -> int:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A directory that the embedded Postgres can reach as any user."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        Path(directory).chmod(0o755)
-        yield Path(directory) / "data"
+    with database_directory() as directory:
+        yield directory / "data"
 
 
 class Run:
@@ -87,7 +87,7 @@ async def running(*arguments: str, through: Sequence[str] = (), **environment: s
                 line = await process.stdout.readline()
                 assert line, "it ended before it was ready"
                 run.greeting += line.decode()
-            async with httpx.AsyncClient() as http:
+            async with httpx.AsyncClient(verify=False) as http:
                 while True:
                     try:
                         if (await http.get(f"{run.url}/readyz")).status_code == 200:
@@ -114,17 +114,9 @@ async def stopped(run: Run, *signals: int) -> int:
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
     """The status and the error output of a command that ends by itself."""
-    process = await asyncio.create_subprocess_exec(
-        BIN / "strongroom-server",
-        *arguments,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     async with asyncio.timeout(60):
-        _, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, err.decode()
+        status, _, err = await run_command(*arguments, environment={"PATH": os.environ["PATH"], **environment})
+    return status, err
 
 
 CREATE = "strongroom.v1.CredentialService/CreateCredential"

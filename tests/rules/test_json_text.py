@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strongroom_server.rules.json_text import Json, JsonTextError, parse_object
@@ -19,6 +19,7 @@ DOCUMENTS: st.SearchStrategy[dict[str, Json]] = st.dictionaries(
 )
 
 
+@settings(max_examples=30)
 @given(DOCUMENTS, st.booleans())
 def test_every_object_is_parsed_from_its_text(document: dict[str, Json], ascii_only: bool) -> None:
     text = json.dumps(document, ensure_ascii=ascii_only)
