@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,15 @@ from strongroom_server.egress.tls import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def has_ipv6_loopback() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
 
 CLIENT = Client(Policy(endpoints=frozenset({Endpoint("http", "localhost", 8080)})), tls_context(None))
 LIMITS = Limits(seconds=5)
@@ -114,6 +124,7 @@ async def test_a_closed_port_is_an_error() -> None:
     assert caught.value.detail == "cannot be connected to (ConnectionRefusedError)"
 
 
+@pytest.mark.skipif(not has_ipv6_loopback(), reason="this machine has no IPv6")
 async def test_an_ipv6_address_is_connected_to() -> None:
     async with server(EMPTY, host="::1") as (port, requests):
         assert (await CLIENT.send(Endpoint("http", "::1", port), Request("GET", "/"), LIMITS)).status == 204
