@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import certificates
@@ -14,10 +17,10 @@ import strongroom
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from conftest import Deployment
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 LIST = "/api/v1/user_credentials"
 
 
@@ -68,3 +71,22 @@ async def test_the_client_library_calls_a_node_over_tls_and_over_mutual_tls(
         f"localhost:{node.mtls}", api_key, root_certificates=ca, certificate_file=certificate, key_file=key
     ) as client:
         assert await client.get_team(1) == team
+
+
+@pytest.mark.parametrize("program", ["credentials.py", "workload.py"])
+async def test_the_examples_work_over_tls(program: str, node: TlsNode, tmp_path: Path, ca: Path) -> None:
+    # The key stands for a workload's token here: both are sent in the same way.
+    (tmp_path / "token").write_text(node.deployment.api_key)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, EXAMPLES / program,
+        env={
+            "STRONGROOM_TARGET": f"localhost:{node.grpc_port}",
+            "STRONGROOM_CA": str(ca),
+            "STRONGROOM_API_KEY": node.deployment.api_key,
+            "STRONGROOM_TOKEN_FILE": str(tmp_path / "token"),
+        },
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    assert " billing\n" in output.decode()
