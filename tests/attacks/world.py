@@ -32,6 +32,7 @@ from strongroom.v1.organisation_service_pb2 import (
     DeleteTeamRequest,
     Folder,
     Organisation,
+    Scope,
     Team,
     UpdateOrganisationRequest,
     UpdateTeamRequest,
@@ -193,6 +194,8 @@ async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, st
         ids[f"folder_{name}"] = str(
             (await deployment.organisations.CreateFolder(folder, metadata=deployment.metadata)).id
         )
+    scoped = await make_key(deployment, ROLE_USER, ROLE_READER, scope=Scope(folder_ids=[int(ids["folder_kept"])]))
+    ids["key_scoped"], keys["scoped"] = scoped.id, scoped.key
 
 
 async def _dump(sql: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -10,7 +10,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
 from strongroom_server.access.newest import verify_newest
-from strongroom_server.access.scopes import require_within
+from strongroom_server.access.scopes import TEST_WITHIN, require_within
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials import checks, live_credential, messages
@@ -63,10 +63,10 @@ async def _undelete(
         if locked[0].live_credential_id is not None:
             await live_credential.require_present(transaction, visible, locked[0].live_credential_id)
         # A key limited to teams can undelete a live credential only if it may change the test credential too.
-        # The same holds for a key with a scope.
         for row in locked:
             require_team(caller, row.team_id)
-            require_within(caller, row, "id")
+            # The first row is within, because it was found.
+            require_within(caller, row, "id", TEST_WITHIN)
         moved = await _teams_to_leave(vault, transaction, request, locked, caller) if request.team_id else set()
         if moved and not exposure.may_use_stored_secrets(caller):
             raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
