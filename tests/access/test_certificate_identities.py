@@ -448,7 +448,10 @@ async def test_calls_with_a_certificate_read_nothing_of_identities_from_the_data
                 monkeypatch.setattr(type(database), name, statements.counting(getattr(type(database), name)))
         for _ in range(5):
             assert await connection.outcome() == identity.id
-    assert not [each for each in statements.texts if "identit" in each]
+        assert not [each for each in statements.texts if "identit" in each]
+        site.deployment.service.pipeline._authenticator._certificates._identities.forget(None)
+        assert await connection.outcome() == identity.id
+        assert len([each for each in statements.texts if "identit" in each]) == 2
 
 
 @dataclass
