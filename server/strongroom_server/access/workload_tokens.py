@@ -20,6 +20,7 @@ from strongroom_server.access import claims, json_web_keys, oidc_tokens
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.issuer_keys import FETCH_SECONDS, IssuerKeys
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.core.records import OIDC
 from strongroom_server.rules import patterns
 
@@ -132,7 +133,7 @@ def token_in(authorization: Sequence[str | bytes]) -> str | None:
     # An API key is no JSON in base64, so most calls stop here.
     if credentials.startswith("sr_") or scheme.lower() != "bearer":
         return None
-    return credentials if oidc_tokens.looks_like_token(credentials) else None
+    return credentials if WORKLOAD_TOKEN.fullmatch(credentials) else None
 
 
 def _issuer_of(said: ClaimedToken, issuers: Mapping[tuple[int, str], Sequence[IdentityIssuer]]) -> IdentityIssuer:

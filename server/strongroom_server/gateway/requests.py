@@ -13,6 +13,7 @@ import grpc
 
 from strongroom_server.access.caller import CLIENT_ADDRESS, VERSORI_SCHEME
 from strongroom_server.access.failures import FAILURES
+from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def bearer_token(credentials: str) -> str:
 
 def metadata(request: Request, api_key: str) -> Metadata:
     """The metadata of a call by a caller with an API key, or with a workload's token in its place. Raises RefusedError."""
-    if not (_API_KEY.fullmatch(api_key) or _TOKEN.fullmatch(api_key)):
+    if not (_API_KEY.fullmatch(api_key) or WORKLOAD_TOKEN.fullmatch(api_key)):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
     return (("authorization", f"Bearer {api_key}"), *_client_address(request))
 

@@ -14,6 +14,7 @@ from strongroom_server.access.authentication import Authenticator
 from strongroom_server.access.certificate_identities import CertificateIdentities
 from strongroom_server.access.identities import Identities
 from strongroom_server.access.organisations import Organisations
+from strongroom_server.access.workload_tokens import WorkloadTokens
 from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
@@ -25,6 +26,7 @@ from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.keys.context import Context
 from strongroom_server.keys.service import KeyServicer
+from strongroom_server.node.egress import egress_client
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
@@ -117,11 +119,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         api_keys = ApiKeys(pool, keyring)
         organisations = Organisations(pool, keyring)
         identities = Identities(pool, keyring)
+        tokens = WorkloadTokens(identities, egress_client(settings))
+
+        def forget_identities(changed: str | None) -> None:
+            identities.forget(changed)
+            tokens.forget()
 
         def forget_verified() -> None:
             api_keys.forget(None)
             organisations.forget(None)
-            identities.forget(None)
+            forget_identities(None)
 
         key_reloading = KeyReloading(keyring, forget_verified)
         watch = Watch(
@@ -129,7 +136,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             {
                 API_KEYS_CHANNEL: api_keys.forget,
                 ORGANISATIONS_CHANNEL: organisations.forget,
-                IDENTITIES_CHANNEL: identities.forget,
+                IDENTITIES_CHANNEL: forget_identities,
                 KEYS_CHANNEL: key_reloading.wake,
             },
         )
@@ -137,6 +144,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(cancel_all, [reloads], primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
+        follows = asyncio.create_task(tokens.follow_issuers(watch))
+        stack.push_async_callback(cancel_all, [follows], primary.leave)
         writability = Writability(primary, pool)
         await writability.start()
         stack.push_async_callback(writability.close)
@@ -144,7 +153,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
             pool,
-            Authenticator(api_keys, CertificateIdentities(identities)),
+            Authenticator(api_keys, tokens, CertificateIdentities(identities)),
             watch,
             Regions(pool, settings.regions),
             recorder,
