@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import structlog
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access import scopes
+from strongroom_server.access import claims, scopes
 from strongroom_server.access.caller import Caller
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import ServiceError
@@ -37,6 +37,8 @@ class KnownIdentity(NamedTuple):
 
     row: Identity
     caller: Caller
+    # The patterns of an identity of tokens by claim.
+    claims: Mapping[str, str]
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the identity has not expired."""
@@ -134,4 +136,5 @@ def _known(row: Identity) -> KnownIdentity:
             expire_time=row.expire_time,
             scope=scopes.decode(row.scope),
         ),
+        claims.decode(row.claims),
     )

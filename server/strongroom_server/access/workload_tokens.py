@@ -16,10 +16,10 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access import claims, json_web_keys, oidc_tokens
+from strongroom_server.access import json_web_keys, oidc_tokens
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.issuer_keys import FETCH_SECONDS, IssuerKeys
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.core.records import OIDC
 from strongroom_server.rules import patterns
@@ -109,10 +109,14 @@ class WorkloadTokens:
         try:
             while True:
                 self._issuers_changed.clear()
-                with suppress(ServiceError):
-                    # A database that does not answer is logged elsewhere. Keys that were fetched are kept.
+                try:
                     issuers = await self._identities.issuers(watch)
                     self._keys.follow({each.jwks_url for same in issuers.values() for each in same if each.jwks_url})
+                except ServiceError:
+                    # A database that does not answer is logged elsewhere.
+                    pass
+                except Exception as error:  # keys must be fetched again after any error
+                    _log.error("issuers not followed", **log_fields(error))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(FETCH_SECONDS):
                         await self._issuers_changed.wait()
@@ -161,13 +165,8 @@ def _identity_of(
 
     Raises AuthenticationFailed.
     """
-    matching = [
-        (each, mapped)
-        for each in identities
-        if each.is_valid(now) and _matches(mapped := claims.decode(each.row.claims), said)
-    ]
-    exact = [(each, mapped) for each, mapped in matching if all(map(patterns.is_exact, mapped.values()))]
-    found = [each for each, _ in exact or matching]
+    matching = [each for each in identities if each.is_valid(now) and _matches(each.claims, said)]
+    found = [each for each in matching if all(map(patterns.is_exact, each.claims.values()))] or matching
     if not found:
         raise _refused("unknown_identity", "no identity matches its claims", said, issuer, verified=True)
     if len(found) > 1:
