@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable, Mapping
 
+    from starlette.types import ASGIApp
+
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run the tests on uvloop, as the server does: its timers, among other things, differ from those of asyncio's own loop."""
@@ -175,7 +177,9 @@ async def open_deployment(
     async with (
         node.service(settings, url) as served,
         serve_grpc(settings, served) as grpc_port,
-        serve_http(settings, application(services(served.channel()), served.ready), served.stopping) as http_port,
+        serve_http(
+            settings, application(services(served.channel(), served.authenticate), served.ready), served.stopping
+        ) as http_port,
         grpc.aio.insecure_channel(
             f"127.0.0.1:{grpc_port}", options=(("grpc.max_receive_message_length", 32 * 1024 * 1024),)
         ) as channel,
@@ -184,6 +188,11 @@ async def open_deployment(
         yield Deployment(
             settings, served, url, f"127.0.0.1:{grpc_port}", f"http://127.0.0.1:{http_port}", channel, http
         )
+
+
+def gateway_of(served: node.Service) -> ASGIApp:
+    """The HTTP application of a gateway in the service's process."""
+    return application(services(served.channel(), served.authenticate), served.ready)
 
 
 async def new_database(postgres_url: str, template: str) -> str:

@@ -17,6 +17,7 @@ from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.keys.service import KeyServicer
+from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, methods
 from strongroom_server.rules.credential_fields import METADATA_RULES
@@ -35,6 +36,7 @@ DESCRIPTORS = {f"/{service.full_name}/{method.name}": method for service in SERV
 METHODS = methods(
     typing.cast("CredentialServicer", CredentialServicer),
     typing.cast("OrganisationServicer", OrganisationServicer),
+    typing.cast("IdentityServicer", IdentityServicer),
     typing.cast("AuditServicer", AuditServicer),
     typing.cast("KeyServicer", KeyServicer),
 )

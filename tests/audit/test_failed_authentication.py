@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 import uuid
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
@@ -19,6 +21,7 @@ from waiting import until
 
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsRequest
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
     ROLE_OPERATOR,
@@ -34,9 +37,10 @@ from strongroom_server.audit import denials
 from strongroom_server.audit.verify import verify
 from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.store import keys
+from strongroom_server.store.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from conftest import Deployment
 
@@ -277,13 +281,19 @@ async def test_requests_for_unknown_ids_are_recorded_at_a_bounded_rate(deploymen
     assert first <= {tuple(each) for each in events}
 
 
+# Set in the calls whose steps are counted: the jobs of the node verify rows at the same time.
+_IS_COUNTED: ContextVar[bool] = ContextVar("_IS_COUNTED", default=False)
+
+
 class Work:
-    """Counts the steps of authentication."""
+    """Counts the steps of authentication of calls in this process."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: dict[str, int] = {}
         self._count(monkeypatch, keys, "api_key_with_newer", "statements")
         self._count(monkeypatch, Keyring, "verify", "rows verified")
+        self._count(monkeypatch, Watch, "catch_up", "round trips")
+        self._count(monkeypatch, hmac, "compare_digest", "secrets compared")
         self._count(monkeypatch, tokens, "_load", "tokens checked", bool)
         self._count(monkeypatch, tokens, "valid_claims", "tokens verified")
 
@@ -298,48 +308,66 @@ class Work:
         original: Callable[..., Any] = getattr(owner, name)
 
         def counting(*arguments: Any, **named: Any) -> Any:
-            if counts is None or counts(*arguments):
+            if _IS_COUNTED.get() and (counts is None or counts(*arguments)):
                 self.done[what] = self.done.get(what, 0) + 1
             return original(*arguments, **named)
 
         monkeypatch.setattr(owner, name, counting)
 
-    async def of(self, deployment: Deployment, by: Metadata) -> dict[str, int]:
-        """The steps of a call of this caller, which must fail."""
+    async def of(self, deployment: Deployment, by: Metadata, *, fails: bool = True) -> dict[str, int]:
+        """The steps of a call of this caller."""
         self.done.clear()
-        await fail(deployment, by)
+        stub = CredentialServiceStub(deployment.service.channel())
+        counted = _IS_COUNTED.set(True)
+        try:
+            call = stub.ListCredentials(ListCredentialsRequest(page_size=1), metadata=by)
+            if fails:
+                assert (await refused(call)).reason == "API_KEY_INVALID"
+            else:
+                await call
+        finally:
+            _IS_COUNTED.reset(counted)
         return dict(self.done)
 
 
+@pytest.fixture(params=[True, False], ids=["that knows all keys", "that reads each key"])
+async def node(request: pytest.FixtureRequest, deployment: Deployment) -> AsyncIterator[bool]:
+    """A node, and whether it knows all keys."""
+    known = deployment.service.pipeline._authenticator._api_keys._known
+    await until(lambda: known.is_complete)
+    known.is_complete = request.param
+    yield request.param
+    known.is_complete = True
+
+
 async def test_a_wrong_secret_takes_the_same_work_whether_or_not_the_key_exists(
-    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, node: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployment, work = own_deployment, Work(monkeypatch)
-    once = {"statements": 1, "rows verified": 1}
-    unknown, _ = await unknown_key(deployment)
-    assert await work.of(deployment, unknown) == once
-    fresh, _ = await wrong_secret(deployment)
-    assert await work.of(deployment, fresh) == once
     cached = await key_of(deployment, ROLE_READER)
     await call(deployment, cached)
+    (unknown, _), (fresh, _) = await unknown_key(deployment), await wrong_secret(deployment)
+    gone, _ = await revoked(deployment)
+    token_key = await registered(deployment)
+    work = Work(monkeypatch)
+    once = {"round trips": 1} if node else {"statements": 1, "rows verified": 1}
+    once |= {"secrets compared": 2}
+    assert await work.of(deployment, unknown) == once
+    assert await work.of(deployment, fresh) == once
     for _ in range(2):
         assert await work.of(deployment, with_wrong_secret(cached)) == once
-    gone, _ = await revoked(deployment)
     assert await work.of(deployment, with_wrong_secret(gone)) == once
-    token_key = await registered(deployment)
     assert await work.of(deployment, bearer(f"sr_{token_key.id}_{SECRET}")) == once
-    # Authentication with a cached key needs none of these steps.
-    work.done.clear()
-    await call(deployment, cached)
-    assert work.done == {}
+    # Authentication with a cached key needs only the comparison.
+    assert await work.of(deployment, cached, fails=False) == {"secrets compared": 1}
 
 
 async def test_a_wrong_token_takes_the_same_work_whether_or_not_the_key_exists(
-    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, node: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployment, work = own_deployment, Work(monkeypatch)
-    once = {"statements": 1, "rows verified": 1, "tokens checked": 2, "tokens verified": 2}
     key, secret_key = await registered(deployment), await key_of(deployment, ROLE_READER)
+    work = Work(monkeypatch)
+    once = {"round trips": 1} if node else {"statements": 1, "rows verified": 1}
+    once |= {"tokens checked": 2, "tokens verified": 2}
     assert await work.of(deployment, signed(fresh_id(), OTHER_KEY, **good_until_later())) == once
     assert await work.of(deployment, signed(key_id_of(secret_key), OTHER_KEY, **good_until_later())) == once
     assert await work.of(deployment, signed(key.id, OTHER_KEY, **good_until_later())) == once

@@ -24,6 +24,7 @@ from strongroom_server.gateway.services import CALL_SECONDS
 from strongroom_server.gateway.vendor import Operation, Vendor
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.responses import Response
 
     from strongroom_server.gateway.calls import Call
@@ -42,12 +43,11 @@ LABEL = Member("label", STRING, "What the secret is for.", "name", required=True
 VALUE = Member("value", STRING, "", "data.text.value", required=True)
 
 
-def caller(call: Call) -> requests.Metadata:
-    return requests.metadata(call.request, requests.presented_key(call.request, "Acme-Key"))
+def caller(request: Request) -> requests.Metadata:
+    return requests.metadata(request, requests.presented_key(request, "Acme-Key"))
 
 
 async def create(call: Call) -> Response:
-    metadata = caller(call)
     body = await call.body()
     credential = Credential(
         surface=call.vendor.surface,
@@ -56,7 +56,7 @@ async def create(call: Call) -> Response:
     )
     created = await call.services.credentials.CreateCredential(
         CreateCredentialRequest(credential=credential, request_id=call.request_id),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(Secret(created.id, created.name))
@@ -64,7 +64,7 @@ async def create(call: Call) -> Response:
 
 async def get(call: Call) -> Response:
     request = GetCredentialRequest(id=call.required(KEY), surface=call.vendor.surface)
-    found = await call.services.credentials.GetCredential(request, metadata=caller(call), timeout=CALL_SECONDS)
+    found = await call.services.credentials.GetCredential(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response(Secret(found.id, found.name))
 
 
@@ -91,6 +91,7 @@ ACME = Vendor(
         ),
         Operation("GetSecret", "GET", "/secrets/{key}", "Read a secret.", get, HTTPStatus.OK, Secret, (KEY,)),
     ),
+    caller=caller,
     fields={"credential.name": "label", "id": "key"},
     render=render,
     problems=dict.fromkeys((400, 401, 403, 404, 405, 408, 409, 413, 500, 503, 504)),

@@ -287,7 +287,8 @@ def call() -> Call:
 
     operation = Operation("Try", "GET", "/", "Try.", handle, HTTPStatus.OK, parameters=(KNOWN,))
     request = Request({"type": "http", "query_string": b"known=a&unknown=b", "headers": []})
-    return Call(request, Services(None, None), VENDORS[0], operation, "/")  # type: ignore[arg-type] # no service is called
+    services = Services(None, None, None)  # type: ignore[arg-type] # no service is called
+    return Call(request, (), services, VENDORS[0], operation, "/")
 
 
 def test_a_parameter_that_the_operation_does_not_declare_cannot_be_read() -> None:

@@ -43,6 +43,7 @@ MIGRATIONS = [
     "0018_revisions.sql",
     "0020_scopes.sql",
     "0021_identities.sql",
+    "0023_known_keys.sql",
 ]
 
 

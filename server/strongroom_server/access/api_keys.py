@@ -1,12 +1,11 @@
 """Authenticates callers by their API keys, and caches these keys.
 
-A node verifies the signature of a key when it loads it. It uses its cache only while it receives notifications of changed keys;
-without them it reads each key from the database.
+A node verifies the signature of a key when it loads it, and refuses wrong keys by access/known_keys.py without a statement. It uses
+its cache and the known keys only while it receives notifications of changed keys; without them it reads each key from the database.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -24,14 +23,14 @@ from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.grants import grantable_roles
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.names import API_KEY
+from strongroom_server.core.names import API_KEY, new_id
 from strongroom_server.core.records import ApiKey
 from strongroom_server.store import keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strongroom_server.access.failures import Kind
+    from strongroom_server.access.known_keys import KnownKey, KnownKeys
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
     from strongroom_server.store.watch import Watch
@@ -72,9 +71,10 @@ class _Proof(NamedTuple):
 class ApiKeys:
     """Authenticates callers with the API keys in the database, and caches these keys."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, known: KnownKeys) -> None:
         self._database = database
         self._keyring = keyring
+        self._known = known
         # Verified if there is no key with the id, so that the response takes as long.
         self._decoy = keyring.decoy(
             ApiKey(
@@ -117,19 +117,40 @@ class ApiKeys:
         that is unknown, wrong, revoked or expired.
         """
         proof, now = _proof_of(authorization), watch.now()
-        key = self._cache.get(proof.key_id, _ABSENT) if watch.hearing else _ABSENT
-        claims = _verified_claims(proof, key, now)
-        if claims is None:
+        key = self._cache.get(proof.key_id) if watch.hearing else None
+        claims = _verified_claims(proof, key or self._known.get(proof.key_id), now)
+        if key is None or claims is None:
             # The steps are the same whether or not the key exists, so that their duration does not reveal it.
+            if watch.hearing and self._known.is_complete:
+                await self._require_known(proof, watch, now, is_proven=claims is not None)
             key = await self._load(proof.key_id)
             claims = _verified_claims(proof, key, now)
             if claims is None:
-                raise _failure(proof, key)
+                raise _failure(proof, key.caller.organisation_id)
         if key.revoked:
             raise AuthenticationFailed("revoked", proof.key_id, key.caller.organisation_id)
         if key.expire_time is not None and key.expire_time <= now:
             raise AuthenticationFailed("expired", proof.key_id, key.caller.organisation_id)
         return _caller_of_token(proof, key, claims, now) if proof.token else key.caller
+
+    async def _require_known(self, proof: _Proof, watch: Watch, now: datetime, *, is_proven: bool) -> None:
+        """Raises AuthenticationFailed for a key that does not exist, a wrong secret or token, and a revoked key.
+
+        Returns without an answer of the database; the key must be read then. `is_proven`: whether the proof fits the key as it was
+        known before the call.
+        """
+        if not is_proven:
+            # Another node may have created or changed the key a moment ago.
+            if not await watch.catch_up():
+                return
+            await self._known.settle()
+            if not self._known.is_complete:
+                return
+        known = self._known.get(proof.key_id)
+        if not is_proven and _verified_claims(proof, known, now) is None:
+            raise _failure(proof, known.organisation_id)
+        if known.is_revoked:
+            raise AuthenticationFailed("revoked", proof.key_id, known.organisation_id)
 
     async def _load(self, key_id: str) -> _CachedKey:
         """Read a key and verify its signature, and cache it unless it is revoked."""
@@ -186,7 +207,7 @@ def _proof_of(authorization: Sequence[str | bytes]) -> _Proof:
     raise AuthenticationFailed("malformed")
 
 
-def _verified_claims(proof: _Proof, key: _CachedKey, now: datetime) -> dict[str, Any] | None:
+def _verified_claims(proof: _Proof, key: _CachedKey | KnownKey, now: datetime) -> dict[str, Any] | None:
     """The claims of a valid token of this key, or no claims for its secret. None if neither is valid."""
     if not proof.token:
         return {} if hmac.compare_digest(key.secret_sha256, proof.secret_sha256) else None
@@ -206,7 +227,7 @@ def _caller_of_token(proof: _Proof, key: _CachedKey, claims: dict[str, Any], now
     if max_age and claims.keys().isdisjoint(("exp", "iat")):
         raise _expiry_missing(proof, key, "exp or iat")
     if max_age and not tokens.is_young(claims, max_age, now):
-        raise _failure(proof, key)
+        raise _failure(proof, key.caller.organisation_id)
     return key.caller if "exp" in claims else structs.replace(key.caller, lasting_token=True)
 
 
@@ -220,17 +241,16 @@ def _expiry_missing(proof: _Proof, key: _CachedKey, names: str) -> Authenticatio
     )
 
 
-def _failure(proof: _Proof, key: _CachedKey) -> AuthenticationFailed:
-    if key is _ABSENT:
+def _failure(proof: _Proof, organisation_id: str) -> AuthenticationFailed:
+    """The failure of a wrong proof. The organisation is that of the key; empty if there is no such key."""
+    if not organisation_id:
         return AuthenticationFailed("unknown_key", proof.key_id)
-    kind: Kind = "bad_token" if proof.token else "wrong_secret"
-    return AuthenticationFailed(kind, proof.key_id, key.caller.organisation_id)
+    return AuthenticationFailed("bad_token" if proof.token else "wrong_secret", proof.key_id, organisation_id)
 
 
 def generate() -> str:
     """A new API key: an id of 12 characters and a secret of 256 random bits."""
-    key_id = base64.b32encode(secrets.token_bytes(10)).decode().lower().translate(str.maketrans("", "", "="))[:12]
-    return f"sr_{key_id}_{secrets.token_urlsafe(32)}"
+    return f"sr_{new_id()}_{secrets.token_urlsafe(32)}"
 
 
 def split(key: str) -> tuple[str, bytes]:

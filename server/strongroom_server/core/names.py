@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import secrets
 from typing import Final
 
 ORGANISATION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -17,3 +19,8 @@ OPERATORS_ORGANISATION: Final = "strongroom"
 # The environment variable with the directory in which prometheus_client adds up the metrics of worker processes. It reads the
 # variable when it is imported.
 METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def new_id() -> str:
+    """A random id of 12 characters of `a-z` and `2-7`, which are 60 bits."""
+    return base64.b32encode(secrets.token_bytes(8)).decode().lower()[:12]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.gateway.members import Body, Member
     from strongroom_server.gateway.parameters import Parameter
+    from strongroom_server.gateway.requests import Metadata
     from strongroom_server.gateway.services import Services
     from strongroom_server.gateway.vendor import Operation, Vendor
 
@@ -27,9 +28,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request for one operation."""
+    """A request for one operation. `metadata` is that of the calls for it: who makes the request."""
 
     request: Request
+    metadata: Metadata
     services: Services
     vendor: Vendor
     operation: Operation

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
@@ -18,11 +19,18 @@ from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Pr
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Message, Send
 
 Metadata: TypeAlias = tuple[tuple[str, str], ...]
 
 BODY_LIMIT = 1 << 20
 BODY_SECONDS = 10.0
+# How long the rest of a body that nobody reads may take after the response.
+UNREAD_SECONDS = 2.0
+
+# The member of a request's scope that says that the body was read to its end.
+_IS_READ = "strongroom.body_is_read"
 
 # Characters that metadata can carry. Keys are much shorter than the limit.
 _API_KEY = re.compile(r"[\x21-\x7e]{1,512}", re.ASCII)
@@ -79,7 +87,46 @@ async def body(request: Request) -> bytes:
     except TimeoutError:
         message = f"the body must arrive within {BODY_SECONDS:g} seconds"
         raise RefusedError(Problem(grpc.StatusCode.DEADLINE_EXCEEDED, BODY_TOO_SLOW, message)) from None
+    request.scope[_IS_READ] = True
     return bytes(received)
+
+
+def has_unread_body(request: Request) -> bool:
+    """Whether the request announces a body that was not read to its end."""
+    headers = request.headers
+    announced = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    return announced and _IS_READ not in request.scope
+
+
+async def respond_unread(request: Request, response: Response, send: Send) -> None:
+    """Send the response to a request whose body was not read, and close the connection unless the whole body is here already.
+
+    The close waits at most UNREAD_SECONDS for the rest: a client that is sending may otherwise lose the response.
+    """
+    # Reading would ask a client to send the body that waits for permission.
+    if "expect" not in request.headers and await _drop_body(request, 0):
+        await response(request.scope, request.receive, send)
+        return
+
+    async def send_without_end(message: Message) -> None:
+        await send({**message, "more_body": True} if message["type"] == "http.response.body" else message)
+
+    response.headers["Connection"] = "close"
+    await response(request.scope, request.receive, send_without_end)
+    # The server cancels the request if the node stops.
+    with suppress(asyncio.CancelledError):
+        await _drop_body(request, UNREAD_SECONDS)
+    await send({"type": "http.response.body"})
+
+
+async def _drop_body(request: Request, seconds: float) -> bool:
+    """Receive the rest of a body and drop it. Returns whether it ended within this time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await request.receive()).get("more_body"):
+                pass
+            return True
+    return False
 
 
 def _client_address(request: Request) -> Metadata:

@@ -22,7 +22,6 @@ from starlette.responses import Response
 from strongroom_server.core.errors import log_fields
 from strongroom_server.gateway.calls import Call
 from strongroom_server.gateway.problems import (
-    BODY_TOO_SLOW,
     METHOD_NOT_ALLOWED,
     ROUTE_UNKNOWN,
     STOPPING,
@@ -31,6 +30,7 @@ from strongroom_server.gateway.problems import (
     from_service,
     internal_error,
 )
+from strongroom_server.gateway.requests import has_unread_body, respond_unread
 from strongroom_server.gateway.vendor import HEADERS
 
 if TYPE_CHECKING:
@@ -74,16 +74,22 @@ class Resource:
         label = method if method in self.operations else "other"
         seconds = _series(self.vendor.name, self.path, label, response.status_code)
         seconds.observe(time.perf_counter() - begin)
-        await response(scope, receive, send)
+        if response.status_code >= HTTPStatus.BAD_REQUEST and has_unread_body(request):
+            await respond_unread(request, response, send)
+        else:
+            await response(scope, receive, send)
 
     async def _response(self, request: Request, method: str) -> Response:
         operation = self.operations.get(method)
         try:
             if operation is None:
-                if self.vendor.authenticate is not None:
-                    await self.vendor.authenticate(request, self.services)
+                if self.vendor.hides_paths:
+                    await self.services.authenticate(self.vendor.caller(request))
                 return self._refuse(request, self._unroutable())
-            return await operation.handle(Call(request, self.services, self.vendor, operation, self.path))
+            metadata = self.vendor.caller(request)
+            if operation.body is not None:
+                await self.services.authenticate(metadata)
+            return await operation.handle(Call(request, metadata, self.services, self.vendor, operation, self.path))
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -125,9 +131,6 @@ class Resource:
         response = self.vendor.render(problem, status)
         headers = {"Allow": self._methods(), "Retry-After": "1"}
         response.headers.update({name: headers[name] for name in HEADERS.get(status, ())})
-        if problem.reason == BODY_TOO_SLOW:
-            # The rest of the body may still arrive. Nothing reads it.
-            response.headers["Connection"] = "close"
         return response
 
     def _methods(self) -> str:

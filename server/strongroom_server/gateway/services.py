@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
+from strongroom_server.gateway.callers import Callers
+from strongroom_server.gateway.requests import Metadata
 
 if TYPE_CHECKING:
     import grpc
@@ -26,14 +30,23 @@ CHANNEL_OPTIONS = (
 CALL_SECONDS = 10.0
 
 
+# Raises the service's error unless it knows the caller of this metadata.
+Authenticate: TypeAlias = Callable[[Metadata], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stubs of the services that the gateway calls."""
+    """The stubs of the services that the gateway calls, and how it authenticates a caller before it reads a body."""
 
     credentials: CredentialServiceStub
     organisations: OrganisationServiceStub
+    authenticate: Authenticate
 
 
-def services(channel: grpc.aio.Channel) -> Services:
-    """The stubs for one channel."""
-    return Services(CredentialServiceStub(channel), OrganisationServiceStub(channel))
+def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None) -> Services:
+    """The stubs for one channel. Without a function that authenticates, the service is asked over the channel."""
+    return Services(
+        CredentialServiceStub(channel),
+        OrganisationServiceStub(channel),
+        authenticate or Callers(IdentityServiceStub(channel).GetCaller).authenticate,
+    )

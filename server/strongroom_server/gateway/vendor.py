@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.calls import Call
     from strongroom_server.gateway.members import Body
     from strongroom_server.gateway.parameters import Parameter
-    from strongroom_server.gateway.services import Services
+    from strongroom_server.gateway.requests import Metadata
 
 # The HTTP status of a problem: by its reason if the table has it, else by its code, else 500.
 Statuses: TypeAlias = Mapping[grpc.StatusCode | str, int]
@@ -102,9 +102,10 @@ class Vendor:
     """A vendor's API, which owns all paths below `prefix` and each of the `aliases`.
 
     `surface` is the one of the credentials that its operations create and show. `fields` map the fields of our requests to the
-    vendor's names, `words` replace words of our rules. `render` makes the response to a problem, and `problems` declare the type
-    of its body by status, None for an empty body. `security` are the OpenAPI security schemes. With `authenticate`, a request for
-    an unknown path or method needs a valid key.
+    vendor's names, `words` replace words of our rules. `caller` makes the metadata of the calls for a request, and raises
+    RefusedError if it presents nothing to authenticate with. `render` makes the response to a problem, and `problems` declare the
+    type of its body by status, None for an empty body. `security` are the OpenAPI security schemes. With `hides_paths`, a request
+    for an unknown path or method is authenticated before it gets 404 or 405.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Vendor:
     surface: Surface.ValueType
     prefix: str
     operations: tuple[Operation, ...]
+    caller: Callable[[Request], Metadata]
     fields: Mapping[str, str]
     render: Callable[[Problem, int], Response]
     problems: Mapping[int, Any]
@@ -119,7 +121,7 @@ class Vendor:
     statuses: Statuses = field(default_factory=lambda: STATUSES)
     words: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
-    authenticate: Callable[[Request, Services], Awaitable[None]] | None = None
+    hides_paths: bool = False
 
     @property
     def prefixes(self) -> tuple[str, ...]:

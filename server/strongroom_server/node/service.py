@@ -13,6 +13,7 @@ from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.access.authentication import Authenticator
 from strongroom_server.access.certificate_identities import CertificateIdentities
 from strongroom_server.access.identities import Identities
+from strongroom_server.access.known_keys import KnownKeys
 from strongroom_server.access.organisations import Organisations
 from strongroom_server.access.workload_tokens import WorkloadTokens
 from strongroom_server.audit.chain import chain_forever
@@ -24,12 +25,14 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
-from strongroom_server.keys.context import Context
+from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
+from strongroom_server.organisations.context import Context as OrganisationsContext
+from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
@@ -50,7 +53,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     import grpc.aio
 
@@ -79,6 +82,10 @@ class Service:
     def channel(self) -> grpc.aio.Channel:
         """A channel for stubs in this process."""
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
+
+    async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> None:
+        """Authenticate the caller of a request that a gateway in this process has not read yet. Raises as a call does."""
+        await LocalChannel(self.pipeline, self.methods).authenticate(metadata)
 
     async def ready(self) -> bool:
         """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
@@ -116,7 +123,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
                 f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
                 "one; a node without one is started with --role=writer"
             )
-        api_keys = ApiKeys(pool, keyring)
+        known_keys = KnownKeys(pool)
+        api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
         identities = Identities(pool, keyring)
         tokens = WorkloadTokens(identities, egress_client(settings))
@@ -130,11 +138,15 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             organisations.forget(None)
             forget_identities(None)
 
+        def api_key_changed(key_id: str | None) -> None:
+            api_keys.forget(key_id)
+            known_keys.read(key_id)
+
         key_reloading = KeyReloading(keyring, forget_verified)
         watch = Watch(
             primary,
             {
-                API_KEYS_CHANNEL: api_keys.forget,
+                API_KEYS_CHANNEL: api_key_changed,
                 ORGANISATIONS_CHANNEL: organisations.forget,
                 IDENTITIES_CHANNEL: forget_identities,
                 KEYS_CHANNEL: key_reloading.wake,
@@ -142,6 +154,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         )
         reloads = asyncio.create_task(key_reloading.run())
         stack.push_async_callback(cancel_all, [reloads], primary.leave)
+        stack.push_async_callback(known_keys.close, primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
         follows = asyncio.create_task(tokens.follow_issuers(watch))
@@ -159,12 +172,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             recorder,
             denials,
         )
+        context = OrganisationsContext(
+            pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
+        )
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
-            OrganisationServicer(pool, keyring, recorder, watch, api_keys.forget, organisations.forget),
+            OrganisationServicer(context),
+            IdentityServicer(context),
             AuditServicer(pool, keyring),
             KeyServicer(
-                Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
+                KeysContext(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
             ),
         )
         if opens:

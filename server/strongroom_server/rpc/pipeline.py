@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 LONGEST_CALL_SECONDS: Final = 30.0
 
 _REGION_TIMEOUT: Final = "all_regions_timeout_seconds"
+# The method of IdentityService whose call authenticates a caller and nothing else.
+_GET_CALLER: Final = "GetCaller"
 
 # Methods by which an operator reads the events of the operators' organisation, which is not its own.
 _FOR_OPERATORS: Final = frozenset({"ListAuditEvents", "StreamAuditEvents"})
@@ -102,11 +104,25 @@ class Pipeline:
                     # This wait has a timeout of its own.
                     call.clear_timeout()
                     await self._require_regions(region_seconds)
-        except TimeoutError:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED) from None
-        except StoppedError:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN) from None
+        except (TimeoutError, StoppedError) as end:
+            raise _error_of(end) from None
         return response
+
+    async def authenticate(self, presented: Presented) -> None:
+        """Authenticate the caller of a request that was not read yet. Raises as `call`.
+
+        Only a failure is logged, counted and recorded, as one of GetCaller. A known caller's call follows.
+        """
+        log = CallLog(_GET_CALLER, presented.peer)
+        try:
+            self._require_running()
+            with self._in_flight.within(LONGEST_CALL_SECONDS):
+                await self.identify(log, presented)
+        except BaseException as error:
+            ended = isinstance(error, TimeoutError | StoppedError)
+            failure = log.set_error(_error_of(error) if ended else error)
+            log.write()
+            raise failure from None
 
     async def identify(self, log: CallLog, presented: Presented) -> Caller:
         """Authenticate the caller of a call. Raises AuthenticationFailed."""
@@ -173,6 +189,13 @@ class Pipeline:
     def _require_running(self) -> None:
         if self._is_stopping:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+
+def _error_of(end: BaseException) -> ServiceError:
+    """The error of a call that ended before its handler did."""
+    if isinstance(end, StoppedError):
+        return ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+    return ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED)
 
 
 def parse(method: Method, request: Message | bytes) -> Any:

@@ -13,8 +13,10 @@ from strongroom_server.core.records import ApiKey, AuditEvent, DigestKeyCheck, S
 from strongroom_server.store import audit, scans, subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
+
+    from asyncpg import Record
 
     from strongroom_server.core.records import Act, Row
     from strongroom_server.store.database import Database, Transaction
@@ -54,6 +56,9 @@ _NEWER_KEY_EVENTS = " union all ".join(
     f"select e.* from {table} k, lateral strongroom_newer_signed_events("
     f"'{OPERATORS_ORGANISATION}', k.id, ${index}, k.revision, 1000, 0) e"
     for index, table in enumerate(("sealing_keys", "signing_keys"), 1)
+)
+_SELECT_KNOWN_KEY = (
+    "select id, secret_sha256, jwt_public_key, jwt_audience, organisation_id, revoke_time is not null from api_keys"
 )
 _CREATE_API_KEY = (
     f"with changed as ({_insert('api_keys', ApiKey)} returning 1) {audit.insert_act(_ACT - 1)} select 1 from changed"
@@ -187,6 +192,16 @@ async def api_key_with_newer(database: Database, key_id: str) -> tuple[ApiKey | 
     """Read an API key by its id, and the newest event that is newer than it, if there is one."""
     found = await database.fetchrow(_API_KEY_WITH_NEWER, key_id, subjects.actions_of(ApiKey))
     return subjects.with_newer(ApiKey, found) if found and found[0] is not None else (None, [])
+
+
+async def known_keys(database: Database, after: str, limit: int) -> list[Record]:
+    """The columns of access.known_keys.KnownKey, after the id, of at most so many API keys: by id, after that id."""
+    return await database.fetch(f"{_SELECT_KNOWN_KEY} where id > $1 order by id limit $2", after, limit)
+
+
+async def known_keys_of(database: Database, key_ids: Collection[str]) -> list[Record]:
+    """The same columns of the API keys with these ids."""
+    return await database.fetch(f"{_SELECT_KNOWN_KEY} where id = any($1)", list(key_ids))
 
 
 async def api_key_page(

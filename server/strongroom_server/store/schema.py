@@ -16,6 +16,7 @@ FUNCTIONS: Final = {
     "strongroom_analyze_grown": "e60724f3a0145f551495486a4a62fb342215ea3c2709d5d782224649371e4412",
     "strongroom_drop_audit_partition": "e5612f1e8bfebd9f9ab29851dbb03d1e4bc4d1b6a6280019d9c601d8eb09b615",
     "strongroom_newer_events": "be526e1523ad15773b90c316290b4c1e56c7252423ad5df7cd47e0dc10f25423",
+    "strongroom_notify_api_key": "c821c689ca84c3ac802b7578e294b4cc53afbdba02def4ce449b0d9ddf846239",
     "strongroom_newer_signed_events": "c6cc0581c96c7211a7da086048a2ddddcbfdd48f0a9702c8ae21cb38fd788216",
     "strongroom_notify_keys": "177fe494ddc7c16f57cc29fa279df8ffe49392a1bf1e1cbe8cdb0e7b3009bc5d",
     "strongroom_now": "103c5a4756563103ad8a3f95c05e22f24b34b0b1f9b81348e01debd3d3a17a23",
@@ -26,6 +27,7 @@ FUNCTIONS: Final = {
 
 TRIGGERS: Final = frozenset(
     {
+        "api_keys.strongroom_api_key_created",
         "api_keys.strongroom_signer_is_valid",
         "audit_heads.strongroom_signer_is_valid",
         "identities.strongroom_signer_is_valid",

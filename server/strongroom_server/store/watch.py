@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from strongroom_server.store.primary import Primary
 
 BEAT_SECONDS: Final = 0.25
+# Callers who send wrong keys one after another cause at most one statement in this time.
+CATCH_UP_SECONDS: Final = 0.005
 HEARING_SECONDS: Final = 0.9
 # A server that takes longer is frozen or down: the node looks for the primary again. A slower but responding server is kept.
 _FROZEN_SECONDS: Final = 3.0
@@ -59,6 +61,11 @@ class Watch:
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._clock_problem = ""
         self._task: asyncio.Task[None] | None = None
+        # The connection can run one statement at a time.
+        self._beating = asyncio.Lock()
+        # The beats for callers of `catch_up`, and the one that has not begun.
+        self._beats: set[asyncio.Task[None]] = set()
+        self._next_beat: asyncio.Task[None] | None = None
 
     @property
     def hearing(self) -> bool:
@@ -105,10 +112,23 @@ class Watch:
         self._heard_at = asked_at
         self._check_clock(asked_time, datetime.now(UTC))
 
+    async def catch_up(self) -> bool:
+        """Return once each notification of a commit before this call was received and its function called.
+
+        False if the database does not answer. All that wait share one statement.
+        """
+        called_at = time.monotonic()
+        if self._next_beat is None:
+            self._next_beat = asyncio.create_task(self._beat_for_all())
+            self._beats.add(self._next_beat)
+            self._next_beat.add_done_callback(self._beats.discard)
+        await asyncio.wait([self._next_beat], timeout=HEARING_SECONDS)
+        return self._heard_at >= called_at
+
     async def close(self) -> None:
         """Stop following the database."""
-        if self._task is not None:
-            await cancel_all([self._task], self._drop)
+        if tasks := [*self._beats, *([self._task] if self._task else [])]:
+            await cancel_all(tasks, self._drop)
         self._drop()
 
     def _check_clock(self, asked_time: datetime, answered_time: datetime) -> None:
@@ -134,12 +154,23 @@ class Watch:
             _log.info("clock right again")
         self._clock_problem = problem
 
+    async def _beat_for_all(self) -> None:
+        """Beat soon for all callers of `catch_up` until it begins. `_follow` logs if the database does not answer."""
+        await asyncio.sleep(self._heard_at + CATCH_UP_SECONDS - time.monotonic())
+        async with self._beating:
+            self._next_beat = None
+            try:
+                await self.beat()
+            except Exception:  # the next beat replaces the connection
+                self._drop()
+
     async def _follow(self) -> None:
         lost = False
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
-                await self.beat()
+                async with self._beating:
+                    await self.beat()
             except Exception as error:  # the node must go on listening after any error
                 self._drop()
                 if not lost:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from strongroom.v1.credential_pb2 import SURFACE_SLASHID
 from strongroom_server.gateway.vendor import STATUSES, Vendor
 from strongroom_server.gateway.vendors.slashid import credentials, errors
+from strongroom_server.gateway.vendors.slashid.callers import caller
 
 VENDOR = Vendor(
     name="slashid",
@@ -26,6 +27,7 @@ VENDOR = Vendor(
             "REGIONS_BEHIND": HTTPStatus.REQUEST_TIMEOUT,
         }
     ),
+    caller=caller,
     fields=errors.FIELDS,
     render=errors.render,
     problems=errors.PROBLEMS,

@@ -33,7 +33,7 @@ from strongroom_server.gateway.vendors.slashid.bodies import (
     body_of,
     message_of,
 )
-from strongroom_server.gateway.vendors.slashid.callers import CONSISTENCY, ORGANISATION, TIMEOUT, caller, region_wait
+from strongroom_server.gateway.vendors.slashid.callers import CONSISTENCY, ORGANISATION, TIMEOUT, region_wait
 from strongroom_server.gateway.vendors.slashid.data import blob_of, data_of
 from strongroom_server.gateway.vendors.slashid.deletes import CREDENTIAL_ID, DELETE_ALL, delete
 from strongroom_server.gateway.vendors.slashid.errors import errors_response
@@ -51,18 +51,18 @@ CRED_ID = Parameter("cred_id", "path", {"type": "string", "format": "uuid"}, par
 
 async def create(call: Call) -> Response:
     """Create a credential, and respond with its id alone."""
-    metadata = caller(call)
+    organisation_id = call.required(ORGANISATION)
     wait = region_wait(call)
     body = await call.body()
     credential = await call.services.credentials.CreateCredential(
         CreateCredentialRequest(
-            organisation_id=call.required(ORGANISATION),
+            organisation_id=organisation_id,
             credential=message_of(call, body),
             accept_invalid=True,
             all_regions_timeout_seconds=wait,
             request_id=call.request_id,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS + wait,
     )
     return call.response(ExternalCredentialIds([credential.id]))
@@ -70,13 +70,12 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """List all credentials in one response, because SlashID has no pages."""
-    metadata = caller(call)
     request = ListCredentialsRequest(
         organisation_id=call.required(ORGANISATION), surface=call.vendor.surface, page_size=500
     )
     credentials: list[ExternalCredential] = []
     while True:
-        page = await call.services.credentials.ListCredentials(request, metadata=metadata, timeout=CALL_SECONDS)
+        page = await call.services.credentials.ListCredentials(request, metadata=call.metadata, timeout=CALL_SECONDS)
         credentials += map(body_of, page.credentials)
         if not page.next_page_token:
             return call.response(ExternalCredentialsResult(credentials))
@@ -85,12 +84,13 @@ async def list_(call: Call) -> Response:
 
 async def get(call: Call) -> Response:
     """Show a credential with its json_blob, which makes the read an access. Invalid credentials are shown too."""
-    metadata = caller(call)
     request = AccessCredentialRequest(
         id=_id_of(call), organisation_id=call.required(ORGANISATION), allow_invalid=True, surface=call.vendor.surface
     )
     try:
-        credential = await call.services.credentials.AccessCredential(request, metadata=metadata, timeout=CALL_SECONDS)
+        credential = await call.services.credentials.AccessCredential(
+            request, metadata=call.metadata, timeout=CALL_SECONDS
+        )
     except grpc.aio.AioRpcError as error:
         return _not_found(call, error)
     body = body_of(credential)
@@ -100,14 +100,13 @@ async def get(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """Change the label, the json_blob, or both. The type cannot change, so it decides how a new json_blob is read."""
-    metadata = caller(call)
+    organisation_id = call.required(ORGANISATION)
     wait = region_wait(call)
     body = await call.body()
-    organisation_id = call.required(ORGANISATION)
     try:
         stored = await call.services.credentials.GetCredential(
             GetCredentialRequest(id=_id_of(call), organisation_id=organisation_id, surface=call.vendor.surface),
-            metadata=metadata,
+            metadata=call.metadata,
             timeout=CALL_SECONDS,
         )
         credential, mask = Credential(), FieldMask()
@@ -130,7 +129,7 @@ async def update(call: Call) -> Response:
                     all_regions_timeout_seconds=wait,
                     request_id=call.request_id,
                 ),
-                metadata=metadata,
+                metadata=call.metadata,
                 timeout=CALL_SECONDS + wait,
             )
     except grpc.aio.AioRpcError as error:

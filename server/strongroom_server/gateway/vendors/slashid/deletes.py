@@ -12,12 +12,11 @@ from strongroom_server.gateway import parameters
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import Problem, RefusedError, invalid_field
 from strongroom_server.gateway.services import CALL_SECONDS
-from strongroom_server.gateway.vendors.slashid.callers import ORGANISATION, caller, region_wait
+from strongroom_server.gateway.vendors.slashid.callers import ORGANISATION, region_wait
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from strongroom_server.gateway import requests
     from strongroom_server.gateway.calls import Call
 
 # How long one request keeps deleting. That is enough for about 30,000 credentials, and clients retry a 503.
@@ -41,9 +40,8 @@ DELETE_ALL = Parameter(
 
 async def delete(call: Call) -> Response:
     """Delete the credential of `credentialId`, or all with `deleteAll`. An unknown id is a success, as at SlashID."""
-    metadata = caller(call)
-    wait = region_wait(call)
     organisation_id = call.required(ORGANISATION)
+    wait = region_wait(call)
     credential_id, delete_all = call.value(CREDENTIAL_ID), call.value(DELETE_ALL)
     if credential_id is not None:
         request = DeleteCredentialRequest(
@@ -53,7 +51,7 @@ async def delete(call: Call) -> Response:
             all_regions_timeout_seconds=wait,
             request_id=call.request_id,
         )
-        await _delete_if_present(call, request, metadata)
+        await _delete_if_present(call, request)
     elif delete_all:
         request_for_all = PurgeCredentialsRequest(
             organisation_id=organisation_id,
@@ -61,27 +59,27 @@ async def delete(call: Call) -> Response:
             all_regions_timeout_seconds=wait,
             request_id=call.request_id,
         )
-        await _delete_all(call, request_for_all, metadata)
+        await _delete_all(call, request_for_all)
     else:
         raise invalid_field("credentialId", "is required unless deleteAll is true")
     return call.response()
 
 
-async def _delete_if_present(call: Call, request: DeleteCredentialRequest, metadata: requests.Metadata) -> None:
+async def _delete_if_present(call: Call, request: DeleteCredentialRequest) -> None:
     timeout = CALL_SECONDS + request.all_regions_timeout_seconds
     try:
-        await call.services.credentials.DeleteCredential(request, metadata=metadata, timeout=timeout)
+        await call.services.credentials.DeleteCredential(request, metadata=call.metadata, timeout=timeout)
     except grpc.aio.AioRpcError as error:
         if error.code() is not grpc.StatusCode.NOT_FOUND:
             raise
 
 
-async def _delete_all(call: Call, request: PurgeCredentialsRequest, metadata: requests.Metadata) -> None:
+async def _delete_all(call: Call, request: PurgeCredentialsRequest) -> None:
     """Call PurgeCredentials, which deletes a batch, until none is left. Raises RefusedError after PURGE_SECONDS."""
     timeout = CALL_SECONDS + request.all_regions_timeout_seconds
     deleted, end = 0, time.monotonic() + PURGE_SECONDS
     while True:
-        purged = await call.services.credentials.PurgeCredentials(request, metadata=metadata, timeout=timeout)
+        purged = await call.services.credentials.PurgeCredentials(request, metadata=call.metadata, timeout=timeout)
         if not purged.more:
             return
         deleted += purged.deleted_count

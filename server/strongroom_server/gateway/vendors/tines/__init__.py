@@ -10,7 +10,7 @@ import grpc
 from strongroom.v1.credential_pb2 import SURFACE_TINES
 from strongroom_server.gateway.vendor import STATUSES, Vendor
 from strongroom_server.gateway.vendors.tines import bodies, credentials, errors, folders, teams
-from strongroom_server.gateway.vendors.tines.callers import SECURITY, authenticate
+from strongroom_server.gateway.vendors.tines.callers import SECURITY, caller
 
 VENDOR = Vendor(
     name="tines",
@@ -26,10 +26,11 @@ VENDOR = Vendor(
             grpc.StatusCode.FAILED_PRECONDITION: HTTPStatus.UNPROCESSABLE_ENTITY,
         }
     ),
+    caller=caller,
     fields=MappingProxyType({**bodies.FIELDS, **teams.FIELDS, **folders.FIELDS}),
     words=errors.WORDS,
     render=errors.render,
     problems=errors.PROBLEMS,
     security=SECURITY,
-    authenticate=authenticate,
+    hides_paths=True,
 )

@@ -6,16 +6,13 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from strongroom.v1.organisation_service_pb2 import GetOrganisationRequest
 from strongroom_server.gateway import parameters, requests
 from strongroom_server.gateway.parameters import Parameter
-from strongroom_server.gateway.services import CALL_SECONDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from strongroom_server.gateway.calls import Call
-    from strongroom_server.gateway.services import Services
 
 SECURITY = MappingProxyType(
     {
@@ -32,19 +29,8 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 ID = Parameter("id", "path", {"type": "integer", "format": "int64", "minimum": 1}, parameters.text)
 
 
-def caller(call: Call) -> requests.Metadata:
+def caller(request: Request) -> requests.Metadata:
     """The metadata of the caller. Raises RefusedError."""
-    return _metadata(call.request)
-
-
-async def authenticate(request: Request, services: Services) -> None:
-    """Check the key of a request for an unknown path or method. Raises RefusedError, or the error of the service."""
-    await services.organisations.GetOrganisation(
-        GetOrganisationRequest(), metadata=_metadata(request), timeout=CALL_SECONDS
-    )
-
-
-def _metadata(request: Request) -> requests.Metadata:
     # Older clients send X-User-Token, some of them with X-User-Email, which is ignored.
     presented = requests.presented_key(request, "Authorization", "X-User-Token")
     in_authorization = "Authorization" in request.headers

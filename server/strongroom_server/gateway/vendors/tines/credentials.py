@@ -41,7 +41,7 @@ from strongroom_server.gateway.vendors.tines.bodies import (
     body_of,
     is_secret,
 )
-from strongroom_server.gateway.vendors.tines.callers import ID, caller, id_of, links
+from strongroom_server.gateway.vendors.tines.callers import ID, id_of, links
 from strongroom_server.gateway.vendors.tines.modes import MODE_NAMES, MODES, Mode
 from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 from strongroom_server.gateway.vendors.tines.settings import TTL
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from strongroom_server.gateway import requests
     from strongroom_server.gateway.calls import Call, RequestBody
     from strongroom_server.gateway.members import Member
 
@@ -83,7 +82,6 @@ FILTER = Parameter(
 
 async def create(call: Call) -> Response:
     """Create a credential, or with live_credential_id the test credential of a live one, and show the created one."""
-    metadata = caller(call)
     body = await call.body()
     mode = MODES[body.required(MODE)]
     live_credential_id = body.value(LIVE_CREDENTIAL_ID)
@@ -101,13 +99,12 @@ async def create(call: Call) -> Response:
         if body.has(member) and (value := body.value(member)) is not None:
             _set(credential, member.path, value)
     request = CreateCredentialRequest(credential=credential, request_id=call.request_id)
-    created = await _accepting_jwt_without_key(call.services.credentials.CreateCredential, request, metadata)
+    created = await _accepting_jwt_without_key(call.services.credentials.CreateCredential, request, call.metadata)
     return call.response(body_of(created))
 
 
 async def list_(call: Call) -> Response:
     """List a numbered page of credentials, with the total count."""
-    metadata = caller(call)
     place = place_of(call)
     team_id, folder_id = call.value(TEAM), call.value(FOLDER)
     restricted = call.value(FILTER)
@@ -121,7 +118,7 @@ async def list_(call: Call) -> Response:
             skip=place.skip,
             with_total_size=True,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "folder_id": folder_id, "filter": call.request.query_params.get("filter") or None}
@@ -133,7 +130,7 @@ async def get(call: Call) -> Response:
     """Show a credential's metadata."""
     credential = await call.services.credentials.GetCredential(
         GetCredentialRequest(id=str(id_of(call)), surface=call.vendor.surface),
-        metadata=caller(call),
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(body_of(credential))
@@ -141,9 +138,8 @@ async def get(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """Change the members that the body has. An absent http_request_ttl is cleared, as at Tines."""
-    metadata = caller(call)
     body = await call.body()
-    mode = await _mode_of(call, body, metadata)
+    mode = await _mode_of(call, body)
     credential, paths = contract.Credential(), [TTL.path]
     for member in (NEW_NAME, *COMMON, ENABLED, *mode.members):
         value = body.value(member)
@@ -160,7 +156,7 @@ async def update(call: Call) -> Response:
         test_credential=body.value(IS_TEST) or False,
         request_id=call.request_id,
     )
-    updated = await _accepting_jwt_without_key(call.services.credentials.UpdateCredential, request, metadata)
+    updated = await _accepting_jwt_without_key(call.services.credentials.UpdateCredential, request, call.metadata)
     return call.response(body_of(updated))
 
 
@@ -168,18 +164,18 @@ async def delete(call: Call) -> Response:
     """Delete a credential, and with a live one its test credential."""
     await call.services.credentials.DeleteCredential(
         DeleteCredentialRequest(id=str(id_of(call)), surface=call.vendor.surface, request_id=call.request_id),
-        metadata=caller(call),
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response()
 
 
-async def _mode_of(call: Call, body: RequestBody, metadata: requests.Metadata) -> Mode:
+async def _mode_of(call: Call, body: RequestBody) -> Mode:
     """The mode that an update names, else that of the stored credential."""
     if name := body.value(SAME_MODE):
         return MODES[name]
     request = GetCredentialRequest(id=str(id_of(call)), surface=call.vendor.surface)
-    stored = await call.services.credentials.GetCredential(request, metadata=metadata, timeout=CALL_SECONDS)
+    stored = await call.services.credentials.GetCredential(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return MODES[MODE_NAMES[stored.variant]]
 
 

@@ -16,7 +16,7 @@ from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.gateway.services import CALL_SECONDS
 from strongroom_server.gateway.vendor import Operation
-from strongroom_server.gateway.vendors.tines.callers import ID, caller, id_of, links
+from strongroom_server.gateway.vendors.tines.callers import ID, id_of, links
 from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ FIELDS = MappingProxyType(
 
 async def create(call: Call) -> Response:
     """Create a folder."""
-    metadata = caller(call)
     body = await call.body()
     sent = contract.Folder(
         content_type=body.required(_CONTENT_TYPE),
@@ -88,14 +87,15 @@ async def create(call: Call) -> Response:
         parent_folder_id=body.value(_PARENT) or 0,
     )
     folder = await call.services.organisations.CreateFolder(
-        contract.CreateFolderRequest(folder=sent, request_id=call.request_id), metadata=metadata, timeout=CALL_SECONDS
+        contract.CreateFolderRequest(folder=sent, request_id=call.request_id),
+        metadata=call.metadata,
+        timeout=CALL_SECONDS,
     )
     return call.response(body_of(folder))
 
 
 async def list_(call: Call) -> Response:
     """List a numbered page of folders."""
-    metadata = caller(call)
     place, team_id, content_type = place_of(call), call.value(TEAM), call.value(CONTENT_TYPE)
     page = await call.services.organisations.ListFolders(
         contract.ListFoldersRequest(
@@ -105,7 +105,7 @@ async def list_(call: Call) -> Response:
             skip=place.skip,
             with_total_size=True,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     filters = {"team_id": team_id, "content_type": _CONTENT_TYPE_NAMES[content_type] if content_type else None}
@@ -115,13 +115,12 @@ async def list_(call: Call) -> Response:
 async def get(call: Call) -> Response:
     """Show a folder."""
     request = contract.GetFolderRequest(id=id_of(call))
-    folder = await call.services.organisations.GetFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
+    folder = await call.services.organisations.GetFolder(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response(body_of(folder))
 
 
 async def update(call: Call) -> Response:
     """Rename a folder. Real clients send the name in the body or in the query."""
-    metadata = caller(call)
     name = (await call.body()).value(_NEW_NAME)
     if name is None:
         name = call.value(NAME)
@@ -134,7 +133,7 @@ async def update(call: Call) -> Response:
             update_mask=FieldMask(paths=["name"]),
             request_id=call.request_id,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(body_of(folder))
@@ -143,7 +142,7 @@ async def update(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """Delete a folder without credentials and folders in it."""
     request = contract.DeleteFolderRequest(id=id_of(call), request_id=call.request_id)
-    await call.services.organisations.DeleteFolder(request, metadata=caller(call), timeout=CALL_SECONDS)
+    await call.services.organisations.DeleteFolder(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response()
 
 

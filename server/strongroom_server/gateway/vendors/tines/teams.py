@@ -13,7 +13,7 @@ from strongroom.v1 import organisation_service_pb2 as contract
 from strongroom_server.gateway.members import Body, Member, text
 from strongroom_server.gateway.services import CALL_SECONDS
 from strongroom_server.gateway.vendor import Operation
-from strongroom_server.gateway.vendors.tines.callers import ID, caller, id_of, links
+from strongroom_server.gateway.vendors.tines.callers import ID, id_of, links
 from strongroom_server.gateway.vendors.tines.pages import PAGE, PER_PAGE, Meta, meta, place_of
 
 if TYPE_CHECKING:
@@ -67,20 +67,18 @@ FIELDS = MappingProxyType({"team.name": "name"})
 
 async def create(call: Call) -> Response:
     """Create a team."""
-    metadata = caller(call)
     name = (await call.body()).required(_NAME)
     request = contract.CreateTeamRequest(team=contract.Team(name=name), request_id=call.request_id)
-    team = await call.services.organisations.CreateTeam(request, metadata=metadata, timeout=CALL_SECONDS)
+    team = await call.services.organisations.CreateTeam(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response(body_of(team))
 
 
 async def list_(call: Call) -> Response:
     """List a numbered page of teams."""
-    metadata = caller(call)
     place = place_of(call)
     page = await call.services.organisations.ListTeams(
         contract.ListTeamsRequest(page_size=place.per_page, skip=place.skip, with_total_size=True),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(Teams(list(map(body_of, page.teams)), meta(call, place, page.total_size, {})))
@@ -89,13 +87,12 @@ async def list_(call: Call) -> Response:
 async def get(call: Call) -> Response:
     """Show a team."""
     request = contract.GetTeamRequest(id=id_of(call))
-    team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
+    team = await call.services.organisations.GetTeam(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response(body_of(team))
 
 
 async def update(call: Call) -> Response:
     """Rename a team."""
-    metadata = caller(call)
     name = (await call.body()).required(_NAME)
     team = await call.services.organisations.UpdateTeam(
         contract.UpdateTeamRequest(
@@ -104,7 +101,7 @@ async def update(call: Call) -> Response:
             update_mask=FieldMask(paths=["name"]),
             request_id=call.request_id,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(body_of(team))
@@ -113,17 +110,16 @@ async def update(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """Delete a team that owns no credentials and folders."""
     request = contract.DeleteTeamRequest(id=id_of(call), request_id=call.request_id)
-    await call.services.organisations.DeleteTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
+    await call.services.organisations.DeleteTeam(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response()
 
 
 async def members(call: Call) -> Response:
     """Show an empty page of members."""
-    metadata = caller(call)
     place = place_of(call)
     team_id = id_of(call)
     await call.services.organisations.GetTeam(
-        contract.GetTeamRequest(id=team_id), metadata=metadata, timeout=CALL_SECONDS
+        contract.GetTeamRequest(id=team_id), metadata=call.metadata, timeout=CALL_SECONDS
     )
     return call.response(Members([], meta(call, place, 0, {}, path=call.path.format(id=team_id))))
 
@@ -131,14 +127,14 @@ async def members(call: Call) -> Response:
 async def destroy_static_external_id(call: Call) -> Response:
     """Respond with the team's id, as Tines does. Nothing is destroyed, because each AWS credential has its own external id."""
     request = contract.GetTeamRequest(id=id_of(call))
-    team = await call.services.organisations.GetTeam(request, metadata=caller(call), timeout=CALL_SECONDS)
+    team = await call.services.organisations.GetTeam(request, metadata=call.metadata, timeout=CALL_SECONDS)
     return call.response(team.id)
 
 
 async def info(call: Call) -> Response:
     """Describe the tenant. Clients use this operation to check their key."""
     await call.services.organisations.GetOrganisation(
-        contract.GetOrganisationRequest(), metadata=caller(call), timeout=CALL_SECONDS
+        contract.GetOrganisationRequest(), metadata=call.metadata, timeout=CALL_SECONDS
     )
     return call.response(Info(Stack("strongroom", "dedicated", "local", [])))
 

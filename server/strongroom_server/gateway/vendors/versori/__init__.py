@@ -8,7 +8,7 @@ from __future__ import annotations
 from strongroom.v1.credential_pb2 import SURFACE_VERSORI
 from strongroom_server.gateway.vendor import Vendor
 from strongroom_server.gateway.vendors.versori import credentials, errors
-from strongroom_server.gateway.vendors.versori.callers import SECURITY
+from strongroom_server.gateway.vendors.versori.callers import SECURITY, caller
 
 VENDOR = Vendor(
     name="versori",
@@ -18,6 +18,7 @@ VENDOR = Vendor(
     # The second server of Versori's own OpenAPI document.
     aliases=("/v1alpha1",),
     operations=credentials.OPERATIONS,
+    caller=caller,
     fields=errors.FIELDS,
     render=errors.render,
     problems=errors.PROBLEMS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from strongroom_server.gateway import requests
 
 if TYPE_CHECKING:
-    from strongroom_server.gateway.calls import Call
+    from starlette.requests import Request
 
 SECURITY = MappingProxyType(
     {
@@ -22,10 +22,10 @@ SECURITY = MappingProxyType(
 )
 
 
-def caller(call: Call) -> requests.Metadata:
+def caller(request: Request) -> requests.Metadata:
     """The metadata of the caller. Versori's samples send the key without a scheme. Raises RefusedError."""
-    presented = requests.presented_key(call.request, "Authorization")
+    presented = requests.presented_key(request, "Authorization")
     scheme, _, token = presented.partition(" ")
     if scheme.lower() == "jwt":
-        return requests.token_metadata(call.request, token.strip())
-    return requests.metadata(call.request, requests.bearer_token(presented) if token else presented)
+        return requests.token_metadata(request, token.strip())
+    return requests.metadata(request, requests.bearer_token(presented) if token else presented)

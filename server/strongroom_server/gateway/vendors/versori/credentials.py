@@ -32,7 +32,6 @@ from strongroom_server.gateway.vendors.versori.bodies import (
     body_of,
     message_of,
 )
-from strongroom_server.gateway.vendors.versori.callers import caller
 from strongroom_server.gateway.vendors.versori.lists import AFTER, BEFORE, DEFAULT_PAGE, FIRST, SORT
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ _MASK = FieldMask(paths=["name", "data", "redact_fields", "expire_time"])
 
 async def create(call: Call) -> Response:
     """Create a credential. Data that does not satisfy its type is stored, and the credential shown as not valid."""
-    metadata = caller(call)
     credential = await call.services.credentials.CreateCredential(
         CreateCredentialRequest(
             organisation_id=call.required(ORGANISATION),
@@ -60,7 +58,7 @@ async def create(call: Call) -> Response:
             accept_invalid=True,
             request_id=call.request_id,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(body_of(credential))
@@ -68,7 +66,6 @@ async def create(call: Call) -> Response:
 
 async def list_(call: Call) -> Response:
     """List a page of credentials, forwards or backwards, with the total count."""
-    metadata = caller(call)
     after, before = call.value(AFTER), call.value(BEFORE)
     if after and before:
         raise invalid_field("before", "must not be sent together with after")
@@ -83,7 +80,7 @@ async def list_(call: Call) -> Response:
             order_by=call.value(SORT) or "",
             with_total_size=True,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(
@@ -105,7 +102,7 @@ async def get(call: Call) -> Response:
             view=CREDENTIAL_VIEW_FULL,
             surface=call.vendor.surface,
         ),
-        metadata=caller(call),
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(body_of(credential))
@@ -113,7 +110,6 @@ async def get(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """Replace a credential. Absent members are cleared, and the credential may become valid or invalid."""
-    metadata = caller(call)
     credential = await call.services.credentials.UpdateCredential(
         UpdateCredentialRequest(
             id=_id_of(call.required(CREDENTIAL)),
@@ -124,7 +120,7 @@ async def update(call: Call) -> Response:
             surface=call.vendor.surface,
             request_id=call.request_id,
         ),
-        metadata=metadata,
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(body_of(credential))
@@ -140,7 +136,7 @@ async def delete(call: Call) -> Response:
             surface=call.vendor.surface,
             request_id=call.request_id,
         ),
-        metadata=caller(call),
+        metadata=call.metadata,
         timeout=CALL_SECONDS,
     )
     return call.response(DeletedResource(credential_id))

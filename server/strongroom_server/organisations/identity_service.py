@@ -1,0 +1,65 @@
+"""Serves IdentityService. Each method calls the module of its noun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_server.organisations import identities, identity_issuers
+from strongroom_server.organisations.identity_messages import caller_message
+
+if TYPE_CHECKING:
+    from strongroom.v1 import identity_service_pb2 as contract
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.organisations.context import Context
+
+
+class IdentityServicer:
+    """The methods of IdentityService. Each gets a parsed request of an authorised caller, and raises ServiceError."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def get_caller(self, _: contract.GetCallerRequest, caller: Caller) -> contract.Caller:
+        return caller_message(caller)
+
+    async def create_identity_issuer(
+        self, request: contract.CreateIdentityIssuerRequest, caller: Caller
+    ) -> contract.IdentityIssuer:
+        return await identity_issuers.create(self._context, request, caller)
+
+    async def get_identity_issuer(
+        self, request: contract.GetIdentityIssuerRequest, _: Caller
+    ) -> contract.IdentityIssuer:
+        return await identity_issuers.get(self._context, request)
+
+    async def list_identity_issuers(
+        self, request: contract.ListIdentityIssuersRequest, caller: Caller
+    ) -> contract.ListIdentityIssuersResponse:
+        return await identity_issuers.list_issuers(self._context, request, caller)
+
+    async def update_identity_issuer(
+        self, request: contract.UpdateIdentityIssuerRequest, caller: Caller
+    ) -> contract.IdentityIssuer:
+        return await identity_issuers.update(self._context, request, caller)
+
+    async def disable_identity_issuer(
+        self, request: contract.DisableIdentityIssuerRequest, caller: Caller
+    ) -> contract.IdentityIssuer:
+        return await identity_issuers.disable(self._context, request, caller)
+
+    async def create_identity(self, request: contract.CreateIdentityRequest, caller: Caller) -> contract.Identity:
+        return await identities.create(self._context, request, caller)
+
+    async def get_identity(self, request: contract.GetIdentityRequest, caller: Caller) -> contract.Identity:
+        return await identities.get(self._context, request, caller)
+
+    async def list_identities(
+        self, request: contract.ListIdentitiesRequest, caller: Caller
+    ) -> contract.ListIdentitiesResponse:
+        return await identities.list_identities(self._context, request, caller)
+
+    async def update_identity(self, request: contract.UpdateIdentityRequest, caller: Caller) -> contract.Identity:
+        return await identities.update(self._context, request, caller)
+
+    async def disable_identity(self, request: contract.DisableIdentityRequest, caller: Caller) -> contract.Identity:
+        return await identities.disable(self._context, request, caller)
