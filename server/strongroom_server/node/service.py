@@ -173,7 +173,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             denials,
         )
         context = OrganisationsContext(
-            pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
+            pool, keyring, recorder, watch, api_key_changed, organisations.forget, forget_identities
         )
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
