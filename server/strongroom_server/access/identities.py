@@ -59,6 +59,11 @@ class Identities:
         # One request reads for all that wait.
         self._reading = asyncio.Lock()
 
+    @property
+    def epoch(self) -> int:
+        """Another number once something was forgotten: what was concluded from the rows before may be wrong."""
+        return self._epoch
+
     def forget(self, changed: str | None) -> None:
         """Forget what a notification names, or everything if it is None."""
         self._epoch += 1

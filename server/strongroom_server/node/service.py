@@ -127,16 +127,11 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
         identities = Identities(pool, keyring)
-        tokens = WorkloadTokens(identities, egress_client(settings))
-
-        def forget_identities(changed: str | None) -> None:
-            identities.forget(changed)
-            tokens.forget()
 
         def forget_verified() -> None:
             api_keys.forget(None)
             organisations.forget(None)
-            forget_identities(None)
+            identities.forget(None)
 
         def api_key_changed(key_id: str | None) -> None:
             api_keys.forget(key_id)
@@ -148,7 +143,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             {
                 API_KEYS_CHANNEL: api_key_changed,
                 ORGANISATIONS_CHANNEL: organisations.forget,
-                IDENTITIES_CHANNEL: forget_identities,
+                IDENTITIES_CHANNEL: identities.forget,
                 KEYS_CHANNEL: key_reloading.wake,
             },
         )
@@ -157,8 +152,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(known_keys.close, primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
-        follows = asyncio.create_task(tokens.follow_issuers(watch))
-        stack.push_async_callback(cancel_all, [follows], primary.leave)
+        tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
         writability = Writability(primary, pool)
         await writability.start()
         stack.push_async_callback(writability.close)
@@ -173,7 +167,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             denials,
         )
         context = OrganisationsContext(
-            pool, keyring, recorder, watch, api_key_changed, organisations.forget, forget_identities
+            pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
         )
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
@@ -199,6 +193,19 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
+
+
+@asynccontextmanager
+async def _workload_tokens(
+    settings: Settings, primary: Primary, identities: Identities, watch: Watch
+) -> AsyncIterator[WorkloadTokens]:
+    """Authenticates by tokens of workloads. Until the context ends it fetches the keys of their issuers, also on a writer node."""
+    tokens = WorkloadTokens(identities, egress_client(settings))
+    fetches = asyncio.create_task(tokens.fetch_forever(watch))
+    try:
+        yield tokens
+    finally:
+        await cancel_all([fetches], primary.leave)
 
 
 @asynccontextmanager
