@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import functools
 import hmac
 import json
+import re
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 import jwt
 import pytest
 from access.oidc_provider import Provider, jwk_of, new_key, provider
-from conftest import new_database, open_deployment
+from conftest import API_KEY, new_database, open_deployment
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gateway.apis import another_organisation, slashid, tines, versori
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import read
 from waiting import until
+from writer_nodes import writer_role, writer_settings
 
+import strongroom
 from strongroom.v1.credential_pb2 import Credential, CredentialData, TextData
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.identity_service_pb2 import (
@@ -41,10 +47,10 @@ from strongroom_server.access import issuer_keys, oidc_tokens
 from strongroom_server.access.caller import Presented
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.egress.endpoints import endpoint_of
+from strongroom_server.node import service as node
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
 
     from conftest import Deployment
 
@@ -479,6 +485,59 @@ async def test_vendors_endpoints_take_a_token_in_place_of_an_api_key(site: Site,
         tines(site.deployment, key=expired),
     ):
         assert (await api.request("GET")).status_code == 401
+
+
+async def grpcurl(site: Site, method: str, request: dict[str, Any], key: str = API_KEY) -> dict[str, Any]:
+    """Call IdentityService with the real grpcurl, by reflection."""
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("grpcurl"), "-plaintext", "-H", f"authorization: Bearer {key}", "-d", "@",
+        site.deployment.grpc_target, f"strongroom.v1.IdentityService/{method}",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate(json.dumps(request).encode())
+    assert process.returncode == 0, err.decode()
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+async def test_grpcurl_and_the_python_client_call_with_a_token(site: Site, workflow: str) -> None:
+    caller = await grpcurl(site, "GetCaller", {}, site.provider.issue(github_claims()))
+    assert (caller["id"], caller["organisation_id"]) == (workflow, "default")
+    tokens: list[str] = []
+
+    def fresh_token() -> str:
+        tokens.append(site.provider.issue(github_claims(jti=str(len(tokens)))))
+        return tokens[-1]
+
+    async with strongroom.Client(site.deployment.grpc_target, token=fresh_token, plaintext=True) as client:
+        for name in ("first", "second"):
+            made = await client.create_credential(Credential(name=name, data=CredentialData(text=TextData(value="x"))))
+            assert made.name == name
+    assert len(set(tokens)) >= 2
+
+
+async def test_a_writer_node_takes_tokens_with_its_own_role_in_the_database(
+    site: Site, workflow: str, tmp_path: Path
+) -> None:
+    settings = await writer_settings(site.deployment, tmp_path / "writer")
+    async with (
+        writer_role(site.deployment.database_url, "writer of tokens") as url,
+        node.service(settings, url, opens=False) as writer,
+    ):
+        presented = Presented([f"Bearer {site.provider.issue(github_claims())}"], "")
+        caller = await writer.pipeline._authenticator.identify(presented, writer.watch)
+        assert caller.key_id == workflow
+
+
+async def test_the_requests_of_the_page_can_be_pasted(site: Site) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "identities.md").read_text()
+    bind, map_ = re.findall(r"-d '(\{.*?\n\})' localhost:50051 strongroom\.v1\.IdentityService/(\w+)", page, re.DOTALL)
+    assert [bind[1], map_[1]] == ["CreateIdentityIssuer", "CreateIdentity"]
+    issuer = await grpcurl(site, bind[1], json.loads(bind[0]))
+    request = json.loads(map_[0])
+    request["identity"]["issuer_id"] = issuer["id"]
+    identity = await grpcurl(site, map_[1], request)
+    assert identity["claims"] == {"sub": "repo:acme/billing:environment:production"}
 
 
 async def test_the_audit_trail_names_the_principal_of_a_verified_token(site: Site) -> None:
