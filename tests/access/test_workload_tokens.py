@@ -531,13 +531,19 @@ async def test_a_writer_node_takes_tokens_with_its_own_role_in_the_database(
 
 async def test_the_requests_of_the_page_can_be_pasted(site: Site) -> None:
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "identities.md").read_text()
-    bind, map_ = re.findall(r"-d '(\{.*?\n\})' localhost:50051 strongroom\.v1\.IdentityService/(\w+)", page, re.DOTALL)
-    assert [bind[1], map_[1]] == ["CreateIdentityIssuer", "CreateIdentity"]
-    issuer = await grpcurl(site, bind[1], json.loads(bind[0]))
-    request = json.loads(map_[0])
-    request["identity"]["issuer_id"] = issuer["id"]
-    identity = await grpcurl(site, map_[1], request)
-    assert identity["claims"] == {"sub": "repo:acme/billing:environment:production"}
+    requests = re.findall(r"-d '(\{[^']*\n\})' \S+:50051 strongroom\.v1\.IdentityService/(\w+)", page)
+    bind_and_map = ["CreateIdentityIssuer", "CreateIdentity"]
+    assert [method for _, method in requests] == [*bind_and_map, "UpdateIdentity", *bind_and_map]
+    answers: dict[str, Any] = {}
+    for text, method in requests:
+        request = json.loads(text)
+        if method == "CreateIdentity":
+            request["identity"]["issuer_id"] = answers["CreateIdentityIssuer"]["id"]
+        if method == "UpdateIdentity":
+            request["id"] = answers["CreateIdentity"]["id"]
+        answers[method] = await grpcurl(site, method, request)
+    assert answers["UpdateIdentity"]["denied_names"] == ["spiffe://prod.example.org/ns/billing/sa/old"]
+    assert answers["CreateIdentity"]["claims"] == {"sub": "repo:acme/billing:environment:production"}
 
 
 async def test_the_audit_trail_names_the_principal_of_a_verified_token(site: Site) -> None:
