@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import grpc.aio
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from organisations.binding import ALL_BUT_OPERATOR, bound, identities_of, mapped, trust_domain
-from rpc.calls import key_of, other_organisation, refused
+from rpc.calls import key_of, other_organisation, read, refused
 
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.credential_pb2 import SURFACE_TINES
@@ -39,6 +41,7 @@ from strongroom.v1.organisation_service_pb2 import (
     ROLE_WRITER,
     Scope,
 )
+from strongroom_server.organisations import identities
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -171,6 +174,15 @@ async def test_an_issuer_that_overlaps_with_another_one_is_refused(deployment: D
         DisableIdentityIssuerRequest(id=made.id), metadata=deployment.metadata
     )
     assert (await bound(deployment, organisation_id=other, **fields_of(second))).organisation_id == other
+
+
+async def test_of_concurrent_bindings_of_one_trust_domain_one_succeeds(deployment: Deployment) -> None:
+    domain = trust_domain()
+    results = await asyncio.gather(
+        *(bound(deployment, spiffe_trust_domain=domain) for _ in range(4)), return_exceptions=True
+    )
+    errors = [read(each).reason for each in results if isinstance(each, grpc.aio.AioRpcError)]
+    assert errors == ["IDENTITY_ISSUER_EXISTS"] * 3
 
 
 async def test_an_update_of_an_issuer_changes_only_what_the_mask_names(deployment: Deployment) -> None:
@@ -450,6 +462,18 @@ async def test_an_admin_limited_to_teams_sees_only_identities_within_them(deploy
     unknown = mapped(deployment, issuer, "x", team_ids=[999])
     refusal = await refused(unknown)
     assert (refusal.reason, list(refusal.fields)) == ("TEAM_UNKNOWN", ["identity.team_ids[0]"])
+
+
+async def test_an_issuer_has_a_limited_number_of_identities(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identities, "MOST_IDENTITIES", 2)
+    issuer = await bound(deployment, spiffe_trust_domain=trust_domain())
+    first = await mapped(deployment, issuer, "a")
+    await mapped(deployment, issuer, "b")
+    assert list((await refused(mapped(deployment, issuer, "c"))).fields) == ["identity.issuer_id"]
+    await identities_of(deployment).DisableIdentity(DisableIdentityRequest(id=first.id), metadata=deployment.metadata)
+    await mapped(deployment, issuer, "c")
 
 
 async def test_identities_are_listed_by_id_in_pages(deployment: Deployment) -> None:
