@@ -9,6 +9,10 @@ from typing import Final
 
 ORGANISATION_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 API_KEY: Final = re.compile(r"sr_([a-z0-9]{1,64})_([\x21-\x7e]{16,256})", re.ASCII)
+# The three parts of a JSON Web Token (RFC 7515, section 7.1) of a workload: header, claims and signature.
+WORKLOAD_TOKEN: Final = re.compile(
+    r"(?=.{1,4096}\Z)([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]{2,})", re.ASCII
+)
 # The reserved organisation whose audit trail records what operators do.
 OPERATORS_ORGANISATION: Final = "strongroom"
 

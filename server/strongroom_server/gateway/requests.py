@@ -15,6 +15,7 @@ import grpc
 from strongroom_server.access.caller import VERSORI_SCHEME
 from strongroom_server.access.failures import FAILURES
 from strongroom_server.access.proxies import CLIENT_CERT, FORWARDED_FOR, header_of
+from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def metadata(request: Request, api_key: str) -> Metadata:
     """
     if not api_key:
         return _client(request)
-    if not (_API_KEY.fullmatch(api_key) or _TOKEN.fullmatch(api_key)):
+    if not (_API_KEY.fullmatch(api_key) or WORKLOAD_TOKEN.fullmatch(api_key)):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
     return (("authorization", f"Bearer {api_key}"), *_client(request))
 
