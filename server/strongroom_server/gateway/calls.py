@@ -5,6 +5,7 @@ A handler can read only what its operation declares, so the OpenAPI document lea
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ from starlette.responses import Response
 from strongroom_server.gateway import json_body, requests
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
+from strongroom_server.rules.json_text import LARGE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -59,7 +61,7 @@ class Call:
         assert declared is not None
         content = await requests.body(self.request)
         if content.strip():
-            return RequestBody(declared, json_body.parse(content))
+            return RequestBody(declared, await _parsed(content))
         query = self.request.query_params
         if declared.lenient and query:
             return RequestBody(declared, json_body.of_query(query, [member.name for member in declared.all_members]))
@@ -72,6 +74,14 @@ class Call:
             return Response(status_code=self.operation.status)
         assert isinstance(content, self.operation.response)
         return json_body.response(self.operation.status, content)
+
+
+async def _parsed(content: bytes) -> JsonObject:
+    """The JSON object of a body. Raises RefusedError."""
+    if len(content) <= LARGE:
+        return json_body.parse(content)
+    # The parser lets other requests run in between only if it runs in a thread.
+    return await asyncio.to_thread(json_body.parse, content)
 
 
 @dataclass(frozen=True, slots=True)
