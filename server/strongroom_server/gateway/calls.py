@@ -6,8 +6,9 @@ A handler can read only what its operation declares, so the OpenAPI document lea
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.responses import Response
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.vendor import Operation, Vendor
 
 T = TypeVar("T")
+
+# Parses large bodies, so that other requests run in between. One thread: the event loop would wait for each of several in turn.
+_PARSER: Final = ThreadPoolExecutor(1, "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,7 @@ async def _parsed(content: bytes) -> JsonObject:
     """The JSON object of a body. Raises RefusedError."""
     if len(content) <= LARGE:
         return json_body.parse(content)
-    # The parser lets other requests run in between only if it runs in a thread.
-    return await asyncio.to_thread(json_body.parse, content)
+    return await asyncio.get_running_loop().run_in_executor(_PARSER, json_body.parse, content)
 
 
 @dataclass(frozen=True, slots=True)
