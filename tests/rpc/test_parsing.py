@@ -74,14 +74,14 @@ def large() -> CreateCredentialRequest:
     return create(b"x" * parsing.LARGEST_PART)
 
 
-async def test_a_request_of_more_than_512_kib_is_refused_before_it_is_parsed(
+async def test_a_request_of_more_than_256_kib_is_refused_before_it_is_parsed(
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed = note_parsed(deployment, monkeypatch)
     request = large().SerializeToString()
     refusal = await refused(call(deployment, CREATE, request, by=deployment.metadata))
     assert refusal.reason == "FIELD_INVALID"
-    assert refusal.fields == {"request": "must be at most 512 KiB"}
+    assert refusal.fields == {"request": "must be at most 256 KiB"}
     assert parsed == []
     smaller = create(b"x" * (parsing.LARGEST_PART - 1_000)).SerializeToString()
     refusal = await refused(call(deployment, CREATE, smaller, by=deployment.metadata))
@@ -99,7 +99,7 @@ async def test_a_message_of_an_import_may_be_larger_but_not_one_part_of_it(
     for creates in ([large()], [create(b"x"), large()]):
         message = ImportCredentialsRequest(creates=creates).SerializeToString()
         refusal = await refused(call(deployment, IMPORT, message, by=deployment.metadata))
-        assert refusal.fields == {"request": "must not have a part of more than 512 KiB"}
+        assert refusal.fields == {"request": "must not have a part of more than 256 KiB"}
     assert parsed == []
 
 

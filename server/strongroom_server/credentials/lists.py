@@ -68,7 +68,7 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
     for stored in found[:size]:
         data = await _shown_data(vault, stored) if query.full else None
         messages.message_of(stored, data, page.add)
-        if query.full and len(stored.box) > _LARGE_BOX:
+        if query.full and len(stored.box or b"") > _LARGE_BOX:
             # Opening a page of them at once would stop the event loop for 20 ms and more.
             await asyncio.sleep(0)
     _shorten(response)

@@ -15,8 +15,10 @@ from strongroom_server.core.errors import ServiceError, invalid
 if TYPE_CHECKING:
     from strongroom_server.rpc.methods import Method
 
-# Twice as much as the fields of one credential can hold together.
-LARGEST_PART: Final = 512 * 1024
+# More than the fields of one credential hold together. A map of 24,000 entries fits into it.
+LARGEST_PART: Final = 256 * 1024
+# Other requests run between the steps of a larger request.
+LARGE: Final = 64 * 1024
 # More parts than a message of an import may have.
 _MOST_PARTS: Final = 100
 
@@ -27,9 +29,9 @@ def parse(method: Method, request: Message | bytes) -> Any:
         return request
     if len(request) > LARGEST_PART:
         if not method.streams_requests:
-            raise invalid("request", "must be at most 512 KiB")
+            raise invalid("request", "must be at most 256 KiB")
         if _has_large_part(request):
-            raise invalid("request", "must not have a part of more than 512 KiB")
+            raise invalid("request", "must not have a part of more than 256 KiB")
     try:
         return method.request_type.FromString(request)
     except DecodeError:

@@ -5,6 +5,7 @@ Knows no transport: rpc/server.py and rpc/local.py call it. rpc/streams.py has t
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
@@ -19,7 +20,7 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import InFlight, StoppedError
-from strongroom_server.rpc.parsing import parse
+from strongroom_server.rpc.parsing import LARGE, parse
 from strongroom_server.rules import fields
 from strongroom_server.store.database import RequestIdTaken
 
@@ -99,6 +100,9 @@ class Pipeline:
             with self._in_flight.within(seconds) as call:
                 caller = await self.identify(log, presented)
                 parsed = parse(method, request)
+                if isinstance(request, bytes) and len(request) > LARGE:
+                    # To check it takes as long as to parse it.
+                    await asyncio.sleep(0)
                 region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
                 response = await self._handle(method, parsed, caller, region_seconds)
                 if region_seconds and not _is_partial(response):
