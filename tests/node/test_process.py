@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -44,16 +45,23 @@ def data_dir() -> Iterator[Path]:
 class Run:
     """A running `strongroom-server`, and what it has printed."""
 
-    def __init__(self, process: asyncio.subprocess.Process, grpc_port: int, http_port: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, grpc_port: int, http_port: int, ca: str) -> None:
         self.process = process
         self.target = f"127.0.0.1:{grpc_port}"
-        self.url = f"http://127.0.0.1:{http_port}"
+        self.url = f"{'https' if ca else 'http'}://127.0.0.1:{http_port}"
         self.greeting = ""
+        self._ca = ca
+
+    def client(self) -> httpx.AsyncClient:
+        """An HTTP client that trusts the CA of the node."""
+        verify = ssl.create_default_context(cafile=self._ca) if self._ca else True
+        return httpx.AsyncClient(base_url=self.url, verify=verify)
 
     async def grpcurl(self, method: str, request: dict[str, Any], key: str = KEY) -> dict[str, Any]:
         """Call a method with the real grpcurl, by reflection."""
+        transport = ("-cacert", self._ca) if self._ca else ("-plaintext",)
         grpcurl = await asyncio.create_subprocess_exec(
-            BIN / "grpcurl", "-plaintext", "-H", f"authorization: Bearer {key}", "-d", "@", self.target, method,
+            BIN / "grpcurl", *transport, "-H", f"authorization: Bearer {key}", "-d", "@", self.target, method,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await grpcurl.communicate(json.dumps(request).encode())
@@ -63,8 +71,8 @@ class Run:
 
 
 @asynccontextmanager
-async def running(*arguments: str, through: Sequence[str] = (), **environment: str) -> AsyncIterator[Run]:
-    """A node that is ready. With `through`, another program starts it."""
+async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **environment: str) -> AsyncIterator[Run]:
+    """A node that is ready. With `through`, another program starts it; with `ca`, the file of a CA, it serves TLS."""
     grpc_port, http_port = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
         *through,
@@ -79,7 +87,7 @@ async def running(*arguments: str, through: Sequence[str] = (), **environment: s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    run = Run(process, grpc_port, http_port)
+    run = Run(process, grpc_port, http_port, ca)
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
@@ -87,10 +95,10 @@ async def running(*arguments: str, through: Sequence[str] = (), **environment: s
                 line = await process.stdout.readline()
                 assert line, "it ended before it was ready"
                 run.greeting += line.decode()
-            async with httpx.AsyncClient(verify=False) as http:
+            async with run.client() as http:
                 while True:
                     try:
-                        if (await http.get(f"{run.url}/readyz")).status_code == 200:
+                        if (await http.get("/readyz")).status_code == 200:
                             break
                     except httpx.TransportError:
                         pass
