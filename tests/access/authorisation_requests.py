@@ -15,7 +15,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
 from samples import named, samples
 
-from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, SURFACE_VERSORI, Credential
+from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, SURFACE_VERSORI, Credential, CredentialData
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom.v1.identity_service_pb2 import Identity
 from strongroom.v1.organisation_service_pb2 import (
@@ -49,7 +49,7 @@ REFERENCES: dict[str, tuple[str, str]] = {
     **{
         f"{name} id": ("credential", "CREDENTIAL_NOT_FOUND")
         for name in METHODS
-        if name.endswith(("Credential", "CredentialVersion", "CredentialVersions"))
+        if name.endswith(("Credential", "CredentialVersion", "CredentialVersions")) and name != "CreateCredential"
     },
     **{f"{verb}Team id": ("team", "TEAM_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}Folder id": ("folder", "FOLDER_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
@@ -97,8 +97,10 @@ def id_fields(message: Descriptor, path: str = "") -> Iterator[str]:
     """The paths of the fields of a request whose names say that they hold ids, in its messages too."""
     for field in message.fields:
         inner = f"{path}.{field.name}".removeprefix(".")
-        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
-            yield from id_fields(field.message_type, inner)
+        if field.message_type is not None:
+            # The ids in secret data are those of third parties.
+            if field.message_type != CredentialData.DESCRIPTOR:
+                yield from id_fields(field.message_type, inner)
         elif _ID.search(field.name) and field.type != FieldDescriptor.TYPE_BOOL:
             yield inner
 
@@ -123,6 +125,14 @@ def empty(name: str) -> Any:
     return request
 
 
+def copy_with(request: Any, path: str, value: Any) -> Any:
+    """The same request with another value of a field."""
+    changed = type(request)()
+    changed.CopyFrom(request)
+    put(changed, path, value)
+    return changed
+
+
 def put(request: Message, path: str, value: Any) -> None:
     """Set a field. A repeated one gets this one value, or has one message already."""
     *outer, last = path.split(".")
@@ -140,8 +150,9 @@ def put(request: Message, path: str, value: Any) -> None:
 
 async def row_of(side: Side, what: str) -> Any:
     """The id of a row of an organisation."""
-    if what == "credential":
-        return (await side.credential()).id
+    if what in ("credential", "number"):
+        credential = await side.credential()
+        return credential.id if what == "credential" else str(credential.number)
     return {
         "team": side.team.id,
         "slug": side.team.slug,
@@ -155,6 +166,7 @@ async def row_of(side: Side, what: str) -> Any:
 # Ids of the same form that no organisation has.
 UNKNOWN: dict[str, Any] = {
     "credential": str(uuid.uuid4()),
+    "number": "999999999",
     "team": 999_999_999,
     "slug": "no_team_at_all",
     "folder": 999_999_999,

@@ -22,6 +22,7 @@ from access.authorisation_requests import (
     REQUEST_ID,
     TEXTS,
     UNKNOWN,
+    copy_with,
     empty,
     id_fields,
     is_general,
@@ -31,22 +32,23 @@ from access.authorisation_requests import (
     row_of,
 )
 from access.authorisation_world import KINDS, World, new_world, presented_by
-from google.protobuf.unknown_fields import UnknownFieldSet
 
-from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_UNSPECIFIED, Role, Scope
+from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_READER, ROLE_UNSPECIFIED, ROLE_USER, Role, Scope
 from strongroom_server.access.roles import METHOD_ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator
+    from collections.abc import Awaitable, Collection, Iterator
 
     from access.authorisation_world import Answer
     from conftest import Deployment
-    from google.protobuf.message import Message
+    from strongroom_server.access.caller import Presented
 
 ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
 OPERATORS = "strongroom"
 # Identities grant nothing, so these methods are for keys.
-GRANTING = {"CreateApiKey", "UpdateApiKey", "RevokeApiKey", "CreateIdentity", "UpdateIdentity"}
+GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
+# To give the secret to another team, as the request of the matrix does, needs this role too.
+ALSO = {"UndeleteCredential": ROLE_USER}
 # The bytes of a field 1000, which no message has. The check for it is the first one after those of roles and organisations.
 UNKNOWN_FIELD = b"\xc2\x3e\x00"
 
@@ -54,6 +56,11 @@ UNKNOWN_FIELD = b"\xc2\x3e\x00"
 @pytest.fixture(scope="module")
 async def world(deployment: Deployment) -> World:
     return await new_world(deployment)
+
+
+def method_of(name: str) -> str:
+    """The method of a row of METHOD_ROLES."""
+    return name.removesuffix(" FULL")
 
 
 def roles_of(kind: str) -> set[Role.ValueType]:
@@ -65,7 +72,8 @@ def role_sets(kind: str) -> Iterator[frozenset[Role.ValueType]]:
     """Every role alone, all roles, and for each method all roles that it is not for."""
     possible = roles_of(kind)
     alone = {frozenset({role}) for role in possible}
-    yield from alone | {frozenset(possible - set(roles)) for roles in METHOD_ROLES.values()} | {frozenset(possible)}
+    others = {frozenset(possible - set(roles)) for roles in METHOD_ROLES.values()}
+    yield from (alone | others | {frozenset(possible)}) - {frozenset()}
 
 
 def fields_with_ids() -> Iterator[tuple[str, str]]:
@@ -75,7 +83,7 @@ def fields_with_ids() -> Iterator[tuple[str, str]]:
 
 
 def test_every_method_has_roles() -> None:
-    assert {name.removesuffix(" FULL") for name in METHOD_ROLES} == set(METHODS)
+    assert set(map(method_of, METHOD_ROLES)) == set(METHODS)
 
 
 def test_every_field_with_an_id_has_one_decision() -> None:
@@ -111,23 +119,25 @@ def expected(name: str, roles: frozenset[Role.ValueType], organisation: str) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_roles_and_organisations_allow_what_the_policy_says(world: World, kind: str) -> None:
-    organisations = ("", "default", world.foreign.organisation_id, "never-was", OPERATORS)
+    organisations = ("default", world.foreign.organisation_id, "never-was", OPERATORS)
 
     async def cells(roles: frozenset[Role.ValueType]) -> list[str]:
         by, wrong = await world.caller(kind, roles), []
         for name in METHOD_ROLES:
             request = empty(name)
-            has_organisation = ORGANISATION_ID in request.DESCRIPTOR.fields_by_name
-            for organisation in organisations if has_organisation else ("",):
-                if has_organisation:
+            request.MergeFromString(UNKNOWN_FIELD)
+            answers = {"": await world.ask(method_of(name), request, by)}
+            if ORGANISATION_ID in request.DESCRIPTOR.fields_by_name:
+                for organisation in organisations:
                     request.organisation_id = organisation
-                request.MergeFromString(UNKNOWN_FIELD)
-                answer = await world.ask(name.partition(" ")[0], request, by)
+                    answers[organisation] = await world.ask(method_of(name), request, by)
+                if answers[world.foreign.organisation_id] != answers["never-was"]:
+                    wrong.append(f"{name} for {sorted(roles)}: a foreign organisation differs from an unknown one")
+            for organisation, answer in answers.items():
                 if answer.reason != expected(name, roles, organisation):
                     wrong.append(f"{name} for {sorted(roles)} in {organisation!r}: {answer.reason or 'OK'}")
         return wrong
 
-    assert UnknownFieldSet(type(empty("GetCaller")).FromString(UNKNOWN_FIELD))
     found = await asyncio.gather(*map(cells, role_sets(kind)))
     assert [each for wrong in found for each in wrong] == []
 
@@ -156,12 +166,11 @@ def cells(world: World) -> Cells:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_each_role_of_a_method_suffices_for_a_valid_request(world: World, cells: Cells, kind: str) -> None:
     async def cell(name: str, role: Role.ValueType) -> None:
-        fields = {"grantable_roles": list(roles_of(kind))} if kind == "key" and role == ROLE_ADMIN else {}
-        by = await world.caller(kind, [role], **fields)
-        method = name.partition(" ")[0]
+        method = method_of(name)
+        roles = {role, ALSO[method]} if method in ALSO else {role}
+        by = await world.caller(kind, roles, **grantable(kind, roles))
         answer = await world.ask(method, await request_of(world.own, name), by)
-        refusal = "GRANT_NOT_ALLOWED" if kind != "key" and method in GRANTING else ""
-        cells.require(answer.reason == refusal, f"{name} for {Role.Name(role)}", answer)
+        cells.require(answer.reason == granted(kind, method), f"{name} for {Role.Name(role)}", answer)
 
     await cells.run(
         *(
@@ -171,3 +180,163 @@ async def test_each_role_of_a_method_suffices_for_a_valid_request(world: World, 
             for role in set(roles) & roles_of(kind)
         )
     )
+
+
+def grantable(kind: str, roles: Collection[Role.ValueType]) -> dict[str, Any]:
+    """The fields of a caller that may create the key and the identity of the matrix."""
+    return {"grantable_roles": [ROLE_READER]} if kind == "key" and ROLE_ADMIN in roles else {}
+
+
+def granted(kind: str, method: str) -> str:
+    """The reason of the answer to a valid request of a caller with the method's roles: empty, unless the caller's kind is refused."""
+    return "GRANT_NOT_ALLOWED" if kind != "key" and method in GRANTING else ""
+
+
+async def admin(world: World, kind: str) -> Presented:
+    """A caller with every role but operator, which would make the rows of other organisations its own."""
+    roles = ROLES - {ROLE_OPERATOR}
+    return await world.caller(kind, roles, **grantable(kind, roles))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_row_of_another_organisation_looks_as_if_it_did_not_exist(
+    world: World, cells: Cells, kind: str
+) -> None:
+    by = await admin(world, kind)
+
+    async def cell(name: str, path: str, what: str, reason: str) -> None:
+        request = await request_of(world.own, name)
+        foreign = await world.ask(name, copy_with(request, path, await row_of(world.foreign, what)), by)
+        unknown = await world.ask(name, copy_with(request, path, UNKNOWN[what]), by)
+        own = await world.ask(name, request, by)
+        cell = f"{name} {path} {what}"
+        cells.require(foreign.error == unknown.error, cell, foreign, unknown)
+        cells.require(foreign.reason in {reason, granted(kind, name) or reason}, cell, foreign)
+        if name.startswith("List") and not reason:
+            cells.require(foreign == unknown, cell, foreign, unknown)
+        # So it was the id that was refused, and it changed nothing.
+        cells.require(own.reason == granted(kind, name), cell, own)
+
+    await cells.run(
+        *(
+            cell(name, path, form, REFERENCES[decided][1])
+            for name, path in fields_with_ids()
+            if name not in OPERATORS_METHODS and (decided := is_in(REFERENCES, name, path))
+            for form in forms_of(*REFERENCES[decided])
+        )
+    )
+
+
+def forms_of(what: str, reason: str) -> tuple[str, ...]:
+    """The forms of an id. A credential is named by its number too, except in limits and filters."""
+    return ("credential", "number") if what == "credential" and reason else (what,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_id_that_only_answers_have_is_ignored_in_requests(world: World, cells: Cells, kind: str) -> None:
+    by, foreign = await admin(world, kind), world.foreign
+    credential = await row_of(foreign, "credential")
+    values = {"organisation_id": foreign.organisation_id, "slug": foreign.team.slug}
+
+    async def cell(name: str, path: str) -> None:
+        request = await request_of(world.own, name)
+        is_number = isinstance(read_path(request, path), int)
+        value = foreign.team.id if is_number else values.get(path.rpartition(".")[2], credential)
+        put(request, path, value)
+        masked = type(request)()
+        masked.CopyFrom(request)
+        answer = await world.ask(name, request, by)
+        cells.require(answer.reason == granted(kind, name), f"{name} {path}", answer)
+        if answer.message is not None and name != "ImportCredentials":
+            shown = read_path(answer.message, path.partition(".")[2])
+            cells.require(shown != value, f"{name} {path} is in the answer", answer)
+        if name.startswith("Update"):
+            masked.update_mask.paths[:] = [path.partition(".")[2]]
+            answer = await world.ask(name, masked, by)
+            cells.require(answer.reason == "FIELD_INVALID", f"{name} {path} in update_mask", answer)
+
+    await cells.run(
+        *(
+            cell(name, path)
+            for name, path in fields_with_ids()
+            if name not in OPERATORS_METHODS and is_in(IGNORED, name, path)
+        )
+    )
+
+
+def read_path(message: Any, path: str) -> Any:
+    for name in path.split("."):
+        message = getattr(message, name)
+        message = message[0] if name == "creates" else message
+    return message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_page_token_of_another_organisation_is_like_a_forged_one(world: World, cells: Cells, kind: str) -> None:
+    by, other = await admin(world, kind), presented_by(world.foreign.admin)
+
+    async def tokens(name: str, path: str, caller: Presented) -> str:
+        """The token of the second page, or of the first one before it."""
+        request = empty(name)
+        request.page_size = 1
+        first: Any = (await world.ask(name, request, caller)).message
+        if path == "page_token":
+            return str(first.next_page_token)
+        request.page_token = first.next_page_token
+        second: Any = (await world.ask(name, request, caller)).message
+        return str(second.previous_page_token)
+
+    async def cell(name: str, path: str) -> None:
+        request = empty(name)
+        request.page_size = 1
+        foreign = await tokens(name, path, other)
+        forged = ("A" if foreign[0] != "A" else "B") + foreign[1:]
+        answers = [await world.ask(name, copy_with(request, path, token), by) for token in (foreign, forged)]
+        own = await world.ask(name, copy_with(request, path, await tokens(name, path, by)), by)
+        cells.require(foreign and answers[0].reason == "PAGE_TOKEN_INVALID", f"{name} {path}", *answers)
+        cells.require(answers[0] == answers[1], f"{name} {path}", *answers)
+        cells.require(own.reason == "", f"{name} {path}", own)
+
+    await cells.run(
+        *(
+            cell(name, path)
+            for name, path in fields_with_ids()
+            if name not in OPERATORS_METHODS and path in PAGE_TOKENS
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_request_id_of_another_organisation_is_like_a_new_one(world: World, cells: Cells, kind: str) -> None:
+    by, other = await admin(world, kind), presented_by(world.foreign.admin)
+
+    async def cell(name: str, path: str) -> None:
+        request_id = uuid.uuid4().hex
+        first = await world.ask(name, copy_with(await request_of(world.foreign, name), path, request_id), other)
+        answer = await world.ask(name, copy_with(await request_of(world.own, name), path, request_id), by)
+        cells.require(first.reason == "", name, first)
+        cells.require(answer.reason == granted(kind, name), name, answer)
+        if answer.message is not None and ORGANISATION_ID in answer.message.DESCRIPTOR.fields_by_name:
+            cells.require(answer.message.organisation_id == "default", name, answer)  # type: ignore[attr-defined]
+
+    await cells.run(
+        *(
+            cell(name, path)
+            for name, path in fields_with_ids()
+            if name not in OPERATORS_METHODS and path.removeprefix("creates.") == REQUEST_ID
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_create_of_an_import_names_the_callers_organisation(world: World, kind: str) -> None:
+    by, path = await admin(world, kind), f"creates.{ORGANISATION_ID}"
+    request = await request_of(world.own, "ImportCredentials")
+    foreign, unknown = [
+        await world.ask("ImportCredentials", copy_with(request, path, organisation), by)
+        for organisation in (world.foreign.organisation_id, "never-was")
+    ]
+    assert foreign.reason == "ORGANISATION_MISMATCH"
+    assert foreign == unknown
+    own = await world.ask("ImportCredentials", copy_with(request, path, "default"), by)
+    assert own.reason == ""
