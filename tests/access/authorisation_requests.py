@@ -176,26 +176,26 @@ UNKNOWN: dict[str, Any] = {
 }
 
 
-async def request_of(side: Side, name: str) -> Any:
+async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
     """A request of a method that is not for operators alone, which an admin with every other role is granted.
 
-    It names only rows of the organisation, and what it changes no other request names.
+    It names only rows of the organisation, and changes a row that no other request names, unless it gets one.
     """
     request = empty(name)
     method = name.partition(" ")[0]
     if "id" in request.DESCRIPTOR.fields_by_name:
-        request.id = await _changeable(side, method)
+        request.id = row_id or await _changeable(side, method)
     for field, values in _FIELDS.get(method, {}).items():
         value = getattr(request, field)
         value.CopyFrom(values) if hasattr(value, "CopyFrom") else setattr(request, field, values)
     if method in ("CreateCredential", "ImportCredentials"):
-        live = await side.credential()
+        live = await side.credential(folder_id=side.folder)
         credential = named(
             variant="text", team_id=1, folder_id=side.folder, live_credential_id=live.id,
             read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"],
         )  # fmt: skip
         (request.creates.add() if method == "ImportCredentials" else request).credential.CopyFrom(credential)
-    if method == "UndeleteCredential":
+    if method == "UndeleteCredential" and row_id is None:
         request.team_id = 1
     if method == "UpdateCredential":
         request.credential.folder_id = side.folder
@@ -247,14 +247,20 @@ async def _changeable(side: Side, method: str) -> Any:
         return (await side.new_key()).id
     if what == "identity":
         return (await side.new_identity()).id
+    if method != "UndeleteCredential":
+        return (await new_credential(side, method)).id
+    # Only a credential whose team is gone takes a new one.
+    team = await side.new_team()
+    credential = await new_credential(side, method, team_id=team.id)
+    await side.deployment.organisations.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=side.admin)
+    return credential.id
+
+
+async def new_credential(side: Side, method: str, **fields: Any) -> Credential:
+    """A credential that a method may be called for."""
+    credential = await side.credential(**fields)
     if method == "UndeleteCredential":
-        # Only a credential whose team is gone takes a new one.
-        team = await side.new_team()
-        credential = await side.credential(team_id=team.id)
         await deleted(side.deployment, credential.id, side.admin)
-        await side.deployment.organisations.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=side.admin)
-        return credential.id
-    credential = await side.credential()
     if "Version" in method:
         await updated(side.deployment, credential.id, "data", by=side.admin, data=samples("new")["text"])
-    return credential.id
+    return credential

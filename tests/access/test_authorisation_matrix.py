@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import grpc.aio
 import pytest
 from access.authorisation_requests import (
     IGNORED,
@@ -27,13 +28,16 @@ from access.authorisation_requests import (
     id_fields,
     is_general,
     is_in,
+    new_credential,
     put,
     request_of,
     row_of,
 )
 from access.authorisation_world import KINDS, World, new_world, presented_by
+from rpc.calls import read
 
-from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_READER, ROLE_UNSPECIFIED, ROLE_USER, Role, Scope
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
+from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_READER, ROLE_UNSPECIFIED, ROLE_USER, ROLE_WRITER, Role, Scope
 from strongroom_server.access.roles import METHOD_ROLES
 
 if TYPE_CHECKING:
@@ -211,7 +215,9 @@ async def test_a_row_of_another_organisation_looks_as_if_it_did_not_exist(
         own = await world.ask(name, request, by)
         cell = f"{name} {path} {what}"
         cells.require(foreign.error == unknown.error, cell, foreign, unknown)
-        cells.require(foreign.reason in {reason, granted(kind, name) or reason}, cell, foreign)
+        # A row that the request changes is read first; whether the caller may grant, before what else it names.
+        first = path in ("id", "identity.issuer_id")
+        cells.require(foreign.reason == (reason if first else granted(kind, name) or reason), cell, foreign)
         if name.startswith("List") and not reason:
             cells.require(foreign == unknown, cell, foreign, unknown)
         # So it was the id that was refused, and it changed nothing.
@@ -340,3 +346,126 @@ async def test_each_create_of_an_import_names_the_callers_organisation(world: Wo
     assert foreign == unknown
     own = await world.ask("ImportCredentials", copy_with(request, path, "default"), by)
     assert own.reason == ""
+
+
+# The fields of a scope of credentials.
+FIELDS = ("credential_ids", "folder_ids", "surfaces")
+# A place outside of the scope of surfaces.
+TINES = {"surface": SURFACE_TINES}
+USING = {ROLE_READER, ROLE_WRITER, ROLE_USER}
+# They show no credential, and scopes limit credentials.
+UNLIMITED = {"GetOrganisation", "GetTeam", "ListTeams", "GetFolder", "ListFolders"}
+# They name no credential. Their tests are in tests/credentials/test_scopes_of_lists.py and test_scopes_of_changes.py.
+OF_MANY = {"CreateCredential", "ImportCredentials", "ListCredentials", "ListCredentials FULL", "PurgeCredentials"}
+# The answer is about the caller alone.
+OF_THE_CALLER = {"GetCaller"}
+# A caller with these roles has no scope of credentials.
+UNSCOPED_ROLES = {ROLE_ADMIN, ROLE_OPERATOR}
+OF_ONE = [name for name in METHOD_ROLES if REFERENCES.get(f"{method_of(name)} id", ("",))[0] == "credential"]
+
+
+def scope_of(world: World, field: str, *credential_ids: str) -> Scope:
+    """A scope of one field. One of credential_ids has these."""
+    if field == "credential_ids":
+        return Scope(credential_ids=credential_ids)
+    return Scope(folder_ids=[world.own.folder]) if field == "folder_ids" else Scope(surfaces=[SURFACE_NATIVE])
+
+
+def test_every_method_has_a_decision_about_scopes_or_is_not_for_callers_with_one() -> None:
+    for name, roles in METHOD_ROLES.items():
+        decisions = [name in table for table in (OF_ONE, OF_MANY, UNLIMITED, OF_THE_CALLER)]
+        assert sum(decisions) == (not set(roles) <= UNSCOPED_ROLES), f"{name}: add it to one of the tables, with its tests"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_caller_that_administers_has_no_scope_of_credentials(world: World, cells: Cells, kind: str) -> None:
+    async def cell(role: Role.ValueType, field: str) -> None:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await world.caller(kind, [role], scope=scope_of(world, field, str(uuid.uuid4())))
+        assert read(caught.value).reason == "FIELD_INVALID"
+
+    await cells.run(*(cell(role, field) for role in UNSCOPED_ROLES for field in FIELDS))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_credential_outside_of_the_scope_looks_as_if_it_did_not_exist(
+    world: World, cells: Cells, kind: str
+) -> None:
+    own = world.own
+    places = {"credential_ids": {}, "folder_ids": {"folder_id": await own.new_folder()}, "surfaces": TINES}
+
+    async def cell(name: str, field: str) -> None:
+        method = method_of(name)
+        inside = await new_credential(own, method, folder_id=own.folder)
+        outside = await new_credential(own, method, **{"folder_id": own.folder, **places[field]})
+        by = await world.caller(kind, USING, scope=scope_of(world, field, inside.id))
+        request = empty(name)
+        request.MergeFrom(await request_of(own, method, inside.id))
+        unknown = await world.ask(method, copy_with(request, "id", UNKNOWN["credential"]), by)
+        for one in (outside.id, str(outside.number)):
+            answer = await world.ask(method, copy_with(request, "id", one), by)
+            cells.require(answer.reason == "CREDENTIAL_NOT_FOUND", f"{name} {field}", answer)
+            cells.require(answer == unknown, f"{name} {field}", answer, unknown)
+        granted = await world.ask(method, request, by)
+        # Nothing has happened to the credential outside.
+        untouched = await world.ask(method, copy_with(request, "id", outside.id), presented_by(own.admin))
+        cells.require((granted.reason, untouched.reason) == ("", ""), f"{name} {field}", granted, untouched)
+
+    await cells.run(*(cell(name, field) for name in OF_ONE for field in FIELDS))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_live_credential_outside_of_the_scope_looks_as_if_it_did_not_exist(
+    world: World, cells: Cells, kind: str
+) -> None:
+    own = world.own
+
+    async def cell(name: str, field: str) -> None:
+        by = await world.caller(kind, USING, scope=scope_of(world, field))
+        live = await own.credential(**({"folder_id": await own.new_folder()} if field == "folder_ids" else TINES))
+        request = await request_of(own, name)
+        [path] = [path for path in id_fields(request.DESCRIPTOR) if path.endswith("live_credential_id")]
+        answers = [
+            await world.ask(name, copy_with(request, path, one), by)
+            for one in (UNKNOWN["credential"], live.id, str(live.number))
+        ]
+        cells.require(answers[0].reason == "LIVE_CREDENTIAL_UNKNOWN", f"{name} {field}", *answers)
+        cells.require(answers[0] == answers[1] == answers[2], f"{name} {field}", *answers)
+        inside = await world.ask(name, request, by)
+        cells.require(inside.reason == "", f"{name} {field}", inside)
+
+    methods = [name for name, path in fields_with_ids() if name != "UpdateCredential" and "live_credential" in path]
+    # A caller with a scope of credential_ids creates nothing.
+    await cells.run(*(cell(name, field) for name in methods for field in ("folder_ids", "surfaces")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_scope_does_not_hide_teams_and_folders(world: World, cells: Cells, kind: str) -> None:
+    by = await world.caller(kind, USING, scope=scope_of(world, "folder_ids"))
+
+    async def cell(name: str) -> None:
+        request = await request_of(world.own, name)
+        answers = [await world.ask(name, request, caller) for caller in (by, presented_by(world.own.admin))]
+        cells.require(answers[0] == answers[1] and not answers[0].reason, name, *answers)
+
+    await cells.run(*map(cell, UNLIMITED))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_method_answers_outside_of_the_callers_networks(world: World, cells: Cells, kind: str) -> None:
+    roles = roles_of(kind)
+    near = await world.caller(kind, roles, scope=Scope(networks=["127.0.0.0/8"]))
+    far = await world.caller(kind, roles, scope=Scope(networks=["10.0.0.0/8"]))
+
+    async def cell(name: str) -> None:
+        request = empty(name)
+        request.MergeFromString(UNKNOWN_FIELD)
+        for by, expected in ((near, "FIELD_INVALID"), (far, "NETWORK_NOT_ALLOWED")):
+            answer = await world.ask(method_of(name), request, by)
+            cells.require(answer.reason == expected, f"{name} from {by.peer}", answer)
+        # The address decides, whatever the caller presents.
+        answer = await world.ask(method_of(name), request, far._replace(peer="10.1.2.3"))
+        cells.require(answer.reason == "FIELD_INVALID", f"{name} from a network of the scope", answer)
+
+    # Identities aren't operators.
+    await cells.run(*(cell(name) for name, of in METHOD_ROLES.items() if not roles.isdisjoint(of)))
