@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
-import trustme
 from access.client_certificates import issued_to
 from access.oidc_provider import jwk_of, new_key
 from credentials.listing import made_folder
-from google.protobuf.message import Message
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
 from organisations.binding import bound, identities_of, mapped, trust_domain
@@ -32,8 +30,12 @@ from strongroom_server.core.reasons import render
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
+    import trustme
     from conftest import Deployment
+    from google.protobuf.message import Message
     from rpc.calls import Metadata
+
+    from strongroom_server.rpc.methods import Method
 
 KINDS = ("key", "certificate", "token")
 LOOPBACK = "127.0.0.1"
@@ -101,8 +103,9 @@ class World:
     own: Side
     foreign: Side
     oidc: IdentityIssuer
-    authority: trustme.CA = field(default_factory=trustme.CA)
-    token_key: Any = field(default_factory=new_key)
+    # Signs the certificates of callers.
+    authority: trustme.CA
+    token_key: Any
     callers: dict[Any, asyncio.Future[Presented]] = field(default_factory=dict)
 
     async def caller(self, kind: str, roles: Iterable[Any], **fields: Any) -> Presented:
@@ -130,10 +133,14 @@ class World:
         token = jwt.encode(content, self.token_key, algorithm="ES256", headers={"kid": "one"})
         return Presented((f"Bearer {token}",), LOOPBACK)
 
+    def method(self, name: str) -> Method:
+        """The method as the service serves it."""
+        [method] = [each for each in self.deployment.service.methods.values() if each.name == name]
+        return method
+
     async def ask(self, name: str, request: Message, by: Presented) -> Answer:
         """Send a request through the pipeline, without the network. Of a stream, the answer is the first message."""
-        service = self.deployment.service
-        [method] = [each for path, each in service.methods.items() if path.endswith(f"/{name}")]
+        service, method = self.deployment.service, self.method(name)
         content = request.SerializeToString()
         try:
             if method.streams_requests:
@@ -164,7 +171,7 @@ def presented_by(metadata: Metadata) -> Presented:
     return Presented((metadata[0][1],), LOOPBACK)
 
 
-async def new_world(deployment: Deployment) -> World:
+async def new_world(deployment: Deployment, authority: trustme.CA) -> World:
     """Use the deployment's organisation as the callers' own, and create another one."""
     other, other_admin = await other_organisation(deployment)
     async with deployment.sql() as connection:
@@ -182,7 +189,7 @@ async def new_world(deployment: Deployment) -> World:
     )
     own = await _new_side(deployment, "default", deployment.metadata)
     foreign = await _new_side(deployment, other, other_admin)
-    return World(deployment, own, foreign, await bound(deployment, oidc=oidc), token_key=token_key)
+    return World(deployment, own, foreign, await bound(deployment, oidc=oidc), authority, token_key)
 
 
 async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadata) -> Side:

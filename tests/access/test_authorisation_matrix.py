@@ -33,19 +33,34 @@ from access.authorisation_requests import (
     request_of,
     row_of,
 )
-from access.authorisation_world import KINDS, World, new_world, presented_by
+from access.authorisation_world import KINDS, Answer, World, new_world, presented_by
+from access.client_certificates import KEY_PEM
+from google.protobuf import message_factory
+from google.rpc.status_pb2 import Status
+from grpc_status import rpc_status
+from node.tls_node import OWN_CONNECTION, TlsNode, open_tls_node
 from rpc.calls import read
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
-from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_READER, ROLE_UNSPECIFIED, ROLE_USER, ROLE_WRITER, Role, Scope
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_UNSPECIFIED,
+    ROLE_USER,
+    ROLE_WRITER,
+    Role,
+    Scope,
+)
 from strongroom_server.access.roles import METHOD_ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Collection, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Collection, Iterator
 
-    from access.authorisation_world import Answer
     from conftest import Deployment
+
     from strongroom_server.access.caller import Presented
+    from strongroom_server.rpc.methods import Method
 
 ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
 OPERATORS = "strongroom"
@@ -58,8 +73,14 @@ UNKNOWN_FIELD = b"\xc2\x3e\x00"
 
 
 @pytest.fixture(scope="module")
-async def world(deployment: Deployment) -> World:
-    return await new_world(deployment)
+async def tls(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TlsNode]:
+    async with open_tls_node(deployment, tmp_path_factory.mktemp("tls")) as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+async def world(deployment: Deployment, tls: TlsNode) -> World:
+    return await new_world(deployment, tls.client_authority)
 
 
 def method_of(name: str) -> str:
@@ -304,11 +325,7 @@ async def test_a_page_token_of_another_organisation_is_like_a_forged_one(world: 
         cells.require(own.reason == "", f"{name} {path}", own)
 
     await cells.run(
-        *(
-            cell(name, path)
-            for name, path in fields_with_ids()
-            if name not in OPERATORS_METHODS and path in PAGE_TOKENS
-        )
+        *(cell(name, path) for name, path in fields_with_ids() if name not in OPERATORS_METHODS and path in PAGE_TOKENS)
     )
 
 
@@ -374,7 +391,9 @@ def scope_of(world: World, field: str, *credential_ids: str) -> Scope:
 def test_every_method_has_a_decision_about_scopes_or_is_not_for_callers_with_one() -> None:
     for name, roles in METHOD_ROLES.items():
         decisions = [name in table for table in (OF_ONE, OF_MANY, UNLIMITED, OF_THE_CALLER)]
-        assert sum(decisions) == (not set(roles) <= UNSCOPED_ROLES), f"{name}: add it to one of the tables, with its tests"
+        assert sum(decisions) == (not set(roles) <= UNSCOPED_ROLES), (
+            f"{name}: add it to one of the tables, with its tests"
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -469,3 +488,57 @@ async def test_no_method_answers_outside_of_the_callers_networks(world: World, c
 
     # Identities aren't operators.
     await cells.run(*(cell(name) for name, of in METHOD_ROLES.items() if not roles.isdisjoint(of)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_network_answers_as_the_matrix(world: World, tls: TlsNode, kind: str) -> None:
+    by = await world.caller(kind, {ROLE_READER})
+    foreign = await row_of(world.foreign, "credential")
+    requests = {
+        "GetCaller": (empty("GetCaller"), ""),
+        "CreateTeam": (await request_of(world.own, "CreateTeam"), "ROLE_MISSING"),
+        "ImportCredentials": (await request_of(world.own, "ImportCredentials"), "ROLE_MISSING"),
+        "StreamAuditEvents": (empty("StreamAuditEvents"), "ROLE_MISSING"),
+        "GetCredential": (copy_with(empty("GetCredential"), "id", foreign), "CREDENTIAL_NOT_FOUND"),
+        "ListCredentials": (
+            copy_with(empty("ListCredentials"), ORGANISATION_ID, world.foreign.organisation_id),
+            "ORGANISATION_MISMATCH",
+        ),
+    }
+    async with channel_of(tls, by) as channel:
+        for name, (request, reason) in requests.items():
+            answer = await world.ask(name, request, by)
+            assert answer.reason == reason
+            assert await over(channel, world.method(name), request, by) == answer
+
+
+def channel_of(tls: TlsNode, by: Presented) -> grpc.aio.Channel:
+    """A connection of a caller: with its certificate to the port that requires one, or with TLS alone."""
+    authority, port = tls.authority.cert_pem.bytes(), tls.grpc_port
+    credentials = grpc.ssl_channel_credentials(authority)
+    if by.certificate:
+        credentials, port = grpc.ssl_channel_credentials(authority, KEY_PEM, by.certificate), tls.only_mtls
+    return grpc.aio.secure_channel(f"localhost:{port}", credentials, options=OWN_CONNECTION)
+
+
+async def over(channel: grpc.aio.Channel, method: Method, request: Any, by: Presented) -> Answer:
+    """What a caller is answered over the network."""
+    metadata = tuple(("authorization", value) for value in by.authorization)
+    content = request.SerializeToString()
+    call: Any
+    try:
+        if method.streams_requests:
+            call = channel.stream_stream(method.path)(iter([content]), metadata=metadata)
+            response = await call.read()
+        elif method.streams_responses:
+            call = channel.unary_stream(method.path)(content, metadata=metadata)
+            response = await call.read()
+        else:
+            call = channel.unary_unary(method.path)(content, metadata=metadata)
+            response = await call
+    except grpc.aio.AioRpcError as error:
+        status = rpc_status.from_call(error)  # type: ignore[arg-type] # an error has what is read of a call
+        assert status is not None, error.details()
+        return Answer(None, status)
+    message_type = message_factory.GetMessageClass(METHODS[method.name].output_type)
+    return Answer(message_type.FromString(response), Status())
