@@ -90,6 +90,9 @@ TEXTS = {"credential.tines_settings.external_id", "credential.tines_settings.not
 # Fields of every method that has them. They have tests of their own.
 ORGANISATION_ID, REQUEST_ID, PAGE_TOKENS = "organisation_id", "request_id", ("page_token", "before_page_token")
 
+# The bytes of a field 1000, which no message has. The check for it is the first one after those of roles and organisations.
+UNKNOWN_FIELD = b"\xc2\x3e\x00"
+
 _ID = re.compile(r"(^|_)(ids?|slugs?|page_token)$")
 
 
@@ -103,6 +106,17 @@ def id_fields(message: Descriptor, path: str = "") -> Iterator[str]:
                 yield from id_fields(field.message_type, inner)
         elif _ID.search(field.name) and field.type != FieldDescriptor.TYPE_BOOL:
             yield inner
+
+
+def fields_with_ids() -> Iterator[tuple[str, str]]:
+    """Each method with each of its request's fields that hold ids."""
+    for name, method in METHODS.items():
+        yield from ((name, path) for path in id_fields(method.input_type))
+
+
+def method_of(name: str) -> str:
+    """The method of a row of METHOD_ROLES."""
+    return name.removesuffix(" FULL")
 
 
 def is_in(table: Any, name: str, path: str) -> str:

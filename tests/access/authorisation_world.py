@@ -20,24 +20,36 @@ from organisations.binding import bound, identities_of, mapped, trust_domain
 from rpc.calls import key_of, make_key, other_organisation
 from samples import created, named
 
-from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.identity_service_pb2 import CreateIdentityRequest, Identity, IdentityIssuer, OidcIssuer
-from strongroom.v1.organisation_service_pb2 import ROLE_READER, ApiKey, CreateTeamRequest, Team
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_UNSPECIFIED,
+    ApiKey,
+    CreateTeamRequest,
+    Role,
+    Team,
+)
 from strongroom_server.access.caller import Presented
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.reasons import render
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Collection, Iterable
 
     import trustme
     from conftest import Deployment
     from google.protobuf.message import Message
     from rpc.calls import Metadata
 
+    from strongroom.v1.credential_pb2 import Credential
     from strongroom_server.rpc.methods import Method
 
 KINDS = ("key", "certificate", "token")
+ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
+# Identities grant nothing, so these methods are for keys.
+GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
 LOOPBACK = "127.0.0.1"
 _AUDIENCE = "https://strongroom.example"
 # Numbers of teams and folders count from 1 in each organisation. The foreign one's start here, so that no own one has them.
@@ -57,7 +69,8 @@ class Answer(NamedTuple):
         info = error_details_pb2.ErrorInfo()
         for detail in self.error.details:
             detail.Unpack(info)
-        return info.reason
+        reason: str = info.reason
+        return reason
 
 
 @dataclass(frozen=True)
@@ -207,3 +220,39 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
         bound(deployment, organisation_id=organisation_id, spiffe_trust_domain=trust_domain()),
     )  # fmt: skip
     return side
+
+
+def roles_of(kind: str) -> set[Role.ValueType]:
+    """The roles that a caller of a kind can have."""
+    return ROLES if kind == "key" else ROLES - {ROLE_OPERATOR}
+
+
+def grantable(kind: str, roles: Collection[Role.ValueType]) -> dict[str, Any]:
+    """The fields of a caller that may create the key and the identity of the matrix."""
+    return {"grantable_roles": [ROLE_READER]} if kind == "key" and ROLE_ADMIN in roles else {}
+
+
+def granted(kind: str, method: str) -> str:
+    """The reason that refuses a valid request of a caller of a kind with the method's roles. Empty if none does."""
+    return "GRANT_NOT_ALLOWED" if kind != "key" and method in GRANTING else ""
+
+
+async def admin(world: World, kind: str) -> Presented:
+    """A caller with every role but operator, which would make the rows of other organisations its own."""
+    roles = ROLES - {ROLE_OPERATOR}
+    return await world.caller(kind, roles, **grantable(kind, roles))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Runs cells of the matrix at the same time, and collects what differs from the policy."""
+
+    wrong: list[str] = field(default_factory=list)
+
+    async def run(self, *cells: Awaitable[None]) -> None:
+        await asyncio.gather(*cells)
+        assert self.wrong == []
+
+    def require(self, condition: object, name: str, *answers: Answer) -> None:
+        if not condition:
+            self.wrong.append(f"{name}: {[answer.reason or 'OK' for answer in answers]}")
