@@ -12,6 +12,7 @@ import pytest
 import trustme
 from access.authorisation_requests import (
     IGNORED,
+    METHODS,
     OPERATORS_METHODS,
     ORGANISATION_ID,
     PAGE_TOKENS,
@@ -22,8 +23,10 @@ from access.authorisation_requests import (
     copy_with,
     empty,
     fields_with_ids,
+    id_fields,
     is_general,
     is_in,
+    method_of,
     put,
     request_of,
     row_of,
@@ -37,6 +40,8 @@ from access.authorisation_world import (
     new_world,
     presented_by,
 )
+
+from strongroom_server.access.roles import METHOD_ROLES
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -104,6 +109,33 @@ async def test_a_row_of_another_organisation_looks_as_if_it_did_not_exist(world:
 def forms_of(what: str, reason: str) -> tuple[str, ...]:
     """The forms of an id. A credential is named by its number too, except in limits and filters."""
     return ("credential", "number") if what == "credential" and reason else (what,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_list_has_a_row_of_another_organisation(world: World, kind: str) -> None:
+    cells = Cells()
+    by = await admin(world, kind)
+
+    async def cell(name: str) -> None:
+        request = empty(name)
+        request.page_size = 500
+        answer = await world.ask(method_of(name), request, by)
+        # Every row says which organisation's it is.
+        content = answer.message.SerializeToString() if answer.message else b""
+        cells.require(b"default" in content, f"{name} has own rows", answer)
+        cells.require(world.foreign.organisation_id.encode() not in content, f"{name} has foreign rows", answer)
+
+    await cells.run(
+        *(
+            cell(name)
+            for name in METHOD_ROLES
+            if method_of(name) not in OPERATORS_METHODS and any(path in PAGE_TOKENS for path in paths_of(name))
+        )
+    )
+
+
+def paths_of(name: str) -> list[str]:
+    return list(id_fields(METHODS[method_of(name)].input_type))
 
 
 @pytest.mark.parametrize("kind", KINDS)

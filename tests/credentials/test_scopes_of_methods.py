@@ -1,4 +1,4 @@
-"""Every method either keeps to the caller's scope, or is not for callers with a scope of credentials."""
+"""Every method either keeps to the caller's scope and teams, or is not for callers with a scope of credentials."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 # The fields of a scope of credentials.
 FIELDS = ("credential_ids", "folder_ids", "surfaces")
-# A place outside of the scope of surfaces.
-TINES: dict[str, Any] = {"surface": SURFACE_TINES}
+# What else limits a caller to some credentials of its organisation.
+TEAMS = "team_ids"
 USING = {ROLE_READER, ROLE_WRITER, ROLE_USER}
 # They show no credential, and scopes limit credentials.
 UNLIMITED = {"GetOrganisation", "GetTeam", "ListTeams", "GetFolder", "ListFolders"}
@@ -65,11 +65,25 @@ async def world(deployment: Deployment) -> World:
     return await new_world(deployment, trustme.CA())
 
 
-def scope_of(world: World, field: str, *credential_ids: str) -> Scope:
-    """A scope of one field. One of credential_ids has these."""
-    if field == "credential_ids":
-        return Scope(credential_ids=credential_ids)
-    return Scope(folder_ids=[world.own.folder]) if field == "folder_ids" else Scope(surfaces=[SURFACE_NATIVE])
+def limited_to(world: World, field: str, *credential_ids: str) -> dict[str, Any]:
+    """The fields of a caller with one limit. One of credential_ids has these."""
+    limits: dict[str, dict[str, Any]] = {
+        "credential_ids": {"scope": Scope(credential_ids=credential_ids)},
+        "folder_ids": {"scope": Scope(folder_ids=[world.own.folder])},
+        "surfaces": {"scope": Scope(surfaces=[SURFACE_NATIVE])},
+        TEAMS: {"team_ids": [1]},
+    }
+    return limits[field]
+
+
+async def places_outside(world: World) -> dict[str, dict[str, Any]]:
+    """The fields of a credential outside of each limit. One of team 1, in `own.folder` and of SURFACE_NATIVE is inside of all."""
+    return {
+        "credential_ids": {"folder_id": world.own.folder},
+        "folder_ids": {"folder_id": await world.own.new_folder()},
+        "surfaces": {"folder_id": world.own.folder, "surface": SURFACE_TINES},
+        TEAMS: {"team_id": 2},
+    }
 
 
 def test_every_method_has_a_decision_about_scopes_or_is_not_for_callers_with_one() -> None:
@@ -86,27 +100,24 @@ async def test_a_caller_that_administers_has_no_scope_of_credentials(world: Worl
 
     async def cell(role: Role.ValueType, field: str) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await world.caller(kind, [role], scope=scope_of(world, field, str(uuid.uuid4())))
+            await world.caller(kind, [role], **limited_to(world, field, str(uuid.uuid4())))
         assert read(caught.value).reason == "FIELD_INVALID"
 
     await cells.run(*(cell(role, field) for role in UNSCOPED_ROLES for field in FIELDS))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_credential_outside_of_the_scope_looks_as_if_it_did_not_exist(world: World, kind: str) -> None:
+async def test_a_credential_that_the_caller_is_not_limited_to_looks_as_if_it_did_not_exist(
+    world: World, kind: str
+) -> None:
     cells = Cells()
-    own = world.own
-    places: dict[str, Any] = {
-        "credential_ids": {},
-        "folder_ids": {"folder_id": await own.new_folder()},
-        "surfaces": TINES,
-    }
+    own, places = world.own, await places_outside(world)
 
     async def cell(name: str, field: str) -> None:
         method = method_of(name)
         inside = await new_credential(own, method, folder_id=own.folder)
-        outside = await new_credential(own, method, **{"folder_id": own.folder, **places[field]})
-        by = await world.caller(kind, USING, scope=scope_of(world, field, inside.id))
+        outside = await new_credential(own, method, **places[field])
+        by = await world.caller(kind, USING, **limited_to(world, field, inside.id))
         request = empty(name)
         request.MergeFrom(await request_of(own, method, inside.id))
         unknown = await world.ask(method, copy_with(request, "id", UNKNOWN["credential"]), by)
@@ -119,17 +130,19 @@ async def test_a_credential_outside_of_the_scope_looks_as_if_it_did_not_exist(wo
         untouched = await world.ask(method, copy_with(request, "id", outside.id), presented_by(own.admin))
         cells.require((granted.reason, untouched.reason) == ("", ""), f"{name} {field}", granted, untouched)
 
-    await cells.run(*(cell(name, field) for name in OF_ONE for field in FIELDS))
+    await cells.run(*(cell(name, field) for name in OF_ONE for field in (*FIELDS, TEAMS)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_live_credential_outside_of_the_scope_looks_as_if_it_did_not_exist(world: World, kind: str) -> None:
+async def test_a_live_credential_that_the_caller_is_not_limited_to_looks_as_if_it_did_not_exist(
+    world: World, kind: str
+) -> None:
     cells = Cells()
-    own = world.own
+    own, places = world.own, await places_outside(world)
 
     async def cell(name: str, field: str) -> None:
-        by = await world.caller(kind, USING, scope=scope_of(world, field))
-        live = await own.credential(**({"folder_id": await own.new_folder()} if field == "folder_ids" else TINES))
+        by = await world.caller(kind, USING, **limited_to(world, field))
+        live = await own.credential(**places[field])
         request = await request_of(own, name)
         [path] = [path for path in id_fields(request.DESCRIPTOR) if path.endswith("live_credential_id")]
         answers = [
@@ -143,13 +156,13 @@ async def test_a_live_credential_outside_of_the_scope_looks_as_if_it_did_not_exi
 
     methods = [name for name, path in fields_with_ids() if name != "UpdateCredential" and "live_credential" in path]
     # A caller with a scope of credential_ids creates nothing.
-    await cells.run(*(cell(name, field) for name in methods for field in ("folder_ids", "surfaces")))
+    await cells.run(*(cell(name, field) for name in methods for field in places if field != "credential_ids"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_scope_does_not_hide_teams_and_folders(world: World, kind: str) -> None:
     cells = Cells()
-    by = await world.caller(kind, USING, scope=scope_of(world, "folder_ids"))
+    by = await world.caller(kind, USING, **limited_to(world, "folder_ids"))
 
     # First, because they create teams and folders.
     requests = {name: await request_of(world.own, name) for name in UNLIMITED}
