@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 KINDS = ("key", "certificate", "token")
 ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
-# Identities grant nothing, so these methods are for keys.
+# Identities grant nothing, so the service refuses these methods to them.
 GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
 LOOPBACK = "127.0.0.1"
 _AUDIENCE = "https://strongroom.example"
