@@ -8,7 +8,7 @@ import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -158,8 +158,10 @@ async def own_deployment(database_url: str, tmp_path: Path) -> AsyncIterator[Dep
 
 
 @asynccontextmanager
-async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = ()) -> AsyncIterator[Deployment]:
-    """Set up and run a node on this database, with its key files in this directory."""
+async def open_deployment(
+    url: str, data_dir: Path, regions: tuple[str, ...] = (), **further: Any
+) -> AsyncIterator[Deployment]:
+    """Set up and run a node on this database, with its key files in this directory and further fields of Settings."""
     settings = Settings(
         grpc_port=0,
         http_port=0,
@@ -169,6 +171,7 @@ async def open_deployment(url: str, data_dir: Path, regions: tuple[str, ...] = (
         bootstrap_api_key=API_KEY,
         bootstrap_organisation=ORGANISATION,
         regions=regions,
+        **further,
     )
     await set_up(settings, url)
     async with (

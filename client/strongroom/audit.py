@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from grpc import aio
 
-from strongroom import connection_errors
 from strongroom.calls import Calls
 from strongroom.v1.audit_service_pb2 import (
     AuditEvent,
@@ -74,10 +73,12 @@ class AuditCalls(Calls):
         """
         request = StreamAuditEventsRequest(organisation_id=organisation_id, after_chain_position=after_chain_position)
         try:
-            async for event in self._audit.StreamAuditEvents(request, timeout=timeout_seconds, metadata=self._metadata):
+            async for event in self._audit.StreamAuditEvents(
+                request, timeout=timeout_seconds, metadata=self._metadata()
+            ):
                 yield event
         except aio.AioRpcError as error:
-            failure = connection_errors.failure_of(error)
+            failure = self._failure_of(error)
         else:
             return
         raise failure

@@ -1,15 +1,18 @@
-"""Makes the client's calls over one channel, with the API key, a deadline and retries."""
+"""Makes the client's calls over one channel, with their authentication, a deadline and retries."""
 
 from __future__ import annotations
 
 import asyncio
 import copy
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from grpc import aio
 
 from strongroom import channel, connection_errors, retries
+from strongroom.authentication import metadata_of
+from strongroom.certificates import Certificates
 from strongroom.pages import Pages
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ListFoldersRequest, ListTeamsRequest
@@ -17,6 +20,9 @@ from strongroom.v1.organisation_service_pb2 import ListFoldersRequest, ListTeams
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from strongroom.authentication import Token
+    from strongroom.certificates import FilePath
+    from strongroom.errors import StrongroomError
     from strongroom.pages import ItemT, PageT
 
 
@@ -36,39 +42,65 @@ def new_request_id() -> str:
 
 
 class Calls:
-    """What the methods for each service share: the channel, the API key and the calls with retries."""
+    """What the methods for each service share: the channel, the authentication and the calls with retries."""
 
     def __init__(
         self,
         target: str,
-        api_key: str,
+        api_key: str | None = None,
         *,
+        token: Token | None = None,
         plaintext: bool = False,
-        root_certificates: bytes | None = None,
+        root_certificates: bytes | FilePath | None = None,
+        certificate_file: FilePath | None = None,
+        key_file: FilePath | None = None,
         timeout_seconds: float = 10.0,
     ) -> None:
-        """Create a client. It connects with its first call.
+        """Create a client. It connects with its first call, over TLS unless `plaintext` is set.
 
-        target: `host:port`, or any other gRPC target name.
+        It authenticates by an API key, by a workload's token, or by a client certificate alone. A client certificate may come
+        with a key or token.
+
+        target: `host:port`, or any other gRPC target name. The server's certificate must be for this host.
         api_key: `sr_<id>_<secret>`.
+        token: a workload's token (JWT), or a function that returns it. The function is called for each request, so it may read a
+            file that is replaced before the token expires, such as `Path("/var/run/secrets/tokens/strongroom").read_text`. It must
+            not block for long. What it raises, the call raises.
         plaintext: do not use TLS. The API key and all secrets are sent unencrypted, so use it only on one machine or in a network
             that encrypts.
-        root_certificates: PEM text of the root certificates to trust instead of gRPC's own.
+        root_certificates: the root certificates to trust instead of gRPC's own: PEM text as bytes, or the path of its file.
+        certificate_file: the PEM file of the client certificate, followed by its intermediate certificates.
+        key_file: the PEM file of its private key.
         timeout_seconds: the timeout of calls that set none.
 
-        Raises ValueError if a header cannot carry the API key, the target is a URL, the timeout is not positive, or certificates
-        are given with plaintext; RuntimeError without a running event loop.
+        Files are read again within a second after they have changed. Calls in flight end on the connection that they have.
+
+        Raises ValueError if a header cannot carry the API key or token, the target is a URL, the timeout is not positive, a file
+        has a mistake, certificates are given with plaintext, or nothing is given to authenticate with; RuntimeError without a
+        running event loop.
         """
         asyncio.get_running_loop()
-        # With other keys gRPC would raise its own internal error from every call.
-        if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
-            raise ValueError("api_key must be printable ASCII without spaces")
         if timeout_seconds <= 0:
             raise ValueError("timeout_seconds must be positive")
+        if (certificate_file is None) is not (key_file is None):
+            raise ValueError("certificate_file and key_file must be given together")
+        if plaintext and not (root_certificates is None and certificate_file is None):
+            raise ValueError("root_certificates, certificate_file and key_file cannot be used with plaintext")
         self._target = target
-        self._metadata = (("authorization", f"Bearer {api_key}"),)
+        self._metadata = metadata_of(api_key, token, has_certificate=certificate_file is not None)
         self._timeout_seconds = timeout_seconds
-        self._channel = channel.open_channel(target, plaintext=plaintext, root_certificates=root_certificates)
+        if plaintext:
+            self._remedies = connection_errors.PLAINTEXT
+        elif certificate_file is None:
+            self._remedies = connection_errors.WITHOUT_CERTIFICATE
+        else:
+            self._remedies = connection_errors.WITH_CERTIFICATE
+        certificates = Certificates(
+            root_certificates if isinstance(root_certificates, bytes) else _path(root_certificates),
+            _path(certificate_file),
+            _path(key_file),
+        )
+        self._channel = channel.open_channel(target, None if plaintext else certificates)
         self._stubs: dict[object, Any] = {}
 
     def _stub(self, kind: Callable[[aio.Channel], StubT]) -> StubT:
@@ -93,17 +125,18 @@ class Calls:
         pauses = retries.pauses()
         while True:
             try:
-                return await method(request, timeout=deadline - loop.time(), metadata=self._metadata)
+                return await method(request, timeout=deadline - loop.time(), metadata=self._metadata())
             except aio.AioRpcError as error:
-                failure = connection_errors.failure_of(error)
-                pause = (
-                    None if connection_errors.is_configuration_error(failure) else retries.pause_after(error, pauses)
-                )
+                failure = self._failure_of(error)
+                pause = None if connection_errors.is_configuration_error(error) else retries.pause_after(error, pauses)
             # An attempt with almost no time left would only replace this failure with DEADLINE_EXCEEDED. The failure is raised
             # outside the except block: with gRPC's error as its context it would keep the call and its connection open.
             if pause is None or loop.time() + pause + retries.SHORTEST_ATTEMPT_SECONDS > deadline:
                 raise failure
             await asyncio.sleep(pause)
+
+    def _failure_of(self, error: aio.AioRpcError) -> StrongroomError:
+        return connection_errors.failure_of(error, self._remedies)
 
     def _pages(
         self,
@@ -124,3 +157,7 @@ class Calls:
             return await self._call(method, page_request, timeout_seconds)
 
         return Pages(fetch, items, request.page_token)
+
+
+def _path(file: FilePath | None) -> Path | None:
+    return None if file is None else Path(file)

@@ -5,15 +5,27 @@ Retries are in calls.py, because gRPC's own retries end after at most five attem
 
 from __future__ import annotations
 
-import grpc
+import logging
+from typing import TYPE_CHECKING
+
 from grpc import aio
+
+from strongroom.renewal import RenewedChannel
+
+if TYPE_CHECKING:
+    import grpc
+
+    from strongroom.certificates import Certificates
 
 REQUEST_BYTES = 1 << 20
 RESPONSE_BYTES = 32 << 20
 
 
-def open_channel(target: str, *, plaintext: bool, root_certificates: bytes | None) -> aio.Channel:
-    """Open a channel that connects with the first call. Raises ValueError for a URL, and for plaintext with certificates."""
+def open_channel(target: str, certificates: Certificates | None) -> aio.Channel:
+    """Open a channel that connects with the first call, without TLS if `certificates` is None.
+
+    Raises ValueError for a URL, and for certificates with a mistake.
+    """
     if not target or target.startswith(("http://", "https://")):
         raise ValueError("target must be host:port, such as vault.example:443, without http://")
     options = [
@@ -31,8 +43,16 @@ def open_channel(target: str, *, plaintext: bool, root_certificates: bytes | Non
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 0),
     ]
-    if plaintext:
-        if root_certificates is not None:
-            raise ValueError("root_certificates cannot be used with plaintext")
+    if certificates is None:
         return aio.insecure_channel(target, options=options)
-    return aio.secure_channel(target, grpc.ssl_channel_credentials(root_certificates), options=options)
+
+    def open_secure(credentials: grpc.ChannelCredentials) -> aio.Channel:
+        return aio.secure_channel(target, credentials, options=options)
+
+    if certificates.has_files:
+        return RenewedChannel(certificates, open_secure, _warn)
+    return open_secure(certificates.read())
+
+
+def _warn(problem: str) -> None:
+    logging.getLogger("strongroom").warning("changed certificate files are not used: %s", problem)

@@ -82,7 +82,11 @@ class CredentialCalls(Calls):
         """
         timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
         results = Import(
-            lambda: self._credentials.ImportCredentials(metadata=self._metadata), new_request_id, creates, timeout
+            lambda: self._credentials.ImportCredentials(metadata=self._metadata()),
+            self._failure_of,
+            new_request_id,
+            creates,
+            timeout,
         ).results()
         async with aclosing(results):
             async for result in results:

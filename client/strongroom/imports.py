@@ -63,11 +63,13 @@ class Import:
     def __init__(
         self,
         open_stream: Callable[[], Stream],
+        failure_of: Callable[[aio.AioRpcError], errors.StrongroomError],
         new_request_id: Callable[[], str],
         creates: AsyncIterable[CreateCredentialRequest] | Iterable[CreateCredentialRequest],
         timeout_seconds: float,
     ) -> None:
         self._open_stream = open_stream
+        self._failure_of = failure_of
         self._new_request_id = new_request_id
         self._creates = creates
         self._timeout_seconds = timeout_seconds
@@ -100,10 +102,13 @@ class Import:
                         await stream.read()  # the end of the stream
                     break
                 except aio.AioRpcError as error:
-                    failure = _failure_of(error)
+                    failure = _as_retried(self._failure_of(error))
+                    helps = not connection_errors.is_configuration_error(error)
                 finally:
                     await _cancel(sending)
                     stream.cancel()
+                if not helps:
+                    raise failure
                 await self._pause(failure)
             await reading
         finally:
@@ -214,12 +219,11 @@ def _imported_of(create: CreateCredentialRequest, result: ImportResult) -> Impor
     return Imported(create.request_id, result.created.id, result.created.number)
 
 
-def _failure_of(error: aio.AioRpcError) -> errors.StrongroomError:
+def _as_retried(failure: errors.StrongroomError) -> errors.StrongroomError:
     """The error that ended a stream, as one that is retried if its cause is unknown.
 
     If a stream ends during a write, gRPC raises INTERNAL instead of the cause. The next stream fails with the cause if it lasts.
     """
-    failure = connection_errors.failure_of(error)
     if isinstance(failure, errors.InternalError) and not failure.reason:
         return errors.UnavailableError(StatusCode.UNAVAILABLE, "the import's stream broke")
     return failure

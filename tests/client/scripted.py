@@ -15,6 +15,7 @@ import strongroom
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    import trustme
     from google.protobuf.message import Message
     from google.rpc.status_pb2 import Status
 
@@ -44,6 +45,8 @@ class Call:
     request: bytes
     metadata: dict[str, str | bytes]
     seconds_left: float
+    # The client certificate in PEM, empty without one.
+    certificate: bytes
 
 
 @dataclass(slots=True)
@@ -64,7 +67,8 @@ class Scripted:
         if method == "GetCaller" and self.knows_callers:
             return b""
         metadata = {str(key): value for key, value in context.invocation_metadata() or ()}
-        self.calls.append(Call(method, request, metadata, context.time_remaining() or 0.0))
+        certificate = b"".join(context.auth_context().get("x509_pem_cert", ()))
+        self.calls.append(Call(method, request, metadata, context.time_remaining() or 0.0, certificate))
         self.arrived.set()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, str):
@@ -97,17 +101,22 @@ class _Handler(grpc.GenericRpcHandler):
 
 @asynccontextmanager
 async def serve(
-    *answers: Message | Failure | str, address: str = "127.0.0.1:0", tls: tuple[bytes, bytes] | None = None
+    *answers: Message | Failure | str,
+    address: str = "127.0.0.1:0",
+    tls: trustme.LeafCert | None = None,
+    client_ca: trustme.CA | None = None,
 ) -> AsyncIterator[Scripted]:
-    """Start a server with these responses. `tls` is a private key and a certificate."""
+    """Start a server with these responses, over TLS with a certificate. With a client CA it requires a client certificate."""
     scripted = Scripted(list(answers))
     server = aio.server(options=[("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((_Handler(scripted),))
-    port = (
-        server.add_secure_port(address, grpc.ssl_server_credentials([tls]))
-        if tls
-        else server.add_insecure_port(address)
-    )
+    if tls:
+        roots = client_ca.cert_pem.bytes() if client_ca else None
+        chain = b"".join(each.bytes() for each in tls.cert_chain_pems)
+        credentials = grpc.ssl_server_credentials([(tls.private_key_pem.bytes(), chain)], roots, client_ca is not None)
+        port = server.add_secure_port(address, credentials)
+    else:
+        port = server.add_insecure_port(address)
     scripted.target = f"{address.rpartition(':')[0]}:{port}"
     await server.start()
     try:

@@ -16,7 +16,7 @@ from rpc.calls import key_of
 from waiting import until
 
 import strongroom
-from strongroom import Imported, imports
+from strongroom import Imported, errors, imports
 from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_READER
@@ -263,7 +263,7 @@ class EndsDuringWrite:
 async def test_a_stream_that_ends_during_a_write_is_replaced(deployment: Deployment) -> None:
     requests = creates(100)
     streams: list[Any] = [deployment.credentials.ImportCredentials(metadata=deployment.metadata), EndsDuringWrite()]
-    importing = imports.Import(streams.pop, lambda: str(uuid.uuid4()), requests, 30.0)
+    importing = imports.Import(streams.pop, errors.from_rpc, lambda: str(uuid.uuid4()), requests, 30.0)
     await each_is_stored_once(deployment, requests, [result async for result in importing.results()])
     assert not streams
 

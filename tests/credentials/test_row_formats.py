@@ -24,7 +24,7 @@ from strongroom_server.audit.verify_rows import Checked, verify_rows
 from strongroom_server.node import service as node
 from strongroom_server.sealing import key_files, signatures
 from strongroom_server.store import credentials
-from strongroom_server.store.credentials import Scope
+from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 async def signed_again(deployment: Deployment, credential_id: str, **columns: Any) -> None:
     """Change columns of a row, and sign it with the node's key."""
-    stored = await credentials.get(deployment.service.database, Scope(ORGANISATION, None), UUID(credential_id))
+    stored = await credentials.get(deployment.service.database, Visible(ORGANISATION, None), UUID(credential_id))
     assert stored is not None
     row = structs.replace(stored.row, **columns, signature=b"")
     signing = (await key_files.load(deployment.settings.keys_dir, opens=False)).signing

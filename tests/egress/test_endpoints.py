@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from strongroom_server.egress.endpoints import Endpoint, endpoint_of, tls_context
+from strongroom_server.egress.endpoints import Endpoint, endpoint_of
+from strongroom_server.egress.tls import tls_context
 
 if TYPE_CHECKING:
     from pathlib import Path

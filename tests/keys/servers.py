@@ -20,7 +20,10 @@ import pytest
 from node.test_process import free_port
 from waiting import until
 
-from strongroom_server.egress.endpoints import endpoint_of, tls_context
+from strongroom_server.egress.client import Client
+from strongroom_server.egress.endpoints import endpoint_of
+from strongroom_server.egress.policy import Policy
+from strongroom_server.egress.tls import tls_context
 from strongroom_server.keys.providers.age import Age
 from strongroom_server.keys.providers.aws_kms import AwsKms, key_of
 from strongroom_server.keys.providers.transit import Transit
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 REGION = "eu-west-1"
-TLS = tls_context(None)
+CLIENT = Client(Policy(), tls_context(None))
 _POLICY = """
 path "transit/encrypt/strongroom" { capabilities = ["update"] }
 path "transit/decrypt/strongroom" { capabilities = ["update"] }
@@ -46,7 +49,7 @@ class Bao:
     token_file: Path
 
     def transit(self, key: str = "strongroom", *, url: str = "", token_file: Path | None = None) -> Transit:
-        return Transit(endpoint_of(url or self.url), ("transit", key), token_file or self.token_file, TLS)
+        return Transit(endpoint_of(url or self.url), ("transit", key), token_file or self.token_file, CLIENT)
 
     def root_file(self) -> Path:
         """A file with the root token."""
@@ -79,7 +82,7 @@ class Kms:
     credentials_file: Path
 
     def provider(self, arn: str = "", *, url: str = "") -> AwsKms:
-        return AwsKms(key_of(arn or self.arn)._replace(endpoint=endpoint_of(url or self.url)), TLS)
+        return AwsKms(key_of(arn or self.arn)._replace(endpoint=endpoint_of(url or self.url)), CLIENT)
 
     def use(self, key_id: str, secret: str) -> None:
         """Write the AWS credentials that the provider finds."""

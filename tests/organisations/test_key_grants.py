@@ -278,7 +278,7 @@ async def test_an_admin_key_from_before_grantable_roles_still_grants_every_role_
                 await denied(make_key(deployment, ROLE_OPERATOR, by=by))
             # The update has signed the row in the newest format.
             await change_key(deployment, key.id, "display_name", display_name="n")
-            assert (await read_key(deployment, key.id)).signature_format == 3
+            assert (await read_key(deployment, key.id)).signature_format == 4
             assert list((await got_key(deployment, key.id)).grantable_roles) == grants
 
 

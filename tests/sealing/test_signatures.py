@@ -75,11 +75,12 @@ CREDENTIAL_2 = structs.replace(
     warnings=["use_settings.audience", "is not known"],
     signature_format=2,
 )
-API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, 1, "s1", b"")
+API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, b"", 1, "s1", b"")
 TOKEN_KEY = structs.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
 LIMITED_KEY = structs.replace(
     TOKEN_KEY, grantable_roles=[2], jwt_audience="aud", max_token_age_seconds=60, signature_format=3
 )
+SCOPED_KEY = structs.replace(LIMITED_KEY, scope=b"scope", signature_format=4)
 HEAD = AuditHead("default", "newest", 7, bytes(32), TIME, 1, "s1", b"")
 SEALING_KEY = SealingKey("k1", bytes(32), "active", b"canary", TIME, "", "", b"", None, 0, 1, b"")
 SIGNING_KEY = SigningKey("s1", bytes(32), "active", TIME, "", None, 0, 1, b"")
@@ -134,8 +135,8 @@ IDENTITY = Identity(
     "s1",
     b"",
 )
-NEWEST = (CREDENTIAL_2, LIMITED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
-ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
+NEWEST = (CREDENTIAL_2, SCOPED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
+ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
@@ -167,6 +168,11 @@ GOLDEN = {
         "93b17374726f6e67726f6f6d204170694b657903dc0010a26964a764656661756c74a561206b6579c420000000000000"
         "000000000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0191"
         "02a36175643c03a27331"
+    ),
+    (ApiKey, 4): (
+        "93b17374726f6e67726f6f6d204170694b657904dc0011a26964a764656661756c74a561206b6579c420000000000000"
+        "000000000000000000000000000000000000000000000000000092010290c0d7ffa1dcd420695735a5c0a370656d0191"
+        "02a36175643cc40573636f706504a27331"
     ),
     (AuditHead, 1): (
         "93b47374726f6e67726f6f6d204175646974486561640197a764656661756c74a66e657765737407c420000000000000"

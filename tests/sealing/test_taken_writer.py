@@ -122,6 +122,7 @@ def api_key(whole_key: str) -> records.ApiKey:
         grantable_roles=(),
         jwt_audience="",
         max_token_age_seconds=0,
+        scope=b"",
         signature_format=0,
         signer_id="",
         signature=b"",

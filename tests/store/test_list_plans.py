@@ -17,7 +17,7 @@ from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
 from strongroom_server.rules.surfaces import SURFACES
 from strongroom_server.store import audit, credential_lists, folders, scans
 from strongroom_server.store.credential_lists import Filter, Window
-from strongroom_server.store.credentials import Scope
+from strongroom_server.store.credentials import Visible
 from strongroom_server.store.database import Database, connect
 
 if TYPE_CHECKING:
@@ -137,26 +137,26 @@ MIDDLE = uuid.UUID("80000000-0000-0000-0000-000000000000")
 
 # A list, its order, the index that must serve it, and how many rows a page may read. A list of all surfaces reads a page of each.
 PAGES = {
-    "a surface by id": (Scope("one", None, SURFACE_TINES), Filter(), BY_ID, "credentials_by_surface", SIZE),
-    "a surface by name": (Scope("one", None, SURFACE_TINES), Filter(), BY_NAME, "credentials_by_name", SIZE),
+    "a surface by id": (Visible("one", None, SURFACE_TINES), Filter(), BY_ID, "credentials_by_surface", SIZE),
+    "a surface by name": (Visible("one", None, SURFACE_TINES), Filter(), BY_NAME, "credentials_by_name", SIZE),
     "a surface by name and, the other way, by id": (
-        Scope("one", None, SURFACE_TINES),
+        Visible("one", None, SURFACE_TINES),
         Filter(),
         MIXED,
         "credentials_by_name",
         SIZE + 1,
     ),
-    "every surface by id": (Scope("one", None), Filter(), BY_ID, "credentials_by_surface", 2 * SIZE),
-    "every surface by name": (Scope("one", None), Filter(), BY_NAME, "credentials_by_name", 2 * SIZE),
-    "a team": (Scope("one", None), Filter(team_id=3), BY_ID, "credentials_by_team", SIZE),
+    "every surface by id": (Visible("one", None), Filter(), BY_ID, "credentials_by_surface", 2 * SIZE),
+    "every surface by name": (Visible("one", None), Filter(), BY_NAME, "credentials_by_name", 2 * SIZE),
+    "a team": (Visible("one", None), Filter(team_id=3), BY_ID, "credentials_by_team", SIZE),
     "a team on a surface": (
-        Scope("one", None, SURFACE_NATIVE),
+        Visible("one", None, SURFACE_NATIVE),
         Filter(team_id=3),
         BY_ID,
         "credentials_by_team",
         SIZE,
     ),
-    "a folder": (Scope("one", None), Filter(folder_id=31), BY_ID, "credentials_by_folder", SIZE),
+    "a folder": (Visible("one", None), Filter(folder_id=31), BY_ID, "credentials_by_folder", SIZE),
 }
 
 
@@ -166,10 +166,10 @@ PAGES = {
 async def test_a_page_reads_only_its_own_rows_of_the_index(
     filled: Explained, name: str, from_place: bool, backward: bool
 ) -> None:
-    scope, narrowed, order, index, most = PAGES[name]
+    visible, narrowed, order, index, most = PAGES[name]
     place = tuple("8" if column == "name" else MIDDLE for column, _ in order) if from_place else None
     found, _ = await credential_lists.page(
-        filled, scope, narrowed, Window(order, SIZE, place, backward=backward), ALL_SURFACES
+        filled, visible, narrowed, Window(order, SIZE, place, backward=backward), ALL_SURFACES
     )
     plan = filled.plans[-1]
     assert len(found) == SIZE
@@ -180,19 +180,19 @@ async def test_a_page_reads_only_its_own_rows_of_the_index(
 
 
 TOTALS = {
-    "a surface": (Scope("one", None, SURFACE_TINES), Filter(), "credentials_by_surface"),
-    "every surface": (Scope("one", None), Filter(), "credentials_by_surface"),
-    "a surface, restricted": (Scope("one", None, SURFACE_TINES), Filter(restricted=True), "credentials_by_surface"),
-    "a surface, for teams": (Scope("one", (1, 2), SURFACE_TINES), Filter(), "credentials_by_surface"),
-    "a team": (Scope("one", None), Filter(team_id=3), "credentials_by_team"),
+    "a surface": (Visible("one", None, SURFACE_TINES), Filter(), "credentials_by_surface"),
+    "every surface": (Visible("one", None), Filter(), "credentials_by_surface"),
+    "a surface, restricted": (Visible("one", None, SURFACE_TINES), Filter(restricted=True), "credentials_by_surface"),
+    "a surface, for teams": (Visible("one", (1, 2), SURFACE_TINES), Filter(), "credentials_by_surface"),
+    "a team": (Visible("one", None), Filter(team_id=3), "credentials_by_team"),
     "a team, on a surface, restricted": (
-        Scope("one", None, SURFACE_NATIVE),
+        Visible("one", None, SURFACE_NATIVE),
         Filter(team_id=3, restricted=True),
         "credentials_by_team",
     ),
-    "a folder": (Scope("one", None), Filter(folder_id=31), "credentials_by_folder"),
+    "a folder": (Visible("one", None), Filter(folder_id=31), "credentials_by_folder"),
     "a folder of a team, for teams": (
-        Scope("one", (1, 3), SURFACE_NATIVE),
+        Visible("one", (1, 3), SURFACE_NATIVE),
         Filter(team_id=3, folder_id=31),
         "credentials_by_folder",
     ),
@@ -201,8 +201,8 @@ TOTALS = {
 
 @pytest.mark.parametrize("name", TOTALS)
 async def test_a_total_is_counted_with_an_index_only(filled: Explained, name: str) -> None:
-    scope, narrowed, index = TOTALS[name]
-    found, total = await credential_lists.page_and_total(filled, scope, narrowed, Window(BY_ID, 1), ALL_SURFACES)
+    visible, narrowed, index = TOTALS[name]
+    found, total = await credential_lists.page_and_total(filled, visible, narrowed, Window(BY_ID, 1), ALL_SURFACES)
     plan = filled.plans[-1]
     aggregated = plan[[node.kind for node in plan].index("Aggregate") + 1 :]
     counting = next(node for node in aggregated if node.relation == "credentials")
@@ -212,7 +212,7 @@ async def test_a_total_is_counted_with_an_index_only(filled: Explained, name: st
 
 async def test_skipped_rows_are_read_from_an_index_only(filled: Explained) -> None:
     skipped = Window(BY_ID, SIZE, skip=1000)
-    found, _ = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), Filter(), skipped, ALL_SURFACES)
+    found, _ = await credential_lists.page(filled, Visible("one", None, SURFACE_TINES), Filter(), skipped, ALL_SURFACES)
     scans = [node for node in filled.plans[-1] if node.index == "credentials_by_surface"]
     # One range of the index has the credentials with allowed hosts, the other those without.
     assert {(node.kind, node.fetches) for node in scans} == {("Index Only Scan", 0)}
@@ -222,15 +222,15 @@ async def test_skipped_rows_are_read_from_an_index_only(filled: Explained) -> No
 
 # Filters of Tines' list that match nothing in an organisation with thousands of credentials.
 EMPTY = {
-    "restricted": (Scope("bare", None, SURFACE_TINES), Filter(restricted=True)),
-    "restricted of a team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=1, restricted=True)),
-    "restricted of a folder": (Scope("bare", None, SURFACE_TINES), Filter(folder_id=1, restricted=True)),
-    "restricted on every surface": (Scope("bare", None), Filter(restricted=True)),
-    "another team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=2)),
-    "another folder": (Scope("bare", None, SURFACE_TINES), Filter(folder_id=2)),
-    "a folder of another team": (Scope("bare", None, SURFACE_TINES), Filter(team_id=2, folder_id=1)),
-    "a team on another surface": (Scope("bare", None, SURFACE_NATIVE), Filter(team_id=1)),
-    "a folder on another surface": (Scope("bare", None, SURFACE_NATIVE), Filter(folder_id=1)),
+    "restricted": (Visible("bare", None, SURFACE_TINES), Filter(restricted=True)),
+    "restricted of a team": (Visible("bare", None, SURFACE_TINES), Filter(team_id=1, restricted=True)),
+    "restricted of a folder": (Visible("bare", None, SURFACE_TINES), Filter(folder_id=1, restricted=True)),
+    "restricted on every surface": (Visible("bare", None), Filter(restricted=True)),
+    "another team": (Visible("bare", None, SURFACE_TINES), Filter(team_id=2)),
+    "another folder": (Visible("bare", None, SURFACE_TINES), Filter(folder_id=2)),
+    "a folder of another team": (Visible("bare", None, SURFACE_TINES), Filter(team_id=2, folder_id=1)),
+    "a team on another surface": (Visible("bare", None, SURFACE_NATIVE), Filter(team_id=1)),
+    "a folder on another surface": (Visible("bare", None, SURFACE_NATIVE), Filter(folder_id=1)),
 }
 
 
@@ -243,20 +243,22 @@ async def test_a_filter_that_matches_nothing_reads_nothing(filled: Explained, na
 
 async def test_a_name_prefix_uses_the_index_of_names(filled: Explained) -> None:
     narrowed, window = Filter(name_prefix="ff"), Window(BY_NAME, SIZE)
-    found, edge = await credential_lists.page(filled, Scope("one", None, SURFACE_TINES), narrowed, window, ALL_SURFACES)
+    found, edge = await credential_lists.page(
+        filled, Visible("one", None, SURFACE_TINES), narrowed, window, ALL_SURFACES
+    )
     assert (len({stored.row.name[:2] for stored in found}), edge) == (1, None)
     scans_of_names = [node for node in filled.plans[-1] if node.index == "credentials_by_name"]
     assert 0 < sum(node.read for node in scans_of_names) <= SIZE
 
 
 NOT_INDEXED = {
-    "a variant": (Scope("one", None, SURFACE_TINES), Filter(variant="jwt")),
-    "a variant on every surface": (Scope("one", None), Filter(variant="jwt")),
-    "a variant of a team": (Scope("one", None), Filter(team_id=3, variant="jwt")),
-    "a name prefix by id": (Scope("one", None, SURFACE_TINES), Filter(name_prefix="x")),
-    "a key limited to a team": (Scope("one", (99,), SURFACE_TINES), Filter()),
-    "a team that a key is not limited to": (Scope("one", (99,), SURFACE_TINES), Filter(team_id=4)),
-    "the deleted of a team": (Scope("one", None), Filter(team_id=99, deleted=True)),
+    "a variant": (Visible("one", None, SURFACE_TINES), Filter(variant="jwt")),
+    "a variant on every surface": (Visible("one", None), Filter(variant="jwt")),
+    "a variant of a team": (Visible("one", None), Filter(team_id=3, variant="jwt")),
+    "a name prefix by id": (Visible("one", None, SURFACE_TINES), Filter(name_prefix="x")),
+    "a key limited to a team": (Visible("one", (99,), SURFACE_TINES), Filter()),
+    "a team that a key is not limited to": (Visible("one", (99,), SURFACE_TINES), Filter(team_id=4)),
+    "the deleted of a team": (Visible("one", None), Filter(team_id=99, deleted=True)),
 }
 
 
@@ -274,7 +276,7 @@ async def test_a_filter_without_an_index_stops_after_a_bounded_number_of_rows(
 
 async def test_a_full_page_is_read_no_further_than_it_goes_whatever_filters_it(filled: Explained) -> None:
     found, edge = await credential_lists.page(
-        filled, Scope("one", None), Filter(variant="text"), Window(BY_ID, SIZE), ALL_SURFACES
+        filled, Visible("one", None), Filter(variant="text"), Window(BY_ID, SIZE), ALL_SURFACES
     )
     assert (len(found), edge) == (SIZE, None)
     assert max(node.read for node in filled.plans[-1]) <= 2 * SIZE

@@ -41,6 +41,7 @@ MIGRATIONS = [
     "0016_rotation.sql",
     "0017_lock.sql",
     "0018_revisions.sql",
+    "0020_scopes.sql",
     "0021_identities.sql",
     "0023_known_keys.sql",
 ]

@@ -18,7 +18,7 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access import tokens
+from strongroom_server.access import scopes, tokens
 from strongroom_server.access.caller import VERSORI_SCHEME, Caller
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.grants import grantable_roles
@@ -93,6 +93,7 @@ class ApiKeys:
                 grantable_roles=(),
                 jwt_audience="",
                 max_token_age_seconds=0,
+                scope=b"",
                 signature_format=0,
                 signer_id="",
                 signature=b"",
@@ -158,6 +159,7 @@ class ApiKeys:
         row, newer = await keys.api_key_with_newer(self._database, key_id)
         try:
             await verify_newest(self._database, self._keyring, row or self._decoy, newer)
+            scope = scopes.decode(row.scope) if row is not None else None
         except ServiceError as error:
             if error.reason != error_reason_pb2.ERROR_REASON_SEAL_BROKEN:
                 raise
@@ -173,6 +175,7 @@ class ApiKeys:
             tuple(row.team_ids) or None,
             grantable_roles=frozenset(grantable_roles(row)),
             expire_time=row.expire_time,
+            scope=scope,
         )
         loaded = _CachedKey(
             secret_sha256=row.secret_sha256,

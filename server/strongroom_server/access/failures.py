@@ -10,7 +10,20 @@ from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
 
 Kind = Literal[
-    "missing", "malformed", "unknown_key", "wrong_secret", "bad_token", "revoked", "expired", "wrong_network"
+    "missing",
+    "malformed",
+    "unknown_key",
+    "wrong_secret",
+    "bad_token",
+    "revoked",
+    "expired",
+    "wrong_network",
+    "unknown_identity",
+    "ambiguous_identity",
+    "denied_identity",
+    "expired_certificate",
+    "wrong_purpose",
+    "conflict",
 ]
 
 FAILURES: Final = Counter("strongroom_authentication_failures", "Failed authentication by kind.", ("kind",))
@@ -22,8 +35,9 @@ for _kind in get_args(Kind):
 class AuthenticationFailed(ServiceError):
     """A request that could not be authenticated. The caller gets only the reason; `kind` is for metrics and the audit trail.
 
-    `key_id` is the id that the request claims, or empty. `organisation_id` is the organisation of the key with this id, or empty
-    if there is no such key.
+    `key_id` is the id that the request claims, or empty. `organisation_id` is the organisation of the key with this id, or of the
+    issuer that the request's certificate or token lies in; empty if there is none. `principal` is the name in the certificate, or
+    the issuer and subject of the token.
     """
 
     def __init__(
@@ -32,6 +46,7 @@ class AuthenticationFailed(ServiceError):
         key_id: str = "",
         organisation_id: str = "",
         *,
+        principal: str = "",
         reason: error_reason_pb2.ErrorReason.ValueType = error_reason_pb2.ERROR_REASON_API_KEY_INVALID,
         **metadata: str,
     ) -> None:
@@ -39,3 +54,4 @@ class AuthenticationFailed(ServiceError):
         self.kind = kind
         self.key_id = key_id
         self.organisation_id = organisation_id
+        self.principal = principal

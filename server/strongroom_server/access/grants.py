@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_UNSPECIFIED, Role
+from strongroom_server.access import scopes
 from strongroom_server.core.errors import FieldViolation, ServiceError
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from strongroom_server.access.caller import Caller
+    from strongroom_server.access.scopes import Scope
     from strongroom_server.core.records import ApiKey
 
 # The first signature format that covers grantable_roles.
@@ -28,6 +30,7 @@ class _Bounds(NamedTuple):
     grantable_roles: Collection[int]
     team_ids: Collection[int] | None
     expire_time: datetime | None
+    scope: Scope | None
 
 
 def all_grantable(roles: Collection[int]) -> tuple[Role.ValueType, ...]:
@@ -70,7 +73,9 @@ def require_change(caller: Caller, before: ApiKey, after: ApiKey) -> None:
         return
     bounds = _bounds_of(caller)
     if any(path != _EXPIRE_TIME for path, _ in _violations(bounds, before)):
-        _require([FieldViolation("id", "the key has roles, grantable_roles or teams that the caller may not grant")])
+        _require(
+            [FieldViolation("id", "the key has roles, grantable_roles, teams or a scope that the caller may not grant")]
+        )
     _require(violation for violation in _violations(bounds, after) if violation.field in widened)
 
 
@@ -100,12 +105,13 @@ def admin_until(before: ApiKey, after: ApiKey, now: datetime) -> datetime | None
 
 
 def _bounds_of(caller: Caller) -> _Bounds:
-    return _Bounds(caller.grantable_roles, caller.grantable_roles, caller.team_ids, caller.expire_time)
+    return _Bounds(caller.grantable_roles, caller.grantable_roles, caller.team_ids, caller.expire_time, caller.scope)
 
 
 def _widened_fields(before: ApiKey, after: ApiKey) -> set[str]:
     """The paths of the fields in which a change gives a key more."""
-    bounds = _Bounds(before.roles, grantable_roles(before), before.team_ids or None, before.expire_time)
+    scope = scopes.decode(before.scope)
+    bounds = _Bounds(before.roles, grantable_roles(before), before.team_ids or None, before.expire_time, scope)
     widened = {path for path, _ in _violations(bounds, after)}
     if before.jwt_audience and after.jwt_audience != before.jwt_audience:
         widened.add("api_key.jwt_audience")
@@ -131,6 +137,8 @@ def _violations(bounds: _Bounds, key: ApiKey) -> Iterator[FieldViolation]:
         yield FieldViolation(
             _EXPIRE_TIME, f"must be set, to at most the caller's own: {bounds.expire_time.isoformat()}"
         )
+    for name in scopes.wider_fields(bounds.scope, scopes.decode(key.scope)):
+        yield FieldViolation(f"api_key.scope.{name}", "must lie within the scope of the caller's key, and not be empty")
 
 
 def _names_of(roles: Collection[int]) -> str:

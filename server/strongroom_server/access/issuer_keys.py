@@ -16,11 +16,14 @@ from strongroom.v1 import error_reason_pb2
 from strongroom_server.access import json_web_keys
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.tasks import cancel_all
+from strongroom_server.egress.client import Limits, Request
+from strongroom_server.egress.refusals import EgressRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Callable, Collection
 
     from strongroom_server.access.json_web_keys import WebKey, WebKeySet
+    from strongroom_server.egress.client import Client
 
 # The least time between two fetches of one URL, whatever tokens arrive.
 FETCH_SECONDS: Final = 60.0
@@ -28,6 +31,12 @@ FETCH_SECONDS: Final = 60.0
 REFRESH_SECONDS: Final = 3600.0
 # How long keys are used while their URL fails.
 KEEP_SECONDS: Final = 24 * 3600.0
+_LIMITS: Final = Limits(seconds=5.0, body_bytes=json_web_keys.LARGEST_SET)
+_HEADERS: Final = (("Accept", "application/json, application/jwk-set+json"),)
+_HTTP_OK: Final = 200
+_REMEDY: Final = (
+    "correct jwks_url; a private address must be in STRONGROOM_EGRESS_ENDPOINTS, an own CA in STRONGROOM_EGRESS_CA"
+)
 
 _log = structlog.get_logger()
 
@@ -44,14 +53,10 @@ class _Source:
 
 
 class IssuerKeys:
-    """The keys of all issuers that have a URL.
+    """The keys of all issuers that have a URL. `changed` is called after the keys of a URL have changed."""
 
-    `fetch` returns the body of a response with the status 200, or raises ServiceError. `changed` is called after the keys of a
-    URL have changed.
-    """
-
-    def __init__(self, fetch: Callable[[str], Awaitable[bytes]], changed: Callable[[], None]) -> None:
-        self._fetch = fetch
+    def __init__(self, client: Client, changed: Callable[[], None]) -> None:
+        self._client = client
         self._changed = changed
         self._sources: dict[str, _Source] = {}
 
@@ -84,9 +89,7 @@ class IssuerKeys:
         A key that is unknown starts a fetch, at most once a minute, and waits for it. Raises ISSUER_KEYS_UNAVAILABLE if the keys
         could not be fetched.
         """
-        source = self._sources.get(url)
-        if source is None:
-            return None
+        source = self._sources.setdefault(url, _Source())
         key = _key_of(source, key_id)
         if key is not None:
             return key
@@ -112,11 +115,17 @@ class IssuerKeys:
 
     async def _update(self, url: str, source: _Source) -> None:
         try:
-            keys = json_web_keys.parse(await self._fetch(url))
+            to, target = self._client.operators_destination_of(url)
+            response = await self._client.send(to, Request("GET", target, _HEADERS), _LIMITS)
+            if response.status != _HTTP_OK:
+                # A redirect is not followed: the operator configured this URL and no other.
+                self._fail(url, source, problem=f"responded with the status {response.status}")
+                return
+            keys = json_web_keys.parse(response.body)
+        except EgressRefused as error:
+            self._fail(url, source, problem=error.detail, remedy=_REMEDY)
         except json_web_keys.WebKeySetError as error:
-            self._fail(url, source, problem=f"the JSON Web Key Set {error.rule}")
-        except ServiceError as error:
-            self._fail(url, source, problem=error.metadata.get("class", "refused"))
+            self._fail(url, source, problem=f"sent no usable JSON Web Key Set: it {error.rule}")
         except Exception as error:  # a bug in a fetch must not end authentication with older keys
             self._fail(url, source, problem="unexpected", **log_fields(error))
         else:

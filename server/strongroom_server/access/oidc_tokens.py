@@ -9,7 +9,7 @@ import base64
 import binascii
 import math
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 import jwt
 
@@ -26,6 +26,7 @@ LONGEST_TOKEN: Final = 4096
 LONGEST_LIFE_SECONDS: Final = 24 * 60 * 60
 # How far an issuer's clock may be ahead of the database's. A token is never valid at or after its `exp`.
 _LEEWAY_SECONDS: Final = 30
+_LONGEST_ISSUER: Final = 255
 _LONGEST_SUBJECT: Final = 1024
 
 # base64url without padding has no length of 4n + 1, which the decoder refuses.
@@ -78,10 +79,10 @@ def claimed(token: str) -> ClaimedToken | None:
     except (json_text.JsonTextError, binascii.Error):
         return None
     issuer, subject, algorithm, key_id = claims.get("iss"), claims.get("sub"), header.get("alg"), header.get("kid")
-    if not (isinstance(issuer, str) and isinstance(algorithm, str) and isinstance(key_id, str) and key_id):
+    if not (isinstance(algorithm, str) and isinstance(key_id, str) and key_id):
         return None
-    # The subject is written to logs and to the audit trail.
-    if not (isinstance(subject, str) and 0 < len(subject) <= _LONGEST_SUBJECT and subject.isprintable()):
+    # Both are written to logs and to the audit trail.
+    if not (_is_name(issuer, _LONGEST_ISSUER) and _is_name(subject, _LONGEST_SUBJECT)):
         return None
     # No extension of RFC 7515 is supported. `jku`, `jwk`, `x5u` and `x5c` are not read: only the issuer's keys count.
     if "crit" in header or "b64" in header:
@@ -117,6 +118,10 @@ def is_signed(token: ClaimedToken, key: WebKey, audience: str) -> bool:
         return False
     # Both have parsed the same text. If they ever disagree, nothing is valid.
     return claims == token.claims
+
+
+def _is_name(value: object, longest: int) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= longest and value.isprintable()
 
 
 def _decoded(part: str) -> bytes:

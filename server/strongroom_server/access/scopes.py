@@ -58,15 +58,24 @@ def within(scope: Scope | None, credential_id: UUID, folder_id: int | None, surf
     )
 
 
-def require_change(caller: Caller, after: Credential) -> None:
-    """Raises SCOPE_NOT_ALLOWED if a credential of the caller's scope would leave it with these values."""
-    if not within(caller.scope, after.id, after.folder_id, after.surface):
-        # The id and the surface of a credential never change.
-        raise _not_allowed("credential.folder_id")
+def limits_credentials(scope: Scope | None) -> bool:
+    """Whether there are credentials that a scope does not contain."""
+    return scope is not None and bool(scope.credential_ids or scope.folder_ids or scope.surfaces)
 
 
-def require_create(caller: Caller, folder_id: int | None, surface: int) -> None:
-    """Raises SCOPE_NOT_ALLOWED unless the caller may create a credential in this folder and of this surface."""
+def contains(scope: Scope | None, row: Credential) -> bool:
+    """Whether a scope contains the credential of this row."""
+    return scope is None or within(scope, row.id, row.folder_id, row.surface)
+
+
+def require_within(caller: Caller, row: Credential, field: str) -> None:
+    """Raises SCOPE_NOT_ALLOWED with this field of the request, unless the caller's scope contains the credential."""
+    if not contains(caller.scope, row):
+        raise _not_allowed(field)
+
+
+def require_create(caller: Caller, folder_id: int, surface: int) -> None:
+    """Raises SCOPE_NOT_ALLOWED unless the caller may create a credential in this folder and of this surface. 0 is no folder."""
     scope = caller.scope
     if scope is None:
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS
+from strongroom_server.access import scopes
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.rules import hosts
 from strongroom_server.rules.state import stored_violations
@@ -30,8 +31,10 @@ def require_use(caller: Caller, row: Credential, target_host: str, *, allow_inva
 
 
 def _is_readable(caller: Caller, row: Credential) -> bool:
-    """Whether the caller's teams may use the credential. The store's SQL asks the same; here the row is verified."""
-    if row.organisation_id != caller.organisation_id:
+    """Whether the credential is in the caller's scope and its teams may use it. The store's SQL asks the same; here the row is
+    verified.
+    """
+    if row.organisation_id != caller.organisation_id or not scopes.contains(caller.scope, row):
         return False
     if caller.team_ids is None or row.read_access == READ_ACCESS_GLOBAL or row.team_id in caller.team_ids:
         return True

@@ -102,7 +102,14 @@ class Denials:
         named = failure.key_id if failure.organisation_id else ""
         if failure.kind == "missing" or not self._rate_limit.take((_AUTHENTICATE, named), time.monotonic()):
             return
-        claimed = Caller(failure.key_id, failure.organisation_id or OPERATORS_ORGANISATION, frozenset(), None, peer)
+        claimed = Caller(
+            failure.key_id,
+            failure.organisation_id or OPERATORS_ORGANISATION,
+            frozenset(),
+            None,
+            peer,
+            principal=failure.principal,
+        )
         event = self._recorder.event(claimed, _AUTHENTICATE, outcome=_outcome(failure), subject=method)
         task = asyncio.create_task(self._write(event))
         self._writes.add(task)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom_server.cli.runner import run_command
-from strongroom_server.cli.serving import announce, until_stopping
+from strongroom_server.cli.serving import announce, grpc_addresses, until_stopping
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
 from strongroom_server.node import embedded_postgres
@@ -19,6 +19,8 @@ from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.lock import process_ends_when_locked
 from strongroom_server.node.service import service
 from strongroom_server.node.setup import set_up
+from strongroom_server.node.tls import open_tls
+from strongroom_server.node.tls.local_ca import CA_FILE
 from strongroom_server.store.node_lock import require_unlocked
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def run() -> None:
 async def _run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(open_or_create_database(settings))
+        tls = await stack.enter_async_context(open_tls(settings))
         if place := _database_outside(settings):
             click.echo(place)
         await require_unlocked(url)
@@ -41,8 +44,8 @@ async def _run(settings: Settings) -> None:
         done = await set_up(settings, url, settings.first_api_key_file)
         served = await stack.enter_async_context(service(settings, url))
         app = application(services(served.channel(), served.authenticate), served.ready)
-        grpc_port = await stack.enter_async_context(serve_grpc(settings, served))
-        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping))
+        grpc_port = await stack.enter_async_context(serve_grpc(settings, served, tls))
+        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls))
         announce(_greeting(settings, grpc_port, http_port, done.api_key))
         await until_stopping(served.stopping)
 
@@ -63,15 +66,30 @@ def _database_outside(settings: Settings) -> str:
 def _greeting(settings: Settings, grpc_port: int, http_port: int, api_key: str | None) -> str:
     """The addresses, the API key if it is new, and commands to paste, which do not contain the key."""
     host, key_file = settings.host, settings.first_api_key_file
-    lines = [f"Strongroom is ready: gRPC on {host}:{grpc_port}, HTTP on {host}:{http_port}."]
+    curl, scheme, grpcurl = _clients(settings)
+    user_credentials = f"{scheme}://{host}:{http_port}/api/v1/user_credentials"
+    lines = [f"Strongroom is ready: gRPC on {grpc_addresses(settings, grpc_port)}, HTTP on {host}:{http_port}."]
     if api_key:
         lines.append(f"API key of the organisation {settings.bootstrap_organisation}, also in {key_file}: {api_key}")
     source = f"$(cat {shlex.quote(str(key_file))})" if key_file.exists() else "$(cat the-file-of-your-API-key)"
     lines += [
         "",
         f'export STRONGROOM_API_KEY="{source}"',
-        f"""curl -s http://{host}:{http_port}/api/v1/user_credentials -H @<(echo "Authorization: Bearer $STRONGROOM_API_KEY")""",
-        f"""grpcurl -plaintext -expand-headers -H 'authorization: Bearer ${{STRONGROOM_API_KEY}}' {host}:{grpc_port} \\
+        f"""{curl} -s {user_credentials} -H @<(echo "Authorization: Bearer $STRONGROOM_API_KEY")""",
+        f"""{grpcurl} -expand-headers -H 'authorization: Bearer ${{STRONGROOM_API_KEY}}' {host}:{grpc_port} \\
   strongroom.v1.CredentialService/ListCredentials""",
     ]
     return "\n".join(lines)
+
+
+def _clients(settings: Settings) -> tuple[str, str, str]:
+    """curl, the scheme of its URLs, and grpcurl, with the options that they need for this node's TLS."""
+    if settings.tls == "off":
+        return "curl", "http", "grpcurl -plaintext"
+    curl = grpcurl = ""
+    if settings.tls == "auto":
+        ca = shlex.quote(str(settings.tls_dir / CA_FILE))
+        curl, grpcurl = f" --cacert {ca}", f" -cacert {ca}"
+    if settings.tls_client_ca is not None and settings.grpc_mtls_port is None:
+        grpcurl += " -cert the-client-certificate.pem -key its-key.pem"
+    return f"curl{curl}", "https", f"grpcurl{grpcurl}"

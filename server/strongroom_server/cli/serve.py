@@ -10,7 +10,7 @@ import click
 
 from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command, stop_requested
-from strongroom_server.cli.serving import announce, shared_ports_option, until_stopping, workers_option
+from strongroom_server.cli.serving import announce, grpc_addresses, shared_ports_option, until_stopping, workers_option
 from strongroom_server.gateway.app import operations_application
 from strongroom_server.node import workers as worker_processes
 from strongroom_server.node.grpc_server import serve_grpc
@@ -18,6 +18,7 @@ from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.key_provider import AGE_IDENTITY_FILE, age_identity
 from strongroom_server.node.lock import process_ends_when_locked, run_until_locked
 from strongroom_server.node.service import service
+from strongroom_server.node.tls import load_tls, open_tls
 from strongroom_server.store.node_lock import require_unlocked
 from strongroom_server.store.primary import wait_until_reachable
 
@@ -43,9 +44,12 @@ def serve(role: str, workers: int, *, shared_ports: bool) -> None:
 
 
 async def _supervise(settings: Settings, count: int, role: str) -> None:
+    load_tls(settings)  # so that a mistake is reported once
     if not await _wait_for_database(settings):
         return
     ports = {"STRONGROOM_HTTP_PORT": settings.http_port, "STRONGROOM_GRPC_PORT": settings.grpc_port}
+    if settings.grpc_mtls_port is not None:
+        ports["STRONGROOM_GRPC_MTLS_PORT"] = settings.grpc_mtls_port
     # An embedded database is started here once, and the workers connect to it.
     async with open_current_database(settings) as url:
         await require_unlocked(url)
@@ -56,19 +60,20 @@ async def _supervise(settings: Settings, count: int, role: str) -> None:
 
 
 async def _serve(settings: Settings, *, opens: bool, shared: bool) -> None:
-    if not await _wait_for_database(settings):
-        return
     async with AsyncExitStack() as stack:
+        tls = await stack.enter_async_context(open_tls(settings))
+        if not await _wait_for_database(settings):
+            return
         url = await stack.enter_async_context(open_current_database(settings))
         await require_unlocked(url)
         # A worker watches too: the process that would end it may be frozen.
         if not shared or settings.key_provider != "files":
             await stack.enter_async_context(process_ends_when_locked(url))
         served = await stack.enter_async_context(service(settings, url, opens=opens))
-        grpc_port = await stack.enter_async_context(serve_grpc(settings, served, shared=shared))
+        grpc_port = await stack.enter_async_context(serve_grpc(settings, served, tls, shared=shared))
         app = operations_application(served.ready)
-        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, shared=shared))
-        announce(f"gRPC on {settings.host}:{grpc_port}, health and metrics on {settings.host}:{http_port}")
+        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls, shared=shared))
+        announce(f"gRPC on {grpc_addresses(settings, grpc_port)}, health and metrics on {settings.host}:{http_port}")
         await until_stopping(served.stopping, shared=shared)
 
 

@@ -14,6 +14,7 @@ from strongroom_server.node import workers
 from strongroom_server.node.stopping import NOT_READY_SECONDS
 
 if TYPE_CHECKING:
+    from strongroom_server.node.settings import Settings
     from strongroom_server.node.stopping import Stopping
 
 workers_option: Final = click.option(
@@ -33,6 +34,13 @@ def announce(line: str) -> None:
     gc.freeze()
     gc.set_threshold(10_000)
     click.echo(line)
+
+
+def grpc_addresses(settings: Settings, port: int) -> str:
+    """Where the node serves gRPC, for the line that says that it is ready."""
+    if settings.grpc_mtls_port is None:
+        return f"{settings.host}:{port}"
+    return f"{settings.host}:{port} and, for client certificates, {settings.host}:{settings.grpc_mtls_port}"
 
 
 async def until_stopping(stopping: Stopping, *, shared: bool = False) -> None:

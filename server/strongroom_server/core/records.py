@@ -108,6 +108,8 @@ class ApiKey(Row, frozen=True):
     grantable_roles: Sequence[int]
     jwt_audience: str
     max_token_age_seconds: int
+    # Its form is in access/scopes.py. Empty is no limit.
+    scope: bytes
     signature_format: int
     signer_id: str
     signature: bytes

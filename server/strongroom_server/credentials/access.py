@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom_server.access.use import require_use
 from strongroom_server.credentials import checks, messages
-from strongroom_server.credentials.vault import scope_of, until_stored
+from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.credentials.versions import open_version
 from strongroom_server.store import audit
 
@@ -28,7 +28,7 @@ async def access(vault: Vault, request: AccessCredentialRequest, caller: Caller)
 
 async def _access(vault: Vault, request: AccessCredentialRequest, caller: Caller) -> Credential:
     names_version = bool(request.version)
-    stored = await vault.get(request.id, scope_of(caller, request.surface), box=not names_version)
+    stored = await vault.get(request.id, visible_to(caller, request.surface), box=not names_version)
     await vault.verify(stored.row)
     host = request.target_host
     # The violations of a named version are found when it is opened.

@@ -8,10 +8,11 @@ from uuid_utils.compat import uuid7
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE
 from strongroom_server.access.caller import may_change, require_team
+from strongroom_server.access.scopes import require_create
 from strongroom_server.core import records
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials import checks, live_credential, messages
-from strongroom_server.credentials.vault import scope_of, until_stored
+from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
@@ -66,6 +67,7 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
         credential = live_credential.with_defaults(sent, live)
         checks.check_metadata(credential, surface, now)
     require_team(caller, credential.team_id or None)
+    require_create(caller, credential.folder_id, surface)
     shared = await vault.shared_teams(caller, credential)
     credential_id = uuid7(nanoseconds=int(now.timestamp() * 1_000_000) * 1000)
     sealed = vault.keyring.seal(caller.organisation_id, credential_id, 1, variant, sent.data.SerializeToString())
@@ -102,7 +104,7 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
 async def _live(vault: Vault, sent: Credential, caller: Caller) -> StoredCredential:
     """Read the live credential that a new test credential names. Raises LIVE_CREDENTIAL_UNKNOWN."""
     live_id = fields.credential_id("credential.live_credential_id", sent.live_credential_id)
-    live = await credentials.get(vault.database, scope_of(caller), live_id)
+    live = await credentials.get(vault.database, visible_to(caller), live_id)
     if live is None or live.row.live_credential_id is not None or not may_change(caller, live.row.team_id):
         raise live_credential.unknown()
     return live

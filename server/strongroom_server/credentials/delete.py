@@ -9,10 +9,11 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import PurgeCredentialsResponse
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.scopes import require_within
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials import checks
-from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.store import audit, credential_locks, credential_writes
@@ -36,15 +37,17 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
     """Delete a credential and its test credential. Raises ServiceError."""
     checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
-    scope = scope_of(caller, request.surface)
+    visible = visible_to(caller, request.surface)
     removes = await _removes(vault, caller)
 
     async def delete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
-        locked = await credential_locks.lock_with_test_credential(transaction, scope, credential_id)
+        locked = await credential_locks.lock_with_test_credential(transaction, visible, credential_id)
         if locked is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)
+        for row in locked:
+            require_within(caller, row, "id")
         return await _delete(vault, transaction, locked, caller, removes=removes)
 
     vault.saw_stored(await vault.database.in_transaction(delete_locked))
@@ -63,8 +66,10 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
         transaction: Transaction,
     ) -> tuple[PurgeCredentialsResponse, Sequence[credential_writes.Change]]:
         locked, more = await credential_locks.lock_surface(
-            transaction, caller.organisation_id, request.surface, limit=PURGED_BY_A_CALL
+            transaction, caller.organisation_id, request.surface, caller.scope, limit=PURGED_BY_A_CALL
         )
+        for row in locked:
+            require_within(caller, row, "surface")
         changes = await _delete(vault, transaction, locked, caller, removes=removes, of_many=True)
         event = vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
         await audit.record(transaction, vault.recorder.act(event, None if more else caller.request))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom_server.credentials import checks, messages
-from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.vault import visible_to
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ async def get(vault: Vault, request: GetCredentialRequest, caller: Caller) -> Cr
     """Read a credential in the view that the request names. Raises ServiceError."""
     checks.check_get(request)
     full = request.view == CREDENTIAL_VIEW_FULL
-    stored = await vault.get(request.id, scope_of(caller, request.surface), box=full)
+    stored = await vault.get(request.id, visible_to(caller, request.surface), box=full)
     if not full:
         return messages.message_of(stored)
     data = await vault.open_redacted(stored)

@@ -19,7 +19,7 @@ from strongroom_server.core.errors import ServiceError, log_internal_error
 from strongroom_server.core.reasons import REASONS, render
 from strongroom_server.credentials import checks
 from strongroom_server.credentials.create import create, depends_on_rows, prepare_create
-from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.store import credential_writes, request_ids
 from strongroom_server.store.database import RequestIdTaken
@@ -130,7 +130,7 @@ async def _replay_one(vault: Vault, each: _Create, made: Made) -> None:
 
 
 async def _made_row(vault: Vault, caller: Caller, made: Made) -> Credential:
-    return (await vault.get(str(made.credential_id), scope_of(caller))).row
+    return (await vault.get(str(made.credential_id), visible_to(caller))).row
 
 
 def _split(creates: Sequence[_Create]) -> tuple[list[_Create], list[_Create]]:

@@ -14,9 +14,10 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsResponse
+from strongroom_server.access import scopes
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.credentials import checks, messages
-from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import page_tokens
 from strongroom_server.rules.surfaces import SURFACES
 from strongroom_server.store import audit, credential_lists
@@ -55,7 +56,7 @@ class Query:
 async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller: Caller) -> ListCredentialsResponse:
     """Read a page of credentials. Raises ServiceError."""
     checks.check_list(request)
-    query = query_of(request, caller.organisation_id, vault.keyring)
+    query = query_of(request, caller, vault.keyring)
     if query.full:
         vault.require_opening()
     if request.deleted:
@@ -103,19 +104,19 @@ async def _read(
 ) -> tuple[list[StoredCredential], int, Edge | None]:
     """The credentials of a page and one more, which shows that there is another page; the total, and the edge of the search."""
     window = dataclasses.replace(query.window, size=query.window.size + 1)
-    scope, all_surfaces = scope_of(caller, request.surface), tuple(SURFACES)
+    visible, all_surfaces = visible_to(caller, request.surface), tuple(SURFACES)
     if request.with_total_size:
         found, total = await credential_lists.page_and_total(
-            vault.database, scope, query.narrowed, window, all_surfaces, box=query.full
+            vault.database, visible, query.narrowed, window, all_surfaces, box=query.full
         )
         return found, total, None
     found, edge = await credential_lists.page(
-        vault.database, scope, query.narrowed, window, all_surfaces, box=query.full
+        vault.database, visible, query.narrowed, window, all_surfaces, box=query.full
     )
     return found, 0, edge
 
 
-def query_of(request: ListCredentialsRequest, organisation_id: str, keyring: Keyring) -> Query:
+def query_of(request: ListCredentialsRequest, caller: Caller, keyring: Keyring) -> Query:
     """The query of a checked request. Raises FIELD_INVALID, PAGE_TOKEN_INVALID."""
     full = request.view == CREDENTIAL_VIEW_FULL
     narrowed = Filter(
@@ -127,7 +128,16 @@ def query_of(request: ListCredentialsRequest, organisation_id: str, keyring: Key
         request.deleted,
     )
     order = order_of(request.order_by)
-    listed = ("credentials", organisation_id, request.surface, structs.astuple(narrowed), full, order)
+    listed: tuple[object, ...] = (
+        "credentials",
+        caller.organisation_id,
+        request.surface,
+        structs.astuple(narrowed),
+        full,
+        order,
+    )
+    if caller.scope is not None:
+        listed += (scopes.encode(caller.scope),)
     backward = bool(request.before_page_token)
     token = request.before_page_token or request.page_token
     place, skip = _place(page_tokens.decode(keyring, token, *listed), len(order)) if token else (None, 0)

@@ -8,7 +8,7 @@ from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_pb2 import Credential
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.store import credential_locks
-from strongroom_server.store.credentials import Scope
+from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,9 +42,11 @@ def unknown() -> ServiceError:
     )
 
 
-async def require_present(transaction: Transaction, scope: Scope, live_id: UUID) -> None:
+async def require_present(transaction: Transaction, visible: Visible, live_id: UUID) -> None:
     """Lock the live credential until the commit. Raises LIVE_CREDENTIAL_UNKNOWN if it is deleted or expired."""
-    if not await credential_locks.lock_with_test_credential(transaction, Scope(scope.organisation_id, None), live_id):
+    if not await credential_locks.lock_with_test_credential(
+        transaction, Visible(visible.organisation_id, None), live_id
+    ):
         raise unknown()
 
 

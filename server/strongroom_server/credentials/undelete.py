@@ -10,10 +10,11 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
 from strongroom_server.access.newest import verify_newest
+from strongroom_server.access.scopes import require_within
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials import checks, live_credential, messages
-from strongroom_server.credentials.vault import scope_of
+from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.store import credential_locks, credential_writes, credentials, folders, teams
 
@@ -34,36 +35,38 @@ async def undelete(vault: Vault, request: UndeleteCredentialRequest, caller: Cal
     """Undelete a credential, in the request's team if its own team was deleted. Raises ServiceError."""
     checks.check_undelete(request)
     credential_id = fields.credential_id("id", request.id)
-    scope = scope_of(caller, request.surface)
+    visible = visible_to(caller, request.surface)
     try:
-        await _undelete(vault, request, credential_id, scope, caller)
+        await _undelete(vault, request, credential_id, visible, caller)
     except ServiceError as error:
         if error.reason in _OWNER_DELETED:
             violation = FieldViolation("team_id", "must be a team of the organisation where the team or folder is gone")
             raise ServiceError(error.reason, (violation,)) from None
         raise
-    return messages.message_of(await vault.get(request.id, scope))
+    return messages.message_of(await vault.get(request.id, visible))
 
 
 async def _undelete(
     vault: Vault,
     request: UndeleteCredentialRequest,
     credential_id: UUID | int,
-    scope: credentials.Scope,
+    visible: credentials.Visible,
     caller: Caller,
 ) -> None:
     settings = await vault.settings(caller.organisation_id)
 
     async def undelete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
-        locked = await credential_locks.lock_deleted(transaction, scope, credential_id, settings.undelete_window)
+        locked = await credential_locks.lock_deleted(transaction, visible, credential_id, settings.undelete_window)
         if not locked:
-            await vault.get(request.id, scope)
+            await vault.get(request.id, visible)
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
         if locked[0].live_credential_id is not None:
-            await live_credential.require_present(transaction, scope, locked[0].live_credential_id)
+            await live_credential.require_present(transaction, visible, locked[0].live_credential_id)
         # A key limited to teams can undelete a live credential only if it may change the test credential too.
+        # The same holds for a key with a scope.
         for row in locked:
             require_team(caller, row.team_id)
+            require_within(caller, row, "id")
         moved = await _teams_to_leave(vault, transaction, request, locked, caller) if request.team_id else set()
         if moved and not exposure.may_use_stored_secrets(caller):
             raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
@@ -71,6 +74,8 @@ async def _undelete(
             await _prepare_undelete(vault, row, request.team_id if row.team_id in moved else 0, caller)
             for row in locked
         ]
+        for change in changes:
+            require_within(caller, change.row, "team_id" if request.team_id else "id")
         await credential_writes.undelete(transaction, vault.with_request_id(changes, caller))
         return changes
 

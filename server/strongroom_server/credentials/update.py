@@ -10,12 +10,13 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.scopes import require_within
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.records import Act
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials import checks, live_credential, messages, update_mask
-from strongroom_server.credentials.vault import scope_of, until_stored
+from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
@@ -23,7 +24,7 @@ from strongroom_server.rules.variants import changes as data_changes
 from strongroom_server.store import credential_writes, credentials
 from strongroom_server.store.audit import WIDENED
 from strongroom_server.store.credential_writes import Change
-from strongroom_server.store.credentials import Scope
+from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +62,9 @@ async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller)
 
 async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update:
     """Read the present rows and compute the new ones. Raises ServiceError, and Conflict if one was deleted between two reads."""
-    scope = scope_of(caller, request.surface)
+    visible = visible_to(caller, request.surface)
     of_test = request.test_credential
-    named = await (vault.get(request.id, scope) if of_test else _read(vault, request.id, scope, request, mask))
+    named = await (vault.get(request.id, visible) if of_test else _read(vault, request.id, visible, request, mask))
     require_team(caller, named.row.team_id)
     require_etag(request.credential.etag, named.row.revision)
     if request.variant and request.variant != named.row.variant:
@@ -76,7 +77,7 @@ async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: M
     elif of_test:
         if not (test.enabled if enabled is None else enabled):
             raise ServiceError(reasons.ERROR_REASON_TEST_CREDENTIAL_ABSENT)
-        stored = await _read(vault, str(test.id), scope, request, mask)
+        stored = await _read(vault, str(test.id), visible, request, mask)
         require_team(caller, stored.row.team_id)
         changed, change = await _prepare_change(vault, stored, request, mask, caller, enabled=enabled)
         return Update([change], messages.message_of(_with_test_credential(named, changed.row)))
@@ -85,7 +86,7 @@ async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: M
         updated, change = await _prepare_change(vault, named, request, mask, caller)
         changes.append(change)
     if test is not None and (enabled is not None or updated.row.team_id != named.row.team_id):
-        stored_test = await credentials.get(vault.database, Scope(caller.organisation_id, None), test.id)
+        stored_test = await credentials.get(vault.database, Visible(caller.organisation_id, None), test.id)
         if stored_test is None:
             raise Conflict
         test_change = await _prepare_test_change(
@@ -99,12 +100,12 @@ async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: M
 
 
 async def _read(
-    vault: Vault, id_text: str, scope: Scope, request: UpdateCredentialRequest, mask: Mask
+    vault: Vault, id_text: str, visible: Visible, request: UpdateCredentialRequest, mask: Mask
 ) -> StoredCredential:
     """Read a credential, with its box if its data changes in part or must be checked again."""
-    stored = await vault.get(id_text, scope, box=bool(mask.data))
+    stored = await vault.get(id_text, visible, box=bool(mask.data))
     if not mask.data and update_mask.requires_check_of_data(mask, messages.message_of(stored), request.credential):
-        return await vault.get(id_text, scope, box=True)
+        return await vault.get(id_text, visible, box=True)
     return stored
 
 
@@ -149,6 +150,7 @@ async def _prepare_change(
         **messages.settings_of(merged, variant, rules, present),
         test_enabled=test_enabled,
     )
+    require_within(caller, row, "credential.folder_id")
     widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:
@@ -177,11 +179,13 @@ async def _prepare_test_change(
 ) -> Change | None:
     """The change of a test credential that moves with its live credential from the same team, or that is enabled or disabled.
 
-    A caller that may change the live credential may make this change, whichever team the test credential is in.
+    A caller that may change the live credential may make this change, whichever team the test credential is in. Its scope must
+    contain both.
     """
     moves = test.team_id == live_before.team_id != live.team_id
     if not moves and enabled is None:
         return None
+    require_within(caller, test, "credential.team_id" if moves else "credential.test_credential.enabled")
     await vault.verify(test)
     changed = test
     if moves:

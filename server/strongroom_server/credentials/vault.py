@@ -17,7 +17,7 @@ from strongroom_server.rules import fields
 from strongroom_server.rules.variants.redaction import redact
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import credentials, teams
-from strongroom_server.store.credentials import Scope
+from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -54,12 +54,12 @@ class Vault:
     organisations: Organisations
     seen: SeenRevisions = field(default_factory=SeenRevisions)
 
-    async def get(self, id_text: str, scope: Scope, *, box: bool = False) -> StoredCredential:
+    async def get(self, id_text: str, visible: Visible, *, box: bool = False) -> StoredCredential:
         """Read the credential with that id or number. Raises FIELD_INVALID, CREDENTIAL_NOT_FOUND."""
         credential_id = fields.credential_id("id", id_text)
         if box:
             self.require_opening()
-        stored = await credentials.get(self.database, scope, credential_id, box=box)
+        stored = await credentials.get(self.database, visible, credential_id, box=box)
         if stored is None:
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         return stored
@@ -125,9 +125,9 @@ class Vault:
         return {slug: found[slug] for slug in slugs}
 
 
-def scope_of(caller: Caller, surface: int = 0) -> Scope:
+def visible_to(caller: Caller, surface: int = 0) -> Visible:
     """What the caller may read, on one surface unless that is 0."""
-    return Scope(caller.organisation_id, caller.team_ids, surface)
+    return Visible(caller.organisation_id, caller.team_ids, surface, caller.scope)
 
 
 async def until_stored(attempt: Callable[[], Awaitable[T]]) -> T:

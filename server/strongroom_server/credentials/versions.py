@@ -14,12 +14,13 @@ from strongroom.v1.credential_pb2 import CredentialData, CredentialVersion
 from strongroom.v1.credential_service_pb2 import ListCredentialVersionsResponse
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
+from strongroom_server.access.scopes import limits_credentials
 from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials import checks, live_credential, messages
-from strongroom_server.credentials.vault import scope_of, until_stored
+from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
@@ -27,7 +28,7 @@ from strongroom_server.rules.variants.violations import data_violations
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import audit, credential_writes, versions
 from strongroom_server.store.credential_writes import Change
-from strongroom_server.store.credentials import Scope
+from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
     from strongroom.v1.credential_pb2 import Credential
@@ -46,7 +47,7 @@ async def list_versions(
 ) -> ListCredentialVersionsResponse:
     """Read the kept versions of a credential. Raises ServiceError."""
     checks.check_list_versions(request)
-    row = (await vault.get(request.id, scope_of(caller, request.surface))).row
+    row = (await vault.get(request.id, visible_to(caller, request.surface))).row
     settings = await vault.settings(row.organisation_id)
     kept = await versions.get_all(vault.database, row.organisation_id, row.id, row.version, settings.kept_versions)
     return ListCredentialVersionsResponse(versions=map(messages.version_message, kept))
@@ -108,7 +109,7 @@ async def open_version(
 
 async def _require_unchanged(vault: Vault, row: records.Credential, version: records.Version) -> None:
     """Raises Conflict if the row or the version has changed since it was read: the two may not belong together."""
-    present = await vault.get(str(row.id), Scope(row.organisation_id, None))
+    present = await vault.get(str(row.id), Visible(row.organisation_id, None))
     again = await get_version(vault, row, version.version)
     if present.row.revision != row.revision or again.sealing_key_id != version.sealing_key_id:
         raise Conflict
@@ -118,13 +119,16 @@ async def _require_policy(vault: Vault, row: records.Credential, number: int, ca
     """Raises SECRET_REQUIRED if the policy was widened after this version.
 
     A writer without the role `user` may widen the policy if it sends the secrets. This must not expose older secrets: neither to
-    that writer, which could restore them, nor to keys of teams that have got access since then.
+    that writer, which could restore them, nor to keys of teams, or with scopes, that have got access since then.
     """
-    if exposure.may_use_stored_secrets(caller) and caller.team_ids is None:
+    if exposure.may_use_stored_secrets(caller) and caller.team_ids is None and not limits_credentials(caller.scope):
         return
     if await audit.is_widened_after(vault.database, row.organisation_id, row.id, number):
         raise exposure.secret_required(
-            FieldViolation("version", "is older than a wider policy, so the key must have the role user and all teams")
+            FieldViolation(
+                "version",
+                "is older than a wider policy, so the key must have the role user, all teams and all credentials",
+            )
         )
 
 
@@ -146,7 +150,7 @@ async def prepare_restore(
     vault: Vault, request: RestoreCredentialVersionRequest, caller: Caller
 ) -> tuple[Change, StoredCredential]:
     """The change that makes the data of an old version the present data, and the changed credential. Raises ServiceError."""
-    stored = await vault.get(request.id, scope_of(caller, request.surface))
+    stored = await vault.get(request.id, visible_to(caller, request.surface))
     row = stored.row
     require_team(caller, row.team_id)
     require_etag(request.etag, row.revision)
@@ -184,7 +188,7 @@ async def destroy(vault: Vault, request: DestroyCredentialVersionRequest, caller
     checks.check_version(request)
     # The database role of a node without private keys cannot delete boxes.
     vault.require_opening()
-    row = (await vault.get(request.id, scope_of(caller, request.surface))).row
+    row = (await vault.get(request.id, visible_to(caller, request.surface))).row
     require_team(caller, row.team_id)
     require_etag(request.etag, row.revision)
     await vault.verify(row)

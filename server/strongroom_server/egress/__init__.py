@@ -1,1 +1,4 @@
-"""What leaves the machine over HTTP. The only importer of an HTTP client; must not know what is sent or why."""
+"""What leaves the machine over HTTP. The only importer of an HTTP client; must not know what is sent or why.
+
+client.py sends; guard.py decides where to, with urls.py, addresses.py and resolver.py; connection.py connects.
+"""

@@ -6,6 +6,7 @@ uvicorn has no such limits, and treats trailers (RFC 9110, section 6.5) as heade
 from __future__ import annotations
 
 from http import HTTPStatus
+from ssl import DER_cert_to_PEM_cert
 from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,6 +20,8 @@ HEAD_SECONDS: Final = 10.0
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
 # How long the rest of a body may take after the response.
 REST_SECONDS: Final = 10.0
+# How long an idle client may take to close its side of the connection when the node stops.
+CLOSING_SECONDS: Final = 1.0
 # The parser gets at most this many bytes at once. All of them count for a head that begins among them.
 _PART_BYTES: Final = 16 * 1024
 
@@ -33,10 +36,15 @@ class BoundedHttp(HttpToolsProtocol):
     _received = 0
     _part = 0
     _overdue: asyncio.TimerHandle | None = None
+    # The certificate that the client has proven to own, in the form of ASGI's TLS extension. It belongs to the connection.
+    _extensions: dict[str, dict[object, object]] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Start the timer, so that a connection without a request is closed too."""
         super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None and (certificate := tls.getpeercert(binary_form=True)):
+            self._extensions = {"tls": {"client_cert_chain": (DER_cert_to_PEM_cert(certificate),)}}
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -63,6 +71,8 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Count the bytes of a new request."""
         super().on_message_begin()
+        if self._extensions is not None:
+            self.scope["extensions"] = self._extensions
         self._in_head, self._received = True, self._part
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -93,6 +103,12 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete and not self._in_head and not self.transport.is_closing():
             self._overdue = self.loop.call_later(REST_SECONDS, self.transport.close)
+
+    def shutdown(self) -> None:
+        """Close the connection when the node stops. An idle TLS client may never answer, and the stop must not wait for it."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
 
     def send_400_response(self, _: str) -> None:
         """Refuse a request that the parser cannot read."""

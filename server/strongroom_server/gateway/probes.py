@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 Ready: TypeAlias = Callable[[], Awaitable[bool]]
 
 
+class NotReady(Exception):
+    """A node cannot serve until its operator does something. The text says what."""
+
+
 def routes(ready: Ready) -> list[Route]:
     """The routes that every node serves, without a key."""
 
     async def readyz(_: Request) -> Response:
-        if await ready():
-            return PlainTextResponse("ready")
+        try:
+            if await ready():
+                return PlainTextResponse("ready")
+        except NotReady as error:
+            return PlainTextResponse(f"not ready: {error}", HTTPStatus.SERVICE_UNAVAILABLE)
         return PlainTextResponse("not ready", HTTPStatus.SERVICE_UNAVAILABLE)
 
     return [Route("/livez", _livez), Route("/readyz", readyz), Route("/metrics", _metrics)]

@@ -55,8 +55,8 @@ def bearer_token(credentials: str) -> str:
 
 
 def metadata(request: Request, api_key: str) -> Metadata:
-    """The metadata of a call. Raises RefusedError."""
-    if not _API_KEY.fullmatch(api_key):
+    """The metadata of a call by a caller with an API key, or with a workload's token in its place. Raises RefusedError."""
+    if not (_API_KEY.fullmatch(api_key) or _TOKEN.fullmatch(api_key)):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
     return (("authorization", f"Bearer {api_key}"), *_client_address(request))
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from strongroom_server.gateway.connections import BoundedHttp
+from strongroom_server.node.tls import require_encrypted
+from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
 from strongroom_server.rpc.listening import listen
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.node.settings import Settings
     from strongroom_server.node.stopping import Stopping
+    from strongroom_server.node.tls import Tls
 
 # How long cancelled requests may take to send their error response.
 _CANCELLED_SECONDS: Final = 1.0
@@ -27,12 +30,13 @@ _CANCELLED_SECONDS: Final = 1.0
 
 @asynccontextmanager
 async def serve_http(
-    settings: Settings, application: ASGIApp, stopping: Stopping, *, shared: bool = False
+    settings: Settings, application: ASGIApp, stopping: Stopping, tls: Tls | None = None, *, shared: bool = False
 ) -> AsyncIterator[int]:
     """Serve HTTP until the context ends, and give the port. With `shared`, other processes may serve the same port.
 
-    Raises OSError if the port is in use.
+    Raises OSError if the port is in use, SettingsError if the host or the settings require TLS and there is none.
     """
+    require_encrypted(settings, encrypted=tls is not None)
     with listen(settings.host, settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared) as listening:
         # Accepted sockets inherit this. uvloop sets it itself; asyncio's own loop does not, and then the end of a response can
         # wait 40 ms for the client to acknowledge the beginning.
@@ -49,7 +53,8 @@ async def serve_http(
                 # Any client can send X-Forwarded-… headers, so only configured proxies are trusted.
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies,
-            )
+            ),
+            tls,
         )
 
         async def stop() -> None:
@@ -72,7 +77,28 @@ async def serve_http(
 
 
 class _HttpServer(uvicorn.Server):
-    """A server that leaves signals to the node."""
+    """A server that leaves signals to the node, and limits the time of TLS handshakes."""
+
+    def __init__(self, config: uvicorn.Config, tls: Tls | None) -> None:
+        super().__init__(config)
+        self._tls = tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen on these sockets. uvicorn's own code does not pass on a time limit for handshakes."""
+        await super().startup(sockets=[])
+        for listening in sockets or []:
+            self.servers.append(
+                await asyncio.get_running_loop().create_server(
+                    self._protocol,
+                    sock=listening,
+                    backlog=self.config.backlog,
+                    ssl=self._tls.http_context() if self._tls else None,
+                    ssl_handshake_timeout=HANDSHAKE_SECONDS if self._tls else None,
+                )
+            )
+
+    def _protocol(self) -> BoundedHttp:
+        return BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

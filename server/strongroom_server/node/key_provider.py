@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from strongroom_server.core.errors import KEY_ERROR_STATUS, OperatorError
-from strongroom_server.egress.endpoints import tls_context
+from strongroom_server.node.egress import egress_client
 from strongroom_server.node.settings import SettingsError
 from strongroom_server.sealing.key_provider import ProviderError
 
 if TYPE_CHECKING:
-    import ssl
-
     from strongroom_server.node.settings import Settings
     from strongroom_server.sealing.key_provider import KeyProvider
 
@@ -49,14 +47,15 @@ def key_provider(settings: Settings) -> KeyProvider | None:
             _required(settings.transit_url, "STRONGROOM_TRANSIT_URL", settings),
             _required(settings.transit_key, "STRONGROOM_TRANSIT_KEY", settings),
             _required(settings.transit_token_file, "STRONGROOM_TRANSIT_TOKEN_FILE", settings),
-            _tls(settings),
+            egress_client(settings),
         )
     if settings.key_provider == "aws-kms":
         from strongroom_server.keys.providers.aws_kms import AwsKms  # noqa: PLC0415 - loaded when it is used
 
         key = _required(settings.aws_kms_key, "STRONGROOM_AWS_KMS_KEY", settings)
         return AwsKms(
-            key if settings.aws_kms_url is None else key._replace(endpoint=settings.aws_kms_url), _tls(settings)
+            key if settings.aws_kms_url is None else key._replace(endpoint=settings.aws_kms_url),
+            egress_client(settings),
         )
     return None
 
@@ -108,12 +107,3 @@ def _required(value: T | None, variable: str, settings: Settings) -> T:
     if value is None:
         raise SettingsError(f"{variable} must be set, because STRONGROOM_KEY_PROVIDER is {settings.key_provider}")
     return value
-
-
-def _tls(settings: Settings) -> ssl.SSLContext:
-    try:
-        return tls_context(settings.egress_ca)
-    except OSError as error:
-        raise SettingsError(
-            f"STRONGROOM_EGRESS_CA: {settings.egress_ca}: {error.strerror or 'no PEM certificates'}"
-        ) from None

@@ -11,6 +11,8 @@ import structlog
 
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.access.authentication import Authenticator
+from strongroom_server.access.certificate_identities import CertificateIdentities
+from strongroom_server.access.identities import Identities
 from strongroom_server.access.known_keys import KnownKeys
 from strongroom_server.access.organisations import Organisations
 from strongroom_server.audit.chain import chain_forever
@@ -38,6 +40,7 @@ from strongroom_server.sealing.keyring import Keyring
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import batching, database, keys
+from strongroom_server.store.identities import IDENTITIES_CHANNEL
 from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
 from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.organisations import ORGANISATIONS_CHANNEL
@@ -120,10 +123,12 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         known_keys = KnownKeys(pool)
         api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
+        identities = Identities(pool, keyring)
 
         def forget_verified() -> None:
             api_keys.forget(None)
             organisations.forget(None)
+            identities.forget(None)
 
         def api_key_changed(key_id: str | None) -> None:
             api_keys.forget(key_id)
@@ -135,6 +140,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             {
                 API_KEYS_CHANNEL: api_key_changed,
                 ORGANISATIONS_CHANNEL: organisations.forget,
+                IDENTITIES_CHANNEL: identities.forget,
                 KEYS_CHANNEL: key_reloading.wake,
             },
         )
@@ -148,7 +154,14 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(writability.close)
         recorder = Recorder(keyring, watch.now)
         denials = Denials(pool, recorder)
-        pipeline = Pipeline(pool, Authenticator(api_keys), watch, Regions(pool, settings.regions), recorder, denials)
+        pipeline = Pipeline(
+            pool,
+            Authenticator(api_keys, CertificateIdentities(identities)),
+            watch,
+            Regions(pool, settings.regions),
+            recorder,
+            denials,
+        )
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
             OrganisationServicer(pool, keyring, recorder, watch, api_key_changed, organisations.forget),

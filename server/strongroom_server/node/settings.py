@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
+from strongroom_server.egress.policy import HTTPS_PORT, endpoints_of, http_hosts_of, networks_of, ports_of
 from strongroom_server.keys.providers.aws_kms import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from strongroom_server.egress.endpoints import Endpoint
+    from strongroom_server.egress.policy import Network
     from strongroom_server.keys.providers.aws_kms import KmsKey
 
 # The values of STRONGROOM_KEY_PROVIDER.
 KEY_PROVIDERS: Final = ("files", "age", "transit", "aws-kms")
+# The values of STRONGROOM_TLS.
+TLS_MODES: Final = ("off", "auto", "files")
 
 _PREFIX: Final = "STRONGROOM_"
 # Kubernetes sets STRONGROOM_SERVICE_HOST, STRONGROOM_PORT and others for a service named strongroom. At this similarity of
@@ -59,7 +63,18 @@ class Settings:
     transit_token_file: Path | None = None
     aws_kms_key: KmsKey | None = None
     aws_kms_url: Endpoint | None = None
+    egress_allow: tuple[Network, ...] = ()
+    egress_deny: tuple[Network, ...] = ()
+    egress_ports: frozenset[int] = HTTPS_PORT
+    egress_http_hosts: frozenset[tuple[str, int]] = frozenset()
+    egress_endpoints: frozenset[Endpoint] = frozenset()
     egress_ca: Path | None = None
+    tls: str = "off"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    grpc_mtls_port: int | None = None
+    insecure: bool = False
 
     @property
     def keys_dir(self) -> Path:
@@ -70,6 +85,11 @@ class Settings:
     def root_key_path(self) -> Path:
         """The file of the private root key."""
         return self.root_key_file or self.keys_dir / "root.key"
+
+    @property
+    def tls_dir(self) -> Path:
+        """The directory of the local CA, for STRONGROOM_TLS=auto."""
+        return self.data_dir / "tls"
 
     @property
     def first_api_key_file(self) -> Path:
@@ -148,6 +168,18 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _optional_port(text: str) -> int | None:
+    if text and not _port(text):
+        raise ValueError("a port number from 1 to 65535")
+    return _port(text) if text else None
+
+
+def _switch(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("0 or 1")
+    return text == "1"
+
+
 def _path(text: str) -> Path | None:
     return Path(text).absolute() if text else None
 
@@ -186,6 +218,12 @@ def _provider(text: str) -> str:
     return text
 
 
+def _tls_mode(text: str) -> str:
+    if text not in TLS_MODES:
+        raise ValueError(f"one of {', '.join(TLS_MODES)}")
+    return text
+
+
 def _endpoint(text: str) -> Endpoint | None:
     return endpoint_of(text) if text else None
 
@@ -213,8 +251,48 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_HOST",
         "127.0.0.1",
-        "The address to listen on. The node does not encrypt connections: a proxy in front of it must.",
+        "The address to listen on. Another one than a loopback address needs TLS, or STRONGROOM_INSECURE.",
         str,
+    ),
+    Variable(
+        "STRONGROOM_TLS",
+        "off",
+        "How gRPC and HTTP are encrypted: `off`, `files` (the certificate of STRONGROOM_TLS_CERT) or `auto` (a certificate of a "
+        "local CA, which the node makes in tls/ of the data directory).",
+        _tls_mode,
+    ),
+    Variable(
+        "STRONGROOM_TLS_CERT",
+        "",
+        "For `files`: a PEM file with the server's certificate, followed by those of intermediate CAs. This file, that of the key "
+        "and that of the client CA are read again when they change.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_TLS_KEY",
+        "",
+        "For `files`: a PEM file with the private key of the certificate. Only its owner and its group may read it.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_TLS_CLIENT_CA",
+        "",
+        "A PEM file with the CAs of client certificates. gRPC then requires a client certificate, unless STRONGROOM_GRPC_MTLS_PORT "
+        "is set; HTTP asks for one and does not require it.",
+        _path,
+    ),
+    Variable(
+        "STRONGROOM_GRPC_MTLS_PORT",
+        "",
+        "A second port of gRPC, which requires a client certificate. STRONGROOM_GRPC_PORT then takes callers without one.",
+        _optional_port,
+    ),
+    Variable(
+        "STRONGROOM_INSECURE",
+        "0",
+        "1 allows to listen without TLS on an address that is not a loopback address. Keys and secrets then cross the network in "
+        "clear text.",
+        _switch,
     ),
     Variable(
         "STRONGROOM_DATA_DIR",
@@ -282,6 +360,41 @@ VARIABLES: Final = (
         "",
         "For `aws-kms`: another endpoint than the region's public one, such as a VPC endpoint.",
         _endpoint,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_ALLOW",
+        "",
+        "Networks, separated by commas, that requests to tenants' URLs may reach although they are not public, such as "
+        "10.20.0.0/16. Metadata services of clouds stay refused, and so do this node's own addresses unless one is given alone, "
+        "such as 10.20.0.7.",
+        networks_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_DENY",
+        "",
+        "Networks, separated by commas, that requests to tenants' URLs may not reach, besides those that are not public. It counts "
+        "more than STRONGROOM_EGRESS_ALLOW.",
+        networks_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_PORTS",
+        "443",
+        "The ports, separated by commas, that https:// requests to tenants' URLs may use.",
+        ports_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_HTTP_HOSTS",
+        "",
+        "Hosts, separated by commas, that tenants' URLs may name with http://, each with its port unless it is 80, such as "
+        "legacy.example.com:8080.",
+        http_hosts_of,
+    ),
+    Variable(
+        "STRONGROOM_EGRESS_ENDPOINTS",
+        "",
+        "Endpoints, separated by commas, that may be on a private network when an operator's URL names them, such as the URL of an "
+        "issuer's keys: https://issuer.internal:8443. Tenants' URLs never use this list.",
+        endpoints_of,
     ),
     Variable(
         "STRONGROOM_EGRESS_CA",

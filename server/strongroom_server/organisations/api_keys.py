@@ -8,7 +8,7 @@ from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ListApiKeysResponse
-from strongroom_server.access import api_keys, grants
+from strongroom_server.access import api_keys, grants, scopes
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
@@ -203,6 +203,7 @@ class _ChangeableColumns(TypedDict):
     grantable_roles: Sequence[int]
     jwt_audience: str
     max_token_age_seconds: int
+    scope: bytes
 
 
 def _changeable_columns(sent: ApiKey) -> _ChangeableColumns:
@@ -214,6 +215,7 @@ def _changeable_columns(sent: ApiKey) -> _ChangeableColumns:
         grantable_roles=tuple(dict.fromkeys(sent.grantable_roles)),
         jwt_audience=sent.jwt_audience,
         max_token_age_seconds=sent.max_token_age.seconds,
+        scope=scopes.encode(scopes.of_message(sent.scope)),
     )
 
 

@@ -12,7 +12,7 @@ from strongroom.v1.organisation_service_pb2 import (
     FolderContentType,
     Role,
 )
-from strongroom_server.access import tokens
+from strongroom_server.access import scopes, tokens
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.core.names import OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.rules import fields
@@ -57,6 +57,7 @@ _API_KEY_FIELDS: Final = (
     "grantable_roles",
     "jwt_audience",
     "max_token_age",
+    "scope",
 )
 
 
@@ -219,6 +220,7 @@ def _api_key(key: ApiKey, new_expire_time: datetime | None, now: datetime) -> It
         yield FieldViolation("api_key.grantable_roles", "must not have ROLE_OPERATOR unless api_key.roles has it")
     yield from fields.at_most("api_key.team_ids", key.team_ids)
     yield from fields.future("api_key.expire_time", new_expire_time, now)
+    yield from scopes.violations("api_key.scope", key.scope, "api_key.roles", key.roles)
     yield from _token_rules(key)
     if key.jwt_public_key and not tokens.is_public_key(key.jwt_public_key):
         yield FieldViolation(

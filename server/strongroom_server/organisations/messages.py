@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.duration_pb2 import Duration
 
 from strongroom.v1.organisation_service_pb2 import ApiKey, Folder, Organisation, Team
+from strongroom_server.access import scopes
 from strongroom_server.access.grants import grantable_roles
 from strongroom_server.core.timestamps import timestamp
 
@@ -73,4 +74,5 @@ def api_key_message(key: records.ApiKey, whole_key: str = "") -> ApiKey:
         grantable_roles=grantable_roles(key),  # type: ignore[arg-type] # an enumeration's numbers
         jwt_audience=key.jwt_audience,
         max_token_age=Duration(seconds=key.max_token_age_seconds) if key.max_token_age_seconds else None,
+        scope=scopes.message_of(scopes.decode(key.scope)),
     )

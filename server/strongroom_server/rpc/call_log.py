@@ -36,6 +36,7 @@ class CallLog:
     organisation: str = ""
     # After a failed authentication: the key id that the caller claimed.
     key: str = ""
+    principal: str = ""
     code: int = code_pb2.OK
     reason: str = ""
     start: float = dataclasses.field(default_factory=time.perf_counter)
@@ -63,6 +64,7 @@ class CallLog:
             method=self.method,
             organisation=self.organisation,
             key=self.key,
+            principal=self.principal,
             peer=self.peer,
             status=code,
             reason=self.reason,

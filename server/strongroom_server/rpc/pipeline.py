@@ -15,6 +15,7 @@ from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, PurgeCred
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.roles import authorise
+from strongroom_server.access.scopes import require_network
 from strongroom_server.audit.request_ids import find_made, request_id_of
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -133,11 +134,13 @@ class Pipeline:
         """Authenticate the caller of a call. Raises AuthenticationFailed."""
         try:
             caller = await self._authenticator.identify(presented, self._watch)
+            if caller.scope is not None:
+                require_network(caller, presented.peer)
         except AuthenticationFailed as failure:
-            log.key = failure.key_id
+            log.key, log.principal = failure.key_id, failure.principal
             self._denials.record_authentication(failure, log.method, log.peer)
             raise
-        log.organisation, log.key = caller.organisation_id, caller.key_id
+        log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
         return structs.replace(caller, peer=presented.peer)
 
     def end_calls(self) -> None:

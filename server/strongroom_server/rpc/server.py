@@ -42,6 +42,8 @@ _OPTIONS: Final = (
     # Clients may ping an idle connection every ten seconds.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # From the connection to the end of the TLS handshake and of HTTP/2's.
+    ("grpc.server_handshake_timeout_ms", 10_000),
 )
 
 
@@ -56,11 +58,12 @@ class Server:
         host: str,
         port: int,
         ready: Callable[[], Awaitable[bool]],
+        credentials: grpc.ServerCredentials | None = None,
         *,
         shared: bool = False,
         certificates: bool = False,
     ) -> None:
-        """Bind to the port. Raises OSError.
+        """Bind to the port, without TLS if there are no credentials. Raises OSError.
 
         Port 0 takes a free one; with `shared` other processes can bind to it too. `ready` decides the status of health checks.
         `certificates`: whether TLS asks clients for certificates.
@@ -74,11 +77,19 @@ class Server:
         self._server.add_generic_rpc_handlers(
             (_Handlers(pipeline, streams, methods, _with_certificate if certificates else _presented),)
         )
+        self._host = host
+        self.port = self.add_port(port, "STRONGROOM_GRPC_PORT", credentials)
+
+    def add_port(self, port: int, variable: str, credentials: grpc.ServerCredentials | None) -> int:
+        """Bind to a port before the start, and return its number. `variable` is its environment variable. Raises OSError."""
+        address = f"{listening.bracketed(self._host)}:{port}"
         try:
-            self.port = self._server.add_insecure_port(f"{listening.bracketed(host)}:{port}")
+            if credentials is None:
+                return self._server.add_insecure_port(address)
+            return self._server.add_secure_port(address, credentials)
         except RuntimeError:
             # gRPC does not say why: it prints the reason to standard error at most.
-            raise listening.bind_error(host, port, "STRONGROOM_GRPC_PORT") from None
+            raise listening.bind_error(self._host, port, variable) from None
 
     async def start(self) -> None:
         """Start to serve, and to report whether the node is ready."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from strongroom_server.store import credentials, scans
 from strongroom_server.store.credential_order import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.core.records import StoredCredential
     from strongroom_server.store.credential_order import Order
-    from strongroom_server.store.credentials import Scope
+    from strongroom_server.store.credentials import Limits, Visible
     from strongroom_server.store.database import Database
 
 
@@ -68,7 +69,7 @@ class Edge(NamedTuple):
 
 async def page(
     database: Database,
-    scope: Scope,
+    visible: Visible,
     narrowed: Filter,
     window: Window,
     all_surfaces: Sequence[int],
@@ -78,10 +79,12 @@ async def page(
     """Read the credentials of a window, without test credentials; a backward window starts at its place.
 
     If no index serves the filters, at most scans.SCANNED rows are read. If no index serves the order, the whole list is read.
+
+    Rows outside of the caller's limits do not count, so that the edge is never the place of one of them.
     """
     arguments = Arguments()
-    listed = _listed(scope, narrowed, window, all_surfaces, arguments)
-    sorts = any(column not in INDEXED for column, _ in window.order)
+    listed = _listed(visible, narrowed, window, all_surfaces, arguments)
+    sorts = listed.sorts or any(column not in INDEXED for column, _ in window.order)
     if sorts or not listed.filters:
         read = _page(listed, window, arguments, box=box)
         async with database.whole_lists if sorts or window.skip > scans.SCANNED else contextlib.nullcontext():
@@ -98,7 +101,7 @@ async def page(
 
 async def page_and_total(
     database: Database,
-    scope: Scope,
+    visible: Visible,
     narrowed: Filter,
     window: Window,
     all_surfaces: Sequence[int],
@@ -107,7 +110,7 @@ async def page_and_total(
 ) -> tuple[list[StoredCredential], int]:
     """A page as of `page`, and the total of the list, in one statement. Reads the whole list."""
     arguments = Arguments()
-    listed = _listed(scope, narrowed, window, all_surfaces, arguments)
+    listed = _listed(visible, narrowed, window, all_surfaces, arguments)
     counted = " and ".join((*listed.indexed, *listed.filters, *listed.chosen))
     total = f"(select count(*) from credentials c where {counted})"
     read = _page(listed, window, arguments, box=box)
@@ -122,13 +125,14 @@ class _Listed:
 
     indexed: those that an index serves. filters: those that none serves. branches: the parts of the index that are merged,
     because columns before the order's in the index have several values. chosen: the condition that replaces the branches in a
-    total.
+    total. sorts: whether the conditions are more selective than any index with the order, so that a page sorts what they select.
     """
 
     indexed: Sequence[str]
     filters: Sequence[str]
     branches: Sequence[str]
     chosen: Sequence[str]
+    sorts: bool = False
 
 
 def _page(listed: _Listed, window: Window, arguments: Arguments, *, box: bool) -> str:
@@ -137,7 +141,12 @@ def _page(listed: _Listed, window: Window, arguments: Arguments, *, box: bool) -
     conditions = " and ".join((*listed.indexed, *_from_place(window, arguments), *listed.filters))
     size, skip = arguments.add(window.size, "bigint"), arguments.add(window.skip, "bigint")
     most = f"{size} + {skip}" if len(listed.branches) > 1 else ""
-    keys = _merged(names_of(order), conditions, listed.branches, order, most)
+    if listed.sorts:
+        # The offset keeps the planner from reading an index in the list's order until it finds enough rows.
+        selected = f"select {names_of(order)} from credentials c where {conditions} offset 0"
+        keys = f"select * from ({selected}) c order by {order_by('c', order)}"
+    else:
+        keys = _merged(names_of(order), conditions, listed.branches, order, most)
     return f"""{credentials.select(box=box, joined=f"join ({keys} limit {size} offset {skip}) k on k.id = c.id")}
         where c.organisation_id = $1 order by {order_by("c", order)}"""
 
@@ -178,17 +187,23 @@ def _merged(columns: str, conditions: str, branches: Sequence[str], order: Order
 
 
 def _listed(
-    scope: Scope, narrowed: Filter, window: Window, all_surfaces: Sequence[int], arguments: Arguments
+    visible: Visible, narrowed: Filter, window: Window, all_surfaces: Sequence[int], arguments: Arguments
 ) -> _Listed:
     """The conditions of a list. The organisation is the first argument."""
-    organisation = f"c.organisation_id = {arguments.add(scope.organisation_id, 'text')}"
+    organisation = f"c.organisation_id = {arguments.add(visible.organisation_id, 'text')}"
+    limits, sorts = visible.limits, False
+    if limits is not None:
+        narrowed, all_surfaces = _narrowed_to(limits, narrowed, all_surfaces)
+        sorts = bool(limits.credential_ids or (limits.folder_ids and not narrowed.folder_id))
+    owns_folder = "folder_id" if narrowed.deleted else "owning_folder_id"
+    limited = credentials.within(limits, arguments.add, folder_column=owns_folder)
     # A constant in the statement, so that the planner knows how many credentials the surface has.
-    surface = [f"c.surface = {scope.surface:d}"] if scope.surface else []
+    surface = [f"c.surface = {visible.surface:d}"] if visible.surface else []
     restricted = [] if narrowed.restricted is None else ["c.restricted" if narrowed.restricted else "not c.restricted"]
     prefix = name_range(narrowed.name_prefix, arguments)
-    filters = _filters(scope, narrowed, arguments)
+    filters = _filters(visible, narrowed, arguments)
     if narrowed.deleted:
-        indexed = [organisation, "c.delete_time is not null"]
+        indexed = [organisation, "c.delete_time is not null", *limited]
         undeletable = credentials.undeletable(arguments.add(narrowed.undelete_window, "interval"))
         filters += ["c.live_credential_id is null", undeletable, *surface, *restricted, *prefix]
         return _Listed(indexed, filters, ["true"], [])
@@ -198,7 +213,10 @@ def _listed(
         "c.live_credential_id is null",
         credentials.UNEXPIRED,
         *(owner or ["c.delete_time is null"]),
+        *limited,
     ]
+    if sorts:
+        return _Listed([*indexed, *filters, *surface, *restricted, *prefix], [], ["true"], [], sorts=True)
     surfaces = surface or [f"c.surface = {each:d}" for each in all_surfaces]
     chosen = [*(surface or [f"c.surface in ({', '.join(f'{each:d}' for each in all_surfaces)})"]), *restricted]
     if window.order[0][0] == "id":
@@ -208,6 +226,14 @@ def _listed(
     if owner:
         return _Listed(indexed, [*filters, *surface, *restricted, *prefix], ["true"], [])
     return _Listed(indexed + prefix, filters + restricted, surfaces, chosen)
+
+
+def _narrowed_to(limits: Limits, narrowed: Filter, all_surfaces: Sequence[int]) -> tuple[Filter, Sequence[int]]:
+    """The filter and the surfaces with which an index serves a list within these limits, if one does."""
+    if len(limits.folder_ids) == 1 and not narrowed.folder_id and not narrowed.deleted:
+        (folder_id,) = limits.folder_ids
+        narrowed = structs.replace(narrowed, folder_id=folder_id)
+    return narrowed, [each for each in all_surfaces if each in limits.surfaces] or all_surfaces
 
 
 def _owner(narrowed: Filter, arguments: Arguments) -> list[str]:
@@ -226,11 +252,11 @@ def _owner(narrowed: Filter, arguments: Arguments) -> list[str]:
     return owner
 
 
-def _filters(scope: Scope, narrowed: Filter, arguments: Arguments) -> list[str]:
+def _filters(visible: Visible, narrowed: Filter, arguments: Arguments) -> list[str]:
     """Conditions on columns that are in no index's key."""
     filters = []
-    if scope.team_ids is not None and (narrowed.deleted or narrowed.team_id not in scope.team_ids):
-        filters.append(credentials.usable_by_teams(arguments.add(scope.team_ids, "bigint[]")))
+    if visible.team_ids is not None and (narrowed.deleted or narrowed.team_id not in visible.team_ids):
+        filters.append(credentials.usable_by_teams(arguments.add(visible.team_ids, "bigint[]")))
     if narrowed.variant:
         filters.append(f"c.variant = {arguments.add(narrowed.variant, 'text')}")
     if narrowed.deleted:

@@ -6,14 +6,15 @@ Every statement reads the rows of one organisation only. Lists are in store/cred
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from strongroom_server.core.records import Credential, StoredCredential, TestCredential
+from strongroom_server.store.credential_order import Arguments
 from strongroom_server.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import asyncpg
 
@@ -23,13 +24,25 @@ _NAMES = Credential.__struct_fields__
 COLUMNS = ", ".join(f"c.{name}" for name in _NAMES)
 
 
+class Limits(Protocol):
+    """The fields of a scope that limit credentials. An empty one is no limit."""
+
+    @property
+    def credential_ids(self) -> Collection[UUID]: ...
+    @property
+    def folder_ids(self) -> Collection[int]: ...
+    @property
+    def surfaces(self) -> Collection[int]: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Visible:
     """What a caller sees of an organisation: `team_ids` None is all teams, `surface` 0 is every surface."""
 
     organisation_id: str
     team_ids: Sequence[int] | None
     surface: int = 0
+    limits: Limits | None = None
 
 
 UNEXPIRED = "(c.expire_time is null or c.expire_time > strongroom_now())"
@@ -46,8 +59,25 @@ def usable_by_teams(team_ids: str) -> str:
         or (c.read_access = 3 and c.team_id is not null and c.shared_team_ids && {team_ids}))"""
 
 
+def within(
+    limits: Limits | None, add: Callable[[object, str], str], *, table: str = "c", folder_column: str = "folder_id"
+) -> list[str]:
+    """SQL conditions that hold for the credentials within the limits. `add` appends an argument and returns its placeholder.
+
+    access/scopes.py decides the same for a row that was read.
+    """
+    if limits is None:
+        return []
+    columns = (
+        ("id", "uuid[]", limits.credential_ids),
+        (folder_column, "bigint[]", limits.folder_ids),
+        ("surface", "integer[]", limits.surfaces),
+    )
+    return [f"{table}.{column} = any({add(values, kind)})" for column, kind, values in columns if values]
+
+
 # $1 organisation, $2 team ids or null, $3 surface or 0. A test credential is shown only while its live credential exists.
-_IN_SCOPE = f"""
+_VISIBLE = f"""
     c.organisation_id = $1 and c.delete_time is null and {UNEXPIRED}
     and ($2::bigint[] is null or {usable_by_teams("$2")})
     and ($3::integer = 0 or c.surface = $3)
@@ -85,20 +115,20 @@ def select(*, box: bool, joined: str = "") -> str:
 
 # By the kind of id, and by whether the box is read.
 _GET = {
-    (kind, with_box): f"{select(box=with_box)} where {_IN_SCOPE} and c.{column} = any($4)"
+    (kind, with_box): f"{select(box=with_box)} where {_VISIBLE} and c.{column} = any($4)"
     for kind, column in ((UUID, "id"), (int, "number"))
     for with_box in (False, True)
 }
 
 
 async def get(
-    database: Database | Transaction, scope: Scope, id_or_number: UUID | int, *, box: bool = False
+    database: Database | Transaction, visible: Visible, id_or_number: UUID | int, *, box: bool = False
 ) -> StoredCredential | None:
-    """Read one credential of the scope, by id or number. Outside a transaction it is batched with concurrent reads."""
+    """Read one visible credential, by id or number. Outside a transaction it is batched with concurrent reads."""
     kind = UUID if isinstance(id_or_number, UUID) else int
     if isinstance(database, Database):
-        return await database.batch(_get, (scope, kind, box), id_or_number)
-    return (await _get(database, (scope, kind, box), [id_or_number]))[0]
+        return await database.batch(_get, (visible, kind, box), id_or_number)
+    return (await _get(database, (visible, kind, box), [id_or_number]))[0]
 
 
 async def revision(database: Database, organisation_id: str, credential_id: UUID) -> int | None:
@@ -110,10 +140,14 @@ async def revision(database: Database, organisation_id: str, credential_id: UUID
 
 
 async def _get(
-    database: Database | Transaction, key: tuple[Scope, type[UUID | int], bool], ids: Sequence[UUID | int]
+    database: Database | Transaction, key: tuple[Visible, type[UUID | int], bool], ids: Sequence[UUID | int]
 ) -> Sequence[StoredCredential | None]:
-    scope, kind, box = key
-    found = await database.fetch(_GET[kind, box], scope.organisation_id, scope.team_ids, scope.surface, ids)
+    visible, kind, box = key
+    arguments = Arguments((visible.organisation_id, visible.team_ids, visible.surface, ids))
+    read = _GET[kind, box]
+    if visible.limits is not None:
+        read = " and ".join((read, *within(visible.limits, arguments.add)))
+    found = await database.fetch(read, *arguments)
     stored = map(stored_of, found)
     by_id = {each.row.id if kind is UUID else each.row.number: each for each in stored}
     return [by_id.get(each) for each in ids]

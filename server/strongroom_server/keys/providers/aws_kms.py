@@ -13,12 +13,13 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from strongroom_server.egress.client import Limits, Request
 from strongroom_server.egress.endpoints import Endpoint
-from strongroom_server.egress.http import EgressError, post
+from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.sealing.key_provider import ProviderError
 
 if TYPE_CHECKING:
-    import ssl
+    from strongroom_server.egress.client import Client
 
 _ARN: Final = re.compile(
     r"arn:(?P<partition>aws(-[a-z]+)*):kms:(?P<region>[a-z0-9-]{1,32}):[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]{1,250}",
@@ -26,6 +27,7 @@ _ARN: Final = re.compile(
 )
 _SUFFIXES: Final = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 _ERROR: Final = re.compile(r"[A-Za-z]{1,64}", re.ASCII)
+_LIMITS: Final = Limits(body_bytes=64 * 1024)
 _DAMAGED: Final = "the key was wrapped by another KMS key or for another file, or is damaged"
 _REMEDIES: Final = {
     "InvalidCiphertextException": _DAMAGED,
@@ -63,9 +65,9 @@ class AwsKms:
 
     name: Final = "aws-kms"
 
-    def __init__(self, key: KmsKey, tls: ssl.SSLContext) -> None:
+    def __init__(self, key: KmsKey, client: Client) -> None:
         self._key = key
-        self._tls = tls
+        self._client = client
         self._credentials: Any = None
 
     async def wrap(self, key_name: str, key: bytes) -> str:
@@ -89,10 +91,10 @@ class AwsKms:
         # Finding credentials may call the metadata service of the machine.
         headers = await asyncio.to_thread(self._signed_headers, operation, body)
         try:
-            response = await post(self._key.endpoint, "/", headers, body, self._tls)
-        except EgressError as error:
+            response = await self._client.send(self._key.endpoint, Request("POST", "/", headers, body), _LIMITS)
+        except EgressRefused as refused:
             raise ProviderError(
-                f"aws-kms: {self._key.endpoint} {error}: correct STRONGROOM_AWS_KMS_KEY or STRONGROOM_AWS_KMS_URL, or the "
+                f"aws-kms: {self._key.endpoint} {refused.detail}: correct STRONGROOM_AWS_KMS_KEY or STRONGROOM_AWS_KMS_URL, or the "
                 "network"
             ) from None
         answer = _json_object(response.body)

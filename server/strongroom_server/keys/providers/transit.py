@@ -10,15 +10,17 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from strongroom_server.egress.http import EgressError, post
+from strongroom_server.egress.client import Limits, Request
+from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.sealing.key_provider import ProviderError
 
 if TYPE_CHECKING:
-    import ssl
     from pathlib import Path
 
+    from strongroom_server.egress.client import Client
     from strongroom_server.egress.endpoints import Endpoint
 
+_LIMITS: Final = Limits(body_bytes=64 * 1024)
 _REFUSED: Final = {
     "encrypt": "cannot encrypt: create the transit key, of the type aes256-gcm96, or correct STRONGROOM_TRANSIT_KEY",
     "decrypt": "refuses the key: it was wrapped by another transit key or for another file, or is damaged",
@@ -38,11 +40,11 @@ class Transit:
 
     name: Final = "transit"
 
-    def __init__(self, endpoint: Endpoint, key: tuple[str, str], token_file: Path, tls: ssl.SSLContext) -> None:
+    def __init__(self, endpoint: Endpoint, key: tuple[str, str], token_file: Path, client: Client) -> None:
         self._endpoint = endpoint
         self._engine, self._key = key
         self._token_file = token_file
-        self._tls = tls
+        self._client = client
 
     async def wrap(self, key_name: str, key: bytes) -> str:
         """Encrypt a key. Raises ProviderError."""
@@ -62,10 +64,11 @@ class Transit:
         body = {member: value, "associated_data": base64.b64encode(f"strongroom {key_name}".encode()).decode()}
         headers = [("X-Vault-Token", self._token()), ("X-Vault-Request", "true"), ("Content-Type", "application/json")]
         try:
-            response = await post(self._endpoint, f"/v1/{path}", headers, json.dumps(body).encode(), self._tls)
-        except EgressError as error:
+            request = Request("POST", f"/v1/{path}", headers, json.dumps(body).encode())
+            response = await self._client.send(self._endpoint, request, _LIMITS)
+        except EgressRefused as refused:
             raise ProviderError(
-                f"transit: {self._endpoint} {error}: start it, or correct STRONGROOM_TRANSIT_URL"
+                f"transit: {self._endpoint} {refused.detail}: start it, or correct STRONGROOM_TRANSIT_URL"
             ) from None
         if response.status != 200:
             causes = {400: _REFUSED[operation], **_CAUSES}

@@ -1,0 +1,134 @@
+"""Decides which proxies may say whose request they pass on: by their address, and by the name in their client certificate.
+
+A forwarded address or certificate counts only if the connection is authenticated with the certificate of a trusted proxy, because
+anyone can send the headers.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import ipaddress
+import re
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.access.caller import Presented
+from strongroom_server.access.failures import AuthenticationFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# RFC 9440: the client certificate in DER, as a byte sequence of RFC 8941.
+CLIENT_CERT: Final = "client-cert"
+FORWARDED_FOR: Final = "x-forwarded-for"
+
+_DNS_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII)
+_SPIFFE_ID: Final = re.compile(r"spiffe://[a-z0-9._-]{1,255}(/[A-Za-z0-9._-]+)+", re.ASCII)
+_BYTE_SEQUENCE: Final = re.compile(r":([A-Za-z0-9+/]+={0,2}):", re.ASCII)
+_LONGEST_CERTIFICATE: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """The proxies that an operator trusts: addresses and networks, and names in client certificates."""
+
+    networks: tuple[Network, ...] = ()
+    names: frozenset[str] = field(default_factory=frozenset)
+
+    def has_address(self, peer: str) -> bool:
+        """Whether the peer is at an address of a trusted proxy."""
+        return _is_within(self.networks, peer)
+
+    def __bool__(self) -> bool:
+        return bool(self.networks or self.names)
+
+
+def trusted_proxies_of(text: str) -> TrustedProxies:
+    """The proxies of a setting. Raises ValueError with the rule that it breaks, as a phrase after `must be`."""
+    networks: list[Network] = []
+    names: set[str] = set()
+    for entry in filter(None, map(str.strip, text.split(","))):
+        try:
+            networks.append(ipaddress.ip_network(entry))
+        except ValueError:
+            if not (_DNS_NAME.fullmatch(entry) or _SPIFFE_ID.fullmatch(entry)):
+                raise ValueError(
+                    "addresses, networks such as 10.1.0.0/16, and names in certificates such as gateway.example.org or "
+                    "spiffe://example.org/gateway, separated by commas"
+                ) from None
+            names.add(entry)
+    return TrustedProxies(tuple(networks), frozenset(names))
+
+
+def origin(
+    presented: Presented,
+    proxies: TrustedProxies,
+    names_of: Callable[[bytes], Sequence[str]],
+    values_of: Callable[[str], Sequence[str]],
+) -> Presented:
+    """What the client of a trusted proxy presents, or what was presented if the connection is not one of a trusted proxy.
+
+    `names_of` returns the names in a certificate, `values_of` the values of a header. A trusted proxy's own certificate never
+    stands for the caller. Raises AuthenticationFailed for a header that cannot be read.
+    """
+    if not presented.certificate or proxies.names.isdisjoint(names_of(presented.certificate)):
+        return presented
+    if proxies.networks and not proxies.has_address(presented.peer):
+        return presented
+    return Presented(
+        presented.authorization,
+        _forwarded_address(proxies, values_of(FORWARDED_FOR)) or presented.peer,
+        _forwarded_certificate(values_of(CLIENT_CERT)),
+    )
+
+
+def _forwarded_address(proxies: TrustedProxies, values: Sequence[str]) -> str:
+    """The last address that is not a trusted proxy's: those before it are what the client itself claims."""
+    hops = [hop.strip() for value in values for hop in value.split(",") if hop.strip()]
+    for hop in reversed(hops):
+        try:
+            address = str(ipaddress.ip_address(hop))
+        except ValueError:
+            raise _malformed() from None
+        if not proxies.has_address(address):
+            return address
+    return ""
+
+
+def _forwarded_certificate(values: Sequence[str]) -> bytes:
+    if not values:
+        return b""
+    if len(values) > 1 or len(values[0]) > _LONGEST_CERTIFICATE:
+        raise _malformed()
+    return _pem_of(values[0])
+
+
+@functools.lru_cache(maxsize=1024)
+def _pem_of(value: str) -> bytes:
+    sequence = _BYTE_SEQUENCE.fullmatch(value.strip())
+    if sequence is None:
+        raise _malformed()
+    try:
+        return ssl.DER_cert_to_PEM_cert(base64.b64decode(sequence[1], validate=True)).encode()
+    except binascii.Error:
+        raise _malformed() from None
+
+
+def _malformed() -> AuthenticationFailed:
+    return AuthenticationFailed("malformed", reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_within(networks: tuple[Network, ...], peer: str) -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return any((mapped or address) in network for network in networks)

@@ -1,0 +1,159 @@
+"""One connection to an address that was checked, and one HTTP/1.1 request on it.
+
+The address is pinned: the socket is connected to it, and no name is looked up here. The name is for TLS alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from typing import TYPE_CHECKING, Final
+
+import h11
+
+from strongroom_server.egress.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from strongroom_server.egress.urls import Address
+
+CONNECT_SECONDS: Final = 5.0
+# How many addresses of a name are tried.
+_MOST_TRIED: Final = 2
+_READ_BYTES: Final = 64 * 1024
+# What chunks may take beyond their data.
+_FRAMING_BYTES: Final = 64 * 1024
+# Thousands of tiny chunks or heads in one read would occupy the event loop.
+_EVENTS_PER_TURN: Final = 64
+
+
+class Connection:
+    """A connection that was opened for one request. Reading raises Refusal."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: h11.Connection) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._protocol = protocol
+        self._events = 0
+        self.received = 0
+
+    def write(self, data: bytes) -> None:
+        """Send head and body in one write. The response is read meanwhile, because a server may refuse a long body early."""
+        self._writer.write(data)
+
+    async def head(self, most_bytes: int) -> h11.Response:
+        """The head of the response. Those with a status of 1xx before it are skipped, and count against the limit."""
+        while True:
+            event = await self._next_event()
+            if isinstance(event, h11.Response):
+                return event
+            if event is h11.NEED_DATA:
+                if self.received >= most_bytes:
+                    raise Refusal("head_too_large", f"sent a head of more than {most_bytes // 1024} KiB")
+                await self._receive(min(_READ_BYTES, most_bytes - self.received))
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body of the response after its head."""
+        framing = 0
+        while True:
+            event = await self._next_event()
+            if isinstance(event, h11.EndOfMessage):
+                return
+            if isinstance(event, h11.Data):
+                framing -= len(event.data)
+                yield bytes(event.data)
+            elif event is h11.NEED_DATA:
+                framing += await self._receive(_READ_BYTES)
+                if framing > _FRAMING_BYTES + _READ_BYTES:
+                    raise Refusal("framing", f"sent {_FRAMING_BYTES // 1024} KiB of chunk heads")
+
+    def abort(self) -> None:
+        """Close without waiting for the other side. Nothing is left to send."""
+        self._writer.transport.abort()
+
+    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+        self._events += 1
+        if self._events % _EVENTS_PER_TURN == 0:
+            await asyncio.sleep(0)
+        try:
+            return self._protocol.next_event()
+        except h11.RemoteProtocolError:
+            raise Refusal("not_http", "did not send a complete HTTP response") from None
+
+    async def _receive(self, most_bytes: int) -> int:
+        try:
+            data = await self._reader.read(most_bytes)
+        except OSError as error:
+            raise Refusal("closed", f"closed the connection ({type(error).__name__})") from None
+        self.received += len(data)
+        try:
+            self._protocol.receive_data(data)
+        except h11.RemoteProtocolError:
+            raise Refusal("not_http", "did not send a complete HTTP response") from None
+        return len(data)
+
+
+async def connect(
+    host: str,
+    port: int,
+    addresses: Sequence[Address],
+    tls: ssl.SSLContext | None,
+    protocol: h11.Connection,
+    deadline: float,
+) -> Connection:
+    """Connect to the first of two addresses that takes the connection. Raises Refusal."""
+    tried = _to_try(addresses)
+    for address in tried:
+        try:
+            reader, writer = await _connect_to(address, port, tls, host, deadline)
+        except Refusal as refusal:
+            if address is tried[-1] or refusal.cause not in {"connect_failed", "connect_timeout"}:
+                raise
+        else:
+            return Connection(reader, writer, protocol)
+    raise AssertionError("a look-up without an address is a Refusal")
+
+
+def _to_try(addresses: Sequence[Address]) -> Sequence[Address]:
+    """The preferred address, and the preferred one of the other family, because networks lose one family as a whole."""
+    first, *others = addresses
+    return (first, *sorted(others, key=lambda other: other.version == first.version))[:_MOST_TRIED]
+
+
+async def _connect_to(
+    address: Address, port: int, tls: ssl.SSLContext | None, host: str, deadline: float
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    loop = asyncio.get_running_loop()
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        connected = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise Refusal("connect_failed", f"cannot be connected to ({type(error).__name__})") from None
+    try:
+        connected.setblocking(False)
+        # Nothing of the request was sent yet, so that this timer can lose nothing.
+        async with asyncio.timeout_at(min(deadline, loop.time() + CONNECT_SECONDS)):
+            await loop.sock_connect(connected, (str(address), port))
+            _require_peer(connected, address)
+            return await asyncio.open_connection(sock=connected, ssl=tls, server_hostname=host if tls else None)
+    except BaseException as error:
+        connected.close()
+        raise _connect_refusal(error) if isinstance(error, OSError) else error from None
+
+
+def _require_peer(connected: socket.socket, address: Address) -> None:
+    if ipaddress.ip_address(connected.getpeername()[0]) != address:
+        raise Refusal("wrong_peer", "was connected to another address than the one that was checked")
+
+
+def _connect_refusal(error: OSError) -> Refusal:
+    if isinstance(error, TimeoutError):
+        return Refusal("connect_timeout", f"cannot be connected to within {CONNECT_SECONDS:.0f} seconds")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Refusal("certificate", f"has a certificate that is refused: {error.verify_message}")
+    if isinstance(error, ssl.SSLError):
+        return Refusal("tls", "does not speak TLS 1.2 or newer")
+    return Refusal("connect_failed", f"cannot be connected to ({type(error).__name__})")

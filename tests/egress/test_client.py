@@ -1,0 +1,137 @@
+"""What one request sends, and how its response is read: against real servers on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from egress.servers import server
+from node.test_process import free_port
+from prometheus_client import REGISTRY
+
+from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.reasons import render
+from strongroom_server.egress.client import Client, Limits, Request, Response
+from strongroom_server.egress.endpoints import Destination, Endpoint
+from strongroom_server.egress.policy import Policy
+from strongroom_server.egress.refusals import EgressRefused
+from strongroom_server.egress.tls import tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CLIENT = Client(Policy(endpoints=frozenset({Endpoint("http", "localhost", 8080)})), tls_context(None))
+LIMITS = Limits(seconds=5)
+EMPTY = b"HTTP/1.1 204 No\r\n\r\n"
+
+
+async def send(
+    port: int, method: str = "POST", body: bytes = b'{"a":1}', headers: Sequence[tuple[str, str]] = (("X-Token", "t"),)
+) -> Response:
+    return await CLIENT.send(Endpoint("http", "127.0.0.1", port), Request(method, "/v1/x?y", headers, body), LIMITS)
+
+
+async def test_the_response_is_returned_and_the_request_is_what_was_asked() -> None:
+    answer = b"HTTP/1.1 201 Made\r\nX-Id: 7\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+    async with server(answer) as (port, requests):
+        assert await send(port) == (201, (("x-id", "7"), ("transfer-encoding", "chunked")), b"abc")
+    head, _, body = requests[0].partition(b"\r\n\r\n")
+    assert body == b'{"a":1}'
+    assert head.split(b"\r\n") == [
+        b"POST /v1/x?y HTTP/1.1",
+        b"Host: 127.0.0.1:%d" % port,
+        b"X-Token: t",
+        b"Accept-Encoding: identity",
+        b"Content-Length: 7",
+        b"Connection: close",
+    ]
+
+
+@pytest.mark.parametrize(("method", "has_length"), [("GET", False), ("HEAD", False), ("POST", True)])
+async def test_a_request_without_a_body_has_a_length_only_if_its_method_may_have_a_body(
+    method: str, *, has_length: bool
+) -> None:
+    async with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") as (port, requests):
+        assert (await send(port, method, b"")).body == (b"" if method == "HEAD" else b"ok")
+    assert (b"\r\nContent-Length: 0\r\n" in requests[0]) is has_length
+
+
+async def test_a_redirect_is_a_response_and_is_not_followed() -> None:
+    async with server(EMPTY) as (trap, requests):
+        location = b"HTTP/1.1 307 Temporary\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n" % trap
+        async with server(location) as (port, _):
+            assert (await send(port)).status == 307
+        assert requests == []
+
+
+async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with server(EMPTY) as (trap, trapped), server(EMPTY) as (port, _):
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{trap}")
+        assert (await send(port)).status == 204
+        assert trapped == []
+
+
+@pytest.mark.parametrize("secret", ["hunter2\n", "hunter2\x00", "hünter2", "hunter2\r\nHost: other"])
+async def test_a_header_that_cannot_be_sent_is_an_error_that_does_not_show_it(secret: str) -> None:
+    async with server(b"") as (port, requests):
+        with pytest.raises(EgressRefused) as caught:
+            await send(port, headers=[("X-Token", secret)])
+    assert caught.value.detail == "was sent nothing: a header has a character that HTTP does not allow"
+    assert "nter2" not in f"{caught.value} {caught.value.metadata}"
+    assert requests == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Host", "host", "Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding"]
+)
+async def test_no_caller_sets_the_host_or_the_framing(name: str) -> None:
+    async with server(b"") as (port, requests):
+        with pytest.raises(EgressRefused) as caught:
+            await send(port, headers=[(name, "1")])
+    assert caught.value.cause == "bad_header"
+    assert requests == []
+
+
+async def test_a_caller_learns_the_host_and_the_class_and_operators_the_cause() -> None:
+    before = refusals("address", "range")
+    with pytest.raises(EgressRefused) as caught:
+        await CLIENT.send(Destination("https", "10.1.2.3", 443), Request("GET", "/"), LIMITS)
+    assert caught.value.reason == error_reason_pb2.ERROR_REASON_EGRESS_REFUSED
+    assert caught.value.metadata == {"host": "10.1.2.3", "class": "address"}
+    assert render(caught.value).message == "a request to 10.1.2.3 was not sent or not answered: address"
+    assert caught.value.detail == "is at 10.1.2.3, which is not public"
+    assert refusals("address", "range") == before + 1
+
+
+def refusals(kind: str, cause: str) -> float:
+    return REGISTRY.get_sample_value("strongroom_egress_refusals_total", {"class": kind, "cause": cause}) or 0
+
+
+async def test_a_closed_port_is_an_error() -> None:
+    with pytest.raises(EgressRefused) as caught:
+        await send(free_port())
+    assert caught.value.detail == "cannot be connected to (ConnectionRefusedError)"
+
+
+async def test_a_name_of_an_endpoint_is_looked_up() -> None:
+    async with server(EMPTY) as (port, requests):
+        endpoint = Endpoint("http", "localhost", port)
+        assert (await CLIENT.send(endpoint, Request("GET", "/"), LIMITS)).status == 204
+    assert b"\r\nHost: localhost:%d\r\n" % port in requests[0]
+
+
+def test_only_an_operators_url_uses_the_list_of_endpoints() -> None:
+    listed = "http://localhost:8080/keys?a"
+    assert CLIENT.operators_destination_of(listed) == (Endpoint("http", "localhost", 8080), "/keys?a")
+    with pytest.raises(EgressRefused):
+        CLIENT.destination_of(listed)
+    with pytest.raises(EgressRefused):
+        CLIENT.operators_destination_of("http://localhost:8081/keys")
+    to, _ = CLIENT.operators_destination_of("https://good.com/keys")
+    assert isinstance(to, Destination)
+
+
+def test_a_destination_never_equals_an_endpoint() -> None:
+    parts = ("https", "good.com", 443)
+    assert Destination(*parts) != Endpoint(*parts)  # type: ignore[comparison-overlap] # equal ones would be a bug
