@@ -36,9 +36,9 @@ DESCRIPTORS = {f"/{service.full_name}/{method.name}": method for service in SERV
 METHODS = methods(
     typing.cast("CredentialServicer", CredentialServicer),
     typing.cast("OrganisationServicer", OrganisationServicer),
+    typing.cast("IdentityServicer", IdentityServicer),
     typing.cast("AuditServicer", AuditServicer),
     typing.cast("KeyServicer", KeyServicer),
-    typing.cast("IdentityServicer", IdentityServicer),
 )
 each_method = pytest.mark.parametrize("path", METHODS)
 ARMS = [arm.name for arm in CredentialData.DESCRIPTOR.oneofs_by_name["variant"].fields]

@@ -14,7 +14,17 @@ from msgspec import structs
 from nacl.bindings import crypto_sign_keypair
 
 from strongroom_server.core.names import OPERATORS_ORGANISATION
-from strongroom_server.core.records import ApiKey, AuditEvent, AuditHead, Credential, Organisation, SigningKey, Team
+from strongroom_server.core.records import (
+    ApiKey,
+    AuditEvent,
+    AuditHead,
+    Credential,
+    Identity,
+    IdentityIssuer,
+    Organisation,
+    SigningKey,
+    Team,
+)
 from strongroom_server.node import service as node
 from strongroom_server.node.embedded_postgres import ROLE
 from strongroom_server.sealing import chain, key_files, registration, signatures
@@ -31,6 +41,8 @@ TABLES: dict[type[Row], str] = {
     ApiKey: "api_keys",
     Organisation: "organisations",
     Team: "teams",
+    Identity: "identities",
+    IdentityIssuer: "identity_issuers",
     AuditHead: "audit_heads",
     SigningKey: "signing_keys",
 }

@@ -23,6 +23,7 @@ from attacks.acts import (
     update,
 )
 from attacks.attack import Adversary, Attack, Where
+from attacks.identities import IDENTITIES
 
 from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
@@ -290,7 +291,10 @@ EVENTS = (
     Attack(
         "Delete the events after an old head, put that head back, and put back the rows of then",
         in_order(
-            *(put_back(table, _HERE) for table in ("audit_heads", "credentials", "api_keys", "organisations")),
+            *(
+                put_back(table, _HERE)
+                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities")
+            ),
             put_back("boxes", _HERE),
             put_back("teams", _HERE),
             put_back("folders", _HERE),
@@ -762,4 +766,4 @@ TENANT = (
     ),
 )
 
-ATTACKS = CREDENTIALS + KEYS + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + FULL_NODE + THIEF + TENANT
+ATTACKS = CREDENTIALS + KEYS + IDENTITIES + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + FULL_NODE + THIEF + TENANT

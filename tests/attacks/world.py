@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+from attacks import identity_history
 from conftest import API_KEY, ORGANISATION, new_database, open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -67,7 +68,7 @@ class World:
     database: str
     # Exported at the end of the history.
     heads: Sequence[AuditHead]
-    # Ids of credentials, API keys, teams and folders by what was done to them, and the other organisation.
+    # Ids of credentials, API keys, identities, teams and folders by what was done to them, and the other organisation.
     ids: dict[str, str]
     # The keys of these API keys.
     keys: dict[str, str] = field(repr=False)
@@ -120,8 +121,10 @@ class Attacked:
         await self.hear()
 
     async def hear(self) -> None:
-        """Let the node read its API keys again, as it does at its start and when it reconnects."""
-        self.service.pipeline._authenticator._api_keys.forget(None)
+        """Let the node read its API keys and identities again, as it does at its start and when it reconnects."""
+        authenticator = self.service.pipeline._authenticator
+        authenticator._api_keys.forget(None)
+        authenticator._certificates._identities.forget(None)
 
     async def beat(self) -> None:
         """Wait until the node has read the database's clock again."""
@@ -189,6 +192,7 @@ async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, st
         ids[f"folder_{name}"] = str(
             (await deployment.organisations.CreateFolder(folder, metadata=deployment.metadata)).id
         )
+    await identity_history.begin(deployment, ids)
 
 
 async def _dump(sql: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -221,6 +225,7 @@ async def _go_on(deployment: Deployment, ids: dict[str, str]) -> None:
     )
     await organisations.UpdateTeam(rename, metadata=deployment.metadata)
     await organisations.DeleteFolder(DeleteFolderRequest(id=int(ids["folder_gone"])), metadata=deployment.metadata)
+    await identity_history.go_on(deployment, ids)
     await accessed(deployment, ids["updated"], target_host="a.example.com")
 
 

@@ -10,7 +10,10 @@ import httpx
 import pytest
 from audit.events import COLUMNS, NEVER, ROLES, Event, event, events_of
 from google.protobuf.field_mask_pb2 import FieldMask
+from organisations.binding import identities_of
+from rpc import identity_requests
 from rpc.calls import Metadata, deleted, got, key_of, refused, updated
+from rpc.identity_requests import identity_request
 from samples import created, named, samples
 
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest, StreamAuditEventsRequest
@@ -29,6 +32,13 @@ from strongroom.v1.credential_service_pb2 import (
     RestoreCredentialVersionRequest,
     UndeleteCredentialRequest,
     UpdateCredentialRequest,
+)
+from strongroom.v1.identity_service_pb2 import (
+    GetCallerRequest,
+    GetIdentityIssuerRequest,
+    GetIdentityRequest,
+    ListIdentitiesRequest,
+    ListIdentityIssuersRequest,
 )
 from strongroom.v1.key_service_pb2 import (
     KEY_STATE_ACTIVE,
@@ -99,6 +109,7 @@ class Act:
             for stubs in (
                 self.deployment.credentials,
                 self.deployment.organisations,
+                identities_of(self.deployment),
                 self.deployment.audit,
                 self.deployment.keys,
             )
@@ -363,6 +374,28 @@ async def retire_signing_key(act: Act) -> list[Event]:
     return [key_event("RetireSigningKey", key, 2, request_id=act.id)]
 
 
+def identity_act(name: str) -> Callable[[Act], Awaitable[list[Event]]]:
+    organisation = "strongroom" if name.endswith("Issuer") else "default"
+
+    async def change(act: Act) -> list[Event]:
+        request = await identity_request(act.deployment, name)
+        request.request_id = act.id
+        row = await act(request)
+        revision = 1 if name.startswith("Create") else 2
+        return [event(name, organisation_id=organisation, subject=row.id, revision=revision, request_id=act.id)]
+
+    return change
+
+
+def reads_identity(request_type: Any, of: str) -> Callable[[Act], Awaitable[list[Event]]]:
+    async def read(act: Act) -> list[Event]:
+        request = await identity_request(act.deployment, of)
+        await act(request_type(id=request.id))
+        return []
+
+    return read
+
+
 def reads_key(request_type: Any, of: Any) -> Callable[[Act], Awaitable[list[Event]]]:
     async def read(act: Act) -> list[Event]:
         listed = await act.prepared(of)
@@ -434,6 +467,12 @@ ACTS: dict[str, tuple[Callable[[Act], Awaitable[list[Event]]], ...]] = {
     "ListApiKeys": (reads(ListApiKeysRequest()),),
     "UpdateApiKey": (update_api_key,),
     "RevokeApiKey": (revoke_api_key,),
+    "GetCaller": (reads(GetCallerRequest()),),
+    **{name: (identity_act(name),) for name in identity_requests.NAMES},
+    "GetIdentityIssuer": (reads_identity(GetIdentityIssuerRequest, "UpdateIdentityIssuer"),),
+    "ListIdentityIssuers": (reads(ListIdentityIssuersRequest()),),
+    "GetIdentity": (reads_identity(GetIdentityRequest, "UpdateIdentity"),),
+    "ListIdentities": (reads(ListIdentitiesRequest()),),
     "ListAuditEvents": (reads(ListAuditEventsRequest()),),
     "StreamAuditEvents": (stream,),
     "GetSealingKey": (reads_key(GetSealingKeyRequest, ListSealingKeysRequest()),),

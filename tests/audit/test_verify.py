@@ -150,6 +150,7 @@ CHANGES = {
     "box_sha256": "sha256(mac)",
     "request_id": "coalesce(request_id, '') || 'x'",
     "subject": "coalesce(subject, '') || 'x'",
+    "principal": "principal || 'x'",
     "signer_id": "signer_id || 'x'",
     "mac": "sha256(mac)",
     "chain_position": "chain_position + 1000",

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from conftest import ORGANISATION, Deployment, new_database, open_deployment
 from credentials.test_versions import destroy
+from organisations.binding import bound, mapped
 from rpc.calls import deleted, key_of, other_organisation, updated
 from samples import created, named, samples
 from sealing.test_tampering import CHANGES, policy
@@ -75,6 +76,8 @@ async def stored(postgres_url: str, template_database: str, tmp_path_factory: py
         await created(deployment, named(live_credential_id=versioned.id))
         await deleted(deployment, (await created(deployment)).id)
         await key_of(deployment, ROLE_READER, team_ids=(1,))
+        for name in ("one.example", "two.example"):
+            await mapped(deployment, await bound(deployment, spiffe_trust_domain=name), "a")
         other, by = await other_organisation(deployment)
         theirs = await created(deployment, policy(), by)
         async with deployment.sql() as connection:
@@ -100,6 +103,7 @@ async def test_unchanged_rows_have_no_finding_and_every_row_is_checked(
             (checked.api_keys, "api_keys"),
         ):
             assert count == await connection.fetchval(f"select count(*) from {table}")
+        assert checked.identities == 4
         assert checked.opened == checked.boxes - 1
 
 
@@ -292,3 +296,19 @@ async def test_the_command_names_each_finding_and_its_exit_status_says_whether_t
         assert status == 1
         assert "of which this node opened 0" in lines[-1]
         assert told.endswith("strongroom-server: 3 rows or boxes are broken\n")
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "noun"),
+    [
+        ("identity_issuers", "denied_serials = '{1}'", "identity issuer"),
+        ("identities", "name = 'spiffe://one.example/**'", "identity"),
+    ],
+)
+async def test_a_changed_issuer_or_identity_is_found(stored: Stored, table: str, change: str, noun: str) -> None:
+    async with stored.copy() as (url, connection):
+        row_id = await connection.fetchval(
+            f"update {table} set {change} where id = (select min(id) from {table}) returning id"
+        )
+        ((_, text),) = await findings(stored.settings, url)
+    assert text.startswith(f"{noun} {row_id}: the row was changed")

@@ -11,6 +11,7 @@ import pytest
 from backup.commands import AgeKey, age_key, back_up, restored, restored_badly
 from conftest import Deployment, new_database, open_deployment
 from credentials.test_versions import destroy
+from organisations.binding import bound, mapped
 from rpc.calls import accessed, deleted, key_of, make_key, other_organisation, refused, revoke_key, updated
 from samples import created, named, samples
 from waiting import until
@@ -68,6 +69,7 @@ async def fill(deployment: Deployment) -> str:
     for variant, data in samples().items():
         await created(deployment, named(variant + "\n\\.\t\\N,{}\u2603\U0001f600", data=data), request_id=variant)
     await folder(deployment, "folder")
+    await mapped(deployment, await bound(deployment, spiffe_trust_domain="prod.example"), "a", team_ids=[1])
     row = await created(deployment)
     await updated(deployment, row.id, "data", data=samples()["basic_auth"])
     await destroy(deployment, row.id, 1)
@@ -91,6 +93,7 @@ async def test_every_row_comes_back_as_it_was(
     assert after == before
     assert f"restored {sum(map(len, before.values())) + 2:,} rows of {len(TABLES)} tables, as of 20" in said
     assert "checked the audit trail of 3 organisations, and opened " in said
+    assert "identities: 1. List them" in said
     async with open_deployment(empty_url, tmp_path / "new") as again:
         assert (await accessed(again, row_id)).data == samples()["basic_auth"]
 

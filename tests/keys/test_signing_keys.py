@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
+from access.client_certificates import ClientCertificate, issued_to
 from conftest import ORGANISATION
 from keys.rotating import OPERATOR, findings, keys_of
 from msgspec import structs
+from organisations.binding import bound, mapped
 from rpc.calls import accessed, key_of, refused
 from samples import created
 from waiting import until
 
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
+from strongroom_server.access.caller import Presented
+from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.keys import signing
 from strongroom_server.keys.resign import resign
+from strongroom_server.node import service as node
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.store import key_rows
 
@@ -34,10 +41,19 @@ async def new_signer(deployment: Deployment, purpose: str) -> tuple[str, str]:
     return own[purpose], key.id
 
 
+async def certified(service: node.Service, certificate: ClientCertificate) -> str | None:
+    """The id of the identity that a client certificate stands for at a node, None if it stands for none there."""
+    presented = Presented((), "", certificate.pem)
+    with suppress(AuthenticationFailed):
+        return (await service.pipeline._authenticator.identify(presented, service.watch)).key_id
+    return None
+
+
 @pytest.mark.parametrize("purpose", ["write", "admin"])
 async def test_a_rotated_signer_leaves_every_row_valid(own_deployment: Deployment, purpose: str) -> None:
     deployment = own_deployment
     credential, user = await created(deployment), await key_of(deployment, ROLE_USER)
+    identity = await mapped(deployment, await bound(deployment, spiffe_trust_domain="a.example"), "workload")
     before, new = await new_signer(deployment, purpose)
     later = await created(deployment)
     async with keys_of(deployment) as context:
@@ -55,6 +71,10 @@ async def test_a_rotated_signer_leaves_every_row_valid(own_deployment: Deploymen
     await deployment.hear()
     for row in (credential, later):
         assert (await accessed(deployment, row.id, by=user)).data.basic_auth.password == "hunter2"
+    certificate = issued_to(trustme.CA(), identity.name)
+    async with node.service(deployment.settings, deployment.database_url) as another:
+        for service in (deployment.service, another):
+            assert await certified(service, certificate) == identity.id
     assert await findings(deployment) == []
 
 
@@ -80,14 +100,18 @@ async def test_rows_of_a_revoked_signer_are_refused_and_changed_rows_are_not_sig
 async def test_what_a_node_has_cached_is_refused_too_once_its_signer_is_revoked(own_deployment: Deployment) -> None:
     deployment = own_deployment
     credential, user = await created(deployment), await key_of(deployment, ROLE_USER)
+    identity = await mapped(deployment, await bound(deployment, spiffe_trust_domain="a.example"), "workload")
+    certificate = issued_to(trustme.CA(), identity.name)
     await accessed(deployment, credential.id, by=user)
     before, _ = await new_signer(deployment, "admin")
     await accessed(deployment, credential.id, by=user)
+    assert await certified(deployment.service, certificate) == identity.id
     async with keys_of(deployment) as context:
         await signing.retire(context, OPERATOR, before, force=True)
     await until(lambda: deployment.service.pipeline._recorder.keyring.keys.signers[before].is_retired)
     refusal = await refused(accessed(deployment, credential.id, by=user))
     assert refusal.reason == "API_KEY_INVALID"
+    assert await certified(deployment.service, certificate) is None
 
 
 async def test_an_event_of_a_revoked_signer_that_is_not_chained_is_found(own_deployment: Deployment) -> None:

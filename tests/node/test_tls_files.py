@@ -77,9 +77,14 @@ def test_an_rsa_key_is_accepted(files: Files) -> None:
     assert load_tls(configured(files)) is not None
 
 
+def make_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 CERTIFICATES: dict[str, tuple[Callable[[Files], object], str]] = {
     "a missing file": (lambda files: files.certificate.unlink(), "No such file or directory: correct the path"),
-    "a directory": (lambda files: files.certificate.rename(files.directory / "x") and files.certificate.mkdir(), "Is a directory"),
+    "a directory": (lambda files: make_directory(files.certificate), "Is a directory"),
     "an empty file": (lambda files: replace(files.certificate, b""), "there is no certificate in PEM form"),
     "a key": (lambda files: replace(files.certificate, files.key.read_bytes()), "there is no certificate"),
     "a truncated certificate": (lambda files: replace(files.certificate, chain_of(LEAF)[:300]), "there is no certificate"),

@@ -15,7 +15,10 @@ import pytest
 from conftest import open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
+from organisations.binding import identities_of
+from rpc import identity_requests
 from rpc.calls import Metadata, deleted, got, key_of, other_organisation, read, refused, updated
+from rpc.identity_requests import identity_request
 from samples import created, named, samples
 from waiting import until
 
@@ -248,6 +251,13 @@ async def revoke_api_key(deployment: Deployment) -> tuple[Any, Any]:
     return RevokeApiKeyRequest(id=first.id, etag=first.etag), RevokeApiKeyRequest(id=second.id)
 
 
+def identity_case(name: str) -> Case:
+    async def prepare(deployment: Deployment) -> tuple[Any, Any]:
+        return await identity_request(deployment, name), await identity_request(deployment, name)
+
+    return Case(prepare)
+
+
 async def pending_key(deployment: Deployment) -> str:
     made = await deployment.keys.CreateSealingKey(
         CreateSealingKeyRequest(sealing_key=SealingKey()), metadata=deployment.metadata
@@ -306,6 +316,7 @@ CASES = {
     "CreateApiKey": Case(create_api_key, replay_error="API_KEY_EXISTS"),
     "UpdateApiKey": Case(update_api_key),
     "RevokeApiKey": Case(revoke_api_key),
+    **{name: identity_case(name) for name in identity_requests.NAMES},
     "CreateSealingKey": Case(create_sealing_key),
     "ActivateSealingKey": Case(activate_sealing_key),
     "RetireSealingKey": Case(retire_sealing_key),
@@ -315,7 +326,7 @@ CASES = {
 # Their request ids belong to the operators' organisation.
 OF_OPERATORS = {
     *("CreateOrganisation", "CreateSealingKey", "ActivateSealingKey", "RetireSealingKey", "DestroySealingKey"),
-    "RetireSigningKey",
+    *("RetireSigningKey", "CreateIdentityIssuer", "UpdateIdentityIssuer", "DisableIdentityIssuer"),
 }
 each_method = pytest.mark.parametrize("name", CASES)
 
@@ -326,6 +337,7 @@ def call(deployment: Deployment, name: str, request: Message, request_id: str, b
     stub: Any = {
         "CredentialService": deployment.credentials,
         "OrganisationService": deployment.organisations,
+        "IdentityService": identities_of(deployment),
         "KeyService": deployment.keys,
     }[service.name]
     sent: Any = type(request)()
@@ -342,6 +354,8 @@ _STATE = """
     union all select 'team', t::text from teams t
     union all select 'folder', f::text from folders f
     union all select 'key', k::text from api_keys k
+    union all select 'identity issuer', i::text from identity_issuers i
+    union all select 'identity', i::text from identities i
     union all select 'sealing key', k::text from sealing_keys k
     union all select 'signing key', k::text from signing_keys k
     union all select 'event', event_id::text || action || outcome from audit_events

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
+from organisations.binding import identities_of
+from rpc import identity_requests
 from rpc.calls import deleted, make_key, refused, updated
+from rpc.identity_requests import identity_request
 from samples import created, named, samples
 from writer_nodes import writer_role, writer_settings
 
@@ -24,6 +27,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.key_service_pb2 import (
     ActivateSealingKeyRequest,
     CreateSealingKeyRequest,
@@ -101,6 +105,7 @@ ANSWERS = {
     "CreateApiKey": "SIGNER_ROLE_ABSENT",
     "UpdateApiKey": "SIGNER_ROLE_ABSENT",
     "RevokeApiKey": "SIGNER_ROLE_ABSENT",
+    **dict.fromkeys(identity_requests.NAMES, "SIGNER_ROLE_ABSENT"),
     # As on every node that does not have the root key.
     "CreateSealingKey": "ROOT_KEY_ABSENT",
     "ActivateSealingKey": "ROOT_KEY_ABSENT",
@@ -129,6 +134,8 @@ async def request_of(deployment: Deployment, name: str) -> Any:
     """A request that a node of the full role grants."""
     if name in KEY_REQUESTS:
         return KEY_REQUESTS[name]
+    if name in identity_requests.NAMES:
+        return await identity_request(deployment, name)
     if name in ("CreateCredential", "ImportCredentials"):
         create = CreateCredentialRequest(credential=named())
         return create if name == "CreateCredential" else ImportCredentialsRequest(creates=[create])
@@ -188,11 +195,12 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
             return answer
         return await handler(request, metadata=deployment.metadata)
 
-    by_the_writer = call((CredentialServiceStub(writer), OrganisationServiceStub(writer), KeyServiceStub(writer)))
+    stubs = (CredentialServiceStub, OrganisationServiceStub, IdentityServiceStub, KeyServiceStub)
+    by_the_writer = call(tuple(stub(writer) for stub in stubs))
     if ANSWERS[name]:
         assert (await refused(by_the_writer)).reason == ANSWERS[name]
         if name not in KEY_REQUESTS:
             # The same request works at a node of the full role.
-            await call((deployment.credentials, deployment.organisations))
+            await call((deployment.credentials, deployment.organisations, identities_of(deployment)))
     else:
         await by_the_writer

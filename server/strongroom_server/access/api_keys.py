@@ -6,7 +6,6 @@ its cache and the known keys only while it receives notifications of changed key
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -24,7 +23,7 @@ from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.grants import grantable_roles
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.names import API_KEY
+from strongroom_server.core.names import API_KEY, new_id
 from strongroom_server.core.records import ApiKey
 from strongroom_server.store import keys
 
@@ -251,8 +250,7 @@ def _failure(proof: _Proof, organisation_id: str) -> AuthenticationFailed:
 
 def generate() -> str:
     """A new API key: an id of 12 characters and a secret of 256 random bits."""
-    key_id = base64.b32encode(secrets.token_bytes(10)).decode().lower().translate(str.maketrans("", "", "="))[:12]
-    return f"sr_{key_id}_{secrets.token_urlsafe(32)}"
+    return f"sr_{new_id()}_{secrets.token_urlsafe(32)}"
 
 
 def split(key: str) -> tuple[str, bytes]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.workload_tokens import token_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,14 +14,16 @@ if TYPE_CHECKING:
     from strongroom_server.access.api_keys import ApiKeys
     from strongroom_server.access.caller import Caller, Presented
     from strongroom_server.access.certificate_identities import CertificateIdentities
+    from strongroom_server.access.workload_tokens import WorkloadTokens
     from strongroom_server.store.watch import Watch
 
 
 class Authenticator:
     """Authenticates callers. It asks the module of each way to do so, and knows none of their details."""
 
-    def __init__(self, api_keys: ApiKeys, certificates: CertificateIdentities) -> None:
+    def __init__(self, api_keys: ApiKeys, tokens: WorkloadTokens, certificates: CertificateIdentities) -> None:
         self._api_keys = api_keys
+        self._tokens = tokens
         self._certificates = certificates
 
     async def identify(self, presented: Presented, watch: Watch) -> Caller:
@@ -43,6 +46,9 @@ class Authenticator:
         return caller
 
     async def _of_authorization(self, authorization: Sequence[str | bytes], watch: Watch) -> Caller:
+        token = token_in(authorization)
+        if token is not None:
+            return await self._tokens.identify(token, watch)
         return await self._api_keys.identify(authorization, watch)
 
     async def _of_certificate(self, certificate: bytes, watch: Watch) -> Caller:

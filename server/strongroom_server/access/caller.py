@@ -68,6 +68,11 @@ def may_change(caller: Caller, team_id: int | None) -> bool:
     return caller.team_ids is None or team_id in caller.team_ids
 
 
+def is_within_teams(caller: Caller, team_ids: Sequence[int]) -> bool:
+    """Whether a key or identity that is limited to these teams reaches no further than the caller's teams. None is every team."""
+    return caller.team_ids is None or (bool(team_ids) and set(team_ids) <= set(caller.team_ids))
+
+
 def require_team(caller: Caller, team_id: int | None) -> None:
     """Raises TEAM_NOT_ALLOWED unless the caller may change what this team owns."""
     if not may_change(caller, team_id):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # How far the clock of a certificate's authority may be ahead of the database's. A certificate is never valid after its end.
 _LEEWAY: Final = timedelta(seconds=30)
 # A full cache is emptied.
-_MOST_PARSED: Final = 4096
+_MOST_FOUND: Final = 4096
 
 
 class _Bound(NamedTuple):
@@ -37,40 +37,57 @@ class _Bound(NamedTuple):
     issuer: IdentityIssuer
 
 
+class _Found(NamedTuple):
+    """What the rows of an epoch say of a certificate. Its time and the expiry of identities are looked at with each request."""
+
+    epoch: int
+    certificate: Certificate
+    bound: Sequence[_Bound]
+    # Each identity whose pattern a name matches.
+    matching: Sequence[tuple[Name, KnownIdentity]]
+
+
 class CertificateIdentities:
     """Authenticates callers by their client certificates, whose chains TLS has verified."""
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
-        self._parsed: dict[bytes, Certificate | None] = {}
+        # By the certificate.
+        self._found: dict[bytes, _Found] = {}
 
     async def identify(self, pem: bytes, watch: Watch) -> Caller | None:
         """The caller that a certificate stands for. None if no name of it lies in an issuer.
 
         Raises AuthenticationFailed with IDENTITY_UNKNOWN if a name does, and the certificate stands for no identity.
         """
-        certificate = self._parse(pem)
-        if certificate is None or not certificate.names:
+        found = self._found.get(pem) if watch.hearing else None
+        if found is None or found.epoch != self._identities.epoch:
+            found = await self._find(pem, watch)
+        if found is None or not found.bound:
             return None
-        bound = list(_bound(certificate, await self._identities.issuers(watch)))
-        if not bound:
-            return None
-        # A connection can last longer than its certificate, so each request looks at everything again.
-        _require_usable(certificate, bound, watch.now())
-        matching = [
-            (identity, name)
-            for name, issuer in bound
-            for identity in _matching(name, await self._identities.of_issuer(issuer, watch), watch.now())
-        ]
-        return _caller_of(certificate, bound, matching)
+        # A connection can last longer than its certificate.
+        now = watch.now()
+        _require_usable(found.certificate, found.bound, now)
+        return _caller_of(found, now)
 
-    def _parse(self, pem: bytes) -> Certificate | None:
-        if pem in self._parsed:
-            return self._parsed[pem]
-        if len(self._parsed) >= _MOST_PARSED:
-            self._parsed.clear()
-        parsed = self._parsed[pem] = certificates.parse(pem)
-        return parsed
+    async def _find(self, pem: bytes, watch: Watch) -> _Found | None:
+        certificate = certificates.parse(pem)
+        if certificate is None:
+            return None
+        epoch = self._identities.epoch
+        bound = list(_bound(certificate, await self._identities.issuers(watch)))
+        matching = [
+            (name, identity)
+            for name, issuer in bound
+            for identity in await self._identities.of_issuer(issuer, watch)
+            if _matches(name, identity)
+        ]
+        found = _Found(epoch, certificate, bound, matching)
+        if epoch == self._identities.epoch:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            self._found[pem] = found
+        return found
 
 
 def _bound(certificate: Certificate, issuers: Mapping[tuple[int, str], Sequence[IdentityIssuer]]) -> Iterator[_Bound]:
@@ -94,25 +111,22 @@ def _require_usable(certificate: Certificate, bound: Sequence[_Bound], now: date
         raise _failed("denied_identity", bound)
 
 
-def _matching(name: Name, identities: Sequence[KnownIdentity], now: datetime) -> Sequence[KnownIdentity]:
-    """The identities that a name stands for: those without `*` in their pattern if there are any."""
-    if not name.is_valid:
-        return ()
+def _matches(name: Name, identity: KnownIdentity) -> bool:
     separators = patterns.DNS_SEPARATORS if name.kind == DNS else patterns.SEPARATORS
-    found = [
-        each for each in identities if each.is_valid(now) and patterns.matches(each.row.name, name.text, separators)
-    ]
-    return [each for each in found if patterns.is_exact(each.row.name)] or found
+    return name.is_valid and patterns.matches(identity.row.name, name.text, separators)
 
 
-def _caller_of(
-    certificate: Certificate, bound: Sequence[_Bound], matching: Sequence[tuple[KnownIdentity, Name]]
-) -> Caller:
+def _caller_of(found: _Found, now: datetime) -> Caller:
     """The caller, if all names that match stand for the same identity, and it denies neither a name nor the serial."""
-    if not matching:
+    certificate, bound = found.certificate, found.bound
+    valid = [each for each in found.matching if each[1].is_valid(now)]
+    exact = {name for name, identity in valid if patterns.is_exact(identity.row.name)}
+    # A name that an identity spells out does not stand for those with a wildcard.
+    counting = [each for each in valid if each[0] not in exact or patterns.is_exact(each[1].row.name)]
+    if not counting:
         raise _failed("unknown_identity", bound)
-    identity, name = matching[0]
-    if any(each.row.id != identity.row.id for each, _ in matching):
+    name, identity = counting[0]
+    if any(each.row.id != identity.row.id for _, each in counting):
         raise _failed("ambiguous_identity", bound)
     denied = identity.row.denied_names
     if certificate.serial in identity.row.denied_serials or any(each.text in denied for each in certificate.names):

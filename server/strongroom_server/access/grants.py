@@ -1,4 +1,4 @@
-"""Decides which rights an API key may give to other keys: when it creates them, changes them and revokes them."""
+"""Decides which rights an API key may give to other keys and to identities: when it creates them, changes them and revokes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from strongroom.v1 import error_reason_pb2
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_UNSPECIFIED, Role
 from strongroom_server.access import scopes
 from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.core.records import ApiKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -15,16 +16,15 @@ if TYPE_CHECKING:
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.access.scopes import Scope
-    from strongroom_server.core.records import ApiKey
+    from strongroom_server.core.records import Identity
 
 # The first signature format that covers grantable_roles.
 _FIRST_FORMAT: Final = 3
-_EXPIRE_TIME: Final = "api_key.expire_time"
 _NO_WIDER: Final = "must not be wider than before: no key widens itself"
 
 
-class _Bounds(NamedTuple):
-    """The most that a key may have. None means no bound."""
+class _Rights(NamedTuple):
+    """What a key or identity has, or the most that it may have. None means no bound."""
 
     roles: Collection[int]
     grantable_roles: Collection[int]
@@ -56,25 +56,26 @@ def still_grantable(grantable: Sequence[int], roles: Collection[int]) -> tuple[i
     return tuple(role for role in grantable if role in possible)
 
 
-def require_grant(caller: Caller, key: ApiKey) -> None:
-    """Raises GRANT_NOT_ALLOWED unless the caller may create this key."""
-    _require(_violations(_bounds_of(caller), key))
+def require_grant(caller: Caller, row: ApiKey | Identity) -> None:
+    """Raises GRANT_NOT_ALLOWED unless the caller may create this key or identity."""
+    _require(_violations(_bounds_of(caller), row))
 
 
-def require_change(caller: Caller, before: ApiKey, after: ApiKey) -> None:
-    """Raises GRANT_NOT_ALLOWED unless the caller may make this change to a key.
+def require_change(caller: Caller, before: ApiKey | Identity, after: ApiKey | Identity) -> None:
+    """Raises GRANT_NOT_ALLOWED unless the caller may make this change to a key or identity.
 
-    A caller may only narrow its own key. It may change another key if it could grant all that the key has, its expire_time aside,
-    and all that the change widens.
+    A caller may only narrow its own key. It may change another one if it could grant all that it has, its expire_time aside, and
+    all that the change widens.
     """
     widened = _widened_fields(before, after)
     if before.id == caller.key_id:
         _require(FieldViolation(path, _NO_WIDER) for path in widened)
         return
     bounds = _bounds_of(caller)
-    if any(path != _EXPIRE_TIME for path, _ in _violations(bounds, before)):
+    if any(not path.endswith(".expire_time") for path, _ in _violations(bounds, before)):
+        what = "the key" if isinstance(before, ApiKey) else "the identity"
         _require(
-            [FieldViolation("id", "the key has roles, grantable_roles, teams or a scope that the caller may not grant")]
+            [FieldViolation("id", f"{what} has roles, grantable_roles, teams or a scope that the caller may not grant")]
         )
     _require(violation for violation in _violations(bounds, after) if violation.field in widened)
 
@@ -104,15 +105,21 @@ def admin_until(before: ApiKey, after: ApiKey, now: datetime) -> datetime | None
     return after.expire_time if ends_earlier else None
 
 
-def _bounds_of(caller: Caller) -> _Bounds:
-    return _Bounds(caller.grantable_roles, caller.grantable_roles, caller.team_ids, caller.expire_time, caller.scope)
+def _bounds_of(caller: Caller) -> _Rights:
+    return _Rights(caller.grantable_roles, caller.grantable_roles, caller.team_ids, caller.expire_time, caller.scope)
 
 
-def _widened_fields(before: ApiKey, after: ApiKey) -> set[str]:
-    """The paths of the fields in which a change gives a key more."""
-    scope = scopes.decode(before.scope)
-    bounds = _Bounds(before.roles, grantable_roles(before), before.team_ids or None, before.expire_time, scope)
-    widened = {path for path, _ in _violations(bounds, after)}
+def _rights_of(row: ApiKey | Identity) -> _Rights:
+    # An identity grants nothing.
+    grantable = grantable_roles(row) if isinstance(row, ApiKey) else ()
+    return _Rights(row.roles, grantable, row.team_ids or None, row.expire_time, scopes.decode(row.scope))
+
+
+def _widened_fields(before: ApiKey | Identity, after: ApiKey | Identity) -> set[str]:
+    """The paths of the fields in which a change gives a key or identity more."""
+    widened = {path for path, _ in _violations(_rights_of(before), after)}
+    if not (isinstance(before, ApiKey) and isinstance(after, ApiKey)):
+        return widened
     if before.jwt_audience and after.jwt_audience != before.jwt_audience:
         widened.add("api_key.jwt_audience")
     if before.max_token_age_seconds and not 0 < after.max_token_age_seconds <= before.max_token_age_seconds:
@@ -120,25 +127,26 @@ def _widened_fields(before: ApiKey, after: ApiKey) -> set[str]:
     return widened
 
 
-def _violations(bounds: _Bounds, key: ApiKey) -> Iterator[FieldViolation]:
-    """The fields in which a key has more than the bounds."""
-    if not set(key.roles) <= set(bounds.roles):
-        yield FieldViolation("api_key.roles", f"must be among the caller's grantable_roles: {_names_of(bounds.roles)}")
-    if not set(grantable_roles(key)) <= set(bounds.grantable_roles):
+def _violations(bounds: _Rights, row: ApiKey | Identity) -> Iterator[FieldViolation]:
+    """The fields in which a key or identity has more than the bounds."""
+    path, own = "api_key" if isinstance(row, ApiKey) else "identity", _rights_of(row)
+    if not set(own.roles) <= set(bounds.roles):
+        yield FieldViolation(f"{path}.roles", f"must be among the caller's grantable_roles: {_names_of(bounds.roles)}")
+    if not set(own.grantable_roles) <= set(bounds.grantable_roles):
         yield FieldViolation(
-            "api_key.grantable_roles",
+            f"{path}.grantable_roles",
             f"must be among the caller's grantable_roles: {_names_of(bounds.grantable_roles)}",
         )
-    if bounds.team_ids is not None and not (key.team_ids and set(key.team_ids) <= set(bounds.team_ids)):
+    if bounds.team_ids is not None and not (own.team_ids and set(own.team_ids) <= set(bounds.team_ids)):
         yield FieldViolation(
-            "api_key.team_ids", "must name only teams that the caller's key is limited to, at least one"
+            f"{path}.team_ids", "must name only teams that the caller's key is limited to, at least one"
         )
-    if bounds.expire_time is not None and (key.expire_time is None or key.expire_time > bounds.expire_time):
+    if bounds.expire_time is not None and (own.expire_time is None or own.expire_time > bounds.expire_time):
         yield FieldViolation(
-            _EXPIRE_TIME, f"must be set, to at most the caller's own: {bounds.expire_time.isoformat()}"
+            f"{path}.expire_time", f"must be set, to at most the caller's own: {bounds.expire_time.isoformat()}"
         )
-    for name in scopes.wider_fields(bounds.scope, scopes.decode(key.scope)):
-        yield FieldViolation(f"api_key.scope.{name}", "must lie within the scope of the caller's key, and not be empty")
+    for name in scopes.wider_fields(bounds.scope, own.scope):
+        yield FieldViolation(f"{path}.scope.{name}", "must lie within the scope of the caller's key, and not be empty")
 
 
 def _names_of(roles: Collection[int]) -> str:

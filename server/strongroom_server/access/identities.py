@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import structlog
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access import scopes
+from strongroom_server.access import claims, scopes
 from strongroom_server.access.caller import Caller
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import ServiceError
@@ -37,6 +37,8 @@ class KnownIdentity(NamedTuple):
 
     row: Identity
     caller: Caller
+    # The patterns of an identity of tokens by claim.
+    claims: Mapping[str, str]
 
     def is_valid(self, now: datetime) -> bool:
         """Whether the identity has not expired."""
@@ -56,6 +58,11 @@ class Identities:
         self._epoch = 0
         # One request reads for all that wait.
         self._reading = asyncio.Lock()
+
+    @property
+    def epoch(self) -> int:
+        """Another number once something was forgotten: what was concluded from the rows before may be wrong."""
+        return self._epoch
 
     def forget(self, changed: str | None) -> None:
         """Forget what a notification names, or everything if it is None."""
@@ -134,4 +141,5 @@ def _known(row: Identity) -> KnownIdentity:
             expire_time=row.expire_time,
             scope=scopes.decode(row.scope),
         ),
+        claims.decode(row.claims),
     )

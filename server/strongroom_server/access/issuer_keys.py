@@ -20,7 +20,7 @@ from strongroom_server.egress.client import Limits, Request
 from strongroom_server.egress.refusals import EgressRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from strongroom_server.access.json_web_keys import WebKey, WebKeySet
     from strongroom_server.egress.client import Client
@@ -53,11 +53,11 @@ class _Source:
 
 
 class IssuerKeys:
-    """The keys of all issuers that have a URL. `changed` is called after the keys of a URL have changed."""
+    """The keys of all issuers that have a URL. `epoch` is another number once the keys of a URL have changed."""
 
-    def __init__(self, client: Client, changed: Callable[[], None]) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
-        self._changed = changed
+        self.epoch = 0
         self._sources: dict[str, _Source] = {}
 
     def follow(self, urls: Collection[str]) -> None:
@@ -79,7 +79,7 @@ class IssuerKeys:
                     "issuer keys dropped", url=url, remedy="the URL has failed for too long: see the warnings before"
                 )
                 source.keys = None
-                self._changed()
+                self.epoch += 1
             if now - source.fetched_at >= REFRESH_SECONDS:
                 self._start(url, source, now)
 
@@ -141,7 +141,7 @@ class IssuerKeys:
             if source.keys is None or source.keys.keys != keys.keys:
                 source.keys = keys
                 _log.info("issuer keys changed", url=url, keys=sorted(keys.keys), ignored=keys.secret + keys.others)
-                self._changed()
+                self.epoch += 1
         finally:
             source.fetch = None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 import jwt
 
+from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.rules import json_text
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from strongroom_server.access.json_web_keys import WebKey
 
-LONGEST_TOKEN: Final = 4096
 # A workload gets a new token when it needs one. A stolen one must not be useful for long.
 LONGEST_LIFE_SECONDS: Final = 24 * 60 * 60
 # How far an issuer's clock may be ahead of the database's. A token is never valid at or after its `exp`.
@@ -29,8 +28,6 @@ _LEEWAY_SECONDS: Final = 30
 _LONGEST_ISSUER: Final = 255
 _LONGEST_SUBJECT: Final = 1024
 
-# base64url without padding has no length of 4n + 1, which the decoder refuses.
-_TOKEN: Final = re.compile(r"([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]{2,})\.([A-Za-z0-9_-]{2,})", re.ASCII)
 # `valid_until` compares times with the database's clock. PyJWT would compare them with this machine's.
 _OPTIONS: Final[Any] = {
     "require": ["exp", "aud", "iss", "sub"],
@@ -61,17 +58,12 @@ class ClaimedToken(NamedTuple):
         return named == audience or (isinstance(named, list) and audience in named)
 
 
-def looks_like_token(credentials: str) -> bool:
-    """Whether the credentials of a request have the three parts of a JSON Web Token."""
-    return len(credentials) <= LONGEST_TOKEN and _TOKEN.fullmatch(credentials) is not None
-
-
 def claimed(token: str) -> ClaimedToken | None:
     """What a token says, or None if no valid token says this.
 
     Its JSON is parsed strictly, so that nobody else reads other claims from it.
     """
-    parts = _TOKEN.fullmatch(token) if len(token) <= LONGEST_TOKEN else None
+    parts = WORKLOAD_TOKEN.fullmatch(token)
     if parts is None:
         return None
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import hashlib
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,10 +15,11 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access import claims, json_web_keys, oidc_tokens
+from strongroom_server.access import json_web_keys, oidc_tokens
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.issuer_keys import FETCH_SECONDS, IssuerKeys
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import ServiceError, log_fields
+from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.core.records import OIDC
 from strongroom_server.rules import patterns
 
@@ -53,17 +53,14 @@ class WorkloadTokens:
 
     def __init__(self, identities: Identities, client: Client) -> None:
         self._identities = identities
-        self._keys = IssuerKeys(client, self.forget)
+        self._keys = IssuerKeys(client)
         self._verified: dict[bytes, _Verified] = {}
-        # Counts the calls of `forget`, so that what was decided before such a call is not cached after it.
-        self._epoch = 0
-        self._issuers_changed = asyncio.Event()
+        # Of the issuers, identities and keys with which the tokens were verified.
+        self._epoch = self._present_epoch
 
-    def forget(self) -> None:
-        """Verify every token again, because an issuer, an identity or a key has changed."""
-        self._epoch += 1
-        self._verified.clear()
-        self._issuers_changed.set()
+    @property
+    def _present_epoch(self) -> tuple[int, int]:
+        return self._identities.epoch, self._keys.epoch
 
     async def identify(self, token: str, watch: Watch) -> Caller:
         """The caller of a request with this token.
@@ -71,12 +68,14 @@ class WorkloadTokens:
         Raises AuthenticationFailed with IDENTITY_UNKNOWN for every token that is not valid or stands for no identity, and
         ISSUER_KEYS_UNAVAILABLE. A text that is no token of a bound issuer costs neither a statement nor a signature check.
         """
-        now = watch.now()
+        now, epoch = watch.now(), self._present_epoch
+        if epoch != self._epoch:
+            self._verified.clear()
+            self._epoch = epoch
         digest = hashlib.sha256(token.encode()).digest()
         verified = self._verified.get(digest) if watch.hearing else None
         if verified is not None and now.timestamp() < verified.until:
             return verified.caller
-        epoch = self._epoch
         said = oidc_tokens.claimed(token)
         if said is None:
             raise _refused("bad_token", "it is no token with iss, sub, alg and kid in strict JSON")
@@ -85,7 +84,7 @@ class WorkloadTokens:
         if until is None:
             raise _refused("bad_token", "it is not valid now, or for more than a day", said, issuer)
         key = await self._key_of(issuer, said.key_id)
-        if epoch != self._epoch:
+        if epoch != self._present_epoch:
             # Something changed while keys were fetched, such as these keys.
             return await self.identify(token, watch)
         if key is None:
@@ -97,24 +96,25 @@ class WorkloadTokens:
         if identity.row.expire_time is not None:
             ends = min(ends, identity.row.expire_time)
         caller = structs.replace(identity.caller, principal=said.principal, expire_time=ends)
-        if epoch == self._epoch:
+        if epoch == self._present_epoch:
             if len(self._verified) >= _MOST_VERIFIED:
                 self._verified.clear()
             self._verified[digest] = _Verified(caller, ends.timestamp())
         return caller
 
-    async def follow_issuers(self, watch: Watch) -> None:
-        """Fetch the keys of all issuers when issuers change, and when keys are due, until cancelled."""
+    async def fetch_forever(self, watch: Watch) -> None:
+        """Fetch the keys of all issuers when they are due, until cancelled."""
         try:
             while True:
-                self._issuers_changed.clear()
-                with suppress(ServiceError):
-                    # A database that does not answer is logged elsewhere. Keys that were fetched are kept.
+                try:
                     issuers = await self._identities.issuers(watch)
                     self._keys.follow({each.jwks_url for same in issuers.values() for each in same if each.jwks_url})
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(FETCH_SECONDS):
-                        await self._issuers_changed.wait()
+                except ServiceError:
+                    # A database that does not answer is logged elsewhere.
+                    pass
+                except Exception as error:  # keys must be fetched again after any error
+                    _log.error("issuers not read", **log_fields(error))
+                await asyncio.sleep(FETCH_SECONDS)
         finally:
             await self._keys.close()
 
@@ -132,7 +132,7 @@ def token_in(authorization: Sequence[str | bytes]) -> str | None:
     # An API key is no JSON in base64, so most calls stop here.
     if credentials.startswith("sr_") or scheme.lower() != "bearer":
         return None
-    return credentials if oidc_tokens.looks_like_token(credentials) else None
+    return credentials if WORKLOAD_TOKEN.fullmatch(credentials) else None
 
 
 def _issuer_of(said: ClaimedToken, issuers: Mapping[tuple[int, str], Sequence[IdentityIssuer]]) -> IdentityIssuer:
@@ -160,13 +160,8 @@ def _identity_of(
 
     Raises AuthenticationFailed.
     """
-    matching = [
-        (each, mapped)
-        for each in identities
-        if each.is_valid(now) and _matches(mapped := claims.decode(each.row.claims), said)
-    ]
-    exact = [(each, mapped) for each, mapped in matching if all(map(patterns.is_exact, mapped.values()))]
-    found = [each for each, _ in exact or matching]
+    matching = [each for each in identities if each.is_valid(now) and _matches(each.claims, said)]
+    found = [each for each in matching if all(map(patterns.is_exact, each.claims.values()))] or matching
     if not found:
         raise _refused("unknown_identity", "no identity matches its claims", said, issuer, verified=True)
     if len(found) > 1:

@@ -98,8 +98,11 @@ class Denials:
         The response does not wait for the write, so that its timing does not show what was recorded.
         """
         FAILURES.labels(failure.kind).inc()
-        # Key ids that do not exist share one bucket: callers could invent more.
-        named = failure.key_id if failure.organisation_id else ""
+        # Key ids that do not exist share one bucket: callers could invent more. Failures without a key have two buckets in each
+        # organisation, so that those of anybody do not crowd out those of proven names.
+        named: Hashable = ""
+        if failure.organisation_id:
+            named = failure.key_id or (failure.organisation_id, bool(failure.principal))
         if failure.kind == "missing" or not self._rate_limit.take((_AUTHENTICATE, named), time.monotonic()):
             return
         claimed = Caller(

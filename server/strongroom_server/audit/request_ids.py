@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database, RequestIdTaken
 
 # The request ids of these methods belong to the operators' organisation, as their audit events do.
-_OF_OPERATORS: Final = frozenset({"CreateOrganisation"})
+_OF_OPERATORS: Final = frozenset(
+    {"CreateOrganisation", "CreateIdentityIssuer", "UpdateIdentityIssuer", "DisableIdentityIssuer"}
+)
 # Fields that may differ when a request is repeated.
 _NOT_IN_DIGEST: Final = ("request_id", "organisation_id", "accept_invalid", "all_regions_timeout_seconds")
 

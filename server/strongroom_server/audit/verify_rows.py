@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.records import ApiKey, Identity, IdentityIssuer
 from strongroom_server.store import rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Checked:
     boxes: int = 0
     opened: int = 0
     api_keys: int = 0
+    # With their issuers.
+    identities: int = 0
     request_ids: int = 0
 
 
@@ -54,6 +57,8 @@ async def verify_rows(
         progress(len(boxes))
     async for finding in _key_findings(database, keyring, checked, progress):
         yield finding
+    async for finding in _identity_findings(database, keyring, checked, progress):
+        yield finding
     async for finding in _request_id_findings(database, keyring, checked, progress):
         yield finding
 
@@ -61,12 +66,29 @@ async def verify_rows(
 async def _key_findings(
     database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
 ) -> AsyncIterator[Finding]:
-    async for keys in rows.api_key_pages(database):
+    async for keys in rows.pages(database, ApiKey):
         for key in keys:
             if not await _is_signed(keyring, key):
                 yield Finding(key.organisation_id, f"API key {key.id}: {_UNSIGNED}")
         checked.api_keys += len(keys)
         progress(len(keys))
+
+
+async def _identity_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for issuers in rows.pages(database, IdentityIssuer):
+        for issuer in issuers:
+            if not await _is_signed(keyring, issuer):
+                yield Finding(issuer.organisation_id, f"identity issuer {issuer.id}: {_UNSIGNED}")
+        checked.identities += len(issuers)
+        progress(len(issuers))
+    async for identities in rows.pages(database, Identity):
+        for identity in identities:
+            if not await _is_signed(keyring, identity):
+                yield Finding(identity.organisation_id, f"identity {identity.id}: {_UNSIGNED}")
+        checked.identities += len(identities)
+        progress(len(identities))
 
 
 async def _request_id_findings(

@@ -146,6 +146,10 @@ def _report(header: DatabaseHeader, restored: Restored, verified: Verified) -> N
         f"valid API keys: {restored.valid_api_keys:,}. List them, and revoke again those that were revoked after "
         f"{header.contents.time:%Y-%m-%dT%H:%M:%SZ}"
     )
+    if restored.identities:
+        click.echo(
+            f"identities: {restored.identities:,}. List them, and disable or deny again what was disabled or denied since then"
+        )
     click.echo(
         f"new credentials, teams and folders leave out {restores.SKIPPED_CREDENTIAL_NUMBERS:,} and "
         f"{restores.SKIPPED_NUMBERS:,} numbers, which may have been assigned after the backup"

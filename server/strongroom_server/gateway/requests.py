@@ -1,6 +1,6 @@
 """Reads the key and the body of a request, and makes the metadata of the gRPC call. Knows no vendor.
 
-The metadata has only the key and the client's address. No header of the request is forwarded.
+The metadata has only the key, the client's address and its certificate. No header of the request is forwarded.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
 
-from strongroom_server.access.caller import CLIENT_ADDRESS, VERSORI_SCHEME
+from strongroom_server.access.caller import CLIENT_ADDRESS, CLIENT_CERTIFICATE, VERSORI_SCHEME
 from strongroom_server.access.failures import FAILURES
+from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Message, Send
 
-Metadata: TypeAlias = tuple[tuple[str, str], ...]
+Metadata: TypeAlias = tuple[tuple[str, str | bytes], ...]
 
 BODY_LIMIT = 1 << 20
 BODY_SECONDS = 10.0
@@ -37,11 +38,16 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,4096}", re.ASCII)
 
 
 def presented_key(request: Request, *names: str) -> str:
-    """The value of the one header of these names. Raises RefusedError if there is none, or more than one."""
+    """The value of the one header of these names. Raises RefusedError if there is none, or more than one.
+
+    Empty if there is none but the client has a certificate.
+    """
     values = [value for name in names for value in request.headers.getlist(name)]
     if len(values) > 1:
         raise _unauthenticated("API_KEY_AMBIGUOUS", "the request has more than one API key")
     if not values or not values[0].strip():
+        if _certificate(request):
+            return ""
         raise _unauthenticated("API_KEY_MISSING", f"the request has no API key: send {' or '.join(names)}")
     return values[0].strip()
 
@@ -55,17 +61,22 @@ def bearer_token(credentials: str) -> str:
 
 
 def metadata(request: Request, api_key: str) -> Metadata:
-    """The metadata of a call by a caller with an API key, or with a workload's token in its place. Raises RefusedError."""
-    if not (_API_KEY.fullmatch(api_key) or _TOKEN.fullmatch(api_key)):
+    """The metadata of a call by a caller with an API key, or with a workload's token in its place. Raises RefusedError.
+
+    The key is empty if the caller has only a certificate.
+    """
+    if not api_key:
+        return _client(request)
+    if not (_API_KEY.fullmatch(api_key) or WORKLOAD_TOKEN.fullmatch(api_key)):
         raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
-    return (("authorization", f"Bearer {api_key}"), *_client_address(request))
+    return (("authorization", f"Bearer {api_key}"), *_client(request))
 
 
 def token_metadata(request: Request, token: str) -> Metadata:
     """The metadata of a call by a caller with a JSON Web Token, which Versori's endpoints accept. Raises RefusedError."""
     if not _TOKEN.fullmatch(token):
         raise _unauthenticated("API_KEY_INVALID", "the token is malformed")
-    return (("authorization", f"{VERSORI_SCHEME} {token}"), *_client_address(request))
+    return (("authorization", f"{VERSORI_SCHEME} {token}"), *_client(request))
 
 
 async def body(request: Request) -> bytes:
@@ -128,9 +139,17 @@ async def _drop_body(request: Request, seconds: float) -> bool:
     return False
 
 
-def _client_address(request: Request) -> Metadata:
-    """The address of the connection's client. Only a service in the same process trusts it."""
-    return ((CLIENT_ADDRESS, request.client.host),) if request.client else ()
+def _client(request: Request) -> Metadata:
+    """The address and the certificate of the connection's client. Only a service in the same process trusts them."""
+    address = ((CLIENT_ADDRESS, request.client.host),) if request.client else ()
+    certificate = _certificate(request)
+    return (*address, (CLIENT_CERTIFICATE, certificate)) if certificate else address
+
+
+def _certificate(request: Request) -> bytes:
+    """The client's certificate as PEM, which TLS has verified. Empty if there is none."""
+    chain = request.scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
+    return next(iter(chain), "").encode()
 
 
 def _too_large() -> RefusedError:

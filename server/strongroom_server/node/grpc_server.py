@@ -36,6 +36,7 @@ async def serve_grpc(
         service.ready,
         tls.grpc_credentials(requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
         shared=shared,
+        certificates=tls is not None and tls.has_client_ca,
     )
     if tls is not None and mtls_port is not None:
         server.add_port(mtls_port, "STRONGROOM_GRPC_MTLS_PORT", tls.grpc_credentials(requires_certificate=True))

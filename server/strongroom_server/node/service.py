@@ -15,6 +15,7 @@ from strongroom_server.access.certificate_identities import CertificateIdentitie
 from strongroom_server.access.identities import Identities
 from strongroom_server.access.known_keys import KnownKeys
 from strongroom_server.access.organisations import Organisations
+from strongroom_server.access.workload_tokens import WorkloadTokens
 from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
@@ -24,11 +25,13 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
-from strongroom_server.keys.context import Context
+from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
+from strongroom_server.node.egress import egress_client
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
+from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.local import LocalChannel
@@ -149,6 +152,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(known_keys.close, primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
+        tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
         writability = Writability(primary, pool)
         await writability.start()
         stack.push_async_callback(writability.close)
@@ -156,20 +160,23 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
             pool,
-            Authenticator(api_keys, CertificateIdentities(identities)),
+            Authenticator(api_keys, tokens, CertificateIdentities(identities)),
             watch,
             Regions(pool, settings.regions),
             recorder,
             denials,
         )
+        context = OrganisationsContext(
+            pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
+        )
         table = methods(
             CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
-            OrganisationServicer(pool, keyring, recorder, watch, api_key_changed, organisations.forget),
+            OrganisationServicer(context),
+            IdentityServicer(context),
             AuditServicer(pool, keyring),
             KeyServicer(
-                Context(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
+                KeysContext(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
             ),
-            IdentityServicer(),
         )
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
@@ -186,6 +193,19 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
+
+
+@asynccontextmanager
+async def _workload_tokens(
+    settings: Settings, primary: Primary, identities: Identities, watch: Watch
+) -> AsyncIterator[WorkloadTokens]:
+    """Authenticates by tokens of workloads. Until the context ends it fetches the keys of their issuers, also on a writer node."""
+    tokens = WorkloadTokens(identities, egress_client(settings))
+    fetches = asyncio.create_task(tokens.fetch_forever(watch))
+    try:
+        yield tokens
+    finally:
+        await cancel_all([fetches], primary.leave)
 
 
 @asynccontextmanager

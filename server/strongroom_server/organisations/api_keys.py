@@ -9,6 +9,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ListApiKeysResponse
 from strongroom_server.access import api_keys, grants, scopes
+from strongroom_server.access.caller import is_within_teams
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
@@ -113,7 +114,9 @@ async def revoke(context: Context, request: RevokeApiKeyRequest, caller: Caller)
     return api_key_message(revoked)
 
 
-async def require_teams(database: Database, keyring: Keyring, organisation_id: str, team_ids: Sequence[int]) -> None:
+async def require_teams(
+    database: Database, keyring: Keyring, organisation_id: str, team_ids: Sequence[int], path: str = "api_key.team_ids"
+) -> None:
     """Raises TEAM_UNKNOWN unless the organisation has all of these teams, and SEAL_BROKEN if one does not verify."""
     if not team_ids:
         return
@@ -122,7 +125,7 @@ async def require_teams(database: Database, keyring: Keyring, organisation_id: s
         await verify_newest(database, keyring, team, newer)
         present.add(team.team_id)
     unknown = tuple(
-        FieldViolation(f"api_key.team_ids[{index}]", "must be a team of the organisation")
+        FieldViolation(f"{path}[{index}]", "must be a team of the organisation")
         for index, team_id in enumerate(team_ids)
         if team_id not in present
     )
@@ -159,13 +162,9 @@ async def _read(context: Context, key_id: str, caller: Caller) -> tuple[records.
     A caller limited to teams finds only keys within these teams.
     """
     key, newer = await keys.api_key_with_newer(context.database, key_id)
-    if key is None or key.organisation_id != caller.organisation_id or not _is_within_teams(key, caller):
+    if key is None or key.organisation_id != caller.organisation_id or not is_within_teams(caller, key.team_ids):
         raise ServiceError(reasons.ERROR_REASON_API_KEY_NOT_FOUND)
     return key, newer
-
-
-def _is_within_teams(key: records.ApiKey, caller: Caller) -> bool:
-    return caller.team_ids is None or (bool(key.team_ids) and set(key.team_ids) <= set(caller.team_ids))
 
 
 async def _replace(context: Context, before: records.ApiKey, after: records.ApiKey, act: records.Act) -> None:

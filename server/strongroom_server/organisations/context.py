@@ -1,4 +1,4 @@
-"""Holds what every method of OrganisationService uses: database, keys, recorder, clock."""
+"""Holds what every method of OrganisationService and IdentityService uses: database, keys, recorder, clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The database, the keys and the clock of OrganisationService."""
+    """The database, the keys and the clock of both services."""
 
     database: Database
     keyring: Keyring
@@ -28,6 +28,8 @@ class Context:
     forget_api_key: Callable[[str], None]
     # Removes an organisation from this node's cache, by its id.
     forget_organisation: Callable[[str], None]
+    # Removes an issuer or identity from this node's memory. The text is that of a notification: store/identities.py.
+    forget_identity: Callable[[str], None]
 
     def act(self, caller: Caller, action: str, subject: str, revision: int) -> Act:
         """What is recorded of a write: its audit event, and the request id if the request has one.
@@ -37,6 +39,12 @@ class Context:
         event = self.recorder.event(caller, action, subject=subject, revision=revision)
         return self.recorder.act(event, caller.request)
 
-    def administrative_act(self, caller: Caller, action: str, subject: str, revision: int) -> Act:
-        """What is recorded of a write of a row that an admin key signs. Raises SIGNER_ROLE_ABSENT."""
-        return self.recorder.act(self.recorder.administrative_event(caller, action, subject, revision), caller.request)
+    def administrative_act(
+        self, caller: Caller, action: str, subject: str, revision: int, *, organisation_id: str = ""
+    ) -> Act:
+        """What is recorded of a write of a row that an admin key signs: in the caller's organisation unless another is given.
+
+        Raises SIGNER_ROLE_ABSENT.
+        """
+        event = self.recorder.administrative_event(caller, action, subject, revision, organisation_id=organisation_id)
+        return self.recorder.act(event, caller.request)

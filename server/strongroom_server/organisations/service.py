@@ -37,31 +37,17 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateTeamRequest,
 )
 from strongroom_server.organisations import api_keys, folders, organisations, teams
-from strongroom_server.organisations.context import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from strongroom_server.access.caller import Caller
-    from strongroom_server.audit.record import Recorder
-    from strongroom_server.sealing.keyring import Keyring
-    from strongroom_server.store.database import Database
-    from strongroom_server.store.watch import Watch
+    from strongroom_server.organisations.context import Context
 
 
 class OrganisationServicer:
     """The methods of OrganisationService. Each gets a parsed request of an authorised caller, and raises ServiceError."""
 
-    def __init__(
-        self,
-        database: Database,
-        keyring: Keyring,
-        recorder: Recorder,
-        watch: Watch,
-        forget_api_key: Callable[[str], None],
-        forget_organisation: Callable[[str], None],
-    ) -> None:
-        self._context = Context(database, keyring, recorder, watch, forget_api_key, forget_organisation)
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def create_organisation(
         self, request: CreateOrganisationRequest, caller: Caller

@@ -16,6 +16,7 @@ from strongroom.v1 import (
 )
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
+from strongroom.v1.identity_service_pb2 import GetIdentityIssuerRequest, GetIdentityRequest
 from strongroom.v1.key_service_pb2 import GetSealingKeyRequest, GetSigningKeyRequest
 from strongroom.v1.organisation_service_pb2 import (
     DeleteFolderResponse,
@@ -48,10 +49,10 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
-_AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
 _IDENTITIES = identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"]
+_AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
-SERVICES = (_CREDENTIALS, _ORGANISATIONS, _AUDIT, _KEYS)
+SERVICES = (_CREDENTIALS, _ORGANISATIONS, _IDENTITIES, _AUDIT, _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,17 @@ class Method:
 def methods(
     credentials: CredentialServicer,
     organisations: OrganisationServicer,
+    identities: IdentityServicer,
     audit: AuditServicer,
     keys: KeyServicer,
-    identities: IdentityServicer,
 ) -> dict[str, Method]:
     """Every method by its path."""
-    c, o = credentials, organisations
+    c, o, i = credentials, organisations, identities
     read_credential = replay.read(c.get_credential, _same_credential)
     read_sealing_key = replay.read(keys.get_sealing_key, lambda _, made: GetSealingKeyRequest(id=made.subject or ""))
     read_api_key = replay.read(o.get_api_key, lambda request, _: GetApiKeyRequest(id=request.id))
+    read_issuer = replay.read(i.get_identity_issuer, lambda request, _: GetIdentityIssuerRequest(id=request.id))
+    read_identity = replay.read(i.get_identity, lambda request, _: GetIdentityRequest(id=request.id))
     # Of each method the handler, and the replay if its requests have a request_id.
     table: dict[ServiceDescriptor, dict[str, tuple[Handler, Replay | None]]] = {
         _CREDENTIALS: {
@@ -143,11 +146,29 @@ def methods(
             "UpdateApiKey": (o.update_api_key, read_api_key),
             "RevokeApiKey": (o.revoke_api_key, read_api_key),
         },
+        _IDENTITIES: {
+            "GetCaller": (i.get_caller, None),
+            "CreateIdentityIssuer": (
+                i.create_identity_issuer,
+                replay.read(i.get_identity_issuer, lambda _, made: GetIdentityIssuerRequest(id=made.subject or "")),
+            ),
+            "GetIdentityIssuer": (i.get_identity_issuer, None),
+            "ListIdentityIssuers": (i.list_identity_issuers, None),
+            "UpdateIdentityIssuer": (i.update_identity_issuer, read_issuer),
+            "DisableIdentityIssuer": (i.disable_identity_issuer, read_issuer),
+            "CreateIdentity": (
+                i.create_identity,
+                replay.read(i.get_identity, lambda _, made: GetIdentityRequest(id=made.subject or "")),
+            ),
+            "GetIdentity": (i.get_identity, None),
+            "ListIdentities": (i.list_identities, None),
+            "UpdateIdentity": (i.update_identity, read_identity),
+            "DisableIdentity": (i.disable_identity, read_identity),
+        },
         _AUDIT: {
             "ListAuditEvents": (audit.list_audit_events, None),
             "StreamAuditEvents": (audit.stream_audit_events, None),
         },
-        _IDENTITIES: {"GetCaller": (identities.get_caller, None)},
         _KEYS: {
             "GetSealingKey": (keys.get_sealing_key, None),
             "ListSealingKeys": (keys.list_sealing_keys, None),

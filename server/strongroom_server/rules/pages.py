@@ -46,8 +46,8 @@ class Page:
         return shown, page_tokens.encode(self.keyring, key, *self.listed) if key else ""
 
 
-def page_of(keyring: Keyring, request: _ListRequest, *listed: object) -> Page:
+def page_of(keyring: Keyring, request: _ListRequest, *listed: object, largest: int = page_tokens.LARGEST_SIZE) -> Page:
     """The page that a request asks for. `listed` identifies the list. Raises FIELD_INVALID, PAGE_TOKEN_INVALID."""
-    size = page_tokens.page_size(request.page_size)
+    size = page_tokens.page_size(request.page_size, largest)
     token = request.page_token
     return Page(size, page_tokens.decode(keyring, token, *listed) if token else "", keyring, listed)

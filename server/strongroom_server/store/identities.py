@@ -122,6 +122,14 @@ async def identities_with_newer(database: Database, issuer_id: str) -> list[tupl
     return [subjects.with_newer(Identity, each) for each in found]
 
 
+async def count(database: Database, issuer_id: str) -> int:
+    """How many identities of an issuer are not disabled."""
+    found = await database.fetchrow(
+        "select count(*) from identities where issuer_id = $1 and disable_time is null", issuer_id
+    )
+    return int(found[0]) if found else 0
+
+
 async def issuer_page(
     database: Database, organisation_id: str | None, *, after: str, size: int
 ) -> list[IdentityIssuer]:

@@ -40,6 +40,8 @@ class Restored(NamedTuple):
 
     boxes: dict[str, int]
     valid_api_keys: int
+    # Those that are not disabled.
+    identities: int
 
 
 class Restore:
@@ -79,7 +81,8 @@ class Restore:
             "select count(*) from api_keys where revoke_time is null"
             " and (expire_time is null or expire_time > strongroom_now())"
         )
-        return Restored({row[0]: row[1] for row in boxes}, valid)
+        identities = await self._connection.fetchval("select count(*) from identities where disable_time is null")
+        return Restored({row[0]: row[1] for row in boxes}, valid, identities)
 
 
 @asynccontextmanager

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-from strongroom_server.core.records import ApiKey, AuditEvent, Credential, Made, Version
+from strongroom_server.core.records import (
+    ApiKey,
+    AuditEvent,
+    Credential,
+    Identity,
+    IdentityIssuer,
+    Made,
+    Version,
+)
 from strongroom_server.store import audit, credentials
+from strongroom_server.store.subjects import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -21,6 +30,9 @@ _BOXES_AT_ONCE: Final = 100
 _CREDENTIAL: Final = len(Credential.__struct_fields__)
 _VERSIONS: Final = len(Version.__struct_fields__)
 _VERSION: Final = ", ".join(f"b.{name}" for name in Version.__struct_fields__)
+
+
+RowT = TypeVar("RowT", ApiKey, IdentityIssuer, Identity)
 
 
 class CredentialRow(NamedTuple):
@@ -44,7 +56,8 @@ async def estimate(database: Database) -> int:
     """The approximate number of rows and boxes, from the planner's statistics."""
     (row,) = await database.fetch(
         "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class"
-        " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass, 'request_ids'::regclass)"
+        " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass,"
+        " 'identity_issuers'::regclass, 'identities'::regclass, 'request_ids'::regclass)"
     )
     return int(row[0])
 
@@ -119,16 +132,16 @@ def _box_of(row: asyncpg.Record) -> BoxRow:
     return BoxRow(row[0], row[1], None if credential[0] is None else Credential(*credential), Version(*version), ())
 
 
-async def api_key_pages(database: Database) -> AsyncIterator[list[ApiKey]]:
-    """Every API key's row, including revoked ones."""
-    columns, after = ", ".join(ApiKey.__struct_fields__), ""
+async def pages(database: Database, row: type[RowT]) -> AsyncIterator[list[RowT]]:
+    """Every row of an API key, identity issuer or identity, including revoked and disabled ones."""
+    columns, table, after = ", ".join(row.__struct_fields__), KINDS[row].table, ""
     while True:
         found = await database.fetch(
-            f"select {columns} from api_keys where id > $1 order by id limit $2", after, _ROWS_AT_ONCE
+            f"select {columns} from {table} where id > $1 order by id limit $2", after, _ROWS_AT_ONCE
         )
         if not found:
             return
-        page = [ApiKey(*row) for row in found]
+        page = [row(*each) for each in found]
         yield page
         after = page[-1].id
 

@@ -33,7 +33,7 @@ def caller(request: Request) -> requests.Metadata:
     """The metadata of the caller. Raises RefusedError."""
     # Older clients send X-User-Token, some of them with X-User-Email, which is ignored.
     presented = requests.presented_key(request, "Authorization", "X-User-Token")
-    in_authorization = "Authorization" in request.headers
+    in_authorization = "Authorization" in request.headers and presented
     return requests.metadata(request, requests.bearer_token(presented) if in_authorization else presented)
 
 
