@@ -52,10 +52,10 @@ if __name__ == "__main__":
     # It imports grpc, which reads its environment then.
     from strongroom_server.cli import run
 
-    application = run.application
+    application: Any = vars(run)["application"]
 
     def metered(*arguments: Any) -> ASGIApp:
         return Metered(application(*arguments))
 
-    run.application = metered
+    setattr(run, "application", metered)  # noqa: B010 - replaced on purpose
     main()
