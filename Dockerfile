@@ -16,7 +16,9 @@ FROM python:3.11.15-slim-bookworm
 # A new volume mounted on one of these directories takes over its owner.
 RUN groupadd --system --gid 10001 strongroom \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent strongroom \
-    && install --directory --owner=strongroom --group=strongroom --mode=0700 /var/lib/strongroom /var/lib/strongroom-root
+    && install --directory --owner=strongroom --group=strongroom --mode=0700 /var/lib/strongroom /var/lib/strongroom-root \
+        /var/lib/strongroom-tls/authority /var/lib/strongroom-tls/server /var/lib/strongroom-tls/gateway \
+    && install --directory --owner=strongroom --group=strongroom --mode=0755 /var/lib/strongroom-tls/database
 COPY --from=build /opt/strongroom /opt/strongroom
 ENV PATH=/opt/strongroom/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

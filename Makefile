@@ -12,9 +12,12 @@ TOOLS := .venv/tools.stamp
 PROJECT := .venv/project.stamp
 STUBS := client/strongroom/v1/__init__.py
 
+# Otherwise each process would compile every module that it imports again: nothing else in .venv is compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run tools check lint test soak bench bench-peers format reference stubs lock clean
+.PHONY: help run tools check lint types rules test soak bench bench-peers format reference stubs lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,10 +29,16 @@ tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among the
 
 check: lint test ## Run before each commit: lint and all tests
 
+# The types take as long as everything else together, so both are checked at the same time.
 lint: $(PROJECT) $(STUBS) $(TOOLS) ## Check format, code, types, imports, protos and deployment files
+	@$(MAKE) --no-print-directory --jobs=2 types rules
+
+types: $(PROJECT) $(STUBS) $(TOOLS)
+	$(BIN)/mypy
+
+rules: $(PROJECT) $(STUBS) $(TOOLS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code

@@ -8,10 +8,12 @@ import strongroom
 from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData
 
 TARGET = os.environ.get("STRONGROOM_TARGET", "127.0.0.1:50051")
+CA = os.environ.get("STRONGROOM_CA")  # the file of the CA's certificate, unless the server has no TLS
 
 
 async def main() -> None:
-    async with strongroom.Client(TARGET, os.environ["STRONGROOM_API_KEY"], plaintext=True) as client:
+    api_key = os.environ["STRONGROOM_API_KEY"]
+    async with strongroom.Client(TARGET, api_key, root_certificates=CA, plaintext=CA is None) as client:
         password = secrets.token_urlsafe()
         created = await client.create_credential(
             Credential(

@@ -11,6 +11,7 @@ from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialDa
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 
 TARGET = os.environ.get("STRONGROOM_TARGET", "127.0.0.1:50051")
+CA = os.environ.get("STRONGROOM_CA")  # the file of the CA's certificate, unless the server has no TLS
 
 
 def creates() -> Iterator[CreateCredentialRequest]:
@@ -22,7 +23,8 @@ def creates() -> Iterator[CreateCredentialRequest]:
 
 
 async def main() -> None:
-    async with strongroom.Client(TARGET, os.environ["STRONGROOM_API_KEY"], plaintext=True) as client:
+    api_key = os.environ["STRONGROOM_API_KEY"]
+    async with strongroom.Client(TARGET, api_key, root_certificates=CA, plaintext=CA is None) as client:
         # The results come in the order of the rows. A row that is refused does not affect the others.
         async for imported in client.import_credentials(creates()):
             print(imported.request_id, imported.error or imported.id)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
+import os
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +15,7 @@ import grpc.aio
 import httpx
 import pytest
 import uvloop
+from directories import database_directory, place_in_memory
 from waiting import until
 
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -35,6 +35,7 @@ from strongroom_server.store.migrate import migrate
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
 
     from starlette.types import ASGIApp
 
@@ -42,6 +43,17 @@ if TYPE_CHECKING:
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run the tests on uvloop, as the server does: its timers, among other things, differ from those of asyncio's own loop."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than cores: tests that kill, freeze and restart servers wait half of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest make its directories in memory too. A deployment writes its key files to them, and waits for each file's fsync."""
+    if (place := place_in_memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 
 
 API_KEY = "sr_bootstrap_only-ever-used-by-the-tests"
@@ -108,12 +120,9 @@ class Deployment:
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[embedded_postgres.EmbeddedPostgres]:
     """A Postgres for the session. It is faster than in production because its data need not survive a crash."""
-    # If root runs the tests, Postgres runs as `nobody`, who cannot reach pytest's own directories.
-    with tempfile.TemporaryDirectory() as directory:
-        parent = Path(directory)
-        parent.chmod(0o711)
+    with database_directory() as directory:
         settings = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
-        postgres = await embedded_postgres.start(parent / "postgres", settings)
+        postgres = await embedded_postgres.start(directory / "postgres", settings)
         try:
             yield postgres
         finally:
@@ -129,15 +138,16 @@ def postgres_url(postgres: embedded_postgres.EmbeddedPostgres) -> str:
 @pytest.fixture(scope="session")
 async def template_database(postgres_url: str) -> str:
     """The name of a database with the schema, for tests to copy."""
-    await _create_database(postgres_url, "template_strongroom")
+    await _execute(postgres_url, "create database template_strongroom")
     await migrate(url_of(postgres_url, "template_strongroom"))
     return "template_strongroom"
 
 
 @pytest.fixture
-async def database_url(postgres_url: str, template_database: str) -> str:
+async def database_url(postgres_url: str, template_database: str) -> AsyncIterator[str]:
     """A database with the schema and nothing else."""
-    return await new_database(postgres_url, template_database)
+    async with copied_database(postgres_url, template_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +155,10 @@ async def deployment(
     postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Deployment]:
     """A deployment that the tests of a module share."""
-    url = await new_database(postgres_url, template_database)
-    async with open_deployment(url, tmp_path_factory.mktemp("deployment")) as opened:
+    async with (
+        copied_database(postgres_url, template_database) as url,
+        open_deployment(url, tmp_path_factory.mktemp("deployment")) as opened,
+    ):
         yield opened
 
 
@@ -183,7 +195,8 @@ async def open_deployment(
         grpc.aio.insecure_channel(
             f"127.0.0.1:{grpc_port}", options=(("grpc.max_receive_message_length", 32 * 1024 * 1024),)
         ) as channel,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_port}", timeout=30) as http,
+        # Without `verify` it does not load the root certificates, which takes 0.03 s of CPU time.
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_port}", timeout=30, verify=False) as http,
     ):
         yield Deployment(
             settings, served, url, f"127.0.0.1:{grpc_port}", f"http://127.0.0.1:{http_port}", channel, http
@@ -195,11 +208,24 @@ def gateway_of(served: node.Service) -> ASGIApp:
     return application(services(served.channel(), served.authenticate), served.ready)
 
 
+@asynccontextmanager
+async def copied_database(postgres_url: str, template: str) -> AsyncIterator[str]:
+    """The URL of a copy of a database, which is dropped at the end. Otherwise hundreds of them would fill the memory."""
+    url = await new_database(postgres_url, template)
+    yield url
+    await _execute(postgres_url, f"drop database {name_of(url)} with (force)")
+
+
 async def new_database(postgres_url: str, template: str) -> str:
     """Copy a database, and return the URL of the copy."""
     name = f"test_{next(_NAMES)}"
-    await _create_database(postgres_url, name, f"template {template} strategy file_copy")
+    await _execute(postgres_url, f"create database {name} template {template} strategy file_copy")
     return url_of(postgres_url, name)
+
+
+def name_of(url: str) -> str:
+    """The name of the database of a URL."""
+    return urlsplit(url).path[1:]
 
 
 def url_of(postgres_url: str, database: str) -> str:
@@ -208,9 +234,9 @@ def url_of(postgres_url: str, database: str) -> str:
     return urlunsplit(parts._replace(path=f"/{database}"))
 
 
-async def _create_database(postgres_url: str, name: str, clauses: str = "") -> None:
+async def _execute(postgres_url: str, statement: str) -> None:
     connection = await asyncpg.connect(postgres_url)
     try:
-        await connection.execute(f"create database {name} {clauses}")
+        await connection.execute(statement)
     finally:
         await connection.close()

@@ -78,7 +78,7 @@ class ApiKeyCalls(Calls):
         FailedPreconditionError / LAST_ADMIN_KEY if the organisation would be left without an admin key.
 
         api_key: with its etag set, the update is refused if the key has changed; see update_credential.
-        update_mask: any of display_name, roles, team_ids, expire_time, grantable_roles, jwt_audience, max_token_age.
+        update_mask: any of display_name, roles, team_ids, expire_time, grantable_roles, jwt_audience, max_token_age, scope.
         request_id: see create_credential.
         """
         request = UpdateApiKeyRequest(

@@ -10,7 +10,7 @@ import pytest
 
 from strongroom_server.access.caller import Presented
 from strongroom_server.access.failures import AuthenticationFailed
-from strongroom_server.access.proxies import origin, trusted_proxies_of
+from strongroom_server.access.proxies import certificate_of, header_of, origin, trusted_proxies_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,11 +28,12 @@ def seen(
     trusted: str = TRUSTED,
     peer: str = "10.1.2.3",
     certificate: bytes = PROXY,
+    authorization: Sequence[str] = ("Bearer x",),
 ) -> tuple[str, bytes]:
     """The address and the certificate that count."""
-    presented = Presented(["Bearer x"], peer, certificate)
+    presented = Presented(authorization, peer, certificate)
     found = origin(presented, trusted_proxies_of(trusted), lambda each: NAMES[each], lambda name: headers.get(name, ()))
-    assert found.authorization == ["Bearer x"]
+    assert found.authorization == authorization
     return found.peer, found.certificate
 
 
@@ -58,6 +59,16 @@ def test_the_certificate_of_a_trusted_proxy_never_stands_for_the_caller() -> Non
 def test_headers_of_others_mean_nothing(trusted: str, peer: str, certificate: bytes) -> None:
     headers = {"x-forwarded-for": ["192.0.2.7"], "client-cert": [FORWARDED]}
     assert seen(headers, trusted=trusted, peer=peer, certificate=certificate) == (peer, certificate)
+
+
+def test_the_identity_of_a_proxy_that_nobody_trusts_does_not_stand_for_a_stranger() -> None:
+    with pytest.raises(AuthenticationFailed, match="IDENTITY_UNKNOWN"):
+        seen({"client-cert": [FORWARDED]}, trusted="10.0.0.0/8", authorization=())
+    assert seen({}, trusted="10.0.0.0/8", authorization=()) == ("10.1.2.3", PROXY)
+
+
+def test_a_certificate_reads_the_same_after_the_header() -> None:
+    assert certificate_of(header_of(CLIENT.decode())) == CLIENT
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from msgspec import structs
@@ -12,6 +13,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.access.caller import Caller
+from strongroom_server.access.scopes import Scope
 from strongroom_server.access.use import require_use
 from strongroom_server.core.errors import ServiceError
 
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Credential
 
 ROW = structs.replace(
-    CREDENTIAL, team_id=1, read_access=READ_ACCESS_TEAM, shared_team_ids=(), allowed_hosts=(), state=1, violations=()
+    CREDENTIAL,
+    team_id=1,
+    folder_id=7,
+    read_access=READ_ACCESS_TEAM,
+    shared_team_ids=(),
+    allowed_hosts=(),
+    state=1,
+    violations=(),
 )
 
 
@@ -63,6 +72,28 @@ def test_a_key_may_use_what_its_teams_may_read(team_ids: Sequence[int] | None, c
 def test_what_a_keys_teams_may_not_read_does_not_exist_for_it(team_ids: Sequence[int], columns: dict[str, Any]) -> None:
     error = refusal(caller(team_ids), structs.replace(ROW, **columns))
     assert error.reason == reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("scope", "contained"),
+    [
+        (Scope(credential_ids=frozenset({ROW.id})), True),
+        (Scope(credential_ids=frozenset({UUID(int=1)})), False),
+        (Scope(folder_ids=frozenset({7})), True),
+        (Scope(folder_ids=frozenset({99})), False),
+        (Scope(surfaces=frozenset({ROW.surface})), True),
+        (Scope(surfaces=frozenset({ROW.surface + 1})), False),
+        (Scope(networks=()), True),
+    ],
+)
+def test_what_is_outside_of_a_keys_scope_does_not_exist_for_it(scope: Scope, *, contained: bool) -> None:
+    limited = structs.replace(caller(), scope=scope)
+    if contained:
+        require_use(limited, ROW, "")
+    else:
+        assert refusal(limited, ROW).reason == reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND
+    # Nor does a scope give what the teams may not read.
+    assert refusal(structs.replace(limited, team_ids=(2,)), ROW).reason == reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND
 
 
 def test_a_credential_of_another_organisation_does_not_exist() -> None:

@@ -13,7 +13,7 @@ from attacks.attack import Adversary, Attack, Where
 from strongroom.v1.identity_service_pb2 import GetCallerRequest
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_READER, ROLE_USER, ROLE_WRITER
-from strongroom_server.access.caller import CLIENT_CERTIFICATE
+from strongroom_server.access.proxies import CLIENT_CERT, header_of
 from strongroom_server.core.records import Identity, IdentityIssuer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def certified(path: str, domain: str = "domain") -> Act:
     async def act(attacked: Attacked) -> object:
         certificate = issued_to(_AUTHORITY, f"spiffe://{attacked.world.ids[domain]}/{path}")
         stub = IdentityServiceStub(attacked.service.channel())
-        metadata = ((CLIENT_CERTIFICATE, certificate.pem),)
+        metadata = ((CLIENT_CERT, header_of(certificate.pem.decode())),)
         return await stub.GetCaller(GetCallerRequest(), metadata=metadata)
 
     return act

@@ -44,6 +44,13 @@ CREDENTIALS = (
         access("narrowed"),
     ),
     Attack(
+        "Move a credential into the scope of an API key in its row",
+        sql("update credentials set folder_id = {folder_kept} where id = '{plain}'"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        access("plain", key="scoped"),
+    ),
+    Attack(
         "Change a byte of a box",
         sql("update boxes set box = set_byte(box, 60, get_byte(box, 60) # 1) where credential_id = '{plain}'"),
         Where.REFUSED,
@@ -443,6 +450,20 @@ KEYS = (
         Where.REFUSED,
         "API_KEY_INVALID",
         lists("limited"),
+    ),
+    Attack(
+        "Widen the scope of an API key in its row",
+        sql("update api_keys set scope = '' where id = '{key_scoped}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("scoped"),
+    ),
+    Attack(
+        "Declare an API key with a scope to be of the format from before there were scopes",
+        sql("update api_keys set scope = '', signature_format = 3 where id = '{key_scoped}'"),
+        Where.REFUSED,
+        "API_KEY_INVALID",
+        lists("scoped"),
     ),
     Attack(
         "Remove the revocation of an API key in its row",

@@ -6,13 +6,13 @@ The tables of the schema `old` are a dump from the middle of that history.
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from attacks import identity_history
-from conftest import API_KEY, ORGANISATION, new_database, open_deployment
+from conftest import API_KEY, ORGANISATION, copied_database, new_database, open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, bearer, change_key, deleted, make_key, other_organisation, revoke_key, updated
@@ -33,6 +33,7 @@ from strongroom.v1.organisation_service_pb2 import (
     DeleteTeamRequest,
     Folder,
     Organisation,
+    Scope,
     Team,
     UpdateOrganisationRequest,
     UpdateTeamRequest,
@@ -76,13 +77,13 @@ class World:
     @asynccontextmanager
     async def attacked(self) -> AsyncIterator[Attacked]:
         """A copy of the database, with a node that serves it and a superuser's connection."""
-        url = await new_database(self.postgres_url, self.database)
-        superuser = await asyncpg.connect(url, user=SUPERUSER)
-        try:
-            async with node.service(self.settings, url) as service:
-                yield Attacked(self, url, superuser, service)
-        finally:
-            await superuser.close()
+        async with copied_database(self.postgres_url, self.database) as url:
+            superuser = await asyncpg.connect(url, user=SUPERUSER)
+            try:
+                async with node.service(self.settings, url) as service:
+                    yield Attacked(self, url, superuser, service)
+            finally:
+                await superuser.close()
 
 
 @dataclass(slots=True)
@@ -117,7 +118,11 @@ class Attacked:
 
     async def run(self, script: str) -> None:
         """Run SQL as the superuser. `{name}` stands for an id of the world."""
-        await self.sql.execute(script.format(**self.world.ids))
+        while True:
+            # A script that changes a table can deadlock with a job of the node. Postgres then rolls the script back.
+            with suppress(asyncpg.DeadlockDetectedError):
+                await self.sql.execute(script.format(**self.world.ids))
+                break
         await self.hear()
 
     async def hear(self) -> None:
@@ -192,6 +197,8 @@ async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, st
         ids[f"folder_{name}"] = str(
             (await deployment.organisations.CreateFolder(folder, metadata=deployment.metadata)).id
         )
+    scoped = await make_key(deployment, ROLE_USER, ROLE_READER, scope=Scope(folder_ids=[int(ids["folder_kept"])]))
+    ids["key_scoped"], keys["scoped"] = scoped.id, scoped.key
     await identity_history.begin(deployment, ids)
 
 

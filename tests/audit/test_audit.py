@@ -81,7 +81,7 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateOrganisationRequest,
     UpdateTeamRequest,
 )
-from strongroom_server.access.caller import CLIENT_ADDRESS, Caller
+from strongroom_server.access.caller import Caller
 from strongroom_server.keys import signing
 from strongroom_server.node.keys import open_key_context
 from strongroom_server.rpc.methods import SERVICES
@@ -530,14 +530,14 @@ async def peers(deployment: Deployment, by: Metadata) -> list[str]:
 
 async def test_the_peer_is_the_address_of_the_connection_and_not_what_the_caller_claims(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
-    await created(deployment, by=(*by, (CLIENT_ADDRESS, "10.9.8.7"), ("x-forwarded-for", "10.9.8.7")))
+    await created(deployment, by=(*by, ("x-forwarded-for", "10.9.8.7")))
     assert await peers(deployment, by) == ["127.0.0.1"]
 
 
 async def test_the_peer_behind_the_gateway_of_the_process_is_the_gateways_client(deployment: Deployment) -> None:
     by = await key_of(deployment, *ROLES)
     body = {"name": "text credential", "value": "bar", "mode": "TEXT", "team_id": 2}
-    headers = {"Authorization": by[0][1], CLIENT_ADDRESS: "10.9.8.7", "X-Forwarded-For": "10.9.8.7"}
+    headers = {"Authorization": by[0][1], "X-Forwarded-For": "10.9.8.7"}
     for address in ("127.0.0.1", "127.0.0.2"):
         transport = httpx.AsyncHTTPTransport(local_address=address)
         async with httpx.AsyncClient(base_url=deployment.http_url, transport=transport) as http:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
@@ -13,10 +14,11 @@ from samples import created, named
 
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
+    CreateCredentialRequest,
     ListCredentialsRequest,
     UpdateCredentialRequest,
 )
-from strongroom.v1.error_reason_pb2 import ErrorReason
+from strongroom.v1.error_reason_pb2 import ERROR_REASON_NETWORK_NOT_ALLOWED, ErrorReason
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
     ROLE_OPERATOR,
@@ -26,6 +28,7 @@ from strongroom.v1.organisation_service_pb2 import (
     ApiKey,
     CreateApiKeyRequest,
     DeleteTeamRequest,
+    Scope,
 )
 from strongroom_server.audit import denials
 from strongroom_server.core.reasons import REASONS
@@ -58,16 +61,24 @@ async def denied(deployment: Deployment, reason: str) -> tuple[Metadata, Callabl
         made = await created(deployment, named(allowed_hosts=["a.example.com"]))
         update = UpdateCredentialRequest(id=made.id, update_mask=FieldMask(paths=["allowed_hosts"]))
         return by, lambda: credentials.UpdateCredential(update, metadata=by), made.id
-    assert reason == "GRANT_NOT_ALLOWED"
-    by = await key_of(deployment, ROLE_ADMIN)
-    grant = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_OPERATOR]))
-    return by, lambda: organisations.CreateApiKey(grant, metadata=by), None
+    if reason == "SCOPE_NOT_ALLOWED":
+        by = await key_of(deployment, ROLE_WRITER, scope=Scope(folder_ids=[1]))
+        call: Callable[[], Any]
+        call = partial(credentials.CreateCredential, CreateCredentialRequest(credential=named()), metadata=by)
+    else:
+        assert reason == "GRANT_NOT_ALLOWED"
+        by = await key_of(deployment, ROLE_ADMIN)
+        grant = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_OPERATOR]))
+        call = partial(organisations.CreateApiKey, grant, metadata=by)
+    return by, call, None
 
 
 DENIALS = [
     name.removeprefix("ERROR_REASON_")
     for name, reason in ErrorReason.items()
     if REASONS.get(reason, (0,))[0] == grpc.StatusCode.PERMISSION_DENIED.value[0]
+    # A failed authentication: test_failed_authentication.py.
+    and reason != ERROR_REASON_NETWORK_NOT_ALLOWED
 ]
 
 

@@ -31,6 +31,7 @@ from strongroom.v1.organisation_service_pb2 import (
     ApiKey,
     CreateApiKeyRequest,
     RevokeApiKeyRequest,
+    Scope,
 )
 from strongroom_server.access import tokens
 from strongroom_server.audit import denials
@@ -70,7 +71,9 @@ async def call(deployment: Deployment, by: Metadata) -> object:
 
 async def fail(deployment: Deployment, by: Metadata, reason: str = "API_KEY_INVALID") -> None:
     refusal = await refused(call(deployment, by))
-    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, reason)
+    known = reason == "NETWORK_NOT_ALLOWED"
+    code = grpc.StatusCode.PERMISSION_DENIED if known else grpc.StatusCode.UNAUTHENTICATED
+    assert (refusal.code, refusal.reason) == (code, reason)
 
 
 async def unknown_key(_: Deployment) -> tuple[Metadata, str]:
@@ -103,6 +106,11 @@ async def expired(deployment: Deployment) -> tuple[Metadata, str]:
     return bearer(made.key), made.id
 
 
+async def wrong_network(deployment: Deployment) -> tuple[Metadata, str]:
+    by = await key_of(deployment, ROLE_READER, scope=Scope(networks=["10.0.0.0/8"]))
+    return by, key_id_of(by)
+
+
 async def malformed(_: Deployment) -> tuple[Metadata, str]:
     return bearer(SECRET), ""
 
@@ -122,6 +130,7 @@ FAILURES: dict[Callable[[Deployment], Awaitable[tuple[Metadata, str]]], tuple[st
     bad_token: ("bad_token", "API_KEY_INVALID", ORGANISATION),
     revoked: ("revoked", "API_KEY_INVALID", ORGANISATION),
     expired: ("expired", "API_KEY_INVALID", ORGANISATION),
+    wrong_network: ("wrong_network", "NETWORK_NOT_ALLOWED", ORGANISATION),
     malformed: ("malformed", "API_KEY_INVALID", "strongroom"),
     ambiguous: ("malformed", "API_KEY_AMBIGUOUS", "strongroom"),
     missing: ("missing", "API_KEY_MISSING", ""),

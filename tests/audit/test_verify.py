@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 import pytest
-from conftest import ORGANISATION, Deployment, new_database, open_deployment, url_of
+from conftest import ORGANISATION, Deployment, copied_database, new_database, open_deployment, url_of
+from forking import run_command
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from msgspec import structs
@@ -35,11 +33,10 @@ from strongroom_server.store import audit_chain
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
 
     from strongroom_server.node.settings import Settings
     from strongroom_server.store.database import Database
-
-SERVER = Path(sys.executable).with_name("strongroom-server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +57,12 @@ class Trail:
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, asyncpg.Connection[asyncpg.Record]]]:
         """The URL of a copy, and a connection to it as its owner."""
-        url = await new_database(self.postgres_url, self.database)
-        connection = await asyncpg.connect(url)
-        try:
-            yield url, connection
-        finally:
-            await connection.close()
+        async with copied_database(self.postgres_url, self.database) as url:
+            connection = await asyncpg.connect(url)
+            try:
+                yield url, connection
+            finally:
+                await connection.close()
 
     async def findings(self, url: str, exported: Sequence[AuditHead] = ()) -> dict[str, str]:
         """The findings by organisation."""
@@ -519,18 +516,9 @@ async def test_a_trail_that_grows_during_the_check_has_no_finding(own_deployment
 
 async def ran(trail: Trail, url: str, *arguments: str) -> tuple[int, list[str], str]:
     """The status, the lines on stdout and the text on stderr of `strongroom-server audit`."""
-    process = await asyncio.create_subprocess_exec(
-        SERVER, "audit", *arguments,
-        env={
-            "PATH": os.environ["PATH"],
-            "STRONGROOM_DATA_DIR": str(trail.settings.data_dir),
-            "STRONGROOM_DATABASE_URL": url,
-        },
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode().splitlines(), err.decode()
+    environment = {"STRONGROOM_DATA_DIR": str(trail.settings.data_dir), "STRONGROOM_DATABASE_URL": url}
+    status, out, err = await run_command("audit", *arguments, environment=environment)
+    return status, out.splitlines(), err
 
 
 async def test_the_exit_status_of_the_command_says_whether_the_trail_is_broken(trail: Trail, tmp_path: Path) -> None:

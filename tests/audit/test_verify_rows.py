@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from conftest import ORGANISATION, Deployment, new_database, open_deployment
+from conftest import ORGANISATION, Deployment, copied_database, new_database, open_deployment
 from credentials.test_versions import destroy
+from forking import run_command
 from organisations.binding import bound, mapped
 from rpc.calls import deleted, key_of, other_organisation, updated
 from samples import created, named, samples
@@ -28,10 +26,9 @@ from strongroom_server.store import rows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from strongroom_server.node.settings import Settings
-
-SERVER = Path(sys.executable).with_name("strongroom-server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +45,12 @@ class Stored:
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, asyncpg.Connection[asyncpg.Record]]]:
         """The URL of a copy, and a connection to it as its owner."""
-        url = await new_database(self.postgres_url, self.database)
-        connection = await asyncpg.connect(url)
-        try:
-            yield url, connection
-        finally:
-            await connection.close()
+        async with copied_database(self.postgres_url, self.database) as url:
+            connection = await asyncpg.connect(url)
+            try:
+                yield url, connection
+            finally:
+                await connection.close()
 
 
 async def findings(settings: Settings, url: str, checked: Checked | None = None) -> list[tuple[str, str]]:
@@ -255,18 +252,9 @@ async def test_rows_that_are_written_during_the_check_are_no_finding(own_deploym
 
 
 async def ran(data_dir: Path, url: str) -> tuple[int, list[str], str]:
-    process = await asyncio.create_subprocess_exec(
-        SERVER, "audit", "verify", "--rows",
-        env={
-            "PATH": os.environ["PATH"],
-            "STRONGROOM_DATA_DIR": str(data_dir),
-            "STRONGROOM_DATABASE_URL": url,
-        },
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode().splitlines(), err.decode()
+    environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url}
+    status, out, err = await run_command("audit", "verify", "--rows", environment=environment)
+    return status, out.splitlines(), err
 
 
 async def test_the_command_names_each_finding_and_its_exit_status_says_whether_there_are_any(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from forking import run_command
 from pyrage import x25519
 
 from strongroom_server.core.errors import KEY_ERROR_STATUS
@@ -43,14 +43,8 @@ def new_age_key(path: Path) -> AgeKey:
 
 async def command(*arguments: object, data_dir: Path, url: str, **environment: str) -> tuple[int, str, str]:
     """The status, the output and the error output of `strongroom-server`."""
-    process = await asyncio.create_subprocess_exec(
-        SERVER, *map(str, arguments),
-        env={"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url, **environment},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    made = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url, **environment}
+    return await run_command(*map(str, arguments), environment=made)
 
 
 async def refusal(*arguments: object, data_dir: Path, url: str) -> str:

@@ -58,9 +58,23 @@ async def test_an_address_of_another_machine_is_refused_with_the_remedy(
         *command,
         STRONGROOM_DATA_DIR=str(data_dir),
         STRONGROOM_DATABASE_URL=database_url,
-        STRONGROOM_HOST=host,
+        STRONGROOM_INSECURE="1",
         STRONGROOM_GRPC_PORT="0",
         STRONGROOM_HTTP_PORT="0",
     )
+    warning, _, line = output.partition("\n")
+    assert '"event":"serving without TLS' in warning
     remedy = "set STRONGROOM_HOST to one that is"
-    assert (status, output) == (1, f"strongroom-server: {host}:0 is not an address of this machine: {remedy}\n")
+    assert (status, line) == (1, f"strongroom-server: {host}:0 is not an address of this machine: {remedy}\n")
+
+
+@pytest.mark.parametrize("command", [("serve", "--workers", "2"), ("gateway", "--service", "127.0.0.1:1")])
+async def test_a_mistake_in_the_settings_of_tls_is_reported_in_one_line(
+    command: tuple[str, ...], data_dir: Path
+) -> None:
+    status, output = await ended(
+        *command, STRONGROOM_DATA_DIR=str(data_dir), STRONGROOM_TLS="files", STRONGROOM_TLS_CERT="/no/such.pem"
+    )
+    assert (status, output) == (
+        1, "strongroom-server: STRONGROOM_TLS=files needs STRONGROOM_TLS_KEY: set it to the path of a PEM file\n"
+    )  # fmt: skip

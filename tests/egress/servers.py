@@ -24,7 +24,9 @@ CA: Final = trustme.CA()
 
 
 @asynccontextmanager
-async def server(answer: Answer, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[int, list[bytes]]]:
+async def server(
+    answer: Answer, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[tuple[int, list[bytes]]]:
     """A server that reads one request and sends these bytes, or lets a function answer. Yields its port and the requests."""
     requests: list[bytes] = []
     handling: set[asyncio.Task[None]] = set()
@@ -44,7 +46,7 @@ async def server(answer: Answer, tls: ssl.SSLContext | None = None) -> AsyncIter
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await writer.wait_closed()
 
-    listening = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
+    listening = await asyncio.start_server(handle, host, 0, ssl=tls)
     try:
         yield listening.sockets[0].getsockname()[1], requests
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,15 @@ from strongroom_server.egress.tls import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def has_ipv6_loopback() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
 
 CLIENT = Client(Policy(endpoints=frozenset({Endpoint("http", "localhost", 8080)})), tls_context(None))
 LIMITS = Limits(seconds=5)
@@ -77,7 +87,7 @@ async def test_a_header_that_cannot_be_sent_is_an_error_that_does_not_show_it(se
     async with server(b"") as (port, requests):
         with pytest.raises(EgressRefused) as caught:
             await send(port, headers=[("X-Token", secret)])
-    assert caught.value.detail == "was sent nothing: a header has a character that HTTP does not allow"
+    assert caught.value.detail == "was sent nothing: the path or a header has a character that HTTP does not allow"
     assert "nter2" not in f"{caught.value} {caught.value.metadata}"
     assert requests == []
 
@@ -112,6 +122,13 @@ async def test_a_closed_port_is_an_error() -> None:
     with pytest.raises(EgressRefused) as caught:
         await send(free_port())
     assert caught.value.detail == "cannot be connected to (ConnectionRefusedError)"
+
+
+@pytest.mark.skipif(not has_ipv6_loopback(), reason="this machine has no IPv6")
+async def test_an_ipv6_address_is_connected_to() -> None:
+    async with server(EMPTY, host="::1") as (port, requests):
+        assert (await CLIENT.send(Endpoint("http", "::1", port), Request("GET", "/"), LIMITS)).status == 204
+    assert b"\r\nHost: [::1]:%d\r\n" % port in requests[0]
 
 
 async def test_a_name_of_an_endpoint_is_looked_up() -> None:

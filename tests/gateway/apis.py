@@ -31,7 +31,8 @@ BAD_JSON = {
     '{"extra": {"a": 1, "a": 2}}': "must not repeat a key",
     '{"name": "\\ud800"}': "must not hold lone surrogates",
     '{"extra": ' + "[" * 40 + "]" * 40 + "}": "must not be nested deeper than",
-    '{"extra":' * 100_000: "must not be nested deeper than",
+    '{"extra":' * 5_000: "must not be nested deeper than",
+    '{"extra":' * 100_000: "must not hold more than",
 }
 
 

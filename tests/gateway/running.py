@@ -51,7 +51,7 @@ async def listening(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
     async with (
         serve_http(settings, app, Stopping()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False) as client,
     ):
         yield client
 

@@ -1,4 +1,4 @@
-"""The gateway authenticates a caller before it reads the body: 401 comes before every other refusal, and a stranger's body is not read."""
+"""The gateway authenticates a caller before it reads the body: 401 comes before every other refusal."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from conftest import ORGANISATION
-from gateway.running import BODIES, SLASHID, TINES, VERSORI
+from gateway.running import BODIES, SLASHID, TINES, VERSORI, always, listening
 from prometheus_client import REGISTRY
 from rpc.calls import key_of
 from rpc.test_token_callers import registered, signed
+from store.test_watch import revoke
 from structlog.testing import capture_logs
 from waiting import until
 
-from strongroom.v1.organisation_service_pb2 import ROLE_READER
-from strongroom_server.gateway import json_body, requests
-from strongroom_server.gateway.app import VENDORS
+from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER
+from strongroom_server.gateway import callers, json_body, requests
+from strongroom_server.gateway.app import VENDORS, application
+from strongroom_server.gateway.services import services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from conftest import Deployment
 
 WRONG = "sr_doesnotexist_only-ever-used-by-the-tests-of-strangers"
-ITEM = {"credential_id": "1", "id": "1", "cred_id": "1", "team_id": "1", "organisationId": ORGANISATION}
 
 
 def operations_with_bodies() -> Iterator[tuple[str, str]]:
@@ -48,7 +49,7 @@ def headers(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}", "SlashID-API-Key": key, "SlashID-OrgID": ORGANISATION}
 
 
-def refuse_to_parse(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+def note_parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """Make the parser note the bodies that it gets."""
     parsed: list[bytes] = []
     original = json_body.parse
@@ -65,7 +66,7 @@ def refuse_to_parse(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 async def test_a_stranger_gets_401_whatever_the_body_is(
     deployment: Deployment, method: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parsed = refuse_to_parse(monkeypatch)
+    parsed = note_parsed(monkeypatch)
     for body in (b"{", b"x" * (requests.BODY_LIMIT + 1), b""):
         answer = await deployment.http.request(method, path, headers=headers(WRONG), content=body)
         assert answer.status_code == 401
@@ -150,13 +151,11 @@ def counted(name: str, **labels: str) -> float:
 
 
 async def test_a_known_caller_is_logged_and_counted_once(deployment: Deployment) -> None:
-    by = await key_of(deployment, ROLE_READER)
     before = counted("strongroom_calls_total", method="GetCaller", code="OK", reason="")
     with capture_logs() as lines:
         await deployment.http.post(TINES, headers=headers(deployment.api_key), json=BODIES[TINES])
     assert [line["method"] for line in lines if line["event"] == "call"] == ["CreateCredential"]
     assert counted("strongroom_calls_total", method="GetCaller", code="OK", reason="") == before
-    del by
 
 
 async def test_a_stranger_is_logged_counted_and_recorded_once_with_the_address(deployment: Deployment) -> None:
@@ -185,3 +184,71 @@ async def test_a_token_is_verified_before_the_body_is_read(deployment: Deploymen
     expired = signed(key.id, exp=1)[0][1].removeprefix("JWT ")
     answer = await deployment.http.post(VERSORI, headers={"Authorization": f"JWT {expired}"}, content=b"{")
     assert answer.status_code == 401
+
+
+@pytest.fixture
+async def apart(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway that calls the service over the network."""
+    async with listening(application(services(deployment.grpc), always)) as http:
+        yield http
+
+
+def get_callers(lines: list[Any]) -> int:
+    return len([line for line in lines if line.get("method") == "GetCaller"])
+
+
+async def test_a_gateway_apart_asks_the_service_once_a_second_for_each_caller(
+    deployment: Deployment, apart: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = await key_of(deployment, ROLE_WRITER)
+    other = headers(by[0][1].removeprefix("Bearer "))
+    with capture_logs() as lines:
+        for path in BODIES:
+            for _ in range(3):
+                assert (
+                    await apart.post(path, headers=headers(deployment.api_key), json=BODIES[path])
+                ).status_code == 201
+        # Versori's and Tines' clients send the same header.
+        assert get_callers(lines) == 1
+        await apart.post(TINES, headers=other, json=BODIES[TINES])
+        assert get_callers(lines) == 2
+        monkeypatch.setattr(callers, "_KEPT_SECONDS", 0.0)
+        await apart.post(TINES, headers=other, json=BODIES[TINES])
+        assert get_callers(lines) == 3
+
+
+async def test_a_gateway_apart_refuses_a_stranger_each_time_by_one_call(
+    apart: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = note_parsed(monkeypatch)
+    with capture_logs() as lines:
+        for path in BODIES:
+            assert (await apart.post(path, headers=headers(WRONG), content=b"{")).status_code == 401
+        assert (await apart.post("/api/v1/unknown", headers=headers(WRONG))).status_code == 401
+    assert parsed == []
+    assert [line["method"] for line in lines if line["event"] == "call"] == ["GetCaller"] * 4
+
+
+async def test_a_gateway_apart_reads_no_body_for_a_key_that_was_revoked_a_second_ago(
+    deployment: Deployment, apart: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = await key_of(deployment, ROLE_WRITER)
+    sent = headers(by[0][1].removeprefix("Bearer "))
+    assert (await apart.post(TINES, headers=sent, json=BODIES[TINES])).status_code == 201
+    await revoke(deployment, by)
+    # Within the second the call itself is refused.
+    assert (await apart.post(TINES, headers=sent, json=BODIES[TINES])).status_code == 401
+    monkeypatch.setattr(callers, "_KEPT_SECONDS", 0.0)
+    assert (await apart.post(TINES, headers=sent, content=b"{")).status_code == 401
+
+
+async def test_the_answers_that_a_gateway_keeps_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "_MOST_KEPT", 3)
+
+    async def known(*_: object, **__: object) -> None: ...
+
+    kept = callers.Callers(known)
+    for index in range(10):
+        await kept.authenticate((("authorization", f"Bearer {index}"),))
+        assert len(kept._asked_at) <= 3
+        assert not any(b"Bearer" in digest for digest in kept._asked_at)

@@ -126,6 +126,7 @@ async def test_a_slow_body_is_408_and_its_connection_is_closed(
     deployment: Deployment, parts: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(requests, "UNREAD_SECONDS", 0.05)
     async with asyncio.timeout(3):
         answer = await send(deployment, SLOW_HEAD % deployment.api_key.encode(), *parts)
 

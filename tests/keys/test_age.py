@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyrage
 import pytest
+from keys import weak_passphrases
 from keys.servers import new_identity
 
 from strongroom_server.keys.providers.age import Age, identity_in, is_encrypted
@@ -25,7 +26,7 @@ def test_the_identity_is_found_among_the_comments_of_age_keygen() -> None:
 @pytest.mark.parametrize("armored", [False, True])
 def test_a_passphrase_opens_an_encrypted_identity(armored: bool) -> None:
     identity = new_identity()
-    content = pyrage.passphrase.encrypt(identity.encode(), "correct horse", armored=armored)
+    content = weak_passphrases.encrypt(identity.encode(), "correct horse", armored=armored)
     assert is_encrypted(content)
     assert identity_in(content, lambda: "correct horse") == identity
     with pytest.raises(ProviderError, match="the passphrase does not decrypt it") as caught:

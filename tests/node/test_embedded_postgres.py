@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
+from directories import database_directory
 from waiting import DEADLINE_SECONDS
 
 from strongroom_server.node import embedded_postgres
@@ -56,10 +56,8 @@ ASLEEP = "select wait_event = 'PgSleep' from pg_stat_activity where pid = $1"
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A directory that every user can reach, unlike `tmp_path`, with a path short enough for a socket."""
-    place = Path(tempfile.mkdtemp())
-    place.chmod(0o711)
-    yield place
-    shutil.rmtree(place)
+    with database_directory() as place:
+        yield place
 
 
 @pytest.fixture

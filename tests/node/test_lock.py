@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
-import pyrage
 import pytest
+from forking import run_command
+from keys import weak_passphrases
 from keys.servers import Bao, Kms, bao, kms, new_identity
 from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
 from node.test_workers import children, lives
@@ -48,16 +49,9 @@ def environment_of(database_url: str, data_dir: Path, **provider: str) -> dict[s
 
 async def succeed(*command: str, **environment: str) -> str:
     """What a command that ends with the status 0 prints on standard output."""
-    process = await asyncio.create_subprocess_exec(
-        BIN / "strongroom-server",
-        *command,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
+    status, out, err = await run_command(*command, environment={"PATH": os.environ["PATH"], **environment})
+    assert status == 0, err
+    return out
 
 
 @pytest.fixture
@@ -283,7 +277,7 @@ async def test_an_identity_is_read_once_and_replaces_a_killed_worker(
 
 
 async def test_a_passphrase_is_asked_for_once_on_the_terminal(environment: dict[str, str], identity_file: Path) -> None:
-    identity_file.write_bytes(pyrage.passphrase.encrypt(identity_file.read_bytes(), "correct horse"))
+    identity_file.write_bytes(weak_passphrases.encrypt(identity_file.read_bytes(), "correct horse"))
     status, said = await ended("serve", **environment)
     assert (status, said.count("\n")) == (3, 1)
     assert "start the command on a terminal" in said

@@ -8,8 +8,8 @@ import os
 import re
 import signal
 import socket
+import ssl
 import sys
-import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import httpx
 import pytest
+from directories import database_directory
+from forking import run_command
 from waiting import until
 
 if TYPE_CHECKING:
@@ -36,24 +38,30 @@ def free_port() -> int:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A directory that the embedded Postgres can reach as any user."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        Path(directory).chmod(0o755)
-        yield Path(directory) / "data"
+    with database_directory() as directory:
+        yield directory / "data"
 
 
 class Run:
     """A running `strongroom-server`, and what it has printed."""
 
-    def __init__(self, process: asyncio.subprocess.Process, grpc_port: int, http_port: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, grpc_port: int, http_port: int, ca: str) -> None:
         self.process = process
         self.target = f"127.0.0.1:{grpc_port}"
-        self.url = f"http://127.0.0.1:{http_port}"
+        self.url = f"{'https' if ca else 'http'}://127.0.0.1:{http_port}"
         self.greeting = ""
+        self._ca = ca
+
+    def client(self) -> httpx.AsyncClient:
+        """An HTTP client that trusts the CA of the node."""
+        verify = ssl.create_default_context(cafile=self._ca) if self._ca else True
+        return httpx.AsyncClient(base_url=self.url, verify=verify)
 
     async def grpcurl(self, method: str, request: dict[str, Any], key: str = KEY) -> dict[str, Any]:
         """Call a method with the real grpcurl, by reflection."""
+        transport = ("-cacert", self._ca) if self._ca else ("-plaintext",)
         grpcurl = await asyncio.create_subprocess_exec(
-            BIN / "grpcurl", "-plaintext", "-H", f"authorization: Bearer {key}", "-d", "@", self.target, method,
+            BIN / "grpcurl", *transport, "-H", f"authorization: Bearer {key}", "-d", "@", self.target, method,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await grpcurl.communicate(json.dumps(request).encode())
@@ -63,8 +71,8 @@ class Run:
 
 
 @asynccontextmanager
-async def running(*arguments: str, through: Sequence[str] = (), **environment: str) -> AsyncIterator[Run]:
-    """A node that is ready. With `through`, another program starts it."""
+async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **environment: str) -> AsyncIterator[Run]:
+    """A node that is ready. With `through`, another program starts it; with `ca`, the file of a CA, it serves TLS."""
     grpc_port, http_port = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
         *through,
@@ -79,7 +87,7 @@ async def running(*arguments: str, through: Sequence[str] = (), **environment: s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    run = Run(process, grpc_port, http_port)
+    run = Run(process, grpc_port, http_port, ca)
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
@@ -87,10 +95,10 @@ async def running(*arguments: str, through: Sequence[str] = (), **environment: s
                 line = await process.stdout.readline()
                 assert line, "it ended before it was ready"
                 run.greeting += line.decode()
-            async with httpx.AsyncClient() as http:
+            async with run.client() as http:
                 while True:
                     try:
-                        if (await http.get(f"{run.url}/readyz")).status_code == 200:
+                        if (await http.get("/readyz")).status_code == 200:
                             break
                     except httpx.TransportError:
                         pass
@@ -114,17 +122,9 @@ async def stopped(run: Run, *signals: int) -> int:
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
     """The status and the error output of a command that ends by itself."""
-    process = await asyncio.create_subprocess_exec(
-        BIN / "strongroom-server",
-        *arguments,
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
     async with asyncio.timeout(60):
-        _, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, err.decode()
+        status, _, err = await run_command(*arguments, environment={"PATH": os.environ["PATH"], **environment})
+    return status, err
 
 
 CREATE = "strongroom.v1.CredentialService/CreateCredential"

@@ -10,12 +10,14 @@ import pytest
 import trustme
 from client.scripted import serve
 from conftest import ORGANISATION
+from gateway.running import listening
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 from structlog.testing import capture_logs
 from waiting import until
 
 from strongroom import renewal
 from strongroom_server.core.errors import OperatorError
+from strongroom_server.gateway.app import operations_application
 from strongroom_server.gateway.probes import NotReady
 from strongroom_server.node.remote_service import Health, RemoteService
 from strongroom_server.node.settings import Settings
@@ -140,6 +142,17 @@ async def test_a_gateway_that_cannot_connect_is_not_ready_and_says_why_once(mist
                     assert str(caught.value) == problem
     assert [line["problem"] for line in logs] == [problem]
     assert server.calls == []
+
+
+async def test_readyz_says_why_a_gateway_is_not_ready(tmp_path: Path) -> None:
+    async with serve(READY, tls=SERVER, client_ca=CA) as server:
+        remote = remote_of(server, tmp_path, CA, None)
+        async with (
+            remote.open_channel() as channel,
+            listening(operations_application(Health(channel, remote.remedies).is_ready)) as http,
+        ):
+            answer = await http.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, f"not ready: {MISTAKES['missing'][3]}")
 
 
 async def test_the_certificate_for_the_service_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

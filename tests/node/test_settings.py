@@ -56,7 +56,7 @@ def test_every_variable_is_read() -> None:
     assert settings.keys_dir == Path("/data/keys")
     assert settings.bootstrap_organisation == "a.b_c-1"
     assert settings.regions == ("eu", "us")
-    assert settings.trusted_proxies == "10.0.0.1"
+    assert settings.trusted_proxies.has_address("10.0.0.1")
     assert settings.audit_retention_days == 90
     assert settings.root_key_path == Path("/root/root.key")
     assert "hunter2" not in repr(settings)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -17,6 +15,7 @@ import pytest
 from client.scripted import HANG, Failure
 from client.scripted import serve as scripted
 from conftest import API_KEY, ORGANISATION, Deployment, open_deployment
+from directories import database_directory
 from node.test_process import BIN, KEY, ended, free_port, running, stopped
 from rpc.calls import read
 from samples import created, named
@@ -36,6 +35,7 @@ from strongroom_server.node.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 METADATA = (("authorization", f"Bearer {API_KEY}"),)
 TEXT = {"name": "text credential", "value": "hunter2", "mode": "TEXT", "team_id": 2}
@@ -142,9 +142,8 @@ async def test_a_hanging_database_does_not_delay_a_stop_beyond_the_grace_period(
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A directory that an embedded Postgres can reach."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        Path(directory).chmod(0o711)
-        yield Path(directory)
+    with database_directory() as directory:
+        yield directory
 
 
 async def test_a_node_waits_for_its_database_at_start_and_stops_by_a_hangup(place: Path) -> None:

@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from node.tls_samples import NAMES, Files, chain_of, expired, issued, replace
+from structlog.testing import capture_logs
 
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.node.settings import SettingsError, from_environment
-from strongroom_server.node.tls import load_tls
+from strongroom_server.node.tls import load_tls, open_tls
 from strongroom_server.node.tls.files import TlsFileError
 
 if TYPE_CHECKING:
@@ -181,6 +182,17 @@ def test_settings_that_contradict_each_other_are_refused(variables: dict[str, st
 )
 def test_loopback_addresses_and_consent_need_no_tls(variables: dict[str, str]) -> None:
     assert load_tls(from_environment({f"STRONGROOM_{name}": value for name, value in variables.items()})) is None
+
+
+async def test_a_node_that_may_serve_without_tls_warns_at_its_start() -> None:
+    with capture_logs() as lines:
+        async with open_tls(from_environment({"STRONGROOM_HOST": "0.0.0.0", "STRONGROOM_INSECURE": "1"})) as tls:
+            assert tls is None
+    assert [(line["log_level"], line["host"]) for line in lines] == [("warning", "0.0.0.0")]
+    with capture_logs() as lines:
+        async with open_tls(from_environment({})):
+            pass
+    assert lines == []
 
 
 def test_the_errors_are_those_that_commands_print_in_one_line() -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shutil
 import stat
-import sys
 from datetime import UTC, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from forking import run_command
 from node.test_process import KEY, LIST, data_dir, running
 from rpc.calls import bearer, make_key, other_organisation, refused
 
@@ -30,24 +27,19 @@ from strongroom_server.node import service as node
 from strongroom_server.organisations.offline_api_keys import PEER
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Deployment
 
 __all__ = ["data_dir"]
 
-SERVER = Path(sys.executable).parent / "strongroom-server"
 ALL_BUT_OPERATOR = [ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN]
 
 
 async def run_create(data_dir: Path, url: str, *arguments: str) -> tuple[int, str, str]:
     """Run `api-keys create` and return its status, stdout and stderr."""
-    process = await asyncio.create_subprocess_exec(
-        SERVER, "api-keys", "create", *arguments,
-        env={"PATH": os.environ["PATH"], "STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    environment = {"STRONGROOM_DATA_DIR": str(data_dir), "STRONGROOM_DATABASE_URL": url}
+    return await run_command("api-keys", "create", *arguments, environment=environment)
 
 
 async def create(deployment: Deployment, *arguments: str) -> str:

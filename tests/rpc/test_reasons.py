@@ -3,7 +3,8 @@
 Provoked elsewhere: OPENING_KEY_ABSENT (test_update_mask.py), SEAL_BROKEN (sealing/test_tampering.py), INTERNAL and
 REQUEST_MALFORMED (test_errors.py), DATABASE_UNAVAILABLE and DEADLINE_EXCEEDED (store/test_database.py), LAST_ADMIN_KEY
 (test_last_admin_key.py), TOKEN_EXPIRY_MISSING (test_token_callers.py), and in keys/ ROOT_KEY_ABSENT (test_root_key.py),
-KEY_NOT_FOUND, KEY_STATE, KEY_IN_USE, KEY_RETIRED (test_rotation.py) and SEALING_KEY_DESTROYED (test_organisation_keys.py).
+KEY_NOT_FOUND, KEY_STATE, KEY_IN_USE, KEY_RETIRED (test_rotation.py) and SEALING_KEY_DESTROYED (test_organisation_keys.py);
+EGRESS_REFUSED (egress/test_client.py).
 Not provoked: DATABASE_FULL, which takes a full disk, CONCURRENT_CHANGE, which takes 40 lost races in a row, and
 TEAM_SLUG_TAKEN, which this version does not return.
 """

@@ -41,6 +41,7 @@ from strongroom.v1.organisation_service_pb2 import (
     RevokeApiKeyRequest,
     Role,
 )
+from strongroom_server.access import scopes
 from strongroom_server.core import records
 from strongroom_server.sealing import key_files, signatures
 
@@ -142,7 +143,7 @@ async def test_a_registered_key_has_no_secret_and_is_shown_with_its_public_key(d
         row = await connection.fetchrow(
             "select secret_sha256, jwt_public_key, signature_format from api_keys where id = $1", made.id
         )
-    assert tuple(row or ()) == (b"", PEM, 3)
+    assert tuple(row or ()) == (b"", PEM, 4)
 
 
 async def test_either_issuer_names_the_key(deployment: Deployment) -> None:
@@ -532,15 +533,17 @@ async def test_a_key_signed_in_the_first_format_is_valid_until_it_is_given_a_pub
         {"signature_format": 1},
         {"signature_format": 1, "jwt_public_key": ""},
         {"signature_format": 2},
-        {"signature_format": 4},
+        {"signature_format": 3},
+        {"signature_format": 5},
         {"secret_sha256": bytes(32)},
         {"roles": [ROLE_READER, ROLE_ADMIN]},
         {"team_ids": [1]},
         {"grantable_roles": [ROLE_READER]},
         {"jwt_audience": "a"},
         {"max_token_age_seconds": 60},
+        {"scope": scopes.encode(scopes.Scope(folder_ids=frozenset({1})))},
     ],
-    ids=range(13),
+    ids=range(15),
 )
 async def test_a_forged_row_of_a_key_for_tokens_is_refused(deployment: Deployment, change: dict[str, Any]) -> None:
     key = await registered(deployment)

@@ -6,9 +6,10 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from strongroom_server.rules import json_text
 from strongroom_server.rules.json_text import Json, JsonTextError, parse_object
 
 SCALARS = st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.floats(allow_nan=False, allow_infinity=False)
@@ -19,6 +20,7 @@ DOCUMENTS: st.SearchStrategy[dict[str, Json]] = st.dictionaries(
 )
 
 
+@settings(max_examples=30)
 @given(DOCUMENTS, st.booleans())
 def test_every_object_is_parsed_from_its_text(document: dict[str, Json], ascii_only: bool) -> None:
     text = json.dumps(document, ensure_ascii=ascii_only)
@@ -116,7 +118,51 @@ def test_no_depth_causes_a_recursion_error(opening: str, levels: int) -> None:
 
 def test_a_large_balanced_document_is_refused_by_its_depth() -> None:
     with pytest.raises(JsonTextError, match="must not be nested deeper than 32 levels"):
-        parse_object('{"a":' + "[" * 100_000 + "]" * 100_000 + "}")
+        parse_object('{"a":' + "[" * 10_000 + "]" * 10_000 + "}")
+
+
+def of_size(values: str, size: int = json_text.LARGE + 1) -> str:
+    """An object of that size, with an array of these values."""
+    text = f'{{"a":[{values}],"b":""}}'
+    return text[:-2] + "x" * (size - len(text)) + text[-2:]
+
+
+# Values, and how many of them are one value more than a large text may hold: the last one of an array has no comma after it.
+DENSE = {
+    "numbers": ("1", json_text.MOST_VALUES - 4),
+    "strings": ('"\\""', json_text.MOST_VALUES - 4),
+    "objects": ("{}", json_text.MOST_VALUES // 2 - 2),
+    "arrays": ("[]", json_text.MOST_VALUES // 2 - 2),
+    "members": ('{"b":1}', json_text.MOST_VALUES // 3 - 1),
+}
+
+
+@pytest.mark.parametrize("name", DENSE)
+def test_a_large_text_has_a_limit_of_values(name: str) -> None:
+    value, count = DENSE[name]
+    size = max(json_text.LARGE + 1, (len(value) + 2) * count)
+    assert len(parse_object(of_size(",".join([value] * (count - 2)), size))) == 2
+    with pytest.raises(JsonTextError, match="must not hold more than 32,768 values"):
+        parse_object(of_size(",".join([value] * (count + 2)), size))
+
+
+def test_a_text_that_a_credential_can_hold_has_no_limit_of_values() -> None:
+    assert len(parse_object(of_size(",".join(["{}"] * 21_000), json_text.LARGE))["a"]) == 21_000  # type: ignore[arg-type]
+
+
+def test_characters_inside_of_strings_are_no_values() -> None:
+    assert parse_object(json.dumps({"a": ',:{["' * 40_000, "b\\": [1, 2, {}]}))["b\\"] == [1, 2, {}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 1_000_000, '{"a":' * 200_000, '{"a":[' + '"\\\\",' * 200_000 + "1]}", '{"a":[' + '"\\"",' * 200_000 + "1]}"],
+    ids=["arrays", "objects", "strings that end in a backslash", "strings that end in a quotation mark"],
+)
+def test_too_many_values_are_refused_before_they_are_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "_DECODER", None)
+    with pytest.raises(JsonTextError, match="must not hold more than 32,768 values"):
+        parse_object(text)
 
 
 def test_an_error_does_not_repeat_the_text() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+from directories import database_directory
 from waiting import until
 
 from strongroom_server.node import embedded_postgres
@@ -26,9 +26,7 @@ _QUICK = {"fsync": "off", "full_page_writes": "off", "wal_receiver_status_interv
 @asynccontextmanager
 async def primary_and_region(name: str) -> AsyncIterator[tuple[EmbeddedPostgres, EmbeddedPostgres]]:
     """Start two Postgres servers, the second a replica of the first with that application_name."""
-    with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory)
-        place.chmod(0o711)
+    with database_directory() as place:
         primary = await embedded_postgres.start(place / "home", _QUICK)
         try:
             _let_replicate(primary)

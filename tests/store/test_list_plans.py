@@ -4,6 +4,7 @@ of rows.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import uuid
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ import pytest
 from conftest import new_database
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
+from strongroom_server.access.scopes import Scope
 from strongroom_server.rules.surfaces import SURFACES
-from strongroom_server.store import audit, credential_lists, folders, scans
+from strongroom_server.store import audit, credential_lists, credentials, folders, scans
 from strongroom_server.store.credential_lists import Filter, Window
 from strongroom_server.store.credentials import Visible
 from strongroom_server.store.database import Database, connect
@@ -157,6 +159,34 @@ PAGES = {
         SIZE,
     ),
     "a folder": (Visible("one", None), Filter(folder_id=31), BY_ID, "credentials_by_folder", SIZE),
+    "a scope of a folder": (
+        Visible("one", None, limits=Scope(folder_ids=frozenset({31}))),
+        Filter(),
+        BY_ID,
+        "credentials_by_folder",
+        SIZE,
+    ),
+    "a scope of a surface": (
+        Visible("one", None, limits=Scope(surfaces=frozenset({SURFACE_TINES}))),
+        Filter(),
+        BY_ID,
+        "credentials_by_surface",
+        SIZE,
+    ),
+    "a scope of surfaces by name": (
+        Visible("one", None, limits=Scope(surfaces=frozenset({SURFACE_TINES, SURFACE_NATIVE}))),
+        Filter(),
+        BY_NAME,
+        "credentials_by_name",
+        2 * SIZE,
+    ),
+    "a scope of networks": (
+        Visible("one", None, limits=Scope(networks=(ipaddress.ip_network("10.0.0.0/8"),))),
+        Filter(),
+        BY_ID,
+        "credentials_by_surface",
+        2 * SIZE,
+    ),
 }
 
 
@@ -208,6 +238,56 @@ async def test_a_total_is_counted_with_an_index_only(filled: Explained, name: st
     counting = next(node for node in aggregated if node.relation == "credentials")
     assert (len(found), counting.kind, counting.index, counting.fetches) == (1, "Index Only Scan", index, 0)
     assert counting.read >= total > 50
+
+
+@pytest.mark.parametrize("order", [BY_ID, BY_NAME])
+@pytest.mark.parametrize("narrowed", [Filter(), Filter(variant="text"), Filter(team_id=3)], ids=str)
+async def test_a_page_within_ids_or_folders_reads_only_those(filled: Explained, narrowed: Filter, order: Order) -> None:
+    """However many credentials the organisation has. A generic plan does not know how many values the scope has."""
+    found = await filled.fetch("select id from credentials where organisation_id = 'one' order by number limit 300")
+    ids = frozenset(row[0] for row in found)
+    for limits, most in (
+        (Scope(credential_ids=ids), len(ids)),
+        (Scope(folder_ids=frozenset({31, 32, 41, 42})), 4 * ROWS // 100),
+        (Scope(credential_ids=ids, folder_ids=frozenset({31, 32}), surfaces=frozenset({SURFACE_NATIVE})), len(ids)),
+    ):
+        visible = Visible("one", None, limits=limits)
+        _, edge = await credential_lists.page(filled, visible, narrowed, Window(order, SIZE), ALL_SURFACES)
+        plan = filled.plans[-1]
+        assert edge is None
+        assert max(node.read for node in plan if node.relation == "credentials") <= most
+        assert not [node for node in plan if node.kind == "Seq Scan" and node.relation == "credentials"]
+        _, total = await credential_lists.page_and_total(filled, visible, narrowed, Window(order, 1), ALL_SURFACES)
+        assert max(node.read for node in filled.plans[-1] if node.relation == "credentials") <= most
+        assert total <= most
+
+
+class Statements(Database):
+    """A database that keeps the statements that it executes."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+        super().__init__(pool)
+        self.texts: list[tuple[str, tuple[object, ...]]] = []
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        self.texts.append((query, arguments))
+        return await super().fetch(query, *arguments)
+
+
+async def test_networks_alone_change_no_statement(filled: Explained) -> None:
+    plain, limited = (
+        Visible("one", None),
+        Visible("one", None, limits=Scope(networks=(ipaddress.ip_network("10.0.0.0/8"),))),
+    )
+    texts = []
+    for visible in (plain, limited):
+        database = Statements(filled._pool)
+        await credentials.get(database, visible, MIDDLE)
+        await credential_lists.page(database, visible, Filter(), Window(BY_ID, SIZE), ALL_SURFACES)
+        await credential_lists.page(database, visible, Filter(deleted=True), Window(BY_ID, SIZE), ALL_SURFACES)
+        texts.append(database.texts)
+    assert texts[0] == texts[1]
+    assert not any("= any(" in text for text, _ in texts[0][1:])
 
 
 async def test_skipped_rows_are_read_from_an_index_only(filled: Explained) -> None:

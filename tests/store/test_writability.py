@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import tempfile
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc.aio
 import httpx
 import pytest
 from conftest import Deployment, open_deployment
+from directories import database_directory
 from grpc_health.v1 import health_pb2
 from node.test_process import running
 from rpc.calls import read
@@ -26,6 +25,7 @@ from strongroom_server.node import embedded_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 
@@ -65,9 +65,8 @@ async def verdicts_of_three(deployment: Deployment) -> AsyncIterator[Verdicts]:
 @pytest.fixture
 def disk() -> Iterator[Path]:
     """A directory that an embedded Postgres can read."""
-    with tempfile.TemporaryDirectory() as directory:
-        Path(directory).chmod(0o711)
-        yield Path(directory)
+    with database_directory() as directory:
+        yield directory
 
 
 async def test_a_node_is_not_ready_while_its_database_is_stopped(disk: Path, tmp_path: Path) -> None:

@@ -5,11 +5,8 @@ Each directory here that has a facts.json is a release. README.md says how it wa
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import shutil
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +16,7 @@ import grpc
 import jwt
 import pytest
 from conftest import open_deployment, url_of
+from forking import run_command
 from google.protobuf.json_format import ParseDict
 from rpc.calls import accessed, bearer, deleted, got, key_of, refused, updated
 from samples import created, named, samples
@@ -98,18 +96,15 @@ class Upgraded:
 
     async def _verify(self) -> str:
         settings = self.deployment.settings
-        process = await asyncio.create_subprocess_exec(
-            Path(sys.executable).parent / "strongroom-server", "audit", "verify", "--rows", "--heads", self.heads,
-            env={
-                "PATH": os.environ["PATH"],
-                "STRONGROOM_DATABASE_URL": self.deployment.database_url,
-                "STRONGROOM_DATA_DIR": str(settings.data_dir),
-            },
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        output = (await process.communicate())[0].decode()
-        assert process.returncode == 0, output
-        return output
+        environment = {
+            "STRONGROOM_DATABASE_URL": self.deployment.database_url,
+            "STRONGROOM_DATA_DIR": str(settings.data_dir),
+        }
+        status, out, err = await run_command(
+            "audit", "verify", "--rows", "--heads", str(self.heads), environment=environment
+        )
+        assert status == 0, out + err
+        return out + err
 
 
 @pytest.fixture(scope="module", params=RELEASES)

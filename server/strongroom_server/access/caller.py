@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 # The authorization scheme with which Versori's endpoints forward `JWT <token>`. Over gRPC any caller can send it too.
 VERSORI_SCHEME: Final = "JWT-Versori"
 
-# The metadata with which a gateway in the service's process sends the client's address. The gRPC server ignores it.
-CLIENT_ADDRESS: Final = "strongroom-client-address"
-# The same for the client's certificate as PEM, which TLS has verified.
-CLIENT_CERTIFICATE: Final = "strongroom-client-certificate-bin"
-
 
 class Presented(NamedTuple):
     """What a request presents to authenticate its caller. Nothing of it is checked yet, except the chain of the certificate.

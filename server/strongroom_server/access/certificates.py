@@ -5,6 +5,7 @@ TLS has verified the chain of the certificate. The common name never counts (RFC
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -66,6 +67,13 @@ def parse(pem: bytes) -> Certificate | None:
         )
     except (ValueError, x509.DuplicateExtension):
         return None
+
+
+@functools.lru_cache(maxsize=1024)
+def names_of(pem: bytes) -> frozenset[str]:
+    """The valid names in a certificate."""
+    parsed = parse(pem)
+    return frozenset(name.text for name in parsed.names if name.is_valid) if parsed else frozenset()
 
 
 def _names_of(extensions: x509.Extensions) -> Iterator[Name]:

@@ -15,14 +15,18 @@ import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import structlog
+
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Presented
-from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.failures import FAILURES, AuthenticationFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_log = structlog.get_logger()
 
 # RFC 9440: the client certificate in DER, as a byte sequence of RFC 8941.
 CLIENT_CERT: Final = "client-cert"
@@ -69,17 +73,23 @@ def trusted_proxies_of(text: str) -> TrustedProxies:
 def origin(
     presented: Presented,
     proxies: TrustedProxies,
-    names_of: Callable[[bytes], Sequence[str]],
-    values_of: Callable[[str], Sequence[str]],
+    names_of: Callable[[bytes], Collection[str]],
+    values_of: Callable[[str], Sequence[str | bytes]],
 ) -> Presented:
     """What the client of a trusted proxy presents, or what was presented if the connection is not one of a trusted proxy.
 
     `names_of` returns the names in a certificate, `values_of` the values of a header. A trusted proxy's own certificate never
-    stands for the caller. Raises AuthenticationFailed for a header that cannot be read.
+    stands for the caller. Raises AuthenticationFailed for a header that cannot be read, which is the proxy's mistake.
     """
-    if not presented.certificate or proxies.names.isdisjoint(names_of(presented.certificate)):
+    if not presented.certificate:
         return presented
-    if proxies.networks and not proxies.has_address(presented.peer):
+    is_trusted = not proxies.names.isdisjoint(names_of(presented.certificate)) and (
+        not proxies.networks or proxies.has_address(presented.peer)
+    )
+    if not is_trusted:
+        if not presented.authorization and values_of(CLIENT_CERT):
+            # A proxy that nobody trusts passes on a stranger's request. Its own identity must not stand for the stranger.
+            raise _refused(CLIENT_CERT)
         return presented
     return Presented(
         presented.authorization,
@@ -88,39 +98,48 @@ def origin(
     )
 
 
-def _forwarded_address(proxies: TrustedProxies, values: Sequence[str]) -> str:
+def _forwarded_address(proxies: TrustedProxies, values: Sequence[str | bytes]) -> str:
     """The last address that is not a trusted proxy's: those before it are what the client itself claims."""
-    hops = [hop.strip() for value in values for hop in value.split(",") if hop.strip()]
+    hops = [hop.strip() for value in values for hop in str(value).split(",") if hop.strip()]
     for hop in reversed(hops):
         try:
             address = str(ipaddress.ip_address(hop))
         except ValueError:
-            raise _malformed() from None
+            raise _refused(FORWARDED_FOR) from None
         if not proxies.has_address(address):
             return address
     return ""
 
 
-def _forwarded_certificate(values: Sequence[str]) -> bytes:
+def _forwarded_certificate(values: Sequence[str | bytes]) -> bytes:
     if not values:
         return b""
     if len(values) > 1 or len(values[0]) > _LONGEST_CERTIFICATE:
-        raise _malformed()
-    return _pem_of(values[0])
+        raise _refused(CLIENT_CERT)
+    return certificate_of(str(values[0]))
 
 
 @functools.lru_cache(maxsize=1024)
-def _pem_of(value: str) -> bytes:
+def header_of(pem: str) -> str:
+    """The value of the header CLIENT_CERT for a certificate."""
+    return f":{base64.b64encode(ssl.PEM_cert_to_DER_cert(pem)).decode()}:"
+
+
+@functools.lru_cache(maxsize=1024)
+def certificate_of(value: str) -> bytes:
+    """The certificate in a value of the header CLIENT_CERT, as PEM. Raises AuthenticationFailed."""
     sequence = _BYTE_SEQUENCE.fullmatch(value.strip())
     if sequence is None:
-        raise _malformed()
+        raise _refused(CLIENT_CERT)
     try:
         return ssl.DER_cert_to_PEM_cert(base64.b64decode(sequence[1], validate=True)).encode()
     except binascii.Error:
-        raise _malformed() from None
+        raise _refused(CLIENT_CERT) from None
 
 
-def _malformed() -> AuthenticationFailed:
+def _refused(header: str) -> AuthenticationFailed:
+    _log.warning("forwarded header refused", header=header)
+    FAILURES.labels("malformed").inc()
     return AuthenticationFailed("malformed", reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN)
 
 

@@ -98,6 +98,7 @@ _METHODS_WITHOUT_EXPIRY: Final = frozenset(
         "GetCredential FULL",
         "ListCredentials",
         "ListCredentials FULL",
+        "GetCaller",
         "UpdateCredential",
         "DeleteCredential",
     }

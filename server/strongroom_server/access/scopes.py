@@ -34,6 +34,9 @@ _MOST_CREDENTIALS: Final = 1000
 # The form that is stored: the credential ids as bytes, the folder ids, the surfaces, and the networks as text, all sorted.
 _STORED: Final = tuple[list[bytes], list[int], list[int], list[str]]
 _IPV4_MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
+_WITHIN: Final = "must be within the scope of the API key or identity"
+# The rule for a request that changes a test credential together with its live credential.
+TEST_WITHIN: Final = "reaches the test credential too, which must be within the scope of the API key or identity"
 _UNSCOPED_ROLES: Final = (ROLE_ADMIN, ROLE_OPERATOR)
 
 
@@ -68,10 +71,10 @@ def contains(scope: Scope | None, row: Credential) -> bool:
     return scope is None or within(scope, row.id, row.folder_id, row.surface)
 
 
-def require_within(caller: Caller, row: Credential, field: str) -> None:
-    """Raises SCOPE_NOT_ALLOWED with this field of the request, unless the caller's scope contains the credential."""
+def require_within(caller: Caller, row: Credential, field: str, rule: str = _WITHIN) -> None:
+    """Raises SCOPE_NOT_ALLOWED with this field of the request and its rule, unless the caller's scope contains the credential."""
     if not contains(caller.scope, row):
-        raise _not_allowed(field)
+        raise _not_allowed(field, rule)
 
 
 def require_create(caller: Caller, folder_id: int, surface: int) -> None:
@@ -80,16 +83,15 @@ def require_create(caller: Caller, folder_id: int, surface: int) -> None:
     if scope is None:
         return
     if scope.credential_ids:
-        # A new credential has a new id.
-        raise _not_allowed("credential.id")
+        raise _not_allowed("credential.id", "is new, and the scope of the API key or identity has only ids that exist")
     if scope.folder_ids and folder_id not in scope.folder_ids:
-        raise _not_allowed("credential.folder_id")
+        raise _not_allowed("credential.folder_id", _WITHIN)
     if scope.surfaces and surface not in scope.surfaces:
-        raise _not_allowed("credential.surface")
+        raise _not_allowed("credential.surface", _WITHIN)
 
 
-def _not_allowed(field: str) -> ServiceError:
-    return ServiceError(reasons.ERROR_REASON_SCOPE_NOT_ALLOWED, field=field)
+def _not_allowed(field: str, rule: str) -> ServiceError:
+    return ServiceError(reasons.ERROR_REASON_SCOPE_NOT_ALLOWED, (FieldViolation(field, rule),), field=field)
 
 
 def require_network(caller: Caller, peer: str) -> None:

@@ -61,7 +61,7 @@ async def _serve(settings: Settings, remote: RemoteService, *, shared: bool) -> 
         async def ready() -> bool:
             return not stopping.has_begun and await health.is_ready()
 
-        app = application(services(channel), ready)
+        app = application(services(channel), ready, proxies=settings.trusted_proxies)
         async with serve_http(settings, app, stopping, tls, shared=shared) as http_port:
             announce(f"HTTP on {settings.host}:{http_port}, in front of {remote.target}")
             await until_stopping(stopping, shared=shared)

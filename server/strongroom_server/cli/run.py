@@ -43,7 +43,9 @@ async def _run(settings: Settings) -> None:
         await stack.enter_async_context(process_ends_when_locked(url))
         done = await set_up(settings, url, settings.first_api_key_file)
         served = await stack.enter_async_context(service(settings, url))
-        app = application(services(served.channel(), served.authenticate), served.ready)
+        app = application(
+            services(served.channel(), served.authenticate), served.ready, proxies=settings.trusted_proxies
+        )
         grpc_port = await stack.enter_async_context(serve_grpc(settings, served, tls))
         http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls))
         announce(_greeting(settings, grpc_port, http_port, done.api_key))

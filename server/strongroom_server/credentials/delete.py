@@ -9,7 +9,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import PurgeCredentialsResponse
 from strongroom_server.access.caller import require_team
-from strongroom_server.access.scopes import require_within
+from strongroom_server.access.scopes import TEST_WITHIN, require_within
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials import checks
@@ -46,8 +46,8 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)
-        for row in locked:
-            require_within(caller, row, "id")
+        for test in locked[1:]:
+            require_within(caller, test, "id", TEST_WITHIN)
         return await _delete(vault, transaction, locked, caller, removes=removes)
 
     vault.saw_stored(await vault.database.in_transaction(delete_locked))
@@ -69,7 +69,7 @@ async def purge(vault: Vault, request: PurgeCredentialsRequest, caller: Caller) 
             transaction, caller.organisation_id, request.surface, caller.scope, limit=PURGED_BY_A_CALL
         )
         for row in locked:
-            require_within(caller, row, "surface")
+            require_within(caller, row, "surface", TEST_WITHIN)
         changes = await _delete(vault, transaction, locked, caller, removes=removes, of_many=True)
         event = vault.recorder.event(caller, "PurgeCredentials", subject=str(len(locked)))
         await audit.record(transaction, vault.recorder.act(event, None if more else caller.request))

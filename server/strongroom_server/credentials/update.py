@@ -10,7 +10,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.access import exposure
 from strongroom_server.access.caller import require_team
-from strongroom_server.access.scopes import require_within
+from strongroom_server.access.scopes import TEST_WITHIN, require_within
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.records import Act
@@ -185,7 +185,7 @@ async def _prepare_test_change(
     moves = test.team_id == live_before.team_id != live.team_id
     if not moves and enabled is None:
         return None
-    require_within(caller, test, "credential.team_id" if moves else "credential.test_credential.enabled")
+    require_within(caller, test, "credential.team_id" if moves else "credential.test_credential.enabled", TEST_WITHIN)
     await vault.verify(test)
     changed = test
     if moves:

@@ -77,6 +77,8 @@ _EMBEDDING: Final = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),
     (ipaddress.IPv6Network("2002::/16"), 80),
 )
+# For documentation: no machine has them.
+_NOBODYS: Final = {4: "192.0.2.1", 6: "2001:db8::1"}
 
 
 def require_reachable(address: Address, policy: Policy) -> None:
@@ -116,11 +118,14 @@ def _embedded(address: Address) -> ipaddress.IPv4Address | None:
 
 
 def _is_own(address: Address) -> bool:
-    """Whether the kernel delivers to this machine what is sent to an address: it then takes the same one as the sender's.
+    """Whether the kernel delivers to this machine what is sent to an address.
 
-    Connecting a datagram socket sends nothing.
+    A socket can be bound to such an address alone, unless net.ipv4.ip_nonlocal_bind is set. And the kernel takes most of them,
+    but not 127.0.0.2, as the sender's address too. Neither sends anything.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    if _binds(family, str(address)) and not _binds(family, _NOBODYS[address.version]):
+        return True
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((str(address), 9))
@@ -128,3 +133,12 @@ def _is_own(address: Address) -> bool:
     except OSError:
         # There is no route to it.
         return False
+
+
+def _binds(family: int, address: str) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True

@@ -150,7 +150,9 @@ def _bytes_of(protocol: h11.Connection, authority: str, request: Request) -> byt
         return b"".join(protocol.send(event) or b"" for event in events)
     except (h11.LocalProtocolError, UnicodeEncodeError):
         # The text of these errors holds the header.
-        raise Refusal("bad_header", "was sent nothing: a header has a character that HTTP does not allow") from None
+        raise Refusal(
+            "bad_header", "was sent nothing: the path or a header has a character that HTTP does not allow"
+        ) from None
 
 
 async def _response(connection: Connection, limits: Limits) -> Response:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.egress.urls import Address
 
-CONNECT_SECONDS: Final = 5.0
+_CONNECT_SECONDS: Final = 5.0
 # How many addresses of a name are tried.
 _MOST_TRIED: Final = 2
 _READ_BYTES: Final = 64 * 1024
@@ -132,16 +132,23 @@ async def _connect_to(
         connected = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise Refusal("connect_failed", f"cannot be connected to ({type(error).__name__})") from None
+    seconds = min(_CONNECT_SECONDS, deadline - loop.time())
     try:
         connected.setblocking(False)
         # Nothing of the request was sent yet, so that this timer can lose nothing.
-        async with asyncio.timeout_at(min(deadline, loop.time() + CONNECT_SECONDS)):
+        async with asyncio.timeout(seconds):
             await loop.sock_connect(connected, (str(address), port))
             _require_peer(connected, address)
             return await asyncio.open_connection(sock=connected, ssl=tls, server_hostname=host if tls else None)
-    except BaseException as error:
+    except TimeoutError:
         connected.close()
-        raise _connect_refusal(error) if isinstance(error, OSError) else error from None
+        raise Refusal("connect_timeout", f"cannot be connected to within {seconds:.1g} seconds") from None
+    except OSError as error:
+        connected.close()
+        raise _connect_refusal(error) from None
+    except BaseException:
+        connected.close()
+        raise
 
 
 def _require_peer(connected: socket.socket, address: Address) -> None:
@@ -150,8 +157,6 @@ def _require_peer(connected: socket.socket, address: Address) -> None:
 
 
 def _connect_refusal(error: OSError) -> Refusal:
-    if isinstance(error, TimeoutError):
-        return Refusal("connect_timeout", f"cannot be connected to within {CONNECT_SECONDS:.0f} seconds")
     if isinstance(error, ssl.SSLCertVerificationError):
         return Refusal("certificate", f"has a certificate that is refused: {error.verify_message}")
     if isinstance(error, ssl.SSLError):

@@ -71,7 +71,7 @@ def _look_up(name: str) -> tuple[Address, ...] | Refusal:
         if error.errno in _ABSENT:
             return Refusal("name_not_found", "has no address in DNS")
         return Refusal("dns_failed", f"cannot be looked up ({error.strerror})")
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         return Refusal("dns_failed", f"cannot be looked up ({type(error).__name__})")
     addresses = tuple(dict.fromkeys(ipaddress.ip_address(answer[4][0]) for answer in answers))
     if len(addresses) > _MOST_ADDRESSES:

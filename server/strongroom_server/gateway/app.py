@@ -14,8 +14,11 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from strongroom_server.access.failures import AuthenticationFailed
+from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.gateway import docs, probes
 from strongroom_server.gateway.connections import HEADERS
+from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.resource import Resource
 from strongroom_server.gateway.vendors import slashid, tines, versori
 
@@ -28,10 +31,14 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.services import Services
     from strongroom_server.gateway.vendor import Vendor
 
+_NOBODY = TrustedProxies()
+
 VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
 
-def application(services: Services, ready: Ready, vendors: Sequence[Vendor] = VENDORS) -> ASGIApp:
+def application(
+    services: Services, ready: Ready, vendors: Sequence[Vendor] = VENDORS, proxies: TrustedProxies = _NOBODY
+) -> ASGIApp:
     """Make the HTTP application of a gateway."""
     prefixes = [(prefix, vendor) for vendor in vendors for prefix in vendor.prefixes]
     resources = {
@@ -47,7 +54,7 @@ def application(services: Services, ready: Ready, vendors: Sequence[Vendor] = VE
         for path in (prefix or "/", prefix + "/{rest:path}")
     ]
     router = Starlette(routes=[*probes.routes(ready), *docs.routes(vendors), *known, *unknown])
-    return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path})
+    return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path}, proxies)
 
 
 def operations_application(ready: Ready) -> ASGIApp:
@@ -75,6 +82,7 @@ class _Edge:
 
     router: ASGIApp
     by_path: Mapping[str, ASGIApp]
+    proxies: TrustedProxies = _NOBODY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
@@ -87,5 +95,12 @@ class _Edge:
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
                 await refusal(scope, receive, send_with_headers)
                 return
+            if self.proxies or "extensions" in scope:
+                try:
+                    take_forwarded(scope, self.proxies)
+                except AuthenticationFailed:
+                    refusal = PlainTextResponse("400 bad header of a proxy", HTTPStatus.BAD_REQUEST)
+                    await refusal(scope, receive, send_with_headers)
+                    return
             path = scope["path"] = scope["path"].rstrip("/") or "/"
             await self.by_path.get(path, self.router)(scope, receive, send_with_headers)

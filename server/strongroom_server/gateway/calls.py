@@ -5,14 +5,17 @@ A handler can read only what its operation declares, so the OpenAPI document lea
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.responses import Response
 
 from strongroom_server.gateway import json_body, requests
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
+from strongroom_server.rules.json_text import LARGE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.vendor import Operation, Vendor
 
 T = TypeVar("T")
+
+# Parses large bodies, so that other requests run in between. One thread: the event loop would wait for each of several in turn.
+_PARSER: Final = ThreadPoolExecutor(1, "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class Call:
         assert declared is not None
         content = await requests.body(self.request)
         if content.strip():
-            return RequestBody(declared, json_body.parse(content))
+            return RequestBody(declared, await _parsed(content))
         query = self.request.query_params
         if declared.lenient and query:
             return RequestBody(declared, json_body.of_query(query, [member.name for member in declared.all_members]))
@@ -72,6 +78,13 @@ class Call:
             return Response(status_code=self.operation.status)
         assert isinstance(content, self.operation.response)
         return json_body.response(self.operation.status, content)
+
+
+async def _parsed(content: bytes) -> JsonObject:
+    """The JSON object of a body. Raises RefusedError."""
+    if len(content) <= LARGE:
+        return json_body.parse(content)
+    return await asyncio.get_running_loop().run_in_executor(_PARSER, json_body.parse, content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 HEAD_BYTES: Final = 64 * 1024
 HEAD_SECONDS: Final = 10.0
@@ -38,10 +39,14 @@ class BoundedHttp(HttpToolsProtocol):
     _overdue: asyncio.TimerHandle | None = None
     # The certificate that the client has proven to own, in the form of ASGI's TLS extension. It belongs to the connection.
     _extensions: dict[str, dict[object, object]] | None = None
+    # Set behind a relay of the PROXY protocol: the client whose bytes come from a port.
+    client_of: Callable[[int], str] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Start the timer, so that a connection without a request is closed too."""
         super().connection_made(transport)
+        if self.client_of is not None and self.client is not None:
+            self.client = (self.client_of(self.client[1]), self.client[1])
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and (certificate := tls.getpeercert(binary_form=True)):
             self._extensions = {"tls": {"client_cert_chain": (DER_cert_to_PEM_cert(certificate),)}}

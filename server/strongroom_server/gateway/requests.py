@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import grpc
 
-from strongroom_server.access.caller import CLIENT_ADDRESS, CLIENT_CERTIFICATE, VERSORI_SCHEME
+from strongroom_server.access.caller import VERSORI_SCHEME
 from strongroom_server.access.failures import FAILURES
+from strongroom_server.access.proxies import CLIENT_CERT, FORWARDED_FOR, header_of
 from strongroom_server.core.names import WORKLOAD_TOKEN
 from strongroom_server.gateway.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, Problem, RefusedError
 
@@ -140,16 +141,19 @@ async def _drop_body(request: Request, seconds: float) -> bool:
 
 
 def _client(request: Request) -> Metadata:
-    """The address and the certificate of the connection's client. Only a service in the same process trusts them."""
-    address = ((CLIENT_ADDRESS, request.client.host),) if request.client else ()
+    """The address and the certificate of the connection's client.
+
+    A service in the same process trusts them, another one if this gateway is among its trusted proxies.
+    """
+    address = ((FORWARDED_FOR, request.client.host),) if request.client else ()
     certificate = _certificate(request)
-    return (*address, (CLIENT_CERTIFICATE, certificate)) if certificate else address
+    return (*address, (CLIENT_CERT, header_of(certificate))) if certificate else address
 
 
-def _certificate(request: Request) -> bytes:
+def _certificate(request: Request) -> str:
     """The client's certificate as PEM, which TLS has verified. Empty if there is none."""
     chain = request.scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
-    return next(iter(chain), "").encode()
+    return next(iter(chain), "")
 
 
 def _too_large() -> RefusedError:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from strongroom_server.gateway.connections import BoundedHttp
+from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
 from strongroom_server.rpc.listening import listen
@@ -37,7 +38,13 @@ async def serve_http(
     Raises OSError if the port is in use, SettingsError if the host or the settings require TLS and there is none.
     """
     require_encrypted(settings, encrypted=tls is not None)
-    with listen(settings.host, settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared) as listening:
+    relay = Relay(settings.trusted_proxies) if settings.proxy_protocol else None
+    async with AsyncExitStack() as stack:
+        public = stack.enter_context(listen(settings.host, settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared))
+        listening = public
+        if relay is not None:
+            listening = stack.enter_context(listen(LOOPBACK, 0, "STRONGROOM_HTTP_PORT", shared=False))
+            await stack.enter_async_context(relay.serve(public, listening.getsockname()[1]))
         # Accepted sockets inherit this. uvloop sets it itself; asyncio's own loop does not, and then the end of a response can
         # wait 40 ms for the client to acknowledge the beginning.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -50,11 +57,11 @@ async def serve_http(
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                # Any client can send X-Forwarded-… headers, so only configured proxies are trusted.
-                proxy_headers=bool(settings.trusted_proxies),
-                forwarded_allow_ips=settings.trusted_proxies,
+                # gateway/forwarded.py decides whose X-Forwarded-… headers count.
+                proxy_headers=False,
             ),
             tls,
+            relay,
         )
 
         async def stop() -> None:
@@ -67,7 +74,7 @@ async def serve_http(
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         stopped = asyncio.create_task(stop())
         try:
-            yield listening.getsockname()[1]
+            yield public.getsockname()[1]
         finally:
             stopping.refuse()
             await asyncio.gather(stopped, serving)
@@ -79,9 +86,10 @@ async def serve_http(
 class _HttpServer(uvicorn.Server):
     """A server that leaves signals to the node, and limits the time of TLS handshakes."""
 
-    def __init__(self, config: uvicorn.Config, tls: Tls | None) -> None:
+    def __init__(self, config: uvicorn.Config, tls: Tls | None, relay: Relay | None) -> None:
         super().__init__(config)
         self._tls = tls
+        self._relay = relay
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on these sockets. uvicorn's own code does not pass on a time limit for handshakes."""
@@ -98,7 +106,10 @@ class _HttpServer(uvicorn.Server):
             )
 
     def _protocol(self) -> BoundedHttp:
-        return BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        protocol = BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        if self._relay is not None:
+            protocol.client_of = self._relay.client_of
+        return protocol
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from strongroom_server.access.proxies import TrustedProxies
 
+# Where the servers behind a relay listen.
+LOOPBACK: Final = "127.0.0.1"
 # How long a proxy may take to send the header.
 HEADER_SECONDS: Final = 5.0
 # What the peer of a connection that no proxy announced is called. It is no address, so it is in no network.
@@ -32,13 +34,11 @@ _log = structlog.get_logger()
 
 
 class Relay:
-    """Passes connections to one server, and knows the client of each."""
+    """Passes connections to servers of this process, and knows the client of each."""
 
-    def __init__(self, proxies: TrustedProxies, host: str, port: int) -> None:
-        """`host` and `port` are those of the server, on a loopback address."""
+    def __init__(self, proxies: TrustedProxies) -> None:
         self.proxies = proxies
-        self.host = host
-        self.port = port
+        # The clients by the ports of the loopback address from which the relay connects to the servers.
         self._clients: dict[int, str] = {}
 
     @property
@@ -59,9 +59,12 @@ class Relay:
         self._clients.pop(port, None)
 
     @asynccontextmanager
-    async def serve(self, listening: socket.socket) -> AsyncIterator[None]:
-        """Accept connections until the context ends. Those that were accepted go on."""
-        server = await asyncio.get_running_loop().create_server(lambda: _Inbound(self), sock=listening)
+    async def serve(self, listening: socket.socket, server_port: int) -> AsyncIterator[None]:
+        """Accept connections for the server on this port of the loopback address, until the context ends.
+
+        Connections that were accepted go on.
+        """
+        server = await asyncio.get_running_loop().create_server(lambda: _Inbound(self, server_port), sock=listening)
         try:
             yield
         finally:
@@ -111,8 +114,9 @@ class _Side(asyncio.Protocol):
 class _Inbound(_Side):
     """The side of the proxy."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: Relay, server_port: int) -> None:
         self._relay = relay
+        self._server_port = server_port
         self._proxy = ""
         self._received = b""
         self._port = 0
@@ -156,7 +160,8 @@ class _Inbound(_Side):
         """Connect to the server, and pass on what came after the header."""
         loop = asyncio.get_running_loop()
         try:
-            _, outbound = await loop.create_connection(_Side, self._relay.host, self._relay.port)
+            # A socket that is bound before it connects shares its port with no other one, whatever server each connects to.
+            _, outbound = await loop.create_connection(_Side, LOOPBACK, self._server_port, local_addr=(LOOPBACK, 0))
         except OSError as error:
             _log.error("proxy relay failed", error=type(error).__name__)
             self.transport.abort()

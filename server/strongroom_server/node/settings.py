@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
@@ -53,7 +54,8 @@ class Settings:
     bootstrap_api_key: str | None = field(repr=False)
     bootstrap_organisation: str
     regions: tuple[str, ...] = ()
-    trusted_proxies: str = ""
+    trusted_proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    proxy_protocol: bool = False
     audit_retention_days: int = 0
     root_key_file: Path | None = None
     key_provider: str = "files"
@@ -418,8 +420,16 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_TRUSTED_PROXIES",
         "",
-        "The addresses of proxies, separated by commas, whose X-Forwarded-Proto and X-Forwarded-For headers are trusted. The "
-        "links in Tines' pages use X-Forwarded-Proto.",
-        str,
+        "The proxies in front of the node, separated by commas: addresses, networks, and names in their client certificates. "
+        "X-Forwarded-For and Client-Cert (RFC 9440) count only over a connection with a certificate of such a name; "
+        "X-Forwarded-Proto, which the links in Tines' pages use, counts from each of the addresses.",
+        trusted_proxies_of,
+    ),
+    Variable(
+        "STRONGROOM_PROXY_PROTOCOL",
+        "0",
+        "1: each connection comes from an address in STRONGROOM_TRUSTED_PROXIES and begins with a header of the PROXY protocol, "
+        "version 2, which names the client.",
+        _switch,
     ),
 )

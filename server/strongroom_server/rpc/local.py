@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 from grpc_status import rpc_status
 
-from strongroom_server.access.caller import CLIENT_ADDRESS, CLIENT_CERTIFICATE, Presented
+from strongroom_server.access.caller import Presented
+from strongroom_server.access.proxies import CLIENT_CERT, FORWARDED_FOR, certificate_of
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.limits import LARGEST_REQUEST
 from strongroom_server.core.reasons import render
@@ -73,18 +74,16 @@ class _LocalCall:
 
 
 def _presented(metadata: Sequence[tuple[str, str | bytes]]) -> Presented:
-    """What the gateway passes on. Only that of this process may set the address and the certificate: rpc/server.py ignores both in
-    calls from the network.
-    """
+    """What the gateway of this process passes on. It is trusted: calls from the network pass rpc/presented.py."""
     authorization: list[str | bytes] = []
     peer, certificate = "", b""
     for name, value in metadata:
         if name == "authorization":
             authorization.append(value)
-        elif name == CLIENT_ADDRESS and isinstance(value, str):
-            peer = value
-        elif name == CLIENT_CERTIFICATE and isinstance(value, bytes):
-            certificate = value
+        elif name == FORWARDED_FOR:
+            peer = str(value)
+        elif name == CLIENT_CERT:
+            certificate = certificate_of(str(value))
     return Presented(authorization, peer, certificate)
 
 

@@ -5,9 +5,9 @@ Knows no transport: rpc/server.py and rpc/local.py call it. rpc/streams.py has t
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from google.protobuf.message import DecodeError, Message
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
@@ -21,10 +21,13 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import InFlight, StoppedError
+from strongroom_server.rpc.parsing import LARGE, parse
 from strongroom_server.rules import fields
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from strongroom_server.access.authentication import Authenticator
     from strongroom_server.access.caller import Caller, Presented
     from strongroom_server.audit.denials import Denials
@@ -98,6 +101,9 @@ class Pipeline:
             with self._in_flight.within(seconds) as call:
                 caller = await self.identify(log, presented)
                 parsed = parse(method, request)
+                if isinstance(request, bytes) and len(request) > LARGE:
+                    # To check it takes as long as to parse it.
+                    await asyncio.sleep(0)
                 region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
                 response = await self._handle(method, parsed, caller, region_seconds)
                 if region_seconds and not _is_partial(response):
@@ -196,16 +202,6 @@ def _error_of(end: BaseException) -> ServiceError:
     if isinstance(end, StoppedError):
         return ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
     return ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED)
-
-
-def parse(method: Method, request: Message | bytes) -> Any:
-    """Parse a request that came over the network. Raises REQUEST_MALFORMED."""
-    if isinstance(request, Message):
-        return request
-    try:
-        return method.request_type.FromString(request)
-    except DecodeError:
-        raise ServiceError(error_reason_pb2.ERROR_REASON_REQUEST_MALFORMED) from None
 
 
 def authorise_request(caller: Caller, method: Method, request: Any) -> None:

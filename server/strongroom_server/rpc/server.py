@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from contextlib import aclosing
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from strongroom_server.access.caller import Presented
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
 from strongroom_server.core.reasons import render
 from strongroom_server.rpc import listening
 from strongroom_server.rpc.methods import SERVICES
+from strongroom_server.rpc.presented import presented
 from strongroom_server.rpc.reflection import add_reflection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-    from typing import TypeAlias
 
     from google.protobuf.message import Message
 
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
+    from strongroom_server.rpc.presented import Context, Present
     from strongroom_server.rpc.streams import Streams
-
-    _Context: TypeAlias = grpc.aio.ServicerContext[bytes, Message]
 
 # How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
@@ -60,13 +56,13 @@ class Server:
         ready: Callable[[], Awaitable[bool]],
         credentials: grpc.ServerCredentials | None = None,
         *,
+        presented: Present = presented,
         shared: bool = False,
-        certificates: bool = False,
     ) -> None:
         """Bind to the port, without TLS if there are no credentials. Raises OSError.
 
         Port 0 takes a free one; with `shared` other processes can bind to it too. `ready` decides the status of health checks.
-        `certificates`: whether TLS asks clients for certificates.
+        `presented` reads what a call presents to authenticate its caller.
         """
         self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
         self._ready = ready
@@ -74,9 +70,7 @@ class Server:
         self._reporting: asyncio.Task[None] | None = None
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
-        self._server.add_generic_rpc_handlers(
-            (_Handlers(pipeline, streams, methods, _with_certificate if certificates else _presented),)
-        )
+        self._server.add_generic_rpc_handlers((_Handlers(pipeline, streams, methods, presented),))
         self._host = host
         self.port = self.add_port(port, "STRONGROOM_GRPC_PORT", credentials)
 
@@ -128,7 +122,7 @@ class _Handlers(grpc.GenericRpcHandler):
         pipeline: Pipeline,
         streams: Streams,
         methods: Mapping[str, Method],
-        presented: Callable[[_Context], Presented],
+        presented: Present,
     ) -> None:
         serialise = methodcaller("SerializeToString")
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
@@ -148,10 +142,8 @@ class _Handlers(grpc.GenericRpcHandler):
         return self._handlers.get(handler_call_details.method)
 
 
-def _call(
-    pipeline: Pipeline, method: Method, presented: Callable[[_Context], Presented]
-) -> Callable[[bytes, _Context], Awaitable[Message]]:
-    async def call(request: bytes, context: _Context) -> Message:
+def _call(pipeline: Pipeline, method: Method, presented: Present) -> Callable[[bytes, Context], Awaitable[Message]]:
+    async def call(request: bytes, context: Context) -> Message:
         try:
             return await pipeline.call(method, request, presented(context))
         except ServiceError as error:
@@ -161,9 +153,9 @@ def _call(
 
 
 def _responses(
-    streams: Streams, method: Method, presented: Callable[[_Context], Presented]
-) -> Callable[[bytes, _Context], AsyncIterator[Message]]:
-    async def stream(request: bytes, context: _Context) -> AsyncIterator[Message]:
+    streams: Streams, method: Method, presented: Present
+) -> Callable[[bytes, Context], AsyncIterator[Message]]:
+    async def stream(request: bytes, context: Context) -> AsyncIterator[Message]:
         try:
             async for message in streams.responses(method, request, presented(context)):
                 yield message
@@ -174,9 +166,9 @@ def _responses(
 
 
 def _exchange(
-    streams: Streams, method: Method, presented: Callable[[_Context], Presented]
-) -> Callable[[AsyncIterator[bytes], _Context], AsyncIterator[Message]]:
-    async def exchange(requests: AsyncIterator[bytes], context: _Context) -> AsyncIterator[Message]:
+    streams: Streams, method: Method, presented: Present
+) -> Callable[[AsyncIterator[bytes], Context], AsyncIterator[Message]]:
+    async def exchange(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[Message]:
         responses = streams.exchange(method, requests, presented(context))
         try:
             # Closing it ends the requests that are still being handled, however the stream ends.
@@ -187,20 +179,3 @@ def _exchange(
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
     return exchange
-
-
-def _presented(context: _Context) -> Presented:
-    authorization = [value for name, value in context.invocation_metadata() or () if name == "authorization"]
-    return Presented(authorization, _address(context.peer()))
-
-
-def _with_certificate(context: _Context) -> Presented:
-    """What a call presents on a server that asks for client certificates."""
-    return _presented(context)._replace(certificate=b"".join(context.auth_context().get("x509_pem_cert", ())))
-
-
-@functools.lru_cache(maxsize=4096)
-def _address(peer: str) -> str:
-    """The caller's address, from gRPC's form such as ipv4:10.0.0.1:4711."""
-    kind, _, address = unquote(peer).partition(":")
-    return address.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else kind

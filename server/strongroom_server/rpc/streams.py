@@ -9,7 +9,8 @@ from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.roles import authorise
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.rpc.call_log import CallLog
-from strongroom_server.rpc.pipeline import authorise_request, parse
+from strongroom_server.rpc.parsing import parse
+from strongroom_server.rpc.pipeline import authorise_request
 from strongroom_server.rules import fields
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Parses JSON text strictly.
+"""Parses JSON text strictly, and bounds the time that it takes: a parser holds the interpreter, in a thread too.
 
 `json.loads` accepts NaN, repeated keys and lone surrogates. It raises other errors than JSONDecodeError for texts that are nested
 too deeply and for numbers that are too long.
@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 Json: TypeAlias = "str | int | float | Decimal | bool | list[Json] | dict[str, Json] | None"
 
 # The most digits that an integer of 64 bits has.
 INT_DIGITS = 19
+# Each value takes up to half a microsecond, however short it is. Texts that a credential can hold are short enough without a limit.
+MOST_VALUES: Final = 32_768
+LARGE: Final = 64 * 1024
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-# An escaped backslash, so that what follows it is no escape, or the two escapes of one character.
-_BACKSLASH_OR_PAIR = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_WHITE_SPACE: Final = " \t\n\r"
+_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JsonTextError(ValueError):
@@ -32,27 +35,27 @@ class JsonTextError(ValueError):
 def parse_object(text: str | bytes, *, max_depth: int = 32) -> dict[str, Json]:
     """Parse the text of one JSON object, which counts as the first level of depth. Raises JsonTextError.
 
-    A whole number of more than 19 digits becomes a Decimal, a number with a fraction or an exponent a float.
+    A text of more than 64 KiB may hold MOST_VALUES values. A whole number of more than 19 digits becomes a Decimal, a number with a
+    fraction or an exponent a float.
     """
+    text = _decoded(text).strip(_WHITE_SPACE)
+    _require_few_values(text)
     try:
-        text = text.decode() if isinstance(text, bytes) else text
-    except UnicodeDecodeError:
-        raise JsonTextError("must be UTF-8") from None
-    if _SURROGATE.search(text) and _SURROGATE.search(_BACKSLASH_OR_PAIR.sub(" ", text)):
-        raise JsonTextError("must not hold lone surrogates")
-    try:
-        document: Json = _DECODER.decode(text)
+        document, end = _DECODER.raw_decode(text)
     except json.JSONDecodeError as error:
-        if error.msg == "Extra data":
-            raise JsonTextError("must be one JSON object with nothing after it") from None
         raise JsonTextError(f"must be JSON; the error is at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise _too_deep(max_depth) from None
+    if end != len(text):
+        raise JsonTextError("must be one JSON object with nothing after it")
     if not isinstance(document, dict):
         raise JsonTextError("must be a JSON object")
     # Few texts have more brackets than levels are allowed, so most need no search.
     if text.count("{") + text.count("[") > max_depth and _is_deeper(document, max_depth):
         raise _too_deep(max_depth)
+    # Few texts escape such characters, so most need no search.
+    if _SURROGATE.search(text) and _has_lone_surrogate(document):
+        raise _lone_surrogate()
     return document
 
 
@@ -63,6 +66,34 @@ def broken_rule(text: str) -> str | None:
     except JsonTextError as error:
         return error.rule
     return None
+
+
+def _decoded(text: str | bytes) -> str:
+    try:
+        if isinstance(text, bytes):
+            return text.decode()
+        text.encode()
+    except UnicodeDecodeError:
+        raise JsonTextError("must be UTF-8") from None
+    except UnicodeEncodeError:
+        raise _lone_surrogate() from None
+    return text
+
+
+def _require_few_values(text: str) -> None:
+    """Raises JsonTextError for a large text with more than MOST_VALUES values, before anything is made of them."""
+    # An upper bound first, in which the characters inside of strings count too.
+    if len(text) <= LARGE or _separators(text) <= MOST_VALUES:
+        return
+    # If so many strings are there, even to find them takes too long.
+    strings = (text.count('"') - text.count('\\"')) // 2
+    if strings > 2 * MOST_VALUES or _separators(_STRING.sub("", text)) > MOST_VALUES:
+        raise JsonTextError(f"must not hold more than {MOST_VALUES:,} values")
+
+
+def _separators(text: str) -> int:
+    """How many characters begin or follow a value, except the last one of an object or array."""
+    return sum(map(text.count, ",:{["))
 
 
 def _members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -95,6 +126,28 @@ def _is_deeper(document: dict[str, Json], limit: int) -> bool:
             if isinstance(child, dict | list)
         ]
     return bool(level)
+
+
+def _has_lone_surrogate(document: dict[str, Json]) -> bool:
+    """Whether a key or a string has a surrogate: the parser has joined those that are a pair."""
+    values: list[Json] = [document]
+    try:
+        while values:
+            value = values.pop()
+            if isinstance(value, str):
+                value.encode()
+            elif isinstance(value, list):
+                values += value
+            elif isinstance(value, dict):
+                values += value.keys()
+                values += value.values()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _lone_surrogate() -> JsonTextError:
+    return JsonTextError("must not hold lone surrogates")
 
 
 def _too_deep(max_depth: int) -> JsonTextError:

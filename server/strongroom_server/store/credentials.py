@@ -5,8 +5,7 @@ Every statement reads the rows of one organisation only. Lists are in store/cred
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import UUID
 
 from strongroom_server.core.records import Credential, StoredCredential, TestCredential
@@ -35,8 +34,7 @@ class Limits(Protocol):
     def surfaces(self) -> Collection[int]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Visible:
+class Visible(NamedTuple):
     """What a caller sees of an organisation: `team_ids` None is all teams, `surface` 0 is every surface."""
 
     organisation_id: str
@@ -142,12 +140,14 @@ async def revision(database: Database, organisation_id: str, credential_id: UUID
 async def _get(
     database: Database | Transaction, key: tuple[Visible, type[UUID | int], bool], ids: Sequence[UUID | int]
 ) -> Sequence[StoredCredential | None]:
-    visible, kind, box = key
-    arguments = Arguments((visible.organisation_id, visible.team_ids, visible.surface, ids))
+    (organisation_id, team_ids, surface, limits), kind, box = key
     read = _GET[kind, box]
-    if visible.limits is not None:
-        read = " and ".join((read, *within(visible.limits, arguments.add)))
-    found = await database.fetch(read, *arguments)
+    if limits is None:
+        found = await database.fetch(read, organisation_id, team_ids, surface, ids)
+    else:
+        arguments = Arguments((organisation_id, team_ids, surface, ids))
+        read = " and ".join((read, *within(limits, arguments.add)))
+        found = await database.fetch(read, *arguments)
     stored = map(stored_of, found)
     by_id = {each.row.id if kind is UUID else each.row.number: each for each in stored}
     return [by_id.get(each) for each in ids]

@@ -12,6 +12,7 @@ import msgspec
 
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.store.primary import Primary
+from strongroom_server.store.tls_errors import tls_problem_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container, Iterable, Sequence
@@ -126,13 +127,17 @@ async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
         raise MigrationError("the database refuses the user or the password in STRONGROOM_DATABASE_URL") from None
     except asyncpg.PostgresError as error:
         raise MigrationError(f"the database refuses the connection (SQLSTATE {error.sqlstate})") from None
-    except (OSError, TimeoutError) as error:
-        raise MigrationError(
+    except (OSError, ValueError, asyncpg.InterfaceError) as error:
+        raise MigrationError(tls_problem_of(url, error) or _problem_of(error)) from None
+
+
+def _problem_of(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return (
             f"the database cannot be reached ({type(error).__name__}): "
             "start it, or correct the host and the port in STRONGROOM_DATABASE_URL"
-        ) from None
-    except (ValueError, asyncpg.InterfaceError):
-        raise MigrationError("STRONGROOM_DATABASE_URL must be a postgresql:// URL") from None
+        )
+    return "STRONGROOM_DATABASE_URL must be a postgresql:// URL"
 
 
 def _scripts() -> dict[int, tuple[str, str]]:

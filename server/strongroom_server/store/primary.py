@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from weakref import WeakKeyDictionary
 
 import asyncpg
 import structlog
+
+from strongroom_server.store.tls_errors import tls_problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,8 +105,8 @@ async def wait_until_reachable(url: str) -> None:
         try:
             connection = await Primary(url).connect()
         except AWAY as error:
-            # A certificate that is refused will be refused later too.
-            if isinstance(error, ssl.SSLError):
+            # A certificate that is refused will be refused later too. The next attempt reports it.
+            if tls_problem_of(url, error):
                 return
             if not has_logged:
                 _log.warning("waiting for the database", seconds=_START_SECONDS, error=type(error).__name__)

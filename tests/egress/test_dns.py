@@ -1,0 +1,78 @@
+"""Hostile answers of DNS, and rebinding: a real DNS server, asked by the resolver of the system, in a namespace of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+from egress import dns_world
+
+# A user other than root needs a user namespace, which some machines do not permit.
+UNSHARE = ["unshare", *(["--map-root-user"] if os.getuid() else []), "--net", "--mount"]
+
+
+@pytest.fixture(scope="module")
+async def seen() -> dict[str, Any]:
+    """What dns_world printed."""
+    if not shutil.which("unshare") or await _status(*UNSHARE, "mount", "--bind", "/etc/hosts", "/etc/hosts"):
+        pytest.skip("unshare is not permitted here: no network and mount namespace for a DNS server")
+    program = await asyncio.create_subprocess_exec(
+        *UNSHARE, sys.executable, dns_world.__file__, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, log = await program.communicate()
+    assert program.returncode == 0, log.decode()[-2000:]
+    seen: dict[str, Any] = json.loads(output)
+    return seen
+
+
+async def _status(*command: str) -> int:
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+    return await process.wait()
+
+
+@pytest.mark.parametrize("name", dns_world.ANSWERS)
+def test_one_refused_address_refuses_all(name: str, seen: dict[str, Any]) -> None:
+    assert seen["answers"][name] == dns_world.ANSWERS[name][1]
+
+
+def test_nothing_reached_the_internal_server(seen: dict[str, Any]) -> None:
+    assert seen["internal"] == 0
+
+
+def test_tls_and_host_header_use_the_name(seen: dict[str, Any]) -> None:
+    assert str(("public.good.com", "public.good.com")) in seen["names"]
+
+
+def test_neither_search_domains_nor_the_hosts_file_are_used(seen: dict[str, Any]) -> None:
+    assert set(seen["asked"]) == {f"{name}.good.com" for name in dns_world.ANSWERS}
+
+
+def test_rebinding_never_reaches_the_internal_server(seen: dict[str, Any]) -> None:
+    half = dns_world.REBINDINGS // 2
+    assert Counter(seen["rebinding"]) == {200: half, "range": half}
+    assert seen["internal after rebinding"] == 0
+    # A guard that checks and then connects by name is deceived each time.
+    assert seen["internal after naive rebinding"] == dns_world.NAIVE_REBINDINGS
+
+
+def test_an_operators_names_may_be_below_a_search_domain_or_in_the_hosts_file(seen: dict[str, Any]) -> None:
+    assert seen["operator's"] == {
+        "public": 200,
+        "in-the-hosts-file.good.com": 200,
+        "localhost": 200,
+        "absent": "name_not_found",
+    }
+
+
+def test_silent_dns_servers_hold_up_neither_the_operator_nor_other_work(seen: dict[str, Any]) -> None:
+    assert seen["silent"] == ["dns_timeout"]
+    assert seen["busy"] == "dns_busy"
+    assert seen["operator's while busy"] == 200
+    assert seen["other threads while busy"] == "free"
+    assert seen["after"] == 200
