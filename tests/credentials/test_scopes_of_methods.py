@@ -36,7 +36,7 @@ OF_ONE: dict[str, dict[str, Any]] = {
 # Methods that name none. Their tests are in test_scopes_of_lists.py and test_scopes_of_changes.py.
 OF_MANY = {"CreateCredential", "ImportCredentials", "ListCredentials", "ListCredentials FULL", "PurgeCredentials"}
 # They show no credential, and scopes limit credentials: a key sees the whole organisation's.
-UNLIMITED = {"GetOrganisation", "GetTeam", "ListTeams", "GetFolder", "ListFolders"}
+UNLIMITED = {"GetCaller", "GetOrganisation", "GetTeam", "ListTeams", "GetFolder", "ListFolders"}
 # A key with these roles has no scope of credentials.
 UNSCOPED_ROLES = {ROLE_ADMIN, ROLE_OPERATOR}
 
