@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from strongroom.api_keys import ApiKeyCalls
 from strongroom.audit import AuditCalls
 from strongroom.credentials import CredentialCalls
+from strongroom.identities import IdentityCalls
 from strongroom.keys import KeyCalls
 from strongroom.organisations import OrganisationCalls
 from strongroom.versions import VersionCalls
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, AuditCalls, KeyCalls):
+class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, IdentityCalls, AuditCalls, KeyCalls):
     """A client of one Strongroom deployment. It uses one channel; create it once and use it for the lifetime of your service.
 
         async with strongroom.Client("vault.example:443", api_key) as client: ...
 
-    Create it inside the event loop that uses it. Any number of tasks may share it. The API key decides the organisation.
+    Create it inside the event loop that uses it. Any number of tasks may share it. The key or identity decides the
+    organisation.
 
     Timeouts: every call has a deadline. It is the client's `timeout_seconds`, unless the call sets its own. In a list the timeout
     counts for each page, in an import for each response.

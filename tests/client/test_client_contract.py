@@ -13,7 +13,13 @@ from grpc import StatusCode
 
 import strongroom
 from strongroom import Client, StrongroomError, errors
-from strongroom.v1 import audit_service_pb2, credential_service_pb2, key_service_pb2, organisation_service_pb2
+from strongroom.v1 import (
+    audit_service_pb2,
+    credential_service_pb2,
+    identity_service_pb2,
+    key_service_pb2,
+    organisation_service_pb2,
+)
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 SERVICES = (
     credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],
     organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
+    identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
     key_service_pb2.DESCRIPTOR.services_by_name["KeyService"],
 )
