@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import gzip
 import socket
@@ -17,9 +18,10 @@ import pytest
 import trustme
 from egress.servers import CA, client, server, serving
 from node.test_process import free_port
+from waiting import until
 
 from strongroom_server.egress.client import Client, Limits, Request, Response
-from strongroom_server.egress.endpoints import Destination
+from strongroom_server.egress.endpoints import Destination, Endpoint
 from strongroom_server.egress.policy import Policy, networks_of
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.egress.tls import tls_context
@@ -209,6 +211,39 @@ async def test_a_response_before_the_request_was_read_is_kept(tmp_path: Path) ->
         request = Request("POST", "/", body=b"x" * 8 * MIB)
         response = await client(port, tmp_path).send(Destination("https", "127.0.0.1", port), request, LIMITS)
     assert (response.status, response.body) == (413, b"no")
+
+
+@pytest.mark.parametrize("with_tls", [False, True], ids=["plain", "TLS"])
+async def test_a_complete_response_is_kept_if_a_reset_follows(*, with_tls: bool, tmp_path: Path) -> None:
+    async def answer_and_reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chunk = b"20\r\n" + b"x" * 0x20 + b"\r\n"
+        writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3000 + b"0\r\n\r\n")
+        await until(lambda: not writer.transport.get_write_buffer_size())
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async with server(answer_and_reset, serving("127.0.0.1") if with_tls else None) as (port, _):
+        to = Endpoint("https" if with_tls else "http", "127.0.0.1", port)
+        for _number in range(5):
+            response = await client(port, tmp_path).send(to, Request("POST", "/", body=b"x" * 100_000), LIMITS)
+            assert len(response.body) == 3000 * 0x20
+
+
+async def test_a_server_that_takes_no_connections_is_left_in_time(tmp_path: Path) -> None:
+    with socket.socket() as listening, contextlib.ExitStack() as waiting:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        # The kernel drops connections beyond the queue of those that wait to be accepted.
+        for _ in range(4):
+            queued = waiting.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(listening.getsockname())
+        began = time.monotonic()
+        with pytest.raises(EgressRefused) as caught:
+            await get(listening.getsockname()[1], tmp_path, Limits(0.3))
+        assert time.monotonic() - began < 2
+    assert caught.value.cause == "connect_timeout"
+    assert caught.value.detail == "cannot be connected to within 0.3 seconds"
 
 
 async def test_one_byte_chunks_do_not_hold_the_event_loop(tmp_path: Path) -> None:

@@ -30,10 +30,20 @@ _FRAMING_BYTES: Final = 64 * 1024
 _EVENTS_PER_TURN: Final = 64
 
 
+class _Reader(asyncio.StreamReader):
+    """Gives all that arrived before the connection failed. asyncio's own discards what was not read yet."""
+
+    failure: Exception | None = None
+
+    def set_exception(self, exc: Exception) -> None:
+        self.failure = exc
+        self.feed_eof()
+
+
 class Connection:
     """A connection that was opened for one request. Reading raises Refusal."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: h11.Connection) -> None:
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter, protocol: h11.Connection) -> None:
         self._reader = reader
         self._writer = writer
         self._protocol = protocol
@@ -84,10 +94,9 @@ class Connection:
             raise Refusal("not_http", "did not send a complete HTTP response") from None
 
     async def _receive(self, most_bytes: int) -> int:
-        try:
-            data = await self._reader.read(most_bytes)
-        except OSError as error:
-            raise Refusal("closed", f"closed the connection ({type(error).__name__})") from None
+        data = await self._reader.read(most_bytes)
+        if not data and self._reader.failure is not None:
+            raise Refusal("closed", f"closed the connection ({type(self._reader.failure).__name__})")
         self.received += len(data)
         try:
             self._protocol.receive_data(data)
@@ -125,7 +134,7 @@ def _to_try(addresses: Sequence[Address]) -> Sequence[Address]:
 
 async def _connect_to(
     address: Address, port: int, tls: ssl.SSLContext | None, host: str, deadline: float
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+) -> tuple[_Reader, asyncio.StreamWriter]:
     loop = asyncio.get_running_loop()
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
@@ -139,7 +148,7 @@ async def _connect_to(
         async with asyncio.timeout(seconds):
             await loop.sock_connect(connected, (str(address), port))
             _require_peer(connected, address)
-            return await asyncio.open_connection(sock=connected, ssl=tls, server_hostname=host if tls else None)
+            return await _open(connected, tls, host)
     except TimeoutError:
         connected.close()
         raise Refusal("connect_timeout", f"cannot be connected to within {seconds:.1g} seconds") from None
@@ -149,6 +158,21 @@ async def _connect_to(
     except BaseException:
         connected.close()
         raise
+
+
+async def _open(
+    connected: socket.socket, tls: ssl.SSLContext | None, host: str
+) -> tuple[_Reader, asyncio.StreamWriter]:
+    """What asyncio.open_connection does, with another reader."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader(_READ_BYTES, loop)
+    transport, protocol = await loop.create_connection(
+        lambda: asyncio.StreamReaderProtocol(reader, loop=loop),
+        sock=connected,
+        ssl=tls,
+        server_hostname=host if tls else None,
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 def _require_peer(connected: socket.socket, address: Address) -> None:
