@@ -61,5 +61,5 @@ def test_only_egress_gets_out() -> None:
                 found[str(path.relative_to(root))] = ways
     assert found == {
         "egress/client.py": {"h11"},
-        "egress/connection.py": {"h11", "open_connection", "sock_connect"},
+        "egress/connection.py": {"h11", "create_connection", "sock_connect"},
     }
