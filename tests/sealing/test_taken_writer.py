@@ -214,7 +214,7 @@ async def test_a_team_that_a_writer_signs_is_given_nothing_and_hides_no_other_te
     taken: Taken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment, metadata = taken.deployment, taken.deployment.metadata
-    logged: list[int] = []
+    logged: list[str] = []
     monkeypatch.setattr(verified_rows._log, "error", lambda *_, **fields: logged.append(fields["id"]), raising=False)
     forged = taken.signed(records.Team(ORGANISATION, 99, "Forged", "forged", 1, NOW, NOW))
     await taken.not_allowed(forged)
