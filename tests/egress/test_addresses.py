@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import socket
 
 import pytest
 
@@ -93,3 +95,13 @@ def test_the_nodes_own_address_is_allowed_only_by_itself(address: str) -> None:
     assert cause_of(address, allow="127.0.0.0/8") == "own_address"
     assert cause_of(address, allow="0.0.0.0/0") == "own_address"
     assert cause_of(address, allow=f"127.0.0.0/8,{address}") is None
+
+
+def test_an_address_is_taken_for_the_nodes_own_while_the_process_has_no_free_descriptors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert cause_of("127.0.0.1", allow="127.0.0.0/8") == "own_address"

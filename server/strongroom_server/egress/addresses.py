@@ -6,6 +6,7 @@ metadata service of Azure, NAT64 and multicast for global.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Final
@@ -77,6 +78,10 @@ _EMBEDDING: Final = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),
     (ipaddress.IPv6Network("2002::/16"), 80),
 )
+# How the kernel says that an address is not of this machine (also one of a link without its scope), or that it lacks the family.
+_NOT_BOUND: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL})
+# How it says that there is no route to an address.
+_UNREACHABLE: Final = frozenset({*_NOT_BOUND, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 # For documentation: no machine has them.
 _NOBODYS: Final = {4: "192.0.2.1", 6: "2001:db8::1"}
 
@@ -121,7 +126,8 @@ def _is_own(address: Address) -> bool:
     """Whether the kernel delivers to this machine what is sent to an address.
 
     A socket can be bound to such an address alone, unless net.ipv4.ip_nonlocal_bind is set. And the kernel takes most of them,
-    but not 127.0.0.2, as the sender's address too. Neither sends anything.
+    but not 127.0.0.2, as the sender's address too. Neither sends anything. A failure that says nothing about the address, such as
+    a process without free file descriptors, counts as own.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     if _binds(family, str(address)) and not _binds(family, _NOBODYS[address.version]):
@@ -130,15 +136,14 @@ def _is_own(address: Address) -> bool:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((str(address), 9))
             return ipaddress.ip_address(probe.getsockname()[0]) == address
-    except OSError:
-        # There is no route to it.
-        return False
+    except OSError as error:
+        return error.errno not in _UNREACHABLE
 
 
 def _binds(family: int, address: str) -> bool:
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((address, 0))
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno not in _NOT_BOUND
     return True
