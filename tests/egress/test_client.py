@@ -114,6 +114,22 @@ async def test_a_caller_learns_the_host_and_the_class_and_operators_the_cause() 
     assert refusals("address", "range") == before + 1
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "answer"),
+    [
+        ("GET", [("Upgrade", "other")], b"HTTP/1.1 101 Switching\r\nUpgrade: other\r\n\r\n"),
+        ("CONNECT", [], b"HTTP/1.1 200 OK\r\n\r\n"),
+    ],
+)
+async def test_a_server_that_switches_the_protocol_is_refused_at_once(
+    method: str, headers: Sequence[tuple[str, str]], answer: bytes
+) -> None:
+    async with server(answer) as (port, _):
+        with pytest.raises(EgressRefused) as caught:
+            await send(port, method, b"", headers)
+    assert caught.value.detail == "switched to another protocol than HTTP"
+
+
 def refusals(kind: str, cause: str) -> float:
     return REGISTRY.get_sample_value("strongroom_egress_refusals_total", {"class": kind, "cause": cause}) or 0
 

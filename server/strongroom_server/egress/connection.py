@@ -84,14 +84,18 @@ class Connection:
         """Close without waiting for the other side. Nothing is left to send."""
         self._writer.transport.abort()
 
-    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA]:
         self._events += 1
         if self._events % _EVENTS_PER_TURN == 0:
             await asyncio.sleep(0)
         try:
-            return self._protocol.next_event()
+            event = self._protocol.next_event()
         except h11.RemoteProtocolError:
             raise Refusal("not_http", "did not send a complete HTTP response") from None
+        if isinstance(event, type) and issubclass(event, h11.PAUSED):
+            # The server took the request for an upgrade or a tunnel. No event follows.
+            raise Refusal("not_http", "switched to another protocol than HTTP")
+        return event
 
     async def _receive(self, most_bytes: int) -> int:
         data = await self._reader.read(most_bytes)
