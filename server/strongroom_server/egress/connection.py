@@ -119,9 +119,12 @@ async def connect(
 ) -> Connection:
     """Connect to the first of two addresses that takes the connection. Raises Refusal."""
     tried = _to_try(addresses)
-    for address in tried:
+    loop = asyncio.get_running_loop()
+    for others, address in zip(reversed(range(len(tried))), tried, strict=True):
+        # An address that does not respond leaves the other one its share of the time.
+        seconds = min(_CONNECT_SECONDS, (deadline - loop.time()) / (others + 1))
         try:
-            reader, writer = await _connect_to(address, port, tls, host, deadline)
+            reader, writer = await _connect_to(address, port, tls, host, seconds)
         except Refusal as refusal:
             if address is tried[-1] or refusal.cause not in {"connect_failed", "connect_timeout"}:
                 raise
@@ -137,7 +140,7 @@ def _to_try(addresses: Sequence[Address]) -> Sequence[Address]:
 
 
 async def _connect_to(
-    address: Address, port: int, tls: ssl.SSLContext | None, host: str, deadline: float
+    address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
 ) -> tuple[_Reader, asyncio.StreamWriter]:
     loop = asyncio.get_running_loop()
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
@@ -145,7 +148,6 @@ async def _connect_to(
         connected = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise Refusal("connect_failed", f"cannot be connected to ({type(error).__name__})") from None
-    seconds = min(_CONNECT_SECONDS, deadline - loop.time())
     try:
         connected.setblocking(False)
         # Nothing of the request was sent yet, so that this timer can lose nothing.
@@ -155,7 +157,7 @@ async def _connect_to(
             return await _open(connected, tls, host)
     except TimeoutError:
         connected.close()
-        raise Refusal("connect_timeout", f"cannot be connected to within {seconds:.1g} seconds") from None
+        raise Refusal("connect_timeout", f"cannot be connected to within {max(seconds, 0):.1g} seconds") from None
     except OSError as error:
         connected.close()
         raise _connect_refusal(error) from None
