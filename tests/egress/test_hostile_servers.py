@@ -88,6 +88,23 @@ async def test_a_slow_server_is_left_in_time(answer: object, tmp_path: Path) -> 
     assert caught.value.detail == "did not respond within 0.4 seconds"
 
 
+async def test_a_server_that_sends_in_each_turn_of_a_busy_process_is_left_in_time(tmp_path: Path) -> None:
+    async def send_in_each_turn(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"\r\n")
+        for _number in range(2000):
+            writer.write(b"x")
+            # Other work of the process.
+            time.sleep(0.002)  # noqa: ASYNC251 - it has to occupy the event loop
+            await asyncio.sleep(0)
+
+    async with server(send_in_each_turn) as (port, _):
+        began = time.monotonic()
+        with pytest.raises(EgressRefused) as caught:
+            await client(port, tmp_path).send(Endpoint("http", "127.0.0.1", port), Request("GET", "/"), Limits(0.2))
+        assert time.monotonic() - began < 2.5
+    assert caught.value.cause == "response_timeout"
+
+
 async def test_a_server_that_never_ends_its_handshake_is_left_in_time(tmp_path: Path) -> None:
     async with server(hang) as (port, _):
         with pytest.raises(EgressRefused) as caught:

@@ -34,6 +34,8 @@ _OWN_HEADERS: Final = frozenset({"host", "connection", "content-length", "transf
 # Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
 # transport, one the task.
 _TURNS: Final = 4
+# How long these bytes are read. A server that sends byte after byte could otherwise keep a busy process for hours.
+_READ_ON_SECONDS: Final = 1.0
 
 
 class Request(NamedTuple):
@@ -176,7 +178,8 @@ async def _read_by(deadline: float, response: Coroutine[None, None, Response], c
     try:
         await asyncio.wait({reading}, timeout=deadline - asyncio.get_running_loop().time())
         received = -1
-        while not reading.done() and received != connection.received:
+        latest = asyncio.get_running_loop().time() + _READ_ON_SECONDS
+        while not reading.done() and received != connection.received and asyncio.get_running_loop().time() < latest:
             received = connection.received
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
