@@ -92,6 +92,11 @@ async def test_a_header_that_cannot_be_sent_is_an_error_that_does_not_show_it(se
     assert requests == []
 
 
+def test_neither_a_request_nor_a_response_shows_what_it_carries() -> None:
+    assert repr(Request("POST", "/?key=hunter2", [("X-Token", "hunter2")], b"hunter2")) == "<Request POST>"
+    assert repr(Response(200, (("x-token", "hunter2"),), b"hunter2")) == "<Response 200>"
+
+
 @pytest.mark.parametrize(
     "name", ["Host", "host", "Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding"]
 )

@@ -39,12 +39,18 @@ _READ_ON_SECONDS: Final = 1.0
 
 
 class Request(NamedTuple):
-    """A request. `target` is the path with the query. The client adds the headers that concern host, length and connection."""
+    """A request. `target` is the path with the query. The client adds the headers that concern host, length and connection.
+
+    The repr has neither target, headers nor body, because they hold secrets.
+    """
 
     method: str
     target: str
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.method}>"
 
 
 class Limits(NamedTuple):
@@ -56,11 +62,14 @@ class Limits(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A whole response. A redirect is one as well. Names of headers are in lower case."""
+    """A whole response. A redirect is one as well. Names of headers are in lower case. The repr has the status alone."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status}>"
 
 
 class Client:
