@@ -12,8 +12,10 @@ import struct
 import time
 import warnings
 from asyncio.subprocess import DEVNULL, PIPE
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+import h11
 import pytest
 import trustme
 from egress.servers import CA, client, server, serving
@@ -21,9 +23,10 @@ from node.test_process import free_port
 from waiting import until
 
 from strongroom_server.egress.client import Client, Limits, Request, Response
+from strongroom_server.egress.connection import connect
 from strongroom_server.egress.endpoints import Destination, Endpoint
 from strongroom_server.egress.policy import Policy, networks_of
-from strongroom_server.egress.refusals import EgressRefused
+from strongroom_server.egress.refusals import EgressRefused, Refusal
 from strongroom_server.egress.tls import tls_context
 
 if TYPE_CHECKING:
@@ -289,6 +292,28 @@ def expired() -> ssl.SSLContext:
     past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     CA.issue_cert("127.0.0.1", not_before=past, not_after=past + datetime.timedelta(days=1)).configure_cert(context)
     return context
+
+
+def only_common_name() -> ssl.SSLContext:
+    """A certificate for good.com by its common name, and for nothing by its alternative names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    CA.issue_cert("nobody@good.com", common_name="good.com").configure_cert(context)
+    return context
+
+
+async def test_the_common_name_of_a_certificate_names_no_server(tmp_path: Path) -> None:
+    client(0, tmp_path)
+    async with server(OK + b"\r\n", only_common_name()) as (port, _):
+        with pytest.raises(Refusal) as caught:
+            await connect(
+                "good.com",
+                port,
+                [ip_address("127.0.0.1")],
+                tls_context(tmp_path / "ca.pem"),
+                h11.Connection(h11.CLIENT),
+                asyncio.get_running_loop().time() + 5,
+            )
+    assert caught.value.cause == "certificate"
 
 
 @pytest.mark.parametrize(
