@@ -7,6 +7,7 @@ import ipaddress
 import socket
 
 import pytest
+from egress.test_client import has_ipv6_loopback
 
 from strongroom_server.egress.addresses import require_reachable
 from strongroom_server.egress.policy import Policy, networks_of
@@ -90,11 +91,18 @@ def test_the_settings_decide(address: str, allow: str, deny: str, cause: str | N
     assert cause_of(address, allow, deny) == cause
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
-def test_the_nodes_own_address_is_allowed_only_by_itself(address: str) -> None:
-    assert cause_of(address, allow="127.0.0.0/8") == "own_address"
-    assert cause_of(address, allow="0.0.0.0/0") == "own_address"
-    assert cause_of(address, allow=f"127.0.0.0/8,{address}") is None
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("127.0.0.1", "127.0.0.0/8"),
+        ("127.0.0.2", "127.0.0.0/8"),
+        pytest.param("::1", "::/64", marks=pytest.mark.skipif(not has_ipv6_loopback(), reason="no IPv6 here")),
+    ],
+)
+def test_the_nodes_own_address_is_allowed_only_by_itself(address: str, network: str) -> None:
+    assert cause_of(address, allow=network) == "own_address"
+    assert cause_of(address, allow="0.0.0.0/0,::/0") == "own_address"
+    assert cause_of(address, allow=f"{network},{address}") is None
 
 
 def test_an_address_is_taken_for_the_nodes_own_while_the_process_has_no_free_descriptors(

@@ -70,6 +70,8 @@ _METADATA: Final = frozenset(
         ),
     )
 )
+# In ::/96, but with no IPv4 address in them.
+_OWN_IPV6: Final = frozenset(map(ipaddress.IPv6Address, ("::", "::1")))
 # Networks whose addresses contain an IPv4 address, which is reached through them, and the bits below it.
 _EMBEDDING: Final = (
     (ipaddress.IPv6Network("::/96"), 0),
@@ -116,6 +118,8 @@ def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def _embedded(address: Address) -> ipaddress.IPv4Address | None:
+    if address in _OWN_IPV6:
+        return None
     for network, bits_below in _EMBEDDING:
         if address in network:
             return ipaddress.IPv4Address(int(address) >> bits_below & 0xFFFFFFFF)
