@@ -25,7 +25,7 @@ NEIGHBOURS = """
     """
 METADATA = """
     100.100.100.200 168.63.129.16 169.254.0.23 169.254.169.254 169.254.170.2 169.254.170.23 192.0.0.192 fd00:ec2::254
-    fd00:ec2::23 fd20:ce::254
+    fd00:ec2::23 fd20:ce::254 169.254.42.42 fd00:42::42 fd00:a9fe:a9fe::1
     """
 
 
@@ -76,6 +76,9 @@ def test_a_metadata_service_is_refused_even_if_it_is_allowed(address: str) -> No
         # NAT64 and 6to4 reach the IPv4 address in them.
         ("64:ff9b::808:808", "64:ff9b::/96", "", None),
         ("64:ff9b::a9fe:a9fe", "64:ff9b::/96", "", "metadata"),
+        ("64:ff9b:1::a9fe:a9fe", "64:ff9b:1::/48", "", "metadata"),
+        ("64:ff9b:1:abcd::a00:1", "64:ff9b:1::/48", "", "range"),
+        ("64:ff9b:1::808:808", "64:ff9b:1::/48", "", None),
         ("64:ff9b::7f00:1", "64:ff9b::/96", "", "range"),
         ("64:ff9b::808:808", "64:ff9b::/96", "8.0.0.0/8", "denied"),
         ("2002:a9fe:a9fe::1", "2002::/16", "", "metadata"),

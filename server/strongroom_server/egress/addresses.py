@@ -63,10 +63,13 @@ _METADATA: Final = frozenset(
             "169.254.170.2",  # AWS ECS
             "169.254.170.23",  # AWS EKS
             "169.254.0.23",  # Tencent
+            "169.254.42.42",  # Scaleway
             "192.0.0.192",  # Oracle
             "fd00:ec2::254",  # AWS
             "fd00:ec2::23",  # AWS EKS
             "fd20:ce::254",  # Google
+            "fd00:42::42",  # Scaleway
+            "fd00:a9fe:a9fe::1",  # Akamai
         ),
     )
 )
@@ -78,6 +81,7 @@ _EMBEDDING: Final = (
     (ipaddress.IPv6Network("::ffff:0:0/96"), 0),
     (ipaddress.IPv6Network("::ffff:0:0:0/96"), 0),
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),
+    (ipaddress.IPv6Network("64:ff9b:1::/48"), 0),
     (ipaddress.IPv6Network("2002::/16"), 80),
 )
 # How the kernel says that an address is not of this machine (also one of a link without its scope), or that it lacks the family.
