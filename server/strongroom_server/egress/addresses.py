@@ -133,15 +133,18 @@ def _embedded(address: Address) -> ipaddress.IPv4Address | None:
 def _is_own(address: Address) -> bool:
     """Whether the kernel delivers to this machine what is sent to an address.
 
-    A socket can be bound to such an address alone, unless net.ipv4.ip_nonlocal_bind is set. And the kernel takes most of them,
-    but not 127.0.0.2, as the sender's address too. Neither sends anything. A failure that says nothing about the address, such as
-    a process without free file descriptors, counts as own.
+    A socket can be bound to such an address alone, unless net.ipv4.ip_nonlocal_bind or its twin of IPv6 is set. Then an address of
+    IPv4 is one that names an interface, and one of IPv6 one that the kernel takes as the sender's address too. No probe sends
+    anything. A failure that says nothing about the address, such as a process without free file descriptors, counts as own.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     if _binds(family, str(address)) and not _binds(family, _NOBODYS[address.version]):
         return True
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            if address.version == 4:
+                probe.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, address.packed)
+                return True
             probe.connect((str(address), 9))
             return ipaddress.ip_address(probe.getsockname()[0]) == address
     except OSError as error:
