@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import gzip
+import os
 import socket
 import ssl
 import struct
@@ -231,6 +232,31 @@ async def test_a_response_before_the_request_was_read_is_kept(tmp_path: Path) ->
         request = Request("POST", "/", body=b"x" * 8 * MIB)
         response = await client(port, tmp_path).send(Destination("https", "127.0.0.1", port), request, LIMITS)
     assert (response.status, response.body) == (413, b"no")
+
+
+@pytest.mark.parametrize(
+    ("head", "cause"),
+    [(OK + b"\r\n", "closed"), (OK + b"Content-Length: 4\r\n\r\n", None)],
+    ids=["until the end", "with a length"],
+)
+async def test_a_body_until_the_end_is_refused_if_somebody_on_the_way_ends_it(
+    head: bytes, cause: str | None, tmp_path: Path
+) -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + b"half")
+        await writer.drain()
+        # TCP ends, and TLS does not.
+        with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as connected:
+            connected.shutdown(socket.SHUT_WR)
+        await reader.read()
+
+    async with server(cut, serving("127.0.0.1")) as (port, _):
+        if cause is None:
+            assert (await get(port, tmp_path)).body == b"half"
+            return
+        with pytest.raises(EgressRefused) as caught:
+            await get(port, tmp_path)
+    assert caught.value.cause == cause
 
 
 @pytest.mark.parametrize("with_tls", [False, True], ids=["plain", "TLS"])

@@ -67,16 +67,21 @@ class Connection:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body of the response after its head."""
-        framing = 0
+        framing, has_ended = 0, False
         while True:
             event = await self._next_event()
             if isinstance(event, h11.EndOfMessage):
+                # Only a body without a length ends with the connection, which anybody on the way can close.
+                if has_ended and not self._is_closed_by_tls():
+                    raise Refusal("closed", "closed the connection in a body, without the end of TLS")
                 return
             if isinstance(event, h11.Data):
                 framing -= len(event.data)
                 yield bytes(event.data)
             elif event is h11.NEED_DATA:
-                framing += await self._receive(_READ_BYTES)
+                received = await self._receive(_READ_BYTES)
+                has_ended = not received
+                framing += received
                 if framing > _FRAMING_BYTES + _READ_BYTES:
                     raise Refusal("framing", f"sent {_FRAMING_BYTES // 1024} KiB of chunk heads")
 
@@ -107,6 +112,16 @@ class Connection:
         except h11.RemoteProtocolError:
             raise Refusal("not_http", "did not send a complete HTTP response") from None
         return len(data)
+
+    def _is_closed_by_tls(self) -> bool:
+        """Whether the server itself has ended the connection, as far as there is TLS to tell."""
+        tls = self._writer.get_extra_info("ssl_object")
+        try:
+            return tls is None or not tls.read(1)
+        except ssl.SSLZeroReturnError:
+            return True
+        except ssl.SSLError:
+            return False
 
 
 async def connect(
