@@ -52,10 +52,10 @@ if __name__ == "__main__":
     # It imports grpc, which reads its environment then.
     from strongroom_server.cli import run
 
-    application = run.application  # type: ignore[attr-defined] # the name that the command calls
+    application: Any = vars(run)["application"]
 
     def metered(*arguments: Any, **named: Any) -> ASGIApp:
         return Metered(application(*arguments, **named))
 
-    run.application = metered  # type: ignore[attr-defined] # as above
+    setattr(run, "application", metered)  # noqa: B010 - replaced on purpose
     main()

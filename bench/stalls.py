@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -23,7 +24,16 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from bench import programs
 from bench.programs import KEY
-from strongroom.v1.credential_pb2 import SURFACE_NATIVE, Credential, CredentialData
+from strongroom.v1.credential_pb2 import (
+    SURFACE_NATIVE,
+    Credential,
+    CredentialData,
+    JsonDocumentData,
+    JwtData,
+    KeyValuesData,
+    RawData,
+    TextData,
+)
 from strongroom.v1.credential_service_pb2 import (
     CREDENTIAL_VIEW_FULL,
     CreateCredentialRequest,
@@ -74,23 +84,30 @@ def _pem(bits: int) -> bytes:
     )
 
 
+def _text(extra_json: str = "") -> CredentialData:
+    return CredentialData(text=TextData(value="x"), extra_json=extra_json)
+
+
 def _creates() -> Iterator[tuple[str, Credential]]:
     """Credentials of large requests to create one, of which most are refused."""
 
     def credential(data: CredentialData | None = None, **fields: Any) -> Credential:
-        data = data or CredentialData(text={"value": "x"})
+        data = data or _text()
         return Credential(surface=SURFACE_NATIVE, name="n", data=data, **fields)
 
     def values(count: int, size: int) -> CredentialData:
-        return CredentialData(key_values={"values": {str(i): b"x" * size for i in range(count)}})
+        return CredentialData(key_values=KeyValuesData(values={str(i): b"x" * size for i in range(count)}))
 
     yield "gRPC: a map of 65,000 entries", credential(values(65_000, 1))
     yield "gRPC: a map of 100 entries in 64 KB", credential(values(100, 600))
     yield "gRPC: a value of 1 MB", credential(values(1, _SIZE))
-    yield "gRPC: extra_json of 1 MB", credential(CredentialData(text={"value": "x"}, extra_json=_many("[]")))
-    extra = CredentialData(text={"value": "x"}, extra_json=_many("{}", 65_000))
+    yield "gRPC: extra_json of 1 MB", credential(_text(extra_json=_many("[]")))
+    extra = _text(extra_json=_many("{}", 65_000))
     yield "gRPC: extra_json of 64 KiB", credential(extra)
-    yield "gRPC: a JSON document of 64 KiB", credential(CredentialData(json_document={"json": _many("[]", 65_000)}))
+    yield (
+        "gRPC: a JSON document of 64 KiB",
+        credential(CredentialData(json_document=JsonDocumentData(json=_many("[]", 65_000)))),
+    )
     yield "gRPC: metadata_json of 1 MB", credential(metadata_json=_many("[]"))
     yield "gRPC: a map of 90,000 entries", credential(values(90_000, 0))
     yield "gRPC: a map of 20,000 entries", credential(values(20_000, 1))
@@ -102,7 +119,7 @@ def _creates() -> Iterator[tuple[str, Credential]]:
     yield "gRPC: 60,000 labels", credential(labels={str(i): "abcd" for i in range(60_000)})
     yield "gRPC: 160,000 scopes", credential(use_settings=Credential.UseSettings(scopes=["abcd"] * 160_000))
     for bits in (2048, 4096):
-        jwt = {"algorithm": "RS256", "payload_json": "{}", "private_key": _pem(bits).decode()}
+        jwt = JwtData(algorithm="RS256", payload_json="{}", private_key=_pem(bits).decode())
         yield f"gRPC: a JWT with an RSA key of {bits:,} bits", credential(CredentialData(jwt=jwt))
 
 
@@ -144,18 +161,18 @@ def _requests(client: _Client, ids: list[str]) -> Iterator[tuple[str, Callable[[
     for name, body in _bodies():
         yield (
             f"a stranger: {name}",
-            lambda body=body: post(_TINES, content=body, headers={"Authorization": "Bearer sr_a_bcd"}),
+            partial(post, _TINES, content=body, headers={"Authorization": "Bearer sr_a_bcd"}),
         )
-        yield f"HTTP: {name}", lambda body=body: post(_TINES, content=body, headers=_HEADERS)
+        yield f"HTTP: {name}", partial(post, _TINES, content=body, headers=_HEADERS)
     for name, credential in _creates():
         request = CreateCredentialRequest(credential=credential, accept_invalid=True)
-        yield name, lambda request=request: stub.CreateCredential(request, metadata=_METADATA)
+        yield name, partial(stub.CreateCredential, request, metadata=_METADATA)
     yield (
         "gRPC: an update of 64 KiB of which one value changes",
         lambda: stub.UpdateCredential(
             UpdateCredentialRequest(
                 id=ids[0],
-                credential=Credential(data=CredentialData(key_values={"values": {"0": b"y"}})),
+                credential=Credential(data=CredentialData(key_values=KeyValuesData(values={"0": b"y"}))),
                 update_mask=FieldMask(paths=["data.key_values.values"]),
             ),
             metadata=_METADATA,
@@ -172,17 +189,13 @@ def _requests(client: _Client, ids: list[str]) -> Iterator[tuple[str, Callable[[
     )
     yield (
         "gRPC: 64 creates of 15 KB in an import",
-        lambda: _imported(stub, *[CredentialData(raw={"value": b"x" * 15_000})] * 64),
+        lambda: _imported(stub, *[CredentialData(raw=RawData(value=b"x" * 15_000))] * 64),
     )
     for count in (20_000, 90_000):
-        bomb = CredentialData(key_values={"values": {str(i): b"" for i in range(count)}})
-        yield f"gRPC: a map of {count:,} entries in an import", lambda bomb=bomb: _imported(stub, bomb)
-    for size in (50,):
-        listed = ListCredentialsRequest(view=CREDENTIAL_VIEW_FULL, page_size=size, surface=SURFACE_NATIVE)
-        yield (
-            f"gRPC: a FULL page of {size} with 64 KB each",
-            lambda listed=listed: stub.ListCredentials(listed, metadata=_METADATA),
-        )
+        bomb = CredentialData(key_values=KeyValuesData(values={str(i): b"" for i in range(count)}))
+        yield f"gRPC: a map of {count:,} entries in an import", partial(_imported, stub, bomb)
+    full = ListCredentialsRequest(view=CREDENTIAL_VIEW_FULL, page_size=50, surface=SURFACE_NATIVE)
+    yield "gRPC: a FULL page of 50 with 64 KB each", lambda: stub.ListCredentials(full, metadata=_METADATA)
     yield "gRPC: a page of 500", lambda: stub.ListCredentials(ListCredentialsRequest(page_size=500), metadata=_METADATA)
     yield "SlashID: its list of 2,000", lambda: http.get(_SLASHID, headers=_HEADERS)
 
@@ -201,7 +214,7 @@ async def _imported(stub: CredentialServiceStub, *data: CredentialData) -> None:
 
 async def _fill(client: _Client) -> list[str]:
     """Create what the reads of `_requests` list. Returns the ids of large credentials."""
-    data = CredentialData(key_values={"values": {str(i): b"x" * 600 for i in range(100)}})
+    data = CredentialData(key_values=KeyValuesData(values={str(i): b"x" * 600 for i in range(100)}))
     large = CreateCredentialRequest(credential=Credential(surface=SURFACE_NATIVE, name="n", data=data))
     made = [await client.stub.CreateCredential(large, metadata=_METADATA) for _ in range(50)]
     body = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "k"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -9,7 +10,7 @@ import pytest
 from credentials.undeleting import actions, gone, undelete
 from gateway.apis import VendorApi, slashid, tines, versori
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import accessed, deleted, got, listed, other_organisation, refused, updated
+from rpc.calls import accessed, deleted, got, listed, other_organisation, read, refused, updated
 from samples import created, named, samples
 
 from strongroom.v1.credential_pb2 import (
@@ -146,6 +147,18 @@ async def test_a_credential_can_be_deleted_and_undeleted_repeatedly(deployment: 
         await deleted(deployment, credential.id)
         await undelete(deployment, str(credential.number))
     assert (await accessed(deployment, credential.id)).data == SAMPLE
+
+
+async def test_more_concurrent_undeletes_than_connections_do_not_wait_for_each_other(deployment: Deployment) -> None:
+    credential = await gone(deployment)
+    # Without its own limit, a deadlock of the connections would end only with the database's timeout of 15 seconds.
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(
+            *(undelete(deployment, credential.id) for _ in range(30)), return_exceptions=True
+        )
+    refusals = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+    assert len(refusals) == len(answers) - 1
+    assert {read(refusal).reason for refusal in refusals} == {"CREDENTIAL_NOT_DELETED"}
 
 
 async def test_a_test_credential_is_undeleted_with_the_live_credential_that_it_was_deleted_with(

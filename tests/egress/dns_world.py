@@ -244,6 +244,13 @@ async def main(directory: Path) -> dict[str, Any]:
         for name in ("public", "in-the-hosts-file.good.com", "localhost", "absent")
     }
 
+    wide = Client(Policy(networks_of("127.0.0.0/8")), tls)
+    with contextlib.suppress(OSError):
+        Path("/proc/sys/net/ipv4/ip_nonlocal_bind").write_text("1")
+        # The kernel sends from 127.0.0.1 to it, as from the first address of a network to the others.
+        results["own with nonlocal binds"] = await outcome(wide, Destination("https", "127.0.0.2", 443))
+        results["public with nonlocal binds"] = await outcome(client, Destination("https", "public.good.com", 443))
+
     silent = [
         asyncio.create_task(outcome(client, Destination("https", f"silent{n}.good.com", 443), 0.4)) for n in range(32)
     ]

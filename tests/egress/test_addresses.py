@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import socket
 
 import pytest
+from egress.test_client import has_ipv6_loopback
 
 from strongroom_server.egress.addresses import require_reachable
 from strongroom_server.egress.policy import Policy, networks_of
@@ -22,7 +25,7 @@ NEIGHBOURS = """
     """
 METADATA = """
     100.100.100.200 168.63.129.16 169.254.0.23 169.254.169.254 169.254.170.2 169.254.170.23 192.0.0.192 fd00:ec2::254
-    fd00:ec2::23 fd20:ce::254
+    fd00:ec2::23 fd20:ce::254 169.254.42.42 fd00:42::42 fd00:a9fe:a9fe::1
     """
 
 
@@ -73,6 +76,9 @@ def test_a_metadata_service_is_refused_even_if_it_is_allowed(address: str) -> No
         # NAT64 and 6to4 reach the IPv4 address in them.
         ("64:ff9b::808:808", "64:ff9b::/96", "", None),
         ("64:ff9b::a9fe:a9fe", "64:ff9b::/96", "", "metadata"),
+        ("64:ff9b:1::a9fe:a9fe", "64:ff9b:1::/48", "", "metadata"),
+        ("64:ff9b:1:abcd::a00:1", "64:ff9b:1::/48", "", "range"),
+        ("64:ff9b:1::808:808", "64:ff9b:1::/48", "", None),
         ("64:ff9b::7f00:1", "64:ff9b::/96", "", "range"),
         ("64:ff9b::808:808", "64:ff9b::/96", "8.0.0.0/8", "denied"),
         ("2002:a9fe:a9fe::1", "2002::/16", "", "metadata"),
@@ -88,8 +94,25 @@ def test_the_settings_decide(address: str, allow: str, deny: str, cause: str | N
     assert cause_of(address, allow, deny) == cause
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
-def test_the_nodes_own_address_is_allowed_only_by_itself(address: str) -> None:
-    assert cause_of(address, allow="127.0.0.0/8") == "own_address"
-    assert cause_of(address, allow="0.0.0.0/0") == "own_address"
-    assert cause_of(address, allow=f"127.0.0.0/8,{address}") is None
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("127.0.0.1", "127.0.0.0/8"),
+        ("127.0.0.2", "127.0.0.0/8"),
+        pytest.param("::1", "::/64", marks=pytest.mark.skipif(not has_ipv6_loopback(), reason="no IPv6 here")),
+    ],
+)
+def test_the_nodes_own_address_is_allowed_only_by_itself(address: str, network: str) -> None:
+    assert cause_of(address, allow=network) == "own_address"
+    assert cause_of(address, allow="0.0.0.0/0,::/0") == "own_address"
+    assert cause_of(address, allow=f"{network},{address}") is None
+
+
+def test_an_address_is_taken_for_the_nodes_own_while_the_process_has_no_free_descriptors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert cause_of("127.0.0.1", allow="127.0.0.0/8") == "own_address"

@@ -76,3 +76,10 @@ def test_silent_dns_servers_hold_up_neither_the_operator_nor_other_work(seen: di
     assert seen["operator's while busy"] == 200
     assert seen["other threads while busy"] == "free"
     assert seen["after"] == 200
+
+
+def test_the_nodes_own_addresses_are_known_although_sockets_may_be_bound_to_any(seen: dict[str, Any]) -> None:
+    if "own with nonlocal binds" not in seen:
+        pytest.skip("net.ipv4.ip_nonlocal_bind cannot be set here")
+    assert seen["own with nonlocal binds"] == "own_address"
+    assert seen["public with nonlocal binds"] == 200

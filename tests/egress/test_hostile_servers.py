@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import gzip
+import os
 import socket
 import ssl
 import struct
 import time
 import warnings
 from asyncio.subprocess import DEVNULL, PIPE
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+import h11
 import pytest
 import trustme
 from egress.servers import CA, client, server, serving
 from node.test_process import free_port
+from waiting import until
 
 from strongroom_server.egress.client import Client, Limits, Request, Response
-from strongroom_server.egress.endpoints import Destination
+from strongroom_server.egress.connection import connect
+from strongroom_server.egress.endpoints import Destination, Endpoint
 from strongroom_server.egress.policy import Policy, networks_of
-from strongroom_server.egress.refusals import EgressRefused
+from strongroom_server.egress.refusals import EgressRefused, Refusal
 from strongroom_server.egress.tls import tls_context
 
 if TYPE_CHECKING:
@@ -84,6 +90,23 @@ async def test_a_slow_server_is_left_in_time(answer: object, tmp_path: Path) -> 
         assert time.monotonic() - began < 2
     assert (caught.value.cause, caught.value.metadata["class"]) == ("response_timeout", "timeout")
     assert caught.value.detail == "did not respond within 0.4 seconds"
+
+
+async def test_a_server_that_sends_in_each_turn_of_a_busy_process_is_left_in_time(tmp_path: Path) -> None:
+    async def send_in_each_turn(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"\r\n")
+        for _number in range(2000):
+            writer.write(b"x")
+            # Other work of the process.
+            time.sleep(0.002)  # noqa: ASYNC251 - it has to occupy the event loop
+            await asyncio.sleep(0)
+
+    async with server(send_in_each_turn) as (port, _):
+        began = time.monotonic()
+        with pytest.raises(EgressRefused) as caught:
+            await client(port, tmp_path).send(Endpoint("http", "127.0.0.1", port), Request("GET", "/"), Limits(0.2))
+        assert time.monotonic() - began < 2.5
+    assert caught.value.cause == "response_timeout"
 
 
 async def test_a_server_that_never_ends_its_handshake_is_left_in_time(tmp_path: Path) -> None:
@@ -211,6 +234,64 @@ async def test_a_response_before_the_request_was_read_is_kept(tmp_path: Path) ->
     assert (response.status, response.body) == (413, b"no")
 
 
+@pytest.mark.parametrize(
+    ("head", "cause"),
+    [(OK + b"\r\n", "closed"), (OK + b"Content-Length: 4\r\n\r\n", None)],
+    ids=["until the end", "with a length"],
+)
+async def test_a_body_until_the_end_is_refused_if_somebody_on_the_way_ends_it(
+    head: bytes, cause: str | None, tmp_path: Path
+) -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(head + b"half")
+        await writer.drain()
+        # TCP ends, and TLS does not.
+        with socket.socket(fileno=os.dup(writer.get_extra_info("socket").fileno())) as connected:
+            connected.shutdown(socket.SHUT_WR)
+        await reader.read()
+
+    async with server(cut, serving("127.0.0.1")) as (port, _):
+        if cause is None:
+            assert (await get(port, tmp_path)).body == b"half"
+            return
+        with pytest.raises(EgressRefused) as caught:
+            await get(port, tmp_path)
+    assert caught.value.cause == cause
+
+
+@pytest.mark.parametrize("with_tls", [False, True], ids=["plain", "TLS"])
+async def test_a_complete_response_is_kept_if_a_reset_follows(*, with_tls: bool, tmp_path: Path) -> None:
+    async def answer_and_reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        chunk = b"20\r\n" + b"x" * 0x20 + b"\r\n"
+        writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3000 + b"0\r\n\r\n")
+        await until(lambda: not writer.transport.get_write_buffer_size())
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async with server(answer_and_reset, serving("127.0.0.1") if with_tls else None) as (port, _):
+        to = Endpoint("https" if with_tls else "http", "127.0.0.1", port)
+        for _number in range(5):
+            response = await client(port, tmp_path).send(to, Request("POST", "/", body=b"x" * 100_000), LIMITS)
+            assert len(response.body) == 3000 * 0x20
+
+
+async def test_a_server_that_takes_no_connections_is_left_in_time(tmp_path: Path) -> None:
+    with socket.socket() as listening, contextlib.ExitStack() as waiting:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        # The kernel drops connections beyond the queue of those that wait to be accepted.
+        for _ in range(4):
+            queued = waiting.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(listening.getsockname())
+        began = time.monotonic()
+        with pytest.raises(EgressRefused) as caught:
+            await get(listening.getsockname()[1], tmp_path, Limits(0.3))
+        assert time.monotonic() - began < 2
+    assert caught.value.cause == "connect_timeout"
+    assert caught.value.detail == "cannot be connected to within 0.3 seconds"
+
+
 async def test_one_byte_chunks_do_not_hold_the_event_loop(tmp_path: Path) -> None:
     answer = OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 12_000 + b"0\r\n\r\n"
     longest, ended = 0.0, False
@@ -237,6 +318,28 @@ def expired() -> ssl.SSLContext:
     past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
     CA.issue_cert("127.0.0.1", not_before=past, not_after=past + datetime.timedelta(days=1)).configure_cert(context)
     return context
+
+
+def only_common_name() -> ssl.SSLContext:
+    """A certificate for good.com by its common name, and for nothing by its alternative names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    CA.issue_cert("nobody@good.com", common_name="good.com").configure_cert(context)
+    return context
+
+
+async def test_the_common_name_of_a_certificate_names_no_server(tmp_path: Path) -> None:
+    client(0, tmp_path)
+    async with server(OK + b"\r\n", only_common_name()) as (port, _):
+        with pytest.raises(Refusal) as caught:
+            await connect(
+                "good.com",
+                port,
+                [ip_address("127.0.0.1")],
+                tls_context(tmp_path / "ca.pem"),
+                h11.Connection(h11.CLIENT),
+                asyncio.get_running_loop().time() + 5,
+            )
+    assert caught.value.cause == "certificate"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import strongroom
 import strongroom_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 CLIENTS = {
     *(
@@ -45,11 +47,35 @@ def ways_out(path: Path) -> Iterator[str]:
     """What a module imports or calls to get out."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from ({alias.name for alias in node.names} & CLIENTS)
+            yield from clients_among(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from ({node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & CLIENTS)
+            yield from clients_among(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Attribute) and node.attr in CONNECTING:
             yield node.attr
+
+
+def clients_among(names: Iterable[str]) -> Iterator[str]:
+    """The clients that contain what is named."""
+    return (each for name in names for each in CLIENTS if f"{name}.".startswith(f"{each}."))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import aiohttp",
+        "import http.client as quiet",
+        "import urllib3.poolmanager",
+        "from http import client",
+        "from httpx._client import Client",
+        "from urllib.request import urlopen",
+        "def f():\n    import requests.sessions",
+        "loop.create_connection",
+    ],
+)
+def test_each_way_out_is_found(source: str, tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(source)
+    assert list(ways_out(path))
 
 
 def test_only_egress_gets_out() -> None:
@@ -61,5 +87,7 @@ def test_only_egress_gets_out() -> None:
                 found[str(path.relative_to(root))] = ways
     assert found == {
         "egress/client.py": {"h11"},
-        "egress/connection.py": {"h11", "open_connection", "sock_connect"},
+        "egress/connection.py": {"h11", "create_connection", "sock_connect"},
+        # To a server of its own process, on the loopback address.
+        "node/proxy_relay.py": {"create_connection"},
     }

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from egress.servers import server
 from keys.servers import Kms, aws_credentials, kms, running_kms
 from node.test_process import free_port
 
@@ -76,3 +77,21 @@ def test_the_endpoint_is_that_of_the_keys_region_and_partition() -> None:
 def test_anything_but_the_arn_of_a_key_is_refused(arn: str) -> None:
     with pytest.raises(ValueError, match="the ARN of a KMS key"):
         key_of(arn)
+
+
+async def test_a_role_that_these_credentials_may_not_assume_is_reported(
+    kms: Kms, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    denied = b"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>hunter2</Message></Error></ErrorResponse>"
+    config = tmp_path / "config"
+    config.write_text(
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/node\nsource_profile = default\nregion = eu-west-1\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "role")
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(denied)
+    async with server(head + denied) as (port, requests):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{port}")
+        with pytest.raises(ProviderError, match=r"^aws-kms: no AWS credentials can be had \(AccessDenied\)$"):
+            await kms.provider().wrap("root", KEY)
+    assert requests

@@ -58,8 +58,7 @@ async def _undelete(
     async def undelete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_deleted(transaction, visible, credential_id, settings.undelete_window)
         if not locked:
-            await vault.get(request.id, visible)
-            raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
+            return ()
         if locked[0].live_credential_id is not None:
             await live_credential.require_present(transaction, visible, locked[0].live_credential_id)
         # A key limited to teams can undelete a live credential only if it may change the test credential too.
@@ -71,7 +70,7 @@ async def _undelete(
         if moved and not exposure.may_use_stored_secrets(caller):
             raise exposure.secret_required(FieldViolation("team_id", "gives the secret to another team"))
         changes = [
-            await _prepare_undelete(vault, row, request.team_id if row.team_id in moved else 0, caller)
+            await _prepare_undelete(vault, transaction, row, request.team_id if row.team_id in moved else 0, caller)
             for row in locked
         ]
         for change in changes:
@@ -79,7 +78,12 @@ async def _undelete(
         await credential_writes.undelete(transaction, vault.with_request_id(changes, caller))
         return changes
 
-    vault.saw_stored(await vault.database.in_transaction(undelete_locked))
+    changes = await vault.database.in_transaction(undelete_locked)
+    if not changes:
+        # Reading takes another connection, so it must not wait for one while this call holds one.
+        await vault.get(request.id, visible)
+        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_DELETED)
+    vault.saw_stored(changes)
 
 
 async def _teams_to_leave(
@@ -97,7 +101,7 @@ async def _teams_to_leave(
     owners = {row.team_id for row in rows if row.team_id is not None}
     leaving: set[int | None] = set(owners)
     for team, newer in await teams.by_ids(transaction, caller.organisation_id, list(owners)):
-        await verify_newest(vault.database, vault.keyring, team, newer)
+        await verify_newest(transaction, vault.keyring, team, newer)
         leaving.discard(team.team_id)
     if rows[0].team_id is None:
         leaving.add(None)
@@ -107,7 +111,7 @@ async def _teams_to_leave(
 
 
 async def _prepare_undelete(
-    vault: Vault, row: records.Credential, team_id: int, caller: Caller
+    vault: Vault, transaction: Transaction, row: records.Credential, team_id: int, caller: Caller
 ) -> credential_writes.Change:
     """The change that undeletes a row, in that team unless it is 0."""
     await vault.verify(row)
@@ -115,7 +119,7 @@ async def _prepare_undelete(
     present = structs.replace(row, revision=row.revision + 1, update_time=now, delete_time=None)
     if team_id:
         present = structs.replace(present, team_id=team_id, folder_id=None)
-    elif row.folder_id and not await folders.get(vault.database, row.organisation_id, row.folder_id):
+    elif row.folder_id and not await folders.get(transaction, row.organisation_id, row.folder_id):
         present = structs.replace(present, folder_id=None)
     present = vault.keyring.sign(present)
     event = vault.recorder.event(caller, "UndeleteCredential", present)

@@ -6,6 +6,7 @@ metadata service of Azure, NAT64 and multicast for global.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import TYPE_CHECKING, Final
@@ -62,21 +63,31 @@ _METADATA: Final = frozenset(
             "169.254.170.2",  # AWS ECS
             "169.254.170.23",  # AWS EKS
             "169.254.0.23",  # Tencent
+            "169.254.42.42",  # Scaleway
             "192.0.0.192",  # Oracle
             "fd00:ec2::254",  # AWS
             "fd00:ec2::23",  # AWS EKS
             "fd20:ce::254",  # Google
+            "fd00:42::42",  # Scaleway
+            "fd00:a9fe:a9fe::1",  # Akamai
         ),
     )
 )
+# In ::/96, but with no IPv4 address in them.
+_OWN_IPV6: Final = frozenset(map(ipaddress.IPv6Address, ("::", "::1")))
 # Networks whose addresses contain an IPv4 address, which is reached through them, and the bits below it.
 _EMBEDDING: Final = (
     (ipaddress.IPv6Network("::/96"), 0),
     (ipaddress.IPv6Network("::ffff:0:0/96"), 0),
     (ipaddress.IPv6Network("::ffff:0:0:0/96"), 0),
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),
+    (ipaddress.IPv6Network("64:ff9b:1::/48"), 0),
     (ipaddress.IPv6Network("2002::/16"), 80),
 )
+# How the kernel says that an address is not of this machine (also one of a link without its scope), or that it lacks the family.
+_NOT_BOUND: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL})
+# How it says that there is no route to an address.
+_UNREACHABLE: Final = frozenset({*_NOT_BOUND, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 # For documentation: no machine has them.
 _NOBODYS: Final = {4: "192.0.2.1", 6: "2001:db8::1"}
 
@@ -111,6 +122,8 @@ def _is_in(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def _embedded(address: Address) -> ipaddress.IPv4Address | None:
+    if address in _OWN_IPV6:
+        return None
     for network, bits_below in _EMBEDDING:
         if address in network:
             return ipaddress.IPv4Address(int(address) >> bits_below & 0xFFFFFFFF)
@@ -120,25 +133,28 @@ def _embedded(address: Address) -> ipaddress.IPv4Address | None:
 def _is_own(address: Address) -> bool:
     """Whether the kernel delivers to this machine what is sent to an address.
 
-    A socket can be bound to such an address alone, unless net.ipv4.ip_nonlocal_bind is set. And the kernel takes most of them,
-    but not 127.0.0.2, as the sender's address too. Neither sends anything.
+    A socket can be bound to such an address alone, unless net.ipv4.ip_nonlocal_bind or its twin of IPv6 is set. Then an address of
+    IPv4 is one that names an interface, and one of IPv6 one that the kernel takes as the sender's address too. No probe sends
+    anything. A failure that says nothing about the address, such as a process without free file descriptors, counts as own.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     if _binds(family, str(address)) and not _binds(family, _NOBODYS[address.version]):
         return True
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            if address.version == 4:
+                probe.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, address.packed)
+                return True
             probe.connect((str(address), 9))
             return ipaddress.ip_address(probe.getsockname()[0]) == address
-    except OSError:
-        # There is no route to it.
-        return False
+    except OSError as error:
+        return error.errno not in _UNREACHABLE
 
 
 def _binds(family: int, address: str) -> bool:
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((address, 0))
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno not in _NOT_BOUND
     return True

@@ -34,15 +34,23 @@ _OWN_HEADERS: Final = frozenset({"host", "connection", "content-length", "transf
 # Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
 # transport, one the task.
 _TURNS: Final = 4
+# How long these bytes are read. A server that sends byte after byte could otherwise keep a busy process for hours.
+_READ_ON_SECONDS: Final = 1.0
 
 
 class Request(NamedTuple):
-    """A request. `target` is the path with the query. The client adds the headers that concern host, length and connection."""
+    """A request. `target` is the path with the query. The client adds the headers that concern host, length and connection.
+
+    The repr has neither target, headers nor body, because they hold secrets.
+    """
 
     method: str
     target: str
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.method}>"
 
 
 class Limits(NamedTuple):
@@ -54,11 +62,14 @@ class Limits(NamedTuple):
 
 
 class Response(NamedTuple):
-    """A whole response. A redirect is one as well. Names of headers are in lower case."""
+    """A whole response. A redirect is one as well. Names of headers are in lower case. The repr has the status alone."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status}>"
 
 
 class Client:
@@ -176,7 +187,8 @@ async def _read_by(deadline: float, response: Coroutine[None, None, Response], c
     try:
         await asyncio.wait({reading}, timeout=deadline - asyncio.get_running_loop().time())
         received = -1
-        while not reading.done() and received != connection.received:
+        latest = asyncio.get_running_loop().time() + _READ_ON_SECONDS
+        while not reading.done() and received != connection.received and asyncio.get_running_loop().time() < latest:
             received = connection.received
             for _ in range(_TURNS):
                 await asyncio.sleep(0)

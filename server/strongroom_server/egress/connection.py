@@ -30,10 +30,20 @@ _FRAMING_BYTES: Final = 64 * 1024
 _EVENTS_PER_TURN: Final = 64
 
 
+class _Reader(asyncio.StreamReader):
+    """Gives all that arrived before the connection failed. asyncio's own discards what was not read yet."""
+
+    failure: Exception | None = None
+
+    def set_exception(self, exc: Exception) -> None:
+        self.failure = exc
+        self.feed_eof()
+
+
 class Connection:
     """A connection that was opened for one request. Reading raises Refusal."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, protocol: h11.Connection) -> None:
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter, protocol: h11.Connection) -> None:
         self._reader = reader
         self._writer = writer
         self._protocol = protocol
@@ -57,16 +67,21 @@ class Connection:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body of the response after its head."""
-        framing = 0
+        framing, has_ended = 0, False
         while True:
             event = await self._next_event()
             if isinstance(event, h11.EndOfMessage):
+                # Only a body without a length ends with the connection, which anybody on the way can close.
+                if has_ended and not self._is_closed_by_tls():
+                    raise Refusal("closed", "closed the connection in a body, without the end of TLS")
                 return
             if isinstance(event, h11.Data):
                 framing -= len(event.data)
                 yield bytes(event.data)
             elif event is h11.NEED_DATA:
-                framing += await self._receive(_READ_BYTES)
+                received = await self._receive(_READ_BYTES)
+                has_ended = not received
+                framing += received
                 if framing > _FRAMING_BYTES + _READ_BYTES:
                     raise Refusal("framing", f"sent {_FRAMING_BYTES // 1024} KiB of chunk heads")
 
@@ -74,26 +89,39 @@ class Connection:
         """Close without waiting for the other side. Nothing is left to send."""
         self._writer.transport.abort()
 
-    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
+    async def _next_event(self) -> h11.Event | type[h11.NEED_DATA]:
         self._events += 1
         if self._events % _EVENTS_PER_TURN == 0:
             await asyncio.sleep(0)
         try:
-            return self._protocol.next_event()
+            event = self._protocol.next_event()
         except h11.RemoteProtocolError:
             raise Refusal("not_http", "did not send a complete HTTP response") from None
+        if isinstance(event, type) and issubclass(event, h11.PAUSED):
+            # The server took the request for an upgrade or a tunnel. No event follows.
+            raise Refusal("not_http", "switched to another protocol than HTTP")
+        return event
 
     async def _receive(self, most_bytes: int) -> int:
-        try:
-            data = await self._reader.read(most_bytes)
-        except OSError as error:
-            raise Refusal("closed", f"closed the connection ({type(error).__name__})") from None
+        data = await self._reader.read(most_bytes)
+        if not data and self._reader.failure is not None:
+            raise Refusal("closed", f"closed the connection ({type(self._reader.failure).__name__})")
         self.received += len(data)
         try:
             self._protocol.receive_data(data)
         except h11.RemoteProtocolError:
             raise Refusal("not_http", "did not send a complete HTTP response") from None
         return len(data)
+
+    def _is_closed_by_tls(self) -> bool:
+        """Whether the server itself has ended the connection, as far as there is TLS to tell."""
+        tls = self._writer.get_extra_info("ssl_object")
+        try:
+            return tls is None or not tls.read(1)
+        except ssl.SSLZeroReturnError:
+            return True
+        except ssl.SSLError:
+            return False
 
 
 async def connect(
@@ -106,9 +134,12 @@ async def connect(
 ) -> Connection:
     """Connect to the first of two addresses that takes the connection. Raises Refusal."""
     tried = _to_try(addresses)
-    for address in tried:
+    loop = asyncio.get_running_loop()
+    for others, address in zip(reversed(range(len(tried))), tried, strict=True):
+        # An address that does not respond leaves the other one its share of the time.
+        seconds = min(_CONNECT_SECONDS, (deadline - loop.time()) / (others + 1))
         try:
-            reader, writer = await _connect_to(address, port, tls, host, deadline)
+            reader, writer = await _connect_to(address, port, tls, host, seconds)
         except Refusal as refusal:
             if address is tried[-1] or refusal.cause not in {"connect_failed", "connect_timeout"}:
                 raise
@@ -124,31 +155,45 @@ def _to_try(addresses: Sequence[Address]) -> Sequence[Address]:
 
 
 async def _connect_to(
-    address: Address, port: int, tls: ssl.SSLContext | None, host: str, deadline: float
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    address: Address, port: int, tls: ssl.SSLContext | None, host: str, seconds: float
+) -> tuple[_Reader, asyncio.StreamWriter]:
     loop = asyncio.get_running_loop()
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         connected = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise Refusal("connect_failed", f"cannot be connected to ({type(error).__name__})") from None
-    seconds = min(_CONNECT_SECONDS, deadline - loop.time())
     try:
         connected.setblocking(False)
         # Nothing of the request was sent yet, so that this timer can lose nothing.
         async with asyncio.timeout(seconds):
             await loop.sock_connect(connected, (str(address), port))
             _require_peer(connected, address)
-            return await asyncio.open_connection(sock=connected, ssl=tls, server_hostname=host if tls else None)
+            return await _open(connected, tls, host)
     except TimeoutError:
         connected.close()
-        raise Refusal("connect_timeout", f"cannot be connected to within {seconds:.1g} seconds") from None
+        raise Refusal("connect_timeout", f"cannot be connected to within {max(seconds, 0):.1g} seconds") from None
     except OSError as error:
         connected.close()
         raise _connect_refusal(error) from None
     except BaseException:
         connected.close()
         raise
+
+
+async def _open(
+    connected: socket.socket, tls: ssl.SSLContext | None, host: str
+) -> tuple[_Reader, asyncio.StreamWriter]:
+    """What asyncio.open_connection does, with another reader."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader(_READ_BYTES, loop)
+    transport, protocol = await loop.create_connection(
+        lambda: asyncio.StreamReaderProtocol(reader, loop=loop),
+        sock=connected,
+        ssl=tls,
+        server_hostname=host if tls else None,
+    )
+    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 def _require_peer(connected: socket.socket, address: Address) -> None:

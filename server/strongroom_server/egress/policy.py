@@ -41,7 +41,9 @@ def networks_of(text: str) -> tuple[Network, ...]:
 def ports_of(text: str) -> frozenset[int]:
     """Ports, separated by commas."""
     items = list(_items_of(text))
-    if not items or not all(each.isascii() and each.isdigit() and 0 < int(each[:6]) < 65536 for each in items):
+    if not items or not all(
+        each.isascii() and each.isdigit() and 0 < int(each.lstrip("0")[:6] or 0) < 65536 for each in items
+    ):
         raise ValueError("ports from 1 to 65535, separated by commas, such as 443,8443")
     return frozenset(map(int, items))
 
@@ -66,14 +68,27 @@ def endpoints_of(text: str) -> frozenset[Endpoint]:
 
 def _network_of(text: str) -> Network:
     try:
-        return ipaddress.ip_network(text)
+        network = ipaddress.ip_network(text)
     except ValueError:
         pass
+    else:
+        _require_comparable(network, text)
+        return network
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise ValueError(f"networks, separated by commas, such as 10.20.0.0/16: {text!r} is none") from None
     raise ValueError(f"networks without host bits: write {network} for {text}")
+
+
+def _require_comparable(network: Network, text: str) -> None:
+    """Refuse forms that no address of an answer has: such a network would silently match nothing."""
+    if not isinstance(network, ipaddress.IPv6Network):
+        return
+    if network.network_address.scope_id is not None:
+        raise ValueError(f"networks without a zone, not {text}: an address of one link is never reached")
+    if (ipv4 := network.network_address.ipv4_mapped) is not None and network.prefixlen >= 96:
+        raise ValueError(f"networks in their own form: write {ipv4}/{network.prefixlen - 96} for {text}")
 
 
 def _items_of(text: str) -> Iterable[str]:

@@ -51,7 +51,11 @@ class Resolver:
 
         if not self._free.acquire(blocking=False):
             raise Refusal("dns_busy", "cannot be looked up: too many look-ups wait for an answer")
-        threading.Thread(target=look_up, name="egress-resolver", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name="egress-resolver", daemon=True).start()
+        except RuntimeError:
+            self._free.release()
+            raise Refusal("dns_busy", "cannot be looked up: this process may not start another thread") from None
         try:
             async with asyncio.timeout(seconds):
                 result = await found

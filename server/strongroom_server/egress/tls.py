@@ -16,6 +16,8 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # The name of a server is in the certificate's alternative names. Constraints of a CA do not bind its common name.
+    context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
     if ca_file is None:
         context.load_default_certs()

@@ -52,7 +52,7 @@ async def create(transaction: Transaction, folder: Folder, act: Act) -> None:
     await transaction.fetchrow(_CREATE, *structs.astuple(folder)[:-1], *audit.arguments(act))
 
 
-async def get(database: Database, organisation_id: str, folder_id: int) -> Folder | None:
+async def get(database: Database | Transaction, organisation_id: str, folder_id: int) -> Folder | None:
     """Read a folder by its number."""
     found = await database.fetchrow(
         f"select {_COLUMNS}, {_SIZE} from folders f where f.organisation_id = $1 and f.folder_id = $2",

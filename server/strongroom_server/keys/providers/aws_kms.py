@@ -112,7 +112,7 @@ class AwsKms:
             import botocore.session  # noqa: PLC0415 - loaded when it is used
             from botocore.auth import SigV4Auth  # noqa: PLC0415 - loaded when it is used
             from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - loaded when it is used
-            from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded when it is used
+            from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - loaded when it is used
         except ImportError:
             raise ProviderError("aws-kms: botocore is not installed: install strongroom[server,aws]") from None
         headers = {
@@ -132,6 +132,12 @@ class AwsKms:
             SigV4Auth(self._credentials.get_frozen_credentials(), "kms", self._key.region).add_auth(request)
         except BotoCoreError as error:
             raise ProviderError(f"aws-kms: no AWS credentials can be had ({type(error).__name__})") from None
+        except ClientError as error:
+            # STS or SSO refuses a role. The text of its error is a stranger's.
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            raise ProviderError(
+                f"aws-kms: no AWS credentials can be had ({code if _ERROR.fullmatch(code) else type(error).__name__})"
+            ) from None
         return [(name, value) for name, value in request.headers.items() if name != "Host"]
 
 

@@ -92,6 +92,11 @@ async def test_a_header_that_cannot_be_sent_is_an_error_that_does_not_show_it(se
     assert requests == []
 
 
+def test_neither_a_request_nor_a_response_shows_what_it_carries() -> None:
+    assert repr(Request("POST", "/?key=hunter2", [("X-Token", "hunter2")], b"hunter2")) == "<Request POST>"
+    assert repr(Response(200, (("x-token", "hunter2"),), b"hunter2")) == "<Response 200>"
+
+
 @pytest.mark.parametrize(
     "name", ["Host", "host", "Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding"]
 )
@@ -112,6 +117,22 @@ async def test_a_caller_learns_the_host_and_the_class_and_operators_the_cause() 
     assert render(caught.value).message == "a request to 10.1.2.3 was not sent or not answered: address"
     assert caught.value.detail == "is at 10.1.2.3, which is not public"
     assert refusals("address", "range") == before + 1
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "answer"),
+    [
+        ("GET", [("Upgrade", "other")], b"HTTP/1.1 101 Switching\r\nUpgrade: other\r\n\r\n"),
+        ("CONNECT", [], b"HTTP/1.1 200 OK\r\n\r\n"),
+    ],
+)
+async def test_a_server_that_switches_the_protocol_is_refused_at_once(
+    method: str, headers: Sequence[tuple[str, str]], answer: bytes
+) -> None:
+    async with server(answer) as (port, _):
+        with pytest.raises(EgressRefused) as caught:
+            await send(port, method, b"", headers)
+    assert caught.value.detail == "switched to another protocol than HTTP"
 
 
 def refusals(kind: str, cause: str) -> float:
