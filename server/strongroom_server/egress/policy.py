@@ -42,7 +42,7 @@ def ports_of(text: str) -> frozenset[int]:
     """Ports, separated by commas."""
     items = list(_items_of(text))
     if not items or not all(
-        each.isascii() and each.isdigit() and 0 < int(each.lstrip("0")[:6] or 0) < 65536 for each in items
+        each.isascii() and each.isdigit() and len(each) <= 5 and 0 < int(each) < 65536 for each in items
     ):
         raise ValueError("ports from 1 to 65535, separated by commas, such as 443,8443")
     return frozenset(map(int, items))
