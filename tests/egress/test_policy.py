@@ -68,6 +68,12 @@ def test_the_settings_are_read() -> None:
         ("HTTP_HOSTS", "legacy.example.com:0", "hosts, separated by commas"),
         ("HTTP_HOSTS", "127.1", "hosts, separated by commas"),
         ("HTTP_HOSTS", "*.example.com", "hosts, separated by commas"),
+        (
+            "HTTP_HOSTS",
+            "10.0.0.1,legacy.internal",
+            "hosts of public domains, or addresses: legacy.internal has a name that is",
+        ),
+        ("HTTP_HOSTS", "legacy:8080", "hosts of public domains, or addresses: legacy has a name that is"),
         ("ENDPOINTS", "issuer.internal", "URLs separated by commas, and each a URL of a scheme, a host"),
         ("ENDPOINTS", "http://issuer.internal", "URLs separated by commas, and each an https:// URL"),
         ("ENDPOINTS", "https://issuer.internal/keys", "URLs separated by commas, and each a URL of a scheme, a host"),
