@@ -21,7 +21,8 @@ class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, Iden
 
         async with strongroom.Client("vault.example:443", api_key) as client: ...
 
-    Create it inside the event loop that uses it. Any number of tasks may share it. The API key decides the organisation.
+    Create it inside the event loop that uses it. Any number of tasks may share it. The key or identity decides the
+    organisation.
 
     Timeouts: every call has a deadline. It is the client's `timeout_seconds`, unless the call sets its own. In a list the timeout
     counts for each page, in an import for each response.

@@ -110,7 +110,7 @@ class ResourceExhaustedError(StrongroomError):
 
 
 class UnauthenticatedError(StrongroomError):
-    """UNAUTHENTICATED: the API key is missing, unknown, revoked or expired."""
+    """UNAUTHENTICATED: the API key, token or certificate is missing, unknown, revoked or expired."""
 
 
 class UnavailableError(StrongroomError):

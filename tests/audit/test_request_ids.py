@@ -102,7 +102,7 @@ async def test_a_reused_request_id_is_recorded(deployment: Deployment) -> None:
 async def test_a_request_id_of_an_earlier_version_is_refused_for_every_key(deployment: Deployment, name: str) -> None:
     request, _ = await CASES[name].prepare(deployment)
     by, request_id = await key_of(deployment, *ROLES), new_id()
-    of_operators = name == "CreateOrganisation" or name.endswith("IdentityIssuer")
+    of_operators = name == "CreateOrganisation" or name.endswith(("IdentityIssuer", "SealingKey", "SigningKey"))
     organisation = "strongroom" if of_operators else "default"
     async with deployment.sql() as sql:
         await sql.execute(_OF_AN_EARLIER_VERSION, organisation, request_id, name)

@@ -58,6 +58,7 @@ async def test_an_address_of_another_machine_is_refused_with_the_remedy(
         *command,
         STRONGROOM_DATA_DIR=str(data_dir),
         STRONGROOM_DATABASE_URL=database_url,
+        STRONGROOM_HOST=host,
         STRONGROOM_INSECURE="1",
         STRONGROOM_GRPC_PORT="0",
         STRONGROOM_HTTP_PORT="0",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from credentials.listing import Filled, filled, forward, ids, ordered, page
-from rpc.calls import other_organisation, refused
-from samples import created, named
+from rpc.calls import refused
 
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsResponse
@@ -48,19 +47,6 @@ async def test_a_token_of_another_list_is_refused(deployment: Deployment, filled
     if theirs:
         for name in ("page_token", "before_page_token"):
             assert (await refused(page(deployment, filled.metadata, **{name: theirs}))).reason == "PAGE_TOKEN_INVALID"
-
-
-async def test_a_token_of_another_organisation_is_refused_in_either_direction(
-    deployment: Deployment, filled: Filled
-) -> None:
-    token = (await page(deployment, filled.metadata, page_size=1)).next_page_token
-    _, by = await other_organisation(deployment)
-    await created(deployment, named(), by)
-    for name in ("page_token", "before_page_token"):
-        assert (await refused(page(deployment, by, **{name: token}))).reason == "PAGE_TOKEN_INVALID"
-        assert (
-            await refused(page(deployment, filled.metadata, **{name: token[:-4] + "AAAA"}))
-        ).reason == "PAGE_TOKEN_INVALID"
 
 
 async def test_orders_with_the_same_meaning_share_their_page_tokens(deployment: Deployment, filled: Filled) -> None:

@@ -298,17 +298,6 @@ async def test_a_purge_without_a_known_surface_is_refused(deployment: Deployment
     assert (await got(deployment, kept.id)).id == kept.id
 
 
-async def test_a_purge_of_another_organisation_is_refused(
-    deployment: Deployment, organisation: tuple[str, Metadata]
-) -> None:
-    organisation_id, by = organisation
-    kept = await created(deployment, named(), by)
-    request = PurgeCredentialsRequest(organisation_id=organisation_id, surface=SURFACE_NATIVE)
-    refusal = await refused(deployment.credentials.PurgeCredentials(request, metadata=deployment.metadata))
-    assert refusal.reason == "ORGANISATION_MISMATCH"
-    assert (await got(deployment, kept.id, by)).id == kept.id
-
-
 async def test_a_team_can_be_deleted_after_its_credentials_were_purged(
     deployment: Deployment, organisation: tuple[str, Metadata]
 ) -> None:

@@ -1,108 +1,174 @@
-"""Every method of the services either keeps to the caller's scope, or is not for keys with a scope of credentials."""
+"""Every method either keeps to the caller's scope and teams, or is not for callers with a scope of credentials."""
 
 from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import grpc
+import grpc.aio
 import pytest
-from credentials.scoping import KINDS, World, new_world
-from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import deleted, make_key, refused, updated
+import trustme
+from access.authorisation_requests import (
+    REFERENCES,
+    UNKNOWN,
+    copy_with,
+    empty,
+    fields_with_ids,
+    id_fields,
+    method_of,
+    new_credential,
+    request_of,
+)
+from access.authorisation_world import (
+    KINDS,
+    Cells,
+    World,
+    new_world,
+    presented_by,
+)
+from rpc.calls import read
 
-from strongroom.v1 import credential_service_pb2 as contract
-from strongroom.v1 import organisation_service_pb2 as organisations
-from strongroom.v1.credential_pb2 import Credential
-from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, Scope
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_OPERATOR,
+    ROLE_READER,
+    ROLE_USER,
+    ROLE_WRITER,
+    Role,
+    Scope,
+)
 from strongroom_server.access.roles import METHOD_ROLES
-from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:
     from conftest import Deployment
 
-# Methods that name one credential, with the rest of their request.
-OF_ONE: dict[str, dict[str, Any]] = {
-    "GetCredential": {},
-    "GetCredential FULL": {"view": contract.CREDENTIAL_VIEW_FULL},
-    "AccessCredential": {},
-    "UpdateCredential": {"credential": Credential(name="renamed"), "update_mask": FieldMask(paths=["name"])},
-    "DeleteCredential": {},
-    "UndeleteCredential": {},
-    "ListCredentialVersions": {},
-    "RestoreCredentialVersion": {"version": 1},
-    "DestroyCredentialVersion": {"version": 1},
-}
-# Methods that name none. Their tests are in test_scopes_of_lists.py and test_scopes_of_changes.py.
-OF_MANY = {"CreateCredential", "ImportCredentials", "ListCredentials", "ListCredentials FULL", "PurgeCredentials"}
-# They show no credential, and scopes limit credentials: a key sees the whole organisation's.
+
+# The fields of a scope of credentials.
+FIELDS = ("credential_ids", "folder_ids", "surfaces")
+# What else limits a caller to some credentials of its organisation.
+TEAMS = "team_ids"
+USING = {ROLE_READER, ROLE_WRITER, ROLE_USER}
+# They show no credential, and scopes limit credentials.
 UNLIMITED = {"GetOrganisation", "GetTeam", "ListTeams", "GetFolder", "ListFolders"}
-# A key with these roles has no scope of credentials.
+# They name no credential. Their tests are in tests/credentials/test_scopes_of_lists.py and test_scopes_of_changes.py.
+OF_MANY = {"CreateCredential", "ImportCredentials", "ListCredentials", "ListCredentials FULL", "PurgeCredentials"}
+# The answer is about the caller alone.
+OF_THE_CALLER = {"GetCaller"}
+# A caller with these roles has no scope of credentials.
 UNSCOPED_ROLES = {ROLE_ADMIN, ROLE_OPERATOR}
+OF_ONE = [name for name in METHOD_ROLES if REFERENCES.get(f"{method_of(name)} id", ("",))[0] == "credential"]
 
 
 @pytest.fixture(scope="module")
 async def world(deployment: Deployment) -> World:
-    return await new_world(deployment)
+    return await new_world(deployment, trustme.CA())
 
 
-def test_every_method_is_either_for_unlimited_keys_or_has_a_decision_about_scopes() -> None:
-    methods = {name for service in SERVICES for name in service.methods_by_name}
-    assert {name.removesuffix(" FULL") for name in METHOD_ROLES} == methods
+def limited_to(world: World, field: str, *credential_ids: str) -> dict[str, Any]:
+    """The fields of a caller with one limit. One of credential_ids has these."""
+    limits: dict[str, dict[str, Any]] = {
+        "credential_ids": {"scope": Scope(credential_ids=credential_ids)},
+        "folder_ids": {"scope": Scope(folder_ids=[world.own.folder])},
+        "surfaces": {"scope": Scope(surfaces=[SURFACE_NATIVE])},
+        TEAMS: {"team_ids": [1]},
+    }
+    return limits[field]
+
+
+async def places_outside(world: World) -> dict[str, dict[str, Any]]:
+    """The fields of a credential outside of each limit. One of team 1, in `own.folder` and of SURFACE_NATIVE is inside of all."""
+    return {
+        "credential_ids": {"folder_id": world.own.folder},
+        "folder_ids": {"folder_id": await world.own.new_folder()},
+        "surfaces": {"folder_id": world.own.folder, "surface": SURFACE_TINES},
+        TEAMS: {"team_id": 2},
+    }
+
+
+def test_every_method_has_a_decision_about_scopes_or_is_not_for_callers_with_one() -> None:
     for name, roles in METHOD_ROLES.items():
-        decided = name in OF_ONE or name in OF_MANY or name in UNLIMITED
-        assert decided != (set(roles) <= UNSCOPED_ROLES), f"{name}: add it to one of the tables above, with its tests"
-
-
-async def test_no_key_with_those_roles_gets_a_scope_of_credentials(world: World) -> None:
-    for role in UNSCOPED_ROLES:
-        refusal = await refused(
-            make_key(world.deployment, role, by=world.admin, scope=Scope(folder_ids=[world.inside]))
+        decisions = [name in table for table in (OF_ONE, OF_MANY, UNLIMITED, OF_THE_CALLER)]
+        assert sum(decisions) == (not set(roles) <= UNSCOPED_ROLES), (
+            f"{name}: add it to one of the tables, with its tests"
         )
-        assert refusal.reason == "FIELD_INVALID"
-
-
-async def call(world: World, method: str, credential_id: str, by: Any) -> Any:
-    name = method.removesuffix(" FULL")
-    request = getattr(contract, f"{name}Request")(id=credential_id, **OF_ONE[method])
-    return await getattr(world.deployment.credentials, name)(request, metadata=by)
-
-
-async def prepared(world: World, method: str, *, within: bool) -> Credential:
-    """A credential that the method can be called for."""
-    credential = await world.create(within=within)
-    if method == "UndeleteCredential":
-        await deleted(world.deployment, credential.id, world.admin)
-    if method == "DestroyCredentialVersion":
-        await updated(world.deployment, credential.id, "data", by=world.admin, data=credential_data("new"))
-    return credential
-
-
-def credential_data(text: str) -> Any:
-    return {"text": {"value": text}}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", OF_ONE)
-async def test_what_is_outside_of_the_scope_does_not_exist_and_what_is_inside_does(
-    world: World, method: str, kind: str
+async def test_a_caller_that_administers_has_no_scope_of_credentials(world: World, kind: str) -> None:
+    cells = Cells()
+
+    async def cell(role: Role.ValueType, field: str) -> None:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await world.caller(kind, [role], **limited_to(world, field, str(uuid.uuid4())))
+        assert read(caught.value).reason == "FIELD_INVALID"
+
+    await cells.run(*(cell(role, field) for role in UNSCOPED_ROLES for field in FIELDS))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_credential_that_the_caller_is_not_limited_to_looks_as_if_it_did_not_exist(
+    world: World, kind: str
 ) -> None:
-    inside, outside = await prepared(world, method, within=True), await prepared(world, method, within=False)
-    by = await world.key(kind, inside)
-    for one in (outside.id, str(outside.number)):
-        refusal = await refused(call(world, method, one, by))
-        missing = await refused(call(world, method, str(uuid.uuid4()), by))
-        assert (refusal.code, refusal.reason) == (grpc.StatusCode.NOT_FOUND, "CREDENTIAL_NOT_FOUND")
-        assert refusal == missing
-    await call(world, method, inside.id, by)
-    # Nothing has happened to the credential outside.
-    await call(world, method, outside.id, world.admin)
+    cells = Cells()
+    own, places = world.own, await places_outside(world)
+
+    async def cell(name: str, field: str) -> None:
+        method = method_of(name)
+        inside = await new_credential(own, method, folder_id=own.folder)
+        outside = await new_credential(own, method, **places[field])
+        by = await world.caller(kind, USING, **limited_to(world, field, inside.id))
+        request = empty(name)
+        request.MergeFrom(await request_of(own, method, inside.id))
+        unknown = await world.ask(method, copy_with(request, "id", UNKNOWN["credential"]), by)
+        for one in (outside.id, str(outside.number)):
+            answer = await world.ask(method, copy_with(request, "id", one), by)
+            cells.require(answer.reason == "CREDENTIAL_NOT_FOUND", f"{name} {field}", answer)
+            cells.require(answer == unknown, f"{name} {field}", answer, unknown)
+        granted = await world.ask(method, request, by)
+        # Nothing has happened to the credential outside.
+        untouched = await world.ask(method, copy_with(request, "id", outside.id), presented_by(own.admin))
+        cells.require((granted.reason, untouched.reason) == ("", ""), f"{name} {field}", granted, untouched)
+
+    await cells.run(*(cell(name, field) for name in OF_ONE for field in (*FIELDS, TEAMS)))
 
 
-@pytest.mark.parametrize("method", sorted(UNLIMITED))
-async def test_a_scope_does_not_hide_teams_and_folders(world: World, method: str) -> None:
-    fields = {"GetTeam": {"id": 2}, "GetFolder": {"id": world.elsewhere}}.get(method, {})
-    request = getattr(organisations, f"{method}Request")(**fields)
-    by = await world.key("folder_ids")
-    ask = getattr(world.deployment.organisations, method)
-    assert await ask(request, metadata=by) == await ask(request, metadata=world.admin)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_live_credential_that_the_caller_is_not_limited_to_looks_as_if_it_did_not_exist(
+    world: World, kind: str
+) -> None:
+    cells = Cells()
+    own, places = world.own, await places_outside(world)
+
+    async def cell(name: str, field: str) -> None:
+        by = await world.caller(kind, USING, **limited_to(world, field))
+        live = await own.credential(**places[field])
+        request = await request_of(own, name)
+        [path] = [path for path in id_fields(request.DESCRIPTOR) if path.endswith("live_credential_id")]
+        answers = [
+            await world.ask(name, copy_with(request, path, one), by)
+            for one in (UNKNOWN["credential"], live.id, str(live.number))
+        ]
+        cells.require(answers[0].reason == "LIVE_CREDENTIAL_UNKNOWN", f"{name} {field}", *answers)
+        cells.require(answers[0] == answers[1] == answers[2], f"{name} {field}", *answers)
+        inside = await world.ask(name, request, by)
+        cells.require(inside.reason == "", f"{name} {field}", inside)
+
+    methods = [name for name, path in fields_with_ids() if name != "UpdateCredential" and "live_credential" in path]
+    # A caller with a scope of credential_ids creates nothing.
+    await cells.run(*(cell(name, field) for name in methods for field in places if field != "credential_ids"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_scope_does_not_hide_teams_and_folders(world: World, kind: str) -> None:
+    cells = Cells()
+    by = await world.caller(kind, USING, **limited_to(world, "folder_ids"))
+
+    # First, because they create teams and folders.
+    requests = {name: await request_of(world.own, name) for name in UNLIMITED}
+
+    async def cell(name: str, request: Any) -> None:
+        answers = [await world.ask(name, request, caller) for caller in (by, presented_by(world.own.admin))]
+        cells.require(answers[0] == answers[1] and not answers[0].reason, name, *answers)
+
+    await cells.run(*(cell(name, request) for name, request in requests.items()))

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 
 import pytest
-from egress.test_client import has_ipv6_loopback
+from egress.test_egress_client import has_ipv6_loopback
 
 from strongroom_server.egress.addresses import require_reachable
 from strongroom_server.egress.policy import Policy, networks_of

@@ -270,7 +270,7 @@ async def test_a_complete_response_is_kept_if_a_reset_follows(*, with_tls: bool,
 
     async with server(answer_and_reset, serving("127.0.0.1") if with_tls else None) as (port, _):
         to = Endpoint("https" if with_tls else "http", "127.0.0.1", port)
-        for _number in range(20):
+        for _number in range(5):
             response = await client(port, tmp_path).send(to, Request("POST", "/", body=b"x" * 100_000), LIMITS)
             assert len(response.body) == 3000 * 0x20
 

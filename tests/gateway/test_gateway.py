@@ -267,7 +267,7 @@ async def test_only_the_key_the_address_and_the_request_reach_the_service(collec
     [call] = scripted.calls
     assert {name: value for name, value in call.metadata.items() if name != "user-agent"} == {
         "authorization": "Bearer sr_good_0123456789abcdef",
-        "strongroom-client-address": "127.0.0.1",
+        "x-forwarded-for": "127.0.0.1",
     }
     assert CreateCredentialRequest.FromString(call.request).credential.HasField("data")
     assert 0 < call.seconds_left <= 11

@@ -14,6 +14,7 @@ from samples import created, named, samples
 from waiting import until
 
 from strongroom.v1.credential_service_pb2 import AccessCredentialRequest
+from strongroom.v1.key_service_pb2 import CreateSealingKeyRequest, SealingKey
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.keys import sealing
 
@@ -137,3 +138,11 @@ async def test_an_etag_from_before_the_reseal_is_refused(own_deployment: Deploym
     await resealed(deployment, before)
     change = updated(deployment, credential.id, "name", name="renamed", etag=credential.etag)
     assert (await refused(change)).reason == "ETAG_MISMATCH"
+
+
+async def test_the_request_id_of_a_change_of_a_key_is_where_its_event_is(own_deployment: Deployment) -> None:
+    request = CreateSealingKeyRequest(sealing_key=SealingKey(), request_id="first")
+    metadata = own_deployment.metadata
+    made = await own_deployment.keys.CreateSealingKey(request, metadata=metadata)
+    assert (await own_deployment.keys.CreateSealingKey(request, metadata=metadata)).id == made.id
+    assert await findings(own_deployment) == []

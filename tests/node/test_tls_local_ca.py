@@ -99,6 +99,15 @@ def test_a_certificate_is_renewed_under_the_same_ca(
     certificate(path).verify_directly_issued_by(certificate(tmp_path / "ca.pem"))
 
 
+def test_nodes_that_listen_on_two_hosts_share_one_certificate(tmp_path: Path) -> None:
+    path = local_ca.renewed(tmp_path, "10.0.0.1")
+    local_ca.renewed(tmp_path, "vault.example")
+    both = files(tmp_path)
+    local_ca.renewed(tmp_path, "10.0.0.1")
+    assert files(tmp_path) == both
+    assert names(path) == (["localhost", socket.gethostname(), "vault.example"], ["127.0.0.1", "::1", "10.0.0.1"])
+
+
 def test_processes_that_start_together_make_one_ca(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         paths = list(threads.map(lambda _: local_ca.renewed(tmp_path / "tls", "127.0.0.1"), range(8)))

@@ -252,7 +252,6 @@ WRONG: dict[str, Callable[[str], Metadata]] = {
     "an issuer that is SQL": lambda key_id: signed(key_id, iss=f"https://versori.com/sk/{key_id}' or true --"),
     "too long": lambda key_id: signed(key_id, x="y" * 4096),
     "no signature": lambda key_id: presented(signed(key_id)[0][1].split()[1].rpartition(".")[0] + "."),
-    "as a bearer": lambda key_id: presented(signed(key_id)[0][1].split()[1], "Bearer"),
     "without a scheme": lambda key_id: (("authorization", signed(key_id)[0][1].split()[1]),),
     "after two spaces": lambda key_id: presented(" " + signed(key_id)[0][1].split()[1]),
     "empty": lambda _: presented(""),

@@ -214,7 +214,7 @@ async def test_a_team_that_a_writer_signs_is_given_nothing_and_hides_no_other_te
     taken: Taken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployment, metadata = taken.deployment, taken.deployment.metadata
-    logged: list[int] = []
+    logged: list[str] = []
     monkeypatch.setattr(verified_rows._log, "error", lambda *_, **fields: logged.append(fields["id"]), raising=False)
     forged = taken.signed(records.Team(ORGANISATION, 99, "Forged", "forged", 1, NOW, NOW))
     await taken.not_allowed(forged)
@@ -234,7 +234,7 @@ async def test_a_team_that_a_writer_signs_is_given_nothing_and_hides_no_other_te
     await broken(deployment.organisations.GetTeam(GetTeamRequest(id=99), metadata=metadata))
     page = await deployment.organisations.ListTeams(ListTeamsRequest(), metadata=metadata)
     assert [team.id for team in page.teams] == [1, 2]
-    assert logged == [99]
+    assert logged == ["99"]
 
 
 async def test_a_deleted_credential_is_not_moved_because_of_a_changed_team(taken: Taken) -> None:

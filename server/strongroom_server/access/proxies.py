@@ -13,18 +13,17 @@ import ipaddress
 import re
 import ssl
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Presented
 from strongroom_server.access.failures import FAILURES, AuthenticationFailed
+from strongroom_server.core.networks import Network, address_of, is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _log = structlog.get_logger()
 
@@ -47,7 +46,7 @@ class TrustedProxies:
 
     def has_address(self, peer: str) -> bool:
         """Whether the peer is at an address of a trusted proxy."""
-        return _is_within(self.networks, peer)
+        return is_within(self.networks, peer)
 
     def __bool__(self) -> bool:
         return bool(self.networks or self.names)
@@ -102,12 +101,11 @@ def _forwarded_address(proxies: TrustedProxies, values: Sequence[str | bytes]) -
     """The last address that is not a trusted proxy's: those before it are what the client itself claims."""
     hops = [hop.strip() for value in values for hop in str(value).split(",") if hop.strip()]
     for hop in reversed(hops):
-        try:
-            address = str(ipaddress.ip_address(hop))
-        except ValueError:
-            raise _refused(FORWARDED_FOR) from None
-        if not proxies.has_address(address):
-            return address
+        address = address_of(hop)
+        if address is None:
+            raise _refused(FORWARDED_FOR)
+        if not proxies.has_address(hop):
+            return str(address)
     return ""
 
 
@@ -141,13 +139,3 @@ def _refused(header: str) -> AuthenticationFailed:
     _log.warning("forwarded header refused", header=header)
     FAILURES.labels("malformed").inc()
     return AuthenticationFailed("malformed", reason=error_reason_pb2.ERROR_REASON_IDENTITY_UNKNOWN)
-
-
-@functools.lru_cache(maxsize=4096)
-def _is_within(networks: tuple[Network, ...], peer: str) -> bool:
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return any((mapped or address) in network for network in networks)

@@ -18,17 +18,15 @@ from strongroom.v1.credential_pb2 import SURFACE_UNSPECIFIED, Surface
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.core.networks import Network, is_within
 from strongroom_server.rules import fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from typing import TypeAlias
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import Credential
 
-    Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-    Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _MOST_CREDENTIALS: Final = 1000
 # The form that is stored: the credential ids as bytes, the folder ids, the surfaces, and the networks as text, all sorted.
@@ -98,24 +96,13 @@ def require_network(caller: Caller, peer: str) -> None:
     """Raises AuthenticationFailed with NETWORK_NOT_ALLOWED unless the caller may send requests from this address."""
     if caller.scope is None or not caller.scope.networks:
         return
-    address = _address_of(peer)
-    if address is None or not any(address in network for network in caller.scope.networks):
+    if not is_within(caller.scope.networks, peer):
         raise AuthenticationFailed(
             "wrong_network",
             caller.key_id,
             caller.organisation_id,
             reason=reasons.ERROR_REASON_NETWORK_NOT_ALLOWED,
         )
-
-
-def _address_of(peer: str) -> Address | None:
-    """The address that a peer has according to the transport. None if it has none, as over a Unix socket."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return None
-    # A socket for both versions of IP shows a client of IPv4 in this form.
-    return getattr(address, "ipv4_mapped", None) or address
 
 
 def wider_fields(bounds: Scope | None, scope: Scope | None) -> Iterator[str]:

@@ -7,12 +7,12 @@ TLS passes through unchanged: it ends in the server, so a client certificate is 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from strongroom_server.core.networks import address_of
 from strongroom_server.node.proxy_header import HeaderError, header_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class _Inbound(_Side):
             self._stop_waiting()
             self._received = self._received[header.length :]
             self.transport.pause_reading()
-            self._connecting = asyncio.create_task(self._connect(_plain(header.address or self._proxy)))
+            self._connecting = asyncio.create_task(self._connect(header.address or self._proxy))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -170,7 +170,7 @@ class _Inbound(_Side):
             outbound.transport.abort()
             return
         self._port = outbound.transport.get_extra_info("sockname")[1]
-        self._relay.announce(self._port, client)
+        self._relay.announce(self._port, str(address_of(client)))
         self.other, outbound.other = outbound, self
         outbound.transport.write(self._received)
         self._received = b""
@@ -184,10 +184,3 @@ class _Inbound(_Side):
         if self._overdue is not None:
             self._overdue.cancel()
             self._overdue = None
-
-
-def _plain(address: str) -> str:
-    """The address, in the form of IPv4 if it is one that is mapped into IPv6."""
-    parsed = ipaddress.ip_address(address)
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return str(mapped or parsed)

@@ -160,7 +160,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
             pool,
-            Authenticator(api_keys, tokens, CertificateIdentities(identities)),
+            Authenticator(api_keys, identities, tokens, CertificateIdentities(identities)),
             watch,
             Regions(pool, settings.regions),
             recorder,

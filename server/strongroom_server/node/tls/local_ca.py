@@ -51,11 +51,12 @@ def renewed(directory: Path, host: str) -> Path:
     The certificate is for localhost, the loopback addresses, this machine's name, and the host that the node listens on.
     """
     path, names = directory / _SERVER_FILE, _names(host)
-    if not _is_current(path, names):
+    if not set(names) <= set(_certified(path)):
         with _errors_named(path), _locked(directory):
-            # Another process may have made it in the meantime.
-            if not _is_current(path, names):
-                _write_certificate(directory, names)
+            # Another process may have made it in the meantime. One that listens on another host needs its name to stay.
+            certified = _certified(path)
+            if not set(names) <= set(certified):
+                _write_certificate(directory, list(dict.fromkeys((*certified, *names))))
     return path
 
 
@@ -77,13 +78,15 @@ def _names(host: str) -> list[x509.GeneralName]:
     ]
 
 
-def _is_current(path: Path, names: list[x509.GeneralName]) -> bool:
+def _certified(path: Path) -> list[x509.GeneralName]:
+    """The names in the certificate. Empty if there is none, or if it has to be renewed."""
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
-        named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (OSError, ValueError, x509.ExtensionNotFound):
-        return False
-    return list(named) == names and certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=_RENEW_DAYS)
+        return []
+    is_current = certificate.not_valid_after_utc - datetime.now(UTC) > timedelta(days=_RENEW_DAYS)
+    return list(names) if is_current else []
 
 
 def _write_certificate(directory: Path, names: list[x509.GeneralName]) -> None:
