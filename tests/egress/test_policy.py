@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.egress.tls import tls_context
 from strongroom_server.node.egress import egress_client
 from strongroom_server.node.settings import SettingsError, from_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_settings_are_read() -> None:
@@ -56,6 +60,7 @@ def test_the_settings_are_read() -> None:
         ("PORTS", "443,65536", "ports from 1 to 65535"),
         ("PORTS", "4430000000", "ports from 1 to 65535"),
         ("PORTS", "0000099999", "ports from 1 to 65535"),
+        ("PORTS", "0" * 5000 + "1", "ports from 1 to 65535"),
         ("PORTS", "https", "ports from 1 to 65535"),
         ("PORTS", ",", "ports from 1 to 65535"),
         ("PORTS", "\u0664\u0664\u0663", "ports from 1 to 65535"),
@@ -63,6 +68,12 @@ def test_the_settings_are_read() -> None:
         ("HTTP_HOSTS", "legacy.example.com:0", "hosts, separated by commas"),
         ("HTTP_HOSTS", "127.1", "hosts, separated by commas"),
         ("HTTP_HOSTS", "*.example.com", "hosts, separated by commas"),
+        (
+            "HTTP_HOSTS",
+            "10.0.0.1,legacy.internal",
+            "hosts of public domains, or addresses: legacy.internal has a name that is",
+        ),
+        ("HTTP_HOSTS", "legacy:8080", "hosts of public domains, or addresses: legacy has a name that is"),
         ("ENDPOINTS", "issuer.internal", "URLs separated by commas, and each a URL of a scheme, a host"),
         ("ENDPOINTS", "http://issuer.internal", "URLs separated by commas, and each an https:// URL"),
         ("ENDPOINTS", "https://issuer.internal/keys", "URLs separated by commas, and each a URL of a scheme, a host"),
@@ -71,6 +82,14 @@ def test_the_settings_are_read() -> None:
 def test_a_bad_value_is_refused_by_name_and_rule(name: str, value: str, rule: str) -> None:
     with pytest.raises(SettingsError, match=f"^STRONGROOM_EGRESS_{name} must be {rule}"):
         from_environment({f"STRONGROOM_EGRESS_{name}": value})
+
+
+def test_a_file_without_certificates_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("none")
+    with pytest.raises(SettingsError) as caught:
+        egress_client(from_environment({"STRONGROOM_EGRESS_CA": str(path)}))
+    assert str(caught.value) == f"STRONGROOM_EGRESS_CA: {path}: no PEM certificates"
 
 
 CLIENT = Client(

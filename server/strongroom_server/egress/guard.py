@@ -47,7 +47,7 @@ def require_allowed(destination: Destination, policy: Policy) -> None:
     elif destination.port not in policy.ports:
         raise Refusal("port", f"has the port {destination.port}, which is not among STRONGROOM_EGRESS_PORTS")
     if address_of(destination.host) is None:
-        _require_public_name(destination.host)
+        require_public_name(destination.host)
 
 
 async def checked_addresses(
@@ -66,7 +66,8 @@ async def checked_addresses(
     return addresses
 
 
-def _require_public_name(name: str) -> None:
+def require_public_name(name: str) -> None:
+    """Raises Refusal for a name that is of a local network, or that no setting allows."""
     if not _PUBLIC.fullmatch(name):
         raise Refusal("local_name", "has a name that is not below a top-level domain")
     dotted = f".{name}"

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.egress.endpoints import Endpoint, endpoint_of
+from strongroom_server.egress.guard import require_public_name
 from strongroom_server.egress.refusals import Refusal
-from strongroom_server.egress.urls import DEFAULT_PORTS, parse_authority
+from strongroom_server.egress.urls import DEFAULT_PORTS, address_of, parse_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ def ports_of(text: str) -> frozenset[int]:
     """Ports, separated by commas."""
     items = list(_items_of(text))
     if not items or not all(
-        each.isascii() and each.isdigit() and 0 < int(each.lstrip("0")[:6] or 0) < 65536 for each in items
+        each.isascii() and each.isdigit() and len(each) <= 5 and 0 < int(each) < 65536 for each in items
     ):
         raise ValueError("ports from 1 to 65535, separated by commas, such as 443,8443")
     return frozenset(map(int, items))
@@ -51,11 +52,18 @@ def ports_of(text: str) -> frozenset[int]:
 def http_hosts_of(text: str) -> frozenset[tuple[str, int]]:
     """Hosts with or without a port, separated by commas. The port is 80 where none is given."""
     try:
-        return frozenset(parse_authority(each, DEFAULT_PORTS["http"]) for each in _items_of(text))
+        hosts = frozenset(parse_authority(each, DEFAULT_PORTS["http"]) for each in _items_of(text))
     except Refusal:
         raise ValueError(
             "hosts, separated by commas, each with at most a port, such as legacy.example.com:8080"
         ) from None
+    for host, _ in hosts:
+        try:
+            if address_of(host) is None:
+                require_public_name(host)
+        except Refusal as refusal:
+            raise ValueError(f"hosts of public domains, or addresses: {host} {refusal.detail}") from None
+    return hosts
 
 
 def endpoints_of(text: str) -> frozenset[Endpoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,5 @@ def egress_client(settings: Settings) -> Client:
     try:
         return Client(policy, tls_context(settings.egress_ca))
     except OSError as error:
-        raise SettingsError(
-            f"STRONGROOM_EGRESS_CA: {settings.egress_ca}: {error.strerror or 'no PEM certificates'}"
-        ) from None
+        problem = "no PEM certificates" if isinstance(error, ssl.SSLError) else error.strerror
+        raise SettingsError(f"STRONGROOM_EGRESS_CA: {settings.egress_ca}: {problem}") from None
