@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import re
 import shutil
+import ssl
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ class Front:
 
     async def status(self, directory: Path, certificate: ClientCertificate | None, headers: Mapping[str, str]) -> int:
         """The status of a vendor's list over HTTP."""
-        context = httpx.create_ssl_context(verify=str(directory / "ca.pem"), trust_env=False)
+        context = ssl.create_default_context(cafile=str(directory / "ca.pem"))
         if certificate is not None:
             (directory / "client.pem").write_bytes(KEY_PEM + certificate.pem)
             context.load_cert_chain(directory / "client.pem")
