@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import re
 import shutil
 import ssl
@@ -103,7 +104,7 @@ async def haproxy(
 
     try:
         for port in ports:
-            await until(lambda port=port: listens(port))
+            await until(functools.partial(listens, port))
         yield
     finally:
         process.terminate()
