@@ -161,7 +161,7 @@ SETTINGS = [
         {"PROXY_PROTOCOL": "1", "TLS": "auto", "TLS_CLIENT_CA": "/a", "TRUSTED_PROXIES": "proxy.example.org"},
         "STRONGROOM_PROXY_PROTOCOL=1 needs addresses",
     ),
-    ({"TRUSTED_PROXIES": "proxy.example.org"}, "STRONGROOM_TRUSTED_PROXIES needs STRONGROOM_TLS_CLIENT_CA"),
+    ({"TRUSTED_PROXIES": "proxy.example.org"}, "STRONGROOM_TRUSTED_PROXIES with a name needs STRONGROOM_TLS_CLIENT_CA"),
     ({"TLS": "on"}, "STRONGROOM_TLS must be one of off, auto, files"),
     ({"INSECURE": "yes"}, "STRONGROOM_INSECURE must be 0 or 1"),
     *(

@@ -36,7 +36,7 @@ def require_consistent(settings: Settings) -> None:
         )
     if settings.trusted_proxies.names and settings.tls_client_ca is None:
         raise SettingsError(
-            "a name in STRONGROOM_TRUSTED_PROXIES needs STRONGROOM_TLS_CLIENT_CA: set it to the CAs of the proxies' certificates"
+            "STRONGROOM_TRUSTED_PROXIES with a name needs STRONGROOM_TLS_CLIENT_CA: set it to the CAs of the proxies' certificates"
         )
 
 
