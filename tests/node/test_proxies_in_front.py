@@ -151,26 +151,32 @@ async def behind(number: int, deployment: Deployment, directory: Path, clients: 
         yield Front(authority, public, http)
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["passes TLS through", "terminates TLS"])
-async def test_a_certificate_and_an_address_count_behind_a_proxy(
-    deployment: Deployment, tmp_path: Path, number: int
-) -> None:
+async def test_a_certificate_and_an_address_count_behind_a_proxy(own_deployment: Deployment, tmp_path: Path) -> None:
+    deployment = own_deployment
     clients, issuer = trustme.CA(), await bound(deployment, spiffe_trust_domain=trust_domain())
     here = await mapped(deployment, issuer, "here", scope=Scope(networks=["127.0.0.1/32"]))
     await mapped(deployment, issuer, "elsewhere", scope=Scope(networks=[f"{PROXY}/32"]))
     domain = f"spiffe://{issuer.spiffe_trust_domain}"
     certificate, elsewhere = (issued_to(clients, f"{domain}/{name}") for name in ("here", "elsewhere"))
-    async with behind(number, deployment, tmp_path, clients) as front:
-        assert await front.caller(certificate) == here.id
-        assert await front.status(tmp_path, certificate, {}) == 200
-        # The address of the proxy is not the client's, and a client cannot name another one.
-        claims = {"x-forwarded-for": PROXY}
-        if number == 1:
-            # The proxy removes this one. A node that gets it from somebody else refuses a caller without a key.
-            claims["client-cert"] = header_of(elsewhere.pem.decode())
-            # This proxy does not require a certificate, and its own stands for nobody.
-            assert await front.caller(None, *claims.items()) == "API_KEY_MISSING"
-        assert await front.caller(elsewhere, *claims.items()) == "NETWORK_NOT_ALLOWED"
-        assert await front.caller(certificate, *claims.items()) == here.id
-        assert await front.status(tmp_path, certificate, claims) == 200
-        assert await front.status(tmp_path, None, claims) == 401
+    async with AsyncExitStack() as stack:
+        # Both first: the service of the deployment ends with either.
+        fronts = []
+        for number, name in enumerate(("passes", "terminates")):
+            directory = tmp_path / name
+            directory.mkdir()
+            fronts.append(await stack.enter_async_context(behind(number, deployment, directory, clients)))
+        for number, front in enumerate(fronts):
+            directory = tmp_path / ("passes", "terminates")[number]
+            assert await front.caller(certificate) == here.id
+            assert await front.status(directory, certificate, {}) == 200
+            # The address of the proxy is not the client's, and a client cannot name another one.
+            claims = {"x-forwarded-for": PROXY}
+            if number == 1:
+                # The proxy removes this one. A node that gets it from somebody else refuses a caller without a key.
+                claims["client-cert"] = header_of(elsewhere.pem.decode())
+                # This proxy does not require a certificate, and its own stands for nobody.
+                assert await front.caller(None, *claims.items()) == "API_KEY_MISSING"
+            assert await front.caller(elsewhere, *claims.items()) == "NETWORK_NOT_ALLOWED"
+            assert await front.caller(certificate, *claims.items()) == here.id
+            assert await front.status(directory, certificate, claims) == 200
+            assert await front.status(directory, None, claims) == 401
