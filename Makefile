@@ -10,11 +10,11 @@ UV_COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-
 SERVER := .venv/server.stamp
 TOOLS := .venv/tools.stamp
 PROJECT := .venv/project.stamp
-# One test opens /docs in a real browser, and is skipped without one. It comes from the system's packages while pip works.
+# Tests with a real browser and a real proxy are skipped without them. Both come from the system's packages while pip works.
 APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20
-CHROMIUM := { command -v chromium || { test "$$(id -u)" = 0 && $(APT) update && \
-	$(APT) install --no-install-recommends chromium; }; } >/dev/null 2>&1 || \
-	echo 'There is no chromium: the test with a browser is skipped. To run it: apt-get install chromium'
+PROGRAMS := { { command -v chromium && PATH="$$PATH:/usr/sbin" command -v haproxy; } || { test "$$(id -u)" = 0 && \
+	$(APT) update && $(APT) install --no-install-recommends chromium haproxy; }; } >/dev/null 2>&1 || \
+	echo 'There is no chromium or no haproxy: their tests are skipped. To run them: apt-get install chromium haproxy'
 STUBS := client/strongroom/v1/__init__.py
 
 # Otherwise each process would compile every module that it imports again: nothing else in .venv is compiled.
@@ -30,7 +30,7 @@ help: ## Show this
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
 
-tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them, and chromium if root runs this
+tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them, and chromium and haproxy if root runs this
 
 check: lint test ## Run before each commit: lint and all tests
 
@@ -97,7 +97,7 @@ $(SERVER): requirements-server.txt requirements-embedded.txt requirements-build.
 
 $(TOOLS): requirements-dev.txt $(SERVER)
 	@echo 'Adding the tools of the checks to .venv'
-	@$(CHROMIUM) & $(PIP) --no-compile --require-hashes -r requirements-dev.txt; status=$$?; wait; exit $$status
+	@$(PROGRAMS) & $(PIP) --no-compile --require-hashes -r requirements-dev.txt; status=$$?; wait; exit $$status
 	@touch $@
 
 $(PROJECT): pyproject.toml hatch_build.py $(SERVER)

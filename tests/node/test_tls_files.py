@@ -156,6 +156,12 @@ SETTINGS = [
     ({"TLS": "auto", "GRPC_MTLS_PORT": "50052"}, "STRONGROOM_GRPC_MTLS_PORT needs STRONGROOM_TLS_CLIENT_CA"),
     ({"GRPC_MTLS_PORT": "50052"}, "STRONGROOM_GRPC_MTLS_PORT needs STRONGROOM_TLS_CLIENT_CA"),
     ({"GRPC_MTLS_PORT": "0"}, "STRONGROOM_GRPC_MTLS_PORT must be a port number from 1"),
+    ({"PROXY_PROTOCOL": "1"}, "STRONGROOM_PROXY_PROTOCOL=1 needs addresses in STRONGROOM_TRUSTED_PROXIES"),
+    (
+        {"PROXY_PROTOCOL": "1", "TLS": "auto", "TLS_CLIENT_CA": "/a", "TRUSTED_PROXIES": "proxy.example.org"},
+        "STRONGROOM_PROXY_PROTOCOL=1 needs addresses",
+    ),
+    ({"TRUSTED_PROXIES": "proxy.example.org"}, "STRONGROOM_TRUSTED_PROXIES with a name needs STRONGROOM_TLS_CLIENT_CA"),
     ({"TLS": "on"}, "STRONGROOM_TLS must be one of off, auto, files"),
     ({"INSECURE": "yes"}, "STRONGROOM_INSECURE must be 0 or 1"),
     *(

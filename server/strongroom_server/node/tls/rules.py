@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def require_consistent(settings: Settings) -> None:
-    """Raises SettingsError if one setting of TLS contradicts or lacks another."""
+    """Raises SettingsError if one setting of TLS or of the proxies in front contradicts or lacks another."""
     pair = {"STRONGROOM_TLS_CERT": settings.tls_cert, "STRONGROOM_TLS_KEY": settings.tls_key}
     for variable, path in {**pair, "STRONGROOM_TLS_CLIENT_CA": settings.tls_client_ca}.items():
         if settings.tls == "off" and path is not None:
@@ -29,6 +29,14 @@ def require_consistent(settings: Settings) -> None:
     if settings.grpc_mtls_port is not None and settings.tls_client_ca is None:
         raise SettingsError(
             "STRONGROOM_GRPC_MTLS_PORT needs STRONGROOM_TLS_CLIENT_CA: set it to the CAs of client certificates"
+        )
+    if settings.proxy_protocol and not settings.trusted_proxies.networks:
+        raise SettingsError(
+            "STRONGROOM_PROXY_PROTOCOL=1 needs addresses in STRONGROOM_TRUSTED_PROXIES: without them no connection is accepted"
+        )
+    if settings.trusted_proxies.names and settings.tls_client_ca is None:
+        raise SettingsError(
+            "STRONGROOM_TRUSTED_PROXIES with a name needs STRONGROOM_TLS_CLIENT_CA: set it to the CAs of the proxies' certificates"
         )
 
 
