@@ -96,6 +96,8 @@ async def test_pages_that_stop_at_the_scan_limit_list_every_event_once(
     made = [await created(deployment, by=by) for _ in range(4)]
     for each in made * 2:
         await accessed(deployment, each.id, by=by)
+    # Chaining gives the events their positions meanwhile.
+    await all_chained(deployment)
     narrowed: dict[str, Any] = {"key_id": key_id_of(by), "action": "AccessCredential", "credential_id": made[1].id}
     whole = await page(deployment, **narrowed)
     assert len(whole) == 2
