@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Sequence
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -99,8 +100,10 @@ class GrpcConnection(_Connection):
         super().__init__()
         headers = {
             ":method": "POST", ":scheme": "http", ":path": path, ":authority": "bench", "te": "trailers",
-            "content-type": "application/grpc", "authorization": f"Bearer {key}",
+            "content-type": "application/grpc",
         }  # fmt: skip
+        if key:
+            headers["authorization"] = f"Bearer {key}"
         self._headers = b"".join(_literal(name, value) for name, value in headers.items())
         self._message = b"\0" + len(message).to_bytes(4, "big") + message
         self._buffer = b""
@@ -195,10 +198,19 @@ class Load:
         return [each for connection in self._connections for each in connection.milliseconds]
 
 
-async def grpc_load(port: int, path: str, key: str, message: bytes, concurrency: int, *, streams: int = 16) -> Load:
-    """Clients of a unary method, each with `streams` concurrent requests."""
+async def grpc_load(
+    port: int,
+    path: str,
+    key: str,
+    message: bytes,
+    concurrency: int,
+    *,
+    streams: int = 16,
+    tls: ssl.SSLContext | None = None,
+) -> Load:
+    """Clients of a unary method, each with `streams` concurrent requests. An empty key is not sent."""
     clients = max(1, concurrency // streams)
-    return Load(await _connected(port, clients, lambda: GrpcConnection(path, key, message)), concurrency)
+    return Load(await _connected(port, clients, lambda: GrpcConnection(path, key, message), tls), concurrency)
 
 
 async def http_load(port: int, requests: Iterator[bytes], concurrency: int) -> Load:
@@ -206,6 +218,8 @@ async def http_load(port: int, requests: Iterator[bytes], concurrency: int) -> L
     return Load(await _connected(port, concurrency, lambda: HttpConnection(requests)), concurrency)
 
 
-async def _connected(port: int, count: int, make: Callable[[], _Connection]) -> list[_Connection]:
+async def _connected(
+    port: int, count: int, make: Callable[[], _Connection], tls: ssl.SSLContext | None = None
+) -> list[_Connection]:
     loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(make, "127.0.0.1", port))[1] for _ in range(count)]
+    return [(await loop.create_connection(make, "127.0.0.1", port, ssl=tls))[1] for _ in range(count)]

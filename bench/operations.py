@@ -45,6 +45,7 @@ from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom_server.core import records
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable
 
     from bench.programs import Deployment, Program
@@ -101,14 +102,24 @@ def floors(program: Program) -> list[Operation]:
 
 
 def grpc_operation(
-    name: str, program: Program, method: str, request: Any, *, key: str = KEY, streams: int = 16, **further: Any
+    name: str,
+    program: Program,
+    method: str,
+    request: Any,
+    *,
+    key: str = KEY,
+    streams: int = 16,
+    tls: ssl.SSLContext | None = None,
+    **further: Any,
 ) -> Operation:
     """A unary call of CredentialService, with the same request each time."""
     port, message = program.ports[0], request.SerializeToString()
     return Operation(
         name,
         (program.pid,),
-        lambda concurrency: load.grpc_load(port, _SERVICE + method, key, message, concurrency, streams=streams),
+        lambda concurrency: load.grpc_load(
+            port, _SERVICE + method, key, message, concurrency, streams=streams, tls=tls
+        ),
         **further,
     )
 

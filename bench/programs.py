@@ -93,10 +93,13 @@ class Deployment:
             raise ProgramError(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode()[-2000:]}")
 
     @asynccontextmanager
-    async def program(self, *command: str) -> AsyncIterator[Program]:
-        """Run a program until the context ends. It is ready when it prints its first line. Raises ProgramError."""
+    async def program(self, *command: str, **settings: str) -> AsyncIterator[Program]:
+        """Run a program with further settings until the context ends. It is ready when it prints its first line.
+
+        Raises ProgramError.
+        """
         with tempfile.TemporaryFile() as log:
-            process = await self._start(command, stderr=log)
+            process = await self._start(command, stderr=log, **settings)
             assert process.stdout is not None
             try:
                 line = (await process.stdout.readline()).decode()
@@ -109,9 +112,12 @@ class Deployment:
                     process.terminate()
                 await process.wait()
 
-    async def _start(self, command: Sequence[str], stderr: int | IO[bytes]) -> asyncio.subprocess.Process:
+    async def _start(
+        self, command: Sequence[str], stderr: int | IO[bytes], **settings: str
+    ) -> asyncio.subprocess.Process:
+        environment = self.environment() | settings
         return await asyncio.create_subprocess_exec(
-            *command, env=self.environment(), stdout=asyncio.subprocess.PIPE, stderr=stderr
+            *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=stderr
         )
 
 
