@@ -12,8 +12,7 @@ import ssl
 import statistics
 import time
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 import grpc.aio
@@ -32,6 +31,9 @@ from strongroom.v1.identity_service_pb2 import (
 )
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_USER, ROLE_WRITER
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _HANDSHAKES: Final = 200
 _SUFFIX: Final = "bench.example.org"
