@@ -43,11 +43,11 @@ async def test_a_stream_ends_when_its_caller_loses_its_rights(later: Caller, rea
     method: Any = SimpleNamespace(
         name="StreamAuditEvents", fields=(), request_type=StreamAuditEventsRequest, handle=handle
     )
-    seen = []
-    with pytest.raises(ServiceError) as refusal:
-        async for message in Streams(pipeline, SimpleNamespace(record=record)).responses(  # type: ignore[arg-type]
-            method, StreamAuditEventsRequest(), Presented((), "")
-        ):
-            seen.append(message)
+    denials: Any = SimpleNamespace(record=record)
+    streams = Streams(pipeline, denials)
+    seen: list[Any] = []
+    with pytest.raises(ServiceError) as refusal:  # noqa: PT012 - the messages before the error count
+        async for message in streams.responses(method, StreamAuditEventsRequest(), Presented((), "")):
+            seen.append(message)  # noqa: PERF401
     assert seen == ["first"]
     assert reason in str(refusal.value)
