@@ -67,6 +67,10 @@ def test_the_identity_of_a_proxy_that_nobody_trusts_does_not_stand_for_a_strange
     assert seen({}, trusted="10.0.0.0/8", authorization=()) == ("10.1.2.3", PROXY)
 
 
+def test_the_identity_of_a_proxy_at_another_address_does_not_stand_for_a_stranger() -> None:
+    assert seen({}, peer="192.0.2.1", authorization=()) == ("192.0.2.1", b"")
+
+
 def test_a_certificate_reads_the_same_after_the_header() -> None:
     assert certificate_of(header_of(CLIENT.decode())) == CLIENT
 

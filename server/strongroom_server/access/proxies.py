@@ -82,13 +82,14 @@ def origin(
     """
     if not presented.certificate:
         return presented
-    is_trusted = not proxies.names.isdisjoint(names_of(presented.certificate)) and (
-        not proxies.networks or proxies.has_address(presented.peer)
-    )
-    if not is_trusted:
+    is_named = not proxies.names.isdisjoint(names_of(presented.certificate))
+    if not (is_named and (not proxies.networks or proxies.has_address(presented.peer))):
         if not presented.authorization and values_of(CLIENT_CERT):
             # A proxy that nobody trusts passes on a stranger's request. Its own identity must not stand for the stranger.
             raise _refused(CLIENT_CERT)
+        if is_named and not presented.authorization:
+            # A proxy at an address that is not in the setting. It may pass on a stranger's request without any header.
+            return presented._replace(certificate=b"")
         return presented
     return Presented(
         presented.authorization,

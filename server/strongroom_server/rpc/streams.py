@@ -49,8 +49,12 @@ class Streams:
                 fields.require(fields.known(parsed))
                 async for message in method.handle(parsed, caller):
                     self._require_running()
-                    # Authenticate again: the key may have been revoked since.
-                    await self._pipeline.identify(log, presented)
+                    # The key may have been revoked since, or the identity's roles changed.
+                    present = await self._pipeline.identify(log, presented)
+                    if present.organisation_id != caller.organisation_id:
+                        # A certificate or token can stand for another identity now.
+                        raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)  # noqa: TRY301
+                    authorise_request(present, method, parsed)
                     if message is not None:
                         yield message
             except ServiceError as error:
