@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Sequence
 
-_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
 _END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
 _LARGEST_WINDOW: Final = (1 << 31) - 1
@@ -115,7 +115,7 @@ class GrpcConnection(_Connection):
         # No header table, so that responses need no decoding, and flow-control windows that no response fills.
         settings = b"\0\1" + (0).to_bytes(4, "big") + b"\0\4" + _LARGEST_WINDOW.to_bytes(4, "big")
         self._transport.write(
-            _PREFACE
+            PREFACE
             + _frame(_SETTINGS, 0, 0, settings)
             + _frame(_WINDOW_UPDATE, 0, 0, (_LARGEST_WINDOW - 65535).to_bytes(4, "big"))
         )

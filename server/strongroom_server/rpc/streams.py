@@ -53,7 +53,7 @@ class Streams:
                     present = await self._pipeline.identify(log, presented)
                     if present.organisation_id != caller.organisation_id:
                         # A certificate or token can stand for another identity now.
-                        raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)  # noqa: TRY301
+                        raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)  # noqa: TRY301 - ends as other errors
                     authorise_request(present, method, parsed)
                     if message is not None:
                         yield message
