@@ -102,7 +102,7 @@ class Pipeline:
                 caller = await self.identify(log, presented)
                 parsed = parse(method, request)
                 if isinstance(request, bytes) and len(request) > LARGE:
-                    # To check it takes as long as to parse it.
+                    # Checking takes as long as parsing, so other requests run in between.
                     await asyncio.sleep(0)
                 region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
                 response = await self._handle(method, parsed, caller, region_seconds)

@@ -91,7 +91,7 @@ class Tls:
             return configuration(given)
 
         # The stubs do not know that it may return None.
-        return grpc.dynamic_ssl_server_credentials(configuration(given), fetch, requires_certificate)  # type: ignore[arg-type]
+        return grpc.dynamic_ssl_server_credentials(configuration(given), fetch, requires_certificate)  # type: ignore[arg-type] # stubs
 
     async def reload(self) -> None:
         """Read the files, and use them for new connections if they have changed. Keep the current ones if they cannot be used."""
