@@ -1,6 +1,6 @@
 """Signs a request with AWS Signature Version 4, by the signer of botocore.
 
-The scope of a signature holds service and region, and the signed headers hold the host, so that a signature is of no use for another.
+The scope of a signature holds service and region, and the signed headers hold the host, so a signature is of no use for another.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ _REFUSED: Final = frozenset(
     {"authorization", "cookie", "date", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 )
 _QUERY_OF_A_SIGNATURE: Final = frozenset(
-    {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-security-token", "x-amz-signature", "x-amz-signedheaders"}
+    {
+        "x-amz-algorithm",
+        "x-amz-credential",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amz-signature",
+        "x-amz-signedheaders",
+    }
 )
 
 
