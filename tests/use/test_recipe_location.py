@@ -19,7 +19,7 @@ from strongroom_server.use.recipes.location import location_of, path_of, value_a
         "<<credential_name.body.token>>",
         r"\<<credential_name.body.token>>",
         "$.credential_name.body.token",
-        "$['credential_name']['body']['token']".replace("$['credential_name']", "$credential_name"),
+        "$['credential_name']['body']['token']",
         'credential-name.body["token"]',
         "body.token",
         "  body['token'] ",

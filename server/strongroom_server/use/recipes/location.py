@@ -37,10 +37,10 @@ def path_of(text: str) -> Path | None:
             text = text[len(opening) : -len(closing)].strip()
     text = text.removeprefix("\\").removeprefix("=").strip().removeprefix("$").removeprefix(".")
     first = _FIRST.match(text)
-    if first is None or len(text) > _LONGEST:
+    if (first is None and not text.startswith(("['", '["'))) or len(text) > _LONGEST:
         return None
-    path: list[str | int] = [first[0]]
-    position = first.end()
+    path: list[str | int] = [first[0]] if first else []
+    position = first.end() if first else 0
     while position < len(text):
         step = _NEXT.match(text, position)
         if step is None:
