@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from egress.servers import serving
+from egress.servers import client, server, serving
 from use.https_server import Answer, answer, https
 
 from strongroom.v1.credential_pb2 import CredentialData
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.use.recipes import run as run_module
 from strongroom_server.use.recipes.errors import InvalidRecipe, RecipeFailed
+from strongroom_server.use.recipes.placeholders import Values
 from strongroom_server.use.recipes.run import Recipe, recipe_of, run, warnings_of
 
 if TYPE_CHECKING:
@@ -39,14 +42,14 @@ def two_requests(first: Mapping[str, object], second: Mapping[str, object]) -> R
     return recipe_of(CredentialData(multi_request={"requests": requests, "location_of_token": LOCATION}))  # type: ignore[arg-type]
 
 
-async def token_of(server: Server, wanted: Recipe, authorities: Mapping[str, ssl.SSLContext] | None = None) -> str:
-    return await run(wanted, server.client, authorities or {}, 20)
+async def token_of(provider: Server, wanted: Recipe, authorities: Mapping[str, ssl.SSLContext] | None = None) -> str:
+    return await run(wanted, provider.client, authorities or {}, 20)
 
 
-async def sent(directory: Path, path: str = "/x", **options: object) -> Received:
-    async with https(directory, lambda _: TOKEN) as server:
-        assert await token_of(server, recipe({"url": f"{server.url}{path}", **options})) == "t0ken"
-    return server.requests[0]
+async def sent(directory: Path, path: str = "/x", **options: Any) -> Received:
+    async with https(directory, lambda _: TOKEN) as provider:
+        assert await token_of(provider, recipe({"url": f"{provider.url}{path}", **options})) == "t0ken"
+    return provider.requests[0]
 
 
 async def test_the_sample_of_tines_over_https(tmp_path: Path) -> None:
@@ -59,9 +62,9 @@ async def test_the_sample_of_tines_over_https(tmp_path: Path) -> None:
 
 
 async def test_the_sample_of_tines_is_refused_without_tls(tmp_path: Path) -> None:
-    async with https(tmp_path, lambda _: TOKEN) as server:
+    async with https(tmp_path, lambda _: TOKEN) as provider:
         with pytest.raises(EgressRefused) as refused:
-            await token_of(server, recipe({"url": "http://www.example.com"}))
+            await token_of(provider, recipe({"url": "http://www.example.com"}))
     assert "STRONGROOM_EGRESS_HTTP_HOSTS" in refused.value.detail
 
 
@@ -98,7 +101,7 @@ async def test_the_secret_is_replaced_everywhere_but_never_read_again(tmp_path: 
         ({}, None, b""),
     ],
 )
-async def test_payloads(tmp_path: Path, options: dict[str, object], content_type: str | None, body: bytes) -> None:
+async def test_payloads(tmp_path: Path, options: dict[str, Any], content_type: str | None, body: bytes) -> None:
     request = await sent(tmp_path, **options)
     assert (request.headers.get("content-type"), request.body) == (content_type, body)
 
@@ -127,9 +130,9 @@ async def test_the_second_request_refers_to_the_response_of_the_first(tmp_path: 
             )
         return TOKEN
 
-    async with https(tmp_path, answers) as server:
+    async with https(tmp_path, answers) as provider:
         second = {
-            "url": f"{server.url}/s/<<PREVIOUS_STEP.body.n.id>>",
+            "url": f"{provider.url}/s/<<PREVIOUS_STEP.body.n.id>>",
             "headers": {"X-Ticket": r"\<<PREVIOUS_STEP.headers.X-Ticket>>"},
             "payload": {
                 "text": "<<PREVIOUS_STEP.body.session>>/<<PREVIOUS_STEP.status>>",
@@ -137,18 +140,18 @@ async def test_the_second_request_refers_to_the_response_of_the_first(tmp_path: 
                 "own": "<<secret>>",
             },
         }
-        assert await token_of(server, two_requests({"url": f"{server.url}/first"}, second)) == "t0ken"
-    request = server.requests[1]
+        assert await token_of(provider, two_requests({"url": f"{provider.url}/first"}, second)) == "t0ken"
+    request = provider.requests[1]
     assert (request.target, request.headers["x-ticket"]) == ("/s/7", "tk")
     assert request.json == {"text": "a<<secret>>b/201", "whole": {"id": 7}, "own": SECRET}
 
 
 async def test_the_second_request_is_not_sent_without_what_it_refers_to(tmp_path: Path) -> None:
-    async with https(tmp_path, lambda _: TOKEN) as server:
-        second = {"url": server.url, "payload": {"a": "<<PREVIOUS_STEP.body.none>>"}}
+    async with https(tmp_path, lambda _: TOKEN) as provider:
+        second = {"url": provider.url, "payload": {"a": "<<PREVIOUS_STEP.body.none>>"}}
         with pytest.raises(RecipeFailed, match="payload of the second request") as failed:
-            await token_of(server, two_requests({"url": server.url}, second))
-    assert (failed.value.cause, len(server.requests)) == ("previous_step", 1)
+            await token_of(provider, two_requests({"url": provider.url}, second))
+    assert (failed.value.cause, len(provider.requests)) == ("previous_step", 1)
 
 
 @pytest.mark.parametrize(
@@ -185,11 +188,11 @@ async def test_the_second_request_is_not_sent_without_what_it_refers_to(tmp_path
 async def test_a_recipe_that_breaks_a_rule_gives_a_warning_and_sends_nothing(
     tmp_path: Path, options: dict[str, object], rule: str
 ) -> None:
-    async with https(tmp_path, lambda _: TOKEN) as server:
-        wanted = recipe(options if rule.startswith("url") else {"url": server.url, **options})
+    async with https(tmp_path, lambda _: TOKEN) as provider:
+        wanted = recipe(options if rule.startswith("url") else {"url": provider.url, **options})
         with pytest.raises(InvalidRecipe, match=rule.replace(" (", " \\(")):
-            await token_of(server, wanted)
-        assert server.requests == []
+            await token_of(provider, wanted)
+        assert provider.requests == []
     (warning,) = warnings_of(wanted)
     assert warning.field == "options_json"
     assert rule in warning.rule
@@ -203,11 +206,11 @@ def test_warnings_name_the_request_and_the_location() -> None:
 
 
 async def test_a_secret_with_a_line_break_is_refused_in_a_header(tmp_path: Path) -> None:
-    async with https(tmp_path, lambda _: TOKEN) as server:
-        wanted = recipe({"url": server.url, "headers": {"X-Key": "<<secret>>"}}, "a\r\nX-Admin: 1")
+    async with https(tmp_path, lambda _: TOKEN) as provider:
+        wanted = recipe({"url": provider.url, "headers": {"X-Key": "<<secret>>"}}, "a\r\nX-Admin: 1")
         with pytest.raises(InvalidRecipe, match="headers must not have CR or LF"):
-            await token_of(server, wanted)
-    assert server.requests == []
+            await token_of(provider, wanted)
+    assert provider.requests == []
 
 
 @pytest.mark.parametrize(
@@ -226,16 +229,16 @@ async def test_a_secret_with_a_line_break_is_refused_in_a_header(tmp_path: Path)
     ],
 )
 async def test_a_response_without_a_token_is_a_failure(tmp_path: Path, given: Answer, cause: str) -> None:
-    async with https(tmp_path, lambda _: given) as server:
+    async with https(tmp_path, lambda _: given) as provider:
         with pytest.raises(RecipeFailed) as failed:
-            await token_of(server, recipe({"url": server.url}))
+            await token_of(provider, recipe({"url": provider.url}))
     assert failed.value.cause == cause
 
 
 async def test_a_token_in_a_header_or_as_the_whole_body(tmp_path: Path) -> None:
-    async with https(tmp_path, lambda _: Answer(201, b"whole\n", (("X-Subject-Token", "head"),))) as server:
-        assert await token_of(server, recipe({"url": server.url}, location="=n.headers.x-subject-token")) == "head"
-        assert await token_of(server, recipe({"url": server.url}, location="=n.body")) == "whole"
+    async with https(tmp_path, lambda _: Answer(201, b"whole\n", (("X-Subject-Token", "head"),))) as provider:
+        assert await token_of(provider, recipe({"url": provider.url}, location="=n.headers.x-subject-token")) == "head"
+        assert await token_of(provider, recipe({"url": provider.url}, location="=n.body")) == "whole"
 
 
 def redirecting(status: int, location: Callable[[int], str]) -> Callable[[Received], Answer]:
@@ -251,18 +254,18 @@ def redirecting(status: int, location: Callable[[int], str]) -> Callable[[Receiv
 @pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")])
 async def test_five_redirects_are_followed(tmp_path: Path, status: int, method: str) -> None:
     answers = redirecting(status, lambda step: f"/{step + 1}" if step < 5 else "end?a=b#c")
-    async with https(tmp_path, answers) as server:
-        assert await token_of(server, recipe({"url": f"{server.url}/1", "payload": {"a": 1}})) == "t0ken"
-    last = server.requests[-1]
-    assert (len(server.requests), last.method, last.target) == (6, method, "/end?a=b")
+    async with https(tmp_path, answers) as provider:
+        assert await token_of(provider, recipe({"url": f"{provider.url}/1", "payload": {"a": 1}})) == "t0ken"
+    last = provider.requests[-1]
+    assert (len(provider.requests), last.method, last.target) == (6, method, "/end?a=b")
     assert (last.body, "content-type" in last.headers) == ((b'{"a":1}', True) if method == "POST" else (b"", False))
 
 
 async def test_a_sixth_redirect_is_a_failure(tmp_path: Path) -> None:
-    async with https(tmp_path, redirecting(307, lambda _: "/1")) as server:
+    async with https(tmp_path, redirecting(307, lambda _: "/1")) as provider:
         with pytest.raises(RecipeFailed, match="more than 5 times"):
-            await token_of(server, recipe({"url": f"{server.url}/1"}))
-    assert len(server.requests) == 6
+            await token_of(provider, recipe({"url": f"{provider.url}/1"}))
+    assert len(provider.requests) == 6
 
 
 async def test_a_redirect_is_not_followed_to_another_origin_nor_through_the_guard(tmp_path: Path) -> None:
@@ -272,23 +275,23 @@ async def test_a_redirect_is_not_followed_to_another_origin_nor_through_the_guar
         "3": "//other.example.net/",
         "4": "https://[bad",
     }
-    async with https(tmp_path, redirecting(307, lambda step: locations[str(step)])) as server:
+    async with https(tmp_path, redirecting(307, lambda step: locations[str(step)])) as provider:
         for step in (1, 4):
             with pytest.raises(RecipeFailed) as failed:
-                await token_of(server, recipe({"url": f"{server.url}/{step}"}))
+                await token_of(provider, recipe({"url": f"{provider.url}/{step}"}))
             assert failed.value.cause == "redirect"
         with pytest.raises(EgressRefused):
-            await token_of(server, recipe({"url": f"{server.url}/2"}))
+            await token_of(provider, recipe({"url": f"{provider.url}/2"}))
         with pytest.raises(RecipeFailed, match="another scheme, host or port"):
-            await token_of(server, recipe({"url": f"{server.url}/3"}))
-    assert len(server.requests) == 4
+            await token_of(provider, recipe({"url": f"{provider.url}/3"}))
+    assert len(provider.requests) == 4
 
 
 async def test_a_redirect_is_the_last_response_if_redirects_are_disabled(tmp_path: Path) -> None:
-    async with https(tmp_path, redirecting(302, lambda _: "/end")) as server:
+    async with https(tmp_path, redirecting(302, lambda _: "/end")) as provider:
         with pytest.raises(RecipeFailed, match="has the status 302"):
-            await token_of(server, recipe({"url": f"{server.url}/1", "disable_redirect_follow": True}))
-    assert len(server.requests) == 1
+            await token_of(provider, recipe({"url": f"{provider.url}/1", "disable_redirect_follow": True}))
+    assert len(provider.requests) == 1
 
 
 @pytest.mark.parametrize(("retries", "requests"), [(None, 4), (25, 4), (1, 2), (0, 1)])
@@ -296,10 +299,12 @@ async def test_retries_are_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retries: int | None, requests: int
 ) -> None:
     monkeypatch.setattr(run_module, "_RETRY_SECONDS", 0.001)
-    async with https(tmp_path, lambda _: Answer(503)) as server:
+    async with https(tmp_path, lambda _: Answer(503)) as provider:
         with pytest.raises(RecipeFailed, match="has the status 503"):
-            await token_of(server, recipe({"url": server.url, "retry_on_status": [429, "500-599"], "retries": retries}))
-    assert len(server.requests) == requests
+            await token_of(
+                provider, recipe({"url": provider.url, "retry_on_status": [429, "500-599"], "retries": retries})
+            )
+    assert len(provider.requests) == requests
 
 
 async def test_a_retry_can_succeed_and_other_statuses_are_not_retried(
@@ -307,26 +312,57 @@ async def test_a_retry_can_succeed_and_other_statuses_are_not_retried(
 ) -> None:
     monkeypatch.setattr(run_module, "_RETRY_SECONDS", 0.001)
     given = iter((Answer(429), TOKEN, Answer(500), TOKEN))
-    async with https(tmp_path, lambda _: next(given)) as server:
-        wanted = recipe({"url": server.url, "retry_on_status": ["429"]})
-        assert await token_of(server, wanted) == "t0ken"
+    async with https(tmp_path, lambda _: next(given)) as provider:
+        wanted = recipe({"url": provider.url, "retry_on_status": ["429"]})
+        assert await token_of(provider, wanted) == "t0ken"
         with pytest.raises(RecipeFailed, match="has the status 500"):
-            await token_of(server, wanted)
+            await token_of(provider, wanted)
 
 
 async def test_a_custom_ca_is_trusted_for_the_recipe_that_names_it(tmp_path: Path) -> None:
     own = trustme.CA()
     context = ssl.create_default_context()
     own.configure_trust(context)
-    async with https(tmp_path, lambda _: TOKEN, serving("127.0.0.1", ca=own)) as server:
-        wanted = recipe({"url": server.url, "custom_certificate_authority_name": "own"})
-        assert await token_of(server, wanted, {"own": context}) == "t0ken"
+    async with https(tmp_path, lambda _: TOKEN, serving("127.0.0.1", ca=own)) as provider:
+        wanted = recipe({"url": provider.url, "custom_certificate_authority_name": "own"})
+        assert await token_of(provider, wanted, {"own": context}) == "t0ken"
         with pytest.raises(InvalidRecipe, match="must be the name of a CA"):
-            await token_of(server, wanted)
+            await token_of(provider, wanted)
         with pytest.raises(EgressRefused) as refused:
-            await token_of(server, recipe({"url": server.url}), {"own": context})
+            await token_of(provider, recipe({"url": provider.url}), {"own": context})
     assert refused.value.cause == "certificate"
+
+
+@pytest.mark.parametrize(("option", "seconds"), [(0.2, 20), (None, 0.2)])
+async def test_a_server_that_hangs_costs_the_timeout_of_the_options_or_of_the_recipe(
+    tmp_path: Path, option: float | None, seconds: float
+) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async with server(hang, serving("127.0.0.1")) as (port, _):
+        started = time.monotonic()
+        wanted = recipe({"url": f"https://127.0.0.1:{port}", "timeout": option})
+        with pytest.raises(EgressRefused) as refused:
+            await run(wanted, client(port, tmp_path), {}, seconds)
+    assert refused.value.cause == "response_timeout"
+    assert time.monotonic() - started < 3
+
+
+async def test_nothing_is_sent_when_the_time_of_the_recipe_is_over(tmp_path: Path) -> None:
+    async with https(tmp_path, lambda _: TOKEN) as provider:
+        with pytest.raises(RecipeFailed) as failed:
+            await run(recipe({"url": provider.url}), provider.client, {}, 0)
+    assert (failed.value.cause, provider.requests) == ("timeout", [])
+
+
+async def test_a_placeholder_for_a_secret_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    wanted = recipe({"url": "https://a.example.com", "payload": "<<secret>>"}, secret=None)
+    assert [each.rule for each in warnings_of(wanted)] == [
+        "payload refers to <<secret>>, and the request has no secret"
+    ]
 
 
 def test_a_recipe_does_not_show_its_secrets() -> None:
     assert "s3cret" not in repr(recipe({"url": "https://a.example.com/s3cret"}))
+    assert "s3cret" not in repr(Values("s3cret", {"body": "s3cret"}))

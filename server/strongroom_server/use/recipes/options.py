@@ -51,6 +51,9 @@ class Options(NamedTuple):
     encodes_url: bool
     authority: str | None
 
+    def __repr__(self) -> str:
+        return "Options"
+
 
 def options_of(text: str, content_type: str, *, is_first: bool) -> Options:
     """Read options. `content_type` counts if they have none. Raises InvalidRecipe for all that can be known before a request."""
@@ -210,7 +213,7 @@ def _flag(options: dict[str, Json], option: str) -> bool:
 
 def _number(options: dict[str, Json], option: str, default: float, least: float = 0.1) -> float:
     value = options.get(option)
-    if value in _UNSET and value is not False:
+    if value is None or value == "":
         return default
     try:
         number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0

@@ -34,6 +34,9 @@ class Values(NamedTuple):
     secret: str | None
     previous: Json = None
 
+    def __repr__(self) -> str:
+        return "Values"
+
 
 def require_known(option: str, text: str, *, is_first: bool) -> None:
     """Raises InvalidRecipe for a placeholder that stands for nothing, such as a formula."""
@@ -92,5 +95,5 @@ def _value_of(option: str, expression: str, values: Values) -> Json:
         return values.secret
     value = value_at(path[1:], values.previous)
     if value is None:
-        raise RecipeFailed("previous_step", f"has not the value that {option} of the second request refers to")
+        raise RecipeFailed("previous_step", f"has no value where {option} of the second request refers to")
     return value
