@@ -126,6 +126,9 @@ def test_a_session_token_is_added_and_signed() -> None:
         ((), "/?X-Amz-Signature=1"),
         ((), "/?%58-amz-credential=1"),
         ((), "/%ff"),
+        ((), "no-slash"),
+        ((), "/a b"),
+        ((), "/a\nhost:b"),
     ],
 )
 def test_what_would_break_or_replace_the_signature_is_refused(
@@ -133,6 +136,12 @@ def test_what_would_break_or_replace_the_signature_is_refused(
 ) -> None:
     with pytest.raises(NotSigned):
         signature_headers(AwsRequest("GET", BUCKET, target, headers, EMPTY), "s3", "us-east-1", S3_KEY)
+
+
+@pytest.mark.parametrize("method", ["", "get", "GET\n/"])
+def test_a_method_is_of_capital_letters(method: str) -> None:
+    with pytest.raises(NotSigned, match="method must be"):
+        signature_headers(AwsRequest(method, BUCKET, "/", (), EMPTY), "s3", "us-east-1", S3_KEY)
 
 
 @pytest.mark.parametrize(

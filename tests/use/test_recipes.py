@@ -261,6 +261,15 @@ async def test_five_redirects_are_followed(tmp_path: Path, status: int, method: 
     assert (last.body, "content-type" in last.headers) == ((b'{"a":1}', True) if method == "POST" else (b"", False))
 
 
+@pytest.mark.parametrize(("status", "method"), [(302, "DELETE"), (303, "GET")])
+async def test_a_redirect_makes_another_method_than_post_a_get_only_with_303(
+    tmp_path: Path, status: int, method: str
+) -> None:
+    async with https(tmp_path, redirecting(status, lambda _: "/end")) as provider:
+        await token_of(provider, recipe({"url": f"{provider.url}/1", "method": "delete"}))
+    assert [each.method for each in provider.requests] == ["DELETE", method]
+
+
 async def test_a_sixth_redirect_is_a_failure(tmp_path: Path) -> None:
     async with https(tmp_path, redirecting(307, lambda _: "/1")) as provider:
         with pytest.raises(RecipeFailed, match="more than 5 times"):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
 
 _NAME: Final = re.compile(r"[a-z0-9-]{1,63}", re.ASCII)
+_METHOD: Final = re.compile(r"[A-Z]{1,32}", re.ASCII)
+_TARGET: Final = re.compile(r"/[\x21-\x7e]*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # They issue credentials, which would outlive the policy of this one. An empty list of services does not allow them.
 _ISSUERS: Final = frozenset({"iam", "sts"})
@@ -42,7 +44,7 @@ _QUERY_OF_A_SIGNATURE: Final = frozenset(
 
 
 class NotSigned(Exception):
-    """A request breaks a rule. `field` is service, region, headers, target or body_sha256."""
+    """A request breaks a rule. `field` is service, region, method, target, headers or body_sha256."""
 
     def __init__(self, field: str, rule: str) -> None:
         super().__init__(f"{field} {rule}")
@@ -115,6 +117,10 @@ def signature_headers(request: AwsRequest, service: str, region: str, key: AwsKe
 
 
 def _require_valid(request: AwsRequest, *, like_s3: bool) -> None:
+    if not _METHOD.fullmatch(request.method):
+        raise NotSigned("method", "must be 1 to 32 capital letters")
+    if not _TARGET.fullmatch(request.target):
+        raise NotSigned("target", "must begin with / and be of printable ASCII characters except space")
     for name, value in request.headers:
         if name.lower() in _REFUSED:
             raise NotSigned("headers", f"must not have {name.lower()}")

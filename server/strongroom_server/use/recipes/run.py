@@ -29,7 +29,7 @@ MOST_REDIRECTS: Final = 5
 
 _BODY_BYTES: Final = 256 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-# The method and the body are kept with these.
+# RFC 9110 §15.4: these keep the method and the body, 303 makes each a GET, and the others a POST.
 _KEEPING: Final = frozenset({307, 308})
 _RETRY_SECONDS: Final = 0.5
 _TOKEN: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,32766}[\x21-\x7e])?")
@@ -156,7 +156,7 @@ async def _with_redirects(sender: _Sender, url: str, request: Request) -> Respon
         to, target = sender.client.destination_of(_joined(f"{to}{target}", next_url))
         if to != origin:
             raise RecipeFailed("redirect", "redirects to another scheme, host or port")
-        if response.status not in _KEEPING and request.method != "GET":
+        if response.status == 303 or (response.status not in _KEEPING and request.method == "POST"):
             headers = [header for header in request.headers if header[0].lower() != "content-type"]
             request = request._replace(method="GET", headers=headers, body=b"")
     raise RecipeFailed("redirect", f"redirects more than {MOST_REDIRECTS} times")
