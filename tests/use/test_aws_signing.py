@@ -20,6 +20,11 @@ from strongroom_server.use.aws_signing import (
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 SUITE_KEY = AwsKey("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+SUITE_SESSION = SUITE_KEY._replace(
+    session_token="AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7"
+    "mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT"
+    "38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA=="
+)
 S3_KEY = AwsKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 SUITE = Destination("https", "example.amazonaws.com", 443)
 BUCKET = Destination("https", "examplebucket.s3.amazonaws.com", 443)
@@ -55,6 +60,13 @@ def test_signatures_of_the_test_suite(
     headers = signature_headers(request, "service", "us-east-1", SUITE_KEY)
     assert signature_of(headers) == signature
     assert {name for name, _ in headers} == {"Authorization", "X-Amz-Date"}
+
+
+def test_the_signature_of_the_test_suite_with_a_session_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, 2015, 8, 30, 12, 36)
+    headers = signature_headers(AwsRequest("POST", SUITE, "/", (), EMPTY), "service", "us-east-1", SUITE_SESSION)
+    assert signature_of(headers) == "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead"
+    assert dict(headers)["X-Amz-Security-Token"] == SUITE_SESSION.session_token
 
 
 def test_the_signature_of_the_general_reference(monkeypatch: pytest.MonkeyPatch) -> None:
