@@ -104,24 +104,28 @@ class Client:
         endpoint = Endpoint(parts.scheme, parts.host, parts.port)
         return (endpoint, parts.path) if endpoint in self._policy.endpoints else self.destination_of(url)
 
-    async def send(self, to: Destination | Endpoint, request: Request, limits: Limits) -> Response:
-        """Send a request in one write, and read the response. Raises EgressRefused.
+    async def send(
+        self, to: Destination | Endpoint, request: Request, limits: Limits, tls: ssl.SSLContext | None = None
+    ) -> Response:
+        """Send a request in one write, and read the response. Raises EgressRefused. `tls` replaces the client's own context.
 
         The limit of time never discards a response that has arrived, and a cancelled call does. So a caller that cannot ask
         again, as with a refresh token that is used once, must not be cancelled.
         """
         try:
-            return await self._send(to, request, limits)
+            return await self._send(to, request, limits, tls or self._tls)
         except Refusal as refusal:
             raise refused(to.host, refusal) from None
 
-    async def _send(self, to: Destination | Endpoint, request: Request, limits: Limits) -> Response:
+    async def _send(
+        self, to: Destination | Endpoint, request: Request, limits: Limits, tls: ssl.SSLContext
+    ) -> Response:
         deadline = asyncio.get_running_loop().time() + limits.seconds
         protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.head_bytes)
         data = _bytes_of(protocol, to.authority, request)
         addresses = await self._addresses_of(to, min(_LOOK_UP_SECONDS, limits.seconds))
-        tls = self._tls if to.scheme == "https" else None
-        connection = await connect(to.host, to.port, addresses, tls, protocol, deadline)
+        used = tls if to.scheme == "https" else None
+        connection = await connect(to.host, to.port, addresses, used, protocol, deadline)
         try:
             if asyncio.get_running_loop().time() < deadline:
                 connection.write(data)

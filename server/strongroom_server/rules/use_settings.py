@@ -33,7 +33,7 @@ _PREFIX: Final = re.compile(r"[\x20-\x7e]{0,255}", re.ASCII)
 # RFC 6265 §4.1.1.
 _COOKIE_PREFIX: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,255}", re.ASCII)
 # The HTTP client sets these from the connection and the body (RFC 9110 §7.6.1, RFC 9112). Another value could smuggle a request.
-_HEADERS_OF_THE_CLIENT: Final = frozenset(
+HEADERS_OF_THE_CLIENT: Final = frozenset(
     {
         *("connection", "content-length", "expect", "host", "keep-alive"),
         *("proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
@@ -76,7 +76,7 @@ def _placement(placement: Credential.SecretPlacement) -> Iterator[FieldViolation
         yield from fields.text("name", name, fields.LONGEST_NAME, shortest=1)
     elif not _TOKEN.fullmatch(name):
         yield FieldViolation("name", "must be 1 to 255 of the characters that RFC 9110 allows in a token")
-    elif location == PLACEMENT_LOCATION_HEADER and name.lower() in _HEADERS_OF_THE_CLIENT:
+    elif location == PLACEMENT_LOCATION_HEADER and name.lower() in HEADERS_OF_THE_CLIENT:
         yield FieldViolation("name", "must not be a header that describes the connection or the body")
     if location == PLACEMENT_LOCATION_COOKIE:
         if not _COOKIE_PREFIX.fullmatch(placement.prefix):

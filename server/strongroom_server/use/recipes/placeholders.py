@@ -1,0 +1,99 @@
+"""Replaces <<secret>> and <<PREVIOUS_STEP…>> in the options of a request.
+
+A text is read once. What replaces a placeholder is never read again, so that neither a secret nor a response can refer to another
+value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from strongroom_server.use.recipes.errors import InvalidRecipe, RecipeFailed
+from strongroom_server.use.recipes.location import path_of, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from strongroom_server.rules.json_text import Json
+    from strongroom_server.use.recipes.location import Path
+
+# The backslash keeps a story of Tines from evaluating the placeholder. Clients send it as it is.
+PLACEHOLDER: Final = re.compile(r"\\?<<(.*?)>>", re.DOTALL)
+# A text that is a formula as a whole.
+_FORMULA: Final = re.compile(r"\\?=\s*([A-Za-z_].*)", re.DOTALL)
+_SECRET: Final = "secret"  # noqa: S105 - the name of the placeholder
+_PREVIOUS_STEP: Final = "PREVIOUS_STEP"
+_RULE: Final = "may only refer to <<secret>> and <<PREVIOUS_STEP…>>: only a path is evaluated here"
+
+
+class Values(NamedTuple):
+    """What replaces the placeholders. `previous` is the result of the request before, None for the first."""
+
+    secret: str | None
+    previous: Json = None
+
+    def __repr__(self) -> str:
+        return "Values"
+
+
+def require_known(option: str, text: str, *, is_first: bool) -> None:
+    """Raises InvalidRecipe for a placeholder that stands for nothing, such as a formula."""
+    whole = _FORMULA.fullmatch(text)
+    for expression in [whole[1]] if whole else PLACEHOLDER.findall(text):
+        path = _path_of(option, expression)
+        if is_first and path[0] == _PREVIOUS_STEP:
+            raise InvalidRecipe(option, "must not refer to PREVIOUS_STEP: the first request has none")
+
+
+def has_placeholder(text: str) -> bool:
+    return bool(PLACEHOLDER.search(text) or _FORMULA.fullmatch(text))
+
+
+def text_of(option: str, text: str, values: Values, convert: Callable[[str], str] = str) -> str:
+    """The text with its placeholders replaced by texts, each of them converted. Raises InvalidRecipe and RecipeFailed."""
+
+    def replaced(expression: str) -> str:
+        value = _value_of(option, expression, values)
+        return convert(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+    if whole := _FORMULA.fullmatch(text):
+        return replaced(whole[1])
+    return PLACEHOLDER.sub(lambda found: replaced(found[1]), text)
+
+
+def value_of(option: str, value: Json, values: Values) -> Json:
+    """A value of JSON with the placeholders in its texts replaced. A text that is one placeholder becomes its value."""
+    if isinstance(value, dict):
+        return {name: value_of(option, member, values) for name, member in value.items()}
+    if isinstance(value, list):
+        return [value_of(option, element, values) for element in value]
+    if isinstance(value, str):
+        whole = _FORMULA.fullmatch(value) or PLACEHOLDER.fullmatch(value)
+        # fullmatch lets the lazy group run over the end of a first placeholder.
+        if whole and ">>" not in whole[1]:
+            return _value_of(option, whole[1], values)
+        return text_of(option, value, values)
+    return value
+
+
+def _path_of(option: str, expression: str) -> Path:
+    path = path_of(expression)
+    if path is not None and path[0] == "CREDENTIAL":
+        raise InvalidRecipe(option, "must not refer to a credential: a recipe may only refer to its own <<secret>>")
+    if path is None or not (path == (_SECRET,) or path[0] == _PREVIOUS_STEP):
+        raise InvalidRecipe(option, _RULE)
+    return path
+
+
+def _value_of(option: str, expression: str, values: Values) -> Json:
+    path = _path_of(option, expression)
+    if path == (_SECRET,):
+        if values.secret is None:
+            raise InvalidRecipe(option, "refers to <<secret>>, and the request has no secret")
+        return values.secret
+    value = value_at(path[1:], values.previous)
+    if value is None:
+        raise RecipeFailed("previous_step", f"has no value where {option} of the second request refers to")
+    return value
