@@ -22,7 +22,12 @@ from strongroom.v1.credential_pb2 import CredentialData, JsonDocumentData, JwtDa
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-_CURVES: Final = {"ES256": ec.SECP256R1, "ES384": ec.SECP384R1, "ES512": ec.SECP521R1, "ES256K": ec.SECP256K1}
+_CURVES: Final[dict[str, type[ec.EllipticCurve]]] = {
+    "ES256": ec.SECP256R1,
+    "ES384": ec.SECP384R1,
+    "ES512": ec.SECP521R1,
+    "ES256K": ec.SECP256K1,
+}
 
 
 @functools.cache
@@ -63,6 +68,26 @@ def changed_rsa_key(number: str, value: int) -> str:
     numbers[number] = value
     body = base64.encodebytes(_element(0x30, b"".join(map(_integer, (0, *numbers.values()))))).decode()
     return f"-----BEGIN RSA PRIVATE KEY-----\n{body}-----END RSA PRIVATE KEY-----\n"
+
+
+def finite_field_key(identifier: str, bits: int) -> str:
+    """A key of DSA or Diffie-Hellman as PKCS #8, with a modulus of so many bits."""
+    size = (bits - 1).to_bytes(4, "big")
+    modulus, key = (1 << (bits - 1)) | 1, int.from_bytes(size * (bits // 64), "big")
+    algorithm = _element(0x30, _identifier(identifier) + _element(0x30, b"".join(map(_integer, (modulus, key, 2)))))
+    body = base64.encodebytes(_element(0x30, _integer(0) + algorithm + _element(0x04, _integer(key)))).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\n"
+
+
+def _identifier(dotted: str) -> bytes:
+    first, second, *rest = map(int, dotted.split("."))
+    content = bytes([40 * first + second])
+    for arc in rest:
+        groups = [arc & 0x7F]
+        while arc := arc >> 7:
+            groups.append(0x80 | arc & 0x7F)
+        content += bytes(reversed(groups))
+    return _element(0x06, content)
 
 
 def _integer(value: int) -> bytes:

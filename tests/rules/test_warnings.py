@@ -6,7 +6,8 @@ import subprocess
 import time
 
 import pytest
-from key_samples import certificates, changed_rsa_key, jwt, keys, mtls, rsa_key, service_account
+from jwt import encode
+from key_samples import certificates, changed_rsa_key, finite_field_key, jwt, keys, mtls, rsa_key, service_account
 from samples import samples
 
 from strongroom.v1.credential_pb2 import CredentialData, JsonDocumentData, JwtData, MtlsData
@@ -186,6 +187,25 @@ def test_no_warning_holds_a_part_of_the_data() -> None:
         jwt(marker, marker),
     ):
         assert marker not in "".join(data_warnings(data))
+
+
+@pytest.mark.parametrize("identifier", ["1.2.840.10040.4.1", "1.2.840.113549.1.3.1", "1.2.840.10046.2.1"])
+def test_a_key_of_dsa_or_diffie_hellman_is_not_even_loaded(identifier: str) -> None:
+    """Loading one with so large a modulus takes seconds."""
+    text = finite_field_key(identifier, 16_000)
+    started = time.process_time()
+    with pytest.raises(KeyMaterialError) as caught:
+        private_key(text)
+    assert time.process_time() - started < 0.1
+    assert caught.value.rule == OTHER_TYPE
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", *RSA_ALGORITHMS, *CURVES, "EdDSA"])
+def test_a_key_without_a_warning_signs(algorithm: str) -> None:
+    name = "RSA" if algorithm in RSA_ALGORITHMS else "Ed25519" if algorithm == "EdDSA" else algorithm
+    key = "k" * 32 if algorithm == "HS256" else keys()[name]
+    assert key_rule(jwt(algorithm, key)) is None
+    assert encode({}, key, algorithm)
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -7,15 +7,17 @@ calls. The comparisons here take less than 0.1 ms with 4,096 bits.
 
 from __future__ import annotations
 
+import binascii
+import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
@@ -29,6 +31,15 @@ MOST_RSA_BITS: Final = 8192
 LEAST_RSA_BITS: Final = 2048
 STRONG_RSA_KEY: Final = f"must be an RSA key of at least {LEAST_RSA_BITS:,} bits"
 
+_BEGIN: Final = re.compile(r"^-----BEGIN ((?:RSA |EC |ENCRYPTED )?PRIVATE KEY)-----(?=\r?\n)", re.MULTILINE)
+# DSA, and the two of Diffie-Hellman, as object identifiers in DER. Loading such a key computes its public key, which takes seconds
+# with a large modulus.
+_SLOW_TO_LOAD: Final = tuple(
+    bytes.fromhex(each) for each in ("06072a8648ce380401", "06092a864886f70d010301", "06072a8648ce3e0201")
+)
+
+_ENCRYPTED: Final = "must be a private key without a passphrase"
+_OTHER_TYPE: Final = "must be an RSA, EC, Ed25519 or Ed448 key"
 _NOT_A_KEY: Final = "must be a private key in PEM form"
 _NOT_CERTIFICATES: Final = "must be one or more certificates in PEM form"
 
@@ -43,14 +54,17 @@ class KeyMaterialError(ValueError):
 
 def private_key(text: str) -> PrivateKey:
     """Parse and check a private key. Raises KeyMaterialError."""
+    der = _private_der(text)
+    if any(identifier in der for identifier in _SLOW_TO_LOAD):
+        raise KeyMaterialError(_OTHER_TYPE)
     try:
-        key = load_pem_private_key(text.encode(), None, unsafe_skip_rsa_key_validation=True)
+        key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
-        raise KeyMaterialError("must be a private key without a passphrase") from None
-    except (ValueError, UnsupportedAlgorithm):
+        raise KeyMaterialError(_ENCRYPTED) from None
+    except (ValueError, UnsupportedAlgorithm, InternalError):
         raise KeyMaterialError(_NOT_A_KEY) from None
     if not isinstance(key, PrivateKey):
-        raise KeyMaterialError("must be an RSA, EC, Ed25519 or Ed448 key")
+        raise KeyMaterialError(_OTHER_TYPE)
     if isinstance(key, RSAPrivateKey):
         if key.key_size > MOST_RSA_BITS:
             raise KeyMaterialError(f"must have at most {MOST_RSA_BITS:,} bits")
@@ -78,6 +92,24 @@ def certified_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes:
         return certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         raise KeyMaterialError("must have a public key of a supported type") from None
+
+
+def _private_der(text: str) -> bytes:
+    """The DER of the first private key in a text in PEM form (RFC 7468), which is after the parameters of an EC key."""
+    begin = _BEGIN.search(text)
+    if begin is None:
+        raise KeyMaterialError(_NOT_A_KEY)
+    end = text.find(f"\n-----END {begin[1]}-----", begin.end())
+    body = text[begin.end() : end]
+    if "Proc-Type: 4,ENCRYPTED" in body:
+        raise KeyMaterialError(_ENCRYPTED)
+    try:
+        der = binascii.a2b_base64("".join(body.split()), strict_mode=True)
+    except ValueError:
+        der = b""
+    if end < 0 or not der:
+        raise KeyMaterialError(_NOT_A_KEY)
+    return der
 
 
 def _is_consistent(numbers: RSAPrivateNumbers) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 # What a Google service account needs to get a token (RFC 7523).
+_SERVICE_ACCOUNT: Final = "service_account"
 _OF_SERVICE_ACCOUNT: Final = ("client_email", "private_key", "token_uri")
 
 
@@ -28,16 +29,19 @@ def _bounds_of_keys(data: CredentialData) -> Iterator[FieldViolation]:
 
 
 def _service_account_warnings(data: CredentialData) -> Iterator[FieldViolation]:
+    # A parser would hold the event loop for milliseconds, once more after the violations.
+    if _SERVICE_ACCOUNT not in data.json_document.json:
+        return
     try:
         document = json_text.parse_object(data.json_document.json)
     except json_text.JsonTextError:
         # The violations say so.
         return
-    if document.get("type") != "service_account":
+    if document.get("type") != _SERVICE_ACCOUNT:
         return
     present = {name: value for name in _OF_SERVICE_ACCOUNT if isinstance(value := document.get(name), str) and value}
     if absent := [name for name in _OF_SERVICE_ACCOUNT if name not in present]:
-        yield FieldViolation("json", f"must have {', '.join(absent)}: its type is service_account")
+        yield FieldViolation("json", f"must have {', '.join(absent)}: its type is {_SERVICE_ACCOUNT}")
     if text := present.get("private_key"):
         try:
             key = key_material.private_key(text)
