@@ -210,7 +210,6 @@ def test_a_key_without_a_warning_signs(algorithm: str) -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_hostile_rsa_key_takes_no_time(number: str) -> None:
-    """The check of cryptography tests p and q for primality, which takes minutes with so many bits."""
     text = changed_rsa_key(number, (1 << 100_000) - 1)
     started = time.process_time()
     with pytest.raises(KeyMaterialError) as caught:
