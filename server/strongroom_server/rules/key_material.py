@@ -1,7 +1,8 @@
 """Parses private keys and certificates in PEM form, and checks that the numbers of an RSA key belong together.
 
 An RSA key is loaded without the check of `cryptography`: that tests p and q for primality, which takes 28 ms with 2,048 bits and
-204 ms with 4,096. It holds the interpreter lock, so a thread would not help the other calls. The comparisons here take less than 0.1 ms with 4,096 bits.
+204 ms with 4,096. It holds the interpreter lock, so a thread would not help the other calls. The comparisons here take less than
+0.1 ms with 4,096 bits.
 """
 
 from __future__ import annotations
