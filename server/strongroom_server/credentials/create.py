@@ -16,6 +16,7 @@ from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
+from strongroom_server.rules.variants.warnings import data_warnings
 from strongroom_server.store import credential_writes, credentials
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
             **messages.policy_of(credential, list(shared.values())),
             **messages.settings_of(credential, variant, surface_of(surface)),
             **state_of(violations),
-            warnings=(),
+            warnings=data_warnings(sent.data),
             live_credential_id=live.row.id if live else None,
             test_enabled=live is not None,
             version=1,

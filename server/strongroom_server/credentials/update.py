@@ -21,6 +21,7 @@ from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.variants import changes as data_changes
+from strongroom_server.rules.variants.warnings import data_warnings
 from strongroom_server.store import credential_writes, credentials
 from strongroom_server.store.audit import WIDENED
 from strongroom_server.store.credential_writes import Change
@@ -161,7 +162,13 @@ async def _prepare_change(
     if data is not None and mask.changes_data:
         version = row.version + 1
         sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
-        row = structs.replace(row, version=version, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
+        row = structs.replace(
+            row,
+            warnings=data_warnings(data),
+            version=version,
+            sealing_key_id=sealed.key_id,
+            box_sha256=sealed.sha256,
+        )
     change = _change(
         vault, row, caller, sealed, shared_teams_changed=mask.changes_shared_teams, subject=WIDENED if widened else None
     )

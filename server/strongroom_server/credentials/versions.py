@@ -25,6 +25,7 @@ from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.variants.violations import data_violations
+from strongroom_server.rules.variants.warnings import data_warnings
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import audit, credential_writes, versions
 from strongroom_server.store.credential_writes import Change
@@ -103,6 +104,8 @@ async def open_version(
         box_sha256=box_sha256,
         redact_fields=redact_fields,
         **state_of(data_violations(data, required)),
+        # Those of an older version's data are not kept. They are found again when it is restored.
+        warnings=row.warnings if number == row.version else (),
     )
     return structs.replace(stored, row=row), data
 
@@ -167,6 +170,7 @@ async def prepare_restore(
         structs.replace(
             row,
             **state_of(violations),
+            warnings=data_warnings(data),
             variant=old.row.variant,
             redact_fields=old.row.redact_fields,
             version=version,

@@ -2,9 +2,93 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from strongroom_server.core.errors import FieldViolation
+from strongroom_server.rules import key_material
+from strongroom_server.rules.key_material import KeyMaterialError
 from strongroom_server.rules.variants.variant import Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from strongroom.v1.credential_pb2 import CredentialData
+
+# The bytes of the hash, which a key must have at least (RFC 7518 §3.2).
+_HMAC_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
+_RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+# RFC 7518 §3.4, RFC 8812 §3.2.
+_CURVES: Final = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1", "ES256K": "secp256k1"}
+_EDDSA: Final = "EdDSA"
+_ALGORITHMS: Final = (*_HMAC_BYTES, *_RSA, *_CURVES, _EDDSA)
+
+
+def _jwt_warnings(data: CredentialData) -> Iterator[FieldViolation]:
+    jwt = data.jwt
+    # Absent and empty fields are violations where they must be set.
+    if not jwt.algorithm:
+        return
+    if jwt.algorithm not in _ALGORITHMS:
+        yield FieldViolation("algorithm", f"must be one of {', '.join(_ALGORITHMS)}")
+    elif jwt.HasField("private_key"):
+        if jwt.algorithm in _HMAC_BYTES:
+            rule = _broken_rule_of_hmac_key(jwt.algorithm, jwt.private_key)
+        else:
+            rule = _broken_rule_of_key_pair(jwt.algorithm, jwt.private_key)
+        if rule:
+            yield FieldViolation("private_key", rule)
+
+
+def _broken_rule_of_hmac_key(algorithm: str, key: str) -> str | None:
+    if "-----BEGIN " in key:
+        return f"must not be a key pair or a certificate for {algorithm}"
+    least = _HMAC_BYTES[algorithm]
+    return f"must have at least {least} bytes for {algorithm}" if len(key.encode()) < least else None
+
+
+def _broken_rule_of_key_pair(algorithm: str, text: str) -> str | None:
+    try:
+        key = key_material.private_key(text)
+    except KeyMaterialError as error:
+        return error.rule
+    if algorithm in _RSA:
+        return None if key_material.is_strong_rsa_key(key) else f"{key_material.STRONG_RSA_KEY} for {algorithm}"
+    if algorithm == _EDDSA:
+        return (
+            None
+            if isinstance(key, Ed25519PrivateKey | Ed448PrivateKey)
+            else "must be an Ed25519 or Ed448 key for EdDSA"
+        )
+    curve = _CURVES[algorithm]
+    fits = isinstance(key, EllipticCurvePrivateKey) and key.curve.name == curve
+    return None if fits else f"must be an EC key on the curve {curve} for {algorithm}"
+
+
+def _mtls_warnings(data: CredentialData) -> Iterator[FieldViolation]:
+    mtls = data.mtls
+    certified = key = None
+    if mtls.HasField("client_certificate"):
+        try:
+            certified = key_material.certified_key(key_material.certificates(mtls.client_certificate)[0])
+        except KeyMaterialError as error:
+            yield FieldViolation("client_certificate", error.rule)
+    if mtls.HasField("client_private_key"):
+        try:
+            key = key_material.private_key(mtls.client_private_key)
+        except KeyMaterialError as error:
+            yield FieldViolation("client_private_key", error.rule)
+    if certified is not None and key is not None and key.public_key() != certified:
+        yield FieldViolation("client_private_key", "must belong to the first certificate of client_certificate")
+    if mtls.root_certificate:
+        try:
+            key_material.certificates(mtls.root_certificate)
+        except KeyMaterialError as error:
+            yield FieldViolation("root_certificate", error.rule)
+
 
 JWT: Final = Variant(
     secrets=("private_key",),
@@ -12,9 +96,11 @@ JWT: Final = Variant(
     required=("algorithm", "payload_json", "auto_generate_time_claims", "private_key"),
     ids=("algorithm",),
     json_objects=("payload_json",),
+    warnings=_jwt_warnings,
 )
 MTLS: Final = Variant(
     secrets=("client_private_key",),
     uses=("client_certificate", "root_certificate"),
     required=("client_certificate", "client_private_key"),
+    warnings=_mtls_warnings,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.core.errors import FieldViolation
+from strongroom_server.rules import json_text, key_material
 from strongroom_server.rules.fields import LONGEST_NAME, MOST_ELEMENTS
 from strongroom_server.rules.variants.variant import Variant
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strongroom.v1.credential_pb2 import CredentialData
+
+
+# What a Google service account needs to get a token (RFC 7523).
+_SERVICE_ACCOUNT: Final = "service_account"
+_OF_SERVICE_ACCOUNT: Final = ("client_email", "private_key", "token_uri")
 
 
 def _bounds_of_keys(data: CredentialData) -> Iterator[FieldViolation]:
@@ -22,10 +28,39 @@ def _bounds_of_keys(data: CredentialData) -> Iterator[FieldViolation]:
         yield FieldViolation("values", f"must have keys of 1 to {LONGEST_NAME} characters")
 
 
+def _service_account_warnings(data: CredentialData) -> Iterator[FieldViolation]:
+    # A parser would hold the event loop for milliseconds, once more after the violations.
+    if _SERVICE_ACCOUNT not in data.json_document.json:
+        return
+    try:
+        document = json_text.parse_object(data.json_document.json)
+    except json_text.JsonTextError:
+        # The violations say so.
+        return
+    if document.get("type") != _SERVICE_ACCOUNT:
+        return
+    present = {name: value for name in _OF_SERVICE_ACCOUNT if isinstance(value := document.get(name), str) and value}
+    if absent := [name for name in _OF_SERVICE_ACCOUNT if name not in present]:
+        yield FieldViolation("json", f"must have {', '.join(absent)}: its type is {_SERVICE_ACCOUNT}")
+    if text := present.get("private_key"):
+        try:
+            key = key_material.private_key(text)
+        except key_material.KeyMaterialError as error:
+            yield FieldViolation("json", f"private_key {error.rule}")
+        else:
+            # Assertions of service accounts are signed with RS256.
+            if not key_material.is_strong_rsa_key(key):
+                yield FieldViolation("json", f"private_key {key_material.STRONG_RSA_KEY}")
+
+
 KEY_VALUES: Final = Variant(secrets=("values",), use_settings=("placement",), bounds=_bounds_of_keys)
 RAW: Final = Variant(secrets=("value",), required=("value",), use_settings=("placement",))
 # Such as the key of a service account, which is used like an OAuth 2.0 client (RFC 7523).
 JSON_DOCUMENT: Final = Variant(
-    secrets=("json",), required=("json",), json_objects=("json",), use_settings=("token_url", "scopes", "audience")
+    secrets=("json",),
+    required=("json",),
+    json_objects=("json",),
+    use_settings=("token_url", "scopes", "audience"),
+    warnings=_service_account_warnings,
 )
 TEXT: Final = Variant(secrets=("value",), required=("value",), use_settings=("placement",))

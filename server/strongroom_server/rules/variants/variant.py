@@ -36,3 +36,6 @@ class Variant:
     further: Callable[[CredentialData], Iterator[FieldViolation]] | None = None
     # Yields violations of bounds, which are refused even where `accept_invalid` is set. Paths start in the arm.
     bounds: Callable[[CredentialData], Iterator[FieldViolation]] | None = None
+    # Yields the rules that data breaks although it can be stored and read. Paths start in the arm. Runs on the event loop, so it
+    # must take less than a millisecond.
+    warnings: Callable[[CredentialData], Iterator[FieldViolation]] | None = None
