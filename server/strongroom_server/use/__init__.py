@@ -1,1 +1,1 @@
-"""Uses a credential for a caller: tokens, signatures, and what is added to a request. Knows neither the database nor gRPC."""
+"""UseService: tokens, signatures and requests from a credential, for callers that need not read its secret."""

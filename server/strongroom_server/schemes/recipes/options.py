@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom_server.rules.json_text import JsonTextError, parse_object
-from strongroom_server.use.headers import broken_name_rule, broken_value_rule
-from strongroom_server.use.recipes.errors import InvalidRecipe
-from strongroom_server.use.recipes.placeholders import has_placeholder, require_known
+from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
+from strongroom_server.schemes.recipes.errors import InvalidRecipe
+from strongroom_server.schemes.recipes.placeholders import has_placeholder, require_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

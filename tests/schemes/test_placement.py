@@ -18,7 +18,7 @@ from strongroom.v1.credential_pb2 import (
     PlacementLocation,
     Provider,
 )
-from strongroom_server.use.placement import (
+from strongroom_server.schemes.placement import (
     Additions,
     NotPlaceable,
     encoded_query,

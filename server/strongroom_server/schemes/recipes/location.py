@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from strongroom_server.use.recipes.errors import InvalidRecipe
+from strongroom_server.schemes.recipes.errors import InvalidRecipe
 
 if TYPE_CHECKING:
     from strongroom_server.rules.json_text import Json

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, unquote
 
-from strongroom_server.use.headers import broken_name_rule, broken_value_rule
+from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

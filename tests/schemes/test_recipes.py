@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 from egress.servers import client, server, serving
-from use.https_server import Answer, answer, https
+from schemes.https_server import Answer, answer, https
 
 from strongroom.v1.credential_pb2 import CredentialData
 from strongroom_server.egress.refusals import EgressRefused
-from strongroom_server.use.recipes import run as run_module
-from strongroom_server.use.recipes.errors import InvalidRecipe, RecipeFailed
-from strongroom_server.use.recipes.placeholders import Values
-from strongroom_server.use.recipes.run import Recipe, recipe_of, run, warnings_of
+from strongroom_server.schemes.recipes import run as run_module
+from strongroom_server.schemes.recipes.errors import InvalidRecipe, RecipeFailed
+from strongroom_server.schemes.recipes.placeholders import Values
+from strongroom_server.schemes.recipes.run import Recipe, recipe_of, run, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from use.https_server import Received, Server
+    from schemes.https_server import Received, Server
 
 SECRET = "s3cret<<secret>>+/&"  # holds a placeholder itself
 TOKEN = answer({"token": "t0ken"})

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 from strongroom_server.egress.client import Request
-from strongroom_server.use.headers import broken_value_rule
-from strongroom_server.use.recipes.errors import InvalidRecipe
-from strongroom_server.use.recipes.placeholders import text_of, value_of
+from strongroom_server.schemes.headers import broken_value_rule
+from strongroom_server.schemes.recipes.errors import InvalidRecipe
+from strongroom_server.schemes.recipes.placeholders import text_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strongroom_server.rules.json_text import Json
-    from strongroom_server.use.recipes.options import Options
-    from strongroom_server.use.recipes.placeholders import Values
+    from strongroom_server.schemes.recipes.options import Options
+    from strongroom_server.schemes.recipes.placeholders import Values
 
 # What a URL may hold, and `%`, because a URL may be encoded already.
 _URL_CHARACTERS: Final = "/?:@-._~!$&'()*+,;=%[]"

@@ -9,7 +9,7 @@ import botocore.auth
 import pytest
 
 from strongroom_server.egress.endpoints import Destination
-from strongroom_server.use.aws_signing import (
+from strongroom_server.schemes.aws_signing import (
     UNSIGNED_PAYLOAD,
     AwsKey,
     AwsRequest,

@@ -15,7 +15,7 @@ from strongroom.v1.credential_pb2 import (
     PROVIDER_SHOPIFY,
     Credential,
 )
-from strongroom_server.use.headers import broken_name_rule, broken_value_rule
+from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
 
 if TYPE_CHECKING:
     from strongroom.v1.credential_pb2 import CredentialData, Provider

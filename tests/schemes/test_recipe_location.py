@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from strongroom_server.use.recipes.errors import InvalidRecipe
-from strongroom_server.use.recipes.location import location_of, path_of, value_at
+from strongroom_server.schemes.recipes.errors import InvalidRecipe
+from strongroom_server.schemes.recipes.location import location_of, path_of, value_at
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from urllib.parse import urljoin
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.egress.client import Limits
 from strongroom_server.rules.json_text import JsonTextError, parse_object
-from strongroom_server.use.recipes.errors import InvalidRecipe, RecipeFailed
-from strongroom_server.use.recipes.location import location_of, value_at
-from strongroom_server.use.recipes.options import Options, options_of
-from strongroom_server.use.recipes.placeholders import Values
-from strongroom_server.use.recipes.requests import request_of
+from strongroom_server.schemes.recipes.errors import InvalidRecipe, RecipeFailed
+from strongroom_server.schemes.recipes.location import location_of, value_at
+from strongroom_server.schemes.recipes.options import Options, options_of
+from strongroom_server.schemes.recipes.placeholders import Values
+from strongroom_server.schemes.recipes.requests import request_of
 
 if TYPE_CHECKING:
     import ssl

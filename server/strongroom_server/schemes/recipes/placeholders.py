@@ -10,14 +10,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from strongroom_server.use.recipes.errors import InvalidRecipe, RecipeFailed
-from strongroom_server.use.recipes.location import path_of, value_at
+from strongroom_server.schemes.recipes.errors import InvalidRecipe, RecipeFailed
+from strongroom_server.schemes.recipes.location import path_of, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom_server.rules.json_text import Json
-    from strongroom_server.use.recipes.location import Path
+    from strongroom_server.schemes.recipes.location import Path
 
 # The backslash keeps a story of Tines from evaluating the placeholder. Clients send it as it is.
 PLACEHOLDER: Final = re.compile(r"\\?<<(.*?)>>", re.DOTALL)
