@@ -1,1 +1,1 @@
-"""How each kind of credential authenticates a request: placements, signatures, tokens and recipes. Knows neither the database nor gRPC."""
+"""How each kind of credential authenticates a request: placements, signatures, tokens, recipes. Knows no database and no gRPC."""
