@@ -31,8 +31,9 @@ class Client(
     counts for each page, in an import for each response.
 
     Retries: if the server is UNAVAILABLE or cannot be reached, the client repeats a call within its deadline, with increasing
-    pauses. Streams of audit events and forwarded requests are not repeated. Every write has a request_id, so the server does it only once. After
-    UnavailableError or DeadlineExceededError, send the same request with the same request_id to find out whether it was done.
+    pauses. It does not repeat streams of audit events, nor forwarded requests that may change something. Every write has a
+    request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request with the
+    same request_id to find out whether it was done.
 
     Errors: calls raise subclasses of `StrongroomError`. If you cancel the task, its call is cancelled and raises
     asyncio.CancelledError. The docstrings of the methods name only the errors that are specific to them.

@@ -62,7 +62,7 @@ class CredentialAuth(httpx.Auth):
         self._actor = actor
         self.requires_request_body = signs_body
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def sync_auth_flow(self, _request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Raises RuntimeError: the client library is asynchronous."""
         raise RuntimeError("CredentialAuth needs an httpx.AsyncClient")
 
