@@ -1,7 +1,7 @@
 """Measures what the use of credentials costs, beside accesses and beside a bare relay. `python -m bench.use`.
 
-A kept token and what is added to a request are compared with an access; a signature's own cost is measured alone. The proxy is compared
-with bench/relay.py, for small requests and for a response of 100 MiB. Both open a TLS connection for each request.
+A kept token and what is added to a request are compared with an access; a signature's own cost is measured alone. The proxy is
+compared with bench/relay.py, for small requests and for a response of 100 MiB. Both open a TLS connection for each request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 import trustme
 
-from bench import figures, load, operations, programs
+from bench import figures, load, programs
 from bench.figures import Bench
 from bench.measure import cpu
 from bench.operations import Operation, grpc_operation
