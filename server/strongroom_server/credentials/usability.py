@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, TypedDict
 
 from strongroom_server.core.errors import FieldViolation
+from strongroom_server.rules.fields import MOST_VIOLATIONS
 from strongroom_server.rules.public_suffixes import host_warnings
 from strongroom_server.rules.state import stored_warnings
 from strongroom_server.rules.variants.private_keys import certificate_expire_time_of
@@ -56,4 +58,4 @@ def _recipe_warnings(data: CredentialData) -> Iterator[FieldViolation]:
 
 
 def _column_of(warnings: Iterable[FieldViolation]) -> Sequence[str]:
-    return [part for warning in warnings for part in warning]
+    return [part for warning in islice(warnings, MOST_VIOLATIONS) for part in warning]
