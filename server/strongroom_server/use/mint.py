@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Wanted(NamedTuple):
     """What a token is wanted for. `kind` is what the caller gets: the token, or what is made with it.
 
-    `started` is awaited at least once before a provider is asked. It commits the audit event STARTED, unless that has been done.
+    `started` is awaited before a provider is asked: Trail.started, which commits the audit event unless that has been done.
     `scopes` and `audience` are those that the credential was selected with, by `parameters_of`.
     """
 
@@ -55,7 +55,7 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
 
 
 def parameters_of(scopes: Sequence[str], audience: str) -> bytes:
-    """The hash by which tokens with these parameters are stored, and empty without parameters. The order of scopes has no meaning."""
+    """The hash by which tokens with these parameters are stored. Empty without parameters. The order of scopes has no meaning."""
     if not scopes and not audience:
         return b""
     # Scopes have no spaces and no NUL, audiences no NUL.
