@@ -7,7 +7,17 @@ import time
 
 import pytest
 from jwt import encode
-from key_samples import certificates, changed_rsa_key, finite_field_key, jwt, keys, mtls, rsa_key, service_account
+from key_samples import (
+    certificate_of_the_year_0,
+    certificates,
+    changed_rsa_key,
+    finite_field_key,
+    jwt,
+    keys,
+    mtls,
+    rsa_key,
+    service_account,
+)
 from samples import samples
 
 from strongroom.v1.credential_pb2 import CredentialData, JsonDocumentData, JwtData, MtlsData
@@ -28,8 +38,7 @@ HMAC = {"HS256": 32, "HS384": 48, "HS512": 64}
 
 
 def warnings_of(data: CredentialData) -> list[tuple[str, str]]:
-    found = data_warnings(data)
-    return list(zip(found[::2], found[1::2], strict=True))
+    return [(field, rule) for field, rule in data_warnings(data)]
 
 
 def key_rule(data: CredentialData) -> str | None:
@@ -43,7 +52,7 @@ def key_rule(data: CredentialData) -> str | None:
 @pytest.mark.parametrize("variant", [name for name, rules in VARIANTS.items() if rules.warnings is None])
 def test_the_other_variants_have_no_warnings(variant: str) -> None:
     assert variant not in {"jwt", "mtls", "json_document"}
-    assert data_warnings(samples()[variant]) == ()
+    assert warnings_of(samples()[variant]) == []
 
 
 @pytest.mark.parametrize("algorithm", RSA_ALGORITHMS)
@@ -128,7 +137,7 @@ def test_absent_fields_are_violations_and_not_warnings() -> None:
         CredentialData(json_document=JsonDocumentData()),
         CredentialData(json_document=JsonDocumentData(json='{"type": "service_account"')),
     ):
-        assert data_warnings(data) in ([], ())
+        assert warnings_of(data) == []
 
 
 def test_a_certificate_and_its_key_have_no_warnings() -> None:
@@ -149,6 +158,7 @@ def test_a_certificate_that_does_not_parse_or_match_is_a_warning() -> None:
         (mtls(certificate, keys()["RSA"]), {"client_private_key": NOT_ITS_KEY}),
         # The certificate of the CA is not the client's own.
         (mtls(root + certificate, key), {"client_private_key": NOT_ITS_KEY}),
+        (mtls(certificate_of_the_year_0(), key), {"client_certificate": "must expire in a year from 1 to 9999"}),
         (mtls(certificate, key, "root"), {"root_certificate": NOT_CERTIFICATES}),
         (mtls(certificate, key, key), {"root_certificate": NOT_CERTIFICATES}),
     ]
@@ -186,7 +196,7 @@ def test_no_warning_holds_a_part_of_the_data() -> None:
         service_account(private_key=marker, client_email=None),
         jwt(marker, marker),
     ):
-        assert marker not in "".join(data_warnings(data))
+        assert marker not in str(warnings_of(data))
 
 
 @pytest.mark.parametrize("identifier", ["1.2.840.10040.4.1", "1.2.840.113549.1.3.1", "1.2.840.10046.2.1"])
