@@ -71,7 +71,7 @@ class Exchange:
 
     def begin(self, status: int, *headers: tuple[str, str]) -> None:
         self.status = status
-        self.write(h11.Response(status_code=status, headers=headers))
+        self.write(h11.Response(status_code=status, headers=list(headers)))
 
     async def send(self, data: bytes) -> None:
         self.write(h11.Data(data=data))
@@ -101,8 +101,14 @@ class Server:
         self.running: dict[str, int] = {}
         self.url = ""
         self._handlers = {
-            **{"token": self._token, "api": self._api, "echo": self._echo, "answer": self._canned},
-            **{"sse": self._sse, "big": self._big, "count": self._count, "duplex": self._duplex},
+            "token": self._token,
+            "api": self._api,
+            "echo": self._echo,
+            "answer": self._canned,
+            "sse": self._sse,
+            "big": self._big,
+            "count": self._count,
+            "duplex": self._duplex,
         }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -134,8 +140,16 @@ class Server:
             return await self._admin(exchange, rest[0])
         self.running[path] = self.running.get(path, 0) + 1
         entry = {
-            **{"time": time.time(), "method": exchange.method, "path": path, "concurrency": self.running[path]},
-            **{"status": 0, "grant": "", "client_id": "", "authentication": "", "family": "", "generation": 0},
+            "time": time.time(),
+            "method": exchange.method,
+            "path": path,
+            "concurrency": self.running[path],
+            "status": 0,
+            "grant": "",
+            "client_id": "",
+            "authentication": "",
+            "family": "",
+            "generation": 0,
         }
         self.log.append(entry)
         try:
@@ -194,8 +208,8 @@ class Server:
         if way := exchange.parameters.get("as"):
             return await _echo_secret(exchange, way)
         is_digest = "digest" in exchange.parameters
-        certificate = exchange.writer.get_extra_info("peercert") or {}
-        names = {key: value for each in certificate.get("subject", ()) for key, value in each}
+        certificate: Any = exchange.writer.get_extra_info("peercert") or {}
+        names = dict(pair for each in certificate.get("subject", ()) for pair in each)
         await exchange.respond_json(
             {
                 "method": exchange.method,

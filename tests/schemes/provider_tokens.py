@@ -10,10 +10,15 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 import jwt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Document: TypeAlias = "dict[str, Any]"
 
 CLIENT_ID = "client:1"
 # Characters that RFC 6749 §2.3.1 has encoded before base64.
@@ -148,7 +153,7 @@ class Tokens:
             return _error("invalid_client", CLIENT_SECRET, self.modes.invalid_client_status)._replace(headers=headers_)
         match form.get("grant_type"):
             case "client_credentials":
-                document: dict[str, Any] | Reply = {"access_token": self.access_token()}
+                document: Document | Reply = {"access_token": self.access_token()}
             case "refresh_token":
                 document = self._refresh(form.get("refresh_token", ""))
             case grant if grant == JWT_BEARER:
@@ -185,7 +190,7 @@ class Tokens:
         allowed = self.modes.client_authentication
         return given == (CLIENT_ID, CLIENT_SECRET) and allowed in {"any", entry["authentication"]}
 
-    def _refresh(self, token: str) -> dict[str, Any] | Reply:
+    def _refresh(self, token: str) -> Document | Reply:
         family_name = token.split("-")[1] if token.count("-") > 2 else ""
         family = self.families.get(family_name)
         if family is None or family.is_revoked:
@@ -220,7 +225,7 @@ class Tokens:
         for token in [each for each in self.access_tokens if each.startswith(f"at-{name}-")]:
             del self.access_tokens[token]
 
-    def _assertion(self, assertion: str, token_url: str, entry: dict[str, Any]) -> dict[str, Any] | Reply:
+    def _assertion(self, assertion: str, token_url: str, entry: dict[str, Any]) -> Document | Reply:
         try:
             claims = jwt.decode(assertion, options={"verify_signature": False})
             required = ["iss", "aud", "iat", "exp", "jti"]
@@ -252,37 +257,29 @@ class Tokens:
             return Reply(302, b"", headers=(("Location", "http://169.254.169.254/latest/meta-data/"),))
         return Reply(200, b"", way="drop")
 
-    def _reply(self, answer: str, document: dict[str, Any]) -> Reply:
+    def _reply(self, answer: str, document: Document) -> Reply:
         modes = self.modes
         document["token_type"] = modes.token_type
         if modes.expires_in != "missing":
             document["expires_in"] = modes.expires_in
         if modes.scope is not None:
             document["scope"] = modes.scope
-        described = {"error_description": f"the token is {document['access_token']}"}
-        match answer:
-            case "form":
-                return Reply(200, urlencode(document).encode(), "application/x-www-form-urlencoded; charset=utf-8")
-            case "error_beside_token":
-                return _json({**document, "error": "access_denied", **described})
-            case "slack":
-                return _json({"ok": False, "error": "invalid_refresh_token", **document})
-            case "facebook":
-                error = {"message": document["access_token"], "type": "OAuthException", "code": 190, "fbtrace_id": "x"}
-                return _json({"error": error}, 400)
-            case "no_token":
-                return _json({"token": document["access_token"]})
-            case "html":
-                return Reply(200, f"<html>{document['access_token']}</html>".encode(), "text/html")
-            case "empty":
-                return Reply(200, b"")
-            case "null" | "list":
-                return Reply(200, b"null" if answer == "null" else json.dumps([document]).encode())
-            case "not_utf8":
-                return Reply(200, b'{"access_token": "\xff"}')
-            case "drop" | "reset" | "hang" | "drip" | "huge" | "gzip":
-                return _json(document)._replace(way=answer)
-        return _json(document)
+        if answer in {"drop", "reset", "hang", "drip", "huge", "gzip"}:
+            return _json(document)._replace(way=answer)
+        return _SHAPES[answer](document) if answer in _SHAPES else _json(document)
+
+
+def _form(document: Document) -> Reply:
+    return Reply(200, urlencode(document).encode(), "application/x-www-form-urlencoded; charset=utf-8")
+
+
+def _facebook(document: Document) -> Reply:
+    error = {"message": document["access_token"], "type": "OAuthException", "code": 190, "fbtrace_id": "x"}
+    return _json({"error": error}, 400)
+
+
+def _error_beside_token(document: Document) -> Reply:
+    return _json({**document, "error": "access_denied", "error_description": document["access_token"]})
 
 
 def _refresh_token(family: str, generation: int) -> str:
@@ -295,3 +292,18 @@ def _json(document: Any, status: int = 200) -> Reply:
 
 def _error(code: str, description: str = "", status: int = 400) -> Reply:
     return _json({"error": code, "error_description": description}, status)
+
+
+# The answers in other shapes.
+_SHAPES: dict[str, Callable[[Document], Reply]] = {
+    "form": _form,
+    "error_beside_token": _error_beside_token,
+    "slack": lambda document: _json({"ok": False, "error": "invalid_refresh_token", **document}),
+    "facebook": _facebook,
+    "no_token": lambda document: _json({"token": document["access_token"]}),
+    "html": lambda document: Reply(200, f"<html>{document['access_token']}</html>".encode(), "text/html"),
+    "empty": lambda _: Reply(200, b""),
+    "null": lambda _: Reply(200, b"null"),
+    "list": lambda document: Reply(200, json.dumps([document]).encode()),
+    "not_utf8": lambda _: Reply(200, b'{"access_token": "\xff"}'),
+}
