@@ -196,7 +196,7 @@ class Server:
 
     async def _api(self, exchange: Exchange, _: dict[str, Any]) -> None:
         await exchange.body()
-        scheme, _, token = exchange.by_name.get("authorization", "").partition(" ")
+        scheme, token = exchange.by_name.get("authorization", "").partition(" ")[::2]
         if scheme.lower() == "bearer" and self.tokens.is_live(token):
             await exchange.respond_json({"ok": True})
         else:
