@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
+    ROLE_INVOKER,
     ROLE_OPERATOR,
     ROLE_READER,
     ROLE_UNSPECIFIED,
@@ -27,15 +28,15 @@ ROLES: Final[Mapping[str, Role.ValueType]] = {
 }
 _NAMES: Final = {role: name for name, role in ROLES.items()}
 
-_EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN)
+_EVERY_ROLE_BUT_OPERATOR: Final = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_INVOKER, ROLE_ADMIN)
 
 # A key with any of these roles may call the method. ` FULL` is the view that shows data.
 METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     "CreateCredential": (ROLE_WRITER,),
     "ImportCredentials": (ROLE_WRITER,),
-    "GetCredential": (ROLE_READER, ROLE_WRITER),
+    "GetCredential": (ROLE_READER, ROLE_WRITER, ROLE_INVOKER),
     "GetCredential FULL": (ROLE_READER,),
-    "ListCredentials": (ROLE_READER, ROLE_WRITER),
+    "ListCredentials": (ROLE_READER, ROLE_WRITER, ROLE_INVOKER),
     "ListCredentials FULL": (ROLE_READER,),
     "UpdateCredential": (ROLE_WRITER,),
     "DeleteCredential": (ROLE_WRITER,),
@@ -45,6 +46,10 @@ METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     "ListCredentialVersions": (ROLE_READER, ROLE_WRITER),
     "RestoreCredentialVersion": (ROLE_WRITER,),
     "DestroyCredentialVersion": (ROLE_WRITER,),
+    "MintToken": (ROLE_USER, ROLE_INVOKER),
+    "AuthorizeHttpRequest": (ROLE_USER, ROLE_INVOKER),
+    "ForwardHttpRequest": (ROLE_USER, ROLE_INVOKER),
+    "StreamHttpRequest": (ROLE_USER, ROLE_INVOKER),
     "CreateOrganisation": (ROLE_OPERATOR,),
     "GetOrganisation": (*_EVERY_ROLE_BUT_OPERATOR, ROLE_OPERATOR),
     "ListOrganisations": (ROLE_OPERATOR,),

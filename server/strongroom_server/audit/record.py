@@ -42,10 +42,11 @@ class Recorder:
         changed: bool = False,
         subject: str | None = None,
         revision: int | None = None,
+        use: bytes = b"",
     ) -> AuditEvent:
         """The event of an act of the caller, in the caller's organisation unless another is given.
 
-        `changed` says that the act created or changed the data of `row`.
+        `changed` says that the act created or changed the data of `row`. `use` is a serialised CredentialUse.
         """
         return self.keyring.event_with_mac(
             AuditEvent(
@@ -65,6 +66,7 @@ class Recorder:
                 request_id=caller.request.request_id if caller.request else None,
                 subject=subject,
                 principal=caller.principal,
+                use=use,
             )
         )
 

@@ -12,6 +12,7 @@ import msgspec
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.audit_service_pb2 import (
     AuditEvent,
+    CredentialUse,
     ListAuditEventsRequest,
     ListAuditEventsResponse,
     StreamAuditEventsRequest,
@@ -118,4 +119,5 @@ def _message_of(chained: ChainedEvent) -> AuditEvent:
         subject=event.subject or "",
         chain_position=chained.chain_position or 0,
         principal=event.principal,
+        use=CredentialUse.FromString(event.use) if event.use else None,
     )

@@ -195,6 +195,58 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.INTERNAL,
         "an internal error; the server's log has details under the id {error_id}",
     ),
+    reasons.ERROR_REASON_CREDENTIAL_UNUSABLE: (
+        code_pb2.FAILED_PRECONDITION,
+        "the credential has warnings and is not used until it is updated",
+    ),
+    reasons.ERROR_REASON_USE_NOT_SUPPORTED: (
+        code_pb2.FAILED_PRECONDITION,
+        "a credential of the variant {variant} cannot be used so: {rule}",
+    ),
+    reasons.ERROR_REASON_SECRET_NOT_RELEASED: (
+        code_pb2.PERMISSION_DENIED,
+        "a caller with the role invoker may not have the secret: {rule}",
+    ),
+    reasons.ERROR_REASON_HOSTS_REQUIRED: (
+        code_pb2.FAILED_PRECONDITION,
+        "requests are only forwarded to allowed_hosts, and the credential has none",
+    ),
+    reasons.ERROR_REASON_GRANT_UNMANAGED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the service does not refresh this credential's tokens: set use_settings.managed",
+    ),
+    reasons.ERROR_REASON_PROVIDER_REFUSED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the provider refuses to issue a token: status {status}, error {error}",
+    ),
+    reasons.ERROR_REASON_PROVIDER_FAILED: (
+        code_pb2.UNAVAILABLE,
+        "the provider did not respond with a token: {cause}",
+    ),
+    reasons.ERROR_REASON_REAUTH_REQUIRED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the provider does not take the refresh token any more since {since}: store a new one",
+    ),
+    reasons.ERROR_REASON_REFRESH_PENDING: (
+        code_pb2.UNAVAILABLE,
+        "there is no valid token at present, and a new one is not requested before {retry_time}",
+    ),
+    reasons.ERROR_REASON_SECRET_IN_RESPONSE: (
+        code_pb2.PERMISSION_DENIED,
+        "the response of {host} holds the secret or token that was sent, and was cut off",
+    ),
+    reasons.ERROR_REASON_RESPONSE_REFUSED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the response cannot be passed on: {rule}",
+    ),
+    reasons.ERROR_REASON_STREAMS_EXHAUSTED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "the caller has {limit} streams on this node, and may have no more",
+    ),
+    reasons.ERROR_REASON_REFRESH_LIMITED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "a new token was requested a moment ago; the next is requested from {retry_time} on",
+    ),
 }
 
 

@@ -326,8 +326,56 @@ class AuditEvent(Row, frozen=True):
     subject: str | None = None
     # The name in the certificate, or the issuer and subject of the token, of an identity that acted.
     principal: str = ""
+    # A serialised CredentialUse, for the methods of UseService.
+    use: bytes = b""
     signer_id: str = ""
     mac: bytes = b""
+
+
+class Token(Row, frozen=True):
+    """The signed part of a row of `tokens`: a sealed token of a credential's version, for one set of parameters.
+
+    `expire_time` is None if the provider did not say. `box_sha256` is the hash of the box, whose content is a Pair of
+    use/pairs.py.
+    """
+
+    organisation_id: str
+    credential_id: UUID
+    parameters_sha256: bytes
+    version: int
+    policy_sha256: bytes
+    generation: int
+    sealing_key_id: str
+    box_sha256: bytes
+    create_time: datetime
+    expire_time: datetime | None
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
+
+
+class Refresh(Row, frozen=True):
+    """The part of a row of `tokens` that is not signed: the state of the refresh, and the lease. `state` is a RefreshState."""
+
+    state: int
+    state_time: datetime
+    reason: str
+    failures: int
+    retry_time: datetime | None
+    forced_time: datetime | None
+    fence: int
+    lease_node: int | None
+    lease_until: datetime | None
+    intent_generation: int | None
+    intent_time: datetime | None
+
+
+class StoredToken(Row, frozen=True):
+    """A row of `tokens`. `box` is None if there is no token yet."""
+
+    token: Token
+    refresh: Refresh
+    box: bytes | None
 
 
 class Act(Row, frozen=True):

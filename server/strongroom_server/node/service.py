@@ -51,6 +51,8 @@ from strongroom_server.store.primary import Primary
 from strongroom_server.store.regions import Regions
 from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
+from strongroom_server.use.context import Context as UseContext
+from strongroom_server.use.service import UseServicer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -118,11 +120,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await open_keyring(files, pool, read_files)
-        if opens and not keyring.administers:
-            raise KeyFileError(
-                f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
-                "one; a node without one is started with --role=writer"
-            )
+        if opens:
+            _require_admin_key(files, keyring)
         known_keys = KnownKeys(pool)
         api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
@@ -169,8 +168,10 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         context = OrganisationsContext(
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
         )
+        vault = Vault(pool, keyring, Numbers(pool), recorder, watch, organisations)
         table = methods(
-            CredentialServicer(Vault(pool, keyring, Numbers(pool), recorder, watch, organisations), denials),
+            CredentialServicer(vault, denials),
+            UseServicer(UseContext(vault, egress_client(settings))),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
@@ -193,6 +194,14 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
+
+
+def _require_admin_key(files: KeyFiles, keyring: Keyring) -> None:
+    if not keyring.administers:
+        raise KeyFileError(
+            f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
+            "one; a node without one is started with --role=writer"
+        )
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from strongroom.v1 import (
     identity_service_pb2,
     key_service_pb2,
     organisation_service_pb2,
+    use_service_pb2,
 )
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
@@ -43,16 +44,18 @@ if TYPE_CHECKING:
     from strongroom_server.organisations.identity_service import IdentityServicer
     from strongroom_server.organisations.service import OrganisationServicer
     from strongroom_server.rpc.replay import Replay
+    from strongroom_server.use.service import UseServicer
 
     # Returns a message, or if only the responses are a stream, an asynchronous iterator of messages.
     Handler: TypeAlias = Callable[[Any, Caller], Any]
 
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
+_USES = use_service_pb2.DESCRIPTOR.services_by_name["UseService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 _IDENTITIES = identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
-SERVICES = (_CREDENTIALS, _ORGANISATIONS, _IDENTITIES, _AUDIT, _KEYS)
+SERVICES = (_CREDENTIALS, _USES, _ORGANISATIONS, _IDENTITIES, _AUDIT, _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Method:
 
 def methods(
     credentials: CredentialServicer,
+    uses: UseServicer,
     organisations: OrganisationServicer,
     identities: IdentityServicer,
     audit: AuditServicer,
@@ -106,6 +110,12 @@ def methods(
                 c.destroy_credential_version,
                 replay.credential_version(c.list_credential_versions),
             ),
+        },
+        _USES: {
+            "MintToken": (uses.mint_token, None),
+            "AuthorizeHttpRequest": (uses.authorize_http_request, None),
+            "ForwardHttpRequest": (uses.forward_http_request, None),
+            "StreamHttpRequest": (uses.stream_http_request, None),
         },
         _ORGANISATIONS: {
             "CreateOrganisation": (o.create_organisation, replay.refuse(reasons.ERROR_REASON_ORGANISATION_EXISTS)),

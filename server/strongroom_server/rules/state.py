@@ -1,4 +1,4 @@
-"""Translates the violations of a credential's data to the columns of its row and back."""
+"""Translates the violations and warnings of a credential's data to the columns of its row and back."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def state_of(violations: Sequence[FieldViolation]) -> State:
 def stored_violations(row: Credential) -> tuple[FieldViolation, ...]:
     """The violations in a row, with paths in CredentialData."""
     return tuple(map(FieldViolation, row.violations[::2], row.violations[1::2]))
+
+
+def stored_warnings(row: Credential) -> tuple[FieldViolation, ...]:
+    """The warnings in a row, with paths in Credential."""
+    return tuple(map(FieldViolation, row.warnings[::2], row.warnings[1::2]))

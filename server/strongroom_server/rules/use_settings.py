@@ -92,7 +92,7 @@ USE_SETTINGS: Final = Settings(
     Credential.UseSettings,
     uses=("token_url", "scopes", "audience", "client_authentication", "placement"),
     limits=("aws_services", "aws_regions"),
-    others=("refresh_token_rotates",),
+    others=("refresh_token_rotates", "managed"),
     bounds=_bounds,
 )
 

@@ -21,6 +21,7 @@ from strongroom_server.core.records import (
     AuditHead,
     Credential,
     Made,
+    Token,
     Version,
 )
 from strongroom_server.sealing import boxes, chain, request_ids, signatures
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.key_files import KeyFiles, SigningPair
     from strongroom_server.sealing.trusted_keys import TrustedKeys
 
-SignedRow = TypeVar("SignedRow", bound=Credential | AdminRow)
+SignedRow = TypeVar("SignedRow", bound=Credential | Token | AdminRow)
 
 _log = structlog.get_logger()
 
@@ -121,6 +122,20 @@ class Keyring:
         header = boxes.Header(key.id, organisation_id, credential_id, version, variant)
         box = boxes.seal(key.public_key, header, data)
         return Sealed(key.id, box, hashlib.sha256(box).digest())
+
+    def seal_token(self, token: Token, data: bytes) -> tuple[Token, bytes]:
+        """Seal and sign a token with the keys that its credential's data would get. Returns it with its box.
+
+        Raises SEALING_KEY_DESTROYED.
+        """
+        sealed = self.seal(token.organisation_id, token.credential_id, token.generation, _variant_of(token), data)
+        token = structs.replace(token, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)
+        return self.sign(token), sealed.box
+
+    def unseal_token(self, row: Credential, token: Token, box: bytes) -> bytes:
+        """Open the box of a verified token of a verified credential. Raises as `unseal_version`."""
+        version = Version(token.generation, _variant_of(token), token.sealing_key_id, token.create_time, "", None, box)
+        return self.unseal_version(row, version, token.box_sha256)
 
     def unseal(self, row: Credential, box: bytes | None) -> bytes:
         """Open the box of a verified row, and return its data. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
@@ -263,6 +278,11 @@ class Keyring:
         if self._files.admin is None:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SIGNER_ROLE_ABSENT)
         return self._files.admin
+
+
+def _variant_of(token: Token) -> str:
+    """What stands in the header of a token's box in place of a variant, so that no box can be taken for another."""
+    return f"token {token.parameters_sha256.hex()}"
 
 
 def _signed(pair: SigningPair, row: SignedRow) -> SignedRow:

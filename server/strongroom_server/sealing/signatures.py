@@ -20,12 +20,13 @@ from strongroom_server.core.records import (
     SealingKey,
     SigningKey,
     Team,
+    Token,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Row = Credential | AdminRow | SealingKey | SigningKey
+Row = Credential | Token | AdminRow | SealingKey | SigningKey
 
 # Every column except the signature, in this order. A new column needs a new format. Old rows keep their format, in which the newer
 # columns are empty.
@@ -98,6 +99,20 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "create_time",
         "update_time",
         "delete_time",
+        "signature_format",
+        "signer_id",
+    ),
+    (Token, 1): (
+        "organisation_id",
+        "credential_id",
+        "parameters_sha256",
+        "version",
+        "policy_sha256",
+        "generation",
+        "sealing_key_id",
+        "box_sha256",
+        "create_time",
+        "expire_time",
         "signature_format",
         "signer_id",
     ),
@@ -267,6 +282,7 @@ ADMIN: Final = "admin"
 # The purpose of the key that signs a row. The root key signs the rows of keys.
 PURPOSES: Final[Mapping[type, str]] = {
     Credential: WRITE,
+    Token: WRITE,
     ApiKey: ADMIN,
     Organisation: ADMIN,
     Team: ADMIN,
@@ -320,7 +336,7 @@ _UNSIGNED = {
 }
 
 
-def purpose_of(row: Credential | AdminRow) -> str:
+def purpose_of(row: Credential | Token | AdminRow) -> str:
     """The purpose of the keys that may sign such rows."""
     return PURPOSES[type(row)]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WIDENED: Final = "widened"
 
 # The composite type of many events.
-COMPOSITE: Final = "new_audit_events_of_principals"
+COMPOSITE: Final = "new_audit_events_of_uses"
 
 _log = structlog.get_logger()
 

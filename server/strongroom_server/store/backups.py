@@ -31,6 +31,7 @@ TABLES: Final = (
     "identities",
     "credentials",
     "boxes",
+    "tokens",
     "request_ids",
     "audit_heads",
     "audit_events",

@@ -75,7 +75,7 @@ def within(
 
 
 # $1 organisation, $2 team ids or null, $3 surface or 0. A test credential is shown only while its live credential exists.
-_VISIBLE = f"""
+VISIBLE = f"""
     c.organisation_id = $1 and c.delete_time is null and {UNEXPIRED}
     and ($2::bigint[] is null or {usable_by_teams("$2")})
     and ($3::integer = 0 or c.surface = $3)
@@ -105,15 +105,17 @@ _JOIN_BOX = """
 """
 
 
-def select(*, box: bool, joined: str = "") -> str:
-    """SQL that reads credentials for `stored_of`, up to its `where`. `joined` is an additional join that comes first."""
+def select(*, box: bool, joined: str = "", added: str = "") -> str:
+    """SQL that reads credentials for `stored_of`, up to its `where`. `joined` is an additional join that comes first, `added` its
+    columns, which come last.
+    """
     columns, boxes = (", b.box", _JOIN_BOX) if box else ("", "")
-    return f"select {COLUMNS}, {_RELATED}{columns} from credentials c {joined}{_JOIN_TEST_CREDENTIAL}{boxes}"
+    return f"select {COLUMNS}, {_RELATED}{columns}{added} from credentials c {joined}{_JOIN_TEST_CREDENTIAL}{boxes}"
 
 
 # By the kind of id, and by whether the box is read.
 _GET = {
-    (kind, with_box): f"{select(box=with_box)} where {_VISIBLE} and c.{column} = any($4)"
+    (kind, with_box): f"{select(box=with_box)} where {VISIBLE} and c.{column} = any($4)"
     for kind, column in ((UUID, "id"), (int, "number"))
     for with_box in (False, True)
 }

@@ -53,7 +53,7 @@ _API_KEY_WITH_NEWER = f"""
     ) e on true
 """
 _NEWER_KEY_EVENTS = " union all ".join(
-    f"select e.* from {table} k, lateral strongroom_newer_signed_events("
+    f"select {subjects.EVENT} from {table} k, lateral strongroom_newer_signed_events("
     f"'{OPERATORS_ORGANISATION}', k.id, ${index}, k.revision, 1000, 0) e"
     for index, table in enumerate(("sealing_keys", "signing_keys"), 1)
 )

@@ -57,6 +57,7 @@ TABLES: Final = frozenset(
         "sealing_keys",
         "signing_keys",
         "teams",
+        "tokens",
     }
 )
 

@@ -92,7 +92,8 @@ SIGNED: Final = tuple(row for row in KINDS if row is not Folder)
 # The tables whose events are in the operators' organisation.
 _OF_OPERATORS: Final = (SealingKey, SigningKey, IdentityIssuer)
 
-_EVENT: Final = ", ".join(AuditEvent.__struct_fields__)
+# An administrative event has no use, and the function that reads it no such column.
+EVENT: Final = ", ".join("''::bytea" if name == "use" else f"e.{name}" for name in AuditEvent.__struct_fields__)
 
 RowT = TypeVar("RowT", bound=Row)
 # The rows that are compared when they are loaded.
@@ -125,7 +126,7 @@ async def newer_events(
 ) -> list[AuditEvent]:
     """Events about a row that are newer than its revision, newest first. Whether they are authentic is not checked."""
     found = await database.fetch(
-        f"select {_EVENT} from strongroom_newer_signed_events($1, $2, $3, $4, $5, $6)",
+        f"select {EVENT} from strongroom_newer_signed_events($1, $2, $3, $4, $5, $6) e",
         organisation_of_events(row),
         # The subject of events about organisations is not the row.
         None if isinstance(row, Organisation) else subject_of(row),
@@ -155,7 +156,7 @@ def select_with_newer(row: type[Row], condition: str, actions: str) -> str:
 def columns_with_newer(row: type[Row]) -> str:
     """The columns of a row `r` and of an event `e`, which `with_newer` reads."""
     columns = [f"r.{name}" for name in row.__struct_fields__]
-    return ", ".join([*columns, *(f"e.{name}" for name in AuditEvent.__struct_fields__)])
+    return ", ".join([*columns, EVENT])
 
 
 def with_newer(row: type[RowT], found: Any) -> tuple[RowT, list[AuditEvent]]:

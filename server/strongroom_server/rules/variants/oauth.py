@@ -25,7 +25,7 @@ OAUTH2_REFRESH: Final = Variant(
     ids=("client_id",),
     urls=("token_url",),
     # The data has the token URL and how the client authenticates.
-    use_settings=("scopes", "audience", "refresh_token_rotates"),
+    use_settings=("scopes", "audience", "refresh_token_rotates", "managed"),
 )
 CLIENT_CREDENTIALS: Final = Variant(
     secrets=("client_secret",),

@@ -1,0 +1,77 @@
+"""Holds what every method of UseService uses, and reads the credential that is to be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.audit_service_pb2 import CredentialUse
+from strongroom.v1.use_service_pb2 import ENVIRONMENT_TEST, Environment
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials.vault import visible_to
+from strongroom_server.rules import fields
+from strongroom_server.store import tokens
+
+if TYPE_CHECKING:
+    from strongroom.v1.credential_pb2 import CredentialData
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.core.records import Credential, StoredCredential, StoredToken
+    from strongroom_server.credentials.vault import Vault
+    from strongroom_server.egress.client import Client
+
+_LONGEST_ACTOR: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The credentials, and the way out to their providers and receivers."""
+
+    vault: Vault
+    client: Client
+
+
+class Selected(NamedTuple):
+    """A credential that is to be used, with its token for the parameters of the request. The row is verified."""
+
+    stored: StoredCredential
+    token: StoredToken | None
+    actor: str
+    environment: str
+
+    @property
+    def row(self) -> Credential:
+        """The row of the credential."""
+        return self.stored.row
+
+    def use(self, kind: str, host: str = "", **details: Any) -> CredentialUse:
+        """What is recorded of the use."""
+        return CredentialUse(kind=kind, host=host, actor=self.actor, environment=self.environment, **details)
+
+
+async def select(context: Context, request: Any, caller: Caller, parameters_sha256: bytes = b"") -> Selected:
+    """Read the credential that a request names, or with ENVIRONMENT_TEST its test credential if that is enabled, and verify it.
+
+    Nothing is decided yet: access/use.py does that. Raises FIELD_INVALID, CREDENTIAL_NOT_FOUND, SEAL_BROKEN, OPENING_KEY_ABSENT.
+    """
+    fields.require(fields.enumeration("environment", request.environment, Environment.DESCRIPTOR))
+    fields.require(fields.text("actor", request.actor, _LONGEST_ACTOR))
+    credential_id = fields.credential_id("id", request.id)
+    context.vault.require_opening()
+    database, visible = context.vault.database, visible_to(caller)
+    found = await tokens.get(database, visible, credential_id, parameters_sha256)
+    environment = ""
+    if found is not None and request.environment == ENVIRONMENT_TEST:
+        test = found.stored.test_credential
+        if test is not None and test.enabled:
+            environment = "TEST"
+            found = await tokens.get(database, visible, test.id, parameters_sha256)
+    if found is None:
+        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+    await context.vault.verify(found.stored.row)
+    return Selected(*found, request.actor, environment)
+
+
+def data_of(context: Context, selected: Selected) -> CredentialData:
+    """Open the secret data, after access/use.py has decided. Raises SEAL_BROKEN."""
+    return context.vault.open(selected.stored)

@@ -1,0 +1,45 @@
+"""Serves UseService. Each method is a module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from strongroom.v1 import use_service_pb2 as messages
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.use.context import Context
+
+
+class UseServicer:
+    """The handlers of UseService."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def mint_token(self, request: messages.MintTokenRequest, caller: Caller) -> messages.MintTokenResponse:
+        """Return a token. Raises ServiceError."""
+        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+
+    async def authorize_http_request(
+        self, request: messages.AuthorizeHttpRequestRequest, caller: Caller
+    ) -> messages.AuthorizeHttpRequestResponse:
+        """Return what to add to a request. Raises ServiceError."""
+        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+
+    async def forward_http_request(
+        self, request: messages.ForwardHttpRequestRequest, caller: Caller
+    ) -> messages.ForwardHttpRequestResponse:
+        """Send a request, and return the response. Raises ServiceError."""
+        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+
+    async def stream_http_request(
+        self, requests: AsyncIterator[messages.StreamHttpRequestRequest], caller: Caller
+    ) -> AsyncIterator[messages.StreamHttpRequestResponse]:
+        """Send a request as it comes, and yield the response as it comes. Raises ServiceError."""
+        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+        yield
