@@ -91,7 +91,7 @@ class Provider:
 
     def client(self) -> Client:
         """An outbound client that may reach the provider."""
-        return Client(Policy(networks_of("127.0.0.1"), ports=frozenset({self.port})), tls_context(self.ca_file))
+        return Client(Policy(networks_of("127.0.0.1"), ports=frozenset({self.port, 443})), tls_context(self.ca_file))
 
     def set(self, **modes: Any) -> None:
         """Change modes of the token endpoint (see provider_tokens.Modes). The others stay."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import gzip
 import hashlib
 import json
@@ -287,8 +288,7 @@ async def _send(exchange: Exchange, reply: Reply) -> None:
                 await exchange.send(b" " * _MIB)
             await exchange.end()
         case "gzip":
-            bomb = gzip.compress(reply.body + bytes(64 * _MIB), 1)
-            await exchange.respond(reply.status, bomb, kind, ("Content-Encoding", "gzip"))
+            await exchange.respond(reply.status, _bomb(), kind, ("Content-Encoding", "gzip"))
 
 
 async def _echo_secret(exchange: Exchange, way: str) -> None:
@@ -316,6 +316,11 @@ async def _echo_secret(exchange: Exchange, way: str) -> None:
         await exchange.respond(200, forms[way](), text, ("Content-Encoding", "gzip"))
     else:
         await exchange.respond(200, b"before " + forms[way]() + b" after", text)
+
+
+@functools.cache
+def _bomb() -> bytes:
+    return gzip.compress(b'{"access_token": "' + b"t" * 32 * _MIB)
 
 
 def _sha256(text: str) -> str:

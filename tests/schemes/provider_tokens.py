@@ -34,7 +34,7 @@ class Modes:
 
     `answer` is one of:
     - `token`, `form` (form-encoded, as GitHub), `error_beside_token`, `slack` (`ok: false`), `facebook` (a nested error);
-    - `html`, `huge` (64 MiB), `gzip` (a bomb of 64 MiB), `empty`, `null`, `list`, `no_token`, `not_utf8`: a useless 200, after a
+    - `html`, `huge` (64 MiB), `gzip` (a bomb of 32 MiB), `empty`, `null`, `list`, `no_token`, `not_utf8`: a useless 200, after a
       pair was issued;
     - `drop` (closes the connection), `reset` (resets it), `hang`, `drip` (a byte each 0.2 s), after a pair was issued;
     - `close`: closes the connection before anything was issued;
@@ -298,7 +298,7 @@ def _error(code: str, description: str = "", status: int = 400) -> Reply:
 _SHAPES: dict[str, Callable[[Document], Reply]] = {
     "form": _form,
     "error_beside_token": _error_beside_token,
-    "slack": lambda document: _json({"ok": False, "error": "invalid_refresh_token", **document}),
+    "slack": lambda _: _json({"ok": False, "error": "invalid_refresh_token"}),
     "facebook": _facebook,
     "no_token": lambda document: _json({"token": document["access_token"]}),
     "html": lambda document: Reply(200, f"<html>{document['access_token']}</html>".encode(), "text/html"),
