@@ -25,6 +25,7 @@ from strongroom_server.rules.surfaces import SETTINGS, SURFACES
 from strongroom_server.rules.variants.redaction import redact
 from strongroom_server.rules.variants.table import VARIANTS
 from strongroom_server.rules.variants.violations import data_violations
+from strongroom_server.use.service import UseServicer
 
 if typing.TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
@@ -35,6 +36,7 @@ DESCRIPTORS = {f"/{service.full_name}/{method.name}": method for service in SERV
 # The classes stand in for services: their functions have the names and annotations of the handlers.
 METHODS = methods(
     typing.cast("CredentialServicer", CredentialServicer),
+    typing.cast("UseServicer", UseServicer),
     typing.cast("OrganisationServicer", OrganisationServicer),
     typing.cast("IdentityServicer", IdentityServicer),
     typing.cast("AuditServicer", AuditServicer),
