@@ -56,7 +56,7 @@ _TRANSIENT: Final = frozenset(
 
 
 class RoleRequest(NamedTuple):
-    """The role to assume. An empty `region` is the first of the role's partition; an empty `endpoint` is STS in the region.
+    """The role to assume. An empty `region` is the default of the role's partition, and an empty `endpoint` is that of STS in the region.
 
     `endpoint` is use_settings.token_url.
     """
