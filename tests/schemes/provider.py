@@ -15,9 +15,9 @@ The token endpoint is described in provider_tokens.py, with all modes that `set`
   `?as=` answers the secret (the Authorization header without its scheme, or another header: `&of=X-Key`) as a text: `raw`, `base64`
   (`&offset=1`: after so many other bytes), `percent`, `escaped` (JSON, \\u00xx for each character), `bytewise` (a chunk for each
   byte), `header` (in a header), `gzip`.
-- `/answer?status=&body=&header=Name:Value&header=…`: that response.
+- `/answer?status=&body=&header=Name:Value&header=…&seconds=`: that response, after so many seconds.
 - `/sse?events=5&seconds=0.05`: server-sent events. `/big?bytes=`: so many zero bytes. `/count`: bytes and SHA-256 of the request's
-  body. `/duplex`: sends each piece of the body back as it arrives.
+  body. `/duplex`: sends each piece of the body, and the trailers, back as they arrive.
 """
 
 from __future__ import annotations
@@ -105,9 +105,9 @@ class Provider:
         """The requests so far for a path, in order of arrival; `""` gives those of every path but /admin.
 
         Each has `time` (Unix seconds), `method`, `path` and `status` (0 as long as there is none). One of /token has also `grant`,
-        `client_id`, `authentication` (basic, body or ""), `family`, `generation` (of the refresh token that was presented; 0
-        without one), `answer` (the mode's), `fields` (those of the form that are not secret), and `concurrency`: how many requests for the
-        same grant, or with the same fields, were running, with it.
+        `client_id`, `authentication` (basic, body or ""), `answer` (the mode's), `fields` (those of the form that are not secret),
+        `family` and `generation` (of the refresh token that was presented, or "" and 0), and `concurrency`: how many requests
+        for the same grant, or with the same fields, were running, with it.
         """
         return [each for each in self._admin("log") if not path or each["path"] == path]
 

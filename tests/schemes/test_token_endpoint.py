@@ -144,7 +144,7 @@ async def test_the_error_of_the_second_style_counts_unless_it_says_nothing(tmp_p
 async def test_a_public_client_and_an_assertion_send_no_secret(client: Client, provider: Provider) -> None:
     provider.set(answer="error:invalid_grant")
     await failure(client, request(provider, client_secret=""))
-    await failure(client, request(provider, client_id="", client_secret=""))
+    await failure(client, request(provider, authentication="none"))
     public, none = provider.log()
     assert public["fields"]["client_id"] == CLIENT_ID
     assert "client_id" not in none["fields"]

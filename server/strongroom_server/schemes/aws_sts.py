@@ -58,7 +58,7 @@ _TRANSIENT: Final = frozenset(
 class RoleRequest(NamedTuple):
     """The role to assume. An empty `region` is the default of the role's partition, and an empty `endpoint` is that of STS in the region.
 
-    `endpoint` is use_settings.token_url.
+    `session_name` is 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. AWS shows it in CloudTrail.
     """
 
     role_arn: str
@@ -82,7 +82,7 @@ class TemporaryKey(NamedTuple):
 async def assume_role(sender: Sender, key: AwsKey, request: RoleRequest) -> TemporaryKey:
     """Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
 
-    `error` of Refused is a code of STS, which are in a fixed list here, or empty.
+    `error` of Refused is a code of STS, which are in a list here, or empty.
     """
     url, region = endpoint_of(request)
     to, target = sender.destination_of(url)
