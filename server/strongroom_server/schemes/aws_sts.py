@@ -56,7 +56,7 @@ _TRANSIENT: Final = frozenset(
 
 
 class RoleRequest(NamedTuple):
-    """The role to assume. An empty `region` is the default of the role's partition, and an empty `endpoint` is that of STS in the region.
+    """The role to assume. Without a `region` it is the default of the role's partition, and without an `endpoint` that of STS.
 
     `session_name` is 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. AWS shows it in CloudTrail.
     """

@@ -27,7 +27,7 @@ _VAGUE: Final = frozenset({"", "invalid_request"})
 class TokenRequest(NamedTuple):
     """A request. `fields` is the form without the client, with its grant_type.
 
-    `authentication` auto tries Basic first, then the body. A public client, which has no client_secret, only names itself in the body.
+    `authentication` auto tries Basic first, then the body. A public client, without a client_secret, only names itself.
     """
 
     url: str
