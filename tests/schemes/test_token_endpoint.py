@@ -1,4 +1,4 @@
-"""Tokens are requested as RFC 6749 says, and whatever a provider does, it is known whether a refresh token may have been used."""
+"""Tokens are requested as RFC 6749 says, and each failure says whether a refresh token may have been used."""
 
 from __future__ import annotations
 

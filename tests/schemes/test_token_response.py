@@ -1,4 +1,4 @@
-"""Responses of token endpoints are read in the shapes that providers send, and a good token is never lost for what is beside it."""
+"""Responses of token endpoints are read in the shapes that providers send, and a good token is never lost for another member."""
 
 from __future__ import annotations
 

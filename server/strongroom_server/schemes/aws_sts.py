@@ -80,9 +80,9 @@ class TemporaryKey(NamedTuple):
 
 
 async def assume_role(sender: Sender, key: AwsKey, request: RoleRequest) -> TemporaryKey:
-    """Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
+    """Assume a role with a key. Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
 
-    `error` of Refused is a code of STS, which are in a list here, or empty.
+    `error` of Refused is one of the codes of STS that are listed here, or empty.
     """
     url, region = endpoint_of(request)
     to, target = sender.destination_of(url)

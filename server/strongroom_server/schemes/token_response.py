@@ -1,6 +1,6 @@
 """Reads the response of a token endpoint (RFC 6749 §5), in the shapes that providers really send.
 
-Whatever is unusual beside a good access token is ignored: to refuse the response would lose a refresh token that it holds.
+If there is a good access token, other members that break a rule are ignored: to refuse the response would lose its refresh token.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REGISTERED: Final = frozenset(
 )
 _TRANSIENT: Final = frozenset({"server_error", "temporarily_unavailable"})
 # Request Timeout, Too Early, Too Many Requests.
-_TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})
+TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})
 # RFC 9110 §5.6.2.
 _TOKEN_TYPE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}", re.ASCII)
 # RFC 6749 §3.3.
@@ -47,7 +47,7 @@ def token_of(response: Response) -> Token:
     status, document = response.status, _document(response)
     error = document.get("error")
     code = error if isinstance(error, str) and error in _REGISTERED else ""
-    if status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT:
+    if status >= 500 or status in TRANSIENT_STATUSES or code in _TRANSIENT:
         raise Unavailable(status, _retry_after(response))
     token = document.get("access_token")
     has_token = 200 <= status < 300 and isinstance(token, str) and is_token(token)
@@ -102,7 +102,7 @@ def _token_type(kind: str) -> str:
 
 
 def _expire_seconds(value: Any) -> int | None:
-    """The life in seconds. Other than a number, as a number or a text, it counts as not given, which is not for ever."""
+    """The life in seconds, given as a number or as the text of one. Anything else counts as not given, which does not mean for ever."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
