@@ -102,7 +102,7 @@ def _token_type(kind: str) -> str:
 
 
 def _expire_seconds(value: Any) -> int | None:
-    """The life in seconds, given as a number or as the text of one. Anything else counts as not given, which does not mean for ever."""
+    """The life in seconds, given as a number or as the text of one. Anything else counts as not given. That is not for ever."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
