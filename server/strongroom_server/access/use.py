@@ -70,7 +70,8 @@ def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Se
     """Raises SECRET_NOT_RELEASED if a caller that cannot read the secret would get it, or have it sent where it chooses."""
     if kind == "data":
         raise _not_released("it needs the role user")
-    if row.variant not in BARE_SECRETS:
+    # A bare secret makes no token.
+    if kind == "token" or row.variant not in BARE_SECRETS:
         return
     if kind == "authorization":
         raise _not_released("forward the request instead")

@@ -46,7 +46,7 @@ async def authorize(
         headers=_messages(found.additions.headers),
         query=_messages(found.additions.query),
         cookies=_messages(found.additions.cookies),
-        expire_time=timestamp(found.expire_time) if found.expire_time else None,
+        expire_time=timestamp(found.expire_time),
         credential_id=str(found.selected.row.id),
         version=found.selected.row.version,
     )
