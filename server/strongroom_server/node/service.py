@@ -53,6 +53,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 from strongroom_server.use.context import Context as UseContext
 from strongroom_server.use.service import UseServicer
+from strongroom_server.use.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -171,7 +172,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         vault = Vault(pool, keyring, Numbers(pool), recorder, watch, organisations)
         table = methods(
             CredentialServicer(vault, denials),
-            UseServicer(UseContext(vault, egress_client(settings))),
+            UseServicer(UseContext(vault, egress_client(settings), Tokens(watch.now))),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
