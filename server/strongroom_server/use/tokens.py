@@ -1,136 +1,92 @@
-"""Finds, renews and stores tokens."""
+"""Finds the token of a credential, and has a new one requested, stored and found by all that wait for it.
+
+There is one Tokens per node. Nothing is cached in the process: a token counts only together with a row of its credential that was
+read after the token was stored, so none is handed out after a revocation or a change.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
-
-from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE
-from strongroom_server.core import records
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
+    from datetime import timedelta
 
+    from strongroom_server.core import records
     from strongroom_server.core.errors import ServiceError
     from strongroom_server.use.context import Selected
     from strongroom_server.use.pairs import Pair
 
-UNKNOWN_LIFE: Final = timedelta(minutes=55)
-
-BeforeSend = "Callable[[], Awaitable[None]]"
-
 
 class Issued(NamedTuple):
-    """A token that a provider issued. `expire_seconds` counts from before the request, and is None if it is not known."""
+    """What a provider issued. `expire_seconds` counts from before the request, and is None if the provider did not say."""
 
     pair: Pair
-    expire_seconds: float | None
+    expire_seconds: float | None = None
+
+
+Outcome = Literal["refused", "not_sent", "in_doubt", "unavailable"]
 
 
 class AskFailed(Exception):
-    """A request for a token failed with an error for the caller."""
+    """No token was issued. `error` is what the caller gets, and `outcome` what is known of the request.
+
+    refused: the provider answered with an error, in `code` if it is one of OAuth. not_sent: it got nothing. unavailable: it cannot
+    answer now, and issued nothing. in_doubt: nobody knows. `retry_seconds` is its Retry-After, or None.
+    """
 
     def __init__(
-        self,
-        error: ServiceError,
-        outcome: Literal["refused", "not_sent", "in_doubt", "unavailable"],
-        code: str = "",
-        retry_seconds: float | None = None,
+        self, error: ServiceError, outcome: Outcome, code: str = "", retry_seconds: float | None = None
     ) -> None:
-        super().__init__(str(error))
+        super().__init__(outcome)
         self.error = error
         self.outcome = outcome
         self.code = code
         self.retry_seconds = retry_seconds
 
 
-if TYPE_CHECKING:
-    Ask = Callable[[Callable[[], Awaitable[None]]], Awaitable[Issued]]
+# The asker has connected. It awaits this and then sends at once, or gives up without sending if this raises.
+BeforeSend = Callable[[], Awaitable[None]]
+# Requests a token. Raises AskFailed, and lets what BeforeSend raises pass.
+Ask = Callable[[BeforeSend], Awaitable[Issued]]
+# Selects the credential again, with its token, and decides again by access/use.py. Raises ServiceError.
+Reread = Callable[[], Awaitable["Selected"]]
 
 
 class Fresh(NamedTuple):
-    """A token, opened and verified."""
+    """A token that is opened and verified, and the row that it was read with. `selected` was decided about."""
 
     pair: Pair
     token: records.Token
     refresh: records.Refresh
+    selected: Selected
 
 
 class Tokens:
-    """A stand-in in memory."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._found: dict[object, Fresh] = {}
-        self._tasks: dict[object, asyncio.Task[Fresh]] = {}
+    """The tokens of a node."""
 
     async def fresh(
         self,
         selected: Selected,
         parameters_sha256: bytes,
-        policy_sha256: bytes,
         ask: Ask,
-        reread: Callable[[], Awaitable[Selected]],
+        reread: Reread,
         *,
         min_remaining: float,
+        before_ask: Callable[[], Awaitable[None]],
         rejected_sha256: bytes = b"",
         life: timedelta | None = None,
-        before_ask: Callable[[], Awaitable[None]],
     ) -> Fresh:
-        row = selected.row
-        key = (row.id, row.version, policy_sha256, parameters_sha256)
-        found = self._found.get(key)
-        if found is not None and life != timedelta(0):
-            end = found.token.expire_time or found.token.create_time + UNKNOWN_LIFE
-            if life is not None:
-                end = min(end, found.token.create_time + life)
-            if end - self._now() > timedelta(seconds=min_remaining):
-                return found
-        if key not in self._tasks:
-            self._tasks[key] = asyncio.create_task(
-                self._ask(key, selected, parameters_sha256, policy_sha256, ask, before_ask)
-            )
-            self._tasks[key].add_done_callback(lambda _: self._tasks.pop(key, None))
-        try:
-            fresh = await asyncio.shield(self._tasks[key])
-        except AskFailed as failed:
-            raise failed.error from None
-        await reread()
-        return fresh
+        """Return a token that still lives `min_remaining` seconds, or a new one.
 
-    async def _ask(
-        self,
-        key: object,
-        selected: Selected,
-        parameters_sha256: bytes,
-        policy_sha256: bytes,
-        ask: Ask,
-        before_ask: Callable[[], Awaitable[None]],
-    ) -> Fresh:
-        row = selected.row
-        await before_ask()
-        now = self._now()
+        A token counts if its version is the credential's, and its policy too: see `policy_of`. One that counts is returned without
+        a statement, and `ask` and `before_ask` are not called. Otherwise one process at a time calls `before_ask`, which
+        commits the audit event STARTED, and `ask`; both go on when the call is cancelled. All others wait and call `reread`.
 
-        async def send() -> None:
-            return None
+        `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token that is `rejected_sha256`
+        is replaced, at most one a minute for a credential.
 
-        issued = await ask(send)
-        before = self._found.get(key)
-        expire = now + timedelta(seconds=issued.expire_seconds) if issued.expire_seconds else None
-        token = records.Token(
-            row.organisation_id,
-            row.id,
-            parameters_sha256,
-            row.version,
-            policy_sha256,
-            before.token.generation + 1 if before else 1,
-            "",
-            b"",
-            now,
-            expire,
-        )
-        refresh = records.Refresh(REFRESH_STATE_ACTIVE, now, "", 0, None, None, 0, None, None, None, None)
-        self._found[key] = Fresh(issued.pair, token, refresh)
-        return self._found[key]
+        Raises the error of an AskFailed, what `before_ask` and `reread` raise, CONCURRENT_CHANGE if the credential's data or policy
+        changed meanwhile, REFRESH_LIMITED.
+        """
+        raise NotImplementedError
