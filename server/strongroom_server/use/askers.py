@@ -152,7 +152,7 @@ def _endpoint(context: Context, request: TokenRequest, wanted: Parameters) -> As
 
 
 def _issued(context: Context, token: Token, wanted: Parameters) -> Issued:
-    seconds = token.expire_seconds
+    seconds: float | None = token.expire_seconds
     if seconds is None:
         seconds = seconds_of_jwt(token.access_token, context.vault.watch.now())
     # A provider that names no scopes has granted those that were requested.

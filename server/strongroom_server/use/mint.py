@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,13 +9,10 @@ from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, RefreshState
 from strongroom.v1.use_service_pb2 import MintTokenResponse, TemporaryAwsKey
 from strongroom_server.access.use import require_use
 from strongroom_server.core.errors import FieldViolation
-from strongroom_server.core.retries import Conflict
 from strongroom_server.core.timestamps import put, timestamp
-from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.jwt_signing import signed_jwt
 from strongroom_server.schemes.unusable import UnusableCredential
-from strongroom_server.store.credentials import Visible
 from strongroom_server.use import askers
 from strongroom_server.use.context import Selected, data_of, select, select_again
 from strongroom_server.use.pairs import Pair
@@ -33,7 +29,7 @@ if TYPE_CHECKING:
     from strongroom_server.access.use import Kind
     from strongroom_server.core import records
     from strongroom_server.use.context import Context
-    from strongroom_server.use.tokens import Ask, BeforeSend, Fresh, Issued
+    from strongroom_server.use.tokens import Ask, BeforeSend, Issued
 
 DEFAULT_REMAINING: Final = 10
 _MOST_REMAINING: Final = 3_600
@@ -100,35 +96,18 @@ def rejected_violations(sha256: bytes) -> Iterator[FieldViolation]:
 async def token_of(context: Context, selected: Selected, caller: Caller, wanted: Wanted) -> Minted:
     """The credential's token, for MintToken and for every request whose authentication is a token.
 
-    access/use.py must have decided. It decides again after a provider was asked, because the credential may have changed meanwhile.
+    access/use.py must have decided. If a provider is asked, the credential is read again, and it decides again.
     Raises USE_NOT_SUPPORTED for a variant without a token and for aws without a role, and the reasons of providers.
     """
     askers.require_token(selected.row)
     require_taken(wanted.parameters, selected.row.variant)
     if selected.row.variant == "jwt":
         return _signed(context, selected)
-    present = selected
-
-    async def attempt() -> Minted:
-        nonlocal present
-        tried = present
-        fresh = await _fresh(context, tried, wanted)
-        if tried.token is None or fresh.token.generation != tried.token.token.generation:
-            present = await select_again(context, tried, visible_to(caller), wanted.parameters.sha256)
-            require_use(caller, present.row, wanted.host, wanted.kind, sends_secret=False)
-            _require_same(present, tried)
-        return Minted(present, fresh.pair, fresh.token.expire_time, fresh.token.generation, fresh.refresh)
-
-    return await until_stored(attempt)
-
-
-async def _fresh(context: Context, selected: Selected, wanted: Wanted) -> Fresh:
-    """The credential's token, for whoever may have it: several callers may wait for the same request to the provider."""
     row, parameters = selected.row, wanted.parameters
     prepared: Ask | None = None
 
     def prepare() -> Ask:
-        # Opening the data costs as much as opening the token, which is mostly there.
+        # Most calls find a token, and opening the data costs as much as opening the token.
         nonlocal prepared
         prepared = prepared or askers.ask_of(context, selected, parameters)
         return prepared
@@ -141,36 +120,24 @@ async def _fresh(context: Context, selected: Selected, wanted: Wanted) -> Fresh:
         return await prepare()(before_send)
 
     async def reread() -> Selected:
-        present = await select_again(context, selected, Visible(row.organisation_id, None), parameters.sha256)
-        _require_same(present, selected)
+        present = await select_again(context, selected, caller, parameters.sha256)
+        require_use(caller, present.row, wanted.host, wanted.kind, sends_secret=False)
         return present
 
     if selected.token is None:
         # Parameters that the credential does not allow must not make a row.
         prepare()
-    return await context.tokens.fresh(
+    fresh = await context.tokens.fresh(
         selected,
         parameters.sha256,
-        _policy_sha256(row),
         ask,
         reread,
         min_remaining=wanted.min_remaining,
+        before_ask=before_ask,
         rejected_sha256=wanted.rejected_sha256,
         life=askers.life_of(row),
-        before_ask=before_ask,
     )
-
-
-def _require_same(present: Selected, selected: Selected) -> None:
-    """Raises Conflict if the credential's data or what decides about its token has changed."""
-    if (present.row.version, _policy_sha256(present.row)) != (selected.row.version, _policy_sha256(selected.row)):
-        raise Conflict
-
-
-def _policy_sha256(row: records.Credential) -> bytes:
-    """A token counts as long as this is the same: the settings say where it comes from and what it may do."""
-    settings = row.use_settings, row.tines_settings
-    return hashlib.sha256(b"".join(len(each).to_bytes(8) + each for each in settings)).digest()
+    return Minted(fresh.selected, fresh.pair, fresh.token.expire_time, fresh.token.generation, fresh.refresh)
 
 
 def _signed(context: Context, selected: Selected) -> Minted:

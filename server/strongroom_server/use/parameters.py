@@ -1,4 +1,4 @@
-"""The scopes and the audience that a caller wants a token with. The credential's own are its policy: a caller can only narrow it."""
+"""The scopes and the audience that a caller wants a token with, within those of the credential."""
 
 from __future__ import annotations
 
