@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from key_samples import keys, rsa_key, service_account
 from schemes.provider import Provider, provider, provider_process
 
+from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.service_account import assertion_request
 from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
 from strongroom_server.schemes.token_errors import Refused
@@ -39,14 +40,14 @@ def claims(wanted: TokenRequest) -> dict[str, Any]:
 
 
 async def test_a_provider_takes_the_assertion_of_an_issuer_that_it_trusts(provider: Provider) -> None:
-    client = provider.client()
+    sender = Sender(provider.client(), 5)
     wanted = request(token_uri=provider.token_url, now=datetime.now(UTC))
     with pytest.raises(Refused) as refused:
-        await request_token(client, wanted, 5)
+        await request_token(sender, wanted)
     assert refused.value.error == "invalid_grant"
     public = rsa_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     provider.trust(EMAIL, public.decode())
-    token, style = await request_token(client, wanted, 5)
+    token, style = await request_token(sender, wanted)
     assert (token.expire_seconds, style) == (3600, "none")
     assert provider.log()[-1]["claims"]["scope"] == "a b"
 

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom_server.egress.client import Limits
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.schemes.token_errors import InDoubt, NotSent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable
 
     from strongroom_server.egress.client import Client, Request, Response
     from strongroom_server.egress.endpoints import Destination
 
-BeforeSending: TypeAlias = Callable[[], Awaitable[None]]
-
+_CONNECT_SECONDS: Final = 10.0
 _BODY_BYTES: Final = 64 * 1024
-# What egress refuses once a request is sent.
-_AFTER_SENDING: Final = frozenset(
-    {"closed", "response_timeout", "head_too_large", "body_too_large", "not_http", "framing"}
-)
 
 
-async def send(
-    client: Client, to: Destination, request: Request, seconds: float, before_sending: BeforeSending | None
-) -> Response:
-    """Send a request, and return the response. Raises NotSent and InDoubt, and what `before_sending` raises."""
-    if before_sending is not None:
-        await before_sending()
-    try:
-        return await client.send(to, request, Limits(seconds, body_bytes=_BODY_BYTES))
-    except EgressRefused as refused:
-        if refused.cause in _AFTER_SENDING:
-            raise InDoubt("egress", refused=refused) from None
-        raise NotSent(refused) from None
+class Sender(NamedTuple):
+    """How requests for a token are sent. `seconds` limits the response, and counts from when the request is sent.
 
+    `before_sending` is awaited for each request once its connection is open, right before it is sent. If it raises, that request is
+    not sent. `tenant` is as in Client.open.
+    """
 
-@contextmanager
-def not_sent() -> Iterator[None]:
-    """Turns a refusal of the guard into NotSent."""
-    try:
-        yield
-    except EgressRefused as refused:
-        raise NotSent(refused) from None
+    client: Client
+    seconds: float
+    tenant: str = ""
+    before_sending: Callable[[], Awaitable[None]] | None = None
+
+    def destination_of(self, url: str) -> tuple[Destination, str]:
+        """The destination of a URL, and the target of the request. Raises NotSent."""
+        try:
+            return self.client.destination_of(url)
+        except EgressRefused as refused:
+            raise NotSent(refused) from None
+
+    async def send(self, to: Destination, request: Request) -> Response:
+        """Send a request, and return the response. Raises NotSent and InDoubt, and what `before_sending` raises.
+
+        A cancelled call loses the response.
+        """
+        try:
+            async with self.client.open(to, _CONNECT_SECONDS, tenant=self.tenant) as opened:
+                if self.before_sending is not None:
+                    await self.before_sending()
+                return await opened.send(request, Limits(self.seconds, body_bytes=_BODY_BYTES))
+        except EgressRefused as refused:
+            raise (InDoubt("egress", refused=refused) if refused.sent else NotSent(refused)) from None

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from strongroom_server.egress.client import Request
-from strongroom_server.schemes.sending import not_sent, send
 from strongroom_server.schemes.token_errors import Refused
 from strongroom_server.schemes.token_response import token_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from strongroom_server.egress.client import Client
-    from strongroom_server.schemes.sending import BeforeSending
+    from strongroom_server.schemes.sending import Sender
     from strongroom_server.schemes.token import Token
 
 # How the client authenticates: by a Basic header, in the body, or not at all.
@@ -51,23 +49,20 @@ class Issued(NamedTuple):
     style: Style
 
 
-async def request_token(
-    client: Client, request: TokenRequest, seconds: float, before_sending: BeforeSending | None = None
-) -> Issued:
+async def request_token(sender: Sender, request: TokenRequest) -> Issued:
     """Send a request, and with `auto` once more in the other style if the provider does not recognise the client.
 
-    `before_sending` is awaited right before each request is sent. If it raises, that request is not sent. Raises Refused,
-    Unavailable, NotSent and InDoubt. The call must not be cancelled if a refresh token is used once.
+    Raises Refused, Unavailable, NotSent and InDoubt. The call must not be cancelled if a refresh token is used once.
     """
     style = _first_style(request)
     try:
-        return Issued(await _send(client, request, style, seconds, before_sending), style)
+        return Issued(await _send(sender, request, style), style)
     except Refused as refused:
         if request.authentication != "auto" or style != "basic" or not _is_authentication_refused(request, refused):
             raise
         first = refused
     try:
-        return Issued(await _send(client, request, "body", seconds, before_sending), "body")
+        return Issued(await _send(sender, request, "body"), "body")
     except Refused as second:
         # A provider that takes Basic alone has said what is wrong at the first request.
         raise (first if second.error in _VAGUE else second) from None
@@ -91,13 +86,9 @@ def _is_authentication_refused(request: TokenRequest, refused: Refused) -> bool:
     return refused.error == "invalid_client" or refused.status == 401
 
 
-async def _send(
-    client: Client, request: TokenRequest, style: Style, seconds: float, before_sending: BeforeSending | None
-) -> Token:
-    with not_sent():
-        to, target = client.destination_of(request.url)
-    wanted = _http_request(request, style)._replace(target=target)
-    return token_of(await send(client, to, wanted, seconds, before_sending))
+async def _send(sender: Sender, request: TokenRequest, style: Style) -> Token:
+    to, target = sender.destination_of(request.url)
+    return token_of(await sender.send(to, _http_request(request, style)._replace(target=target)))
 
 
 def _http_request(request: TokenRequest, style: Style) -> Request:
