@@ -143,7 +143,7 @@ def authentication_of(value: int) -> _Authentication:
 def _endpoint(context: Context, request: TokenRequest, wanted: Parameters) -> Ask:
     async def ask(before_send: BeforeSend) -> Issued:
         try:
-            issued = await request_token(context.client, request, _SECONDS, before_send)
+            issued = await request_token(_sender(context, row, before_send), request)
         except TokenNotIssued as error:
             raise endpoint_failed(error) from None
         return _issued(context, issued.token, wanted)

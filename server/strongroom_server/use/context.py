@@ -14,6 +14,9 @@ from strongroom_server.rules import fields
 from strongroom_server.store import tokens
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
     from strongroom.v1.credential_pb2 import CredentialData
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import Credential, StoredCredential, StoredToken
@@ -26,11 +29,15 @@ _LONGEST_ACTOR: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The credentials, and the way out to their providers and receivers."""
+    """The credentials, and the way out to their providers and receivers. `invoker_domains` are those of access/use.py, and
+    `authorities` the CAs that recipes may name.
+    """
 
     vault: Vault
     client: Client
     tokens: Tokens
+    authorities: Mapping[str, ssl.SSLContext]
+    invoker_domains: tuple[str, ...] = ()
 
 
 class Selected(NamedTuple):
