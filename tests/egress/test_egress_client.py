@@ -128,7 +128,7 @@ async def test_a_caller_learns_the_host_and_the_class_and_operators_the_cause() 
     assert caught.value.reason == error_reason_pb2.ERROR_REASON_EGRESS_REFUSED
     remedy = "the log of the server has the cause"
     assert caught.value.metadata == {"host": "10.1.2.3", "class": "address", "remedy": remedy}
-    assert render(caught.value).message == "a request to 10.1.2.3 was not sent or not answered: address; {remedy}"
+    assert render(caught.value).message == f"a request to 10.1.2.3 was not sent or not answered: address; {remedy}"
     assert caught.value.detail == "is at 10.1.2.3, which is not public"
     assert refusals("address", "range") == before + 1
 
