@@ -6,13 +6,16 @@ and the class but never an address: otherwise a tenant could map a private netwo
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import structlog
 from prometheus_client import Counter
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Class = Literal[
     "url",
@@ -54,7 +57,9 @@ Cause = Literal[
     "response_timeout",
     "head_too_large",
     "body_too_large",
+    "idle",
     "bad_header",
+    "bad_body",
     "not_http",
     "framing",
 ]
@@ -86,9 +91,17 @@ CLASSES: Final[dict[Cause, Class]] = {
     "response_timeout": "timeout",
     "head_too_large": "too_large",
     "body_too_large": "too_large",
+    "idle": "timeout",
     "bad_header": "not_http",
+    "bad_body": "not_http",
     "not_http": "not_http",
     "framing": "not_http",
+}
+# The settings that allow what a cause refuses, if the URL alone shows the cause. Of other causes a caller must not learn more than
+# the class.
+_SETTINGS: Final[Mapping[Cause, str]] = {
+    "scheme": "STRONGROOM_EGRESS_HTTP_HOSTS",
+    "port": "STRONGROOM_EGRESS_PORTS",
 }
 # Stands for the host of a URL that cannot be read.
 NO_HOST: Final = "(no host)"
@@ -112,18 +125,28 @@ class Refusal(Exception):
 
 
 class EgressRefused(ServiceError):
-    """There is no complete response. `cause` and `detail` are for operators; a caller gets only the metadata."""
+    """There is no complete response. `cause` and `detail` are for operators; a caller gets only the metadata.
 
-    def __init__(self, host: str, refusal: Refusal) -> None:
+    If `sent` is False, no byte of the request was written. If it is True, the server may have received the request.
+    """
+
+    def __init__(self, host: str, refusal: Refusal, *, sent: bool) -> None:
         super().__init__(
-            error_reason_pb2.ERROR_REASON_EGRESS_REFUSED, **{"host": host, "class": CLASSES[refusal.cause]}
+            error_reason_pb2.ERROR_REASON_EGRESS_REFUSED,
+            **{"host": host, "class": CLASSES[refusal.cause], "remedy": _remedy_of(refusal.cause)},
         )
         self.cause = refusal.cause
         self.detail = refusal.detail
+        self.sent = sent
 
 
-def refused(host: str, refusal: Refusal) -> EgressRefused:
+def _remedy_of(cause: Cause) -> str:
+    setting = _SETTINGS.get(cause)
+    return f"the setting {setting} can allow it" if setting else "the log of the server has the cause"
+
+
+def refused(host: str, refusal: Refusal, *, sent: bool = False) -> EgressRefused:
     """Log and count a refusal. Returns the error for the caller."""
     _REFUSALS.labels(CLASSES[refusal.cause], refusal.cause).inc()
     _log.warning("outbound request refused", host=host, cause=refusal.cause, detail=refusal.detail)
-    return EgressRefused(host, refusal)
+    return EgressRefused(host, refusal, sent=sent)
