@@ -31,7 +31,7 @@ async def test_an_invoker_gets_no_data_and_changes_nothing(deployment: Deploymen
     [(_, authorization)] = await key_of(deployment, ROLE_INVOKER)
     owner, invoker = APIS[vendor](deployment), APIS[vendor](deployment, key=authorization.removeprefix("Bearer "))
     made = await owner.request_json("POST", json=CREATED[vendor])
-    below = f"/{made.get('extcred_id') or made['id']}"
+    below = f"/{made['result'][0] if vendor == 'slashid' else made['id']}"
     shown = [await invoker.request("GET", below), await invoker.request("GET")]
     assert tuple(response.status_code for response in shown) == STATUSES[vendor]
     assert not any(each in response.text for response in shown for each in (SECRET, base_64(SECRET)))
