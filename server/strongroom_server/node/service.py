@@ -53,6 +53,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 from strongroom_server.use.context import Context as UseContext
 from strongroom_server.use.service import UseServicer
+from strongroom_server.use.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -120,8 +121,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await open_keyring(files, pool, read_files)
-        if opens:
-            _require_admin_key(files, keyring)
+        _require_admin_key(files, keyring, opens=opens)
         known_keys = KnownKeys(pool)
         api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
@@ -175,6 +175,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
                 UseContext(
                     vault,
                     egress_client(settings),
+                    Tokens(),
                     authorities=recipe_authorities(settings),
                     invoker_domains=settings.invoker_domains,
                 )
@@ -203,8 +204,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             await pipeline.drain(stopping.seconds_left)
 
 
-def _require_admin_key(files: KeyFiles, keyring: Keyring) -> None:
-    if not keyring.administers:
+def _require_admin_key(files: KeyFiles, keyring: Keyring, *, opens: bool) -> None:
+    if opens and not keyring.administers:
         raise KeyFileError(
             f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
             "one; a node without one is started with --role=writer"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+RULE: Final = "must be a DNS name or IPv4 address, with or without a port from 1 to 65535, without scheme and path"
+
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _PATTERN_LABEL = re.compile(r"[a-z0-9_*]([a-z0-9_*-]{0,61}[a-z0-9_*])?", re.ASCII)
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
@@ -41,6 +43,12 @@ def is_allowed(patterns: Iterable[str], host: str) -> bool:
         pattern_port == port and _matches(pattern_labels, labels)
         for pattern_labels, pattern_port in map(canonical, patterns)
     )
+
+
+def is_below(domains: Iterable[str], host: str) -> bool:
+    """Whether the name of the host is one of the domains or ends in one, whatever its port."""
+    labels, _ = canonical(host)
+    return any(labels[-len(domain) :] == domain for domain, _ in map(canonical, domains))
 
 
 def canonical(text: str) -> tuple[tuple[str, ...], int]:
