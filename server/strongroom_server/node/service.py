@@ -30,7 +30,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
-from strongroom_server.node.stopping import Stopping
+from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
@@ -45,6 +45,7 @@ from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import batching, database, keys
 from strongroom_server.store.identities import IDENTITIES_CHANNEL
 from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
+from strongroom_server.store.node_session import NodeSession
 from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.organisations import ORGANISATIONS_CHANNEL
 from strongroom_server.store.primary import Primary
@@ -53,6 +54,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 from strongroom_server.use.context import Context as UseContext
 from strongroom_server.use.service import UseServicer
+from strongroom_server.use.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -137,6 +139,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             known_keys.read(key_id)
 
         key_reloading = KeyReloading(keyring, forget_verified)
+        session = NodeSession()
         watch = Watch(
             primary,
             {
@@ -145,13 +148,15 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
                 IDENTITIES_CHANNEL: identities.forget,
                 KEYS_CHANNEL: key_reloading.wake,
             },
+            # A writer requests no tokens, and its database role may not take a number.
+            session if opens else None,
         )
         reloads = asyncio.create_task(key_reloading.run())
         stack.push_async_callback(cancel_all, [reloads], primary.leave)
         stack.push_async_callback(known_keys.close, primary.leave)
         await watch.start()
         stack.push_async_callback(watch.close)
-        tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
+        workload_tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
         writability = Writability(primary, pool)
         await writability.start()
         stack.push_async_callback(writability.close)
@@ -159,7 +164,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
             pool,
-            Authenticator(api_keys, identities, tokens, CertificateIdentities(identities)),
+            Authenticator(api_keys, identities, workload_tokens, CertificateIdentities(identities)),
             watch,
             Regions(pool, settings.regions),
             recorder,
@@ -169,9 +174,10 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
         )
         vault = Vault(pool, keyring, Numbers(pool), recorder, watch, organisations)
+        tokens = Tokens(vault, session)
         table = methods(
             CredentialServicer(vault, denials),
-            UseServicer(UseContext(vault, egress_client(settings))),
+            UseServicer(UseContext(vault, egress_client(settings), tokens)),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
@@ -194,6 +200,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
+            await tokens.finish(stopping.seconds_left + REQUEST_SECONDS)
 
 
 def _require_admin_key(files: KeyFiles, keyring: Keyring) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection, Record
 
+    from strongroom_server.store.node_session import NodeSession
     from strongroom_server.store.primary import Primary
 
 BEAT_SECONDS: Final = 0.25
@@ -107,6 +108,8 @@ class Watch:
             # It would not receive revocations from the new primary.
             self._primary.leave()
             raise ReadOnlyError
+        if self._session is not None:
+            await self._session.keep(self._connection)
         self._database_time = row["now"]
         self._read_at = (asked_at + time.monotonic()) / 2
         self._heard_at = asked_at

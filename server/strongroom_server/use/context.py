@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import Credential, StoredCredential, StoredToken
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.egress.client import Client
+    from strongroom_server.use.tokens import Tokens
 
 _LONGEST_ACTOR: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The credentials, and the way out to their providers and receivers."""
+    """The credentials, the way out to their providers and receivers, and the tokens of providers."""
 
     vault: Vault
     client: Client
+    tokens: Tokens
 
 
 class Selected(NamedTuple):
