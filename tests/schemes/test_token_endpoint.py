@@ -11,6 +11,7 @@ from egress.servers import server
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, Provider, provider, provider_process
 
 from strongroom_server.egress.client import Client, Response
+from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.token import Token
 from strongroom_server.schemes.token_endpoint import Issued, TokenRequest, request_token
 from strongroom_server.schemes.token_errors import InDoubt, NotSent, Refused, TokenNotIssued, Unavailable
@@ -35,13 +36,13 @@ def request(provider: Provider, grant_type: str = "client_credentials", **change
 
 
 async def issued(client: Client, wanted: TokenRequest, seconds: float = 5) -> Issued:
-    return await request_token(client, wanted, seconds)
+    return await request_token(Sender(client, seconds), wanted)
 
 
 async def failure(client: Client, wanted: TokenRequest, seconds: float = 5) -> TokenNotIssued:
     """The failure, which holds no secret."""
     with pytest.raises(TokenNotIssued) as failed:
-        await request_token(client, wanted, seconds)
+        await request_token(Sender(client, seconds), wanted)
     text = f"{failed.value} {failed.value!r} {failed.value.__cause__!r} {vars(failed.value)}"
     assert not any(secret in text for secret in (CLIENT_SECRET, "at-", "rt-"))
     return failed.value
@@ -160,11 +161,12 @@ async def test_what_is_done_before_sending_is_done_for_each_request_and_can_prev
         if len(calls) == 3:
             raise LookupError("another node has the lease")
 
+    sender = Sender(client, 5, before_sending=lease)
     provider.set(client_authentication="body")
-    await request_token(client, request(provider), 5, lease)
+    await request_token(sender, request(provider))
     assert calls == [0, 1]
     with pytest.raises(LookupError):
-        await request_token(client, request(provider), 5, lease)
+        await request_token(sender, request(provider))
     assert len(provider.log()) == 2
 
 

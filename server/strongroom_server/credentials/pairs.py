@@ -59,6 +59,11 @@ def policy_of(row: Credential) -> bytes:
     return hashlib.sha256(len(row.use_settings).to_bytes(4) + row.use_settings + row.tines_settings).digest()
 
 
+def is_same_policy(one: Credential, other: Credential) -> bool:
+    """Whether a token of one row of a credential is a token of the other: data and policy are the same."""
+    return (one.id, one.version, policy_of(one)) == (other.id, other.version, policy_of(other))
+
+
 def is_of(row: Credential, stored: StoredToken) -> bool:
     """Whether the token was issued for the present data and policy of the credential."""
     return stored.token.version == row.version and stored.token.policy_sha256 == policy_of(row)

@@ -51,14 +51,14 @@ def require_allowed(destination: Destination, policy: Policy) -> None:
 
 
 async def checked_addresses(
-    destination: Destination, policy: Policy, resolver: Resolver, seconds: float
+    destination: Destination, policy: Policy, resolver: Resolver, seconds: float, tenant: str
 ) -> tuple[Address, ...]:
     """The addresses of a destination. Raises Refusal, also if only one of them may not be reached."""
     require_allowed(destination, policy)
     address = address_of(destination.host)
     if address is None:
         # The final dot keeps the resolver from trying search domains and the hosts file.
-        addresses = await resolver.addresses_of(f"{destination.host}.", seconds)
+        addresses = await resolver.addresses_of(f"{destination.host}.", seconds, tenant)
     else:
         addresses = (address,)
     for each in addresses:

@@ -31,7 +31,7 @@ class Resolver:
     def __init__(self, lookups: int) -> None:
         self._free = threading.BoundedSemaphore(lookups)
 
-    async def addresses_of(self, name: str, seconds: float) -> tuple[Address, ...]:
+    async def addresses_of(self, name: str, seconds: float, tenant: str = "") -> tuple[Address, ...]:
         """All addresses of a name, the preferred first. Raises Refusal."""
         loop = asyncio.get_running_loop()
         found: asyncio.Future[tuple[Address, ...] | Refusal] = loop.create_future()

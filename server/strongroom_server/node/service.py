@@ -27,7 +27,7 @@ from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
-from strongroom_server.node.egress import egress_client
+from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
@@ -177,7 +177,15 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         tokens = Tokens(vault, session)
         table = methods(
             CredentialServicer(vault, denials),
-            UseServicer(UseContext(vault, egress_client(settings), tokens)),
+            UseServicer(
+                UseContext(
+                    vault,
+                    egress_client(settings),
+                    tokens,
+                    authorities=recipe_authorities(settings),
+                    invoker_domains=settings.invoker_domains,
+                )
+            ),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),

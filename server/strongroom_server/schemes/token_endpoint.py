@@ -6,22 +6,20 @@ import base64
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
-from strongroom_server.egress.client import Limits, Request
-from strongroom_server.egress.refusals import EgressRefused
-from strongroom_server.schemes.token_errors import InDoubt, NotSent, Refused
+from strongroom_server.egress.client import Request
+from strongroom_server.schemes.token_errors import Refused
 from strongroom_server.schemes.token_response import token_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
-    from strongroom_server.egress.client import Client, Response
+    from strongroom_server.schemes.sending import Sender
     from strongroom_server.schemes.token import Token
 
 # How the client authenticates: by a Basic header, in the body, or not at all.
 Style = Literal["basic", "body", "none"]
 
 REFRESH: Final = "refresh_token"
-_BODY_BYTES: Final = 64 * 1024
 # What a provider may answer to one that does not authenticate the way that it wants. It says nothing of the client.
 _VAGUE: Final = frozenset({"", "invalid_request"})
 
@@ -51,23 +49,20 @@ class Issued(NamedTuple):
     style: Style
 
 
-async def request_token(
-    client: Client, request: TokenRequest, seconds: float, before_sending: Callable[[], Awaitable[None]] | None = None
-) -> Issued:
+async def request_token(sender: Sender, request: TokenRequest) -> Issued:
     """Send a request, and with `auto` once more in the other style if the provider does not recognise the client.
 
-    `before_sending` is awaited right before each request is sent. If it raises, that request is not sent. Raises Refused, Unavailable,
-    NotSent and InDoubt. The call must not be cancelled if a refresh token is used once.
+    Raises Refused, Unavailable, NotSent and InDoubt. The call must not be cancelled if a refresh token is used once.
     """
     style = _first_style(request)
     try:
-        return Issued(await _send(client, request, style, seconds, before_sending), style)
+        return Issued(await _send(sender, request, style), style)
     except Refused as refused:
         if request.authentication != "auto" or style != "basic" or not _is_authentication_refused(request, refused):
             raise
         first = refused
     try:
-        return Issued(await _send(client, request, "body", seconds, before_sending), "body")
+        return Issued(await _send(sender, request, "body"), "body")
     except Refused as second:
         # A provider that takes Basic alone has said what is wrong at the first request.
         raise (first if second.error in _VAGUE else second) from None
@@ -91,26 +86,9 @@ def _is_authentication_refused(request: TokenRequest, refused: Refused) -> bool:
     return refused.error == "invalid_client" or refused.status == 401
 
 
-async def _send(
-    client: Client,
-    request: TokenRequest,
-    style: Style,
-    seconds: float,
-    before_sending: Callable[[], Awaitable[None]] | None,
-) -> Token:
-    try:
-        to, target = client.destination_of(request.url)
-    except EgressRefused as refused:
-        raise NotSent(refused) from None
-    if before_sending is not None:
-        await before_sending()
-    try:
-        response: Response = await client.send(
-            to, _http_request(request, style)._replace(target=target), Limits(seconds, body_bytes=_BODY_BYTES)
-        )
-    except EgressRefused as refused:
-        raise (InDoubt("egress", refused=refused) if _is_sent(refused) else NotSent(refused)) from None
-    return token_of(response)
+async def _send(sender: Sender, request: TokenRequest, style: Style) -> Token:
+    to, target = sender.destination_of(request.url)
+    return token_of(await sender.send(to, _http_request(request, style)._replace(target=target)))
 
 
 def _http_request(request: TokenRequest, style: Style) -> Request:
@@ -126,9 +104,3 @@ def _http_request(request: TokenRequest, style: Style) -> Request:
         if request.client_secret:
             fields["client_secret"] = request.client_secret
     return Request("POST", "", headers, urlencode(fields).encode())
-
-
-def _is_sent(refused: EgressRefused) -> bool:
-    return refused.cause in {
-        *("closed", "response_timeout", "head_too_large", "body_too_large", "not_http", "framing"),
-    }

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials.pairs import is_same_policy
 from strongroom_server.store.tokens import Failure
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from strongroom_server.core.errors import ServiceError
+    from strongroom_server.core import records
     from strongroom_server.credentials.pairs import Pair
     from strongroom_server.use.context import Selected
 
@@ -46,8 +49,8 @@ class AskFailed(Exception):
 
 # The asker has connected. It awaits this and then sends at once, or gives up without sending if this raises.
 BeforeSend = Callable[[], Awaitable[None]]
-# Requests a token with the data of a credential. Raises AskFailed, and lets pass what BeforeSend raises.
-Ask = Callable[["Selected", BeforeSend], Awaitable[Issued]]
+# Requests a token. Raises AskFailed, and lets pass what BeforeSend raises.
+Ask = Callable[[BeforeSend], Awaitable[Issued]]
 
 
 class Patience(NamedTuple):
@@ -68,6 +71,9 @@ class Kind(Protocol):
     def keeps_pair(self) -> bool:
         """Whether a pair that is lost cannot be requested again."""
 
+    def ask_of(self, selected: Selected, pair: Pair | None) -> Ask:
+        """How to request a token for a credential as it was read, whose present pair is given. Raises ServiceError."""
+
     def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
         """How long a holder of the lease is waited for."""
 
@@ -85,6 +91,16 @@ class Minting:
     """Tokens that can be requested again at any time."""
 
     keeps_pair = False
+
+    def __init__(self, ask: Ask, row: records.Credential) -> None:
+        """`ask` was made for the data and the policy of the row."""
+        self._ask = ask
+        self._row = row
+
+    def ask_of(self, selected: Selected, _pair: Pair | None) -> Ask:
+        if not is_same_policy(selected.row, self._row):
+            raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
+        return self._ask
 
     def patience_of(self, _selected: Selected, _pair: Pair | None) -> Patience:
         return HARMLESS

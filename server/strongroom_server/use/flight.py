@@ -18,7 +18,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields, log_internal_error
-from strongroom_server.credentials.pairs import encode, policy_of
+from strongroom_server.credentials.pairs import encode, is_same_policy, policy_of
 from strongroom_server.store import tokens as store
 from strongroom_server.store.node_session import GONE_SECONDS, boot_time
 from strongroom_server.store.tokens import Taking
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.node_session import NodeSession
     from strongroom_server.store.tokens import Key, Lease
-    from strongroom_server.use.asking import Ask, Issued, Kind
+    from strongroom_server.use.asking import Issued, Kind
     from strongroom_server.use.context import Selected
 
 # A request is sent only so soon after its lease was requested: other nodes count this one as gone only later.
@@ -80,14 +80,14 @@ class Flight:
 
     def is_for(self, selected: Selected) -> bool:
         """Whether it requests with the present data and policy of a credential, so that its error is that of the caller too."""
-        return self._selected.row.version == selected.row.version and policy_of(self._selected.row) == policy_of(selected.row)
+        return is_same_policy(self._selected.row, selected.row)
 
-    def start(self, ask: Ask, before_ask: Callable[[], Awaitable[None]], ended: Callable[[], Any]) -> None:
+    def start(self, before_ask: Callable[[], Awaitable[None]], ended: Callable[[], Any]) -> None:
         """Run it as a task. `ended` is called before those that wait for it go on."""
 
         async def run() -> None:
             try:
-                await self._run(ask, before_ask)
+                await self._run(before_ask)
             except ServiceError as error:
                 self.error = error
             except Exception as error:  # its callers get INTERNAL, as from a call
@@ -97,16 +97,17 @@ class Flight:
 
         self.task = asyncio.create_task(run())
 
-    async def _run(self, ask: Ask, before_ask: Callable[[], Awaitable[None]]) -> None:
+    async def _run(self, before_ask: Callable[[], Awaitable[None]]) -> None:
         if self._selected.token is None:
             await store.add(self._vault.database, self._key)
             added = await store.read(self._vault.database, self._key)
             if added is None:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             self._generation, self._fence = added.token.generation, added.refresh.fence
+        ask = self._kind.ask_of(self._selected, self._pair)
         await before_ask()
         try:
-            issued = await ask(self._selected, self._before_send)
+            issued = await ask(self._before_send)
         except _Missed:
             self.has_missed = True
             return

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import (
@@ -22,9 +23,10 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials.pairs import Pair, sha256_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
-from strongroom_server.schemes.token_errors import InDoubt, NotSent, Refused, TokenNotIssued, Unavailable
+from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.store.tokens import Failure
-from strongroom_server.use.asking import HARMLESS, AskFailed, Issued, Patience
+from strongroom_server.use.asking import HARMLESS, Issued, Patience
+from strongroom_server.use.provider_errors import endpoint_failed
 from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import Credential, OAuth2RefreshData
     from strongroom_server.core.records import Refresh
-    from strongroom_server.egress.client import Client
-    from strongroom_server.use.asking import BeforeSend
+    from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.tokens import Fresh, Reread
 
@@ -48,6 +49,8 @@ _LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
 _SECOND_TRY: Final = timedelta(seconds=60)
 _MISCONFIGURED_RETRY: Final = timedelta(hours=1)
 
+# What oauth2_refresh has as auth_style, as Go's oauth2 names it.
+_STYLES: Final[dict[str, Literal["basic", "body"]]] = {"header": "basic", "params": "body"}
 _INVALID_GRANT: Final = "invalid_grant"
 _CLIENT_ERRORS: Final = frozenset({"invalid_client", "unauthorized_client"})
 
@@ -72,16 +75,14 @@ async def fresh(
         require_managed(again)
         return again
 
-    grant = Grant(context)
-    return await context.tokens.fresh(
+    return await context.tokens.obtain(
         selected,
         b"",
-        grant.ask,
+        Grant(context),
         reread_managed,
         min_remaining=min_remaining,
         before_ask=before_ask,
         rejected_sha256=rejected_sha256,
-        kind=grant,
     )
 
 
@@ -105,16 +106,18 @@ class Grant:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def ask(self, selected: Selected, pair: Pair | None, before_send: BeforeSend) -> Issued:
-        """Request the next pair. Raises AskFailed."""
-        data, settings = self._data_of(selected), settings_of(selected)
+    def ask_of(self, selected: Selected, pair: Pair | None) -> Ask:
+        """Requests the next pair, with the present one or, if the grant begins, with the refresh token of the data."""
+        data = self._data_of(selected)
         seed = sha256_of(data.refresh_token)
         present = pair.refresh_token if pair is not None and pair.seed_sha256 == seed else data.refresh_token
-        request = _request_of(data, settings, present)
+        return partial(self._ask, _request_of(data, settings_of(selected), present), present, seed)
+
+    async def _ask(self, request: TokenRequest, present: str, seed: bytes, before_send: BeforeSend) -> Issued:
         try:
             token, _ = await request_token(self._context.client, request, _ANSWER_SECONDS, before_send)
         except TokenNotIssued as error:
-            raise _failed(error) from None
+            raise endpoint_failed(error) from None
         # RFC 6749 §6: without a new refresh token the present one stays valid.
         rotates = bool(token.refresh_token) and token.refresh_token != present
         new = Pair(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.use.mint import mint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +24,7 @@ class UseServicer:
 
     async def mint_token(self, request: messages.MintTokenRequest, caller: Caller) -> messages.MintTokenResponse:
         """Return a token. Raises ServiceError."""
-        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+        return await mint(self._context, request, caller)
 
     async def authorize_http_request(
         self, request: messages.AuthorizeHttpRequestRequest, caller: Caller

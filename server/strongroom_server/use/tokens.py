@@ -18,7 +18,7 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials.pairs import Pair, is_of, open_pair, sha256_of
 from strongroom_server.store import tokens as store
 from strongroom_server.store.tokens import FORCED_SECONDS, Key
-from strongroom_server.use.asking import Ask, AskFailed, Issued, Kind, Minting
+from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting
 from strongroom_server.use.flight import Flight
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # Selects the credential again, with its token, and decides again by access/use.py. Raises ServiceError.
     Reread = Callable[[], Awaitable[Selected]]
 
-__all__ = ["Ask", "AskFailed", "Fresh", "Issued", "Tokens"]
+__all__ = ["Ask", "AskFailed", "BeforeSend", "Fresh", "Issued", "Tokens"]
 
 # How long a token is used if its provider does not say when it expires.
 UNKNOWN_LIFE: Final = timedelta(minutes=55)
@@ -85,7 +85,6 @@ class Tokens:
         before_ask: Callable[[], Awaitable[None]],
         rejected_sha256: bytes = b"",
         life: timedelta | None = None,
-        kind: Kind | None = None,
     ) -> Fresh:
         """Return a token that still lives `min_remaining` seconds, or a new one. If none is issued, one that lives shorter.
 
@@ -96,9 +95,33 @@ class Tokens:
         `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token that is `rejected_sha256`
         is replaced, at most once a minute for a credential.
 
-        Raises the error of an AskFailed, what `before_ask` and `reread` raise, REFRESH_LIMITED, and for a grant as grants.py.
+        Raises the error of an AskFailed, what `before_ask` and `reread` raise, REFRESH_LIMITED, and CONCURRENT_CHANGE if data or
+        policy of the credential have changed, for which `ask` was not made.
         """
-        kind = kind or Minting()
+        return await self.obtain(
+            selected,
+            parameters_sha256,
+            Minting(ask, selected.row),
+            reread,
+            min_remaining=min_remaining,
+            before_ask=before_ask,
+            rejected_sha256=rejected_sha256,
+            life=life,
+        )
+
+    async def obtain(
+        self,
+        selected: Selected,
+        parameters_sha256: bytes,
+        kind: Kind,
+        reread: Reread,
+        *,
+        min_remaining: float,
+        before_ask: Callable[[], Awaitable[None]],
+        rejected_sha256: bytes = b"",
+        life: timedelta | None = None,
+    ) -> Fresh:
+        """As `fresh`, for any kind of token."""
         seen = selected.token.token.generation if selected.token else 0
         wanted = _Wanted(seen, timedelta(seconds=min_remaining), rejected_sha256, life)
         while True:
@@ -107,14 +130,14 @@ class Tokens:
             found = self._counting(selected, pair, wanted)
             if found is not None:
                 if self._is_near_end(found, life):
-                    self._replace_early(selected, key, pair, kind, ask, before_ask)
+                    self._replace_early(selected, key, pair, kind, before_ask)
                 return found
             error: ServiceError | None = None
             flight = self._flights.get(key)
             if flight is None:
                 try:
                     is_forced = await self._require_start(selected, pair, kind, wanted)
-                    flight = await self._start(selected, key, pair, kind, ask, before_ask, is_forced=is_forced)
+                    flight = await self._start(selected, key, pair, kind, before_ask, is_forced=is_forced)
                 except ServiceError as refused:
                     error = refused
             if flight is not None:
@@ -199,7 +222,6 @@ class Tokens:
         key: Key,
         pair: Pair | None,
         kind: Kind,
-        ask: Ask,
         before_ask: Callable[[], Awaitable[None]],
         *,
         is_forced: bool = False,
@@ -220,11 +242,11 @@ class Tokens:
         if key not in self._flights:
             flight = Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced)
             self._flights[key] = flight
-            flight.start(ask, before_ask, lambda: self._flights.pop(key))
+            flight.start(before_ask, lambda: self._flights.pop(key))
         return self._flights[key]
 
     def _replace_early(
-        self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, ask: Ask, before_ask: Callable[[], Awaitable[None]]
+        self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, before_ask: Callable[[], Awaitable[None]]
     ) -> None:
         """Request a new token in the background, unless that is under way or may not be done yet."""
         refresh = selected.token.refresh if selected.token else None
@@ -236,7 +258,7 @@ class Tokens:
             return
         flight = Flight(self._vault, self._session, selected, key, pair, kind, None)
         self._flights[key] = flight
-        flight.start(ask, before_ask, lambda: self._flights.pop(key))
+        flight.start(before_ask, lambda: self._flights.pop(key))
 
 
 def _end_of(token: records.Token, life: timedelta | None) -> datetime:

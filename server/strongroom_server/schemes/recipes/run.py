@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -90,17 +91,19 @@ async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLC
     checked before the first request is sent.
     """
     deadline = asyncio.get_running_loop().time() + seconds
-    location = location_of(recipe.location_of_token)
-    options = [
-        options_of(step.options_json, recipe.content_type, is_first=index == 0)
-        for index, step in enumerate(recipe.steps)
-    ]
-    for each in options:
-        if each.authority is not None and each.authority not in authorities:
-            raise InvalidRecipe("custom_certificate_authority_name", "must be the name of a CA of this deployment")
+    with _errors_of("location_of_token"):
+        location = location_of(recipe.location_of_token)
+    options = []
+    for index, step in enumerate(recipe.steps):
+        with _errors_of(step.field):
+            each = options_of(step.options_json, recipe.content_type, is_first=index == 0)
+            if each.authority is not None and each.authority not in authorities:
+                raise InvalidRecipe("custom_certificate_authority_name", "must be the name of a CA of this deployment")
+        options.append(each)
     result: Json = None
     for step, each in zip(recipe.steps, options, strict=True):
-        url, request = request_of(each, Values(step.secret, result))
+        with _errors_of(step.field):
+            url, request = request_of(each, Values(step.secret, result))
         tls = authorities[each.authority] if each.authority else None
         result = _result_of(await _with_retries(_Sender(client, tls, each, deadline), url, request))
     token = value_at(location, result)
@@ -108,6 +111,16 @@ async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLC
     if not is_token(text):
         raise RecipeFailed("token", f"has no token at location_of_token: {RULE_OF_TOKENS}")
     return text
+
+
+@contextmanager
+def _errors_of(field: str) -> Iterator[None]:
+    """Say of which field a broken rule is."""
+    try:
+        yield
+    except InvalidRecipe as invalid:
+        invalid.field = field
+        raise
 
 
 class _Sender(NamedTuple):
@@ -136,7 +149,7 @@ async def _with_retries(sender: _Sender, url: str, request: Request) -> Response
             break
         await asyncio.sleep(wait)
     if not 200 <= response.status < 300:
-        raise RecipeFailed("status", f"has the status {response.status}")
+        raise RecipeFailed("status", f"has the status {response.status}", response.status)
     return response
 
 
