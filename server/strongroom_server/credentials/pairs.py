@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Pair(msgspec.Struct, frozen=True, omit_defaults=True):
     """An access token, and what came with it. The repr has no values.
 
-    `seed_sha256` is the hash of the refresh token of the credential's data with which a grant began: as long as the data has it, the
-    grant goes on with its own refresh token. `rotates` is False if the provider left the refresh token as it was.
+    `seed_sha256` is the hash of the refresh token in the credential's data when a grant began: while the data has it, the grant goes
+    on with its own refresh token. `rotates` is False if the provider left the refresh token as it was.
     """
 
     access_token: str
@@ -69,10 +69,11 @@ def is_of(row: Credential, stored: StoredToken) -> bool:
     return stored.token.version == row.version and stored.token.policy_sha256 == policy_of(row)
 
 
-async def open_pair(keyring: Keyring, row: Credential, stored: StoredToken) -> Pair:
+async def open_pair(keyring: Keyring, row: Credential, parameters_sha256: bytes, stored: StoredToken) -> Pair:
     """Verify and open a token of a verified credential. Raises SEAL_BROKEN, OPENING_KEY_ABSENT, SEALING_KEY_DESTROYED."""
     token = stored.token
-    if (token.organisation_id, token.credential_id) != (row.organisation_id, row.id) or stored.box is None:
+    key = (row.organisation_id, row.id, parameters_sha256)
+    if (token.organisation_id, token.credential_id, token.parameters_sha256) != key or stored.box is None:
         raise seal_broken(row)
     await keyring.verify(token)
     return decode(keyring.unseal_token(row, token, stored.box))

@@ -35,8 +35,8 @@ def boot_time() -> float:
 def holds(node: str, pid: str = "") -> str:
     """SQL that holds if the node with that number has its lock, on the connection with that process id."""
     return f"""exists (
-        select from pg_locks l where l.locktype = 'advisory' and l.classid = {_LOCKS} and l.objid::bigint = {node} and l.objsubid = 2
-        and l.granted and l.database = (select d.oid from pg_database d where d.datname = current_database())
+        select from pg_locks l where l.locktype = 'advisory' and l.classid = {_LOCKS} and l.objid::bigint = {node}
+        and l.objsubid = 2 and l.granted and l.database = (select d.oid from pg_database d where d.datname = current_database())
         {f"and l.pid = {pid}" if pid else ""}
     )"""
 

@@ -48,11 +48,19 @@ class Watch:
 
     `on_change` has a function for each notification channel. It is called with the id of a changed row, or with None if changes may
     have been missed, when the node listens again: so a function that reads the rows then misses no change.
+
+    `session`, if there is one, holds its lock on the connection.
     """
 
-    def __init__(self, primary: Primary, on_change: Mapping[str, Callable[[str | None], None]]) -> None:
+    def __init__(
+        self,
+        primary: Primary,
+        on_change: Mapping[str, Callable[[str | None], None]],
+        session: NodeSession | None = None,
+    ) -> None:
         self._primary = primary
         self._on_change = on_change
+        self._session = session
         self._connection: Connection[Record] | None = None
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CLIENT_AUTHENTICATION_BASIC, CLIENT_AUTHENTICATION_BODY, Credential
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials.pairs import Pair
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.rules.variants.values import SERVICE_ACCOUNT
 from strongroom_server.schemes.recipes.errors import InvalidRecipe, RecipeFailed
@@ -18,7 +19,6 @@ from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.schemes.unusable import UnusableCredential
 from strongroom_server.use.context import data_of
 from strongroom_server.use.expiry import seconds_of_jwt
-from strongroom_server.credentials.pairs import Pair
 from strongroom_server.use.parameters import narrowed
 from strongroom_server.use.provider_errors import endpoint_failed, recipe_failed, unusable
 from strongroom_server.use.tokens import Issued

@@ -80,8 +80,10 @@ class Kind(Protocol):
     def require_start(self, selected: Selected, pair: Pair | None, now: datetime) -> bool:
         """Raises ServiceError if no request may be made now. Returns whether the state of earlier ones is ignored."""
 
-    def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure | None:
-        """What to store of a failure; None: nothing. `in_doubt` says that an earlier request may have been answered."""
+    def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure:
+        """What to store of a failure. `in_doubt` says that an earlier request may have been answered. A retry after 0 s is made at
+        once, and its own failure must wait longer.
+        """
 
     def error_of(self, error: ServiceError, selected: Selected) -> ServiceError:
         """The caller's error, if a request failed and no valid token is left."""
@@ -108,7 +110,7 @@ class Minting:
     def require_start(self, _selected: Selected, _pair: Pair | None, _now: datetime) -> bool:
         return False
 
-    def failure_of(self, _failed: AskFailed, _selected: Selected, *, in_doubt: bool) -> Failure | None:
+    def failure_of(self, _failed: AskFailed, _selected: Selected, *, in_doubt: bool) -> Failure:
         del in_doubt
         return Failure(REFRESH_STATE_ACTIVE, "", None, in_doubt=False)
 

@@ -1,8 +1,8 @@
 """One request for a token, from the lease to the stored token.
 
 The order: connect and finish TLS, take the lease (a commit, which also records that a request may be under way), check lock and
-clock, send, read, store. A flight is a task of its own: no caller's deadline cancels it, because what a provider has
-issued must be stored. A success is stored by the generation of the pair, however late it comes, and a failure by the fence of the lease.
+clock, send, read, store. A flight is a task of its own: no caller's deadline cancels it, because what a provider has issued must be
+stored. A success is stored by the generation of the pair, however late it comes, and a failure by the fence of the lease.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.pairs import Pair
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.node_session import NodeSession
-    from strongroom_server.store.tokens import Key, Lease
-    from strongroom_server.use.asking import Issued, Kind
+    from strongroom_server.store.tokens import Failure, Key, Lease
+    from strongroom_server.use.asking import Ask, Issued, Kind
     from strongroom_server.use.context import Selected
 
 # A request is sent only so soon after its lease was requested: other nodes count this one as gone only later.
@@ -107,21 +107,29 @@ class Flight:
         ask = self._kind.ask_of(self._selected, self._pair)
         await before_ask()
         try:
-            issued = await ask(self._before_send)
+            await self._store(await self._request(ask))
         except _Missed:
             self.has_missed = True
-            return
+
+    async def _request(self, ask: Ask) -> Issued:
+        """Request a token, and once more if that must be done at once. Stores a failure. Raises _Missed and its error."""
+        try:
+            return await ask(self._before_send)
         except AskFailed as failed:
-            await self._fail(failed)
-            raise failed.error from None
+            failure = await self._fail(failed)
+            if failure is None or failure.retry != timedelta(0):
+                raise failed.error from None
+        except (_Missed, ServiceError):
+            raise
         except Exception:
             # Nobody knows how far it came.
             await self._fail(AskFailed(ServiceError(reasons.ERROR_REASON_INTERNAL), "in_doubt"))
             raise
-        await self._store(issued)
+        self._lease = None
+        return await self._request(ask)
 
     async def _before_send(self) -> None:
-        """Take the lease, or extend it before a second request. Raises _Missed, and ServiceError if the database does not answer."""
+        """Take the lease, or extend it before a second request. Raises _Missed, and the database's errors."""
         began, held, database = boot_time(), self._session.held, self._vault.database
         patience = self._kind.patience_of(self._selected, self._pair)
         if held is None:
@@ -143,19 +151,20 @@ class Flight:
             await store.release(database, self._key, self._fence)
             raise _Missed
 
-    async def _fail(self, failed: AskFailed) -> None:
-        """Store a failure. It changes nothing if another has the lease by now, or another pair is stored."""
+    async def _fail(self, failed: AskFailed) -> Failure | None:
+        """Store a failure, and return it. Nothing changes if another has the lease by now, or another pair is stored."""
         refresh = self._selected.token.refresh if self._selected.token else None
         if self._lease is not None:
             in_doubt = self._lease.in_doubt
         else:
             in_doubt = refresh is not None and (refresh.in_doubt or refresh.lease_until is not None)
         failure = self._kind.failure_of(failed, self._selected, in_doubt=in_doubt)
-        if failure is None or (self._lease is None and not self._kind.keeps_pair):
-            return
+        if self._lease is None and not self._kind.keeps_pair:
+            return None
         # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
         with contextlib.suppress(ServiceError):
             await store.fail(self._vault.database, self._key, self._generation, self._fence, failure)
+        return failure
 
     async def _store(self, issued: Issued) -> None:
         """Seal and store a token. Tries again while the database does not take it, or a key is retired."""

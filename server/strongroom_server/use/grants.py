@@ -22,6 +22,7 @@ from strongroom.v1.credential_pb2 import (
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials.pairs import Pair, sha256_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
+from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
 from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.store.tokens import Failure
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from strongroom_server.use.tokens import Fresh, Reread
 
 # A provider may be slow. The response is waited for as long as the lease lasts.
-_ANSWER_SECONDS: Final = 15.0
+_RESPONSE_SECONDS: Final = 15.0
 # For a provider that replaces refresh tokens, or may: together below the time for which most accept the previous one (30 to 60 s).
 _CAREFUL: Final = Patience(timedelta(seconds=15), timedelta(seconds=10))
 _LONGEST_BACKOFF: Final = timedelta(seconds=300)
@@ -111,11 +112,15 @@ class Grant:
         data = self._data_of(selected)
         seed = sha256_of(data.refresh_token)
         present = pair.refresh_token if pair is not None and pair.seed_sha256 == seed else data.refresh_token
-        return partial(self._ask, _request_of(data, settings_of(selected), present), present, seed)
+        request, tenant = _request_of(data, settings_of(selected), present), selected.row.organisation_id
+        return partial(self._ask, request, tenant, present, seed)
 
-    async def _ask(self, request: TokenRequest, present: str, seed: bytes, before_send: BeforeSend) -> Issued:
+    async def _ask(
+        self, request: TokenRequest, tenant: str, present: str, seed: bytes, before_send: BeforeSend
+    ) -> Issued:
+        sender = Sender(self._context.client, _RESPONSE_SECONDS, tenant, before_send)
         try:
-            token, _ = await request_token(self._context.client, request, _ANSWER_SECONDS, before_send)
+            token, _ = await request_token(sender, request)
         except TokenNotIssued as error:
             raise endpoint_failed(error) from None
         # RFC 6749 §6: without a new refresh token the present one stays valid.
@@ -149,7 +154,7 @@ class Grant:
             raise _pending(refresh)
         return False
 
-    def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure | None:
+    def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure:
         before = selected.token.refresh if selected.token else None
         failures = before.failures if before else 0
         if failed.outcome == "refused" and failed.code in _CLIENT_ERRORS:
@@ -161,9 +166,10 @@ class Grant:
         retry = _backoff(failures)
         if failed.retry_seconds is not None:
             retry = min(timedelta(seconds=failed.retry_seconds), _LONGEST_RETRY_AFTER)
-        if failed.outcome == "in_doubt" and not in_doubt and failed.retry_seconds is None:
-            # At once: a provider accepts the previous refresh token for a short time, if at all.
-            retry = timedelta(0)
+        if failed.outcome == "in_doubt" and not in_doubt:
+            # At once: a provider accepts the previous refresh token for a short time, if at all. One that did not respond may
+            # still be at work.
+            retry = _CAREFUL.patience if failed.error.metadata.get("cause") == "timeout" else timedelta(0)
         in_doubt = in_doubt or failed.outcome == "in_doubt"
         state = REFRESH_STATE_REAUTH_SUSPECTED if in_doubt else REFRESH_STATE_BACKOFF
         return Failure(state, failed.code, retry, in_doubt)
@@ -200,9 +206,7 @@ def _backoff(failures: int) -> timedelta:
 
 
 def _reauth_required(refresh: Refresh) -> ServiceError:
-    return ServiceError(
-        reasons.ERROR_REASON_REAUTH_REQUIRED, error=refresh.reason, since=text_of(refresh.state_time)
-    )
+    return ServiceError(reasons.ERROR_REASON_REAUTH_REQUIRED, error=refresh.reason, since=text_of(refresh.state_time))
 
 
 def _pending(refresh: Refresh) -> ServiceError:

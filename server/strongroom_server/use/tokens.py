@@ -92,8 +92,8 @@ class Tokens:
         its end, a new one is requested meanwhile. Otherwise one process at a time awaits `before_ask`, which commits the
         audit event STARTED, and then `ask`; both go on when the call is cancelled. All others wait and call `reread`.
 
-        `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token that is `rejected_sha256`
-        is replaced, at most once a minute for a credential.
+        `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token with the hash
+        `rejected_sha256` is replaced, at most once a minute for a credential.
 
         Raises the error of an AskFailed, what `before_ask` and `reread` raise, REFRESH_LIMITED, and CONCURRENT_CHANGE if data or
         policy of the credential have changed, for which `ask` was not made.
@@ -155,9 +155,7 @@ class Tokens:
         if tasks := [flight.task for flight in self._flights.values()]:
             await asyncio.wait(tasks, timeout=seconds)
 
-    async def _despite(
-        self, error: ServiceError, selected: Selected, key: Key, kind: Kind, wanted: _Wanted
-    ) -> Fresh:
+    async def _despite(self, error: ServiceError, selected: Selected, key: Key, kind: Kind, wanted: _Wanted) -> Fresh:
         """The token that counts although the request for a new one failed. Raises that error otherwise."""
         pair = await self._pair_of(selected, key, kind)
         found = self._counting(selected, pair, wanted._replace(min_remaining=timedelta(0)))
@@ -166,14 +164,12 @@ class Tokens:
         return found
 
     async def _pair_of(self, selected: Selected, key: Key, kind: Kind) -> Pair | None:
-        """The pair that is stored, whether or not it counts. None if there is none, or one that can be requested again is broken."""
+        """The pair that is stored, whether or not it counts. None if there is none, or a broken one that can be requested again."""
         stored = selected.token
         if stored is None or stored.box is None:
             return None
         try:
-            if stored.token.parameters_sha256 != key.parameters_sha256:
-                raise ServiceError(reasons.ERROR_REASON_SEAL_BROKEN, credential_id=str(selected.row.id))
-            return await open_pair(self._vault.keyring, selected.row, stored)
+            return await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
         except ServiceError as error:
             if kind.keeps_pair and stored.token.version == selected.row.version:
                 raise
@@ -206,7 +202,10 @@ class Tokens:
         kind.require_start(selected, pair, self._vault.watch.now())
         stored = selected.token
         is_forced = bool(
-            wanted.rejected_sha256 and stored and pair and is_of(selected.row, stored)
+            wanted.rejected_sha256
+            and stored
+            and pair
+            and is_of(selected.row, stored)
             and sha256_of(pair.access_token) == wanted.rejected_sha256
         )
         if is_forced:
