@@ -65,7 +65,7 @@ async def test_a_client_of_oauth_gets_a_token_and_the_next_call_the_same(node: D
     again = await minted(node, credential)
     assert response.token
     assert response == again
-    assert (response.token_type, response.scopes, response.generation) == ("Bearer", ["read", "write"], 1)
+    assert (response.token_type, list(response.scopes), response.generation) == ("Bearer", ["read", "write"], 1)
     assert (response.credential_id, response.version) == (credential.id, 1)
     assert (response.refresh_state, response.HasField("aws")) == (REFRESH_STATE_ACTIVE, False)
     assert 3_500 < expires_in(response) <= 3_600
@@ -126,7 +126,7 @@ async def test_a_recipe_without_a_ttl_runs_for_every_use(node: Deployment, provi
     credential = await stored(node, recipe(answering(provider, {"token": "t0ken"})))
     first, second = await minted(node, credential), await minted(node, credential)
     assert first.token == second.token == "t0ken"
-    assert (first.token_type, first.HasField("expire_time"), first.scopes) == ("", False, [])
+    assert (first.token_type, first.HasField("expire_time"), list(first.scopes)) == ("", False, [])
     assert (first.generation, second.generation) == (1, 2)
     assert len(provider.log("/answer")) == 2
 
@@ -155,7 +155,9 @@ async def test_a_recipe_of_two_requests_gives_the_token_of_the_second(node: Depl
     assert response.token == "token=s1-b"
 
 
-@pytest.mark.parametrize("variant", sorted(VARIANTS))
+@pytest.mark.parametrize(
+    "variant", sorted(set(VARIANTS) - {"jwt", "aws", "oauth2_refresh", "http_request", "multi_request"})
+)
 async def test_a_variant_without_a_token_says_what_to_do_instead(node: Deployment, variant: str) -> None:
     rules = {
         "mtls": "it has no token: ForwardHttpRequest presents its certificate",
@@ -163,9 +165,6 @@ async def test_a_variant_without_a_token_says_what_to_do_instead(node: Deploymen
         "json_document": "only the key of a Google service account gives a token",
         "oauth": "a token of the grant_type authorization_code needs the consent of a user, which is not supported",
     }
-    others = {"jwt", "aws", "oauth2_refresh", "http_request", "multi_request"}
-    if variant in others:
-        pytest.skip("has tests of its own")
     data = samples()[variant]
     if variant == "mtls":
         data = mtls(*certificates())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.store import audit
+from strongroom_server.use.recording import record
 
 if TYPE_CHECKING:
     from strongroom.v1.audit_service_pb2 import CredentialUse
@@ -55,6 +55,4 @@ class Trail:
             await self._commit(ErrorReason.Name(reason).removeprefix("ERROR_REASON_"))
 
     async def _commit(self, outcome: str) -> None:
-        vault, row = self._context.vault, self.selected.row
-        event = vault.recorder.event(self._caller, self._action, row, outcome=outcome, use=self.use.SerializeToString())
-        await audit.commit(vault.database, event)
+        await record(self._context, self._caller, self._action, self.selected, self.use, outcome)

@@ -84,8 +84,10 @@ def warnings_of(recipe: Recipe) -> Iterator[FieldViolation]:
         yield FieldViolation("location_of_token", str(invalid))
 
 
-async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLContext], seconds: float) -> str:
-    """Send the requests of a recipe, and return the token. `authorities` are the custom CAs by name.
+async def run(
+    recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLContext], seconds: float, tenant: str = ""
+) -> str:
+    """Send the requests of a recipe, and return the token. `authorities` are the custom CAs by name, `tenant` is as in Client.send.
 
     Raises InvalidRecipe, RecipeFailed, and EgressRefused for what the guard refuses. The whole recipe is
     checked before the first request is sent.
@@ -105,7 +107,7 @@ async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLC
         with _errors_of(step.field):
             url, request = request_of(each, Values(step.secret, result))
         tls = authorities[each.authority] if each.authority else None
-        result = _result_of(await _with_retries(_Sender(client, tls, each, deadline), url, request))
+        result = _result_of(await _with_retries(_Sender(client, tls, each, deadline, tenant), url, request))
     token = value_at(location, result)
     text = token.strip() if isinstance(token, str) else ""
     if not is_token(text):
@@ -128,6 +130,7 @@ class _Sender(NamedTuple):
     tls: ssl.SSLContext | None
     options: Options
     deadline: float
+    tenant: str
 
     def seconds_left(self) -> float:
         return self.deadline - asyncio.get_running_loop().time()
@@ -136,7 +139,7 @@ class _Sender(NamedTuple):
         seconds = min(self.options.seconds, self.seconds_left())
         if seconds <= 0:
             raise RecipeFailed("timeout", "did not come before the time of the recipe was over")
-        return await self.client.send(to, request, Limits(seconds, body_bytes=_BODY_BYTES), self.tls)
+        return await self.client.send(to, request, Limits(seconds, body_bytes=_BODY_BYTES), self.tls, self.tenant)
 
 
 async def _with_retries(sender: _Sender, url: str, request: Request) -> Response:
