@@ -18,9 +18,14 @@ from strongroom.v1.credential_service_pb2 import (
     ListCredentialsRequest,
     UpdateCredentialRequest,
 )
-from strongroom.v1.error_reason_pb2 import ERROR_REASON_NETWORK_NOT_ALLOWED, ErrorReason
+from strongroom.v1.error_reason_pb2 import (
+    ERROR_REASON_NETWORK_NOT_ALLOWED,
+    ERROR_REASON_SECRET_IN_RESPONSE,
+    ErrorReason,
+)
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
+    ROLE_INVOKER,
     ROLE_OPERATOR,
     ROLE_READER,
     ROLE_USER,
@@ -30,6 +35,8 @@ from strongroom.v1.organisation_service_pb2 import (
     DeleteTeamRequest,
     Scope,
 )
+from strongroom.v1.use_service_pb2 import AuthorizeHttpRequestRequest
+from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.audit import denials
 from strongroom_server.core.reasons import REASONS
 
@@ -61,6 +68,11 @@ async def denied(deployment: Deployment, reason: str) -> tuple[Metadata, Callabl
         made = await created(deployment, named(allowed_hosts=["a.example.com"]))
         update = UpdateCredentialRequest(id=made.id, update_mask=FieldMask(paths=["allowed_hosts"]))
         return by, lambda: credentials.UpdateCredential(update, metadata=by), made.id
+    if reason == "SECRET_NOT_RELEASED":
+        by = await key_of(deployment, ROLE_INVOKER)
+        made = await created(deployment, named(allowed_hosts=["a.vendor.com"]))
+        use = AuthorizeHttpRequestRequest(id=made.id, method="GET", url="https://a.vendor.com/")
+        return by, lambda: UseServiceStub(deployment.grpc).AuthorizeHttpRequest(use, metadata=by), made.id
     if reason == "SCOPE_NOT_ALLOWED":
         by = await key_of(deployment, ROLE_WRITER, scope=Scope(folder_ids=[1]))
         call: Callable[[], Any]
@@ -77,8 +89,8 @@ DENIALS = [
     name.removeprefix("ERROR_REASON_")
     for name, reason in ErrorReason.items()
     if REASONS.get(reason, (0,))[0] == grpc.StatusCode.PERMISSION_DENIED.value[0]
-    # A failed authentication: test_failed_authentication.py.
-    and reason != ERROR_REASON_NETWORK_NOT_ALLOWED
+    # A failed authentication, in test_failed_authentication.py, and the outcome of a use, which its own event has.
+    and reason not in (ERROR_REASON_NETWORK_NOT_ALLOWED, ERROR_REASON_SECRET_IN_RESPONSE)
 ]
 
 

@@ -148,6 +148,7 @@ CHANGES = {
     "request_id": "coalesce(request_id, '') || 'x'",
     "subject": "coalesce(subject, '') || 'x'",
     "principal": "principal || 'x'",
+    "use": "use || '\\x78'::bytea",
     "signer_id": "signer_id || 'x'",
     "mac": "sha256(mac)",
     "chain_position": "chain_position + 1000",

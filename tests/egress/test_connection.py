@@ -7,7 +7,6 @@ import contextlib
 import socket
 from ipaddress import ip_address
 
-import h11
 import pytest
 from egress.servers import server
 
@@ -48,5 +47,5 @@ async def test_an_address_that_does_not_respond_leaves_time_for_the_other() -> N
                 queued.connect_ex(silent.getsockname())
             addresses = [ip_address("127.0.0.2"), ip_address("127.0.0.1")]
             deadline = asyncio.get_running_loop().time() + 0.6
-            made = await connect("good.com", port, addresses, None, h11.Connection(h11.CLIENT), deadline)
+            made = await connect("good.com", port, addresses, None, deadline)
         made.abort()

@@ -16,7 +16,6 @@ from asyncio.subprocess import DEVNULL, PIPE
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-import h11
 import pytest
 import trustme
 from egress.servers import CA, client, server, serving
@@ -336,7 +335,6 @@ async def test_the_common_name_of_a_certificate_names_no_server(tmp_path: Path) 
                 port,
                 [ip_address("127.0.0.1")],
                 tls_context(tmp_path / "ca.pem"),
-                h11.Connection(h11.CLIENT),
                 asyncio.get_running_loop().time() + 5,
             )
     assert caught.value.cause == "certificate"

@@ -33,6 +33,7 @@ FULL = AuditEvent(
 )
 SIGNED = structs.replace(FULL, signer_id="a1")
 BY_PRINCIPAL = structs.replace(SIGNED, principal="p")
+OF_USE = structs.replace(FULL, use=b"\x09u", principal="p")
 EMPTY = AuditEvent("acme", UUID(int=1), datetime(2026, 1, 2, tzinfo=UTC), "A", "OK", "", "")
 
 # Pinned bytes. A change needs a new format.
@@ -57,6 +58,13 @@ ENCODED = {
         "00000000000000000000000000000292c41000000000000000000000000000000003c410000000000000000000000000"
         "000000040506c420070707070707070707070707070707070707070707070707070707070707070791a5746f6b656ea3"
         "722d31a77375626a656374a170a26131"
+    ),
+    OF_USE: (
+        "93b57374726f6e67726f6f6d2041756469744576656e7404dc0012a461636d65c410000000000000000000000000000"
+        "00001d7ffa1dcd420695735a5b043726561746543726564656e7469616ca24f4ba36b6579a831302e302e302e31c410"
+        "0000000000000000000000000000000292c41000000000000000000000000000000003c410000000000000000000000"
+        "000000000040506c420070707070707070707070707070707070707070707070707070707070707070791a5746f6b65"
+        "6ea3722d31a77375626a656374a170c4020975a0"
     ),
     EMPTY: (
         "93b57374726f6e67726f6f6d2041756469744576656e74019fa461636d65c41000000000000000000000000000000001"
@@ -86,18 +94,19 @@ OTHER_VALUES = {
     "request_id": "",
     "subject": None,
     "principal": "p",
+    "use": b"u",
     "signer_id": "a1",
     "mac": b"\x08" * 31,
 }
 
 
-@pytest.mark.parametrize("event", ENCODED, ids=["full", "signed", "by principal", "empty"])
+@pytest.mark.parametrize("event", ENCODED, ids=["full", "signed", "by principal", "of use", "empty"])
 def test_the_encoding_of_an_event_has_not_changed(event: AuditEvent) -> None:
     assert chain.encode(event).hex() == ENCODED[event]
 
 
 def test_the_pinned_bytes_have_every_column_except_the_mac() -> None:
-    for event, version_of_event, missing in ((BY_PRINCIPAL, 3, 1), (SIGNED, 2, 2), (FULL, 1, 3)):
+    for event, version_of_event, missing in ((OF_USE, 4, 1), (BY_PRINCIPAL, 3, 2), (SIGNED, 2, 3), (FULL, 1, 4)):
         _, version, columns = msgspec.msgpack.decode(bytes.fromhex(ENCODED[event]))
         assert version == version_of_event
         assert len(columns) == len(AuditEvent.__struct_fields__) - missing

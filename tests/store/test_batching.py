@@ -213,7 +213,7 @@ async def test_a_grown_table_is_analyzed(own_deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["credentials_with_use_settings", "boxes", "request_ids_of_callers", "audit_events_of_principals"]
+    "table", ["credentials_with_use_settings", "boxes", "request_ids_of_callers", "audit_events_of_uses"]
 )
 async def test_the_composite_types_have_the_columns_of_the_rows(table: str, deployment: Deployment) -> None:
     from strongroom_server.core import records
@@ -222,7 +222,7 @@ async def test_the_composite_types_have_the_columns_of_the_rows(table: str, depl
         "credentials_with_use_settings": records.Credential,
         "boxes": credential_writes.Box,
         "request_ids_of_callers": records.Made,
-        "audit_events_of_principals": records.AuditEvent,
+        "audit_events_of_uses": records.AuditEvent,
     }
     async with deployment.sql() as connection:
         found = await connection.fetch(

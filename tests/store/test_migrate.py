@@ -44,6 +44,8 @@ MIGRATIONS = [
     "0020_scopes.sql",
     "0021_identities.sql",
     "0023_known_keys.sql",
+    "0024_uses.sql",
+    "0025_tokens.sql",
 ]
 
 

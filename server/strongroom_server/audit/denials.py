@@ -39,6 +39,8 @@ _MOST_KINDS: Final = 10_000
 
 # Errors that show guessing: the caller has no permission, or names something that does not exist.
 _RECORDED_CODES: Final = (code_pb2.PERMISSION_DENIED, code_pb2.NOT_FOUND)
+# The outcome of a use, which has an event of its own.
+_OUTCOMES: Final = frozenset({error_reason_pb2.ERROR_REASON_SECRET_IN_RESPONSE})
 _AUTHENTICATE: Final = "Authenticate"
 _DRAIN_SECONDS: Final = 1.0
 
@@ -77,7 +79,7 @@ class Denials:
     async def record(self, caller: Caller, method: str, request: Message, error: ServiceError) -> None:
         """Record a failed request, if its error is one that shows guessing."""
         reused = error.reason == error_reason_pb2.ERROR_REASON_REQUEST_ID_REUSED
-        if not reused and REASONS[error.reason][0] not in _RECORDED_CODES:
+        if error.reason in _OUTCOMES or (not reused and REASONS[error.reason][0] not in _RECORDED_CODES):
             return
         if not self._rate_limit.take((caller.key_id, error.reason), time.monotonic()):
             return

@@ -6,9 +6,14 @@ The address is pinned: the socket is connected to it, and no name is looked up h
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import ipaddress
+import math
+import re
 import socket
 import ssl
+import sys
+import termios
 from typing import TYPE_CHECKING, Final
 
 import h11
@@ -24,35 +29,67 @@ _CONNECT_SECONDS: Final = 5.0
 # How many addresses of a name are tried.
 _MOST_TRIED: Final = 2
 _READ_BYTES: Final = 64 * 1024
-# What chunks may take beyond their data.
-_FRAMING_BYTES: Final = 64 * 1024
 # Thousands of tiny chunks or heads in one read would occupy the event loop.
 _EVENTS_PER_TURN: Final = 64
+# h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and does not yield meanwhile.
+_MOST_LINES: Final = 256
+_END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
 
 
 class _Reader(asyncio.StreamReader):
     """Gives all that arrived before the connection failed. asyncio's own discards what was not read yet."""
 
     failure: Exception | None = None
+    arrived = 0
+    has_ended = False
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override] # transports give bytes
+        self.arrived += len(data)
+        super().feed_data(data)
+
+    def feed_eof(self) -> None:
+        self.has_ended = True
+        super().feed_eof()
 
     def set_exception(self, exc: Exception) -> None:
-        self.failure = exc
+        self.failure = self.failure or exc
         self.feed_eof()
 
 
 class Connection:
-    """A connection that was opened for one request. Reading raises Refusal."""
+    """A connection that was opened for one request. What reads raises Refusal."""
 
-    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter, protocol: h11.Connection) -> None:
+    def __init__(self, reader: _Reader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._protocol = protocol
+        self._protocol = h11.Connection(h11.CLIENT)
+        # What arrived after a head.
+        self._ahead = bytearray()
         self._events = 0
+        self.has_begun = False
         self.received = 0
+        self.trailers: Sequence[tuple[bytes, bytes]] = ()
 
-    def write(self, data: bytes) -> None:
-        """Send head and body in one write. The response is read meanwhile, because a server may refuse a long body early."""
+    def begin(self, protocol: h11.Connection, data: bytes) -> None:
+        """Write the first bytes of the request in one go. Raises Refusal if none was written.
+
+        The response is read while the body is sent, because a server may refuse a long body early.
+        """
+        assert not self.has_begun, "a connection takes one request"
+        if self._reader.arrived or self._reader.has_ended or self._writer.transport.is_closing():
+            raise Refusal("closed", "closed the connection before the request was sent")
+        self._protocol = protocol
+        self.has_begun = True
         self._writer.write(data)
+
+    async def write(self, event: h11.Event) -> bool:
+        """Write a part of the request, and wait until the connection takes more. False if it has failed, which reading tells."""
+        self._writer.write(self._protocol.send(event) or b"")
+        try:
+            await self._writer.drain()
+        except OSError:
+            return False
+        return True
 
     async def head(self, most_bytes: int) -> h11.Response:
         """The head of the response. Those with a status of 1xx before it are skipped, and count against the limit."""
@@ -61,12 +98,10 @@ class Connection:
             if isinstance(event, h11.Response):
                 return event
             if event is h11.NEED_DATA:
-                if self.received >= most_bytes:
-                    raise Refusal("head_too_large", f"sent a head of more than {most_bytes // 1024} KiB")
-                await self._receive(min(_READ_BYTES, most_bytes - self.received))
+                self._feed(await self._whole_head(most_bytes))
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The body of the response after its head."""
+    async def pieces(self, most_framing: float = math.inf) -> AsyncIterator[bytes]:
+        """The body of the response after its head. `most_framing` limits what chunks take beyond their data."""
         framing, has_ended = 0, False
         while True:
             event = await self._next_event()
@@ -74,16 +109,34 @@ class Connection:
                 # Only a body without a length ends with the connection, which anybody on the way can close.
                 if has_ended and not self._is_closed_by_tls():
                     raise Refusal("closed", "closed the connection in a body, without the end of TLS")
+                self.trailers = list(event.headers)
                 return
             if isinstance(event, h11.Data):
                 framing -= len(event.data)
                 yield bytes(event.data)
             elif event is h11.NEED_DATA:
-                received = await self._receive(_READ_BYTES)
-                has_ended = not received
-                framing += received
-                if framing > _FRAMING_BYTES + _READ_BYTES:
-                    raise Refusal("framing", f"sent {_FRAMING_BYTES // 1024} KiB of chunk heads")
+                data, self._ahead = bytes(self._ahead), bytearray()
+                data = data or await self._receive(_READ_BYTES)
+                self._feed(data)
+                has_ended = not data
+                framing += len(data)
+                if framing > most_framing + _READ_BYTES:
+                    raise Refusal("framing", f"sent {most_framing // 1024} KiB of chunk heads")
+
+    def progress(self) -> object:
+        """Equal to an earlier value if no byte has moved in either direction since."""
+        unsent = self._writer.transport.get_write_buffer_size()
+        try:
+            # What the kernel has and the server has not taken yet.
+            queued = fcntl.ioctl(self._writer.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        except (OSError, ValueError):
+            queued = b""
+        return self._reader.arrived, unsent, int.from_bytes(queued, sys.byteorder)
+
+    def fail(self, refusal: Refusal) -> None:
+        """Abort, and let what reads the response raise the refusal after what has arrived."""
+        self._reader.set_exception(refusal)
+        self.abort()
 
     def abort(self) -> None:
         """Close without waiting for the other side. Nothing is left to send."""
@@ -102,16 +155,37 @@ class Connection:
             raise Refusal("not_http", "switched to another protocol than HTTP")
         return event
 
-    async def _receive(self, most_bytes: int) -> int:
+    async def _whole_head(self, most_bytes: int) -> bytes:
+        """All lines of one head, or what there is of it if the server ends the connection."""
+        searched = 0
+        while (end := _END_OF_HEAD.search(self._ahead, searched)) is None:
+            if self.received >= most_bytes:
+                raise Refusal("head_too_large", f"sent a head of more than {most_bytes // 1024} KiB")
+            searched = max(0, len(self._ahead) - 2)
+            data = await self._receive(min(_READ_BYTES, most_bytes - self.received))
+            if not data:
+                raise Refusal("not_http", "did not send a complete HTTP response")
+            self._ahead += data
+        if self._ahead.count(b"\n", 0, end.end()) > _MOST_LINES:
+            raise Refusal("head_too_large", f"sent a head of more than {_MOST_LINES} lines")
+        head = bytes(self._ahead[: end.end()])
+        del self._ahead[: end.end()]
+        return head
+
+    async def _receive(self, most_bytes: int) -> bytes:
         data = await self._reader.read(most_bytes)
-        if not data and self._reader.failure is not None:
-            raise Refusal("closed", f"closed the connection ({type(self._reader.failure).__name__})")
+        if not data and (failure := self._reader.failure) is not None:
+            if isinstance(failure, Refusal):
+                raise failure
+            raise Refusal("closed", f"closed the connection ({type(failure).__name__})")
         self.received += len(data)
+        return data
+
+    def _feed(self, data: bytes) -> None:
         try:
             self._protocol.receive_data(data)
         except h11.RemoteProtocolError:
             raise Refusal("not_http", "did not send a complete HTTP response") from None
-        return len(data)
 
     def _is_closed_by_tls(self) -> bool:
         """Whether the server itself has ended the connection, as far as there is TLS to tell."""
@@ -129,7 +203,6 @@ async def connect(
     port: int,
     addresses: Sequence[Address],
     tls: ssl.SSLContext | None,
-    protocol: h11.Connection,
     deadline: float,
 ) -> Connection:
     """Connect to the first of two addresses that takes the connection. Raises Refusal."""
@@ -144,7 +217,7 @@ async def connect(
             if address is tried[-1] or refusal.cause not in {"connect_failed", "connect_timeout"}:
                 raise
         else:
-            return Connection(reader, writer, protocol)
+            return Connection(reader, writer)
     raise AssertionError("a look-up without an address is a Refusal")
 
 

@@ -54,7 +54,9 @@ Cause = Literal[
     "response_timeout",
     "head_too_large",
     "body_too_large",
+    "idle",
     "bad_header",
+    "bad_body",
     "not_http",
     "framing",
 ]
@@ -86,7 +88,9 @@ CLASSES: Final[dict[Cause, Class]] = {
     "response_timeout": "timeout",
     "head_too_large": "too_large",
     "body_too_large": "too_large",
+    "idle": "timeout",
     "bad_header": "not_http",
+    "bad_body": "not_http",
     "not_http": "not_http",
     "framing": "not_http",
 }
@@ -112,18 +116,22 @@ class Refusal(Exception):
 
 
 class EgressRefused(ServiceError):
-    """There is no complete response. `cause` and `detail` are for operators; a caller gets only the metadata."""
+    """There is no complete response. `cause` and `detail` are for operators; a caller gets only the metadata.
 
-    def __init__(self, host: str, refusal: Refusal) -> None:
+    If `sent` is False, no byte of the request was written. If it is True, the server may have received the request.
+    """
+
+    def __init__(self, host: str, refusal: Refusal, *, sent: bool) -> None:
         super().__init__(
             error_reason_pb2.ERROR_REASON_EGRESS_REFUSED, **{"host": host, "class": CLASSES[refusal.cause]}
         )
         self.cause = refusal.cause
         self.detail = refusal.detail
+        self.sent = sent
 
 
-def refused(host: str, refusal: Refusal) -> EgressRefused:
+def refused(host: str, refusal: Refusal, *, sent: bool = False) -> EgressRefused:
     """Log and count a refusal. Returns the error for the caller."""
     _REFUSALS.labels(CLASSES[refusal.cause], refusal.cause).inc()
     _log.warning("outbound request refused", host=host, cause=refusal.cause, detail=refusal.detail)
-    return EgressRefused(host, refusal)
+    return EgressRefused(host, refusal, sent=sent)

@@ -26,7 +26,7 @@ def egress_client(settings: Settings) -> Client:
         settings.egress_endpoints,
     )
     try:
-        return Client(policy, tls_context(settings.egress_ca))
+        return Client(policy, tls_context(settings.egress_ca), settings.egress_ca)
     except OSError as error:
         problem = "no PEM certificates" if isinstance(error, ssl.SSLError) else error.strerror
         raise SettingsError(f"STRONGROOM_EGRESS_CA: {settings.egress_ca}: {problem}") from None

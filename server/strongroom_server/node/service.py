@@ -120,8 +120,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         pool = await batching.connect(primary)
         stack.push_async_callback(pool.close)
         keyring = await open_keyring(files, pool, read_files)
-        if opens:
-            _require_admin_key(files, keyring)
+        _require_admin_key(files, keyring, opens=opens)
         known_keys = KnownKeys(pool)
         api_keys = ApiKeys(pool, keyring, known_keys)
         organisations = Organisations(pool, keyring)
@@ -196,8 +195,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             await pipeline.drain(stopping.seconds_left)
 
 
-def _require_admin_key(files: KeyFiles, keyring: Keyring) -> None:
-    if not keyring.administers:
+def _require_admin_key(files: KeyFiles, keyring: Keyring, *, opens: bool) -> None:
+    if opens and not keyring.administers:
         raise KeyFileError(
             f"{files.directory}: there is no admin-<id>.key: run `strongroom-server setup` with the root key, which makes "
             "one; a node without one is started with --role=writer"

@@ -43,6 +43,12 @@ def is_allowed(patterns: Iterable[str], host: str) -> bool:
     )
 
 
+def is_below(domains: Iterable[str], host: str) -> bool:
+    """Whether the name of the host is one of the domains or ends in one, whatever its port."""
+    labels, _ = canonical(host)
+    return any(labels[-len(domain) :] == domain for domain, _ in map(canonical, domains))
+
+
 def canonical(text: str) -> tuple[tuple[str, ...], int]:
     """The labels and the port of a host or pattern, equal for texts that mean the same."""
     name, port = _split(text)

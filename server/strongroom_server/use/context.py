@@ -25,10 +25,11 @@ _LONGEST_ACTOR: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The credentials, and the way out to their providers and receivers."""
+    """The credentials, and the way out to their providers and receivers. `invoker_domains` are those of access/use.py."""
 
     vault: Vault
     client: Client
+    invoker_domains: tuple[str, ...] = ()
 
 
 class Selected(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.use.authorize import authorize
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ class UseServicer:
         self, request: messages.AuthorizeHttpRequestRequest, caller: Caller
     ) -> messages.AuthorizeHttpRequestResponse:
         """Return what to add to a request. Raises ServiceError."""
-        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+        return await authorize(self._context, request, caller)
 
     async def forward_http_request(
         self, request: messages.ForwardHttpRequestRequest, caller: Caller

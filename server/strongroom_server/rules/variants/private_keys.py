@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from strongroom.v1.credential_pb2 import CredentialData
+    from strongroom_server.rules.key_material import PrivateKey
 
 # The bytes of the hash, which a key must have at least (RFC 7518 §3.2).
 _HMAC_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
@@ -25,6 +26,39 @@ _RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 _CURVES: Final = {"ES256": "secp256r1", "ES384": "secp384r1", "ES512": "secp521r1", "ES256K": "secp256k1"}
 _EDDSA: Final = "EdDSA"
 _ALGORITHMS: Final = (*_HMAC_BYTES, *_RSA, *_CURVES, _EDDSA)
+RULE_OF_ALGORITHMS: Final = f"must be one of {', '.join(_ALGORITHMS)}"
+
+
+def is_algorithm(algorithm: str) -> bool:
+    """Whether JSON Web Tokens can be signed with it."""
+    return algorithm in _ALGORITHMS
+
+
+def signing_key(algorithm: str, text: str) -> PrivateKey | bytes:
+    """The key of a text, for an algorithm of JSON Web Tokens. Raises KeyMaterialError if it does not fit."""
+    if algorithm in _HMAC_BYTES:
+        return _hmac_key(algorithm, text)
+    key = key_material.private_key(text)
+    if algorithm in _RSA:
+        fits, rule = key_material.is_strong_rsa_key(key), f"{key_material.STRONG_RSA_KEY} for {algorithm}"
+    elif algorithm == _EDDSA:
+        fits, rule = isinstance(key, Ed25519PrivateKey | Ed448PrivateKey), "must be an Ed25519 or Ed448 key for EdDSA"
+    else:
+        curve = _CURVES[algorithm]
+        fits = isinstance(key, EllipticCurvePrivateKey) and key.curve.name == curve
+        rule = f"must be an EC key on the curve {curve} for {algorithm}"
+    if not fits:
+        raise KeyMaterialError(rule)
+    return key
+
+
+def _hmac_key(algorithm: str, text: str) -> bytes:
+    if "-----BEGIN " in text:
+        raise KeyMaterialError(f"must not be a key pair or a certificate for {algorithm}")
+    key, least = text.encode(), _HMAC_BYTES[algorithm]
+    if len(key) < least:
+        raise KeyMaterialError(f"must have at least {least} bytes for {algorithm}")
+    return key
 
 
 def _jwt_warnings(data: CredentialData) -> Iterator[FieldViolation]:
@@ -32,40 +66,13 @@ def _jwt_warnings(data: CredentialData) -> Iterator[FieldViolation]:
     # Absent and empty fields are violations where they must be set.
     if not jwt.algorithm:
         return
-    if jwt.algorithm not in _ALGORITHMS:
-        yield FieldViolation("algorithm", f"must be one of {', '.join(_ALGORITHMS)}")
+    if not is_algorithm(jwt.algorithm):
+        yield FieldViolation("algorithm", RULE_OF_ALGORITHMS)
     elif jwt.HasField("private_key"):
-        if jwt.algorithm in _HMAC_BYTES:
-            rule = _broken_rule_of_hmac_key(jwt.algorithm, jwt.private_key)
-        else:
-            rule = _broken_rule_of_key_pair(jwt.algorithm, jwt.private_key)
-        if rule:
-            yield FieldViolation("private_key", rule)
-
-
-def _broken_rule_of_hmac_key(algorithm: str, key: str) -> str | None:
-    if "-----BEGIN " in key:
-        return f"must not be a key pair or a certificate for {algorithm}"
-    least = _HMAC_BYTES[algorithm]
-    return f"must have at least {least} bytes for {algorithm}" if len(key.encode()) < least else None
-
-
-def _broken_rule_of_key_pair(algorithm: str, text: str) -> str | None:
-    try:
-        key = key_material.private_key(text)
-    except KeyMaterialError as error:
-        return error.rule
-    if algorithm in _RSA:
-        return None if key_material.is_strong_rsa_key(key) else f"{key_material.STRONG_RSA_KEY} for {algorithm}"
-    if algorithm == _EDDSA:
-        return (
-            None
-            if isinstance(key, Ed25519PrivateKey | Ed448PrivateKey)
-            else "must be an Ed25519 or Ed448 key for EdDSA"
-        )
-    curve = _CURVES[algorithm]
-    fits = isinstance(key, EllipticCurvePrivateKey) and key.curve.name == curve
-    return None if fits else f"must be an EC key on the curve {curve} for {algorithm}"
+        try:
+            signing_key(jwt.algorithm, jwt.private_key)
+        except KeyMaterialError as error:
+            yield FieldViolation("private_key", error.rule)
 
 
 def _mtls_warnings(data: CredentialData) -> Iterator[FieldViolation]:

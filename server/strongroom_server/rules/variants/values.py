@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # What a Google service account needs to get a token (RFC 7523).
-_SERVICE_ACCOUNT: Final = "service_account"
+SERVICE_ACCOUNT: Final = "service_account"
 _OF_SERVICE_ACCOUNT: Final = ("client_email", "private_key", "token_uri")
 
 
@@ -28,29 +28,33 @@ def _bounds_of_keys(data: CredentialData) -> Iterator[FieldViolation]:
         yield FieldViolation("values", f"must have keys of 1 to {LONGEST_NAME} characters")
 
 
+def service_account_key(text: str) -> key_material.PrivateKey:
+    """The key that signs the assertions of a service account, with RS256. Raises KeyMaterialError."""
+    key = key_material.private_key(text)
+    if not key_material.is_strong_rsa_key(key):
+        raise key_material.KeyMaterialError(key_material.STRONG_RSA_KEY)
+    return key
+
+
 def _service_account_warnings(data: CredentialData) -> Iterator[FieldViolation]:
     # A parser would hold the event loop for milliseconds, once more after the violations.
-    if _SERVICE_ACCOUNT not in data.json_document.json:
+    if SERVICE_ACCOUNT not in data.json_document.json:
         return
     try:
         document = json_text.parse_object(data.json_document.json)
     except json_text.JsonTextError:
         # The violations say so.
         return
-    if document.get("type") != _SERVICE_ACCOUNT:
+    if document.get("type") != SERVICE_ACCOUNT:
         return
     present = {name: value for name in _OF_SERVICE_ACCOUNT if isinstance(value := document.get(name), str) and value}
     if absent := [name for name in _OF_SERVICE_ACCOUNT if name not in present]:
-        yield FieldViolation("json", f"must have {', '.join(absent)}: its type is {_SERVICE_ACCOUNT}")
+        yield FieldViolation("json", f"must have {', '.join(absent)}: its type is {SERVICE_ACCOUNT}")
     if text := present.get("private_key"):
         try:
-            key = key_material.private_key(text)
+            service_account_key(text)
         except key_material.KeyMaterialError as error:
             yield FieldViolation("json", f"private_key {error.rule}")
-        else:
-            # Assertions of service accounts are signed with RS256.
-            if not key_material.is_strong_rsa_key(key):
-                yield FieldViolation("json", f"private_key {key_material.STRONG_RSA_KEY}")
 
 
 KEY_VALUES: Final = Variant(secrets=("values",), use_settings=("placement",), bounds=_bounds_of_keys)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -15,6 +14,7 @@ from strongroom_server.schemes.recipes.location import location_of, value_at
 from strongroom_server.schemes.recipes.options import Options, options_of
 from strongroom_server.schemes.recipes.placeholders import Values
 from strongroom_server.schemes.recipes.requests import request_of
+from strongroom_server.schemes.token import RULE_OF_TOKENS, is_token
 
 if TYPE_CHECKING:
     import ssl
@@ -32,7 +32,6 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # RFC 9110 §15.4: these keep the method and the body, 303 makes each a GET, and the others a POST.
 _KEEPING: Final = frozenset({307, 308})
 _RETRY_SECONDS: Final = 0.5
-_TOKEN: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,32766}[\x21-\x7e])?")
 
 
 class Step(NamedTuple):
@@ -106,10 +105,8 @@ async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLC
         result = _result_of(await _with_retries(_Sender(client, tls, each, deadline), url, request))
     token = value_at(location, result)
     text = token.strip() if isinstance(token, str) else ""
-    if not _TOKEN.fullmatch(text):
-        raise RecipeFailed(
-            "token", "has no token at location_of_token: a text of 1 to 32,768 printable ASCII characters"
-        )
+    if not is_token(text):
+        raise RecipeFailed("token", f"has no token at location_of_token: {RULE_OF_TOKENS}")
     return text
 
 

@@ -1,0 +1,58 @@
+"""Commits the audit events of one use of a credential."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Self
+
+from strongroom.v1.error_reason_pb2 import ErrorReason
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.use.recording import record
+
+if TYPE_CHECKING:
+    from strongroom.v1.audit_service_pb2 import CredentialUse
+    from strongroom_server.access.caller import Caller
+    from strongroom_server.use.context import Context, Selected
+
+STARTED: Final = "STARTED"
+
+
+class Trail:
+    """The events of one use: STARTED before something is sent, and the outcome before the response. A use that sends nothing has
+    the second alone.
+
+    As a context it records the reason if the use fails after it has started. Failures before that are denials, which the pipeline
+    records. STARTED alone means that the call ended before its outcome was known.
+    """
+
+    def __init__(self, context: Context, caller: Caller, action: str, selected: Selected, use: CredentialUse) -> None:
+        self._context = context
+        self._caller = caller
+        self._action = action
+        self._is_started = False
+        self.selected = selected
+        self.use = use
+
+    async def started(self) -> None:
+        """Commit STARTED, unless that has been done. Raises AUDIT_UNAVAILABLE."""
+        if not self._is_started:
+            await self._commit(STARTED)
+            self._is_started = True
+
+    async def succeeded(self) -> None:
+        """Commit OK, before the response. Raises AUDIT_UNAVAILABLE."""
+        await self._commit("OK")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if not self._is_started or not isinstance(error, Exception):
+            return
+        reason = error.reason if isinstance(error, ServiceError) else ErrorReason.ERROR_REASON_INTERNAL
+        # The caller gets the error of the use.
+        with suppress(ServiceError):
+            await self._commit(ErrorReason.Name(reason).removeprefix("ERROR_REASON_"))
+
+    async def _commit(self, outcome: str) -> None:
+        await record(self._context, self._caller, self._action, self.selected, self.use, outcome)

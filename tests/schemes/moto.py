@@ -1,0 +1,49 @@
+"""AWS STS as a real server: moto, over TLS with a certificate of the tests' CA."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from egress.servers import CA, client
+from keys.servers import process
+from node.test_process import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from strongroom_server.egress.client import Client
+
+ROLE = "arn:aws:iam::123456789012:role/reader"
+
+
+class Sts(NamedTuple):
+    """A running moto server. It takes every signature."""
+
+    url: str
+    client: Client
+
+
+@pytest.fixture(scope="module")
+async def sts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sts]:
+    """A moto server for the tests of a module."""
+    home, port = tmp_path_factory.mktemp("sts"), free_port()
+    served = CA.issue_cert("127.0.0.1")
+    served.private_key_pem.write_to_path(str(home / "key.pem"))
+    for pem in served.cert_chain_pems:
+        pem.write_to_path(str(home / "certificate.pem"), append=True)
+    moto = str(Path(sys.executable).with_name("moto_server"))
+    tls = ("-c", str(home / "certificate.pem"), "-k", str(home / "key.pem"))
+    async with process(moto, "-H", "127.0.0.1", "-p", str(port), *tls, cwd=home):
+        for _ in range(600):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                break
+        yield Sts(f"https://127.0.0.1:{port}", client(port, home))

@@ -1,0 +1,173 @@
+"""A mock provider in a process of its own: an OAuth 2.0 token endpoint and an API, over TLS, with every fault that a test asks for.
+
+    with Provider.start(ca) as provider:
+        refresh_token = provider.grant()                 # a new grant of the client CLIENT_ID with CLIENT_SECRET
+        provider.set(rotation="once", answer="drop", times=1)
+        ...                                              # POST provider.token_url; GET f"{provider.url}/api"
+        assert [each["grant"] for each in provider.log()] == ["refresh_token"]
+
+The fixture `provider` gives one per module, with modes and log reset before each test; import it into a test module by name.
+The token endpoint is described in provider_tokens.py, with all modes that `set` takes. The API, of provider_server.py:
+
+- `/api`: 200 if the bearer token is live, otherwise 401.
+- `/echo…`: the request as JSON: method, path, query (both raw), headers, body (Latin-1), client_certificate (its common name).
+  `?digest=1` gives the SHA-256 of each header's value instead, for a caller that must not see the secret in a response.
+  `?as=` answers the secret (the Authorization header without its scheme, or another header: `&of=X-Key`) as a text: `raw`, `base64`
+  (`&offset=1`: after so many other bytes), `percent`, `escaped` (JSON, \\u00xx for each character), `bytewise` (a chunk for each
+  byte), `header` (in a header), `gzip`.
+- `/answer?status=&body=&header=Name:Value&header=…`: that response.
+- `/sse?events=5&seconds=0.05`: server-sent events. `/big?bytes=`: so many zero bytes. `/count`: bytes and SHA-256 of the request's
+  body. `/duplex`: sends each piece of the body back as it arrives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import ssl
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+import pytest
+from egress.servers import CA
+from schemes.provider_tokens import CLIENT_ID, CLIENT_SECRET
+
+from strongroom_server.egress.client import Client
+from strongroom_server.egress.policy import Policy, networks_of
+from strongroom_server.egress.tls import tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import trustme
+
+__all__ = ["CLIENT_ID", "CLIENT_SECRET", "Provider", "provider", "provider_process"]
+
+_PROGRAM = Path(__file__).with_name("provider_server.py")
+
+
+@dataclass(slots=True)
+class Provider:
+    """A running provider. `ca_file` verifies it, and is what STRONGROOM_EGRESS_CA of a node must name."""
+
+    url: str
+    ca_file: Path
+    process: subprocess.Popen[bytes]
+    _tls: ssl.SSLContext
+    _directory: tempfile.TemporaryDirectory[str] = field(repr=False)
+
+    @classmethod
+    def start(cls, ca: trustme.CA = CA) -> Self:
+        """Start one on a free port of 127.0.0.1, with a certificate of the CA for it and for localhost."""
+        directory = tempfile.TemporaryDirectory(prefix="provider")
+        home = Path(directory.name)
+        ca.cert_pem.write_to_path(str(home / "ca.pem"))
+        ca.issue_cert("127.0.0.1", "localhost").private_key_and_cert_chain_pem.write_to_path(str(home / "server.pem"))
+        command = [sys.executable, str(_PROGRAM), str(home / "server.pem"), str(home / "ca.pem")]
+        # The program ends with its standard input, so that none outlives a test run that is killed.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        port = process.stdout.readline().decode().strip()
+        assert port, "the provider did not start"
+        tls = ssl.create_default_context(cafile=str(home / "ca.pem"))
+        return cls(f"https://127.0.0.1:{port}", home / "ca.pem", process, tls, directory)
+
+    @property
+    def token_url(self) -> str:
+        """The URL of the token endpoint."""
+        return f"{self.url}/token"
+
+    @property
+    def port(self) -> int:
+        port = urlsplit(self.url).port
+        assert port is not None
+        return port
+
+    def client(self) -> Client:
+        """An outbound client that may reach the provider."""
+        return Client(Policy(networks_of("127.0.0.1"), ports=frozenset({self.port, 443})), tls_context(self.ca_file))
+
+    def set(self, **modes: Any) -> None:
+        """Change modes of the token endpoint (see provider_tokens.Modes). The others stay."""
+        self._admin("mode", modes)
+
+    def reset(self) -> None:
+        """All modes as at the start, and an empty log. Grants and tokens stay."""
+        self._admin("reset", {})
+
+    def log(self, path: str = "/token") -> list[dict[str, Any]]:
+        """The requests so far for a path, in order of arrival; `""` gives those of every path but /admin.
+
+        Each has `time` (Unix seconds), `method`, `path` and `status` (0 as long as there is none). One of /token has also `grant`,
+        `client_id`, `authentication` (basic, body or ""), `family`, `generation` (of the refresh token that was presented; 0
+        without one), `answer` (the mode's), `fields` (those of the form that are not secret), and `concurrency`: how many requests for the
+        same grant, or with the same fields, were running, with it.
+        """
+        return [each for each in self._admin("log") if not path or each["path"] == path]
+
+    def grant(self, *, expires_in: float | None = None) -> str:
+        """A new grant, with an access token of its own. Returns its refresh token; `pair` returns both."""
+        return self.pair(expires_in=expires_in)["refresh_token"]
+
+    def pair(self, *, expires_in: float | None = None) -> dict[str, str]:
+        """A new grant: access_token, refresh_token and family."""
+        pair: dict[str, str] = self._admin("grant", {"expires_in": expires_in})
+        return pair
+
+    def access_token(self) -> str:
+        """A live access token without a grant."""
+        token: str = self._admin("access-token", {})
+        return token
+
+    def revoke(self, token: str = "") -> None:
+        """Revoke an access token, or a refresh token with its whole grant; all tokens and grants by default."""
+        self._admin("revoke", {"token": token})
+
+    def trust(self, issuer: str, public_key: str) -> None:
+        """Accept assertions of an issuer (RFC 7523) that this public key in PEM form verifies."""
+        self._admin("trust", {"issuer": issuer, "public_key": public_key})
+
+    def kill(self) -> None:
+        """End the process. Connections to it are refused from now on."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._directory.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.kill()
+
+    def _admin(self, name: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        # No proxy of the environment.
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._tls)
+        )
+        with opener.open(urllib.request.Request(f"{self.url}/admin/{name}", data), timeout=30) as response:
+            return json.load(response)
+
+
+@pytest.fixture(scope="module")
+def provider_process() -> Iterator[Provider]:
+    """One provider for the tests of a module."""
+    with Provider.start() as running:
+        yield running
+
+
+@pytest.fixture
+def provider(provider_process: Provider) -> Provider:
+    """The provider of the module, with modes and log as at the start."""
+    provider_process.reset()
+    return provider_process
