@@ -56,6 +56,8 @@ class Credential(Row, frozen=True):
     labels: Sequence[str]
     # Field and text of each warning, alternating.
     warnings: Sequence[str]
+    # When the client certificate of mtls expires, from signature format 3 on.
+    certificate_expire_time: datetime | None
     version: int
     revision: int
     sealing_key_id: str

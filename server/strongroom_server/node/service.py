@@ -27,7 +27,7 @@ from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
-from strongroom_server.node.egress import egress_client
+from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.stopping import Stopping
@@ -53,6 +53,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 from strongroom_server.use.context import Context as UseContext
 from strongroom_server.use.service import UseServicer
+from strongroom_server.use.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -170,7 +171,15 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         vault = Vault(pool, keyring, Numbers(pool), recorder, watch, organisations)
         table = methods(
             CredentialServicer(vault, denials),
-            UseServicer(UseContext(vault, egress_client(settings))),
+            UseServicer(
+                UseContext(
+                    vault,
+                    egress_client(settings),
+                    Tokens(),
+                    authorities=recipe_authorities(settings),
+                    invoker_domains=settings.invoker_domains,
+                )
+            ),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),

@@ -111,7 +111,7 @@ _CREATE_DEPENDENT = f"""
 # Inserts any number of credentials that depend on no other row.
 _CREATE = f"""
     with credential as (
-            {many.insert("credentials", Credential, 1, "new_credentials_with_use_settings")}
+            {many.insert("credentials", Credential, 1, "new_credentials_with_expiry")}
             where (select strongroom_require_keys($5, $6))
         ),
         box as ({many.insert("boxes", Box, 2)}),

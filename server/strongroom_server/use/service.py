@@ -8,6 +8,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.use.authorize import authorize
 from strongroom_server.use.forward import forward
+from strongroom_server.use.mint import mint
 from strongroom_server.use.stream import stream
 from strongroom_server.use.tripwire import Hits
 
@@ -28,7 +29,7 @@ class UseServicer:
 
     async def mint_token(self, request: messages.MintTokenRequest, caller: Caller) -> messages.MintTokenResponse:
         """Return a token. Raises ServiceError."""
-        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+        return await mint(self._context, request, caller)
 
     async def authorize_http_request(
         self, request: messages.AuthorizeHttpRequestRequest, caller: Caller
