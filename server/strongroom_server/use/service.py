@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom_server.core.errors import ServiceError
 from strongroom_server.use.authorize import authorize
 from strongroom_server.use.forward import forward
 from strongroom_server.use.mint import mint
