@@ -13,6 +13,7 @@ from strongroom.v1.credential_pb2 import (
     Credential,
 )
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials.pairs import Pair
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.rules.variants.values import SERVICE_ACCOUNT
 from strongroom_server.schemes.aws_signing import AwsKey, SignerAbsent
@@ -26,7 +27,6 @@ from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.schemes.unusable import UnusableCredential
 from strongroom_server.use.context import data_of
 from strongroom_server.use.expiry import seconds_of_jwt
-from strongroom_server.use.pairs import Pair
 from strongroom_server.use.parameters import narrowed
 from strongroom_server.use.provider_errors import endpoint_failed, recipe_failed, unusable
 from strongroom_server.use.tokens import AskFailed, Issued

@@ -29,8 +29,9 @@ _LONGEST_ACTOR: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The credentials, and the way out to their providers and receivers. `invoker_domains` are those of access/use.py, and
-    `authorities` the CAs that recipes may name.
+    """The credentials, the way out to their providers and receivers, and the tokens of providers.
+
+    `invoker_domains` are those of access/use.py, and `authorities` the CAs that recipes may name.
     """
 
     vault: Vault

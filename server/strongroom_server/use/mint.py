@@ -10,12 +10,12 @@ from strongroom.v1.use_service_pb2 import MintTokenResponse, TemporaryAwsKey
 from strongroom_server.access.use import require_use
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.core.timestamps import put, timestamp
+from strongroom_server.credentials.pairs import Pair
 from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.jwt_signing import signed_jwt
 from strongroom_server.schemes.unusable import UnusableCredential
-from strongroom_server.use import askers
+from strongroom_server.use import askers, grants
 from strongroom_server.use.context import Selected, data_of, select, select_again
-from strongroom_server.use.pairs import Pair
 from strongroom_server.use.parameters import NONE, Parameters, parameters_of, require_taken
 from strongroom_server.use.provider_errors import unusable
 from strongroom_server.use.trail import Trail
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from strongroom_server.access.use import Kind
     from strongroom_server.core import records
     from strongroom_server.use.context import Context
-    from strongroom_server.use.tokens import Ask, BeforeSend, Issued
+    from strongroom_server.use.tokens import Ask, BeforeSend, Fresh, Issued
 
 DEFAULT_REMAINING: Final = 10
 _MOST_REMAINING: Final = 3_600
@@ -124,6 +124,16 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
         require_use(caller, present.row, wanted.host, wanted.kind, now=context.vault.recorder.now())
         return present
 
+    if row.variant == "oauth2_refresh":
+        fresh = await grants.fresh(
+            context,
+            selected,
+            reread,
+            min_remaining=wanted.min_remaining,
+            before_ask=wanted.started,
+            rejected_sha256=wanted.rejected_sha256,
+        )
+        return _minted(fresh)
     if selected.token is None:
         # Parameters that the credential does not allow must not make a row.
         prepare()
@@ -137,6 +147,10 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
         rejected_sha256=wanted.rejected_sha256,
         life=askers.life_of(row),
     )
+    return _minted(fresh)
+
+
+def _minted(fresh: Fresh) -> Minted:
     return Minted(fresh.selected, fresh.pair, fresh.token.expire_time, fresh.token.generation, fresh.refresh)
 
 
