@@ -155,7 +155,8 @@ async def test_a_grant_that_the_provider_refuses_twice_needs_a_new_consent(
 
 
 @pytest.mark.parametrize(
-    ("rotation", "answer", "requests"), [("strict", "close", [1, 1]), ("grace:10", "drop", [1, 1]), ("none", "drop", [1, 1])]
+    ("rotation", "answer", "requests"),
+    [("strict", "close", [1, 1]), ("grace:10", "drop", [1, 1]), ("none", "drop", [1, 1])],
 )
 async def test_a_request_in_doubt_is_repeated_at_once(
     node: Deployment, provider: Provider, rotation: str, answer: str, requests: list[int]
