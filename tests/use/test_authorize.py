@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 from audit.events import events_of
 from key_samples import certificates, mtls
 from rpc.calls import refused
@@ -183,6 +184,15 @@ async def test_a_header_that_breaks_a_rule_is_refused_by_its_place(
     assert rule in error.fields["headers[1]"]
 
 
+async def test_a_port_that_allowed_hosts_name_may_be_used(deployment: Deployment) -> None:
+    made = await stored(deployment, BARE["text"], allowed_hosts=[f"{HOST}:8443"])
+    by = await user_of(deployment)
+    assert pairs(await authorized(deployment, made, by, url=f"https://{HOST}:8443/"))
+    (event,) = await events_of(deployment, by, ("use", "credential_ids"))
+    assert CredentialUse.FromString(event["use"]).host == f"{HOST}:8443"
+    assert (await refused(authorized(deployment, made))).reason == "HOST_NOT_ALLOWED"
+
+
 async def test_a_parameter_that_the_credential_adds_is_refused_in_the_query(deployment: Deployment) -> None:
     made = await stored(deployment, BARE["text"], **placement(PLACEMENT_LOCATION_QUERY, "api key"))
     for query in ("api%20key=mine", "a=1&api+key"):
@@ -191,8 +201,12 @@ async def test_a_parameter_that_the_credential_adds_is_refused_in_the_query(depl
 
 
 AWS = CredentialData(aws=AwsData(access_key_id="AKIAEXAMPLE", secret_access_key=SECRET))
-BUCKET = {"url": "https://bucket.s3.eu-west-1.amazonaws.com/a%20b?list-type=2"}
-DYNAMO = {"url": "https://dynamodb.us-east-1.amazonaws.com/", "method": "POST", "body_sha256": EMPTY_SHA256}
+BUCKET: dict[str, Any] = {"url": "https://bucket.s3.eu-west-1.amazonaws.com/a%20b?list-type=2"}
+DYNAMO: dict[str, Any] = {
+    "url": "https://dynamodb.us-east-1.amazonaws.com/",
+    "method": "POST",
+    "body_sha256": EMPTY_SHA256,
+}
 
 
 async def test_a_signature_is_made_for_the_service_and_the_region_of_the_host(deployment: Deployment) -> None:
@@ -242,7 +256,8 @@ async def test_the_callers_headers_are_signed(deployment: Deployment) -> None:
 async def test_a_signature_outside_of_the_policy_is_refused_by_name(
     deployment: Deployment, request_fields: dict[str, Any], policy: dict[str, Any], field: str, rule: str
 ) -> None:
-    made = await stored(deployment, AWS, allowed_hosts=["*"], use_settings=settings(**policy) if policy else None)
+    hosts = ["*.amazonaws.com", "minio.vendor.com"]
+    made = await stored(deployment, AWS, allowed_hosts=hosts, use_settings=settings(**policy) if policy else None)
     error = await refused(authorized(deployment, made, **request_fields))
     assert error.reason == "FIELD_INVALID"
     assert list(error.fields) == [field]
@@ -268,6 +283,15 @@ async def test_an_unusable_credential_names_its_warnings(deployment: Deployment)
     error = await refused(authorized(deployment, made))
     assert error.reason == "CREDENTIAL_UNUSABLE"
     assert set(error.fields) == {warning.field for warning in made.warnings}
+
+
+async def test_a_client_certificate_that_has_expired_is_named(deployment: Deployment) -> None:
+    leaf = trustme.CA().issue_cert("client.vendor.com", not_after=datetime(2026, 1, 1, tzinfo=UTC))
+    pem = (leaf.cert_chain_pems[0].bytes().decode(), leaf.private_key_pem.bytes().decode())
+    made = await stored(deployment, mtls(*pem))
+    assert not made.warnings
+    error = await refused(authorized(deployment, made))
+    assert (error.reason, error.fields) == ("CREDENTIAL_UNUSABLE", {"data.mtls.client_certificate": "has expired"})
 
 
 async def test_the_test_credential_is_used_where_it_is_enabled(deployment: Deployment) -> None:

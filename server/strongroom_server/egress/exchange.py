@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import h11
 
-from strongroom_server.egress.messages import headers_of
+from strongroom_server.egress.messages import encoded, headers_of
 from strongroom_server.egress.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Exchange:
             async for piece in stream.pieces:
                 if piece and not await self._connection.write(h11.Data(data=piece)):
                     return
-            await self._connection.write(h11.EndOfMessage(headers=list(stream.trailers())))
+            await self._connection.write(h11.EndOfMessage(headers=encoded(stream.trailers())))
         except (h11.LocalProtocolError, UnicodeEncodeError):
             # The text of these errors holds the trailer.
             self._connection.fail(

@@ -69,7 +69,7 @@ async def mint(context: Context, request: MintTokenRequest, caller: Caller) -> M
     fields.require(_violations(request))
     parameters, host = parameters_of(request.scopes, request.audience), request.target_host
     selected = await select(context, request, caller, parameters.sha256)
-    require_use(caller, selected.row, host, "token")
+    require_use(caller, selected.row, host, "token", now=context.vault.recorder.now())
     remaining = request.min_remaining_seconds if request.HasField("min_remaining_seconds") else DEFAULT_REMAINING
     async with Trail(context, caller, "MintToken", selected, selected.use("token", host)) as trail:
         wanted = Wanted("token", host, trail.started, remaining, parameters, request.rejected_token_sha256)
@@ -121,7 +121,7 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
 
     async def reread() -> Selected:
         present = await select_again(context, selected, caller, parameters.sha256)
-        require_use(caller, present.row, wanted.host, wanted.kind)
+        require_use(caller, present.row, wanted.host, wanted.kind, now=context.vault.recorder.now())
         return present
 
     if row.variant == "oauth2_refresh":
