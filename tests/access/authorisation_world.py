@@ -156,8 +156,10 @@ class World:
         service, method = self.deployment.service, self.method(name)
         content = request.SerializeToString()
         try:
-            if method.streams_requests:
-                stream: Any = service.streams.exchange(method, _alone(content), by)
+            if method.converses:
+                stream: Any = service.streams.converse(method, _alone(content), by)
+            elif method.streams_requests:
+                stream = service.streams.exchange(method, _alone(content), by)
             elif method.streams_responses:
                 stream = service.streams.responses(method, content, by)
             else:

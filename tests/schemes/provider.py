@@ -69,9 +69,9 @@ class Provider:
         home = Path(directory.name)
         ca.cert_pem.write_to_path(str(home / "ca.pem"))
         ca.issue_cert("127.0.0.1", "localhost").private_key_and_cert_chain_pem.write_to_path(str(home / "server.pem"))
-        process = subprocess.Popen(
-            [sys.executable, _PROGRAM, home / "server.pem", home / "ca.pem"], stdout=subprocess.PIPE
-        )
+        command = [sys.executable, str(_PROGRAM), str(home / "server.pem"), str(home / "ca.pem")]
+        # The program ends with its standard input, so that none outlives a test run that is killed.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert process.stdout is not None
         port = process.stdout.readline().decode().strip()
         assert port, "the provider did not start"
@@ -104,15 +104,15 @@ class Provider:
     def log(self, path: str = "/token") -> list[dict[str, Any]]:
         """The requests so far for a path, in order of arrival; `""` gives those of every path but /admin.
 
-        Each has `time` (Unix seconds), `method`, `path`, `concurrency` (how many requests for this path were running, with it),
-        `status` (0 as long as there is none). One of /token has also `grant`, `client_id`, `authentication` (basic, body or ""),
-        `family`, `generation` (of the refresh token that was presented; 0 without one), `answer` (the mode's), and `fields`: the
-        others of the form that are not secret.
+        Each has `time` (Unix seconds), `method`, `path` and `status` (0 as long as there is none). One of /token has also `grant`,
+        `client_id`, `authentication` (basic, body or ""), `family`, `generation` (of the refresh token that was presented; 0
+        without one), `answer` (the mode's), `fields` (those of the form that are not secret), and `concurrency`: how many requests for the
+        same grant, or with the same fields, were running, with it.
         """
         return [each for each in self._admin("log") if not path or each["path"] == path]
 
     def grant(self, *, expires_in: float | None = None) -> str:
-        """A new grant, with an access token of its own. Returns its refresh token. `pairs` has both."""
+        """A new grant, with an access token of its own. Returns its refresh token; `pair` returns both."""
         return self.pair(expires_in=expires_in)["refresh_token"]
 
     def pair(self, *, expires_in: float | None = None) -> dict[str, str]:
@@ -137,8 +137,9 @@ class Provider:
         """End the process. Connections to it are refused from now on."""
         self.process.kill()
         self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
         self._directory.cleanup()
 
     def __enter__(self) -> Self:

@@ -56,7 +56,10 @@ _TRANSIENT: Final = frozenset(
 
 
 class RoleRequest(NamedTuple):
-    """The role to assume. `region` and `endpoint`, the URL of STS, are by the partition of the role if they are empty."""
+    """The role to assume. An empty `region` is the default of the role's partition, and an empty `endpoint` is that of STS in the region.
+
+    `endpoint` is use_settings.token_url.
+    """
 
     role_arn: str
     session_name: str
