@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 KINDS = ("key", "certificate", "token")
 ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
+# The node of these tests may send nothing.
+FORWARDING = {"ForwardHttpRequest", "StreamHttpRequest"}
 # Identities grant nothing, so the service refuses these methods to them.
 GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
 LOOPBACK = "127.0.0.1"
@@ -236,6 +238,8 @@ def grantable(kind: str, roles: Collection[Role.ValueType]) -> dict[str, Any]:
 
 def granted(kind: str, method: str) -> str:
     """The reason that refuses a valid request of a caller of a kind with the method's roles. Empty if none does."""
+    if method in FORWARDING:
+        return "EGRESS_REFUSED"
     return "GRANT_NOT_ALLOWED" if kind != "key" and method in GRANTING else ""
 
 
