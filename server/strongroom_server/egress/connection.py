@@ -89,6 +89,8 @@ class Connection:
             await self._writer.drain()
         except OSError:
             return False
+        # `drain` does not yield while the buffer has room, and a body that is ready would hold the event loop.
+        await asyncio.sleep(0)
         return True
 
     async def head(self, most_bytes: int) -> h11.Response:

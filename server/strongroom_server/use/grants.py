@@ -146,7 +146,7 @@ class Grant:
         refresh = selected.token.refresh if selected.token else None
         if refresh is None or refresh.failure_time is None:
             return False
-        if selected.row.update_time > refresh.failure_time or self._begins(selected, pair):
+        if selected.row.update_time > refresh.failure_time:
             return True
         if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             raise _reauth_required(refresh)
@@ -179,10 +179,6 @@ class Grant:
         if refresh is not None and refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             return _reauth_required(refresh)
         return error
-
-    def _begins(self, selected: Selected, pair: Pair | None) -> bool:
-        """Whether the data has another refresh token than the one with which the grant began."""
-        return pair is None or sha256_of(self._data_of(selected).refresh_token) != pair.seed_sha256
 
     def _data_of(self, selected: Selected) -> OAuth2RefreshData:
         return self._context.vault.open(selected.stored).oauth2_refresh

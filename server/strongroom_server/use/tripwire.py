@@ -89,7 +89,7 @@ class Hits:
 
     def require_few(self, credential_id: uuid.UUID, host: str) -> None:
         """Raises SECRET_IN_RESPONSE for a minute after the third hit of a minute."""
-        times = self._times.get(credential_id, ())
+        times = self._times.get(credential_id, [])
         is_stopped = len(times) == _MOST_HITS and times[-1] - times[0] < _HIT_SECONDS
         if is_stopped and time.monotonic() - times[-1] < _HIT_SECONDS:
             raise secret_in_response(host)
@@ -131,7 +131,8 @@ def _forms(secret: str) -> Iterator[bytes]:
 def _base64(raw: bytes) -> Iterator[bytes]:
     """The characters that do not depend on what stands before and after the secret."""
     for offset in range(3):
-        first, last = -(-8 * offset // 6), 8 * (offset + len(raw)) // 6
+        first = -(-8 * offset // 6)
+        last = 8 * (offset + len(raw)) // 6
         text = base64.b64encode(bytes(offset) + raw)[first:last]
         yield text
         yield text.translate(bytes.maketrans(b"+/", b"-_"))
