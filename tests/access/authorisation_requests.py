@@ -250,18 +250,18 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
 
 
 # An address that the guard lets no request reach.
-_HOST = "10.0.0.1"
-_URL = f"https://{_HOST}/"
+HOST = "10.0.0.1"
+URL = f"https://{HOST}/"
 # A caller that only uses may have its token, and nothing is sent for it.
-_USED = CredentialData(
+USED = CredentialData(
     jwt=JwtData(algorithm="HS256", payload_json="{}", auto_generate_time_claims=True, private_key="k" * 32)
 )
 
 _FIELDS: dict[str, dict[str, Any]] = {
-    "MintToken": {"target_host": _HOST},
-    "AuthorizeHttpRequest": {"method": "GET", "url": _URL},
-    "ForwardHttpRequest": {"head": HttpRequestHead(method="GET", url=_URL)},
-    "StreamHttpRequest": {"head": HttpRequestHead(method="GET", url=_URL)},
+    "MintToken": {"target_host": HOST},
+    "AuthorizeHttpRequest": {"method": "GET", "url": URL},
+    "ForwardHttpRequest": {"head": HttpRequestHead(method="GET", url=URL)},
+    "StreamHttpRequest": {"head": HttpRequestHead(method="GET", url=URL)},
     "UpdateCredential": {
         "credential": Credential(
             team_id=1, data=samples()["text"], read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"]
@@ -310,7 +310,7 @@ async def _changeable(side: Side, method: str) -> Any:
 async def new_credential(side: Side, method: str, **fields: Any) -> Credential:
     """A credential that a method may be called for."""
     if method in USES:
-        fields |= {"data": _USED, "allowed_hosts": [_HOST]}
+        fields |= {"data": USED, "allowed_hosts": [HOST]}
     credential = await side.credential(**fields)
     if method == "UndeleteCredential":
         await deleted(side.deployment, credential.id, side.admin)
