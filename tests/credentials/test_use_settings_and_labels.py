@@ -75,7 +75,7 @@ async def test_a_credential_shows_the_settings_that_it_was_created_with(deployme
         assert credential.use_settings == settings
         assert credential.HasField("use_settings") is (settings != UseSettings())
         assert dict(credential.labels) == labels
-        # The sample has the text of a key or a certificate that is none.
+        # The sample has a text that is no key or certificate, or a request without URL.
         assert bool(credential.warnings) is (variant in {"jwt", "mtls", "http_request", "multi_request"})
 
 
