@@ -7,11 +7,13 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import grpc.aio
 import pytest
 from rpc.calls import deleted, key_of, refused, updated
 from samples import created, named
 from schemes.provider import CLIENT_SECRET, provider, provider_process
 from use.minting import client, events_of, minted, node, recipe, stored, uses_of
+from waiting import until
 
 from strongroom.v1.credential_pb2 import READ_ACCESS_TEAM, ClientCredentialsData, Credential, CredentialData
 from strongroom.v1.organisation_service_pb2 import ROLE_INVOKER, ROLE_READER
@@ -134,13 +136,13 @@ async def test_what_is_stored_is_kept_while_the_provider_fails(node: Deployment,
 async def test_a_rejected_token_is_replaced_once_a_minute(node: Deployment, provider: Provider) -> None:
     credential = await of_client(node, provider)
     first = await minted(node, credential)
-    rejected = {"rejected_token_sha256": hashlib.sha256(first.token.encode()).digest()}
-    second = await minted(node, credential, **rejected)
+    rejected = hashlib.sha256(first.token.encode()).digest()
+    second = await minted(node, credential, rejected_token_sha256=rejected)
     assert (second.generation, second.token != first.token) == (2, True)
     # It is not the present one any more.
-    assert await minted(node, credential, **rejected) == second
-    rejected = {"rejected_token_sha256": hashlib.sha256(second.token.encode()).digest()}
-    assert (await refused(minted(node, credential, **rejected))).reason == "REFRESH_LIMITED"
+    assert await minted(node, credential, rejected_token_sha256=rejected) == second
+    rejected = hashlib.sha256(second.token.encode()).digest()
+    assert (await refused(minted(node, credential, rejected_token_sha256=rejected))).reason == "REFRESH_LIMITED"
     assert len(provider.log()) == 2
 
 
@@ -175,9 +177,17 @@ async def test_a_credential_that_is_deleted_or_changed_while_its_provider_answer
         assert [event.outcome for event in await events_of(node, each)] == ["STARTED", reason]
 
 
+async def until_ended(node: Deployment, credential: Credential, outcomes: list[str]) -> None:
+    """Wait until the trail has these outcomes of the credential's tokens."""
+
+    async def has_ended() -> bool:
+        return [event.outcome for event in await events_of(node, credential)] == outcomes
+
+    await until(has_ended)
+
+
 async def until_asked(provider: Provider, requests: int) -> None:
-    while len(await asyncio.to_thread(provider.log)) < requests:  # noqa: ASYNC110 - the provider is another process
-        await asyncio.sleep(0.02)
+    await until(lambda: len(provider.log()) >= requests)
 
 
 async def test_the_host_is_decided_before_the_provider_is_asked(node: Deployment, provider: Provider) -> None:
@@ -238,3 +248,20 @@ async def test_tokens_are_sealed_at_rest(node: Deployment, provider: Provider) -
     for secret in (token, CLIENT_SECRET):
         assert secret not in rows[0]["t"]
         assert secret.encode() not in boxes[0]["box"]
+
+
+async def test_the_outcome_is_recorded_when_the_caller_did_not_wait_for_it(
+    node: Deployment, provider: Provider
+) -> None:
+    provider.set(latency=0.5)
+    good = await of_client(node, provider)
+    bad = await stored(node, client("other"), {"token_url": provider.token_url})
+    for credential in (good, bad):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await minted(node, credential, seconds=0.2)
+        assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    for credential, outcome in ((good, "OK"), (bad, "PROVIDER_REFUSED")):
+        await until_ended(node, credential, ["STARTED", outcome])
+    # What the provider gave is there for the next caller.
+    assert (await minted(node, good)).generation == 1
+    assert len([each for each in provider.log() if each["status"] == 200]) == 1
