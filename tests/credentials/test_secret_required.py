@@ -169,8 +169,8 @@ async def test_a_writer_may_make_changes_that_expose_nothing(
 
 
 async def test_a_writer_may_narrow_access_for_hosts_and_teams(deployment: Deployment, writer: Metadata) -> None:
-    hosts = {"allowed_hosts": [A, "*.example.com"]}
-    credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL, **hosts))
+    hosts = [A, "*.example.com"]
+    credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL, allowed_hosts=hosts))
     narrowed: dict[str, Any] = {
         "allowed_hosts": [A],
         "read_access": READ_ACCESS_SPECIFIC_TEAMS,
