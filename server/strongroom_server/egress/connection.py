@@ -23,6 +23,7 @@ from strongroom_server.egress.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from strongroom_server.egress.messages import Prepared
     from strongroom_server.egress.urls import Address
 
 _CONNECT_SECONDS: Final = 5.0
@@ -70,7 +71,7 @@ class Connection:
         self.received = 0
         self.trailers: Sequence[tuple[bytes, bytes]] = ()
 
-    def begin(self, protocol: h11.Connection, data: bytes) -> None:
+    def begin(self, prepared: Prepared) -> None:
         """Write the first bytes of the request in one go. Raises Refusal if none was written.
 
         The response is read while the body is sent, because a server may refuse a long body early.
@@ -78,9 +79,9 @@ class Connection:
         assert not self.has_begun, "a connection takes one request"
         if self._reader.arrived or self._reader.has_ended or self._writer.transport.is_closing():
             raise Refusal("closed", "closed the connection before the request was sent")
-        self._protocol = protocol
+        self._protocol = prepared.protocol
         self.has_begun = True
-        self._writer.write(data)
+        self._writer.write(prepared.data)
 
     async def write(self, event: h11.Event) -> bool:
         """Write a part of the request, and wait until the connection takes more. False if it has failed, which reading tells."""

@@ -64,8 +64,18 @@ class Response(NamedTuple):
         return f"<{type(self).__name__} {self.status}>"
 
 
-def prepare(authority: str, request: Request, stream: Stream | None = None) -> tuple[h11.Connection, bytes]:
-    """The bytes of a request, of its head alone if the body is a stream, and what reads the response. Raises Refusal."""
+class Prepared(NamedTuple):
+    """The bytes of a request, those of its head alone if the body is a stream, and what reads the response."""
+
+    data: bytes
+    protocol: h11.Connection
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def prepare(authority: str, request: Request, stream: Stream | None = None) -> Prepared:
+    """Raises Refusal if HTTP does not allow the request."""
     if any(name.lower() in _OWN_HEADERS for name, _ in request.headers):
         raise Refusal("bad_header", "was sent nothing: the client itself writes one of the headers")
     protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_INCOMPLETE)
@@ -84,7 +94,7 @@ def prepare(authority: str, request: Request, stream: Stream | None = None) -> t
             ),
         )
         events = [head] if stream else [head, h11.Data(data=request.body), h11.EndOfMessage()]
-        return protocol, b"".join(protocol.send(event) or b"" for event in events)
+        return Prepared(b"".join(protocol.send(event) or b"" for event in events), protocol)
     except (h11.LocalProtocolError, UnicodeEncodeError):
         # The text of these errors holds the header.
         raise Refusal(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.egress.connection import Connection
     from strongroom_server.egress.endpoints import Origin
-    from strongroom_server.egress.messages import Limits, Request, Stream
+    from strongroom_server.egress.messages import Limits, Prepared, Request, Stream
 
 # What chunks may take beyond their data.
 _FRAMING_BYTES: Final = 64 * 1024
@@ -45,14 +45,17 @@ class Opened:
         again, as with a refresh token that is used once, must run this in a task that nothing cancels, and wait for it with
         `asyncio.shield`. `limits.seconds` then bounds how long the task lives.
         """
-        return await self.send_by(asyncio.get_running_loop().time() + limits.seconds, request, limits)
+        try:
+            prepared = prepare(self._to.authority, request)
+        except Refusal as refusal:
+            raise self._refused(refusal) from None
+        return await self.send_by(asyncio.get_running_loop().time() + limits.seconds, prepared, limits)
 
-    async def send_by(self, deadline: float, request: Request, limits: Limits) -> Response:
+    async def send_by(self, deadline: float, prepared: Prepared, limits: Limits) -> Response:
         """The same by a time of the event loop."""
         try:
-            protocol, data = prepare(self._to.authority, request)
             _require_time(deadline, limits.seconds)
-            self._connection.begin(protocol, data)
+            self._connection.begin(prepared)
             return await _read_by(deadline, _response(self._connection, limits), self._connection)
         except TimeoutError:
             refusal = Refusal("response_timeout", f"did not respond within {limits.seconds:g} seconds")
@@ -72,8 +75,7 @@ class Opened:
         raises: the server then sees a request that was cut off.
         """
         try:
-            protocol, data = prepare(self._to.authority, request, stream)
-            self._connection.begin(protocol, data)
+            self._connection.begin(prepare(self._to.authority, request, stream))
             self._exchange = Exchange(self._connection, stream, idle_seconds, self._refused)
         except Refusal as refusal:
             raise self._refused(refusal) from None
