@@ -261,8 +261,8 @@ async def test_a_server_that_never_reads_is_left_when_nothing_moves(tmp_path: Pa
 
 async def test_a_server_that_reads_slowly_is_not_left(tmp_path: Path) -> None:
     async def read_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(6):
-            await asyncio.sleep(0.1)
+        for _ in range(16):
+            await asyncio.sleep(0.05)
             await reader.read(65536)
         writer.write(OK + b"Content-Length: 2\r\n\r\nok")
 

@@ -12,7 +12,6 @@ import math
 import re
 import socket
 import ssl
-import sys
 import termios
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +66,7 @@ class Connection:
         # What arrived after a head.
         self._ahead = bytearray()
         self._events = 0
+        self._written = 0
         self.has_begun = False
         self.received = 0
         self.trailers: Sequence[tuple[bytes, bytes]] = ()
@@ -85,7 +85,9 @@ class Connection:
 
     async def write(self, event: h11.Event) -> bool:
         """Write a part of the request, and wait until the connection takes more. False if it has failed, which reading tells."""
-        self._writer.write(self._protocol.send(event) or b"")
+        data = self._protocol.send(event) or b""
+        self._written += len(data)
+        self._writer.write(data)
         try:
             await self._writer.drain()
         except OSError:
@@ -140,8 +142,9 @@ class Connection:
             # What the kernel has and the server has not taken yet.
             queued = fcntl.ioctl(self._writer.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
         except (OSError, ValueError):
+            # The connection has failed.
             queued = b""
-        return self._reader.arrived, unsent, int.from_bytes(queued, sys.byteorder)
+        return self._reader.arrived, self._written, unsent, queued
 
     def fail(self, refusal: Refusal) -> None:
         """Abort, and let what reads the response raise the refusal after what has arrived."""
