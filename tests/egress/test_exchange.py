@@ -286,6 +286,12 @@ async def test_a_server_that_falls_silent_is_left_and_one_that_drips_is_not(tmp_
     assert caught.value.cause == "idle"
 
 
+async def test_a_caller_that_takes_nothing_for_long_loses_nothing_that_was_complete(tmp_path: Path) -> None:
+    async with exchanging(OK + b"\r\nwhole", tmp_path, idle_seconds=0.1) as (exchange, _):
+        await asyncio.sleep(0.3)
+        assert await body_of(exchange) == b"whole"
+
+
 async def reset_in_the_body(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(CHUNKED + b"3\r\nabc\r\n")
     await writer.drain()

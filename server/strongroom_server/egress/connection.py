@@ -33,6 +33,9 @@ _READ_BYTES: Final = 64 * 1024
 _EVENTS_PER_TURN: Final = 64
 # h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and does not yield meanwhile.
 _MOST_LINES: Final = 256
+# Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
+# transport, one the task.
+_TURNS: Final = 4
 _END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
 
 
@@ -147,8 +150,9 @@ class Connection:
         return self._reader.arrived, self._written, unsent, queued
 
     def fail(self, refusal: Refusal) -> None:
-        """Abort, and let what reads the response raise the refusal after what has arrived."""
-        self._reader.set_exception(refusal)
+        """Abort. Reading gives what has arrived, and then raises the refusal unless the server had ended the response."""
+        if not self._reader.has_ended:
+            self._reader.set_exception(refusal)
         self.abort()
 
     def abort(self) -> None:
@@ -209,6 +213,12 @@ class Connection:
             return True
         except ssl.SSLError:
             return False
+
+
+async def settle() -> None:
+    """Let the bytes that arrived while the process was frozen reach the task that reads them."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 async def connect(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from strongroom_server.egress.connection import settle
 from strongroom_server.egress.exchange import IDLE_SECONDS, Exchange
 from strongroom_server.egress.messages import Response, headers_of, prepare
 from strongroom_server.egress.refusals import Refusal, refused
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 
 # What chunks may take beyond their data.
 _FRAMING_BYTES: Final = 64 * 1024
-# Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
-# transport, one the task.
-_TURNS: Final = 4
-# How long these bytes are read. A server that sends byte after byte could otherwise keep a busy process for hours.
+# How long bytes that arrived in time are read. A server that sends byte after byte could otherwise keep a busy process for hours.
 _READ_ON_SECONDS: Final = 1.0
 
 
@@ -70,9 +68,10 @@ class Opened:
     ) -> Exchange:
         """Send the head and what `stream` brings, or `request.body`, and return when the head of the response is there.
 
-        The body is sent meanwhile, and what reads the response waits for nothing but the response. There is no limit of time,
-        but `idle_seconds` without a byte in either direction end the exchange. Raises EgressRefused, and what `stream.pieces`
-        raises: the server then sees a request that was cut off.
+        The body is sent meanwhile. A response that is complete, or has a status of 4xx or 5xx, ends it and cancels
+        `stream.pieces`. There is no limit of time, but `idle_seconds` without a byte in either direction end the exchange, also
+        if the caller has stopped taking or giving pieces. Raises EgressRefused, and what `stream.pieces` raises: the server then
+        sees a request that was cut off.
         """
         try:
             self._connection.begin(prepare(self._to.authority, request, stream))
@@ -121,8 +120,7 @@ async def _read_by(deadline: float, response: Coroutine[None, None, Response], c
         latest = asyncio.get_running_loop().time() + _READ_ON_SECONDS
         while not reading.done() and received != connection.received and asyncio.get_running_loop().time() < latest:
             received = connection.received
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await settle()
     finally:
         is_late = reading.cancel()
     if is_late:
