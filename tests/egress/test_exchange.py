@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import tracemalloc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
@@ -369,6 +370,40 @@ async def test_tiny_chunks_come_as_one_piece_and_need_no_limit(tmp_path: Path) -
         pieces = [piece async for piece in exchange.pieces()]
     assert b"".join(pieces) == b"x" * 30_000
     assert len(pieces) < 300
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (OK + b"A:\n" * 20_000 + b"\r\n", "head_too_large"),
+        (CHUNKED + b"0\r\n" + b"A:\r\n" * 15_000 + b"\r\n", "not_http"),
+        (CHUNKED + b"0\r\n" + b"A:\r\n" * 1_500 + b"\r\n", None),
+        (OK + b"\r\n" + b"\n" * 200_000, None),
+    ],
+    ids=["head", "trailers", "few trailers", "body"],
+)
+async def test_many_lines_do_not_hold_the_event_loop(answer: bytes, cause: str | None, tmp_path: Path) -> None:
+    longest, ended = 0.0, False
+
+    async def measure() -> None:
+        nonlocal longest
+        while not ended:
+            # CPU time of this thread, because other processes use the machine too.
+            began = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - began)
+
+    measuring = asyncio.create_task(measure())
+    try:
+        async with exchanging(answer, tmp_path) as (exchange, _):
+            await body_of(exchange)
+    except EgressRefused as refused:
+        assert refused.cause == cause  # noqa: PT017 - there may be none
+    else:
+        assert cause is None
+    ended = True
+    await measuring
+    assert longest < 0.02
 
 
 @pytest.mark.parametrize("way", ["leaves", "is cancelled"])

@@ -31,8 +31,10 @@ _MOST_TRIED: Final = 2
 _READ_BYTES: Final = 64 * 1024
 # Thousands of tiny chunks or heads in one read would occupy the event loop.
 _EVENTS_PER_TURN: Final = 64
-# h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and does not yield meanwhile.
+# h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and as long for such trailers, and does not yield meanwhile. A head of more
+# lines is refused. Of a body with more lines, which may be trailers, h11 gets a little at a time.
 _MOST_LINES: Final = 256
+_DENSE_BYTES: Final = 4096
 # Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
 # transport, one the task.
 _TURNS: Final = 4
@@ -130,11 +132,12 @@ class Connection:
                 self.trailers = list(event.headers)
                 return
             if event is h11.NEED_DATA:
-                data, self._ahead = bytes(self._ahead), bytearray()
-                data = data or await self._receive(_READ_BYTES)
-                self._feed(data)
+                data = self._ahead or await self._receive(_READ_BYTES)
                 has_ended = not data
-                framing += len(data)
+                part = bytes(data if data.count(b"\n") <= _MOST_LINES else data[:_DENSE_BYTES])
+                self._ahead = bytearray(data[len(part) :])
+                self._feed(part)
+                framing += len(part)
                 if framing > most_framing + _READ_BYTES:
                     raise Refusal("framing", f"sent {most_framing // 1024} KiB of chunk heads")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Headers = Sequence[tuple[str, str | bytes]]
 
 # What a chunk may take beyond its data, and the trailers of a response.
-_MOST_INCOMPLETE: Final = 64 * 1024
+_MOST_INCOMPLETE: Final = 8 * 1024
 # Headers that this package writes itself.
 _OWN_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
 
@@ -35,7 +35,10 @@ class Request(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """The body of a request that is sent as it comes, in chunks if it has no length. `trailers` is called after its end."""
+    """The body of a request that is sent as it comes, in chunks if it has no length. `trailers` is called after its end.
+
+    A cancelled request stops taking `pieces`. Who made them closes them.
+    """
 
     pieces: AsyncIterator[bytes]
     length: int | None = None
@@ -76,6 +79,7 @@ class Prepared(NamedTuple):
 
 def prepare(authority: str, request: Request, stream: Stream | None = None) -> Prepared:
     """Raises Refusal if HTTP does not allow the request."""
+    assert not (stream and request.body), "a body is either whole or a stream"
     if any(name.lower() in _OWN_HEADERS for name, _ in request.headers):
         raise Refusal("bad_header", "was sent nothing: the client itself writes one of the headers")
     protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_INCOMPLETE)
