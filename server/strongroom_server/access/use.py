@@ -24,8 +24,8 @@ Kind = Literal["data", "token", "authorization", "response"]
 
 # The secret itself of these variants goes into a request, in place of a token or a signature.
 BARE_SECRETS: Final = frozenset({"access_token", "api_id_key", "api_key", "basic_auth", "key_values", "raw", "text"})
-# A shorter secret cannot be told from other text in a response.
-_SHORTEST_SECRET: Final = 8
+# A shorter secret cannot be told from other text in a response, and is not looked for.
+SHORTEST_SECRET: Final = 8
 
 
 def require_use(
@@ -64,8 +64,8 @@ def require_long_secret(caller: Caller, secret: str) -> None:
     """Raises SECRET_NOT_RELEASED if a caller without the role user would have a bare secret sent that is too short to be found in
     the response.
     """
-    if ROLE_USER not in caller.roles and len(secret.encode()) < _SHORTEST_SECRET:
-        raise _not_released(f"must have at least {_SHORTEST_SECRET} bytes, so that it is found in a response")
+    if ROLE_USER not in caller.roles and len(secret.encode()) < SHORTEST_SECRET:
+        raise _not_released(f"must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
 
 
 def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Sequence[str]) -> None:

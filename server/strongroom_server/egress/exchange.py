@@ -16,7 +16,7 @@ from strongroom_server.egress.messages import encoded, headers_of
 from strongroom_server.egress.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from strongroom_server.egress.connection import Connection
     from strongroom_server.egress.messages import Stream
@@ -66,7 +66,7 @@ class Exchange:
             # RFC 9112 §9.5: the server will not read the rest, and closes the connection.
             self._stop_sending()
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body as it arrives. Raises EgressRefused, and what the body of the request raised."""
         try:
             async for piece in self._connection.pieces():

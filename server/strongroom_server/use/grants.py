@@ -31,7 +31,6 @@ from strongroom_server.use.provider_errors import endpoint_failed
 from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from strongroom.v1.credential_pb2 import Credential, OAuth2RefreshData
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.tokens import Fresh, Reread
+    from strongroom_server.use.trail import Trail
 
 # A provider may be slow. The response is waited for as long as the lease lasts.
 _RESPONSE_SECONDS: Final = 15.0
@@ -62,7 +62,7 @@ async def fresh(
     reread: Reread,
     *,
     min_remaining: float,
-    before_ask: Callable[[], Awaitable[None]],
+    trail: Trail,
     rejected_sha256: bytes = b"",
 ) -> Fresh:
     """The access token of a managed grant. While it lives it is returned, also if it cannot be refreshed.
@@ -82,7 +82,7 @@ async def fresh(
         Grant(context),
         reread_managed,
         min_remaining=min_remaining,
-        before_ask=before_ask,
+        trail=trail,
         rejected_sha256=rejected_sha256,
     )
 
@@ -146,7 +146,7 @@ class Grant:
         refresh = selected.token.refresh if selected.token else None
         if refresh is None or refresh.failure_time is None:
             return False
-        if selected.row.update_time > refresh.failure_time or self._begins(selected, pair):
+        if selected.row.update_time > refresh.failure_time:
             return True
         if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             raise _reauth_required(refresh)
@@ -179,10 +179,6 @@ class Grant:
         if refresh is not None and refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             return _reauth_required(refresh)
         return error
-
-    def _begins(self, selected: Selected, pair: Pair | None) -> bool:
-        """Whether the data has another refresh token than the one with which the grant began."""
-        return pair is None or sha256_of(self._data_of(selected).refresh_token) != pair.seed_sha256
 
     def _data_of(self, selected: Selected) -> OAuth2RefreshData:
         return self._context.vault.open(selected.stored).oauth2_refresh
