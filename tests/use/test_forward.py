@@ -13,6 +13,7 @@ from key_samples import mtls
 from rpc.calls import refused
 from schemes.provider import Provider, provider
 from use.calls import invoker_of, user_of
+from use.minting import oauth
 from use.receivers import deployment, forwarded, headers, of, provider_process, stored_for
 
 from strongroom.v1.audit_service_pb2 import CredentialUse
@@ -168,7 +169,8 @@ async def test_a_head_that_breaks_a_rule_is_refused_by_name(
     ("url", "hosts", "reason"),
     [
         ("", [], "HOSTS_REQUIRED"),
-        ("", ["api.vendor.com"], "EGRESS_REFUSED"),
+        ("", ["api.vendor.com"], "HOST_NOT_ALLOWED"),
+        ("https://api.vendor.com:8443/", ["api.vendor.com"], "EGRESS_REFUSED"),
         ("https://other.vendor.com/", ["api.vendor.com"], "HOST_NOT_ALLOWED"),
         ("http://api.vendor.com/", ["api.vendor.com"], "EGRESS_REFUSED"),
         ("https://api.vendor.com@evil.com/", ["api.vendor.com"], "EGRESS_REFUSED"),
@@ -182,8 +184,7 @@ async def test_only_allowed_hosts_are_reached(
     made = await stored_for(deployment, provider, KEY, allowed_hosts=hosts)
     for by in (await user_of(deployment), await invoker_of(deployment)):
         error = await refused(forwarded(deployment, made, url or f"{provider.url}/echo", by))
-        # Without allowed_hosts the port is named nowhere.
-        assert error.reason == ("EGRESS_REFUSED" if not hosts else reason)
+        assert error.reason == reason
     assert provider.log("") == []
 
 
@@ -326,6 +327,25 @@ async def test_a_client_certificate_is_presented(deployment: Deployment, provide
     assert not made.warnings
     response = await forwarded(deployment, made, f"{provider.url}/echo", await invoker_of(deployment))
     assert json.loads(response.body)["client_certificate"] == "the client"
+
+
+async def test_a_rejected_token_is_replaced_once(deployment: Deployment, provider: Provider) -> None:
+    made, by = await stored_for(deployment, provider, oauth(provider.token_url)), await invoker_of(deployment)
+    statuses = []
+    for _ in range(3):
+        # The body is there, so that it can be sent again.
+        response = await forwarded(deployment, made, f"{provider.url}/api", by, b"body", method="POST")
+        statuses.append(response.head.status)
+        provider.revoke()
+    assert statuses == [200, 200, 401]
+    assert len(provider.log("/token")) == 2
+    outcomes = [each["outcome"] for each in await events_of(deployment, by)]
+    assert sorted(outcomes) == ["OK"] * 3 + ["STARTED"] * 3
+
+
+async def test_a_token_in_a_response_is_found(deployment: Deployment, provider: Provider) -> None:
+    made = await stored_for(deployment, provider, oauth(provider.token_url))
+    assert (await refused(forwarded(deployment, made, f"{provider.url}/echo"))).reason == "SECRET_IN_RESPONSE"
 
 
 async def test_another_organisation_is_refused(deployment: Deployment, provider: Provider) -> None:

@@ -15,7 +15,7 @@ from strongroom_server.egress.tls import Identity, NotUsableCertificate
 from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.placement import encoded_query
 from strongroom_server.use.authentication import Options, authenticate, kind_of_use
-from strongroom_server.use.context import select
+from strongroom_server.use.context import select, select_again
 from strongroom_server.use.targets import Target, headers_of
 from strongroom_server.use.trail import Trail
 from strongroom_server.use.tripwire import SecretFound, Tripwire, secret_in_response
@@ -131,7 +131,7 @@ class Relay:
         sha256 = hashlib.sha256(rejected.token.encode()).digest()
         try:
             # The caller's rights and the credential may have changed.
-            selected = await select(self._context, self._head, self._caller)
+            selected = await select_again(self._context, self._trail.selected, self._caller, b"")
             renewed = await self._authorize(selected, body, hashlib.sha256(body).hexdigest(), sha256)
         except ServiceError:
             return None
