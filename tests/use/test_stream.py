@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
@@ -357,3 +358,33 @@ async def test_a_caller_that_reads_nothing_stops_the_receiver(deployment: Deploy
         assert await settled(lambda: sent) < 16 * 16
         body, trailer = await rest(call)
     assert (len(body), trailer) == (32 * MIB, HttpTrailer())
+
+
+def resident_mib() -> float:
+    """The memory of this process, which has the node and the caller."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+async def test_a_hundred_mebibytes_in_each_direction_need_no_more_memory(
+    deployment: Deployment, provider: Provider
+) -> None:
+    made, size = await stored_for(deployment, provider, KEY), 100 * MIB
+    before = largest = resident_mib()
+    call = await begun(deployment, made, f"{provider.url}/big?bytes={size}")
+    await call.write(TRAILER)
+    received = 0
+    while (message := await call.read()) != grpc.aio.EOF:
+        received += len(message.chunk)
+        if received % MIB == 0:
+            largest = max(largest, resident_mib())
+    assert received == size
+    call = await begun(deployment, made, f"{provider.url}/count", method="PUT")
+    for number in range(size // 65536):
+        await call.write(chunk(bytes(65536)))
+        if number % 16 == 0:
+            largest = max(largest, resident_mib())
+    await call.write(TRAILER)
+    await call.read()
+    assert json.loads((await rest(call))[0])["bytes"] == size
+    assert largest - before < 32
