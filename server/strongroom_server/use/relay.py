@@ -169,9 +169,7 @@ class Relay:
         head, trail = self._head, self._trail
         options = Options(self._headers, body_sha256, head.aws_service, head.aws_region, rejected_token_sha256)
         try:
-            found = await authenticate(
-                self._context, selected, self._caller, self.target, "response", trail.started, options
-            )
+            found = await authenticate(self._context, selected, self._caller, self.target, "response", trail, options)
         except ServiceError as error:
             raise _in_head(error) from None
         trail.selected = found.selected
