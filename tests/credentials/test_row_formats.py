@@ -1,4 +1,4 @@
-"""Tests that credentials of the first signature format work, and are written in the second at their next change."""
+"""Tests that credentials of older signature formats work, and are written in the newest at their next change."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom_server.audit.verify_rows import Checked, verify_rows
+from strongroom_server.core import records
 from strongroom_server.node import service as node
 from strongroom_server.sealing import key_files, signatures
 from strongroom_server.store import credentials
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Deployment
+
+NEWEST = signatures.NEWEST_FORMAT[records.Credential]
 
 
 async def signed_again(deployment: Deployment, credential_id: str, **columns: Any) -> None:
@@ -49,10 +52,10 @@ async def signed_again(deployment: Deployment, credential_id: str, **columns: An
         )
 
 
-async def old(deployment: Deployment, credential: Credential | None = None) -> Credential:
-    """A credential as the previous version of Strongroom has stored it: signed in format 1."""
+async def old(deployment: Deployment, credential: Credential | None = None, *, signature_format: int = 1) -> Credential:
+    """A credential as an earlier version of Strongroom has stored it: signed in an older format."""
     made = await created(deployment, credential)
-    await signed_again(deployment, made.id, signature_format=1)
+    await signed_again(deployment, made.id, signature_format=signature_format)
     return made
 
 
@@ -62,8 +65,8 @@ async def format_of(deployment: Deployment, credential_id: str) -> int:
     return found
 
 
-async def test_a_new_credential_is_written_in_format_2(deployment: Deployment) -> None:
-    assert await format_of(deployment, (await created(deployment)).id) == 2
+async def test_a_new_credential_is_written_in_the_newest_format(deployment: Deployment) -> None:
+    assert await format_of(deployment, (await created(deployment)).id) == NEWEST
 
 
 async def test_a_row_of_format_1_is_read_listed_and_accessed_unchanged(deployment: Deployment) -> None:
@@ -87,25 +90,28 @@ async def test_a_row_of_format_1_is_read_listed_and_accessed_unchanged(deploymen
         ("use_settings", {}),
     ],
 )
-async def test_an_update_writes_a_row_of_format_1_in_format_2(
-    deployment: Deployment, path: str, fields: dict[str, Any]
+@pytest.mark.parametrize("signature_format", [1, 2])
+async def test_an_update_writes_a_row_of_an_older_format_in_the_newest(
+    deployment: Deployment, signature_format: int, path: str, fields: dict[str, Any]
 ) -> None:
-    credential = await old(deployment)
+    credential = await old(deployment, signature_format=signature_format)
     after = await updated(deployment, credential.id, path, **fields)
     assert int(after.etag) == int(credential.etag) + 1
-    assert await format_of(deployment, credential.id) == 2
+    assert await format_of(deployment, credential.id) == NEWEST
     expected = samples("new" if path.startswith("data") else "hunter2")["basic_auth"]
     assert (await accessed(deployment, credential.id)).data == expected
 
 
-async def test_deleted_restored_and_undeleted_rows_of_format_1_are_written_in_format_2(deployment: Deployment) -> None:
+async def test_deleted_restored_and_undeleted_rows_of_format_1_are_written_in_the_newest(
+    deployment: Deployment,
+) -> None:
     stub, metadata = deployment.credentials, deployment.metadata
     credential = await old(deployment)
     await stub.RestoreCredentialVersion(RestoreCredentialVersionRequest(id=credential.id, version=1), metadata=metadata)
-    assert await format_of(deployment, credential.id) == 2
+    assert await format_of(deployment, credential.id) == NEWEST
     gone = await old(deployment)
     await deleted(deployment, gone.id)
-    assert await format_of(deployment, gone.id) == 2
+    assert await format_of(deployment, gone.id) == NEWEST
     await stub.UndeleteCredential(UndeleteCredentialRequest(id=gone.id), metadata=metadata)
     assert (await accessed(deployment, gone.id)).data == samples()["basic_auth"]
 
@@ -115,15 +121,23 @@ async def test_a_test_credential_of_format_1_moves_with_its_live_credential(depl
     test = await old(deployment, named(live_credential_id=live.id))
     await updated(deployment, live.id, "team_id", team_id=2)
     assert (await got(deployment, test.id)).team_id == 2
-    assert await format_of(deployment, test.id) == 2
+    assert await format_of(deployment, test.id) == NEWEST
     assert (await accessed(deployment, test.id)).data == samples()["basic_auth"]
 
 
 @pytest.mark.parametrize(
-    "change", ["use_settings = '\\x1a0161'", "labels = '{env,prod}'", "warnings = '{use_settings.audience,is wrong}'"]
+    ("signature_format", "change"),
+    [
+        (1, "use_settings = '\\x1a0161'"),
+        (1, "labels = '{env,prod}'"),
+        (1, "warnings = '{use_settings.audience,is wrong}'"),
+        (2, "certificate_expire_time = '2027-01-02T03:04:05Z'"),
+    ],
 )
-async def test_a_column_that_format_1_does_not_sign_must_be_empty(deployment: Deployment, change: str) -> None:
-    credential = await old(deployment)
+async def test_a_column_that_the_format_does_not_sign_must_be_empty(
+    deployment: Deployment, signature_format: int, change: str
+) -> None:
+    credential = await old(deployment, signature_format=signature_format)
     async with deployment.sql() as connection:
         await connection.execute(f"update credentials set {change} where id = $1", credential.id)
     renamed = UpdateCredentialRequest(
@@ -139,19 +153,23 @@ async def test_a_column_that_format_1_does_not_sign_must_be_empty(deployment: De
         assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")
 
 
-async def test_a_row_of_format_2_cannot_be_declared_to_be_of_format_1(deployment: Deployment) -> None:
+@pytest.mark.parametrize("signature_format", [1, 2])
+async def test_a_row_cannot_be_declared_to_be_of_an_older_format(deployment: Deployment, signature_format: int) -> None:
     credential = await created(deployment)
     async with deployment.sql() as connection:
-        await connection.execute("update credentials set signature_format = 1 where id = $1", credential.id)
+        await connection.execute(
+            "update credentials set signature_format = $2 where id = $1", credential.id, signature_format
+        )
     assert (await refused(accessed(deployment, credential.id))).reason == "SEAL_BROKEN"
 
 
-async def test_audit_verify_accepts_rows_of_both_formats_and_names_the_changed_one(
+async def test_audit_verify_accepts_rows_of_all_formats_and_names_the_changed_one(
     database_url: str, tmp_path: Path
 ) -> None:
     async with open_deployment(database_url, tmp_path) as deployment:
         await created(deployment, named(labels={"env": "prod"}))
         await old(deployment)
+        await old(deployment, signature_format=2)
         changed = await old(deployment)
 
         async def findings() -> list[str]:
@@ -166,19 +184,29 @@ async def test_audit_verify_accepts_rows_of_both_formats_and_names_the_changed_o
         assert "does not carry the signature of a node" in finding
 
 
-async def test_a_node_of_the_previous_version_can_still_store_credentials(deployment: Deployment) -> None:
+@pytest.mark.parametrize(
+    ("composite", "added"),
+    [
+        ("new_credentials", {"use_settings": b"", "labels": [], "warnings": [], "certificate_expire_time": None}),
+        ("new_credentials_with_use_settings", {"certificate_expire_time": None}),
+    ],
+)
+async def test_a_node_of_an_earlier_version_can_still_store_credentials(
+    deployment: Deployment, composite: str, added: dict[str, object]
+) -> None:
     credential = await created(deployment)
     async with deployment.sql() as connection:
         names = await connection.fetchval(
             "select string_agg(attname, ', ' order by attnum) from pg_attribute"
-            " where attrelid = 'new_credentials'::regclass and attnum > 0"
+            " where attrelid = $1::regclass and attnum > 0",
+            composite,
         )
         values = names.replace("number", "number + 1000000").replace(" id,", " gen_random_uuid(),")
         row = await connection.fetchrow(
             f"insert into credentials ({names}) select {names} from unnest(array("
-            f"select row({values})::new_credentials from credentials where id = $1"
-            ")) returning use_settings, labels, warnings",
+            f"select row({values})::{composite} from credentials where id = $1"
+            f")) returning {', '.join(added)}",
             credential.id,
         )
     assert row is not None
-    assert tuple(row) == (b"", [], [])
+    assert dict(row) == added

@@ -108,13 +108,27 @@ async def test_no_caller_sets_the_host_or_the_framing(name: str) -> None:
     assert requests == []
 
 
+@pytest.mark.parametrize(
+    ("url", "setting"),
+    [
+        ("http://www.example.com/", "STRONGROOM_EGRESS_HTTP_HOSTS"),
+        ("https://example.com:8443/", "STRONGROOM_EGRESS_PORTS"),
+    ],
+)
+def test_the_setting_that_can_allow_a_url_is_named(url: str, setting: str) -> None:
+    with pytest.raises(EgressRefused) as caught:
+        CLIENT.destination_of(url)
+    assert caught.value.metadata["remedy"] == f"the setting {setting} can allow it"
+
+
 async def test_a_caller_learns_the_host_and_the_class_and_operators_the_cause() -> None:
     before = refusals("address", "range")
     with pytest.raises(EgressRefused) as caught:
         await CLIENT.send(Destination("https", "10.1.2.3", 443), Request("GET", "/"), LIMITS)
     assert caught.value.reason == error_reason_pb2.ERROR_REASON_EGRESS_REFUSED
-    assert caught.value.metadata == {"host": "10.1.2.3", "class": "address"}
-    assert render(caught.value).message == "a request to 10.1.2.3 was not sent or not answered: address"
+    remedy = "the log of the server has the cause"
+    assert caught.value.metadata == {"host": "10.1.2.3", "class": "address", "remedy": remedy}
+    assert render(caught.value).message == f"a request to 10.1.2.3 was not sent or not answered: address; {remedy}"
     assert caught.value.detail == "is at 10.1.2.3, which is not public"
     assert refusals("address", "range") == before + 1
 

@@ -6,13 +6,14 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from strongroom_server.egress.client import Client
 from strongroom_server.egress.endpoints import Destination, Endpoint
 from strongroom_server.egress.policy import Policy
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.egress.tls import tls_context
-from strongroom_server.node.egress import egress_client
+from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.settings import SettingsError, from_environment
 
 if TYPE_CHECKING:
@@ -90,6 +91,44 @@ def test_a_file_without_certificates_is_refused_by_its_name(tmp_path: Path) -> N
     with pytest.raises(SettingsError) as caught:
         egress_client(from_environment({"STRONGROOM_EGRESS_CA": str(path)}))
     assert str(caught.value) == f"STRONGROOM_EGRESS_CA: {path}: no PEM certificates"
+
+
+def test_the_cas_of_recipes_are_read_by_their_names(tmp_path: Path) -> None:
+    assert recipe_authorities(from_environment({})) == {}
+    path = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(path)
+    settings = from_environment({"STRONGROOM_RECIPE_CAS": f"internal={path}, Other CA = {path} ,"})
+    authorities = recipe_authorities(settings)
+    assert list(authorities) == ["internal", "Other CA"]
+    assert recipe_authorities(settings) is authorities
+    for context in authorities.values():
+        assert context.cert_store_stats()["x509_ca"] == 1
+        assert context.check_hostname
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (
+            "internal",
+            " must be names with files, separated by commas, such as internal=/etc/ssl/internal.pem: internal is none",
+        ),
+        ("internal=", " must be names with files, .*: internal= is none"),
+        ("=/ca.pem", " must be names with files, .*: =/ca.pem is none"),
+        ("a=/ca.pem,b=/ca.pem,a=/other.pem", " must be names with files, each name once: a has two"),
+        ("a=/nowhere/ca.pem", ": /nowhere/ca.pem: No such file or directory"),
+        ("a=/dev/null", ": /dev/null: no PEM certificates"),
+    ],
+)
+def test_a_bad_ca_of_recipes_is_refused_by_name_and_rule(value: str, problem: str) -> None:
+    with pytest.raises(SettingsError, match=f"^STRONGROOM_RECIPE_CAS{problem}$"):
+        recipe_authorities(from_environment({"STRONGROOM_RECIPE_CAS": value}))
+
+
+def test_the_domains_of_invokers_are_read() -> None:
+    assert from_environment({"STRONGROOM_INVOKER_DOMAINS": "example.com"}).invoker_domains == ("example.com",)
+    with pytest.raises(SettingsError, match=r"^STRONGROOM_INVOKER_DOMAINS must be domains .*: co\.uk is none$"):
+        from_environment({"STRONGROOM_INVOKER_DOMAINS": "example.com,co.uk"})
 
 
 CLIENT = Client(

@@ -375,3 +375,29 @@ async def test_a_placeholder_for_a_secret_that_is_not_there_is_a_warning(tmp_pat
 def test_a_recipe_does_not_show_its_secrets() -> None:
     assert "s3cret" not in repr(recipe({"url": "https://a.example.com/s3cret"}))
     assert "s3cret" not in repr(Values("s3cret", {"body": "s3cret"}))
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"payload": "<<secret>>" * 32}, None),
+        ({"payload": ["<<secret>>"] * 32, "user_agent": "<<secret>>"}, "must have at most 32 placeholders"),
+        ({"headers": {f"X-{number}": "a" for number in range(100)}}, None),
+        ({"headers": {f"X-{number}": "a" for number in range(101)}}, "headers must have at most 100 names"),
+        # Only what is a placeholder as a whole is one.
+        ({"payload": "1 << 2, <<secret>>"}, None),
+        ({"payload": "<<IF(1 < 2, secret)>>"}, "only a path is evaluated here"),
+    ],
+)
+def test_placeholders_and_headers_are_bounded(options: dict[str, object], rule: str | None) -> None:
+    found = [each.rule for each in warnings_of(recipe({"url": "https://a.example.com", **options}))]
+    assert [str(rule) in each for each in found] == ([] if rule is None else [True])
+
+
+@pytest.mark.parametrize("part", ["<", "<<secret ", "\\", "<<secret>>", "\\=", ">>"])
+def test_a_hostile_text_takes_no_time(part: str) -> None:
+    """A search for placeholders that is not linear takes half a minute."""
+    wanted = recipe({"url": "https://a.example.com", "payload": part * (60_000 // len(part))})
+    started = time.process_time()
+    list(warnings_of(wanted))
+    assert time.process_time() - started < 0.5

@@ -58,6 +58,7 @@ CREDENTIAL = Credential(
     use_settings=b"",
     labels=[],
     warnings=[],
+    certificate_expire_time=None,
     version=1,
     revision=2,
     sealing_key_id="k1",
@@ -76,6 +77,7 @@ CREDENTIAL_2 = structs.replace(
     warnings=["use_settings.audience", "is not known"],
     signature_format=2,
 )
+CREDENTIAL_3 = structs.replace(CREDENTIAL_2, certificate_expire_time=TIME, signature_format=3)
 API_KEY = ApiKey("id", "default", "a key", bytes(32), [1, 2], [], None, TIME, None, "", 0, [], "", 0, b"", 1, "s1", b"")
 TOKEN_KEY = structs.replace(API_KEY, jwt_public_key="pem", revision=1, signature_format=2)
 LIMITED_KEY = structs.replace(
@@ -137,8 +139,8 @@ IDENTITY = Identity(
     b"",
 )
 TOKEN = Token("default", CREDENTIAL.id, b"p" * 32, 3, b"s" * 32, 2, "k1", bytes(32), TIME, TIME, 1, "s1", b"")
-NEWEST = (CREDENTIAL_2, TOKEN, SCOPED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
-ROWS = (CREDENTIAL, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
+NEWEST = (CREDENTIAL_3, TOKEN, SCOPED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
+ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
@@ -156,6 +158,14 @@ GOLDEN = {
         "1a016192a3656e76a470726f6492b57573655f73657474696e67732e61756469656e6365ac6973206e6f74206b6e6f77"
         "6e0102a26b31c4200000000000000000000000000000000000000000000000000000000000000000d7ffa1dcd4206957"
         "35a5d7ffa1dcd420695735a5c002a27331"
+    ),
+    (Credential, 3): (
+        "93b57374726f6e67726f6f6d2043726564656e7469616c03dc0024a764656661756c74c410019ab2f45a7e7c319d2e3f"
+        "1f6f0a9b114104a4746578740100a54ec3a46d65a56ec3a46d65a164a27b7d91ad2a2e6578616d706c652e636f6d0301"
+        "c092020390d7ffa1dcd420695735a5c0c0c2c402180192aa746578742e76616c7565ab6973207265717569726564c403"
+        "1a016192a3656e76a470726f6492b57573655f73657474696e67732e61756469656e6365ac6973206e6f74206b6e6f77"
+        "6ed7ffa1dcd420695735a50102a26b31c420000000000000000000000000000000000000000000000000000000000000"
+        "0000d7ffa1dcd420695735a5d7ffa1dcd420695735a5c003a27331"
     ),
     (ApiKey, 1): (
         "93b17374726f6e67726f6f6d204170694b6579019ba26964a764656661756c74a561206b6579c4200000000000000000"

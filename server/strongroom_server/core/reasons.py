@@ -162,7 +162,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_EGRESS_REFUSED: (
         code_pb2.FAILED_PRECONDITION,
-        "a request to {host} was not sent or not answered: {class}",
+        "a request to {host} was not sent or not answered: {class}; {remedy}",
     ),
     reasons.ERROR_REASON_IDENTITY_UNKNOWN: (
         code_pb2.UNAUTHENTICATED,

@@ -56,6 +56,8 @@ class Credential(Row, frozen=True):
     labels: Sequence[str]
     # Field and text of each warning, alternating.
     warnings: Sequence[str]
+    # When the client certificate of mtls expires, from signature format 3 on.
+    certificate_expire_time: datetime | None
     version: int
     revision: int
     sealing_key_id: str
@@ -355,19 +357,22 @@ class Token(Row, frozen=True):
 
 
 class Refresh(Row, frozen=True):
-    """The part of a row of `tokens` that is not signed: the state of the refresh, and the lease. `state` is a RefreshState."""
+    """The part of a row of `tokens` that is not signed: the state of the refresh, and the lease. `state` is a RefreshState.
+
+    With a lease a request may be under way. `in_doubt` says that an earlier one with the same pair may have been answered.
+    """
 
     state: int
     state_time: datetime
     reason: str
     failures: int
+    failure_time: datetime | None
     retry_time: datetime | None
     forced_time: datetime | None
+    in_doubt: bool
     fence: int
     lease_node: int | None
     lease_until: datetime | None
-    intent_generation: int | None
-    intent_time: datetime | None
 
 
 class StoredToken(Row, frozen=True):

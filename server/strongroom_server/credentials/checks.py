@@ -250,7 +250,6 @@ def _access(request: AccessCredentialRequest) -> Iterator[FieldViolation]:
     yield from fields.number("version", request.version)
     yield from surfaces.number_violations("surface", request.surface)
     if request.target_host and not hosts.is_host(request.target_host):
-        yield FieldViolation(
-            "target_host",
-            "must be a DNS name or IPv4 address, with or without a port from 1 to 65535, without scheme and path",
-        )
+        yield FieldViolation("target_host", hosts.RULE)
+    if request.unmanage and request.version:
+        yield FieldViolation("unmanage", "must not be set with version")

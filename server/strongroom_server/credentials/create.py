@@ -12,11 +12,11 @@ from strongroom_server.access.scopes import require_create
 from strongroom_server.core import records
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials import checks, live_credential, messages
+from strongroom_server.credentials.usability import usability_of
 from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
-from strongroom_server.rules.variants.warnings import data_warnings
 from strongroom_server.store import credential_writes, credentials
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller:
             **messages.policy_of(credential, list(shared.values())),
             **messages.settings_of(credential, variant, surface_of(surface)),
             **state_of(violations),
-            warnings=data_warnings(sent.data),
+            **usability_of(sent.data, credential.allowed_hosts, violations),
             live_credential_id=live.row.id if live else None,
             test_enabled=live is not None,
             version=1,

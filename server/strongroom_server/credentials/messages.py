@@ -155,6 +155,8 @@ def _set_related_fields(message: Credential, row: records.Credential, stored: re
             CredentialWarning(field=name, description=text)
             for name, text in zip(row.warnings[::2], row.warnings[1::2], strict=False)
         )
+    if row.certificate_expire_time:
+        put(message.certificate_expire_time, row.certificate_expire_time)
     if row.live_credential_id is not None:
         message.live_credential_id = str(row.live_credential_id)
     if (test := stored.test_credential) is not None:

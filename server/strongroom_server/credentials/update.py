@@ -15,13 +15,13 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.records import Act
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials import checks, live_credential, messages, update_mask
+from strongroom_server.credentials import checks, grants, live_credential, messages, update_mask
+from strongroom_server.credentials.usability import usability_of, warnings_with_hosts
 from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.variants import changes as data_changes
-from strongroom_server.rules.variants.warnings import data_warnings
 from strongroom_server.store import credential_writes, credentials
 from strongroom_server.store.audit import WIDENED
 from strongroom_server.store.credential_writes import Change
@@ -150,8 +150,10 @@ async def _prepare_change(
         **messages.policy_of(merged, shared_team_ids),
         **messages.settings_of(merged, variant, rules, present),
         test_enabled=test_enabled,
+        warnings=warnings_with_hosts(row, merged.allowed_hosts),
     )
     require_within(caller, row, "credential.folder_id")
+    grants.require_still_managed(stored.row, row, mask)
     widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:
@@ -159,16 +161,16 @@ async def _prepare_change(
             data, rules.required_data(variant, merged), accept_invalid=request.accept_invalid
         )
         row = structs.replace(row, **state_of(violations), variant=variant)
-    if data is not None and mask.changes_data:
-        version = row.version + 1
-        sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
-        row = structs.replace(
-            row,
-            warnings=data_warnings(data),
-            version=version,
-            sealing_key_id=sealed.key_id,
-            box_sha256=sealed.sha256,
-        )
+        if mask.changes_data:
+            version = row.version + 1
+            sealed = vault.keyring.seal(row.organisation_id, row.id, version, variant, data.SerializeToString())
+            row = structs.replace(
+                row,
+                **usability_of(data, merged.allowed_hosts, violations),
+                version=version,
+                sealing_key_id=sealed.key_id,
+                box_sha256=sealed.sha256,
+            )
     change = _change(
         vault, row, caller, sealed, shared_teams_changed=mask.changes_shared_teams, subject=WIDENED if widened else None
     )

@@ -20,12 +20,12 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials import checks, live_credential, messages
+from strongroom_server.credentials.usability import usability_of, warnings_of_hosts
 from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules.etags import require_etag
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.variants.violations import data_violations
-from strongroom_server.rules.variants.warnings import data_warnings
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import audit, credential_writes, versions
 from strongroom_server.store.credential_writes import Change
@@ -104,8 +104,9 @@ async def open_version(
         box_sha256=box_sha256,
         redact_fields=redact_fields,
         **state_of(data_violations(data, required)),
-        # Those of an older version's data are not kept. They are found again when it is restored.
-        warnings=row.warnings if number == row.version else (),
+        # What is found in an older version's data is not kept. It is found again when the version is restored.
+        warnings=row.warnings if number == row.version else warnings_of_hosts(row),
+        certificate_expire_time=row.certificate_expire_time if number == row.version else None,
     )
     return structs.replace(stored, row=row), data
 
@@ -170,7 +171,7 @@ async def prepare_restore(
         structs.replace(
             row,
             **state_of(violations),
-            warnings=data_warnings(data),
+            **usability_of(data, row.allowed_hosts, violations),
             variant=old.row.variant,
             redact_fields=old.row.redact_fields,
             version=version,

@@ -6,13 +6,16 @@ and the class but never an address: otherwise a tenant could map a private netwo
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import structlog
 from prometheus_client import Counter
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Class = Literal[
     "url",
@@ -94,6 +97,12 @@ CLASSES: Final[dict[Cause, Class]] = {
     "not_http": "not_http",
     "framing": "not_http",
 }
+# The settings that allow what a cause refuses, if the URL alone shows the cause. Of other causes a caller must not learn more than
+# the class.
+_SETTINGS: Final[Mapping[Cause, str]] = {
+    "scheme": "STRONGROOM_EGRESS_HTTP_HOSTS",
+    "port": "STRONGROOM_EGRESS_PORTS",
+}
 # Stands for the host of a URL that cannot be read.
 NO_HOST: Final = "(no host)"
 
@@ -123,11 +132,17 @@ class EgressRefused(ServiceError):
 
     def __init__(self, host: str, refusal: Refusal, *, sent: bool) -> None:
         super().__init__(
-            error_reason_pb2.ERROR_REASON_EGRESS_REFUSED, **{"host": host, "class": CLASSES[refusal.cause]}
+            error_reason_pb2.ERROR_REASON_EGRESS_REFUSED,
+            **{"host": host, "class": CLASSES[refusal.cause], "remedy": _remedy_of(refusal.cause)},
         )
         self.cause = refusal.cause
         self.detail = refusal.detail
         self.sent = sent
+
+
+def _remedy_of(cause: Cause) -> str:
+    setting = _SETTINGS.get(cause)
+    return f"the setting {setting} can allow it" if setting else "the log of the server has the cause"
 
 
 def refused(host: str, refusal: Refusal, *, sent: bool = False) -> EgressRefused:

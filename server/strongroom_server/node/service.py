@@ -27,10 +27,10 @@ from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
-from strongroom_server.node.egress import egress_client
+from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
-from strongroom_server.node.stopping import Stopping
+from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
@@ -45,6 +45,7 @@ from strongroom_server.sealing.trusted_keys import KeyRows
 from strongroom_server.store import batching, database, keys
 from strongroom_server.store.identities import IDENTITIES_CHANNEL
 from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
+from strongroom_server.store.node_session import NodeSession
 from strongroom_server.store.numbers import Numbers
 from strongroom_server.store.organisations import ORGANISATIONS_CHANNEL
 from strongroom_server.store.primary import Primary
@@ -53,6 +54,7 @@ from strongroom_server.store.watch import Watch
 from strongroom_server.store.writability import Writability
 from strongroom_server.use.context import Context as UseContext
 from strongroom_server.use.service import UseServicer
+from strongroom_server.use.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -136,6 +138,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             known_keys.read(key_id)
 
         key_reloading = KeyReloading(keyring, forget_verified)
+        session = NodeSession()
         watch = Watch(
             primary,
             {
@@ -144,21 +147,20 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
                 IDENTITIES_CHANNEL: identities.forget,
                 KEYS_CHANNEL: key_reloading.wake,
             },
+            # A writer requests no tokens, and its database role may not take a number.
+            session if opens else None,
         )
-        reloads = asyncio.create_task(key_reloading.run())
-        stack.push_async_callback(cancel_all, [reloads], primary.leave)
+        stack.push_async_callback(cancel_all, [asyncio.create_task(key_reloading.run())], primary.leave)
         stack.push_async_callback(known_keys.close, primary.leave)
-        await watch.start()
-        stack.push_async_callback(watch.close)
-        tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
+        await _start(stack, watch)
+        workload_tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
         writability = Writability(primary, pool)
-        await writability.start()
-        stack.push_async_callback(writability.close)
+        await _start(stack, writability)
         recorder = Recorder(keyring, watch.now)
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
             pool,
-            Authenticator(api_keys, identities, tokens, CertificateIdentities(identities)),
+            Authenticator(api_keys, identities, workload_tokens, CertificateIdentities(identities)),
             watch,
             Regions(pool, settings.regions),
             recorder,
@@ -168,9 +170,18 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
         )
         vault = Vault(pool, keyring, Numbers(pool), recorder, watch, organisations)
+        tokens = Tokens(vault, session)
         table = methods(
             CredentialServicer(vault, denials),
-            UseServicer(UseContext(vault, egress_client(settings))),
+            UseServicer(
+                UseContext(
+                    vault,
+                    egress_client(settings),
+                    tokens,
+                    authorities=recipe_authorities(settings),
+                    invoker_domains=settings.invoker_domains,
+                )
+            ),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
@@ -193,6 +204,13 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
+            await tokens.finish(stopping.seconds_left + REQUEST_SECONDS)
+
+
+async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:
+    """Start a part of the node that runs until the stack ends."""
+    await part.start()
+    stack.push_async_callback(part.close)
 
 
 def _require_admin_key(files: KeyFiles, keyring: Keyring, *, opens: bool) -> None:

@@ -17,6 +17,7 @@ from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANI
 from strongroom_server.egress.endpoints import endpoint_of
 from strongroom_server.egress.policy import HTTPS_PORT, endpoints_of, http_hosts_of, networks_of, ports_of
 from strongroom_server.keys.providers.aws_kms import key_of
+from strongroom_server.rules.public_suffixes import domains_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -72,6 +73,8 @@ class Settings:
     egress_http_hosts: frozenset[tuple[str, int]] = frozenset()
     egress_endpoints: frozenset[Endpoint] = frozenset()
     egress_ca: Path | None = None
+    recipe_cas: tuple[tuple[str, Path], ...] = ()
+    invoker_domains: tuple[str, ...] = ()
     tls: str = "off"
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -221,6 +224,20 @@ def _regions(text: str) -> tuple[str, ...]:
     if not all(_REGION.fullmatch(name) for name in regions):
         raise ValueError("the application_names of replicas, separated by commas: each 1 to 63 printable characters")
     return regions
+
+
+def _recipe_cas(text: str) -> tuple[tuple[str, Path], ...]:
+    files: dict[str, Path] = {}
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        name, _, path = (part.strip() for part in each.partition("="))
+        if not name or not path:
+            raise ValueError(
+                f"names with files, separated by commas, such as internal=/etc/ssl/internal.pem: {each} is none"
+            )
+        if name in files:
+            raise ValueError(f"names with files, each name once: {name} has two")
+        files[name] = Path(path).absolute()
+    return tuple(files.items())
 
 
 def _provider(text: str) -> str:
@@ -425,6 +442,22 @@ VARIABLES: Final = (
         "",
         "A file of PEM certificates that outbound TLS connections trust instead of the system's.",
         _path,
+    ),
+    Variable(
+        "STRONGROOM_RECIPE_CAS",
+        "",
+        "The CAs that the option `custom_certificate_authority_name` of http_request and multi_request may name, separated by "
+        "commas, each with a file of PEM certificates, such as internal=/etc/ssl/internal.pem. A request that names one trusts its "
+        "certificates only.",
+        _recipe_cas,
+    ),
+    Variable(
+        "STRONGROOM_INVOKER_DOMAINS",
+        "",
+        "Domains, separated by commas, such as example.com. Callers with the role invoker, but without the role user, may have a "
+        "secret sent to each host of these domains that a wildcard in `allowed_hosts` matches. To other hosts only if "
+        "`allowed_hosts` has them without a wildcard.",
+        domains_of,
     ),
     Variable(
         "STRONGROOM_REGIONS",

@@ -15,6 +15,9 @@ GRACE_SECONDS: Final = 10.0
 NOT_READY_SECONDS: Final = 1.0
 # This long before the end, calls that are still in flight are ended, so that their error responses can be sent.
 _RESPONSE_SECONDS: Final = 0.5
+# After the last call, requests for tokens that are under way have this long: a refresh token that a provider has replaced would be
+# lost. With GRACE_SECONDS it is less than the 30 seconds after which Kubernetes and systemd kill.
+REQUEST_SECONDS: Final = 10.0
 
 
 class Stopping:

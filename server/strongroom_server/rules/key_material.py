@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
@@ -92,6 +94,14 @@ def certified_key(certificate: x509.Certificate) -> CertificatePublicKeyTypes:
         return certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         raise KeyMaterialError("must have a public key of a supported type") from None
+
+
+def expire_time_of(certificate: x509.Certificate) -> datetime:
+    """When a certificate expires. Raises KeyMaterialError."""
+    try:
+        return certificate.not_valid_after_utc
+    except ValueError:
+        raise KeyMaterialError("must expire in a year from 1 to 9999") from None
 
 
 def _private_der(text: str) -> bytes:

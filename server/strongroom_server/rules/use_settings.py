@@ -46,9 +46,7 @@ def _bounds(settings: Credential.UseSettings) -> Iterator[FieldViolation]:
         yield FieldViolation("token_url", f"must be at most {_LONGEST_URL:,} characters long")
     elif settings.token_url and not is_url(settings.token_url, public=True):
         yield FieldViolation("token_url", "must be an http or https URL without user name, password and fragment")
-    yield from _names(
-        "scopes", settings.scopes, _SCOPE, 'must be 1 to 255 printable ASCII characters except space, " and \\'
-    )
+    yield from scope_violations("scopes", settings.scopes)
     yield from fields.text("audience", settings.audience, _LONGEST_URL)
     yield from fields.enumeration(
         "client_authentication", settings.client_authentication, ClientAuthentication.DESCRIPTOR
@@ -58,6 +56,11 @@ def _bounds(settings: Credential.UseSettings) -> Iterator[FieldViolation]:
             yield FieldViolation(f"placement.{violation.field}", violation.rule)
     for path, names in (("aws_services", settings.aws_services), ("aws_regions", settings.aws_regions)):
         yield from _names(path, names, _AWS_NAME, "must be 1 to 63 of the characters a-z 0-9 -")
+
+
+def scope_violations(path: str, scopes: Sequence[str]) -> Iterator[FieldViolation]:
+    """Scopes must be at most 100 texts as in RFC 6749."""
+    yield from _names(path, scopes, _SCOPE, 'must be 1 to 255 printable ASCII characters except space, " and \\')
 
 
 def _names(path: str, names: Sequence[str], form: re.Pattern[str], rule: str) -> Iterator[FieldViolation]:

@@ -29,7 +29,7 @@ _REGISTERED: Final = frozenset(
 )
 _TRANSIENT: Final = frozenset({"server_error", "temporarily_unavailable"})
 # Request Timeout, Too Early, Too Many Requests.
-_TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})
+TRANSIENT_STATUSES: Final = frozenset({408, 425, 429})
 # RFC 9110 §5.6.2.
 _TOKEN_TYPE: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}", re.ASCII)
 # RFC 6749 §3.3.
@@ -47,7 +47,7 @@ def token_of(response: Response) -> Token:
     status, document = response.status, _document(response)
     error = document.get("error")
     code = error if isinstance(error, str) and error in _REGISTERED else ""
-    if status >= 500 or status in _TRANSIENT_STATUSES or code in _TRANSIENT:
+    if status >= 500 or status in TRANSIENT_STATUSES or code in _TRANSIENT:
         raise Unavailable(status, _retry_after(response))
     token = document.get("access_token")
     has_token = 200 <= status < 300 and isinstance(token, str) and is_token(token)

@@ -111,7 +111,7 @@ _CREATE_DEPENDENT = f"""
 # Inserts any number of credentials that depend on no other row.
 _CREATE = f"""
     with credential as (
-            {many.insert("credentials", Credential, 1, "new_credentials_with_use_settings")}
+            {many.insert("credentials", Credential, 1, "new_credentials_with_expiry")}
             where (select strongroom_require_keys($5, $6))
         ),
         box as ({many.insert("boxes", Box, 2)}),
@@ -239,6 +239,11 @@ async def _replace(database: Database | Transaction, change: Change) -> bool:
         statement, *structs.astuple(change.row), change.box, change.present_revision, *audit.arguments(change.act)
     )
     return stored is not None
+
+
+async def replace_in(transaction: Transaction, change: Change) -> bool:
+    """Store a change in a transaction; False if the row has another revision."""
+    return await _replace(transaction, change)
 
 
 async def replace_locked(transaction: Transaction, changes: Sequence[Change]) -> None:

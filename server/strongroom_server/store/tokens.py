@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
+from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED as REAUTH_REQUIRED
 from strongroom_server.core.records import Credential, Refresh, StoredCredential, StoredToken, Token
-from strongroom_server.store import credentials
+from strongroom_server.store import credentials, node_session
 from strongroom_server.store.credential_order import Arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
     from strongroom_server.store.credentials import Visible
-    from strongroom_server.store.database import Database
+    from strongroom_server.store.database import Database, Transaction
+    from strongroom_server.store.node_session import Held
+
+# How many sets of parameters a credential has tokens for.
+MOST_PARAMETERS: Final = 20
+# At most one request in this time because a receiver has rejected a token.
+FORCED_SECONDS: Final = 60
+# An expired token is kept so long for those that wait for it.
+EXPIRED_FOR: Final = "10 minutes"
 
 _TOKEN = Token.__struct_fields__
 _REFRESH = Refresh.__struct_fields__
@@ -27,6 +37,129 @@ _GET = {
     kind: f"{credentials.select(box=True, joined=_JOIN, added=f', {COLUMNS}')} where {credentials.VISIBLE} and c.{column} = any($4)"
     for kind, column in ((UUID, "id"), (int, "number"))
 }
+
+# The row of a token, of which nothing is requested yet.
+_OF_KEY = "k.organisation_id = $1 and k.credential_id = $2 and k.parameters_sha256 = $3"
+_KEY_OF_JOINED = """
+    t.organisation_id = k.organisation_id and t.credential_id = k.credential_id and t.parameters_sha256 = k.parameters_sha256
+"""
+_KEY = "t.organisation_id = $1 and t.credential_id = $2 and t.parameters_sha256 = $3"
+_EMPTY: Final = {
+    "generation": "(select coalesce(max(o.generation), 0) from tokens o where o.organisation_id = $1 and o.credential_id = $2)",
+    **dict.fromkeys(("version", "signature_format", "failures", "fence"), "0"),
+    **dict.fromkeys(("policy_sha256", "box_sha256", "signature"), "''::bytea"),
+    **dict.fromkeys(("sealing_key_id", "signer_id", "reason"), "''"),
+    **dict.fromkeys(("create_time", "state_time"), "strongroom_now()"),
+    "state": "1",
+    "in_doubt": "false",
+}
+# Without parameters there is always room: the row may be a grant.
+_ADD = f"""
+    with dropped as (
+        delete from tokens where organisation_id = $1 and credential_id = $2 and parameters_sha256 in (
+            select t.parameters_sha256 from tokens t
+            where t.organisation_id = $1 and t.credential_id = $2 and t.parameters_sha256 <> ''
+            and (t.lease_until is null or t.lease_until < strongroom_now())
+            order by t.create_time limit greatest(0, 1 - {MOST_PARAMETERS} + (
+                select count(*) from tokens o where o.organisation_id = $1 and o.credential_id = $2
+            ))
+        )
+    )
+    insert into tokens (organisation_id, credential_id, parameters_sha256, {", ".join(_EMPTY)})
+    select organisation_id, id, $3, {", ".join(_EMPTY.values())} from credentials where organisation_id = $1 and id = $2
+    on conflict do nothing
+"""
+
+# A holder is dead if its session is gone. Its lease is taken earlier than one whose holder is silent.
+_TAKE = f"""
+    update tokens t set fence = t.fence + 1, lease_node = $5, lease_until = strongroom_now() + $7::interval,
+        in_doubt = t.in_doubt or t.lease_until is not null,
+        forced_time = case when $10 then strongroom_now() else t.forced_time end
+    where {_KEY} and t.generation = $4 and {node_session.holds("$5", "$6")}
+    and ($11 or (t.state <> {REAUTH_REQUIRED} and (t.retry_time is null or t.retry_time <= strongroom_now())))
+    and (
+        t.lease_until is null or t.lease_until + $8::interval < strongroom_now()
+        or (t.lease_node = $9 and not {node_session.holds("t.lease_node")})
+    )
+    and not ($10 and exists (
+        select from tokens o where o.organisation_id = $1 and o.credential_id = $2
+        and o.forced_time > strongroom_now() - interval '{FORCED_SECONDS} seconds'
+    ))
+    returning t.fence, t.in_doubt, strongroom_now()
+"""
+_EXTEND = f"""
+    update tokens t set lease_until = strongroom_now() + $7::interval
+    where {_KEY} and t.fence = $4 and t.lease_node = $5 and {node_session.holds("$5", "$6")} returning 1
+"""
+
+_SIGNED = [name for name in _TOKEN if name not in {"organisation_id", "credential_id", "parameters_sha256"}]
+_STORED = (*_SIGNED, "box")
+# By the generation, not by the fence: what a provider has issued is stored, however late. A failure is stored by the fence.
+_REPLACE = f"""
+    update tokens t set ({", ".join(_STORED)}) = row({", ".join(f"${index}" for index in range(5, 5 + len(_STORED)))}),
+        state = 1, state_time = case when t.state = 1 then t.state_time else strongroom_now() end, reason = '', failures = 0,
+        failure_time = null, retry_time = null, in_doubt = false, lease_node = null, lease_until = null
+    where {_KEY} and t.generation = $4 and strongroom_require_keys(
+        array[${5 + _STORED.index("sealing_key_id")}]::text[], array[${5 + _STORED.index("signer_id")}]::text[]
+    ) returning 1
+"""
+_FAIL = f"""
+    update tokens t set state = $6, state_time = case when t.state = $6 then t.state_time else strongroom_now() end, reason = $7,
+        failures = t.failures + 1, failure_time = strongroom_now(), retry_time = strongroom_now() + $8::interval, in_doubt = $9,
+        lease_node = null, lease_until = null
+    where {_KEY} and t.generation = $4 and t.fence = $5
+"""
+_RELEASE = f"update tokens t set lease_node = null, lease_until = null where {_KEY} and t.fence = $4"
+_FORCED = "select max(forced_time) from tokens where organisation_id = $1 and credential_id = $2"
+# A row stays, so that the generation goes on. The row of an oauth2_refresh may have the only valid refresh token.
+_FORGET_EXPIRED = f"""
+    update tokens t set box = null from (
+        select o.organisation_id, o.credential_id, o.parameters_sha256 from tokens o
+        join credentials c on c.organisation_id = o.organisation_id and c.id = o.credential_id
+        where o.box is not null and (c.variant <> 'oauth2_refresh' or o.parameters_sha256 <> '')
+        and coalesce(o.expire_time, o.create_time + interval '1 hour') < strongroom_now() - interval '{EXPIRED_FOR}'
+        limit $1 for update of o skip locked
+    ) k where {_KEY_OF_JOINED} returning 1
+"""
+
+
+class Key(NamedTuple):
+    """The key of a row."""
+
+    organisation_id: str
+    credential_id: UUID
+    parameters_sha256: bytes
+
+
+class Lease(NamedTuple):
+    """The right to request a token, and the time by the database's clock at which it was given.
+
+    `in_doubt` says that an earlier request with the same pair may have been answered.
+    """
+
+    fence: int
+    in_doubt: bool
+    time: datetime
+
+
+class Taking(NamedTuple):
+    """How a lease is taken: for how long, how long after its end another's may be taken, and whose session is gone."""
+
+    lease: timedelta
+    patience: timedelta
+    gone_node: int | None = None
+    # Whether a receiver has rejected the token, and whether the state of earlier requests is ignored.
+    is_forced: bool = False
+    ignores_state: bool = False
+
+
+class Failure(NamedTuple):
+    """What is stored of a request that gave no token. The reason is a code of OAuth, or empty."""
+
+    state: int
+    reason: str
+    retry: timedelta | None
+    in_doubt: bool
 
 
 class CredentialWithToken(NamedTuple):
@@ -63,3 +196,73 @@ def _token_of(found: tuple[Any, ...]) -> StoredToken | None:
         return None
     end = len(_TOKEN)
     return StoredToken(Token(*found[:end]), Refresh(*found[end:-1]), found[-1])
+
+
+async def add(database: Database, key: Key) -> None:
+    """Add a row without a token. Of more than MOST_PARAMETERS sets of parameters, the oldest is dropped."""
+    await database.fetch(_ADD, *key)
+
+
+async def take(database: Database, key: Key, generation: int, session: Held, taking: Taking) -> Lease | None:
+    """Take the lease of the pair with this generation for a node whose session is held, in one commit. None if another has it, the
+    pair or the session is another, or a request may not be made yet.
+    """
+    found = await database.fetchrow(
+        _TAKE,
+        *key,
+        generation,
+        session.number,
+        session.pid,
+        taking.lease,
+        taking.patience,
+        taking.gone_node,
+        taking.is_forced,
+        taking.ignores_state,
+    )
+    return Lease(*found) if found else None
+
+
+async def extend(database: Database, key: Key, fence: int, session: Held, lease: timedelta) -> bool:
+    """Begin the time of a lease again, for a second request with the same pair; False if it was lost."""
+    return await database.fetchrow(_EXTEND, *key, fence, session.number, session.pid, lease) is not None
+
+
+async def replace(database: Database, generation: int, token: Token, box: bytes) -> bool:
+    """Store a token in place of the one with this generation, whoever has the lease; False if there is none. Raises KEY_RETIRED."""
+    values = (*(getattr(token, name) for name in _SIGNED), box)
+    key = (token.organisation_id, token.credential_id, token.parameters_sha256)
+    return await database.fetchrow(_REPLACE, *key, generation, *values) is not None
+
+
+async def fail(database: Database, key: Key, generation: int, fence: int, failure: Failure) -> None:
+    """Store a failure, unless the lease or the pair is another by now."""
+    await database.fetch(_FAIL, *key, generation, fence, *failure)
+
+
+async def release(database: Database, key: Key, fence: int) -> None:
+    """Give a lease back."""
+    await database.fetch(_RELEASE, *key, fence)
+
+
+async def forced_time(database: Database, organisation_id: str, credential_id: UUID) -> datetime | None:
+    """When a receiver's rejection last caused a request for the credential."""
+    found = await database.fetchrow(_FORCED, organisation_id, credential_id)
+    return found[0] if found else None
+
+
+async def forget_expired(database: Database, *, limit: int) -> int:
+    """Delete the boxes of at most `limit` tokens that can be requested again and have expired, and return how many."""
+    return len(await database.fetch(_FORGET_EXPIRED, limit))
+
+
+async def read(database: Database | Transaction, key: Key, *, lock: bool = False) -> StoredToken | None:
+    """The row of a key, locked until the end of the transaction if `lock` is set."""
+    found = await database.fetchrow(
+        f"select {COLUMNS} from tokens k where {_OF_KEY}{' for update' if lock else ''}", *key
+    )
+    return _token_of(tuple(found)) if found else None
+
+
+async def delete(transaction: Transaction, key: Key) -> None:
+    """Delete a row."""
+    await transaction.execute(f"delete from tokens k where {_OF_KEY}", *key)

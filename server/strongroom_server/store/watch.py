@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from asyncpg import Connection, Record
 
+    from strongroom_server.store.node_session import NodeSession
     from strongroom_server.store.primary import Primary
 
 BEAT_SECONDS: Final = 0.25
@@ -47,11 +48,19 @@ class Watch:
 
     `on_change` has a function for each notification channel. It is called with the id of a changed row, or with None if changes may
     have been missed, when the node listens again: so a function that reads the rows then misses no change.
+
+    `session`, if there is one, holds its lock on the connection.
     """
 
-    def __init__(self, primary: Primary, on_change: Mapping[str, Callable[[str | None], None]]) -> None:
+    def __init__(
+        self,
+        primary: Primary,
+        on_change: Mapping[str, Callable[[str | None], None]],
+        session: NodeSession | None = None,
+    ) -> None:
         self._primary = primary
         self._on_change = on_change
+        self._session = session
         self._connection: Connection[Record] | None = None
         self._heard_at = float("-inf")
         self._database_time = datetime.now(UTC)
@@ -107,6 +116,8 @@ class Watch:
             # It would not receive revocations from the new primary.
             self._primary.leave()
             raise ReadOnlyError
+        if self._session is not None:
+            await self._session.keep(self._connection)
         self._database_time = row["now"]
         self._read_at = (asked_at + time.monotonic()) / 2
         self._heard_at = asked_at

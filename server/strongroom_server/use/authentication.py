@@ -115,7 +115,9 @@ async def authenticate(
     reasons of require_use, FIELD_INVALID, USE_NOT_SUPPORTED, and those of token_of.
     """
     row = selected.row
-    require_use(caller, row, target.host, kind, invoker_domains=context.invoker_domains)
+    require_use(
+        caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=context.vault.recorder.now()
+    )
     wanted = Wanted(kind, target.host, started, rejected_sha256=options.rejected_token_sha256)
     if row.variant == "mtls":
         return _by_certificate(context, selected, kind)

@@ -29,7 +29,7 @@ async def authorize(
     """Authenticate a request, and record it. Raises ServiceError."""
     fields.require(_violations(request))
     selected = await select(context, request, caller)
-    target = target_of(context, request.method, request.url)
+    target = target_of(context, selected.row, request.method, request.url)
     options = Options(
         headers_of("headers", request.headers, selected.row),
         request.body_sha256,

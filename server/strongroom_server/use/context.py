@@ -14,21 +14,30 @@ from strongroom_server.rules import fields
 from strongroom_server.store import tokens
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
     from strongroom.v1.credential_pb2 import CredentialData
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import Credential, StoredCredential, StoredToken
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.egress.client import Client
+    from strongroom_server.use.tokens import Tokens
 
 _LONGEST_ACTOR: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The credentials, and the way out to their providers and receivers. `invoker_domains` are those of access/use.py."""
+    """The credentials, the way out to their providers and receivers, and the tokens of providers.
+
+    `invoker_domains` are those of access/use.py, and `authorities` the CAs that recipes may name.
+    """
 
     vault: Vault
     client: Client
+    tokens: Tokens
+    authorities: Mapping[str, ssl.SSLContext]
     invoker_domains: tuple[str, ...] = ()
 
 
@@ -71,6 +80,15 @@ async def select(context: Context, request: Any, caller: Caller, parameters_sha2
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
     await context.vault.verify(found.stored.row)
     return Selected(*found, request.actor, environment)
+
+
+async def select_again(context: Context, selected: Selected, caller: Caller, parameters_sha256: bytes) -> Selected:
+    """Read the same credential again, and verify it. Nothing is decided. Raises CREDENTIAL_NOT_FOUND, SEAL_BROKEN."""
+    found = await tokens.get(context.vault.database, visible_to(caller), selected.row.id, parameters_sha256)
+    if found is None:
+        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+    await context.vault.verify(found.stored.row)
+    return Selected(*found, selected.actor, selected.environment)
 
 
 def data_of(context: Context, selected: Selected) -> CredentialData:

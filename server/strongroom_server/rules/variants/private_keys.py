@@ -15,6 +15,7 @@ from strongroom_server.rules.variants.variant import Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from strongroom.v1.credential_pb2 import CredentialData
     from strongroom_server.rules.key_material import PrivateKey
@@ -80,7 +81,9 @@ def _mtls_warnings(data: CredentialData) -> Iterator[FieldViolation]:
     certified = key = None
     if mtls.HasField("client_certificate"):
         try:
-            certified = key_material.certified_key(key_material.certificates(mtls.client_certificate)[0])
+            certificate = key_material.certificates(mtls.client_certificate)[0]
+            key_material.expire_time_of(certificate)
+            certified = key_material.certified_key(certificate)
         except KeyMaterialError as error:
             yield FieldViolation("client_certificate", error.rule)
     if mtls.HasField("client_private_key"):
@@ -95,6 +98,17 @@ def _mtls_warnings(data: CredentialData) -> Iterator[FieldViolation]:
             key_material.certificates(mtls.root_certificate)
         except KeyMaterialError as error:
             yield FieldViolation("root_certificate", error.rule)
+
+
+def certificate_expire_time_of(data: CredentialData) -> datetime | None:
+    """When the client certificate of mtls expires. None for other variants, and if that cannot be read."""
+    if not data.mtls.client_certificate:
+        return None
+    try:
+        return key_material.expire_time_of(key_material.certificates(data.mtls.client_certificate)[0])
+    except KeyMaterialError:
+        # A warning says so.
+        return None
 
 
 JWT: Final = Variant(

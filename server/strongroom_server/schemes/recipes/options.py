@@ -20,6 +20,9 @@ DEFAULT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
 # Tines retries up to 25 times within hours. A caller waits here.
 MOST_RETRIES: Final = 3
+# Each can stand for 256 KiB of a response.
+MOST_PLACEHOLDERS: Final = 32
+MOST_HEADERS: Final = 100
 
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 _CONTENT_TYPES: Final = {
@@ -94,8 +97,9 @@ def options_of(text: str, content_type: str, *, is_first: bool) -> Options:
 
 
 def _require_known(options: Options, *, is_first: bool) -> None:
-    for option, text in _texts(options):
-        require_known(option, text, is_first=is_first)
+    placeholders = sum(require_known(option, text, is_first=is_first) for option, text in _texts(options))
+    if placeholders > MOST_PLACEHOLDERS:
+        raise InvalidRecipe("", f"must have at most {MOST_PLACEHOLDERS} placeholders")
     if has_placeholder(options.content_type):
         raise InvalidRecipe("content_type", "must not have a placeholder")
 
@@ -155,6 +159,8 @@ def _headers(options: dict[str, Json]) -> Iterator[tuple[str, str]]:
         return
     if not isinstance(headers, dict):
         raise InvalidRecipe("headers", "must be an object of names and texts")
+    if len(headers) > MOST_HEADERS:
+        raise InvalidRecipe("headers", f"must have at most {MOST_HEADERS} names")
     seen: set[str] = set()
     for name, value in headers.items():
         if rule := broken_name_rule(name):

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from strongroom_server.rules.json_text import Json
     from strongroom_server.schemes.recipes.location import Path
 
-# The backslash keeps a story of Tines from evaluating the placeholder. Clients send it as it is.
-PLACEHOLDER: Final = re.compile(r"\\?<<(.*?)>>", re.DOTALL)
+# The backslash keeps a story of Tines from evaluating the placeholder. Clients send it as it is. No placeholder has << within:
+# a search that passed over it would take seconds in a long text with many << and no >>.
+PLACEHOLDER: Final = re.compile(r"\\?<<((?:(?!<<).)*?)>>", re.DOTALL)
 # A text that is a formula as a whole.
 _FORMULA: Final = re.compile(r"\\?=\s*([A-Za-z_].*)", re.DOTALL)
 _SECRET: Final = "secret"  # noqa: S105 - the name of the placeholder
@@ -38,17 +39,26 @@ class Values(NamedTuple):
         return "Values"
 
 
-def require_known(option: str, text: str, *, is_first: bool) -> None:
-    """Raises InvalidRecipe for a placeholder that stands for nothing, such as a formula."""
+def require_known(option: str, text: str, *, is_first: bool) -> int:
+    """The number of placeholders in a text. Raises InvalidRecipe for one that stands for nothing, such as a formula."""
+    if not _may_have_placeholder(text):
+        return 0
     whole = _FORMULA.fullmatch(text)
-    for expression in [whole[1]] if whole else PLACEHOLDER.findall(text):
+    expressions = [whole[1]] if whole else PLACEHOLDER.findall(text)
+    for expression in expressions:
         path = _path_of(option, expression)
         if is_first and path[0] == _PREVIOUS_STEP:
             raise InvalidRecipe(option, "must not refer to PREVIOUS_STEP: the first request has none")
+    return len(expressions)
 
 
 def has_placeholder(text: str) -> bool:
-    return bool(PLACEHOLDER.search(text) or _FORMULA.fullmatch(text))
+    return _may_have_placeholder(text) and bool(PLACEHOLDER.search(text) or _FORMULA.fullmatch(text))
+
+
+def _may_have_placeholder(text: str) -> bool:
+    """Most texts have none, which this finds in a tenth of the time of a regular expression."""
+    return "<<" in text or text.startswith(("=", "\\="))
 
 
 def text_of(option: str, text: str, values: Values, convert: Callable[[str], str] = str) -> str:
@@ -58,6 +68,8 @@ def text_of(option: str, text: str, values: Values, convert: Callable[[str], str
         value = _value_of(option, expression, values)
         return convert(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
+    if not _may_have_placeholder(text):
+        return text
     if whole := _FORMULA.fullmatch(text):
         return replaced(whole[1])
     return PLACEHOLDER.sub(lambda found: replaced(found[1]), text)
@@ -69,7 +81,7 @@ def value_of(option: str, value: Json, values: Values) -> Json:
         return {name: value_of(option, member, values) for name, member in value.items()}
     if isinstance(value, list):
         return [value_of(option, element, values) for element in value]
-    if isinstance(value, str):
+    if isinstance(value, str) and _may_have_placeholder(value):
         whole = _FORMULA.fullmatch(value) or PLACEHOLDER.fullmatch(value)
         # fullmatch lets the lazy group run over the end of a first placeholder.
         if whole and ">>" not in whole[1]:

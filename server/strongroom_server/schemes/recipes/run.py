@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -83,26 +84,30 @@ def warnings_of(recipe: Recipe) -> Iterator[FieldViolation]:
         yield FieldViolation("location_of_token", str(invalid))
 
 
-async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLContext], seconds: float) -> str:
-    """Send the requests of a recipe, and return the token. `authorities` are the custom CAs by name.
+async def run(
+    recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLContext], seconds: float, tenant: str = ""
+) -> str:
+    """Send the requests of a recipe, and return the token. `authorities` are the custom CAs by name, `tenant` is as in Client.send.
 
     Raises InvalidRecipe, RecipeFailed, and EgressRefused for what the guard refuses. The whole recipe is
     checked before the first request is sent.
     """
     deadline = asyncio.get_running_loop().time() + seconds
-    location = location_of(recipe.location_of_token)
-    options = [
-        options_of(step.options_json, recipe.content_type, is_first=index == 0)
-        for index, step in enumerate(recipe.steps)
-    ]
-    for each in options:
-        if each.authority is not None and each.authority not in authorities:
-            raise InvalidRecipe("custom_certificate_authority_name", "must be the name of a CA of this deployment")
+    with _errors_of("location_of_token"):
+        location = location_of(recipe.location_of_token)
+    options = []
+    for index, step in enumerate(recipe.steps):
+        with _errors_of(step.field):
+            each = options_of(step.options_json, recipe.content_type, is_first=index == 0)
+            if each.authority is not None and each.authority not in authorities:
+                raise InvalidRecipe("custom_certificate_authority_name", "must be the name of a CA of this deployment")
+        options.append(each)
     result: Json = None
     for step, each in zip(recipe.steps, options, strict=True):
-        url, request = request_of(each, Values(step.secret, result))
+        with _errors_of(step.field):
+            url, request = request_of(each, Values(step.secret, result))
         tls = authorities[each.authority] if each.authority else None
-        result = _result_of(await _with_retries(_Sender(client, tls, each, deadline), url, request))
+        result = _result_of(await _with_retries(_Sender(client, tls, each, deadline, tenant), url, request))
     token = value_at(location, result)
     text = token.strip() if isinstance(token, str) else ""
     if not is_token(text):
@@ -110,11 +115,22 @@ async def run(recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLC
     return text
 
 
+@contextmanager
+def _errors_of(field: str) -> Iterator[None]:
+    """Say of which field a broken rule is."""
+    try:
+        yield
+    except InvalidRecipe as invalid:
+        invalid.field = field
+        raise
+
+
 class _Sender(NamedTuple):
     client: Client
     tls: ssl.SSLContext | None
     options: Options
     deadline: float
+    tenant: str
 
     def seconds_left(self) -> float:
         return self.deadline - asyncio.get_running_loop().time()
@@ -123,7 +139,7 @@ class _Sender(NamedTuple):
         seconds = min(self.options.seconds, self.seconds_left())
         if seconds <= 0:
             raise RecipeFailed("timeout", "did not come before the time of the recipe was over")
-        return await self.client.send(to, request, Limits(seconds, body_bytes=_BODY_BYTES), self.tls)
+        return await self.client.send(to, request, Limits(seconds, body_bytes=_BODY_BYTES), self.tls, self.tenant)
 
 
 async def _with_retries(sender: _Sender, url: str, request: Request) -> Response:
@@ -136,7 +152,7 @@ async def _with_retries(sender: _Sender, url: str, request: Request) -> Response
             break
         await asyncio.sleep(wait)
     if not 200 <= response.status < 300:
-        raise RecipeFailed("status", f"has the status {response.status}")
+        raise RecipeFailed("status", f"has the status {response.status}", response.status)
     return response
 
 

@@ -6,7 +6,7 @@ create table tokens (
     organisation_id text collate "C" not null,
     credential_id uuid not null,
     parameters_sha256 bytea not null,
-    -- What is signed. Without a token yet, the generation is 0 and the box null.
+    -- What is signed. Without a token the box is null.
     version bigint not null,
     policy_sha256 bytea not null,
     generation bigint not null,
@@ -18,21 +18,21 @@ create table tokens (
     signer_id text not null,
     signature bytea not null,
     box bytea,
-    -- What is not signed: the state of the refresh, a number of core/records.py, and since when.
+    -- What is not signed: the state of the refresh, a number of credential.proto, and since when.
     state smallint not null,
     state_time timestamptz not null,
     reason text not null,
     failures integer not null,
+    failure_time timestamptz,
     retry_time timestamptz,
     -- When a new token was last requested because a receiver had rejected one.
     forced_time timestamptz,
-    -- The lease. Each lease adds 1 to the fence.
+    -- Whether an earlier request with this pair may have been answered, and nobody stored the response.
+    in_doubt boolean not null,
+    -- The lease, which also records that a request may be under way. Each lease adds 1 to the fence.
     fence bigint not null,
     lease_node integer,
     lease_until timestamptz,
-    -- A request with the pair of this generation may be under way.
-    intent_generation bigint,
-    intent_time timestamptz,
     primary key (organisation_id, credential_id, parameters_sha256),
     foreign key (organisation_id, credential_id) references credentials (organisation_id, id) on delete cascade
 );

@@ -1,0 +1,220 @@
+"""One request for a token, from the lease to the stored token.
+
+The order: connect and finish TLS, take the lease (a commit, which also records that a request may be under way), check lock and
+clock, send, read, store. A flight is a task of its own: no caller's deadline cancels it, because what a provider has issued must be
+stored. A success is stored by the generation of the pair, however late it comes, and a failure by the fence of the lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from msgspec import structs
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.core import records
+from strongroom_server.core.errors import ServiceError, log_fields, log_internal_error
+from strongroom_server.credentials.pairs import encode, is_same_policy, policy_of
+from strongroom_server.store import tokens as store
+from strongroom_server.store.node_session import GONE_SECONDS, boot_time
+from strongroom_server.store.tokens import Taking
+from strongroom_server.use.asking import AskFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from strongroom_server.credentials.pairs import Pair
+    from strongroom_server.credentials.vault import Vault
+    from strongroom_server.store.node_session import NodeSession
+    from strongroom_server.store.tokens import Failure, Key, Lease
+    from strongroom_server.use.asking import Ask, Issued, Kind
+    from strongroom_server.use.context import Selected
+
+# A request is sent only so soon after its lease was requested: other nodes count this one as gone only later.
+_SEND_WITHIN_SECONDS: Final = GONE_SECONDS / 2
+# How long a token is tried to be stored while the database does not take it.
+_STORE_SECONDS: Final = 10.0
+_STORE_PAIR_SECONDS: Final = 600.0
+_LONGEST_PAUSE_SECONDS: Final = 2.0
+
+_log = structlog.get_logger()
+
+
+class _Missed(Exception):
+    """The lease is another's, or came too late to send. Nothing was sent."""
+
+
+class Flight:
+    """A request. `error` is why it gave no token. `has_missed` says that nothing was sent because another process has the lease."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        session: NodeSession,
+        selected: Selected,
+        key: Key,
+        pair: Pair | None,
+        kind: Kind,
+        gone_node: int | None,
+        *,
+        is_forced: bool = False,
+    ) -> None:
+        self._vault = vault
+        self._session = session
+        self._selected = selected
+        self._key = key
+        self._pair = pair
+        self._kind = kind
+        self._gone_node = gone_node
+        self._is_forced = is_forced
+        self._lease: Lease | None = None
+        self._generation = selected.token.token.generation if selected.token else 0
+        self._fence = selected.token.refresh.fence if selected.token else 0
+        self.task: asyncio.Task[None]
+        self.error: ServiceError | None = None
+        self.has_missed = False
+
+    def is_for(self, selected: Selected) -> bool:
+        """Whether it requests with the present data and policy of a credential, so that its error is that of the caller too."""
+        return is_same_policy(self._selected.row, selected.row)
+
+    def start(self, before_ask: Callable[[], Awaitable[None]], ended: Callable[[], Any]) -> None:
+        """Run it as a task. `ended` is called before those that wait for it go on."""
+
+        async def run() -> None:
+            try:
+                await self._run(before_ask)
+            except ServiceError as error:
+                self.error = error
+            except Exception as error:  # its callers get INTERNAL, as from a call
+                self.error = log_internal_error("token", error)
+            finally:
+                ended()
+
+        self.task = asyncio.create_task(run())
+
+    async def _run(self, before_ask: Callable[[], Awaitable[None]]) -> None:
+        if self._selected.token is None:
+            await store.add(self._vault.database, self._key)
+            added = await store.read(self._vault.database, self._key)
+            if added is None:
+                raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+            self._generation, self._fence = added.token.generation, added.refresh.fence
+        ask = self._kind.ask_of(self._selected, self._pair)
+        await before_ask()
+        try:
+            await self._store(await self._request(ask))
+        except _Missed:
+            self.has_missed = True
+
+    async def _request(self, ask: Ask) -> Issued:
+        """Request a token, and once more if that must be done at once. Stores a failure. Raises _Missed and its error."""
+        try:
+            return await ask(self._before_send)
+        except AskFailed as failed:
+            failure = await self._fail(failed)
+            if failure is None or failure.retry != timedelta(0):
+                raise failed.error from None
+        except (_Missed, ServiceError):
+            raise
+        except Exception:
+            # Nobody knows how far it came.
+            await self._fail(AskFailed(ServiceError(reasons.ERROR_REASON_INTERNAL), "in_doubt"))
+            raise
+        self._lease = None
+        return await self._request(ask)
+
+    async def _before_send(self) -> None:
+        """Take the lease, or extend it before a second request. Raises _Missed, and the database's errors."""
+        began, held, database = boot_time(), self._session.held, self._vault.database
+        patience = self._kind.patience_of(self._selected, self._pair)
+        if held is None:
+            raise _Missed
+        if self._lease is None:
+            taking = Taking(
+                *patience,
+                self._gone_node,
+                self._is_forced,
+                self._kind.require_start(self._selected, self._pair, self._vault.watch.now()),
+            )
+            self._lease = await store.take(database, self._key, self._generation, held, taking)
+            if self._lease is None:
+                raise _Missed
+            self._fence = self._lease.fence
+        elif not await store.extend(database, self._key, self._fence, held, patience.lease):
+            raise _Missed
+        if boot_time() - began > _SEND_WITHIN_SECONDS:
+            await store.release(database, self._key, self._fence)
+            raise _Missed
+
+    async def _fail(self, failed: AskFailed) -> Failure | None:
+        """Store a failure, and return it. Nothing changes if another has the lease by now, or another pair is stored."""
+        refresh = self._selected.token.refresh if self._selected.token else None
+        if self._lease is not None:
+            in_doubt = self._lease.in_doubt
+        else:
+            in_doubt = refresh is not None and (refresh.in_doubt or refresh.lease_until is not None)
+        failure = self._kind.failure_of(failed, self._selected, in_doubt=in_doubt)
+        if self._lease is None and not self._kind.keeps_pair:
+            return None
+        # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
+        with contextlib.suppress(ServiceError):
+            await store.fail(self._vault.database, self._key, self._generation, self._fence, failure)
+        return failure
+
+    async def _store(self, issued: Issued) -> None:
+        """Seal and store a token. Tries again while the database does not take it, or a key is retired."""
+        lease, row, loop = self._lease, self._selected.row, asyncio.get_running_loop()
+        assert lease is not None
+        life = issued.expire_seconds
+        token = records.Token(
+            *self._key,
+            version=row.version,
+            policy_sha256=policy_of(row),
+            generation=self._generation + 1,
+            sealing_key_id="",
+            box_sha256=b"",
+            create_time=lease.time,
+            expire_time=None if life is None else lease.time + timedelta(seconds=life),
+        )
+        latest = loop.time() + (_STORE_PAIR_SECONDS if self._kind.keeps_pair else _STORE_SECONDS)
+        content, pause, has_logged = encode(issued.pair), 0.05, False
+        while True:
+            try:
+                sealed, box = self._vault.keyring.seal_token(token, content)
+                if await store.replace(self._vault.database, token.generation - 1, sealed, box):
+                    return
+                superseded = await self._generation_before(token)
+            except Exception as error:  # after any error a pair must still be stored
+                if loop.time() > latest:
+                    raise
+                if not has_logged:
+                    _log.warning("token not stored yet", credential=str(row.id), **log_fields(error))
+                has_logged = True
+                if isinstance(error, ServiceError) and error.reason in _KEYS_CHANGED:
+                    await self._reload_keys()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            else:
+                if superseded is None:
+                    _log.info("token came after a later one", credential=str(row.id))
+                    return
+                token = structs.replace(token, generation=superseded + 1)
+
+    async def _generation_before(self, token: records.Token) -> int | None:
+        """The generation to store a token after, if it is of newer data than the one that was stored meanwhile."""
+        present = await store.read(self._vault.database, self._key)
+        if present is None or (present.box is not None and present.token.version >= token.version):
+            return None
+        return present.token.generation
+
+    async def _reload_keys(self) -> None:
+        with contextlib.suppress(Exception):
+            await self._vault.keyring.reload()
+
+
+_KEYS_CHANGED: Final = (reasons.ERROR_REASON_KEY_RETIRED, reasons.ERROR_REASON_SEALING_KEY_DESTROYED)

@@ -1,0 +1,211 @@
+"""Refreshes the tokens of managed oauth2_refresh credentials.
+
+A refresh with rotation is a transaction with a party that keeps no fence: the response can be lost, and then the refresh token is.
+docs/use.md has the states. Here is which request is sent, when, and what its outcome means.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_pb2 import (
+    REFRESH_STATE_BACKOFF,
+    REFRESH_STATE_MISCONFIGURED,
+    REFRESH_STATE_REAUTH_REQUIRED,
+    REFRESH_STATE_REAUTH_SUSPECTED,
+    RefreshState,
+)
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials.pairs import Pair, sha256_of
+from strongroom_server.rules.use_settings import USE_SETTINGS
+from strongroom_server.schemes.sending import Sender
+from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
+from strongroom_server.schemes.token_errors import TokenNotIssued
+from strongroom_server.store.tokens import Failure
+from strongroom_server.use.asking import HARMLESS, Issued, Patience
+from strongroom_server.use.provider_errors import endpoint_failed
+from strongroom_server.use.tokens import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from strongroom.v1.credential_pb2 import Credential, OAuth2RefreshData
+    from strongroom_server.core.records import Refresh
+    from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
+    from strongroom_server.use.context import Context, Selected
+    from strongroom_server.use.tokens import Fresh, Reread
+
+# A provider may be slow. The response is waited for as long as the lease lasts.
+_RESPONSE_SECONDS: Final = 15.0
+# For a provider that replaces refresh tokens, or may: together below the time for which most accept the previous one (30 to 60 s).
+_CAREFUL: Final = Patience(timedelta(seconds=15), timedelta(seconds=10))
+_LONGEST_BACKOFF: Final = timedelta(seconds=300)
+_LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
+# The replicas of a provider may lag.
+_SECOND_TRY: Final = timedelta(seconds=60)
+_MISCONFIGURED_RETRY: Final = timedelta(hours=1)
+
+# What oauth2_refresh has as auth_style, as Go's oauth2 names it.
+_STYLES: Final[dict[str, Literal["basic", "body"]]] = {"header": "basic", "params": "body"}
+_INVALID_GRANT: Final = "invalid_grant"
+_CLIENT_ERRORS: Final = frozenset({"invalid_client", "unauthorized_client"})
+
+
+async def fresh(
+    context: Context,
+    selected: Selected,
+    reread: Reread,
+    *,
+    min_remaining: float,
+    before_ask: Callable[[], Awaitable[None]],
+    rejected_sha256: bytes = b"",
+) -> Fresh:
+    """The access token of a managed grant. While it lives it is returned, also if it cannot be refreshed.
+
+    Raises as Tokens.fresh, and GRANT_UNMANAGED, REAUTH_REQUIRED, REFRESH_PENDING.
+    """
+    require_managed(selected)
+
+    async def reread_managed() -> Selected:
+        again = await reread()
+        require_managed(again)
+        return again
+
+    return await context.tokens.obtain(
+        selected,
+        b"",
+        Grant(context),
+        reread_managed,
+        min_remaining=min_remaining,
+        before_ask=before_ask,
+        rejected_sha256=rejected_sha256,
+    )
+
+
+def require_managed(selected: Selected) -> None:
+    """Raises GRANT_UNMANAGED."""
+    if not settings_of(selected).managed:
+        raise ServiceError(reasons.ERROR_REASON_GRANT_UNMANAGED)
+
+
+def settings_of(selected: Selected) -> Credential.UseSettings:
+    """The use settings of a credential."""
+    settings: Credential.UseSettings = USE_SETTINGS.of(selected.row)
+    return settings
+
+
+class Grant:
+    """How the pairs of a grant are requested: the Kind of Tokens.fresh."""
+
+    keeps_pair = True
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def ask_of(self, selected: Selected, pair: Pair | None) -> Ask:
+        """Requests the next pair, with the present one or, if the grant begins, with the refresh token of the data."""
+        data = self._data_of(selected)
+        seed = sha256_of(data.refresh_token)
+        present = pair.refresh_token if pair is not None and pair.seed_sha256 == seed else data.refresh_token
+        request, tenant = _request_of(data, settings_of(selected), present), selected.row.organisation_id
+        return partial(self._ask, request, tenant, present, seed)
+
+    async def _ask(
+        self, request: TokenRequest, tenant: str, present: str, seed: bytes, before_send: BeforeSend
+    ) -> Issued:
+        sender = Sender(self._context.client, _RESPONSE_SECONDS, tenant, before_send)
+        try:
+            token, _ = await request_token(sender, request)
+        except TokenNotIssued as error:
+            raise endpoint_failed(error) from None
+        # RFC 6749 §6: without a new refresh token the present one stays valid.
+        rotates = bool(token.refresh_token) and token.refresh_token != present
+        new = Pair(
+            token.access_token,
+            token.token_type,
+            token.scopes,
+            refresh_token=token.refresh_token or present,
+            seed_sha256=seed,
+            rotates=rotates,
+        )
+        return Issued(new, token.expire_seconds)
+
+    def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
+        settings = settings_of(selected)
+        if settings.HasField("refresh_token_rotates"):
+            return _CAREFUL if settings.refresh_token_rotates else HARMLESS
+        return HARMLESS if pair is not None and not pair.rotates else _CAREFUL
+
+    def require_start(self, selected: Selected, pair: Pair | None, now: datetime) -> bool:
+        """Raises REAUTH_REQUIRED, REFRESH_PENDING. A change of the credential since the last failure allows one more request."""
+        refresh = selected.token.refresh if selected.token else None
+        if refresh is None or refresh.failure_time is None:
+            return False
+        if selected.row.update_time > refresh.failure_time:
+            return True
+        if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
+            raise _reauth_required(refresh)
+        if refresh.retry_time is not None and refresh.retry_time > now:
+            raise _pending(refresh)
+        return False
+
+    def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure:
+        before = selected.token.refresh if selected.token else None
+        failures = before.failures if before else 0
+        if failed.outcome == "refused" and failed.code in _CLIENT_ERRORS:
+            return Failure(REFRESH_STATE_MISCONFIGURED, failed.code, _MISCONFIGURED_RETRY, in_doubt)
+        if failed.outcome == "refused" and failed.code == _INVALID_GRANT:
+            if in_doubt or (before and before.reason == _INVALID_GRANT):
+                return Failure(REFRESH_STATE_REAUTH_REQUIRED, failed.code, None, in_doubt)
+            return Failure(REFRESH_STATE_BACKOFF, failed.code, _SECOND_TRY, in_doubt)
+        retry = _backoff(failures)
+        if failed.retry_seconds is not None:
+            retry = min(timedelta(seconds=failed.retry_seconds), _LONGEST_RETRY_AFTER)
+        if failed.outcome == "in_doubt" and not in_doubt:
+            # At once: a provider accepts the previous refresh token for a short time, if at all. One that did not respond may
+            # still be at work.
+            retry = _CAREFUL.patience if failed.error.metadata.get("cause") == "timeout" else timedelta(0)
+        in_doubt = in_doubt or failed.outcome == "in_doubt"
+        state = REFRESH_STATE_REAUTH_SUSPECTED if in_doubt else REFRESH_STATE_BACKOFF
+        return Failure(state, failed.code, retry, in_doubt)
+
+    def error_of(self, error: ServiceError, selected: Selected) -> ServiceError:
+        refresh = selected.token.refresh if selected.token else None
+        if refresh is not None and refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
+            return _reauth_required(refresh)
+        return error
+
+    def _data_of(self, selected: Selected) -> OAuth2RefreshData:
+        return self._context.vault.open(selected.stored).oauth2_refresh
+
+
+def _request_of(data: OAuth2RefreshData, settings: Credential.UseSettings, refresh_token: str) -> TokenRequest:
+    fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    if settings.scopes:
+        fields["scope"] = " ".join(settings.scopes)
+    if settings.audience:
+        fields["audience"] = settings.audience
+    return TokenRequest(
+        data.token_url, fields, data.client_id, data.client_secret, _STYLES.get(data.auth_style.lower(), "auto")
+    )
+
+
+def _backoff(failures: int) -> timedelta:
+    """1, 2, 4 … 300 s, each up to a quarter longer, so that nodes and grants don't retry at the same moment."""
+    seconds = min(2.0 ** min(failures, 16), _LONGEST_BACKOFF.total_seconds())
+    return timedelta(seconds=seconds * random.uniform(1, 1.25))  # noqa: S311 - not for cryptography
+
+
+def _reauth_required(refresh: Refresh) -> ServiceError:
+    return ServiceError(reasons.ERROR_REASON_REAUTH_REQUIRED, error=refresh.reason, since=text_of(refresh.state_time))
+
+
+def _pending(refresh: Refresh) -> ServiceError:
+    state = RefreshState.Name(RefreshState.ValueType(refresh.state)).removeprefix("REFRESH_STATE_")
+    retry_time = text_of(refresh.retry_time) if refresh.retry_time else ""
+    return ServiceError(reasons.ERROR_REASON_REFRESH_PENDING, state=state, retry_time=retry_time)

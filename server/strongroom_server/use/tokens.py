@@ -1,0 +1,271 @@
+"""Finds the token of a credential, and has a new one requested, stored and found by all that wait for it.
+
+There is one Tokens per node. Nothing is cached in the process: a token counts only together with a row of its credential that was
+read after the token was stored, so none is handed out after a revocation or a change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import structlog
+
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials.pairs import Pair, is_of, open_pair, sha256_of
+from strongroom_server.store import tokens as store
+from strongroom_server.store.tokens import FORCED_SECONDS, Key
+from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting
+from strongroom_server.use.flight import Flight
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from strongroom_server.core import records
+    from strongroom_server.credentials.vault import Vault
+    from strongroom_server.store.node_session import NodeSession
+    from strongroom_server.use.context import Selected
+
+    # Selects the credential again, with its token, and decides again by access/use.py. Raises ServiceError.
+    Reread = Callable[[], Awaitable[Selected]]
+
+__all__ = ["Ask", "AskFailed", "BeforeSend", "Fresh", "Issued", "Tokens"]
+
+# How long a token is used if its provider does not say when it expires.
+UNKNOWN_LIFE: Final = timedelta(minutes=55)
+# A token is replaced in the background during this last part of its life, but not earlier than this before its end.
+_LAST_PART: Final = 0.2
+_EARLIEST: Final = timedelta(minutes=5)
+# Between two reads of a row that another process is about to change.
+_POLL_SECONDS: Final = (0.05, 0.1)
+
+_log = structlog.get_logger()
+
+
+class Fresh(NamedTuple):
+    """A token that is opened and verified, and the row that it was read with, which was decided about."""
+
+    pair: Pair
+    token: records.Token
+    refresh: records.Refresh
+    selected: Selected
+
+
+class _Wanted(NamedTuple):
+    """What a caller needs. `seen` is the generation when it came: a later one is new, whatever its life."""
+
+    seen: int
+    min_remaining: timedelta
+    rejected_sha256: bytes
+    life: timedelta | None
+
+
+class Tokens:
+    """The tokens of a node."""
+
+    def __init__(self, vault: Vault, session: NodeSession) -> None:
+        self._vault = vault
+        self._session = session
+        # The requests of this process that are under way.
+        self._flights: dict[Key, Flight] = {}
+        self._is_ending = False
+
+    async def fresh(
+        self,
+        selected: Selected,
+        parameters_sha256: bytes,
+        ask: Ask,
+        reread: Reread,
+        *,
+        min_remaining: float,
+        before_ask: Callable[[], Awaitable[None]],
+        rejected_sha256: bytes = b"",
+        life: timedelta | None = None,
+    ) -> Fresh:
+        """Return a token that still lives `min_remaining` seconds, or a new one. If none is issued, one that lives shorter.
+
+        A token counts if its version is the credential's, and its policy too. One that counts is returned without a statement. Near
+        its end, a new one is requested meanwhile. Otherwise one process at a time awaits `before_ask`, which commits the
+        audit event STARTED, and then `ask`; both go on when the call is cancelled. All others wait and call `reread`.
+
+        `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token with the hash
+        `rejected_sha256` is replaced, at most once a minute for a credential.
+
+        Raises the error of an AskFailed, what `before_ask` and `reread` raise, REFRESH_LIMITED, and CONCURRENT_CHANGE if data or
+        policy of the credential have changed, for which `ask` was not made.
+        """
+        return await self.obtain(
+            selected,
+            parameters_sha256,
+            Minting(ask, selected.row),
+            reread,
+            min_remaining=min_remaining,
+            before_ask=before_ask,
+            rejected_sha256=rejected_sha256,
+            life=life,
+        )
+
+    async def obtain(
+        self,
+        selected: Selected,
+        parameters_sha256: bytes,
+        kind: Kind,
+        reread: Reread,
+        *,
+        min_remaining: float,
+        before_ask: Callable[[], Awaitable[None]],
+        rejected_sha256: bytes = b"",
+        life: timedelta | None = None,
+    ) -> Fresh:
+        """As `fresh`, for any kind of token."""
+        seen = selected.token.token.generation if selected.token else 0
+        wanted = _Wanted(seen, timedelta(seconds=min_remaining), rejected_sha256, life)
+        while True:
+            key = Key(selected.row.organisation_id, selected.row.id, parameters_sha256)
+            pair = await self._pair_of(selected, key, kind)
+            found = self._counting(selected, pair, wanted)
+            if found is not None:
+                if self._is_near_end(found, life):
+                    self._replace_early(selected, key, pair, kind, before_ask)
+                return found
+            error: ServiceError | None = None
+            flight = self._flights.get(key)
+            if flight is None:
+                try:
+                    is_forced = await self._require_start(selected, pair, kind, wanted)
+                    flight = await self._start(selected, key, pair, kind, before_ask, is_forced=is_forced)
+                except ServiceError as refused:
+                    error = refused
+            if flight is not None:
+                await asyncio.wait({flight.task})
+                error = flight.error if flight.is_for(selected) else None
+            if error is None and (flight is None or flight.has_missed):
+                await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - not for cryptography
+            selected = await reread()
+            if error is not None:
+                return await self._despite(error, selected, key, kind, wanted)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait so long for the requests that are under way. What they get is stored."""
+        self._is_ending = True
+        if tasks := [flight.task for flight in self._flights.values()]:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    async def _despite(self, error: ServiceError, selected: Selected, key: Key, kind: Kind, wanted: _Wanted) -> Fresh:
+        """The token that counts although the request for a new one failed. Raises that error otherwise."""
+        pair = await self._pair_of(selected, key, kind)
+        found = self._counting(selected, pair, wanted._replace(min_remaining=timedelta(0)))
+        if found is None:
+            raise kind.error_of(error, selected)
+        return found
+
+    async def _pair_of(self, selected: Selected, key: Key, kind: Kind) -> Pair | None:
+        """The pair that is stored, whether or not it counts. None if there is none, or a broken one that can be requested again."""
+        stored = selected.token
+        if stored is None or stored.box is None:
+            return None
+        try:
+            return await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
+        except ServiceError as error:
+            if kind.keeps_pair and stored.token.version == selected.row.version:
+                raise
+            _log.error("token not opened", credential=str(selected.row.id), error=str(error))
+            return None
+
+    def _counting(self, selected: Selected, pair: Pair | None, wanted: _Wanted) -> Fresh | None:
+        """The token, if it counts and lives long enough."""
+        stored = selected.token
+        if stored is None or pair is None or not is_of(selected.row, stored):
+            return None
+        now, is_new = self._vault.watch.now(), stored.token.generation > wanted.seen
+        if wanted.rejected_sha256 and not is_new and sha256_of(pair.access_token) == wanted.rejected_sha256:
+            return None
+        if not is_new and _end_of(stored.token, wanted.life) - now <= wanted.min_remaining:
+            return None
+        return Fresh(pair, stored.token, stored.refresh, selected)
+
+    def _is_near_end(self, found: Fresh, life: timedelta | None) -> bool:
+        if life == timedelta(0):
+            return False
+        end = _end_of(found.token, life)
+        whole = end - found.token.create_time
+        # Spread, so that not all callers and nodes come at the same moment.
+        margin = min(whole * _LAST_PART, _EARLIEST) * random.uniform(0.8, 1)  # noqa: S311 - not for cryptography
+        return end - self._vault.watch.now() < margin
+
+    async def _require_start(self, selected: Selected, pair: Pair | None, kind: Kind, wanted: _Wanted) -> bool:
+        """Whether a request is one that a receiver's rejection causes. Raises REFRESH_LIMITED, and for a grant as grants.py."""
+        kind.require_start(selected, pair, self._vault.watch.now())
+        stored = selected.token
+        is_forced = bool(
+            wanted.rejected_sha256
+            and stored
+            and pair
+            and is_of(selected.row, stored)
+            and sha256_of(pair.access_token) == wanted.rejected_sha256
+        )
+        if is_forced:
+            row = selected.row
+            before = await store.forced_time(self._vault.database, row.organisation_id, row.id)
+            if before is not None and (again := before + timedelta(seconds=FORCED_SECONDS)) > self._vault.watch.now():
+                raise ServiceError(reasons.ERROR_REASON_REFRESH_LIMITED, retry_time=text_of(again))
+        return is_forced
+
+    async def _start(
+        self,
+        selected: Selected,
+        key: Key,
+        pair: Pair | None,
+        kind: Kind,
+        before_ask: Callable[[], Awaitable[None]],
+        *,
+        is_forced: bool = False,
+    ) -> Flight | None:
+        """Start a request if no other process has the lease. None if one has it."""
+        patience, gone = kind.patience_of(selected, pair), None
+        refresh = selected.token.refresh if selected.token else None
+        if self._session.held is None:
+            return None
+        if refresh is not None and refresh.lease_until is not None:
+            is_over = refresh.lease_until + patience.patience < self._vault.watch.now()
+            if not is_over and refresh.lease_node is not None:
+                blind = (patience.lease + patience.patience).total_seconds()
+                if not await self._session.is_gone(self._vault.database, refresh.lease_node, blind):
+                    return None
+                gone = refresh.lease_node
+        # Another caller may have started one meanwhile.
+        if key not in self._flights:
+            flight = Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced)
+            self._flights[key] = flight
+            flight.start(before_ask, lambda: self._flights.pop(key))
+        return self._flights[key]
+
+    def _replace_early(
+        self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, before_ask: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Request a new token in the background, unless that is under way or may not be done yet."""
+        refresh = selected.token.refresh if selected.token else None
+        if self._is_ending or key in self._flights or (refresh and refresh.lease_until) or self._session.held is None:
+            return
+        try:
+            kind.require_start(selected, pair, self._vault.watch.now())
+        except ServiceError:
+            return
+        flight = Flight(self._vault, self._session, selected, key, pair, kind, None)
+        self._flights[key] = flight
+        flight.start(before_ask, lambda: self._flights.pop(key))
+
+
+def _end_of(token: records.Token, life: timedelta | None) -> datetime:
+    """Until when a token is used."""
+    end = token.expire_time or token.create_time + UNKNOWN_LIFE
+    return end if life is None else min(end, token.create_time + life)
+
+
+def text_of(time: datetime) -> str:
+    """A time in the metadata of an error."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

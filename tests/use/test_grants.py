@@ -1,0 +1,249 @@
+"""Managed refresh tokens: which request is sent when, and what is served meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from rpc.calls import refused
+from schemes.provider import provider, provider_process
+from use.granting import change_row, managed, refresh_data, row_of
+from use.minting import minted, node, stored
+from waiting import until
+
+from strongroom.v1.credential_pb2 import (
+    REFRESH_STATE_ACTIVE,
+    REFRESH_STATE_BACKOFF,
+    REFRESH_STATE_MISCONFIGURED,
+    REFRESH_STATE_REAUTH_REQUIRED,
+    REFRESH_STATE_REAUTH_SUSPECTED,
+    Credential,
+    CredentialData,
+    OAuth2RefreshData,
+)
+from strongroom.v1.credential_service_pb2 import UpdateCredentialRequest
+from strongroom_server.credentials.pairs import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conftest import Deployment
+    from schemes.provider import Provider
+
+__all__ = ["node", "provider", "provider_process"]
+
+# Shorter than the 10 seconds that a token must still live: each call refreshes.
+SHORT = 5
+RETRY_NOW = "retry_time = now() - interval '1 s', failure_time = now()"
+
+
+def generations(provider: Provider) -> list[int]:
+    """The generation of the refresh token of each request."""
+    return [each["generation"] for each in provider.log()]
+
+
+async def changed(node: Deployment, credential: Credential, paths: Sequence[str], **fields: object) -> Credential:
+    """Update a part of a credential's data."""
+    data = CredentialData(oauth2_refresh=OAuth2RefreshData(**fields))  # type: ignore[arg-type]
+    request = UpdateCredentialRequest(id=credential.id, credential=Credential(data=data))
+    request.update_mask.paths.extend(f"data.oauth2_refresh.{path}" for path in paths)
+    return await node.credentials.UpdateCredential(request, metadata=node.metadata)
+
+
+async def test_an_unmanaged_refresh_token_is_never_used(node: Deployment, provider: Provider) -> None:
+    credential = await stored(node, refresh_data(provider))
+    assert (await refused(minted(node, credential))).reason == "GRANT_UNMANAGED"
+    assert provider.log() == []
+
+
+async def test_a_managed_grant_is_refreshed_once_and_then_served(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    first, second = await minted(node, credential), await minted(node, credential)
+    assert (first.generation, first.refresh_state) == (1, REFRESH_STATE_ACTIVE)
+    assert first == second
+    [request] = provider.log()
+    assert (request["grant"], request["generation"], request["authentication"]) == ("refresh_token", 1, "basic")
+
+
+async def test_fifty_callers_cause_one_request(node: Deployment, provider: Provider) -> None:
+    provider.set(latency=0.3)
+    credential = await managed(node, provider)
+    responses = await asyncio.gather(*(minted(node, credential) for _ in range(50)))
+    assert len({response.token for response in responses}) == 1
+    assert len(provider.log()) == 1
+
+
+async def test_each_refresh_sends_the_refresh_token_of_the_one_before(node: Deployment, provider: Provider) -> None:
+    provider.set(expires_in=SHORT)
+    credential = await managed(node, provider)
+    assert [(await minted(node, credential)).generation for _ in range(3)] == [1, 2, 3]
+    assert generations(provider) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("refresh_token", ["absent", "empty"])
+async def test_without_a_new_refresh_token_the_old_one_stays(
+    node: Deployment, provider: Provider, refresh_token: str
+) -> None:
+    provider.set(expires_in=SHORT, rotation="none", refresh_token=refresh_token)
+    credential = await managed(node, provider)
+    assert [(await minted(node, credential)).generation for _ in range(2)] == [1, 2]
+    assert generations(provider) == [1, 1]
+
+
+async def test_a_rejected_token_is_replaced_at_most_once_a_minute(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    second = await minted(node, credential, rejected_token_sha256=sha256_of(first.token))
+    assert second.generation == 2
+    assert await minted(node, credential, rejected_token_sha256=sha256_of(first.token)) == second
+    limited = await refused(minted(node, credential, rejected_token_sha256=sha256_of(second.token)))
+    assert limited.reason == "REFRESH_LIMITED"
+    assert len(provider.log()) == 2
+
+
+@pytest.mark.parametrize("answer", ["status:503", "status:429"])
+async def test_a_provider_that_is_busy_gets_time_and_the_token_is_served_while_it_lives(
+    node: Deployment, provider: Provider, answer: str
+) -> None:
+    provider.set(expires_in=SHORT)
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    provider.set(answer=answer, retry_after="40")
+    served = await minted(node, credential)
+    assert (served.token, served.refresh_state) == (first.token, REFRESH_STATE_BACKOFF)
+    assert 30 < served.retry_time.seconds - served.refresh_state_time.seconds <= 41
+    assert (await minted(node, credential)).token == first.token
+    assert len(provider.log()) == 2
+    # No token lives any more.
+    pending = await refused(minted(node, credential, rejected_token_sha256=sha256_of(first.token)))
+    assert pending.reason == "REFRESH_PENDING"
+    await change_row(node, credential, RETRY_NOW)
+    provider.set(answer="token")
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+
+
+async def test_backoff_doubles(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    provider.set(answer="status:503", retry_after="")
+    waits = []
+    for _ in range(4):
+        assert (await refused(minted(node, credential))).reason == "PROVIDER_FAILED"
+        row = await row_of(node, credential)
+        waits.append((row["retry_time"] - row["failure_time"]).total_seconds())
+        await change_row(node, credential, RETRY_NOW)
+    for wait, least in zip(waits, (1, 2, 4, 8), strict=True):
+        assert least <= wait <= least * 1.25
+
+
+async def test_a_grant_that_the_provider_refuses_twice_needs_a_new_consent(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await managed(node, provider)
+    provider.revoke()
+    assert (await refused(minted(node, credential))).reason == "PROVIDER_REFUSED"
+    row = await row_of(node, credential)
+    assert (row["state"], row["reason"]) == (REFRESH_STATE_BACKOFF, "invalid_grant")
+    assert (row["retry_time"] - row["failure_time"]).total_seconds() == 60
+    await change_row(node, credential, RETRY_NOW)
+    for _ in range(2):
+        required = await refused(minted(node, credential))
+        assert required.reason == "REAUTH_REQUIRED"
+    assert len(provider.log()) == 2
+    # A new refresh token begins a new grant at once.
+    await changed(node, credential, ["refresh_token"], refresh_token=provider.grant())
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("rotation", "answer", "requests"),
+    [("strict", "close", [1, 1]), ("grace:10", "drop", [1, 1]), ("none", "drop", [1, 1])],
+)
+async def test_a_request_in_doubt_is_repeated_at_once(
+    node: Deployment, provider: Provider, rotation: str, answer: str, requests: list[int]
+) -> None:
+    provider.set(rotation=rotation, answer=answer, times=1)
+    credential = await managed(node, provider)
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+    assert generations(provider) == requests
+
+
+async def test_a_lost_answer_of_a_strict_provider_needs_a_new_consent(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    provider.set(answer="drop", times=1)
+    assert (await refused(minted(node, credential))).reason == "REAUTH_REQUIRED"
+    assert (await row_of(node, credential))["state"] == REFRESH_STATE_REAUTH_REQUIRED
+
+
+async def test_doubt_stays_while_the_provider_is_busy(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    provider.set(answer="drop", times=2, rotation="grace:60")
+    assert (await refused(minted(node, credential))).reason == "PROVIDER_FAILED"
+    row = await row_of(node, credential)
+    assert (row["state"], row["in_doubt"]) == (REFRESH_STATE_REAUTH_SUSPECTED, True)
+    provider.set(answer="status:503", times=1)
+    await change_row(node, credential, RETRY_NOW)
+    assert (await refused(minted(node, credential))).reason == "PROVIDER_FAILED"
+    assert (await row_of(node, credential))["state"] == REFRESH_STATE_REAUTH_SUSPECTED
+    await change_row(node, credential, RETRY_NOW)
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+
+
+async def test_a_wrong_client_is_tried_hourly_and_at_once_after_a_change(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider, client_secret="wrong")
+    wrong = await refused(minted(node, credential))
+    assert wrong.reason == "PROVIDER_REFUSED"
+    row = await row_of(node, credential)
+    assert row["state"] == REFRESH_STATE_MISCONFIGURED
+    assert (row["retry_time"] - row["failure_time"]).total_seconds() == 3600
+    assert (await refused(minted(node, credential))).reason == "REFRESH_PENDING"
+    right = refresh_data(provider).oauth2_refresh.client_secret
+    await changed(node, credential, ["client_secret"], client_secret=right)
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+
+
+async def test_a_provider_that_cannot_be_reached_leaves_nothing_in_doubt(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider, token_url="https://127.0.0.1:1/token")
+    assert (await refused(minted(node, credential))).reason == "EGRESS_REFUSED"
+    row = await row_of(node, credential)
+    assert (row["state"], row["in_doubt"], row["lease_node"]) == (REFRESH_STATE_BACKOFF, False, None)
+
+
+async def test_a_grant_goes_on_if_other_data_changes_and_begins_again_with_another_refresh_token(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await managed(node, provider)
+    await minted(node, credential)
+    await changed(node, credential, ["auth_style"], auth_style="params")
+    assert (await minted(node, credential)).generation == 2
+    await changed(node, credential, ["refresh_token"], refresh_token=provider.grant())
+    third = await minted(node, credential)
+    assert third.generation == 3
+    assert generations(provider) == [1, 2, 1]
+    assert [each["authentication"] for each in provider.log()] == ["basic", "body", "body"]
+
+
+async def test_a_caller_that_gives_up_does_not_cancel_the_request(node: Deployment, provider: Provider) -> None:
+    provider.set(latency=0.4)
+    credential = await managed(node, provider)
+    call = asyncio.create_task(minted(node, credential))
+    await until(provider.log)
+    call.cancel()
+    assert (await minted(node, credential)).generation == 1
+    assert len(provider.log()) == 1
+
+
+async def test_a_token_is_replaced_early_while_the_present_one_is_served(node: Deployment, provider: Provider) -> None:
+    provider.set(expires_in=2)
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    provider.set(expires_in=3600)
+    await asyncio.sleep(1.75)
+    assert await minted(node, credential, min_remaining_seconds=0) == first
+
+    async def is_replaced() -> bool:
+        return bool((await row_of(node, credential))["generation"] == 2)
+
+    await until(is_replaced)
+    assert (await minted(node, credential)).generation == 2
+    assert len(provider.log()) == 2
