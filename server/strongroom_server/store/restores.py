@@ -76,9 +76,7 @@ class Restore:
         )
         await apply_missing(self._connection)
         # No node of before the restore holds a lease. What was refreshed after the backup has an older refresh token here.
-        await self._connection.execute(
-            "update tokens set lease_node = null, lease_until = null, retry_time = null"
-        )
+        await self._connection.execute("update tokens set lease_node = null, lease_until = null, retry_time = null")
         await self._connection.execute(
             "update tokens t set state = $1, state_time = strongroom_now(), in_doubt = true from credentials c where t.box is not null"
             " and t.parameters_sha256 = '' and c.organisation_id = t.organisation_id and c.id = t.credential_id"
