@@ -70,11 +70,11 @@ class Fake:
 
 async def whole(requests: AsyncIterator[StreamHttpRequestRequest]) -> bytes:
     """The body of a request. Raises EOFError without its end."""
-    body = b""
+    body = bytearray()
     async for request in requests:
         kind = request.WhichOneof("message")
         if kind == "trailer":
-            return body
+            return bytes(body)
         assert kind == "chunk"
         assert 0 < len(request.chunk) <= 65_536
         body += request.chunk

@@ -113,6 +113,8 @@ class _Exchange:
                 # To the end of the call, which comes after the last message: leaving earlier would cancel it.
                 async for response in responses:
                     await self._pass_on(response)
+            if not self._is_complete:
+                raise EOFError("the call ended before the response")  # noqa: TRY301 - ends as other errors
         finally:
             messages.close()
 
