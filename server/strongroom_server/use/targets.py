@@ -9,13 +9,13 @@ from urllib.parse import unquote_plus
 
 from strongroom.v1.credential_pb2 import PLACEMENT_LOCATION_HEADER, PLACEMENT_LOCATION_QUERY
 from strongroom.v1.credential_pb2 import Credential as CredentialMessage
-from strongroom_server.core.errors import invalid
+from strongroom_server.core.errors import FieldViolation, invalid
 from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
 from strongroom_server.schemes.placement import placement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from strongroom.v1.use_service_pb2 import HttpHeader
     from strongroom_server.core.records import Credential
