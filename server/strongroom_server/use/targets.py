@@ -9,13 +9,13 @@ from urllib.parse import unquote_plus
 
 from strongroom.v1.credential_pb2 import PLACEMENT_LOCATION_HEADER, PLACEMENT_LOCATION_QUERY
 from strongroom.v1.credential_pb2 import Credential as CredentialMessage
-from strongroom_server.core.errors import invalid
+from strongroom_server.core.errors import FieldViolation, invalid
 from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
 from strongroom_server.schemes.placement import placement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from strongroom.v1.use_service_pb2 import HttpHeader
     from strongroom_server.core.records import Credential
@@ -57,9 +57,7 @@ def target_of(context: Context, row: Credential, method: str, url: str) -> Targe
     """Read a method and a URL, by all rules of the guard but those for addresses. A port must be one of those for all requests, or
     named in allowed_hosts. Raises FIELD_INVALID and EGRESS_REFUSED.
     """
-    if not _METHOD.fullmatch(method):
-        raise invalid("method", "must be 1 to 32 of the characters A-Z and -")
-    _require_sound(url)
+    fields.require(violations(method, url))
     to, target = context.client.destination_of(url, partial(hosts.is_allowed, row.allowed_hosts))
     host = to.host if to.port == 443 else f"{to.host}:{to.port}"
     return Target(method, to, target, host)
@@ -108,8 +106,11 @@ def require_no_parameter(target: Target, placement: CredentialMessage.SecretPlac
             raise invalid("url", "must not have the parameter of the query that the credential adds")
 
 
-def _require_sound(url: str) -> None:
+def violations(method: str, url: str) -> Iterator[FieldViolation]:
+    """The rules that every request must keep."""
+    if not _METHOD.fullmatch(method):
+        yield FieldViolation("method", "must be 1 to 32 of the characters A-Z and -")
     if not 1 <= len(url) <= _LONGEST_URL:
-        raise invalid("url", f"must be 1 to {_LONGEST_URL:,} characters long")
-    if _PLACEHOLDERS.search(url) and _PLACEHOLDERS.search(_AFTER_HOST.split(url.partition("://")[2], maxsplit=1)[0]):
-        raise invalid("url", "must not have a placeholder in its host: nothing is filled in there")
+        yield FieldViolation("url", f"must be 1 to {_LONGEST_URL:,} characters long")
+    elif _PLACEHOLDERS.search(url) and _PLACEHOLDERS.search(_AFTER_HOST.split(url.partition("://")[2], maxsplit=1)[0]):
+        yield FieldViolation("url", "must not have a placeholder in its host: nothing is filled in there")
