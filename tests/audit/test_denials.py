@@ -68,21 +68,22 @@ async def denied(deployment: Deployment, reason: str) -> tuple[Metadata, Callabl
         made = await created(deployment, named(allowed_hosts=["a.example.com"]))
         update = UpdateCredentialRequest(id=made.id, update_mask=FieldMask(paths=["allowed_hosts"]))
         return by, lambda: credentials.UpdateCredential(update, metadata=by), made.id
-    if reason == "SECRET_NOT_RELEASED":
-        by = await key_of(deployment, ROLE_INVOKER)
-        made = await created(deployment, named(allowed_hosts=["a.vendor.com"]))
-        use = AuthorizeHttpRequestRequest(id=made.id, method="GET", url="https://a.vendor.com/")
-        return by, lambda: UseServiceStub(deployment.grpc).AuthorizeHttpRequest(use, metadata=by), made.id
+    call: Callable[[], Any]
+    subject = None
     if reason == "SCOPE_NOT_ALLOWED":
         by = await key_of(deployment, ROLE_WRITER, scope=Scope(folder_ids=[1]))
-        call: Callable[[], Any]
         call = partial(credentials.CreateCredential, CreateCredentialRequest(credential=named()), metadata=by)
+    elif reason == "SECRET_NOT_RELEASED":
+        by = await key_of(deployment, ROLE_INVOKER)
+        subject = (await created(deployment, named(allowed_hosts=["a.vendor.com"]))).id
+        use = AuthorizeHttpRequestRequest(id=subject, method="GET", url="https://a.vendor.com/")
+        call = partial(UseServiceStub(deployment.grpc).AuthorizeHttpRequest, use, metadata=by)
     else:
         assert reason == "GRANT_NOT_ALLOWED"
         by = await key_of(deployment, ROLE_ADMIN)
         grant = CreateApiKeyRequest(api_key=ApiKey(roles=[ROLE_OPERATOR]))
         call = partial(organisations.CreateApiKey, grant, metadata=by)
-    return by, call, None
+    return by, call, subject
 
 
 DENIALS = [

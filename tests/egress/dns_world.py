@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -194,10 +195,10 @@ class Https:
         writer.close()
 
 
-async def outcome(client: Client, to: Destination | Endpoint, seconds: float = 3) -> int | str:
+async def outcome(client: Client, to: Destination | Endpoint, seconds: float = 3, tenant: str = "") -> int | str:
     """The status of a response, or the cause of a refusal."""
     try:
-        return (await client.send(to, Request("GET", "/"), Limits(seconds))).status
+        return (await client.send(to, Request("GET", "/"), Limits(seconds), tenant=tenant)).status
     except EgressRefused as refused:
         return refused.cause
 
@@ -251,19 +252,25 @@ async def main(directory: Path) -> dict[str, Any]:
         results["own with nonlocal binds"] = await outcome(wide, Destination("https", "127.0.0.2", 443))
         results["public with nonlocal binds"] = await outcome(client, Destination("https", "public.good.com", 443))
 
-    silent = [
-        asyncio.create_task(outcome(client, Destination("https", f"silent{n}.good.com", 443), 0.4)) for n in range(32)
-    ]
+    async def ask(name: str, tenant: str, seconds: float = 3) -> int | str:
+        return await outcome(client, Destination("https", f"{name}.good.com", 443), seconds, tenant)
+
+    # More look-ups of one tenant than may run at all.
+    one = [asyncio.create_task(ask(f"silent{n}", "one", 0.4)) for n in range(40)]
     await asyncio.sleep(0.1)
-    results["busy"] = await outcome(client, Destination("https", "public.good.com", 443))
+    results["of others while one is silent"] = await ask("public", "another")
+    results["its own while one is silent"] = await ask("public", "one", 0.1)
+    results["one"] = dict(Counter(await asyncio.gather(*one)))
+    results["its own afterwards"] = await ask("public", "one", 5)
+
+    several = [asyncio.create_task(ask("silent", f"{n % 8}", 0.4)) for n in range(32)]
+    await asyncio.sleep(0.1)
+    results["busy"] = await ask("public", "another", 0.1)
+    waiting = asyncio.create_task(ask("public", "another", 5))
     results["operator's while busy"] = await outcome(client, Endpoint("https", "public.good.com", 443))
     results["other threads while busy"] = await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 5)
-    results["silent"] = sorted(set(await asyncio.gather(*silent)), key=str)
-    for _ in range(100):
-        results["after"] = await outcome(client, Destination("https", "public.good.com", 443))
-        if results["after"] != "dns_busy":
-            break
-        await asyncio.sleep(0.05)
+    results["several"] = dict(Counter(await asyncio.gather(*several)))
+    results["who waits for a turn"] = await waiting
     return results
 
 

@@ -67,4 +67,4 @@ def client(port: int, directory: Path) -> Client:
     """A client that trusts the CA and may reach this machine at one port."""
     path = directory / "ca.pem"
     CA.cert_pem.write_to_path(str(path))
-    return Client(Policy(networks_of("127.0.0.1"), ports=frozenset({port})), tls_context(path))
+    return Client(Policy(networks_of("127.0.0.1"), ports=frozenset({port})), tls_context(path), path)

@@ -19,7 +19,7 @@ from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.egress.tls import tls_context
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def has_ipv6_loopback() -> bool:
@@ -182,6 +182,63 @@ def test_only_an_operators_url_uses_the_list_of_endpoints() -> None:
         CLIENT.operators_destination_of("http://localhost:8081/keys")
     to, _ = CLIENT.operators_destination_of("https://good.com/keys")
     assert isinstance(to, Destination)
+
+
+def names_port(host: str) -> bool:
+    return host == "good.com:8443"
+
+
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("https://good.com:8443/", None),
+        ("https://GOOD.com.:8443/", None),
+        ("https://good.com:8444/", "port"),
+        ("https://a.good.com:8443/", "port"),
+        ("http://good.com:8443/", "scheme"),
+        ("https://localhost:8443/", "port"),
+        ("https://[2606:4700::1111]:8443/", "port"),
+    ],
+)
+def test_a_credential_opens_a_port_of_the_host_that_it_names(url: str, cause: str | None) -> None:
+    assert cause_of(lambda: CLIENT.destination_of(url, names_port)[0].port) == (cause or 8443)
+    scheme, _, rest = url.partition("://")
+    assert cause_of(lambda: CLIENT.destination_at(scheme, rest[:-1], names_port).port) == (cause or 8443)
+    assert cause_of(lambda: CLIENT.destination_of(url)) == (cause or "port")
+
+
+async def test_a_port_that_a_credential_names_opens_no_network() -> None:
+    to, _ = CLIENT.destination_of("https://169.254.169.254:8443/", lambda _: True)
+    with pytest.raises(EgressRefused) as caught:
+        await CLIENT.send(to, Request("GET", "/"), LIMITS)
+    assert caught.value.cause == "metadata"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "authority", "cause"),
+    [
+        ("ftp", "good.com", "scheme"),
+        ("https", "good.com@evil.com", "userinfo"),
+        ("https", "good.com/x", "host_syntax"),
+        ("https", "good.com\r\nX: y", "host_syntax"),
+        ("https", "good.com:0443", None),
+        ("https", "good.com:", "port"),
+        ("https", "", "host_syntax"),
+        ("https", "127.1", "numeric_host"),
+        ("https", "good.com#", "host_syntax"),
+        ("https", "good.com%00", "host_syntax"),
+    ],
+)
+def test_the_parts_of_a_url_pass_the_same_rules_as_a_url(scheme: str, authority: str, cause: str | None) -> None:
+    assert cause_of(lambda: CLIENT.destination_at(scheme, authority).port) == (cause or 443)
+
+
+def cause_of(call: Callable[[], object]) -> object:
+    """The cause of a refusal, or the result."""
+    try:
+        return call()
+    except EgressRefused as refused:
+        return refused.cause
 
 
 def test_a_destination_never_equals_an_endpoint() -> None:

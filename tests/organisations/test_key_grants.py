@@ -14,6 +14,7 @@ from rpc.test_token_callers import PEM, read_key, signed, write_key
 
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
+    ROLE_INVOKER,
     ROLE_OPERATOR,
     ROLE_READER,
     ROLE_USER,
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     from conftest import Deployment
 
-ALL_BUT_OPERATOR = [ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN]
-EVERY_ROLE = [*ALL_BUT_OPERATOR, ROLE_OPERATOR]
+ALL_BUT_OPERATOR = [ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_INVOKER]
+EVERY_ROLE = sorted([*ALL_BUT_OPERATOR, ROLE_OPERATOR])
 TWO_TEAMS = [1, 2]
 
 
@@ -70,6 +71,18 @@ async def test_a_key_grants_only_its_grantable_roles(deployment: Deployment) -> 
         assert refusal.fields == {
             "api_key.roles": "must be among the caller's grantable_roles: ROLE_WRITER, ROLE_READER"
         }
+
+
+async def test_a_key_that_may_grant_user_may_grant_invoker_too(deployment: Deployment) -> None:
+    by = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_USER, ROLE_ADMIN])
+    made = await make_key(deployment, ROLE_INVOKER, by=by)
+    assert list(made.roles) == [ROLE_INVOKER]
+    made = await make_key(deployment, ROLE_ADMIN, by=by, grantable_roles=[ROLE_INVOKER])
+    await make_key(deployment, ROLE_INVOKER, by=bearer(made.key))
+    # Not the other way round.
+    await denied(make_key(deployment, ROLE_USER, by=bearer(made.key)))
+    other = await key_of(deployment, ROLE_ADMIN, grantable_roles=[ROLE_READER, ROLE_WRITER])
+    await denied(make_key(deployment, ROLE_INVOKER, by=other))
 
 
 async def test_an_admin_key_without_grantable_roles_manages_teams_but_creates_no_keys(deployment: Deployment) -> None:

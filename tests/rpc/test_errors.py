@@ -25,6 +25,7 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.core.errors import FieldViolation, ServiceError
+from strongroom_server.core.limits import LARGEST_REQUEST_WITH_BODY
 from strongroom_server.core.reasons import LARGEST_STATUS, MOST_VIOLATIONS, REASONS, render
 from strongroom_server.store import credential_writes
 
@@ -130,8 +131,8 @@ async def test_of_two_arms_on_the_wire_the_last_wins(deployment: Deployment) -> 
     assert answer.variant == "api_key"
 
 
-async def test_a_request_over_one_mebibyte_is_refused(deployment: Deployment) -> None:
-    request = CreateCredentialRequest(credential=named(description="x" * 1024 * 1024))
+async def test_a_request_beyond_the_largest_is_refused(deployment: Deployment) -> None:
+    request = CreateCredentialRequest(credential=named(description="x" * LARGEST_REQUEST_WITH_BODY))
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED

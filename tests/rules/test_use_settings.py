@@ -155,7 +155,7 @@ def test_a_field_of_another_variant_is_a_violation_that_names_those_that_take_it
     settings = UseSettings(token_url="https://example.com/token", placement=FULL.placement)
     credential = Credential(use_settings=settings)
     assert dict(variant_violations(credential, "text")) == {
-        "credential.use_settings.token_url": "must be empty for text, it is for client_credentials and json_document"
+        "credential.use_settings.token_url": "must be empty for text, it is for client_credentials and json_document and aws"
     }
 
 

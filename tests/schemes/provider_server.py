@@ -1,6 +1,6 @@
 """The mock provider's process: `python provider_server.py <certificate and key> <CA of clients>`. See provider.py.
 
-It serves HTTPS on a free port of 127.0.0.1, prints the port, and runs until it is killed.
+It serves HTTPS on a free port of 127.0.0.1, prints the port, and runs until it is killed or its standard input is closed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if __name__ == "__main__":
 from schemes.provider_tokens import Modes, Reply, Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 _MIB = 1024 * 1024
 
@@ -46,6 +46,7 @@ class Exchange:
         self.parameters = dict(parse_qsl(self.query))
         self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers.raw_items()]
         self.by_name = {name.lower(): value for name, value in self.headers}
+        self.trailers: list[tuple[bytes, bytes]] = []
         self.status = 0
         self.writer = writer
         self._protocol = protocol
@@ -62,6 +63,8 @@ class Exchange:
             elif isinstance(event, h11.Data):
                 yield bytes(event.data)
             else:
+                if isinstance(event, h11.EndOfMessage):
+                    self.trailers = list(event.headers)
                 return
 
     async def body(self) -> bytes:
@@ -100,7 +103,7 @@ class Server:
         self.tokens = Tokens()
         self.log: list[dict[str, Any]] = []
         self.running: dict[str, int] = {}
-        self.url = ""
+        self.token_urls: list[str] = []
         self._handlers = {
             "token": self._token,
             "api": self._api,
@@ -139,12 +142,11 @@ class Server:
         _, first, *rest = [*path.split("/"), ""]
         if first == "admin":
             return await self._admin(exchange, rest[0])
-        self.running[path] = self.running.get(path, 0) + 1
         entry = {
             "time": time.time(),
             "method": exchange.method,
             "path": path,
-            "concurrency": self.running[path],
+            "concurrency": 0,
             "status": 0,
             "grant": "",
             "client_id": "",
@@ -160,8 +162,16 @@ class Server:
             await self._handlers[first](exchange, entry)
         finally:
             entry["status"] = exchange.status
-            self.running[path] -= 1
         return None
+
+    @contextlib.contextmanager
+    def _counted(self, entry: dict[str, Any], kind: str) -> Iterator[None]:
+        """Count the requests of one kind that are running."""
+        entry["concurrency"] = self.running[kind] = self.running.get(kind, 0) + 1
+        try:
+            yield
+        finally:
+            self.running[kind] -= 1
 
     async def _admin(self, exchange: Exchange, name: str) -> None:
         given = json.loads(await exchange.body() or b"{}")
@@ -190,10 +200,11 @@ class Server:
 
     async def _token(self, exchange: Exchange, entry: dict[str, Any]) -> None:
         body = await exchange.body()
-        reply = self.tokens.answer(body, exchange.by_name, f"{self.url}/token", entry)
-        latency = self.tokens.modes.latency
-        await asyncio.sleep(random.uniform(*latency) if isinstance(latency, list) else latency)
-        await _send(exchange, reply)
+        reply = self.tokens.answer(body, exchange.by_name, self.token_urls, entry)
+        with self._counted(entry, entry["family"] or json.dumps(entry["fields"])):
+            latency = self.tokens.modes.latency
+            await asyncio.sleep(random.uniform(*latency) if isinstance(latency, list) else latency)
+            await _send(exchange, reply)
 
     async def _api(self, exchange: Exchange, _: dict[str, Any]) -> None:
         await exchange.body()
@@ -226,6 +237,7 @@ class Server:
     async def _canned(self, exchange: Exchange, _: dict[str, Any]) -> None:
         await exchange.body()
         headers = [value.partition(":")[::2] for name, value in parse_qsl(exchange.query) if name == "header"]
+        await asyncio.sleep(float(exchange.parameters.get("seconds", 0)))
         status, body = int(exchange.parameters.get("status", 200)), exchange.parameters.get("body", "")
         await exchange.respond(status, body.encode(), *headers)
 
@@ -258,7 +270,8 @@ class Server:
         exchange.begin(200, ("Content-Type", "application/octet-stream"), ("Transfer-Encoding", "chunked"))
         async for piece in exchange.pieces():
             await exchange.send(piece)
-        await exchange.end()
+        exchange.write(h11.EndOfMessage(headers=exchange.trailers))
+        await exchange.writer.drain()
 
 
 async def _send(exchange: Exchange, reply: Reply) -> None:
@@ -335,10 +348,14 @@ async def main(certificate: str, clients: str) -> None:
     server = Server()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
     port = listening.sockets[0].getsockname()[1]
-    server.url = f"https://127.0.0.1:{port}"
+    server.token_urls = [f"https://{host}:{port}/token" for host in ("127.0.0.1", "localhost")]
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    await listening.serve_forever()
+    # Ends with the process that has started it.
+    parent_is_gone = asyncio.Event()
+    asyncio.get_running_loop().add_reader(sys.stdin.fileno(), parent_is_gone.set)
+    await parent_is_gone.wait()
+    listening.close()
 
 
 if __name__ == "__main__":

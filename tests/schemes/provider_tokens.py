@@ -132,7 +132,7 @@ class Tokens:
             for family in self.families.values():
                 family.is_revoked = True
 
-    def answer(self, body: bytes, headers: dict[str, str], token_url: str, entry: dict[str, Any]) -> Reply:
+    def answer(self, body: bytes, headers: dict[str, str], token_urls: list[str], entry: dict[str, Any]) -> Reply:
         """Answer one request of the token endpoint, and write to its entry of the log."""
         answer = self._next_answer()
         entry["answer"] = answer
@@ -157,7 +157,7 @@ class Tokens:
             case "refresh_token":
                 document = self._refresh(form.get("refresh_token", ""))
             case grant if grant == JWT_BEARER:
-                document = self._assertion(form.get("assertion", ""), token_url, entry)
+                document = self._assertion(form.get("assertion", ""), token_urls, entry)
             case _:
                 document = _error("unsupported_grant_type")
         return document if isinstance(document, Reply) else self._reply(answer, document)
@@ -225,7 +225,7 @@ class Tokens:
         for token in [each for each in self.access_tokens if each.startswith(f"at-{name}-")]:
             del self.access_tokens[token]
 
-    def _assertion(self, assertion: str, token_url: str, entry: dict[str, Any]) -> Document | Reply:
+    def _assertion(self, assertion: str, token_urls: list[str], entry: dict[str, Any]) -> Document | Reply:
         try:
             claims = jwt.decode(assertion, options={"verify_signature": False})
             required = ["iss", "aud", "iat", "exp", "jti"]
@@ -233,7 +233,7 @@ class Tokens:
                 assertion,
                 self.issuers[claims["iss"]],
                 algorithms=["RS256", "ES256"],
-                audience=token_url,
+                audience=token_urls,
                 options={"require": required},
             )
         except (jwt.PyJWTError, KeyError) as error:

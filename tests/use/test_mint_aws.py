@@ -51,7 +51,9 @@ async def node(
         yield opened
 
 
-async def role(node: Deployment, sts: Sts, kind: int = AWS_AUTHENTICATION_TYPE_ROLE, **data: str) -> Credential:
+async def role(
+    node: Deployment, sts: Sts, data: dict[str, str], kind: int = AWS_AUTHENTICATION_TYPE_ROLE
+) -> Credential:
     return await stored(
         node,
         CredentialData(aws=AwsData(**data)),
@@ -62,7 +64,7 @@ async def role(node: Deployment, sts: Sts, kind: int = AWS_AUTHENTICATION_TYPE_R
 
 @pytest.mark.parametrize("kind", [AWS_AUTHENTICATION_TYPE_ROLE, AWS_AUTHENTICATION_TYPE_KEY])
 async def test_a_key_with_a_role_gives_a_temporary_key(node: Deployment, sts: Sts, kind: int) -> None:
-    credential = await role(node, sts, kind, **KEY, assumed_role_arn=ROLE)
+    credential = await role(node, sts, KEY | {"assumed_role_arn": ROLE}, kind)
     response = await minted(node, credential)
     assert response.aws.access_key_id.startswith("ASIA")
     assert response.token
@@ -95,12 +97,12 @@ async def test_a_key_with_a_role_gives_a_temporary_key(node: Deployment, sts: St
 async def test_without_a_key_or_a_role_there_is_no_token(
     node: Deployment, sts: Sts, kind: int, data: dict[str, str], rule: str
 ) -> None:
-    refusal = await refused(minted(node, await role(node, sts, kind, **data)))
+    refusal = await refused(minted(node, await role(node, sts, data, kind)))
     assert (refusal.reason, refusal.code.name) == ("USE_NOT_SUPPORTED", "FAILED_PRECONDITION")
     assert refusal.message == f"a credential of the variant aws cannot be used so: {rule}"
 
 
 async def test_a_role_that_is_none_is_named(node: Deployment, sts: Sts) -> None:
-    refusal = await refused(minted(node, await role(node, sts, **KEY, assumed_role_arn="reader")))
+    refusal = await refused(minted(node, await role(node, sts, KEY | {"assumed_role_arn": "reader"})))
     assert refusal.reason == "CREDENTIAL_UNUSABLE"
     assert list(refusal.fields) == ["data.aws.assumed_role_arn"]

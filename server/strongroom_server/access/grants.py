@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.v1 import error_reason_pb2
-from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_OPERATOR, ROLE_UNSPECIFIED, Role
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_ADMIN,
+    ROLE_INVOKER,
+    ROLE_OPERATOR,
+    ROLE_UNSPECIFIED,
+    ROLE_USER,
+    Role,
+)
 from strongroom_server.access import scopes
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.records import ApiKey
@@ -106,7 +113,11 @@ def admin_until(before: ApiKey, after: ApiKey, now: datetime) -> datetime | None
 
 
 def _bounds_of(caller: Caller) -> _Rights:
-    return _Rights(caller.grantable_roles, caller.grantable_roles, caller.team_ids, caller.expire_time, caller.scope)
+    roles = caller.grantable_roles
+    if ROLE_USER in roles:
+        # An invoker may do less. Keys that were created before the role existed do not name it.
+        roles |= {ROLE_INVOKER}
+    return _Rights(roles, roles, caller.team_ids, caller.expire_time, caller.scope)
 
 
 def _rights_of(row: ApiKey | Identity) -> _Rights:

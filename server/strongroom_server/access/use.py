@@ -8,12 +8,13 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS
 from strongroom.v1.organisation_service_pb2 import ROLE_USER
 from strongroom_server.access import scopes
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.rules import hosts
 from strongroom_server.rules.state import stored_violations, stored_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.core.records import Credential
@@ -23,8 +24,8 @@ Kind = Literal["data", "token", "authorization", "response"]
 
 # The secret itself of these variants goes into a request, in place of a token or a signature.
 BARE_SECRETS: Final = frozenset({"access_token", "api_id_key", "api_key", "basic_auth", "key_values", "raw", "text"})
-# A shorter secret cannot be told from other text in a response.
-_SHORTEST_SECRET: Final = 8
+# A shorter secret cannot be told from other text in a response, and is not looked for.
+SHORTEST_SECRET: Final = 8
 
 
 def require_use(
@@ -35,11 +36,12 @@ def require_use(
     *,
     allow_invalid: bool = False,
     invoker_domains: Sequence[str] = (),
+    now: datetime | None = None,
 ) -> None:
     """Raises ServiceError unless the caller may use the credential for the host. `allow_invalid` is for the kind `data` alone.
 
     `invoker_domains` are the domains below which a caller without the role user may have a bare secret sent to hosts that only a
-    wildcard of allowed_hosts matches. The row must be verified. The SQL that read it has decided what depends on the clock and on
+    wildcard of allowed_hosts matches. `now` is required for client certificates. The row must be verified. The SQL that read it has decided what depends on the clock and on
     other rows: that it is neither deleted nor expired, and that a test credential still has its live credential.
     """
     if not _is_readable(caller, row):
@@ -52,8 +54,8 @@ def require_use(
         raise ServiceError(reasons.ERROR_REASON_HOST_NOT_ALLOWED)
     if row.violations and not (allow_invalid and kind == "data"):
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_INVALID, stored_violations(row))
-    if kind != "data" and row.warnings:
-        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_UNUSABLE, stored_warnings(row))
+    if kind != "data" and (warnings := (*stored_warnings(row), *_expiry_warnings(row, now))):
+        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_UNUSABLE, warnings)
     if is_invoker:
         _require_release(row, target_host, kind, invoker_domains)
 
@@ -62,8 +64,8 @@ def require_long_secret(caller: Caller, secret: str) -> None:
     """Raises SECRET_NOT_RELEASED if a caller without the role user would have a bare secret sent that is too short to be found in
     the response.
     """
-    if ROLE_USER not in caller.roles and len(secret.encode()) < _SHORTEST_SECRET:
-        raise _not_released(f"must have at least {_SHORTEST_SECRET} bytes, so that it is found in a response")
+    if ROLE_USER not in caller.roles and len(secret.encode()) < SHORTEST_SECRET:
+        raise _not_released(f"must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
 
 
 def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Sequence[str]) -> None:
@@ -79,6 +81,13 @@ def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Se
     exact = [pattern for pattern in row.allowed_hosts if "*" not in pattern]
     if not hosts.is_allowed(exact, host) and not hosts.is_below(invoker_domains, host):
         raise _not_released("allowed_hosts must name the host without a wildcard")
+
+
+def _expiry_warnings(row: Credential, now: datetime | None) -> Iterator[FieldViolation]:
+    if row.certificate_expire_time is not None:
+        assert now is not None
+        if row.certificate_expire_time <= now:
+            yield FieldViolation("data.mtls.client_certificate", "has expired")
 
 
 def _not_released(rule: str) -> ServiceError:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from strongroom_server.cli.runner import run_command, stop_requested
-from strongroom_server.cli.serving import announce, shared_ports_option, until_stopping, workers_option
+from strongroom_server.cli.serving import announce, proxy_address, shared_ports_option, until_stopping, workers_option
 from strongroom_server.gateway.app import application
+from strongroom_server.gateway.proxy.app import Proxy
 from strongroom_server.gateway.services import services
 from strongroom_server.node import workers as worker_processes
-from strongroom_server.node.http_server import serve_http
+from strongroom_server.node.http_server import serve_http, serve_proxy
 from strongroom_server.node.remote_service import Health, RemoteService
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import load_tls, open_tls
@@ -33,7 +34,7 @@ _FILE: Final = click.Path(path_type=Path)
 def gateway(
     target: str, ca: Path | None, certificate: Path | None, key: Path | None, workers: int, *, shared_ports: bool
 ) -> None:
-    """Serve the vendors' HTTP endpoints, in front of a gRPC service in another process.
+    """Serve the vendors' HTTP endpoints and the proxy, in front of a gRPC service in another process.
 
     The files of the options are read again when they change.
     """
@@ -49,6 +50,8 @@ async def _supervise(settings: Settings, count: int, remote: RemoteService) -> N
     load_tls(settings)
     remote.require_valid(settings)
     ports = {"STRONGROOM_HTTP_PORT": settings.http_port}
+    if settings.proxy_port is not None:
+        ports["STRONGROOM_PROXY_PORT"] = settings.proxy_port
     await worker_processes.supervise(count, ("gateway", *remote.options), settings.host, ports, stop_requested.wait)
 
 
@@ -61,7 +64,13 @@ async def _serve(settings: Settings, remote: RemoteService, *, shared: bool) -> 
         async def ready() -> bool:
             return not stopping.has_begun and await health.is_ready()
 
-        app = application(services(channel), ready, proxies=settings.trusted_proxies)
-        async with serve_http(settings, app, stopping, tls, shared=shared) as http_port:
-            announce(f"HTTP on {settings.host}:{http_port}, in front of {remote.target}")
+        stubs = services(channel)
+        app = application(stubs, ready, proxies=settings.trusted_proxies)
+        proxy = Proxy(stubs, settings.trusted_proxies)
+        async with (
+            serve_http(settings, app, stopping, tls, proxy=proxy, shared=shared) as http_port,
+            serve_proxy(settings, proxy, stopping, tls, shared=shared) as proxy_port,
+        ):
+            on = f"{settings.host}:{http_port}{proxy_address(settings, proxy_port)}"
+            announce(f"HTTP on {on}, in front of {remote.target}")
             await until_stopping(stopping, shared=shared)

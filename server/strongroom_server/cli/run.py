@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from strongroom_server.cli.runner import run_command
-from strongroom_server.cli.serving import announce, grpc_addresses, until_stopping
+from strongroom_server.cli.serving import announce, grpc_addresses, proxy_address, until_stopping
 from strongroom_server.gateway.app import application
+from strongroom_server.gateway.proxy.app import Proxy
 from strongroom_server.gateway.services import services
 from strongroom_server.node import embedded_postgres
 from strongroom_server.node.database import open_or_create_database
 from strongroom_server.node.grpc_server import serve_grpc
-from strongroom_server.node.http_server import serve_http
+from strongroom_server.node.http_server import serve_http, serve_proxy
 from strongroom_server.node.lock import process_ends_when_locked
 from strongroom_server.node.service import service
 from strongroom_server.node.setup import set_up
@@ -43,12 +44,13 @@ async def _run(settings: Settings) -> None:
         await stack.enter_async_context(process_ends_when_locked(url))
         done = await set_up(settings, url, settings.first_api_key_file)
         served = await stack.enter_async_context(service(settings, url))
-        app = application(
-            services(served.channel(), served.authenticate), served.ready, proxies=settings.trusted_proxies
-        )
+        stubs = services(served.channel(), served.authenticate)
+        app = application(stubs, served.ready, proxies=settings.trusted_proxies)
+        proxy = Proxy(stubs, settings.trusted_proxies)
         grpc_port = await stack.enter_async_context(serve_grpc(settings, served, tls))
-        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls))
-        announce(_greeting(settings, grpc_port, http_port, done.api_key))
+        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls, proxy=proxy))
+        proxy_port = await stack.enter_async_context(serve_proxy(settings, proxy, served.stopping, tls))
+        announce(_greeting(settings, grpc_port, http_port, proxy_port, done.api_key))
         await until_stopping(served.stopping)
 
 
@@ -65,12 +67,13 @@ def _database_outside(settings: Settings) -> str:
     )
 
 
-def _greeting(settings: Settings, grpc_port: int, http_port: int, api_key: str | None) -> str:
+def _greeting(settings: Settings, grpc_port: int, http_port: int, proxy_port: int | None, api_key: str | None) -> str:
     """The addresses, the API key if it is new, and commands to paste, which do not contain the key."""
     host, key_file = settings.host, settings.first_api_key_file
     curl, scheme, grpcurl = _clients(settings)
     user_credentials = f"{scheme}://{host}:{http_port}/api/v1/user_credentials"
-    lines = [f"Strongroom is ready: gRPC on {grpc_addresses(settings, grpc_port)}, HTTP on {host}:{http_port}."]
+    listening = f"gRPC on {grpc_addresses(settings, grpc_port)}, HTTP on {host}:{http_port}"
+    lines = [f"Strongroom is ready: {listening}{proxy_address(settings, proxy_port)}."]
     if api_key:
         lines.append(f"API key of the organisation {settings.bootstrap_organisation}, also in {key_file}: {api_key}")
     source = f"$(cat {shlex.quote(str(key_file))})" if key_file.exists() else "$(cat the-file-of-your-API-key)"

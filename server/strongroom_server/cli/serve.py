@@ -10,11 +10,20 @@ import click
 
 from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command, stop_requested
-from strongroom_server.cli.serving import announce, grpc_addresses, shared_ports_option, until_stopping, workers_option
+from strongroom_server.cli.serving import (
+    announce,
+    grpc_addresses,
+    proxy_address,
+    shared_ports_option,
+    until_stopping,
+    workers_option,
+)
 from strongroom_server.gateway.app import operations_application
+from strongroom_server.gateway.proxy.app import Proxy
+from strongroom_server.gateway.services import services
 from strongroom_server.node import workers as worker_processes
 from strongroom_server.node.grpc_server import serve_grpc
-from strongroom_server.node.http_server import serve_http
+from strongroom_server.node.http_server import serve_http, serve_proxy
 from strongroom_server.node.key_provider import AGE_IDENTITY_FILE, age_identity
 from strongroom_server.node.lock import process_ends_when_locked, run_until_locked
 from strongroom_server.node.service import service
@@ -48,8 +57,8 @@ async def _supervise(settings: Settings, count: int, role: str) -> None:
     if not await _wait_for_database(settings):
         return
     ports = {"STRONGROOM_HTTP_PORT": settings.http_port, "STRONGROOM_GRPC_PORT": settings.grpc_port}
-    if settings.grpc_mtls_port is not None:
-        ports["STRONGROOM_GRPC_MTLS_PORT"] = settings.grpc_mtls_port
+    optional = {"STRONGROOM_GRPC_MTLS_PORT": settings.grpc_mtls_port, "STRONGROOM_PROXY_PORT": settings.proxy_port}
+    ports |= {variable: port for variable, port in optional.items() if port is not None}
     # An embedded database is started here once, and the workers connect to it.
     async with open_current_database(settings) as url:
         await require_unlocked(url)
@@ -72,8 +81,15 @@ async def _serve(settings: Settings, *, opens: bool, shared: bool) -> None:
         served = await stack.enter_async_context(service(settings, url, opens=opens))
         grpc_port = await stack.enter_async_context(serve_grpc(settings, served, tls, shared=shared))
         app = operations_application(served.ready)
-        http_port = await stack.enter_async_context(serve_http(settings, app, served.stopping, tls, shared=shared))
-        announce(f"gRPC on {grpc_addresses(settings, grpc_port)}, health and metrics on {settings.host}:{http_port}")
+        proxy = Proxy(services(served.channel(), served.authenticate), settings.trusted_proxies)
+        http_port = await stack.enter_async_context(
+            serve_http(settings, app, served.stopping, tls, proxy=proxy, shared=shared)
+        )
+        proxy_port = await stack.enter_async_context(serve_proxy(settings, proxy, served.stopping, tls, shared=shared))
+        announce(
+            f"gRPC on {grpc_addresses(settings, grpc_port)}, health and metrics on {settings.host}:{http_port}"
+            f"{proxy_address(settings, proxy_port)}"
+        )
         await until_stopping(served.stopping, shared=shared)
 
 

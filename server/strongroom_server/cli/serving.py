@@ -43,6 +43,11 @@ def grpc_addresses(settings: Settings, port: int) -> str:
     return f"{settings.host}:{port} and, for client certificates, {settings.host}:{settings.grpc_mtls_port}"
 
 
+def proxy_address(settings: Settings, port: int | None) -> str:
+    """Where the node serves the proxy, to append to where it serves HTTP. Empty without STRONGROOM_PROXY_PORT."""
+    return "" if port is None else f", the proxy on {settings.host}:{port}"
+
+
 async def until_stopping(stopping: Stopping, *, shared: bool = False) -> None:
     """Wait for the stop, then report the node as not ready for a moment, and return when it is to refuse new requests."""
     if shared:

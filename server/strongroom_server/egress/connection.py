@@ -89,6 +89,8 @@ class Connection:
             await self._writer.drain()
         except OSError:
             return False
+        # `drain` does not yield while the buffer has room, and a body that is ready would hold the event loop.
+        await asyncio.sleep(0)
         return True
 
     async def head(self, most_bytes: int) -> h11.Response:
@@ -101,20 +103,27 @@ class Connection:
                 self._feed(await self._whole_head(most_bytes))
 
     async def pieces(self, most_framing: float = math.inf) -> AsyncIterator[bytes]:
-        """The body of the response after its head. `most_framing` limits what chunks take beyond their data."""
+        """The body of the response after its head, each piece all that has arrived. `most_framing` limits what chunks take
+        beyond their data.
+        """
         framing, has_ended = 0, False
+        arrived: list[bytes] = []
         while True:
             event = await self._next_event()
+            if isinstance(event, h11.Data):
+                framing -= len(event.data)
+                arrived.append(event.data)
+                continue
+            if arrived:
+                yield b"".join(arrived)
+                arrived.clear()
             if isinstance(event, h11.EndOfMessage):
                 # Only a body without a length ends with the connection, which anybody on the way can close.
                 if has_ended and not self._is_closed_by_tls():
                     raise Refusal("closed", "closed the connection in a body, without the end of TLS")
                 self.trailers = list(event.headers)
                 return
-            if isinstance(event, h11.Data):
-                framing -= len(event.data)
-                yield bytes(event.data)
-            elif event is h11.NEED_DATA:
+            if event is h11.NEED_DATA:
                 data, self._ahead = bytes(self._ahead), bytearray()
                 data = data or await self._receive(_READ_BYTES)
                 self._feed(data)

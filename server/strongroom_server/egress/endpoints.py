@@ -36,10 +36,14 @@ class Endpoint(Origin):
     __slots__ = ()
 
 
+@dataclass(frozen=True, slots=True)
 class Destination(Origin):
-    """What came from a tenant or from the API. It passes the guard each time that a request is sent to it."""
+    """What came from a tenant or from the API. It passes the guard each time that a request is sent to it.
 
-    __slots__ = ()
+    `has_named_port` says that the credential whose request it is names this host and port in its allowed_hosts.
+    """
+
+    has_named_port: bool = False
 
 
 def endpoint_of(url: str) -> Endpoint:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import h11
 
-from strongroom_server.egress.messages import headers_of
+from strongroom_server.egress.messages import encoded, headers_of
 from strongroom_server.egress.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from strongroom_server.egress.connection import Connection
     from strongroom_server.egress.messages import Stream
@@ -67,7 +67,7 @@ class Exchange:
             # RFC 9112 §9.5: the server will not read the rest, and closes the connection.
             self._stop_sending()
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body as it arrives. Raises EgressRefused, and what the body of the request raised."""
         try:
             async for piece in self._connection.pieces():
@@ -97,7 +97,7 @@ class Exchange:
             async for piece in stream.pieces:
                 if piece and not await self._connection.write(h11.Data(data=piece)):
                     return
-            await self._connection.write(h11.EndOfMessage(headers=list(stream.trailers())))
+            await self._connection.write(h11.EndOfMessage(headers=encoded(stream.trailers())))
         except (h11.LocalProtocolError, UnicodeEncodeError):
             # The text of these errors holds the trailer.
             self._connection.fail(

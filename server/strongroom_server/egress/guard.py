@@ -44,8 +44,11 @@ def require_allowed(destination: Destination, policy: Policy) -> None:
     if destination.scheme == "http":
         if (destination.host, destination.port) not in policy.http_hosts:
             raise Refusal("scheme", "is not an https:// URL, and not among STRONGROOM_EGRESS_HTTP_HOSTS")
-    elif destination.port not in policy.ports:
-        raise Refusal("port", f"has the port {destination.port}, which is not among STRONGROOM_EGRESS_PORTS")
+    elif destination.port not in policy.ports and not destination.has_named_port:
+        raise Refusal(
+            "port",
+            f"has the port {destination.port}, which is neither among STRONGROOM_EGRESS_PORTS nor named in allowed_hosts",
+        )
     if address_of(destination.host) is None:
         require_public_name(destination.host)
 

@@ -11,7 +11,8 @@ from strongroom_server.egress.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-    Headers = Sequence[tuple[str, str]]
+    # Texts are ASCII.
+    Headers = Sequence[tuple[str, str | bytes]]
 
 # What a chunk may take beyond its data, and the trailers of a response.
 _MOST_INCOMPLETE: Final = 64 * 1024
@@ -72,13 +73,15 @@ def prepare(authority: str, request: Request, stream: Stream | None = None) -> t
         head = h11.Request(
             method=request.method,
             target=request.target,
-            headers=[
-                ("Host", authority),
-                *request.headers,
-                ("Accept-Encoding", "identity"),
-                *_framing(request, stream),
-                ("Connection", "close"),
-            ],
+            headers=encoded(
+                [
+                    ("Host", authority),
+                    *request.headers,
+                    ("Accept-Encoding", "identity"),
+                    *_framing(request, stream),
+                    ("Connection", "close"),
+                ]
+            ),
         )
         events = [head] if stream else [head, h11.Data(data=request.body), h11.EndOfMessage()]
         return protocol, b"".join(protocol.send(event) or b"" for event in events)
@@ -96,6 +99,13 @@ def _framing(request: Request, stream: Stream | None) -> Headers:
         return [("Content-Length", str(stream.length))]
     has_length = request.body or request.method not in {"GET", "HEAD"}
     return [("Content-Length", str(len(request.body)))] if has_length else []
+
+
+def encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Headers as h11 takes them. Raises UnicodeEncodeError."""
+    return [
+        (name.encode("ascii"), value if isinstance(value, bytes) else value.encode("ascii")) for name, value in headers
+    ]
 
 
 def headers_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

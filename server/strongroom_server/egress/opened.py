@@ -51,9 +51,7 @@ class Opened:
         """The same by a time of the event loop."""
         try:
             protocol, data = prepare(self._to.authority, request)
-            if asyncio.get_running_loop().time() >= deadline:
-                # The process was frozen. Nobody would wait for the response.
-                raise Refusal("connect_timeout", f"cannot be connected to within {limits.seconds:g} seconds")
+            _require_time(deadline, limits.seconds)
             self._connection.begin(protocol, data)
             return await _read_by(deadline, _response(self._connection, limits), self._connection)
         except TimeoutError:
@@ -90,6 +88,12 @@ class Opened:
 
     def _refused(self, refusal: Refusal) -> Exception:
         return refused(self._to.host, refusal, sent=self._connection.has_begun)
+
+
+def _require_time(deadline: float, seconds: float) -> None:
+    """Raises Refusal if the process was frozen while it connected: nobody would wait for the response."""
+    if asyncio.get_running_loop().time() >= deadline:
+        raise Refusal("connect_timeout", f"cannot be connected to within {seconds:g} seconds")
 
 
 async def _response(connection: Connection, limits: Limits) -> Response:

@@ -45,16 +45,21 @@ def parse(text: str) -> Url:
     parts = None if _FORBIDDEN.search(text) else _URL.fullmatch(text)
     if parts is None or not _PATH.fullmatch(parts["path"]):
         raise Refusal("url_syntax", "is not a URL")
-    scheme = parts["scheme"].lower()
-    if scheme not in DEFAULT_PORTS:
-        raise Refusal("scheme", "is not an https:// URL")
-    if "@" in parts["authority"]:
-        raise Refusal("userinfo", "is a URL with user information")
+    scheme, host, port = parse_origin(parts["scheme"], parts["authority"])
     if parts["fragment"] is not None:
         raise Refusal("fragment", "is a URL with a fragment")
-    host, port = parse_authority(parts["authority"], DEFAULT_PORTS[scheme])
     path = parts["path"]
     return Url(scheme, host, port, path if path.startswith("/") else f"/{path}")
+
+
+def parse_origin(scheme: str, authority: str) -> tuple[str, str, int]:
+    """Read the parts of a URL before its path: scheme, host and port. Raises Refusal."""
+    scheme = scheme.lower()
+    if scheme not in DEFAULT_PORTS:
+        raise Refusal("scheme", "is not an https:// URL")
+    if "@" in authority:
+        raise Refusal("userinfo", "is a URL with user information")
+    return scheme, *parse_authority(authority, DEFAULT_PORTS[scheme])
 
 
 def parse_authority(text: str, default_port: int) -> tuple[str, int]:

@@ -5,7 +5,6 @@ A vendor is one package and one entry in VENDORS.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.gateway import docs, probes
 from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.forwarded import take_forwarded
+from strongroom_server.gateway.hosts import has_valid_host
 from strongroom_server.gateway.resource import Resource
 from strongroom_server.gateway.vendors import slashid, tines, versori
 
@@ -62,17 +62,6 @@ def operations_application(ready: Ready) -> ASGIApp:
     return _Edge(Starlette(routes=probes.routes(ready)), {})
 
 
-# RFC 9112, section 3.2, limited to a name or an address with a port, because clients follow links that contain it.
-_HOST = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-
-
-def _has_valid_host(scope: Scope) -> bool:
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if not hosts:
-        return bool(scope["http_version"] == "1.0")
-    return len(hosts) == 1 and _HOST.fullmatch(hosts[0]) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class _Edge:
     """Ignores trailing slashes, which real clients send, refuses a bad Host, and adds the headers of every response.
@@ -91,7 +80,7 @@ class _Edge:
             await send(message)
 
         if scope["type"] == "http":
-            if not _has_valid_host(scope):
+            if not has_valid_host(scope):
                 refusal = PlainTextResponse("400 bad Host header", HTTPStatus.BAD_REQUEST)
                 await refusal(scope, receive, send_with_headers)
                 return

@@ -5,9 +5,10 @@ uvicorn has no such limits, and treats trailers (RFC 9110, section 6.5) as heade
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from ssl import DER_cert_to_PEM_cert
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -26,6 +27,9 @@ CLOSING_SECONDS: Final = 1.0
 # The parser gets at most this many bytes at once. All of them count for a head that begins among them.
 _PART_BYTES: Final = 16 * 1024
 
+# The member of a request's scope with the target as the request line has it.
+TARGET: Final = "strongroom.target"
+
 # The headers of every response. uvicorn does not add them to its own error responses.
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
@@ -39,6 +43,9 @@ class BoundedHttp(HttpToolsProtocol):
     _overdue: asyncio.TimerHandle | None = None
     # The certificate that the client has proven to own, in the form of ASGI's TLS extension. It belongs to the connection.
     _extensions: dict[str, dict[object, object]] | None = None
+    # Whether the body of a request is passed on as it arrives, and may have any size.
+    is_streamed: Callable[[Any], bool] | None = None
+    _most_bytes = MESSAGE_BYTES
     # Set behind a relay of the PROXY protocol: the client whose bytes come from a port.
     client_of: Callable[[int], str] | None = None
 
@@ -60,7 +67,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Count the bytes before the parser stores them. It never gets bytes of a head beyond the limit."""
         while data and not self.transport.is_closing():
-            left = (HEAD_BYTES if self._in_head else MESSAGE_BYTES) - self._received
+            left = (HEAD_BYTES if self._in_head else self._most_bytes) - self._received
             if left <= 0:
                 head, body = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
                 self._refuse(head if self._in_head else body)
@@ -89,6 +96,9 @@ class BoundedHttp(HttpToolsProtocol):
         """Stop the timer of the head."""
         self._in_head = False
         self._stop_waiting()
+        self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key] # read by the proxy
+        if self.is_streamed is not None:
+            self._most_bytes = sys.maxsize if self.is_streamed(self.scope) else MESSAGE_BYTES
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -88,6 +88,14 @@ def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str], words: M
     return Problem(decoded.code, decoded.reason, decoded.message, tuple(violations))
 
 
+def unreachable(error: grpc.aio.AioRpcError) -> Problem:
+    """The problem of a call without an answer from our service. The error's text describes our network, so it is left out."""
+    code = error.code()
+    # A service that stops cancels calls before it executes them.
+    code = grpc.StatusCode.UNAVAILABLE if code is grpc.StatusCode.CANCELLED else code
+    return Problem(code, code.name, "the service did not respond")
+
+
 def _reworded(rule: str, words: Mapping[str, str]) -> str:
     for ours, theirs in words.items():
         rule = rule.replace(ours, theirs)

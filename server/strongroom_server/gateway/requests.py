@@ -45,11 +45,11 @@ def presented_key(request: Request, *names: str) -> str:
     """
     values = [value for name in names for value in request.headers.getlist(name)]
     if len(values) > 1:
-        raise _unauthenticated("API_KEY_AMBIGUOUS", "the request has more than one API key")
+        raise unauthenticated("API_KEY_AMBIGUOUS", "the request has more than one API key")
     if not values or not values[0].strip():
-        if _certificate(request):
+        if certificate_of(request):
             return ""
-        raise _unauthenticated("API_KEY_MISSING", f"the request has no API key: send {' or '.join(names)}")
+        raise unauthenticated("API_KEY_MISSING", f"the request has no API key: send {' or '.join(names)}")
     return values[0].strip()
 
 
@@ -57,7 +57,7 @@ def bearer_token(credentials: str) -> str:
     """The token of an Authorization header with the scheme Bearer (RFC 6750). Raises RefusedError."""
     scheme, _, token = credentials.partition(" ")
     if scheme.lower() != "bearer":
-        raise _unauthenticated("API_KEY_INVALID", "the API key must be sent as Authorization: Bearer <key>")
+        raise unauthenticated("API_KEY_INVALID", "the API key must be sent as Authorization: Bearer <key>")
     return token.strip()
 
 
@@ -69,14 +69,14 @@ def metadata(request: Request, api_key: str) -> Metadata:
     if not api_key:
         return _client(request)
     if not (_API_KEY.fullmatch(api_key) or WORKLOAD_TOKEN.fullmatch(api_key)):
-        raise _unauthenticated("API_KEY_INVALID", "the API key is malformed")
+        raise unauthenticated("API_KEY_INVALID", "the API key is malformed")
     return (("authorization", f"Bearer {api_key}"), *_client(request))
 
 
 def token_metadata(request: Request, token: str) -> Metadata:
     """The metadata of a call by a caller with a JSON Web Token, which Versori's endpoints accept. Raises RefusedError."""
     if not _TOKEN.fullmatch(token):
-        raise _unauthenticated("API_KEY_INVALID", "the token is malformed")
+        raise unauthenticated("API_KEY_INVALID", "the token is malformed")
     return (("authorization", f"{VERSORI_SCHEME} {token}"), *_client(request))
 
 
@@ -98,8 +98,13 @@ async def body(request: Request) -> bytes:
     except TimeoutError:
         message = f"the body must arrive within {BODY_SECONDS:g} seconds"
         raise RefusedError(Problem(grpc.StatusCode.DEADLINE_EXCEEDED, BODY_TOO_SLOW, message)) from None
-    request.scope[_IS_READ] = True
+    note_read(request)
     return bytes(received)
+
+
+def note_read(request: Request) -> None:
+    """Note that the body of a request was read to its end."""
+    request.scope[_IS_READ] = True
 
 
 def has_unread_body(request: Request) -> bool:
@@ -146,11 +151,11 @@ def _client(request: Request) -> Metadata:
     A service in the same process trusts them, another one if this gateway is among its trusted proxies.
     """
     address = ((FORWARDED_FOR, request.client.host),) if request.client else ()
-    certificate = _certificate(request)
+    certificate = certificate_of(request)
     return (*address, (CLIENT_CERT, header_of(certificate))) if certificate else address
 
 
-def _certificate(request: Request) -> str:
+def certificate_of(request: Request) -> str:
     """The client's certificate as PEM, which TLS has verified. Empty if there is none."""
     chain = request.scope.get("extensions", {}).get("tls", {}).get("client_cert_chain", ())
     return next(iter(chain), "")
@@ -161,7 +166,7 @@ def _too_large() -> RefusedError:
     return RefusedError(Problem(grpc.StatusCode.INVALID_ARGUMENT, BODY_TOO_LARGE, message))
 
 
-def _unauthenticated(reason: str, message: str) -> RefusedError:
-    # The service does not see this request, so the gateway counts the failure.
+def unauthenticated(reason: str, message: str) -> RefusedError:
+    """Count a failure to authenticate that the service does not see, and return its error."""
     FAILURES.labels("missing" if reason == "API_KEY_MISSING" else "malformed").inc()
     return RefusedError(Problem(grpc.StatusCode.UNAUTHENTICATED, reason, message))

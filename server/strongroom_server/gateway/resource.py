@@ -29,6 +29,7 @@ from strongroom_server.gateway.problems import (
     RefusedError,
     from_service,
     internal_error,
+    unreachable,
 )
 from strongroom_server.gateway.requests import has_unread_body, respond_unread
 from strongroom_server.gateway.vendor import HEADERS
@@ -94,7 +95,7 @@ class Resource:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
             problem = from_service(error, self.vendor.fields, self.vendor.words)
-            return self._render(problem) if problem else self._refuse(request, _unreachable(error))
+            return self._render(problem) if problem else self._refuse(request, unreachable(error))
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except Exception as error:
@@ -140,11 +141,3 @@ class Resource:
 @functools.cache
 def _series(vendor: str, route: str, method: str, status: int) -> Histogram:
     return _seconds.labels(vendor, route, method, status)
-
-
-def _unreachable(error: grpc.aio.AioRpcError) -> Problem:
-    """The problem of a call without an answer from our service. The error's text describes our network, so it is left out."""
-    code = error.code()
-    # A service that stops cancels calls before it executes them.
-    code = grpc.StatusCode.UNAVAILABLE if code is grpc.StatusCode.CANCELLED else code
-    return Problem(code, code.name, "the service did not respond")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
 from strongroom_server.gateway.callers import Callers
 from strongroom_server.gateway.requests import Metadata
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator
+
     import grpc
+
+    from strongroom.v1.use_service_pb2 import StreamHttpRequestRequest, StreamHttpRequestResponse
 
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", LARGEST_REQUEST),
@@ -40,7 +46,28 @@ class Services:
 
     credentials: CredentialServiceStub
     organisations: OrganisationServiceStub
+    uses: UseServiceStub
     authenticate: Authenticate
+
+    @asynccontextmanager
+    async def stream_http_request(
+        self, messages: AsyncIterator[StreamHttpRequestRequest], metadata: Metadata
+    ) -> AsyncIterator[AsyncIterable[StreamHttpRequestResponse]]:
+        """Give the messages of the response to a request that is streamed. The call ends with the context.
+
+        One task must enter, iterate and leave the context. Raises grpc.aio.AioRpcError, also when the context is left because the
+        service has cancelled that task.
+        """
+        call = self.uses.StreamHttpRequest(messages, metadata=metadata)
+        if isinstance(call, AsyncGenerator):
+            # In the same process.
+            async with aclosing(call):
+                yield call
+            return
+        try:
+            yield call
+        finally:
+            call.cancel()
 
 
 def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None) -> Services:
@@ -48,5 +75,6 @@ def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None
     return Services(
         CredentialServiceStub(channel),
         OrganisationServiceStub(channel),
+        UseServiceStub(channel),
         authenticate or Callers(IdentityServiceStub(channel).GetCaller).authenticate,
     )

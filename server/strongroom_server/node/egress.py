@@ -28,7 +28,7 @@ def egress_client(settings: Settings) -> Client:
         settings.egress_http_hosts,
         settings.egress_endpoints,
     )
-    return Client(policy, _tls_context("STRONGROOM_EGRESS_CA", settings.egress_ca))
+    return Client(policy, _tls_context("STRONGROOM_EGRESS_CA", settings.egress_ca), settings.egress_ca)
 
 
 @cache

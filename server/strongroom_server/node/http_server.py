@@ -6,20 +6,21 @@ import asyncio
 import contextlib
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 
 from strongroom_server.gateway.connections import BoundedHttp
+from strongroom_server.gateway.hosts import ByHost
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
 from strongroom_server.rpc.listening import listen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
     from strongroom_server.node.settings import Settings
     from strongroom_server.node.stopping import Stopping
@@ -31,19 +32,67 @@ _CANCELLED_SECONDS: Final = 1.0
 
 @asynccontextmanager
 async def serve_http(
-    settings: Settings, application: ASGIApp, stopping: Stopping, tls: Tls | None = None, *, shared: bool = False
+    settings: Settings,
+    application: ASGIApp,
+    stopping: Stopping,
+    tls: Tls | None = None,
+    *,
+    proxy: ASGIApp | None = None,
+    shared: bool = False,
 ) -> AsyncIterator[int]:
     """Serve HTTP until the context ends, and give the port. With `shared`, other processes may serve the same port.
 
-    Raises OSError if the port is in use, SettingsError if the host or the settings require TLS and there is none.
+    The proxy answers the requests for STRONGROOM_PROXY_HOST. Raises OSError if the port is in use, SettingsError if the host or
+    the settings require TLS and there is none.
     """
+    place = _Place(settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared)
+    if proxy is None or settings.proxy_host is None:
+        serving = _serve(settings, place, application, stopping, tls)
+    else:
+        by_host = ByHost(settings.proxy_host, proxy, application)
+        serving = _serve(settings, place, by_host, stopping, tls, by_host.is_for_host)
+    async with serving as port:
+        yield port
+
+
+@asynccontextmanager
+async def serve_proxy(
+    settings: Settings, proxy: ASGIApp, stopping: Stopping, tls: Tls | None = None, *, shared: bool = False
+) -> AsyncIterator[int | None]:
+    """Serve the proxy on STRONGROOM_PROXY_PORT until the context ends, and give the port. Without the setting it has none."""
+    if settings.proxy_port is None:
+        yield None
+        return
+    place = _Place(settings.proxy_port, "STRONGROOM_PROXY_PORT", shared=shared)
+    async with _serve(settings, place, proxy, stopping, tls, lambda _: True) as port:
+        yield port
+
+
+class _Place(NamedTuple):
+    """The port to listen on, and the setting that names it."""
+
+    port: int
+    variable: str
+    shared: bool
+
+
+@asynccontextmanager
+async def _serve(
+    settings: Settings,
+    place: _Place,
+    application: ASGIApp,
+    stopping: Stopping,
+    tls: Tls | None,
+    is_streamed: Callable[[Scope], bool] | None = None,
+) -> AsyncIterator[int]:
+    """Serve an application until the context ends, and give the port. `is_streamed` is that of BoundedHttp."""
     require_encrypted(settings, encrypted=tls is not None)
     relay = Relay(settings.trusted_proxies) if settings.proxy_protocol else None
     async with AsyncExitStack() as stack:
-        public = stack.enter_context(listen(settings.host, settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared))
+        public = stack.enter_context(listen(settings.host, place.port, place.variable, shared=place.shared))
         listening = public
         if relay is not None:
-            listening = stack.enter_context(listen(LOOPBACK, 0, "STRONGROOM_HTTP_PORT", shared=False))
+            listening = stack.enter_context(listen(LOOPBACK, 0, place.variable, shared=False))
             await stack.enter_async_context(relay.serve(public, listening.getsockname()[1]))
         # Accepted sockets inherit this. uvloop sets it itself; asyncio's own loop does not, and then the end of a response can
         # wait 40 ms for the client to acknowledge the beginning.
@@ -62,6 +111,7 @@ async def serve_http(
             ),
             tls,
             relay,
+            is_streamed,
         )
 
         async def stop() -> None:
@@ -86,10 +136,17 @@ async def serve_http(
 class _HttpServer(uvicorn.Server):
     """A server that leaves signals to the node, and limits the time of TLS handshakes."""
 
-    def __init__(self, config: uvicorn.Config, tls: Tls | None, relay: Relay | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        tls: Tls | None,
+        relay: Relay | None,
+        is_streamed: Callable[[Scope], bool] | None,
+    ) -> None:
         super().__init__(config)
         self._tls = tls
         self._relay = relay
+        self._is_streamed = is_streamed
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on these sockets. uvicorn's own code does not pass on a time limit for handshakes."""
@@ -107,6 +164,7 @@ class _HttpServer(uvicorn.Server):
 
     def _protocol(self) -> BoundedHttp:
         protocol = BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        protocol.is_streamed = self._is_streamed
         if self._relay is not None:
             protocol.client_of = self._relay.client_of
         return protocol

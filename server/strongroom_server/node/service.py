@@ -85,11 +85,11 @@ class Service:
 
     def channel(self) -> grpc.aio.Channel:
         """A channel for stubs in this process."""
-        return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.methods))
+        return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.streams, self.methods))
 
     async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> None:
         """Authenticate the caller of a request that a gateway in this process has not read yet. Raises as a call does."""
-        await LocalChannel(self.pipeline, self.methods).authenticate(metadata)
+        await LocalChannel(self.pipeline, self.streams, self.methods).authenticate(metadata)
 
     async def ready(self) -> bool:
         """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both

@@ -36,6 +36,7 @@ _PREFIX: Final = "STRONGROOM_"
 # difflib none of them counts as a misspelling, and one wrong, missing or extra letter does.
 _MISSPELLING: Final = 0.8
 _TRANSIT_KEY: Final = re.compile(r"[\w-]+(/[\w-]+)+", re.ASCII)
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _REGION: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
 
 
@@ -79,6 +80,8 @@ class Settings:
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
     grpc_mtls_port: int | None = None
+    proxy_port: int | None = None
+    proxy_host: str | None = None
     insecure: bool = False
 
     @property
@@ -210,6 +213,12 @@ def _organisation(text: str) -> str:
     return text
 
 
+def _proxy_host(text: str) -> str | None:
+    if text and not _HOST_NAME.fullmatch(text):
+        raise ValueError("a host name without scheme and port, such as proxy.example.com")
+    return text.lower() or None
+
+
 def _regions(text: str) -> tuple[str, ...]:
     regions = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not all(_REGION.fullmatch(name) for name in regions):
@@ -226,7 +235,7 @@ def _recipe_cas(text: str) -> tuple[tuple[str, Path], ...]:
                 f"names with files, separated by commas, such as internal=/etc/ssl/internal.pem: {each} is none"
             )
         if name in files:
-            raise ValueError(f"names with files, each name once: {name} has two")
+            raise ValueError(f"names with files, each name once: {name} is there twice")
         files[name] = Path(path).absolute()
     return tuple(files.items())
 
@@ -267,6 +276,19 @@ def _days(text: str) -> int:
 VARIABLES: Final = (
     Variable("STRONGROOM_GRPC_PORT", "50051", "The port of gRPC. 0 takes a free one.", _port),
     Variable("STRONGROOM_HTTP_PORT", "8080", "The port of HTTP. 0 takes a free one.", _port),
+    Variable(
+        "STRONGROOM_PROXY_PORT",
+        "",
+        "The port of the proxy, which sends HTTP requests with a credential added. Without it the proxy has no port.",
+        _optional_port,
+    ),
+    Variable(
+        "STRONGROOM_PROXY_HOST",
+        "",
+        "A host name for the proxy on the port of HTTP. Requests that name it in Host go to the proxy, and all others go to the "
+        "other endpoints.",
+        _proxy_host,
+    ),
     Variable(
         "STRONGROOM_HOST",
         "127.0.0.1",
@@ -433,8 +455,8 @@ VARIABLES: Final = (
         "STRONGROOM_INVOKER_DOMAINS",
         "",
         "Domains, separated by commas, such as example.com. Callers with the role invoker, but without the role user, may have a "
-        "secret sent to each host of these domains that a wildcard in `allowed_hosts` matches. To other hosts only if "
-        "`allowed_hosts` has them without a wildcard.",
+        "secret sent to each host of these domains that a wildcard in `allowed_hosts` matches. Any other host must be in "
+        "`allowed_hosts` itself.",
         domains_of,
     ),
     Variable(

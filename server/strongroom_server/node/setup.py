@@ -10,6 +10,7 @@ import structlog
 
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
+    ROLE_INVOKER,
     ROLE_OPERATOR,
     ROLE_READER,
     ROLE_USER,
@@ -39,7 +40,7 @@ _log = structlog.get_logger()
 
 # The migration that adds proofs to events. Only the run that applies it creates proofs for older events.
 _PROOFS = "0003_nothing_lost.sql"
-_EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR)
+_EVERY_ROLE = (ROLE_WRITER, ROLE_READER, ROLE_USER, ROLE_ADMIN, ROLE_OPERATOR, ROLE_INVOKER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A call passes the same pipeline as one from the network, with the same size limi
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
@@ -17,19 +18,21 @@ from strongroom_server.core.limits import LARGEST_REQUEST
 from strongroom_server.core.reasons import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from google.protobuf.message import Message
 
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
+    from strongroom_server.rpc.streams import Streams
 
 
 class LocalChannel:
     """The part of a channel that stubs use: a callable for each method."""
 
-    def __init__(self, pipeline: Pipeline, methods: Mapping[str, Method]) -> None:
+    def __init__(self, pipeline: Pipeline, streams: Streams, methods: Mapping[str, Method]) -> None:
         self._pipeline = pipeline
+        self._streams = streams
         self._methods = methods
 
     def unary_unary(self, method: str, **_serializers: object) -> _LocalCall:
@@ -42,8 +45,8 @@ class LocalChannel:
         except ServiceError as error:
             raise _as_rpc_error(error) from None
 
-    def stream_stream(self, method: str, **_serializers: object) -> None:
-        """Stubs call this when they are constructed. The gateway uses no method that streams."""
+    def stream_stream(self, method: str, **_serializers: object) -> _LocalConversation:
+        return _LocalConversation(self._streams, self._methods[method])
 
 
 class _LocalCall:
@@ -69,6 +72,28 @@ class _LocalCall:
             )
         try:
             return await self._pipeline.call(self._method, request, presented, timeout)
+        except ServiceError as error:
+            raise _as_rpc_error(error) from None
+
+
+class _LocalConversation:
+    """Of the methods that stream requests, the gateway uses only those that converse."""
+
+    def __init__(self, streams: Streams, method: Method) -> None:
+        self._streams = streams
+        self._method = method
+
+    async def __call__(
+        self, requests: AsyncIterator[Message], *, metadata: Sequence[tuple[str, str | bytes]] = ()
+    ) -> AsyncGenerator[Message, None]:
+        """Yield the responses. A message is read when the handler asks for it, and the handler waits until a response is taken.
+
+        One task must iterate this and close it, as with Streams.converse. Raises grpc.aio.AioRpcError.
+        """
+        try:
+            async with aclosing(self._streams.converse(self._method, requests, _presented(metadata))) as responses:
+                async for response in responses:
+                    yield response
         except ServiceError as error:
             raise _as_rpc_error(error) from None
 

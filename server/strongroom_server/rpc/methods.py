@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from strongroom_server.rpc.replay import Replay
     from strongroom_server.use.service import UseServicer
 
-    # Returns a message, or if only the responses are a stream, an asynchronous iterator of messages.
+    # Returns a message, or an asynchronous iterator of messages for a stream of responses to one request and for a conversation. A
+    # conversation's request is an asynchronous iterator of messages.
     Handler: TypeAlias = Callable[[Any, Caller], Any]
 
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
@@ -55,6 +56,8 @@ _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["Organisat
 _IDENTITIES = identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
+# Methods whose streams in both directions are independent of each other.
+_CONVERSATIONS = frozenset({"StreamHttpRequest"})
 SERVICES = (_CREDENTIALS, _USES, _ORGANISATIONS, _IDENTITIES, _AUDIT, _KEYS)
 
 
@@ -66,14 +69,17 @@ class Method:
     path: str
     name: str
     request_type: type[Message]
-    # The names of the request's fields.
+    # The names of the request's fields, or of those of its head.
     fields: frozenset[str]
+    # Whether the request has a head, which names the object and its organisation, and a body.
+    has_head: bool
     handle: Handler
     # Set if requests have a request_id.
     replay: Replay | None
     streams_responses: bool
-    # Each request of the stream has one response.
+    # Each request of the stream has one response, unless it converses.
     streams_requests: bool
+    converses: bool
 
 
 def methods(
@@ -203,15 +209,20 @@ def methods(
 
 def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Replay | None) -> Method:
     method = service.methods_by_name[name]
+    head = method.input_type.fields_by_name.get("head")
+    named = method.input_type if head is None else head.message_type
+    assert named is not None
     return Method(
         path=f"/{service.full_name}/{name}",
         name=name,
         request_type=message_factory.GetMessageClass(method.input_type),
-        fields=frozenset(method.input_type.fields_by_name),
+        fields=frozenset(named.fields_by_name),
+        has_head=head is not None,
         handle=handle,
         replay=replay,
         streams_responses=method.server_streaming,
         streams_requests=method.client_streaming,
+        converses=name in _CONVERSATIONS,
     )
 
 

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from google.protobuf.message import DecodeError, Message
 
 from strongroom.v1 import error_reason_pb2
+from strongroom.v1.use_service_pb2 import ForwardHttpRequestRequest
 from strongroom_server.core.errors import ServiceError, invalid
+from strongroom_server.core.limits import LARGEST_BODY, LARGEST_HEAD, LARGEST_REQUEST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from strongroom_server.rpc.methods import Method
 
 # More than the fields of one credential hold together. A map of 24,000 entries fits into it.
@@ -28,31 +32,48 @@ def parse(method: Method, request: Message | bytes) -> Any:
     if isinstance(request, Message):
         return request
     if len(request) > LARGEST_PART:
-        if not method.streams_requests:
-            raise invalid("request", "must be at most 256 KiB")
-        if _has_large_part(request):
-            raise invalid("request", "must not have a part of more than 256 KiB")
+        _require_small_parts(method, request)
     try:
         return method.request_type.FromString(request)
     except DecodeError:
         raise _malformed() from None
 
 
-def _has_large_part(message: bytes) -> bool:
-    """Whether a field of a message of a stream is too large to be parsed at once. Raises REQUEST_MALFORMED."""
+def _require_small_parts(method: Method, request: bytes) -> None:
+    """Raises FIELD_INVALID if a request has too much that is not only bytes, REQUEST_MALFORMED."""
+    if method.has_head and not method.converses:
+        body = head = 0
+        for number, size in _parts(request):
+            if number == ForwardHttpRequestRequest.BODY_FIELD_NUMBER:
+                body += size
+            else:
+                head += size
+        if body > LARGEST_BODY:
+            raise invalid("body", "must be at most 1 MiB")
+        if head > LARGEST_HEAD:
+            raise invalid("head", "must be at most 256 KiB")
+    elif method.converses or not method.streams_requests:
+        raise invalid("request", "must be at most 256 KiB")
+    elif len(request) > LARGEST_REQUEST:
+        raise invalid("request", "must be at most 1 MiB")
+    elif any(size > LARGEST_PART for _, size in _parts(request)):
+        raise invalid("request", "must not have a part of more than 256 KiB")
+
+
+def _parts(message: bytes) -> Iterator[tuple[int, int]]:
+    """The number and the size of each field of a message. Raises REQUEST_MALFORMED."""
     position = 0
     for _ in range(_MOST_PARTS):
-        if len(message) - position <= LARGEST_PART:
-            return False
+        if position >= len(message):
+            return
         tag, position = _varint(message, position)
-        # Each field is a message: protobuf's wire type 2, with its length in front.
+        # Each field is a message or bytes: protobuf's wire type 2, with its length in front.
         if tag & 7 != 2:
             raise _malformed()
         size, position = _varint(message, position)
-        if size > LARGEST_PART:
-            return True
+        yield tag >> 3, size
         position += size
-    return True
+    raise invalid("request", f"must not have more than {_MOST_PARTS} parts")
 
 
 def _varint(message: bytes, position: int) -> tuple[int, int]:

@@ -170,7 +170,7 @@ class Pipeline:
                 return await self._handle_once(method, method.replay, request, caller)
             response: Message = await method.handle(request, caller)
         except ServiceError as error:
-            await self._denials.record(caller, method.name, request, error)
+            await self._denials.record(caller, method.name, subject_of(method, request), error)
             raise
         return response
 
@@ -204,9 +204,14 @@ def _error_of(end: BaseException) -> ServiceError:
     return ServiceError(error_reason_pb2.ERROR_REASON_DEADLINE_EXCEEDED)
 
 
+def subject_of(method: Method, request: Any) -> Any:
+    """The message that names the object and its organisation: the head of a request that has one, or the request."""
+    return request.head if method.has_head else request
+
+
 def authorise_request(caller: Caller, method: Method, request: Any) -> None:
     """Check the caller's roles and the request's organisation. Raises ServiceError."""
-    named = request.organisation_id if "organisation_id" in method.fields else ""
+    named = subject_of(method, request).organisation_id if "organisation_id" in method.fields else ""
     for_operators = named == OPERATORS_ORGANISATION and method.name in _FOR_OPERATORS
     if for_operators and ROLE_OPERATOR in caller.roles and not caller.lasting_token:
         return

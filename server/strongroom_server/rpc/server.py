@@ -12,7 +12,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
+from strongroom_server.core.limits import LARGEST_REQUEST_WITH_BODY, LARGEST_RESPONSE
 from strongroom_server.core.reasons import render
 from strongroom_server.rpc import listening
 from strongroom_server.rpc.methods import SERVICES
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 # How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
 
+# How long the status of a conversation may wait for a caller that reads nothing.
+_STATUS_SECONDS: Final = 5.0
+
 _OPTIONS: Final = (
-    ("grpc.max_receive_message_length", LARGEST_REQUEST),
+    ("grpc.max_receive_message_length", LARGEST_REQUEST_WITH_BODY),
     ("grpc.max_send_message_length", LARGEST_RESPONSE),
     # Clients may ping an idle connection every ten seconds.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
@@ -124,22 +127,26 @@ class _Handlers(grpc.GenericRpcHandler):
         methods: Mapping[str, Method],
         presented: Present,
     ) -> None:
-        serialise = methodcaller("SerializeToString")
-        self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
-            path: grpc.stream_stream_rpc_method_handler(
-                _exchange(streams, method, presented), response_serializer=serialise
-            )
-            if method.streams_requests
-            else grpc.unary_stream_rpc_method_handler(
-                _responses(streams, method, presented), response_serializer=serialise
-            )
-            if method.streams_responses
-            else grpc.unary_unary_rpc_method_handler(_call(pipeline, method, presented), response_serializer=serialise)
-            for path, method in methods.items()
-        }
+        self._handlers = {path: _handler(pipeline, streams, method, presented) for path, method in methods.items()}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         return self._handlers.get(handler_call_details.method)
+
+
+def _handler(
+    pipeline: Pipeline, streams: Streams, method: Method, presented: Present
+) -> grpc.RpcMethodHandler[Any, Any]:
+    serialise = methodcaller("SerializeToString")
+    if method.converses:
+        handle: Any = _converse(streams, method, presented)
+        return grpc.stream_stream_rpc_method_handler(handle, response_serializer=serialise)
+    if method.streams_requests:
+        handle = _exchange(streams, method, presented)
+        return grpc.stream_stream_rpc_method_handler(handle, response_serializer=serialise)
+    if method.streams_responses:
+        handle = _responses(streams, method, presented)
+        return grpc.unary_stream_rpc_method_handler(handle, response_serializer=serialise)
+    return grpc.unary_unary_rpc_method_handler(_call(pipeline, method, presented), response_serializer=serialise)
 
 
 def _call(pipeline: Pipeline, method: Method, presented: Present) -> Callable[[bytes, Context], Awaitable[Message]]:
@@ -179,3 +186,20 @@ def _exchange(
             await context.abort_with_status(rpc_status.to_status(render(error)))
 
     return exchange
+
+
+def _converse(
+    streams: Streams, method: Method, presented: Present
+) -> Callable[[AsyncIterator[bytes], Context], Awaitable[None]]:
+    async def converse(requests: AsyncIterator[bytes], context: Context) -> None:
+        try:
+            # Writing in here lets the conversation end while the caller takes no message.
+            async with aclosing(streams.converse(method, requests, presented(context))) as responses:
+                async for message in responses:
+                    await context.write(message)
+        except ServiceError as error:
+            # A caller that takes no message does not take the status either.
+            async with asyncio.timeout(_STATUS_SECONDS):
+                await context.abort_with_status(rpc_status.to_status(render(error)))
+
+    return converse

@@ -1,16 +1,18 @@
-"""Calls that stream: responses to one request, or a stream of requests with a response to each."""
+"""Calls that stream: responses to one request, a stream of requests with a response to each, or a conversation."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.roles import authorise
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.rpc.call_log import CallLog
+from strongroom_server.rpc.conversations import Conversations
 from strongroom_server.rpc.parsing import parse
-from strongroom_server.rpc.pipeline import authorise_request
+from strongroom_server.rpc.pipeline import authorise_request, subject_of
 from strongroom_server.rules import fields
 
 if TYPE_CHECKING:
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from strongroom_server.access.caller import Presented
+    from strongroom_server.access.caller import Caller, Presented
     from strongroom_server.audit.denials import Denials
+    from strongroom_server.rpc.conversations import Conversation
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
 
@@ -36,6 +39,7 @@ class Streams:
         self._is_stopping = False
         # The tasks that read streams of requests.
         self._readers: set[asyncio.Task[None]] = set()
+        self.conversations = Conversations()
 
     async def responses(self, method: Method, request: Message | bytes, presented: Presented) -> AsyncIterator[Message]:
         """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
@@ -51,9 +55,7 @@ class Streams:
                     self._require_running()
                     # The key may have been revoked since, or the identity's roles changed.
                     present = await self._pipeline.identify(log, presented)
-                    if present.organisation_id != caller.organisation_id:
-                        # A certificate or token can stand for another identity now.
-                        raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)  # noqa: TRY301 - ends as other errors
+                    _require_same_organisation(caller, present)
                     authorise_request(present, method, parsed)
                     if message is not None:
                         yield message
@@ -113,17 +115,95 @@ class Streams:
                         await _cancel(task)
             log.write()
 
+    async def converse(
+        self, method: Method, requests: AsyncIterator[Message | bytes], presented: Presented
+    ) -> AsyncGenerator[Message, None]:
+        """Yield the messages that a handler sends while it reads those of the caller, without a limit of time.
+
+        The first message says who is to be authorised for what. The conversation ends within seconds when the caller's key is
+        revoked or loses its rights, after IDLE_SECONDS without a message, and when the node stops. One task must iterate this and
+        close it (`aclosing`): that task is cancelled to end the conversation, and closing then raises the error. Raises as
+        Pipeline.call.
+        """
+        log = CallLog(method.name, presented.peer)
+        try:
+            self._require_running()
+            with self.conversations.begin() as conversation:
+                said = self._converse(log, method, requests, presented, conversation)
+                async with aclosing(said):
+                    async for message in said:
+                        yield message
+                        conversation.moved()
+        except BaseException as error:
+            raise log.set_error(error) from None
+        finally:
+            log.write()
+
+    async def _converse(
+        self,
+        log: CallLog,
+        method: Method,
+        requests: AsyncIterator[Message | bytes],
+        presented: Presented,
+        conversation: Conversation,
+    ) -> AsyncGenerator[Message, None]:
+        caller = await self._pipeline.identify(log, presented)
+        first: Any = method.request_type()
+
+        async def check() -> None:
+            present = await self._pipeline.identify(log, presented)
+            _require_same_organisation(caller, present)
+            authorise_request(present, method, first)
+
+        async def messages() -> AsyncGenerator[Message, None]:
+            yield first
+            async for request in received:
+                conversation.moved()
+                yield _known(method, request)
+
+        with self.conversations.counted(caller):
+            watching = asyncio.create_task(conversation.watch(check))
+            try:
+                authorise(caller, method.name)
+                # grpc complains of an iterator that is not read at once.
+                received = aiter(requests)
+                first = parse(method, await anext(received, b""))
+                authorise_request(caller, method, first)
+                fields.require(fields.known(first))
+                async with aclosing(messages()) as sent, aclosing(method.handle(sent, caller)) as responses:
+                    async for message in responses:
+                        yield message
+            except ServiceError as error:
+                await self._denials.record(caller, method.name, subject_of(method, first), error)
+                raise
+            finally:
+                await _cancel(watching)
+
     def end(self) -> None:
         """Refuse new streams, and end the present ones: streams of responses with their next message, streams of requests after
-        the requests that were read.
+        the requests that were read, conversations at once.
         """
         self._is_stopping = True
+        self.conversations.end()
         for reader in self._readers:
             reader.cancel()
 
     def _require_running(self) -> None:
         if self._is_stopping:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+
+def _require_same_organisation(caller: Caller, present: Caller) -> None:
+    """Raises ORGANISATION_MISMATCH if a certificate or token stands for another identity now."""
+    if present.organisation_id != caller.organisation_id:
+        raise ServiceError(error_reason_pb2.ERROR_REASON_ORGANISATION_MISMATCH)
+
+
+def _known(method: Method, request: Message | bytes) -> Any:
+    """A message of a conversation. Raises REQUEST_MALFORMED and FIELD_INVALID."""
+    parsed = parse(method, request)
+    fields.require(fields.known(parsed))
+    return parsed
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:

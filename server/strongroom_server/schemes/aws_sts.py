@@ -56,7 +56,10 @@ _TRANSIENT: Final = frozenset(
 
 
 class RoleRequest(NamedTuple):
-    """The role to assume. `region` and `endpoint`, the URL of STS, are by the partition of the role if they are empty."""
+    """The role to assume. Without a `region` it is the default of the role's partition, and without an `endpoint` that of STS.
+
+    `session_name` is 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. AWS shows it in CloudTrail.
+    """
 
     role_arn: str
     session_name: str
@@ -77,9 +80,9 @@ class TemporaryKey(NamedTuple):
 
 
 async def assume_role(sender: Sender, key: AwsKey, request: RoleRequest) -> TemporaryKey:
-    """Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
+    """Assume a role with a key. Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
 
-    `error` of Refused is a code of STS, which are in a fixed list here, or empty.
+    `error` of Refused is one of the codes of STS that are listed here, or empty.
     """
     url, region = endpoint_of(request)
     to, target = sender.destination_of(url)

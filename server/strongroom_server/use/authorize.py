@@ -29,7 +29,7 @@ async def authorize(
     """Authenticate a request, and record it. Raises ServiceError."""
     fields.require(_violations(request))
     selected = await select(context, request, caller)
-    target = target_of(context, request.method, request.url)
+    target = target_of(context, selected.row, request.method, request.url)
     options = Options(
         headers_of("headers", request.headers, selected.row),
         request.body_sha256,
@@ -39,7 +39,7 @@ async def authorize(
     )
     use = selected.use(kind_of_use(selected.row.variant), target.host, method=target.method, path=target.path)
     async with Trail(context, caller, "AuthorizeHttpRequest", selected, use) as trail:
-        found = await authenticate(context, selected, caller, target, "authorization", trail.started, options)
+        found = await authenticate(context, selected, caller, target, "authorization", trail, options)
         trail.selected = found.selected
         await trail.succeeded()
     return AuthorizeHttpRequestResponse(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from strongroom.v1.credential_pb2 import PLACEMENT_LOCATION_HEADER, PLACEMENT_LOCATION_QUERY
 from strongroom.v1.credential_pb2 import Credential as CredentialMessage
 from strongroom_server.core.errors import FieldViolation, invalid
-from strongroom_server.rules import fields
+from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
 from strongroom_server.schemes.placement import placement_of
 
@@ -52,10 +53,12 @@ class Target(NamedTuple):
         return self.target.partition("?")[0][:_LONGEST_PATH]
 
 
-def target_of(context: Context, method: str, url: str) -> Target:
-    """Read a method and a URL, by all rules of the guard but those for addresses. Raises FIELD_INVALID and EGRESS_REFUSED."""
+def target_of(context: Context, row: Credential, method: str, url: str) -> Target:
+    """Read a method and a URL, by all rules of the guard but those for addresses. A port must be one of those for all requests, or
+    named in allowed_hosts. Raises FIELD_INVALID and EGRESS_REFUSED.
+    """
     fields.require(_violations(method, url))
-    to, target = context.client.destination_of(url)
+    to, target = context.client.destination_of(url, partial(hosts.is_allowed, row.allowed_hosts))
     host = to.host if to.port == 443 else f"{to.host}:{to.port}"
     return Target(method, to, target, host)
 

@@ -1,0 +1,123 @@
+"""Makes the head of a call from that of a request, and the head of a response from that of the call."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import grpc
+
+from strongroom.v1.use_service_pb2 import (
+    ENVIRONMENT_LIVE,
+    ENVIRONMENT_TEST,
+    Environment,
+    HttpHeader,
+    HttpRequestHead,
+    HttpResponseHead,
+)
+from strongroom_server.gateway.problems import Problem, RefusedError, invalid_field
+from strongroom_server.gateway.proxy.callers import KEY, PREFIX, presented
+from strongroom_server.gateway.proxy.target import target_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from strongroom_server.gateway.requests import Metadata
+
+_ACTOR: Final = "strongroom-actor"
+_ENVIRONMENT: Final = "strongroom-environment"
+_ENVIRONMENTS: Final = {"live": ENVIRONMENT_LIVE, "test": ENVIRONMENT_TEST}
+# The payload's hash in a request that an SDK of AWS has signed. It is signed again, with the credential.
+_PAYLOAD_SHA256: Final = "x-amz-content-sha256"
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+# Concern the connection to the proxy, or are made anew from the credential. The service drops what no client may send.
+_OF_THE_PROXY: Final = frozenset(
+    {
+        *(
+            "host",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "keep-alive",
+            "proxy-connection",
+            "te",
+            "trailer",
+        ),
+        *("expect", "client-cert", "client-cert-chain", _PAYLOAD_SHA256, "x-amz-date", "x-amz-security-token"),
+    }
+)
+_LONGEST_LENGTH: Final = 18
+
+# Statuses whose responses have no body, so that their Content-Length is not that of the message (RFC 9110, section 8.6).
+_WITHOUT_BODY: Final = frozenset({204, 304})
+# uvicorn cannot write others.
+_FINAL: Final = range(200, 600)
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def head_of(request: Request, target: bytes) -> tuple[HttpRequestHead, Metadata]:
+    """The head and the metadata of the call for a request. Raises RefusedError."""
+    credential, url = target_of(request.method, target)
+    headers = request.headers
+    if "upgrade" in headers:
+        raise invalid_field("Upgrade", "must not be sent: the connection stays HTTP/1.1")
+    caller = presented(request, url)
+    for name in headers:
+        if name.startswith(PREFIX) and name not in {KEY, _ACTOR, _ENVIRONMENT}:
+            raise invalid_field(name, f"is not one of {KEY}, {_ACTOR} and {_ENVIRONMENT}")
+    connection = {name.strip().lower() for value in headers.getlist("connection") for name in value.split(",")}
+    head = HttpRequestHead(
+        id=credential,
+        environment=_environment_of(request),
+        actor=headers.get(_ACTOR, ""),
+        method=request.method,
+        url=url,
+        headers=[
+            HttpHeader(name=name, value=value)
+            for name, value in caller.headers
+            if name not in _OF_THE_PROXY and name not in connection
+        ],
+        body_sha256=_payload_sha256(request),
+    )
+    length = headers.get("content-length", "")
+    if "transfer-encoding" not in headers and len(length) <= _LONGEST_LENGTH:
+        head.content_length = int(length or 0)
+    return head, caller.metadata
+
+
+def response_headers(head: HttpResponseHead) -> list[tuple[bytes, bytes]]:
+    """The headers of a response of the receiver. Raises RefusedError if it cannot be written."""
+    if head.status not in _FINAL:
+        raise _unwritable("has a status that is not from 200 to 599")
+    if not all(_VALUE.fullmatch(header.value) for header in head.headers):
+        raise _unwritable("has a header with a character that HTTP does not allow")
+    return [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in ((header.name.lower(), header.value) for header in head.headers)
+        # The server writes a Date of its own. Headers of the proxy are not the receiver's to send.
+        if name != "date"
+        and not name.startswith(PREFIX)
+        and not (name == "content-length" and head.status in _WITHOUT_BODY)
+    ]
+
+
+def _environment_of(request: Request) -> Environment.ValueType:
+    name = request.headers.get(_ENVIRONMENT, "live")
+    if name not in _ENVIRONMENTS:
+        raise invalid_field(_ENVIRONMENT, f"must be {' or '.join(_ENVIRONMENTS)}")
+    return _ENVIRONMENTS[name]
+
+
+def _payload_sha256(request: Request) -> str:
+    value = request.headers.get(_PAYLOAD_SHA256, "")
+    if value.startswith("STREAMING-"):
+        raise invalid_field(
+            _PAYLOAD_SHA256, "must not announce a payload that is signed in chunks: turn that off in the SDK"
+        )
+    return value if _SHA256.fullmatch(value) else ""
+
+
+def _unwritable(rule: str) -> RefusedError:
+    return RefusedError(
+        Problem(grpc.StatusCode.FAILED_PRECONDITION, "RESPONSE_REFUSED", f"the response cannot be passed on: it {rule}")
+    )
