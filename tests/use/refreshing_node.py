@@ -1,9 +1,9 @@
 """A node in a process of its own that mints tokens, and kills or stops itself at an exact point of a request.
 
-Its argument is a JSON object: what makes its Settings, and `aged`: whether its session counts as old from the start, so that it takes
-the leases of dead nodes at once. Each line of its input is a request: `id` and `credential`, or `arm`: a point and a signal, such as
-`sent:KILL`. Each line of its output is a response. The first says that it is ready. With `journal` it writes to that file what it
-sent and stored.
+Its argument is a JSON object: what makes its Settings, and `aged`: whether its session counts as old from the start, so that it
+takes the leases of dead nodes at once. Each line of its input is a request: `id`, `credential` and `remaining`, or `arm`: a point
+and a signal, such as `sent:KILL`. Each line of its output is a response. The first says that it is ready. With `journal` it writes
+to that file what it sent, what it stored, and what failed.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ def instrument(points: Points, *, aged: bool) -> None:
         await stored(self, issued)
 
     async def at_fail(self: Flight, error: Any) -> Any:
+        if self._lease is not None:
+            points.write(error.outcome, self._key.credential_id, self._generation, os.getpid())
         points.reach("failed")
         return await failed(self, error)
 
@@ -103,7 +105,8 @@ async def answer(stub: UseServiceStub, request: dict[str, Any], metadata: tuple[
     """Mint a token, and print the response."""
     answered: dict[str, Any] = {"id": request["id"]}
     try:
-        response = await stub.MintToken(MintTokenRequest(id=request["credential"]), metadata=metadata, timeout=60)
+        minting = MintTokenRequest(id=request["credential"], min_remaining_seconds=request["remaining"])
+        response = await stub.MintToken(minting, metadata=metadata, timeout=60)
         answered |= {"token": response.token, "generation": response.generation, "state": response.refresh_state}
     except (grpc.aio.AioRpcError, ServiceError) as error:
         answered["error"] = error.details() if isinstance(error, grpc.aio.AioRpcError) else str(error)

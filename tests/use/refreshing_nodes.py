@@ -40,11 +40,13 @@ class NodeProcess:
         """Have the process end or stop at a point, such as `sent:KILL`."""
         self._write({"arm": point})
 
-    async def mint(self, credential_id: str) -> dict[str, Any]:
+    async def mint(self, credential_id: str, remaining: int = 10) -> dict[str, Any]:
         """Mint a token. Raises ConnectionError if the process ends meanwhile."""
+        if self.process.stdin is None or self.process.stdin.is_closing():
+            raise ConnectionError("the node has ended")
         number = next(self._ids)
         self._waiting[number] = asyncio.get_running_loop().create_future()
-        self._write({"id": number, "credential": credential_id})
+        self._write({"id": number, "credential": credential_id, "remaining": remaining})
         return await self._waiting[number]
 
     async def stopped(self) -> None:
@@ -67,7 +69,9 @@ class NodeProcess:
 
     def _write(self, message: dict[str, Any]) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write((json.dumps(message) + "\n").encode())
+        # A process that was killed a moment ago takes no more.
+        if not self.process.stdin.is_closing():
+            self.process.stdin.write((json.dumps(message) + "\n").encode())
 
     async def _read(self) -> None:
         assert self.process.stdout is not None
