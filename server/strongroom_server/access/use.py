@@ -41,8 +41,9 @@ def require_use(
     """Raises ServiceError unless the caller may use the credential for the host. `allow_invalid` is for the kind `data` alone.
 
     `invoker_domains` are the domains below which a caller without the role user may have a bare secret sent to hosts that only a
-    wildcard of allowed_hosts matches. `now` is required for client certificates. The row must be verified. The SQL that read it has decided what depends on the clock and on
-    other rows: that it is neither deleted nor expired, and that a test credential still has its live credential.
+    wildcard of allowed_hosts matches. `now` is required for client certificates. The row must be verified. The SQL that read it has
+    decided what depends on the clock and on other rows: that it is neither deleted nor expired, and that a test credential still has
+    its live credential.
     """
     if not _is_readable(caller, row):
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
