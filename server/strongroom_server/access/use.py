@@ -42,8 +42,8 @@ def require_use(
 
     `invoker_domains` are the domains below which a caller without the role user may have a bare secret sent to hosts that only a
     wildcard of allowed_hosts matches. `now` is required for client certificates. The row must be verified. The SQL that read it has
-    decided what depends on the clock and on other rows: that it is neither deleted nor expired, and that a test credential still has
-    its live credential.
+    decided what depends on the clock and on other rows: that it is neither deleted nor expired, and that a test credential still
+    has its live credential.
     """
     if not _is_readable(caller, row):
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
