@@ -61,7 +61,7 @@ _RESPONSE_DROPPED: Final = _HOP_BY_HOP | {
     "strict-transport-security",
     "upgrade",
 }
-_RESPONSE_DROPPED_PREFIXES: Final = ("access-control-", "proxy-")
+_RESPONSE_DROPPED_PREFIXES: Final = ("access-control-", "proxy-", "strongroom-")
 # A page of a receiver must not act with the origin that a browser knows the proxy by.
 _RESPONSE_SET: Final = (("content-security-policy", "sandbox"), ("x-content-type-options", "nosniff"))
 _RESPONSE_REPLACED: Final = frozenset(name for name, _ in _RESPONSE_SET)
