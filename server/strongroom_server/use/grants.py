@@ -1,7 +1,15 @@
-"""Refreshes the tokens of managed oauth2_refresh credentials.
+"""Refreshes the tokens of managed oauth2_refresh credentials: which request is sent when, and what its outcome means.
 
-A refresh with rotation is a transaction with a party that keeps no fence: the response can be lost, and then the refresh token is.
-docs/use.md has the states. Here is which request is sent, when, and what its outcome means.
+A refresh with rotation is a transaction with a party that keeps no fence: if the response is lost, so is the grant. The states:
+
+- ACTIVE. A pair that is stored leads here from every other state, however late it comes.
+- BACKOFF: nothing was issued. Retried after 1, 2, 4 … 300 s, or after the provider's Retry-After. The first `invalid_grant` leads
+  here too, because replicas of a provider may lag.
+- REAUTH_SUSPECTED: a request may have been answered, and the response is lost. Retried at once, then as BACKOFF.
+- REAUTH_REQUIRED: `invalid_grant` in doubt, or for the second time. Retried only after the credential has changed.
+- MISCONFIGURED: the provider does not take the client. Retried hourly, and after the credential has changed.
+
+In every state the access token is served while it lives.
 """
 
 from __future__ import annotations
