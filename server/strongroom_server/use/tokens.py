@@ -174,13 +174,14 @@ class Tokens:
             return None
         try:
             pair = await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
-            if kind.keeps_pair:
-                await self._require_newest(selected.row, key, stored.token)
         except ServiceError as error:
+            # With other data since then the grant begins again.
             if kind.keeps_pair and stored.token.version == selected.row.version:
                 raise
             _log.error("token not opened", credential=str(selected.row.id), error=str(error))
             return None
+        if kind.keeps_pair:
+            await self._require_newest(selected.row, key, stored.token)
         return pair
 
     async def _require_newest(self, row: records.Credential, key: Key, token: records.Token) -> None:
@@ -257,9 +258,9 @@ class Tokens:
                 gone = refresh.lease_node
         # Another caller may have started one meanwhile.
         if key not in self._flights:
-            flight = Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced)
-            self._flights[key] = flight
-            flight.start(trail, lambda: self._flights.pop(key))
+            self._launch(
+                Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced), trail
+            )
         return self._flights[key]
 
     def _replace_early(self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, trail: Trail) -> None:
@@ -271,9 +272,11 @@ class Tokens:
             kind.require_start(selected, self._vault.watch.now())
         except ServiceError:
             return
-        flight = Flight(self._vault, self._session, selected, key, pair, kind, None)
-        self._flights[key] = flight
-        flight.start(trail, lambda: self._flights.pop(key))
+        self._launch(Flight(self._vault, self._session, selected, key, pair, kind, None), trail)
+
+    def _launch(self, flight: Flight, trail: Trail) -> None:
+        self._flights[flight.key] = flight
+        flight.start(trail, lambda: self._flights.pop(flight.key))
 
 
 def _place_of(token: records.Token) -> int:
