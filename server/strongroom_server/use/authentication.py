@@ -116,19 +116,19 @@ async def authenticate(
     those of token_of.
     """
     row = selected.row
-    require_use(
-        caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=context.vault.recorder.now()
-    )
-    wanted = Wanted(kind, target.host, trail, rejected_sha256=options.rejected_token_sha256)
+    # The clock is read only for what it decides.
+    now = context.vault.recorder.now() if row.certificate_expire_time else None
+    require_use(caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=now)
     if row.variant == "mtls":
         return _by_certificate(context, selected, kind)
-    if row.variant == "aws":
-        return await _by_signature(context, selected, caller, target, wanted, options)
     placement = placement_of_row(row)
-    assert placement is not None
-    require_no_parameter(target, placement)
-    if row.variant in BARE_SECRETS:
-        return _by_secret(context, selected, caller, placement)
+    if placement is not None:
+        require_no_parameter(target, placement)
+        if row.variant in BARE_SECRETS:
+            return _by_secret(context, selected, caller, placement)
+    wanted = Wanted(kind, target.host, trail, rejected_sha256=options.rejected_token_sha256)
+    if placement is None:
+        return await _by_signature(context, selected, caller, target, wanted, options)
     minted = await token_of(context, selected, caller, wanted)
     token = minted.pair.access_token
     additions = _placed(row.variant, token, placement)

@@ -19,7 +19,7 @@ from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
 from strongroom_server.gateway.problems import STOPPING, Problem, RefusedError, internal_error, invalid_field
 from strongroom_server.gateway.proxy.body import Messages
-from strongroom_server.gateway.proxy.errors import problem_of, response_to
+from strongroom_server.gateway.proxy.errors import HTTP_VERSION, problem_of, response_to
 from strongroom_server.gateway.proxy.heads import head_of, response_headers
 from strongroom_server.gateway.requests import has_unread_body, respond_unread
 
@@ -37,7 +37,7 @@ log: FilteringBoundLogger = structlog.get_logger()
 _NOBODY: Final = TrustedProxies()
 _HTTP_1_0: Final = Problem(
     grpc.StatusCode.UNIMPLEMENTED,
-    "HTTP_VERSION_NOT_SUPPORTED",
+    HTTP_VERSION,
     "use HTTP/1.1: in HTTP/1.0 the end of a response is not certain",
 )
 
@@ -113,6 +113,8 @@ class _Exchange:
                 # To the end of the call, which comes after the last message: leaving earlier would cancel it.
                 async for response in responses:
                     await self._pass_on(response)
+            if not self._is_complete:
+                raise EOFError("the call ended before the response")  # noqa: TRY301 - ends as other errors
         finally:
             messages.close()
 
@@ -137,7 +139,7 @@ class _Exchange:
             vendor="proxy",
             route="/proxy",
             peer=request.client.host if request.client else "",
-            status=response.status_code,
+            status=int(response.status_code),
             reason=problem.reason,
         )
         await self._respond(response)
