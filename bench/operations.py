@@ -58,7 +58,7 @@ class Load(Protocol):
         """Send so many requests, and return the time of each in milliseconds. Raises LoadError."""
 
 
-_SERVICE: Final = "/strongroom.v1.CredentialService/"
+_SERVICE: Final = "CredentialService"
 _SECRET: Final = "s" * 60
 
 NEW_CREDENTIAL: Final = CreateCredentialRequest(
@@ -107,19 +107,19 @@ def grpc_operation(
     method: str,
     request: Any,
     *,
+    service: str = _SERVICE,
     key: str = KEY,
     streams: int = 16,
     tls: ssl.SSLContext | None = None,
     **further: Any,
 ) -> Operation:
-    """A unary call of CredentialService, with the same request each time."""
+    """A unary call with the same request each time."""
     port, message = program.ports[0], request.SerializeToString()
+    path = f"/strongroom.v1.{service}/{method}"
     return Operation(
         name,
         (program.pid,),
-        lambda concurrency: load.grpc_load(
-            port, _SERVICE + method, key, message, concurrency, streams=streams, tls=tls
-        ),
+        lambda concurrency: load.grpc_load(port, path, key, message, concurrency, streams=streams, tls=tls),
         **further,
     )
 

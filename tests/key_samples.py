@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import trustme
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -16,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
+from cryptography.x509.oid import NameOID
 
 from strongroom.v1.credential_pb2 import CredentialData, JsonDocumentData, JwtData, MtlsData
 
@@ -112,6 +116,31 @@ def certificates() -> tuple[str, str, str]:
         leaf.private_key_pem.bytes().decode(),
         ca.cert_pem.bytes().decode(),
     )
+
+
+def certificate_that_expires(when: datetime) -> tuple[str, str]:
+    """A self-signed certificate and its private key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(1950, 1, 1, tzinfo=UTC))
+        .not_valid_after(when)
+        .sign(key, SHA256())
+    )
+    return made.public_bytes(Encoding.PEM).decode(), pem(key)
+
+
+def certificate_of_the_year_0() -> str:
+    """A certificate with a time of expiry that a datetime cannot hold."""
+    text, _ = certificate_that_expires(datetime(9999, 12, 31, tzinfo=UTC))
+    der = x509.load_pem_x509_certificate(text.encode()).public_bytes(Encoding.DER)
+    body = base64.encodebytes(der.replace(b"99991231000000Z", b"00001231000000Z")).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
 
 
 def jwt(algorithm: str, key: str) -> CredentialData:

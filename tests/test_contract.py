@@ -191,6 +191,7 @@ NOT_CHANGED = {
         "violations",
         "warnings",
         "grant",
+        "certificate_expire_time",
         "create_time",
         "update_time",
         "delete_time",

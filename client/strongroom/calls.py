@@ -115,10 +115,12 @@ class Calls:
         method: aio.UnaryUnaryMultiCallable[RequestT, ResponseT],
         request: RequestT,
         timeout_seconds: float | None,
+        *,
+        is_retried: bool = True,
     ) -> ResponseT:
         """Send a request and return its response. Retries until the deadline while the server does not answer.
 
-        A retried write is done only once, because it has a request_id.
+        A retried write is done only once, because it has a request_id. A request that must not be sent twice is not retried.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout_seconds if timeout_seconds is None else timeout_seconds)
@@ -128,7 +130,8 @@ class Calls:
                 return await method(request, timeout=deadline - loop.time(), metadata=self._metadata())
             except aio.AioRpcError as error:
                 failure = self._failure_of(error)
-                pause = None if connection_errors.is_configuration_error(error) else retries.pause_after(error, pauses)
+                is_final = not is_retried or connection_errors.is_configuration_error(error)
+                pause = None if is_final else retries.pause_after(error, pauses)
             # An attempt with almost no time left would only replace this failure with DEADLINE_EXCEEDED. The failure is raised
             # outside the except block: with gRPC's error as its context it would keep the call and its connection open.
             if pause is None or loop.time() + pause + retries.SHORTEST_ATTEMPT_SECONDS > deadline:

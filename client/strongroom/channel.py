@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from strongroom.certificates import Certificates
 
-REQUEST_BYTES = 1 << 20
+# A body of 1 MiB that is forwarded, and its head.
+REQUEST_BYTES = (1 << 20) + (1 << 18)
 RESPONSE_BYTES = 32 << 20
 
 

@@ -10,13 +10,16 @@ from strongroom.credentials import CredentialCalls
 from strongroom.identities import IdentityCalls
 from strongroom.keys import KeyCalls
 from strongroom.organisations import OrganisationCalls
+from strongroom.use import UseCalls
 from strongroom.versions import VersionCalls
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, IdentityCalls, AuditCalls, KeyCalls):
+class Client(
+    CredentialCalls, VersionCalls, UseCalls, OrganisationCalls, ApiKeyCalls, IdentityCalls, AuditCalls, KeyCalls
+):
     """A client of one Strongroom deployment. It uses one channel; create it once and use it for the lifetime of your service.
 
         async with strongroom.Client("vault.example:443", api_key) as client: ...
@@ -28,8 +31,9 @@ class Client(CredentialCalls, VersionCalls, OrganisationCalls, ApiKeyCalls, Iden
     counts for each page, in an import for each response.
 
     Retries: if the server is UNAVAILABLE or cannot be reached, the client repeats a call within its deadline, with increasing
-    pauses. The stream of audit events is not repeated. Every write has a request_id, so the server does it only once. After
-    UnavailableError or DeadlineExceededError, send the same request with the same request_id to find out whether it was done.
+    pauses. It does not repeat streams of audit events, nor forwarded requests that may change something. Every write has a
+    request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request with the
+    same request_id to find out whether it was done.
 
     Errors: calls raise subclasses of `StrongroomError`. If you cancel the task, its call is cancelled and raises
     asyncio.CancelledError. The docstrings of the methods name only the errors that are specific to them.

@@ -257,6 +257,7 @@ class CredentialCalls(Calls):
         target_host: str = "",
         allow_invalid: bool = False,
         version: int = 0,
+        unmanage: bool = False,
         surface: Surface.ValueType = Surface.SURFACE_UNSPECIFIED,
         timeout_seconds: float | None = None,
     ) -> Credential:
@@ -266,10 +267,16 @@ class CredentialCalls(Calls):
             allowed_hosts, it must be one of them, otherwise the call raises PermissionDeniedError / HOST_NOT_ALLOWED.
         allow_invalid: return an INVALID credential instead of raising FailedPreconditionError / CREDENTIAL_INVALID.
         version: an older version that is kept. Default: the present one.
+        unmanage: for a managed oauth2_refresh, end the management and return the current refresh token.
         surface: see get_credential.
         """
         request = AccessCredentialRequest(
-            id=credential_id, target_host=target_host, allow_invalid=allow_invalid, version=version, surface=surface
+            id=credential_id,
+            target_host=target_host,
+            allow_invalid=allow_invalid,
+            version=version,
+            unmanage=unmanage,
+            surface=surface,
         )
         return await self._call(self._credentials.AccessCredential, request, timeout_seconds)
 

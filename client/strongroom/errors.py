@@ -106,7 +106,7 @@ class PermissionDeniedError(StrongroomError):
 
 
 class ResourceExhaustedError(StrongroomError):
-    """RESOURCE_EXHAUSTED: the request is over 1 MiB, the response is over 32 MiB, or the database is full."""
+    """RESOURCE_EXHAUSTED: the request or response is too large, a limit of requests is reached, or the database is full."""
 
 
 class UnauthenticatedError(StrongroomError):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from grpc import StatusCode, aio
 
 from strongroom import connection_errors, errors, retries
-from strongroom.channel import REQUEST_BYTES
 from strongroom.v1.credential_service_pb2 import ImportCredentialsRequest, ImportCredentialsResponse
 
 if TYPE_CHECKING:
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 
     Stream = aio.StreamStreamCall[ImportCredentialsRequest, ImportCredentialsResponse]
 
-# The server's limit for one message.
+# The server's limits for one message.
 MOST_CREATES = 64
+MESSAGE_BYTES = 1 << 20
 # The most batches without a response. The server stores one while it prepares the next.
 MOST_BATCHES = 4
 # How much a create adds to a message besides its own size: a tag, a length and a request id.
@@ -50,7 +50,7 @@ class _Batch:
     too_large: Imported | None = None
 
     def has_room(self, size: int) -> bool:
-        return self.too_large is None and len(self.message.creates) < MOST_CREATES and self.size + size <= REQUEST_BYTES
+        return self.too_large is None and len(self.message.creates) < MOST_CREATES and self.size + size <= MESSAGE_BYTES
 
 
 class Import:
@@ -129,7 +129,7 @@ class Import:
 
     def _add(self, create: CreateCredentialRequest, size: int) -> None:
         batch = self._batches[-1]
-        if size > REQUEST_BYTES:
+        if size > MESSAGE_BYTES:
             error = errors.ResourceExhaustedError(StatusCode.RESOURCE_EXHAUSTED, "the create is larger than 1 MiB")
             batch.too_large = Imported(create.request_id, error=error)
             return

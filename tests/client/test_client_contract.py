@@ -19,13 +19,16 @@ from strongroom.v1 import (
     identity_service_pb2,
     key_service_pb2,
     organisation_service_pb2,
+    use_service_pb2,
 )
+from strongroom.v1.use_service_pb2 import HttpRequestHead
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
 SERVICES = (
     credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"],
+    use_service_pb2.DESCRIPTOR.services_by_name["UseService"],
     organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
     identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
@@ -39,12 +42,25 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
+def names_of(method: MethodDescriptor) -> set[str]:
+    """The fields of a method's request. Those of a head are parameters of their own, and the body of a stream is one."""
+    if method.name == "StreamHttpRequest":
+        return {field.name for field in HttpRequestHead.DESCRIPTOR.fields} | {"body"}
+    fields = {field.name for field in method.input_type.fields}
+    if method.name == "ForwardHttpRequest":
+        only_streams = {"content_length", "body_sha256"}
+        return (fields - {"head"}) | ({field.name for field in HttpRequestHead.DESCRIPTOR.fields} - only_streams)
+    return fields
+
+
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_every_rpc_has_a_method_that_takes_every_field_of_its_request(method: MethodDescriptor) -> None:
     name = snake_case(method.name)
     resource = name.partition("_")[2]
     resource = resource.partition("_version")[0]
-    expected = {f"{resource}_id" if field.name == "id" else field.name for field in method.input_type.fields}
+    if method.containing_service.name == "UseService":
+        resource = "credential"
+    expected = {f"{resource}_id" if name == "id" else name for name in names_of(method)}
     if method.containing_service.name != "AuditService":
         expected -= {"organisation_id"}  # the API key's
     parameters = inspect.signature(getattr(Client, name)).parameters
@@ -63,10 +79,12 @@ def test_every_service_of_the_contract_is_tested_here() -> None:
 
 
 def test_every_call_that_is_retried_reads_or_has_a_request_id() -> None:
-    assert [method.name for method in METHODS if method.server_streaming] == ["ImportCredentials", "StreamAuditEvents"]
+    streams = ["ImportCredentials", "StreamHttpRequest", "StreamAuditEvents"]
+    assert [method.name for method in METHODS if method.server_streaming] == streams
     for method in METHODS:
-        if not method.server_streaming:
-            reads = method.name.startswith(("Get", "List", "Access"))
+        # ForwardHttpRequest is retried for safe HTTP methods only.
+        if not method.server_streaming and method.name != "ForwardHttpRequest":
+            reads = method.name.startswith(("Get", "List", "Access", "Mint", "Authorize"))
             assert reads or "request_id" in method.input_type.fields_by_name, method.name
 
 

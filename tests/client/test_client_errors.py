@@ -163,7 +163,7 @@ async def test_a_response_over_the_limit_is_resource_exhausted() -> None:
 
 
 async def test_a_request_over_the_limit_is_resource_exhausted_and_not_sent() -> None:
-    credential = Credential(name="n" * (1 << 20))
+    credential = Credential(name="n" * (5 << 18))
     async with connect(credential) as (server, client):
         with pytest.raises(strongroom.ResourceExhaustedError):
             await client.create_credential(credential)

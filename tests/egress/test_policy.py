@@ -115,7 +115,7 @@ def test_the_cas_of_recipes_are_read_by_their_names(tmp_path: Path) -> None:
         ),
         ("internal=", " must be names with files, .*: internal= is none"),
         ("=/ca.pem", " must be names with files, .*: =/ca.pem is none"),
-        ("a=/ca.pem,b=/ca.pem,a=/other.pem", " must be names with files, each name once: a has two"),
+        ("a=/ca.pem,b=/ca.pem,a=/other.pem", " must be names with files, each name once: a is there twice"),
         ("a=/nowhere/ca.pem", ": /nowhere/ca.pem: No such file or directory"),
         ("a=/dev/null", ": /dev/null: no PEM certificates"),
     ],

@@ -10,6 +10,7 @@ from gateway.apis import data_of, tines
 from gateway.tines_samples import ANSWER, HTTP_REQUEST_SAMPLE, MODES, TEXT, TEXT_SAMPLE, Mode
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rpc.calls import got
 
 from strongroom.v1.organisation_service_pb2 import CreateFolderRequest, Folder
 
@@ -30,6 +31,10 @@ SETTINGS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "allowed hosts": (
         {"allowed_hosts": ["*.example.com", "127.0.0.1", "a.test:8443"]},
         {"allowed_hosts": ["*.example.com", "127.0.0.1", "a.test:8443"], "restriction_type": "RESTRICTED"},
+    ),
+    "every host": (
+        {"allowed_hosts": ["*", "*.com"]},
+        {"allowed_hosts": ["*", "*.com"], "restriction_type": "RESTRICTED"},
     ),
     "every team": ({"read_access": "GLOBAL"}, {"read_access": "GLOBAL"}),
     "specific teams": (
@@ -86,6 +91,25 @@ async def test_the_samples_options_are_stored_verbatim(deployment: Deployment) -
     assert json.loads(data.options_json)["payload"]["secret"].startswith(r"I can reference the \<<secret>>")
     assert data.location_of_token == r"\=credential_name.body.token"
     assert data.secret == "secret_value"
+
+
+async def test_a_request_that_the_service_does_not_run_is_stored_and_answered_as_any_other(
+    deployment: Deployment,
+) -> None:
+    sent = json.loads(HTTP_REQUEST_SAMPLE)
+    sent["http_request_options"]["disable_ssl_verification"] = True
+    sent["http_request_location_of_token"] = "=UPCASE(credential_name.body.token)"
+    created = await tines(deployment).request("POST", json=sent)
+
+    assert created.status_code == 201
+    assert created.json() == {
+        **ANSWER, "name": "http credential", "slug": "http_credential", "mode": "HTTP_REQUEST_AGENT",
+    }  # fmt: skip
+    assert await read_back(deployment, created.json()) == created.json()
+    stored = await got(deployment, str(created.json()["id"]))
+    assert [warning.field.removeprefix("data.http_request.") for warning in stored.warnings] == [
+        "options_json", "location_of_token",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)

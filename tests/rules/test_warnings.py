@@ -7,7 +7,17 @@ import time
 
 import pytest
 from jwt import encode
-from key_samples import certificates, changed_rsa_key, finite_field_key, jwt, keys, mtls, rsa_key, service_account
+from key_samples import (
+    certificate_of_the_year_0,
+    certificates,
+    changed_rsa_key,
+    finite_field_key,
+    jwt,
+    keys,
+    mtls,
+    rsa_key,
+    service_account,
+)
 from samples import samples
 
 from strongroom.v1.credential_pb2 import CredentialData, JsonDocumentData, JwtData, MtlsData
@@ -148,6 +158,7 @@ def test_a_certificate_that_does_not_parse_or_match_is_a_warning() -> None:
         (mtls(certificate, keys()["RSA"]), {"client_private_key": NOT_ITS_KEY}),
         # The certificate of the CA is not the client's own.
         (mtls(root + certificate, key), {"client_private_key": NOT_ITS_KEY}),
+        (mtls(certificate_of_the_year_0(), key), {"client_certificate": "must expire in a year from 1 to 9999"}),
         (mtls(certificate, key, "root"), {"root_certificate": NOT_CERTIFICATES}),
         (mtls(certificate, key, key), {"root_certificate": NOT_CERTIFICATES}),
     ]

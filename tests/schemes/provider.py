@@ -15,20 +15,20 @@ The token endpoint is described in provider_tokens.py, with all modes that `set`
   `?as=` answers the secret (the Authorization header without its scheme, or another header: `&of=X-Key`) as a text: `raw`, `base64`
   (`&offset=1`: after so many other bytes), `percent`, `escaped` (JSON, \\u00xx for each character), `bytewise` (a chunk for each
   byte), `header` (in a header), `gzip`.
-- `/answer?status=&body=&header=Name:Value&header=…`: that response.
+- `/answer?status=&body=&header=Name:Value&header=…&seconds=`: that response, after so many seconds.
 - `/sse?events=5&seconds=0.05`: server-sent events. `/big?bytes=`: so many zero bytes. `/count`: bytes and SHA-256 of the request's
-  body. `/duplex`: sends each piece of the body back as it arrives.
+  body. `/duplex`: sends each piece of the body, and the trailers, back as they arrive.
 """
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import ssl
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -59,7 +59,7 @@ class Provider:
     url: str
     ca_file: Path
     process: subprocess.Popen[bytes]
-    _tls: ssl.SSLContext
+    _connection: http.client.HTTPSConnection
     _directory: tempfile.TemporaryDirectory[str] = field(repr=False)
 
     @classmethod
@@ -76,7 +76,8 @@ class Provider:
         port = process.stdout.readline().decode().strip()
         assert port, "the provider did not start"
         tls = ssl.create_default_context(cafile=str(home / "ca.pem"))
-        return cls(f"https://127.0.0.1:{port}", home / "ca.pem", process, tls, directory)
+        connection = http.client.HTTPSConnection("127.0.0.1", int(port), context=tls, timeout=30)
+        return cls(f"https://127.0.0.1:{port}", home / "ca.pem", process, connection, directory)
 
     @property
     def token_url(self) -> str:
@@ -105,9 +106,9 @@ class Provider:
         """The requests so far for a path, in order of arrival; `""` gives those of every path but /admin.
 
         Each has `time` (Unix seconds), `method`, `path` and `status` (0 as long as there is none). One of /token has also `grant`,
-        `client_id`, `authentication` (basic, body or ""), `family`, `generation` (of the refresh token that was presented; 0
-        without one), `answer` (the mode's), `fields` (those of the form that are not secret), and `concurrency`: how many requests for the
-        same grant, or with the same fields, were running, with it.
+        `client_id`, `authentication` (basic, body or ""), `answer` (the mode's), `fields` (those of the form that are not secret),
+        `family` and `generation` (of the refresh token that was presented, or "" and 0), and `concurrency`: how many requests
+        for the same grant, or with the same fields, were running, with it.
         """
         return [each for each in self._admin("log") if not path or each["path"] == path]
 
@@ -135,6 +136,7 @@ class Provider:
 
     def kill(self) -> None:
         """End the process. Connections to it are refused from now on."""
+        self._connection.close()
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -150,13 +152,13 @@ class Provider:
             self.kill()
 
     def _admin(self, name: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        # No proxy of the environment.
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._tls)
-        )
-        with opener.open(urllib.request.Request(f"{self.url}/admin/{name}", data), timeout=30) as response:
-            return json.load(response)
+        # One connection for all calls: a handshake costs more than a call.
+        method, data = ("GET", None) if body is None else ("POST", json.dumps(body))
+        self._connection.request(method, f"/admin/{name}", data)
+        with self._connection.getresponse() as response:
+            answer = json.load(response)
+        assert response.status == 200, answer
+        return answer
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,7 @@ class Exchange:
         self.parameters = dict(parse_qsl(self.query))
         self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers.raw_items()]
         self.by_name = {name.lower(): value for name, value in self.headers}
+        self.trailers: list[tuple[bytes, bytes]] = []
         self.status = 0
         self.writer = writer
         self._protocol = protocol
@@ -62,6 +63,8 @@ class Exchange:
             elif isinstance(event, h11.Data):
                 yield bytes(event.data)
             else:
+                if isinstance(event, h11.EndOfMessage):
+                    self.trailers = list(event.headers)
                 return
 
     async def body(self) -> bytes:
@@ -234,6 +237,7 @@ class Server:
     async def _canned(self, exchange: Exchange, _: dict[str, Any]) -> None:
         await exchange.body()
         headers = [value.partition(":")[::2] for name, value in parse_qsl(exchange.query) if name == "header"]
+        await asyncio.sleep(float(exchange.parameters.get("seconds", 0)))
         status, body = int(exchange.parameters.get("status", 200)), exchange.parameters.get("body", "")
         await exchange.respond(status, body.encode(), *headers)
 
@@ -266,7 +270,8 @@ class Server:
         exchange.begin(200, ("Content-Type", "application/octet-stream"), ("Transfer-Encoding", "chunked"))
         async for piece in exchange.pieces():
             await exchange.send(piece)
-        await exchange.end()
+        exchange.write(h11.EndOfMessage(headers=exchange.trailers))
+        await exchange.writer.drain()
 
 
 async def _send(exchange: Exchange, reply: Reply) -> None:

@@ -213,13 +213,13 @@ async def test_a_grown_table_is_analyzed(own_deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["credentials_with_use_settings", "boxes", "request_ids_of_callers", "audit_events_of_uses"]
+    "table", ["credentials_with_expiry", "boxes", "request_ids_of_callers", "audit_events_of_uses"]
 )
 async def test_the_composite_types_have_the_columns_of_the_rows(table: str, deployment: Deployment) -> None:
     from strongroom_server.core import records
 
     rows: dict[str, type[records.Row]] = {
-        "credentials_with_use_settings": records.Credential,
+        "credentials_with_expiry": records.Credential,
         "boxes": credential_writes.Box,
         "request_ids_of_callers": records.Made,
         "audit_events_of_uses": records.AuditEvent,

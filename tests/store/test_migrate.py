@@ -46,6 +46,7 @@ MIGRATIONS = [
     "0023_known_keys.sql",
     "0024_uses.sql",
     "0025_tokens.sql",
+    "0026_certificate_expiry.sql",
 ]
 
 

@@ -60,10 +60,12 @@ def reaching(provider: Provider) -> dict[str, Any]:
     }
 
 
-async def minted(node: Deployment, credential: Credential, by: Any = (), **request: Any) -> MintTokenResponse:
+async def minted(
+    node: Deployment, credential: Credential, by: Any = (), seconds: float | None = None, **request: Any
+) -> MintTokenResponse:
     """Mint a token, with the key that has every role unless another is given."""
     return await UseServiceStub(node.grpc).MintToken(
-        MintTokenRequest(id=credential.id, **request), metadata=by or node.metadata
+        MintTokenRequest(id=credential.id, **request), metadata=by or node.metadata, timeout=seconds
     )
 
 

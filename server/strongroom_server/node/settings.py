@@ -235,7 +235,7 @@ def _recipe_cas(text: str) -> tuple[tuple[str, Path], ...]:
                 f"names with files, separated by commas, such as internal=/etc/ssl/internal.pem: {each} is none"
             )
         if name in files:
-            raise ValueError(f"names with files, each name once: {name} has two")
+            raise ValueError(f"names with files, each name once: {name} is there twice")
         files[name] = Path(path).absolute()
     return tuple(files.items())
 
@@ -455,8 +455,8 @@ VARIABLES: Final = (
         "STRONGROOM_INVOKER_DOMAINS",
         "",
         "Domains, separated by commas, such as example.com. Callers with the role invoker, but without the role user, may have a "
-        "secret sent to each host of these domains that a wildcard in `allowed_hosts` matches. To other hosts only if "
-        "`allowed_hosts` has them without a wildcard.",
+        "secret sent to each host of these domains that a wildcard in `allowed_hosts` matches. Any other host must be in "
+        "`allowed_hosts` itself.",
         domains_of,
     ),
     Variable(

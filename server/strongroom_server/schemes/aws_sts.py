@@ -56,9 +56,9 @@ _TRANSIENT: Final = frozenset(
 
 
 class RoleRequest(NamedTuple):
-    """The role to assume. An empty `region` is the default of the role's partition, and an empty `endpoint` is that of STS in the region.
+    """The role to assume. Without a `region` it is the default of the role's partition, and without an `endpoint` that of STS.
 
-    `endpoint` is use_settings.token_url.
+    `session_name` is 2 to 64 of the characters A-Z a-z 0-9 _ + = , . @ -. AWS shows it in CloudTrail.
     """
 
     role_arn: str
@@ -80,9 +80,9 @@ class TemporaryKey(NamedTuple):
 
 
 async def assume_role(sender: Sender, key: AwsKey, request: RoleRequest) -> TemporaryKey:
-    """Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
+    """Assume a role with a key. Raises UnusableCredential, SignerAbsent, Refused, Unavailable, NotSent and InDoubt.
 
-    `error` of Refused is a code of STS, which are in a fixed list here, or empty.
+    `error` of Refused is one of the codes of STS that are listed here, or empty.
     """
     url, region = endpoint_of(request)
     to, target = sender.destination_of(url)

@@ -52,4 +52,4 @@ def assertion_request(
     claims |= {"jti": secrets.token_hex(16)} | ({"scope": " ".join(scopes)} if scopes else {})
     assertion = sign(json.dumps(claims).encode(), key, "RS256", present.get("private_key_id"))
     fields = {"grant_type": GRANT_TYPE, "assertion": assertion, **({"audience": audience} if audience else {})}
-    return TokenRequest(url, fields)
+    return TokenRequest(url, fields, authentication="none")

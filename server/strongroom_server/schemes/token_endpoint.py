@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from strongroom_server.schemes.sending import Sender
     from strongroom_server.schemes.token import Token
 
-# How the client authenticates: by a Basic header, in the body, or not at all.
+# How the client authenticates: by a Basic header, in the body, or not at all, as with an assertion.
 Style = Literal["basic", "body", "none"]
 
 REFRESH: Final = "refresh_token"
@@ -27,15 +27,14 @@ _VAGUE: Final = frozenset({"", "invalid_request"})
 class TokenRequest(NamedTuple):
     """A request. `fields` is the form without the client, with its grant_type.
 
-    `authentication` auto tries Basic first, then the body. Without a client_id the client does not authenticate, as with an
-    assertion. Without a client_secret it is a public client.
+    `authentication` auto tries Basic first, then the body. A public client, without a client_secret, only names itself.
     """
 
     url: str
     fields: Mapping[str, str]
     client_id: str = ""
     client_secret: str = ""
-    authentication: Literal["auto", "basic", "body"] = "auto"
+    authentication: Style | Literal["auto"] = "auto"
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -69,11 +68,9 @@ async def request_token(sender: Sender, request: TokenRequest) -> Issued:
 
 
 def _first_style(request: TokenRequest) -> Style:
-    if not request.client_id:
-        return "none"
-    if request.authentication == "auto":
-        return "basic" if request.client_secret else "body"
-    return request.authentication
+    if request.authentication != "auto":
+        return request.authentication
+    return "basic" if request.client_secret else "body"
 
 
 def _is_authentication_refused(request: TokenRequest, refused: Refused) -> bool:

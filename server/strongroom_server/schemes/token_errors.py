@@ -19,7 +19,7 @@ class TokenNotIssued(Exception):
 
 
 class Refused(TokenNotIssued):
-    """The provider answered with an error. `error` is a registered OAuth code, or empty."""
+    """The provider answered with an error. `error` is a registered code of OAuth, or one of AWS STS that we know, or empty."""
 
     def __init__(self, error: str, status: int) -> None:
         super().__init__(f"the provider refused the request with the status {status}{error and f' and {error}'}")

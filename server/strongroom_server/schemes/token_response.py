@@ -1,6 +1,6 @@
 """Reads the response of a token endpoint (RFC 6749 §5), in the shapes that providers really send.
 
-Whatever is unusual beside a good access token is ignored: to refuse the response would lose a refresh token that it holds.
+If there is a good access token, other members that break a rule are ignored: to refuse the response would lose its refresh token.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _token_type(kind: str) -> str:
 
 
 def _expire_seconds(value: Any) -> int | None:
-    """The life in seconds. Other than a number, as a number or a text, it counts as not given, which is not for ever."""
+    """The life in seconds, given as a number or as the text of one. Anything else counts as not given. That is not for ever."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:

@@ -35,6 +35,15 @@ _SAMPLE: Final = f"""
     where b.sealing_key_id = $2 and b.box is not null limit $3
 """
 
+# No node of before the restore is there.
+_END_LEASES: Final = "update tokens set lease_node = null, lease_until = null, retry_time = null"
+# What was refreshed after the backup has an older refresh token here.
+_SUSPECT_GRANTS: Final = """
+    update tokens t set state = $1, state_time = strongroom_now(), in_doubt = true from credentials c
+    where t.box is not null and t.parameters_sha256 = '' and t.state <> $2
+    and c.organisation_id = t.organisation_id and c.id = t.credential_id and c.variant = 'oauth2_refresh'
+"""
+
 
 class Restored(NamedTuple):
     """What a restored database contains. `boxes` is the number of boxes by sealing key."""
@@ -75,15 +84,8 @@ class Restore:
             SKIPPED_NUMBERS,
         )
         await apply_missing(self._connection)
-        # No node of before the restore holds a lease. What was refreshed after the backup has an older refresh token here.
-        await self._connection.execute("update tokens set lease_node = null, lease_until = null, retry_time = null")
-        await self._connection.execute(
-            "update tokens t set state = $1, state_time = strongroom_now(), in_doubt = true from credentials c where t.box is not null"
-            " and t.parameters_sha256 = '' and c.organisation_id = t.organisation_id and c.id = t.credential_id"
-            " and c.variant = 'oauth2_refresh' and t.state <> $2",
-            REFRESH_STATE_REAUTH_SUSPECTED,
-            REFRESH_STATE_REAUTH_REQUIRED,
-        )
+        await self._connection.execute(_END_LEASES)
+        await self._connection.execute(_SUSPECT_GRANTS, REFRESH_STATE_REAUTH_SUSPECTED, REFRESH_STATE_REAUTH_REQUIRED)
         boxes = await self._connection.fetch(
             "select sealing_key_id, count(*) from boxes where box is not null group by 1 order by 1"
         )

@@ -217,9 +217,10 @@ def _recipe(provider: _Provider) -> Ask:
     recipe = recipe_of(provider.data)
 
     async def ask(before_send: BeforeSend) -> Issued:
-        await before_send()
         try:
-            token = await run(recipe, context.client, context.authorities, _RECIPE_SECONDS, row.organisation_id)
+            token = await run(
+                recipe, context.client, context.authorities, _RECIPE_SECONDS, row.organisation_id, before_send
+            )
         except (RecipeFailed, InvalidRecipe, EgressRefused) as error:
             raise recipe_failed(error, row.variant) from None
         return Issued(Pair(token), seconds_of_jwt(token, provider.now()))

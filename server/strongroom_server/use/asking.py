@@ -94,15 +94,15 @@ class Minting:
 
     keeps_pair = False
 
-    def __init__(self, ask: Ask, row: records.Credential) -> None:
-        """`ask` was made for the data and the policy of the row."""
-        self._ask = ask
+    def __init__(self, prepare: Callable[[], Ask], row: records.Credential) -> None:
+        """`prepare` makes a request for the data and the policy of the row. Raises ServiceError."""
+        self._prepare = prepare
         self._row = row
 
     def ask_of(self, selected: Selected, _pair: Pair | None) -> Ask:
         if not is_same_policy(selected.row, self._row):
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-        return self._ask
+        return self._prepare()
 
     def patience_of(self, _selected: Selected, _pair: Pair | None) -> Patience:
         return HARMLESS

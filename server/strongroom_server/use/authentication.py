@@ -28,7 +28,7 @@ from strongroom_server.use.mint import Wanted, token_of
 from strongroom_server.use.targets import placement_of_row, require_no_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from strongroom.v1.credential_pb2 import AwsData
     from strongroom_server.access.caller import Caller
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.mint import Minted
     from strongroom_server.use.targets import Target
+    from strongroom_server.use.trail import Trail
 
 # AWS takes a signature for so long after its date, by its own clock.
 _SIGNATURE_LIFE: Final = timedelta(minutes=15)
@@ -106,19 +107,19 @@ async def authenticate(
     caller: Caller,
     target: Target,
     kind: Kind,
-    started: Callable[[], Awaitable[None]],
+    trail: Trail,
     options: Options,
 ) -> Authentication:
     """What authenticates a request, once access/use.py has decided that the caller may have it sent there.
 
-    `started` commits the event of the use, and is awaited before a provider is asked: Trail.started. Raises ServiceError: the
-    reasons of require_use, FIELD_INVALID, USE_NOT_SUPPORTED, and those of token_of.
+    `trail` records that a provider is asked. Raises ServiceError: the reasons of require_use, FIELD_INVALID, USE_NOT_SUPPORTED, and
+    those of token_of.
     """
     row = selected.row
     require_use(
         caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=context.vault.recorder.now()
     )
-    wanted = Wanted(kind, target.host, started, rejected_sha256=options.rejected_token_sha256)
+    wanted = Wanted(kind, target.host, trail, rejected_sha256=options.rejected_token_sha256)
     if row.variant == "mtls":
         return _by_certificate(context, selected, kind)
     if row.variant == "aws":

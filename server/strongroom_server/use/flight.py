@@ -25,7 +25,7 @@ from strongroom_server.store.tokens import Taking
 from strongroom_server.use.asking import AskFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from strongroom_server.credentials.pairs import Pair
     from strongroom_server.credentials.vault import Vault
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from strongroom_server.store.tokens import Failure, Key, Lease
     from strongroom_server.use.asking import Ask, Issued, Kind
     from strongroom_server.use.context import Selected
+    from strongroom_server.use.trail import Trail
 
 # A request is sent only so soon after its lease was requested: other nodes count this one as gone only later.
 _SEND_WITHIN_SECONDS: Final = GONE_SECONDS / 2
@@ -82,22 +83,24 @@ class Flight:
         """Whether it requests with the present data and policy of a credential, so that its error is that of the caller too."""
         return is_same_policy(self._selected.row, selected.row)
 
-    def start(self, before_ask: Callable[[], Awaitable[None]], ended: Callable[[], Any]) -> None:
+    def start(self, trail: Trail, ended: Callable[[], Any]) -> None:
         """Run it as a task. `ended` is called before those that wait for it go on."""
 
         async def run() -> None:
             try:
-                await self._run(before_ask)
+                await self._run(trail)
             except ServiceError as error:
                 self.error = error
             except Exception as error:  # its callers get INTERNAL, as from a call
                 self.error = log_internal_error("token", error)
             finally:
                 ended()
+            missed = ServiceError(reasons.ERROR_REASON_REFRESH_PENDING) if self.has_missed else None
+            await trail.answered(self.error or missed)
 
         self.task = asyncio.create_task(run())
 
-    async def _run(self, before_ask: Callable[[], Awaitable[None]]) -> None:
+    async def _run(self, trail: Trail) -> None:
         if self._selected.token is None:
             await store.add(self._vault.database, self._key)
             added = await store.read(self._vault.database, self._key)
@@ -105,7 +108,7 @@ class Flight:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             self._generation, self._fence = added.token.generation, added.refresh.fence
         ask = self._kind.ask_of(self._selected, self._pair)
-        await before_ask()
+        await trail.started()
         try:
             await self._store(await self._request(ask))
         except _Missed:

@@ -31,7 +31,6 @@ from strongroom_server.use.provider_errors import endpoint_failed
 from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from strongroom.v1.credential_pb2 import Credential, OAuth2RefreshData
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.tokens import Fresh, Reread
+    from strongroom_server.use.trail import Trail
 
 # A provider may be slow. The response is waited for as long as the lease lasts.
 _RESPONSE_SECONDS: Final = 15.0
@@ -62,7 +62,7 @@ async def fresh(
     reread: Reread,
     *,
     min_remaining: float,
-    before_ask: Callable[[], Awaitable[None]],
+    trail: Trail,
     rejected_sha256: bytes = b"",
 ) -> Fresh:
     """The access token of a managed grant. While it lives it is returned, also if it cannot be refreshed.
@@ -82,7 +82,7 @@ async def fresh(
         Grant(context),
         reread_managed,
         min_remaining=min_remaining,
-        before_ask=before_ask,
+        trail=trail,
         rejected_sha256=rejected_sha256,
     )
 

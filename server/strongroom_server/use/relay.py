@@ -15,8 +15,8 @@ from strongroom_server.egress.tls import Identity, NotUsableCertificate
 from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.placement import encoded_query
 from strongroom_server.use.authentication import Options, authenticate, kind_of_use
-from strongroom_server.use.context import select
-from strongroom_server.use.targets import Target, headers_of
+from strongroom_server.use.context import select, select_again
+from strongroom_server.use.targets import Target, headers_of, violations
 from strongroom_server.use.trail import Trail
 from strongroom_server.use.tripwire import SecretFound, Tripwire, secret_in_response
 
@@ -35,11 +35,7 @@ UNAUTHORIZED: Final = 401
 
 _PARTIAL_CONTENT: Final = 206
 _NOT_MODIFIED: Final = 304
-_METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
 _URL: Final = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)(?P<target>[\x21\x22\x24-\x7e]*)", re.ASCII)
-_LONGEST_URL: Final = 8_192
-# `{…}` and `<<…>>`, which templates fill in.
-_PLACEHOLDERS: Final = frozenset("{}<>")
 # Receivers of the first show requests in responses; the second is for proxies.
 _REFUSED_METHODS: Final = frozenset({"TRACE", "CONNECT"})
 # How often a path is decoded to find `..` in it. Receivers that decode twice exist.
@@ -65,7 +61,7 @@ _RESPONSE_DROPPED: Final = _HOP_BY_HOP | {
     "strict-transport-security",
     "upgrade",
 }
-_RESPONSE_DROPPED_PREFIXES: Final = ("access-control-", "proxy-")
+_RESPONSE_DROPPED_PREFIXES: Final = ("access-control-", "proxy-", "strongroom-")
 # A page of a receiver must not act with the origin that a browser knows the proxy by.
 _RESPONSE_SET: Final = (("content-security-policy", "sandbox"), ("x-content-type-options", "nosniff"))
 _RESPONSE_REPLACED: Final = frozenset(name for name, _ in _RESPONSE_SET)
@@ -131,7 +127,7 @@ class Relay:
         sha256 = hashlib.sha256(rejected.token.encode()).digest()
         try:
             # The caller's rights and the credential may have changed.
-            selected = await select(self._context, self._head, self._caller)
+            selected = await select_again(self._context, self._trail.selected, self._caller, b"")
             renewed = await self._authorize(selected, body, hashlib.sha256(body).hexdigest(), sha256)
         except ServiceError:
             return None
@@ -173,9 +169,7 @@ class Relay:
         head, trail = self._head, self._trail
         options = Options(self._headers, body_sha256, head.aws_service, head.aws_region, rejected_token_sha256)
         try:
-            found = await authenticate(
-                self._context, selected, self._caller, self.target, "response", trail.started, options
-            )
+            found = await authenticate(self._context, selected, self._caller, self.target, "response", trail, options)
         except ServiceError as error:
             raise _in_head(error) from None
         trail.selected = found.selected
@@ -222,12 +216,9 @@ def response_refused(rule: str) -> ServiceError:
 
 
 def _violations(head: HttpRequestHead) -> Iterator[FieldViolation]:
-    if not _METHOD.fullmatch(head.method):
-        yield FieldViolation("method", "must be 1 to 32 of the characters A-Z and -")
-    elif head.method in _REFUSED_METHODS:
+    yield from violations(head.method, head.url)
+    if head.method in _REFUSED_METHODS:
         yield FieldViolation("method", "must not be TRACE or CONNECT")
-    if not 1 <= len(head.url) <= _LONGEST_URL:
-        yield FieldViolation("url", f"must be 1 to {_LONGEST_URL:,} characters long")
     if head.content_length < 0:
         yield FieldViolation("content_length", "must not be negative")
 
@@ -237,8 +228,6 @@ def _target_of(context: Context, row: Credential, head: HttpRequestHead) -> Targ
     parts = _URL.fullmatch(head.url)
     if parts is None:
         raise invalid("url", "must be a URL of printable ASCII characters without blanks and fragment")
-    if not _PLACEHOLDERS.isdisjoint(parts["authority"]):
-        raise invalid("url", "must not have a placeholder in its host: nothing is filled in there")
     target = parts["target"] if parts["target"].startswith("/") else f"/{parts['target']}"
     if _leads_up(target.partition("?")[0]):
         raise invalid("url", "must not have .. in its path")

@@ -110,6 +110,8 @@ class _Body:
             if self._next.HasField("trailer"):
                 self._end(self._next.trailer, 0)
                 return False
+            # Of a body without a length the receiver would not miss anything.
+            self._require_chunk(self._next.chunk, 0)
         return True
 
     async def _pieces(self) -> AsyncIterator[bytes]:

@@ -57,7 +57,7 @@ def target_of(context: Context, row: Credential, method: str, url: str) -> Targe
     """Read a method and a URL, by all rules of the guard but those for addresses. A port must be one of those for all requests, or
     named in allowed_hosts. Raises FIELD_INVALID and EGRESS_REFUSED.
     """
-    fields.require(_violations(method, url))
+    fields.require(violations(method, url))
     to, target = context.client.destination_of(url, partial(hosts.is_allowed, row.allowed_hosts))
     host = to.host if to.port == 443 else f"{to.host}:{to.port}"
     return Target(method, to, target, host)
@@ -104,7 +104,8 @@ def require_no_parameter(target: Target, placement: CredentialMessage.SecretPlac
             raise invalid("url", "must not have the parameter of the query that the credential adds")
 
 
-def _violations(method: str, url: str) -> Iterator[FieldViolation]:
+def violations(method: str, url: str) -> Iterator[FieldViolation]:
+    """The rules that every request must keep."""
     if not _METHOD.fullmatch(method):
         yield FieldViolation("method", "must be 1 to 32 of the characters A-Z and -")
     if not 1 <= len(url) <= _LONGEST_URL:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.node_session import NodeSession
     from strongroom_server.use.context import Selected
+    from strongroom_server.use.trail import Trail
 
     # Selects the credential again, with its token, and decides again by access/use.py. Raises ServiceError.
     Reread = Callable[[], Awaitable[Selected]]
@@ -78,33 +79,33 @@ class Tokens:
         self,
         selected: Selected,
         parameters_sha256: bytes,
-        ask: Ask,
+        prepare: Callable[[], Ask],
         reread: Reread,
         *,
         min_remaining: float,
-        before_ask: Callable[[], Awaitable[None]],
+        trail: Trail,
         rejected_sha256: bytes = b"",
         life: timedelta | None = None,
     ) -> Fresh:
         """Return a token that still lives `min_remaining` seconds, or a new one. If none is issued, one that lives shorter.
 
         A token counts if its version is the credential's, and its policy too. One that counts is returned without a statement. Near
-        its end, a new one is requested meanwhile. Otherwise one process at a time awaits `before_ask`, which commits the
-        audit event STARTED, and then `ask`; both go on when the call is cancelled. All others wait and call `reread`.
+        its end, a new one is requested meanwhile. Otherwise one process at a time calls `prepare`, records in the trail that it
+        has started, and requests a token. That goes on when the call is cancelled. All others wait and call `reread`.
 
         `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token with the hash
         `rejected_sha256` is replaced, at most once a minute for a credential.
 
-        Raises the error of an AskFailed, what `before_ask` and `reread` raise, REFRESH_LIMITED, and CONCURRENT_CHANGE if data or
-        policy of the credential have changed, for which `ask` was not made.
+        Raises the error of an AskFailed, what `prepare` and `reread` raise, AUDIT_UNAVAILABLE, REFRESH_LIMITED, and
+        CONCURRENT_CHANGE if data or policy of the credential have changed since it was selected.
         """
         return await self.obtain(
             selected,
             parameters_sha256,
-            Minting(ask, selected.row),
+            Minting(prepare, selected.row),
             reread,
             min_remaining=min_remaining,
-            before_ask=before_ask,
+            trail=trail,
             rejected_sha256=rejected_sha256,
             life=life,
         )
@@ -117,7 +118,7 @@ class Tokens:
         reread: Reread,
         *,
         min_remaining: float,
-        before_ask: Callable[[], Awaitable[None]],
+        trail: Trail,
         rejected_sha256: bytes = b"",
         life: timedelta | None = None,
     ) -> Fresh:
@@ -130,14 +131,14 @@ class Tokens:
             found = self._counting(selected, pair, wanted)
             if found is not None:
                 if self._is_near_end(found, life):
-                    self._replace_early(selected, key, pair, kind, before_ask)
+                    self._replace_early(selected, key, pair, kind, trail)
                 return found
             error: ServiceError | None = None
             flight = self._flights.get(key)
             if flight is None:
                 try:
                     is_forced = await self._require_start(selected, pair, kind, wanted)
-                    flight = await self._start(selected, key, pair, kind, before_ask, is_forced=is_forced)
+                    flight = await self._start(selected, key, pair, kind, trail, is_forced=is_forced)
                 except ServiceError as refused:
                     error = refused
             if flight is not None:
@@ -221,7 +222,7 @@ class Tokens:
         key: Key,
         pair: Pair | None,
         kind: Kind,
-        before_ask: Callable[[], Awaitable[None]],
+        trail: Trail,
         *,
         is_forced: bool = False,
     ) -> Flight | None:
@@ -241,12 +242,10 @@ class Tokens:
         if key not in self._flights:
             flight = Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced)
             self._flights[key] = flight
-            flight.start(before_ask, lambda: self._flights.pop(key))
+            flight.start(trail, lambda: self._flights.pop(key))
         return self._flights[key]
 
-    def _replace_early(
-        self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, before_ask: Callable[[], Awaitable[None]]
-    ) -> None:
+    def _replace_early(self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, trail: Trail) -> None:
         """Request a new token in the background, unless that is under way or may not be done yet."""
         refresh = selected.token.refresh if selected.token else None
         if self._is_ending or key in self._flights or (refresh and refresh.lease_until) or self._session.held is None:
@@ -257,7 +256,7 @@ class Tokens:
             return
         flight = Flight(self._vault, self._session, selected, key, pair, kind, None)
         self._flights[key] = flight
-        flight.start(before_ask, lambda: self._flights.pop(key))
+        flight.start(trail, lambda: self._flights.pop(key))
 
 
 def _end_of(token: records.Token, life: timedelta | None) -> datetime:
