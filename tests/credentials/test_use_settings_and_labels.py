@@ -46,6 +46,7 @@ FULL = UseSettings(
     aws_services=["s3"],
     aws_regions=["eu-west-1", "us-east-1"],
     refresh_token_rotates=False,
+    managed=False,
 )
 CLIENT = UseSettings(token_url="https://example.com/token", scopes=["read"], audience="api")
 
@@ -75,8 +76,8 @@ async def test_a_credential_shows_the_settings_that_it_was_created_with(deployme
         assert credential.use_settings == settings
         assert credential.HasField("use_settings") is (settings != UseSettings())
         assert dict(credential.labels) == labels
-        # The sample has the text of a key or a certificate that is none.
-        assert bool(credential.warnings) is (variant in {"jwt", "mtls"})
+        # The sample has a text that is no key or certificate, or a request without URL.
+        assert bool(credential.warnings) is (variant in {"jwt", "mtls", "http_request", "multi_request"})
 
 
 async def test_settings_are_unset_by_default_and_an_empty_message_is_unset(deployment: Deployment) -> None:
