@@ -114,6 +114,11 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
             ({"use_settings": use(**{name: ["a"]})}, {"use_settings": b""}, {f"use_settings.{name}"}),
         )
     ),
+    # An empty list of services does not allow those that issue credentials.
+    *(
+        ({"use_settings": b""}, {"use_settings": use(aws_services=["s3", name])}, {"use_settings.aws_services"})
+        for name in ("iam", "sts")
+    ),
 ]
 
 

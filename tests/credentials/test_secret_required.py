@@ -34,6 +34,7 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import (
+    ROLE_INVOKER,
     ROLE_READER,
     ROLE_USER,
     ROLE_WRITER,
@@ -190,6 +191,22 @@ async def test_a_writer_does_not_name_the_first_hosts_that_a_stored_secret_is_fo
     )
     after = await updated(deployment, credential.id, *fields, "data", by=writer, data=samples()["basic_auth"], **fields)
     assert list(after.allowed_hosts) == [A]
+
+
+async def test_a_writer_that_may_also_forward_does_not_name_the_first_host(deployment: Deployment) -> None:
+    by = await key_of(deployment, ROLE_WRITER, ROLE_INVOKER)
+    credential = await created(deployment, named(data=samples()["api_key"], allowed_hosts=[]))
+    call = updated(deployment, credential.id, "allowed_hosts", by=by, allowed_hosts=["evil.example.net"])
+    await must_send_secrets(call, "credential.allowed_hosts")
+
+
+async def test_a_writer_does_not_allow_the_services_of_aws_that_issue_credentials(
+    deployment: Deployment, writer: Metadata
+) -> None:
+    credential = await created(deployment, named(variant="aws"))
+    use = Credential.UseSettings(aws_services=["iam"])
+    call = updated(deployment, credential.id, "use_settings.aws_services", by=writer, use_settings=use)
+    await must_send_secrets(call, "credential.use_settings.aws_services")
 
 
 async def test_every_secret_field_must_be_sent(deployment: Deployment, writer: Metadata) -> None:
