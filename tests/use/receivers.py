@@ -11,6 +11,7 @@ import pytest
 from conftest import copied_database, open_deployment
 from samples import created, named
 from schemes.provider import Provider, provider_process
+from use.minting import reaching
 
 from strongroom.v1.use_service_pb2 import (
     ForwardHttpRequestRequest,
@@ -21,7 +22,6 @@ from strongroom.v1.use_service_pb2 import (
     StreamHttpRequestRequest,
 )
 from strongroom.v1.use_service_pb2_grpc import UseServiceStub
-from strongroom_server.egress.policy import networks_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -50,15 +50,14 @@ async def deployment(
         open_deployment(
             url,
             tmp_path_factory.mktemp("deployment"),
-            egress_allow=networks_of("127.0.0.1/32"),
-            egress_ca=provider_process.ca_file,
+            **reaching(provider_process),
         ) as opened,
     ):
         yield opened
 
 
 async def stored_for(deployment: Deployment, provider: Provider, data: CredentialData, **fields: Any) -> Credential:
-    """A new credential for the provider. Its port needs no setting, because allowed_hosts name it."""
+    """A new credential for the provider."""
     fields.setdefault("allowed_hosts", [f"127.0.0.1:{provider.port}"])
     return await created(deployment, named(data=data, **fields))
 
@@ -82,11 +81,11 @@ async def forwarded(
     )
 
 
-async def begun(
-    deployment: Deployment, credential: Credential, url: str, by: Metadata = (), **head: Any
-) -> StreamStreamCall[Any, Any]:
+async def begun(deployment: Deployment, credential: Credential, url: str, by: Metadata = (), **head: Any) -> Any:
     """Call StreamHttpRequest, and send the head."""
     made = HttpRequestHead(**{"id": credential.id, "method": "GET", "url": url, **head})
-    call = UseServiceStub(deployment.grpc).StreamHttpRequest(metadata=by or deployment.metadata)
+    call: StreamStreamCall[Any, Any] = UseServiceStub(deployment.grpc).StreamHttpRequest(
+        metadata=by or deployment.metadata
+    )
     await call.write(StreamHttpRequestRequest(head=made))
     return call

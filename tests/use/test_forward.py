@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
+import grpc.aio
 import pytest
+import structlog
 from audit.events import events_of
 from key_samples import mtls
 from rpc.calls import refused
 from schemes.provider import Provider, provider
 from use.calls import invoker_of, user_of
-from use.receivers import deployment, forwarded, headers, of, provider_process, stored_for
+from use.minting import oauth
+from use.receivers import TRAILER, begun, deployment, forwarded, headers, of, provider_process, stored_for
 
 from strongroom.v1.audit_service_pb2 import CredentialUse
 from strongroom.v1.credential_pb2 import (
@@ -21,15 +25,19 @@ from strongroom.v1.credential_pb2 import (
     PLACEMENT_LOCATION_HEADER,
     PLACEMENT_LOCATION_QUERY,
     ApiKeyData,
+    AwsData,
     BasicAuthData,
     Credential,
     CredentialData,
     TextData,
 )
+from strongroom.v1.use_service_pb2 import HttpRequestHead, StreamHttpRequestRequest
+from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.use import tripwire
 
 if TYPE_CHECKING:
     from conftest import Deployment
+    from rpc.calls import Metadata
 
 __all__ = ["deployment", "provider", "provider_process"]
 
@@ -50,7 +58,7 @@ async def test_a_request_arrives_with_the_secret_and_its_path_query_and_body_unc
     deployment: Deployment, provider: Provider
 ) -> None:
     made = await stored_for(deployment, provider, KEY)
-    url = f"{provider.url}/echo/a%20b/%C3%A4//c;d=1?digest=1&x=%2f&y=a+b&z"
+    url = f"{provider.url}/echo/a%20b/%C3%A4//c;d=1?digest=1&x=%2f&y=a+b&z&long={'l' * 4_000}"
     response = await forwarded(
         deployment, made, url, await invoker_of(deployment), b"\x00body", method="POST",
         headers=headers([("X-Own", "1"), ("Content-Type", "text/plain")]),
@@ -59,7 +67,7 @@ async def test_a_request_arrives_with_the_secret_and_its_path_query_and_body_unc
     seen = json.loads(response.body)
     sent = dict(seen["headers"])
     assert seen["method"] == "POST"
-    assert (seen["path"], seen["query"]) == ("/echo/a%20b/%C3%A4//c;d=1", "digest=1&x=%2f&y=a+b&z")
+    assert (seen["path"], seen["query"]) == ("/echo/a%20b/%C3%A4//c;d=1", f"digest=1&x=%2f&y=a+b&z&long={'l' * 4_000}")
     assert seen["body"] == "\x00body"
     names = {name.lower(): value for name, value in sent.items()}
     assert names["authorization"] == digest(f"Bearer {SECRET}")
@@ -168,7 +176,8 @@ async def test_a_head_that_breaks_a_rule_is_refused_by_name(
     ("url", "hosts", "reason"),
     [
         ("", [], "HOSTS_REQUIRED"),
-        ("", ["api.vendor.com"], "EGRESS_REFUSED"),
+        ("", ["api.vendor.com"], "HOST_NOT_ALLOWED"),
+        ("https://api.vendor.com:8443/", ["api.vendor.com"], "EGRESS_REFUSED"),
         ("https://other.vendor.com/", ["api.vendor.com"], "HOST_NOT_ALLOWED"),
         ("http://api.vendor.com/", ["api.vendor.com"], "EGRESS_REFUSED"),
         ("https://api.vendor.com@evil.com/", ["api.vendor.com"], "EGRESS_REFUSED"),
@@ -182,8 +191,7 @@ async def test_only_allowed_hosts_are_reached(
     made = await stored_for(deployment, provider, KEY, allowed_hosts=hosts)
     for by in (await user_of(deployment), await invoker_of(deployment)):
         error = await refused(forwarded(deployment, made, url or f"{provider.url}/echo", by))
-        # Without allowed_hosts the port is named nowhere.
-        assert error.reason == ("EGRESS_REFUSED" if not hosts else reason)
+        assert error.reason == reason
     assert provider.log("") == []
 
 
@@ -200,7 +208,7 @@ async def test_a_response_loses_what_would_act_in_a_browser(deployment: Deployme
     made = await stored_for(deployment, provider, KEY)
     lost = (
         "Set-Cookie", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc", "Service-Worker-Allowed", "X-Hop",
-        "Access-Control-Allow-Origin", "Proxy-Authenticate", "Content-Security-Policy", "Keep-Alive",
+        "Access-Control-Allow-Origin", "Proxy-Authenticate", "Strongroom-Key", "Content-Security-Policy", "Keep-Alive",
     )  # fmt: skip
     query = "&".join(f"header={name}:x" for name in lost)
     url = f"{provider.url}/answer?status=302&{query}&header=Location:/next&header=X-Kept:1&header=Connection:X-Hop"
@@ -326,6 +334,93 @@ async def test_a_client_certificate_is_presented(deployment: Deployment, provide
     assert not made.warnings
     response = await forwarded(deployment, made, f"{provider.url}/echo", await invoker_of(deployment))
     assert json.loads(response.body)["client_certificate"] == "the client"
+
+
+async def test_a_signature_covers_the_body(deployment: Deployment, provider: Provider) -> None:
+    key = CredentialData(aws=AwsData(access_key_id="AKIAEXAMPLE", secret_access_key=SECRET))
+    made, by = await stored_for(deployment, provider, key), await invoker_of(deployment)
+    head: dict[str, Any] = {
+        "url": f"{provider.url}/echo/key",
+        "method": "PUT",
+        "aws_service": "s3",
+        "aws_region": "eu-west-1",
+    }
+    whole = await forwarded(deployment, made, by=by, body=b"body", **head)
+    sent = {name.lower(): value for name, value in json.loads(whole.body)["headers"]}
+    assert sent["x-amz-content-sha256"] == digest("body")
+    assert sent["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
+    for messages, sha256, expected in (
+        ([StreamHttpRequestRequest(chunk=b"body"), TRAILER], "", "UNSIGNED-PAYLOAD"),
+        ([StreamHttpRequestRequest(chunk=b"body"), TRAILER], digest("body"), digest("body")),
+        ([TRAILER], "", digest("")),
+    ):
+        length: dict[str, Any] = {} if messages[1:] else {"content_length": 0}
+        call = await begun(deployment, made, by=by, **head, **length, body_sha256=sha256)
+        for message in messages:
+            await call.write(message)
+        await call.read()
+        assert f'"{expected}"' in (await call.read()).chunk.decode()
+
+
+async def test_a_rejected_token_is_replaced_once(deployment: Deployment, provider: Provider) -> None:
+    made, by = await stored_for(deployment, provider, oauth(provider.token_url)), await invoker_of(deployment)
+    statuses = []
+    for _ in range(3):
+        # The body is there, so that it can be sent again.
+        response = await forwarded(deployment, made, f"{provider.url}/api", by, b"body", method="POST")
+        statuses.append(response.head.status)
+        provider.revoke()
+    assert statuses == [200, 200, 401]
+    assert len(provider.log("/token")) == 2
+    outcomes = [each["outcome"] for each in await events_of(deployment, by)]
+    assert sorted(outcomes) == ["OK"] * 3 + ["STARTED"] * 3
+
+
+async def test_a_token_in_a_response_is_found(deployment: Deployment, provider: Provider) -> None:
+    made = await stored_for(deployment, provider, oauth(provider.token_url))
+    assert (await refused(forwarded(deployment, made, f"{provider.url}/echo"))).reason == "SECRET_IN_RESPONSE"
+
+
+async def test_nothing_of_a_secret_or_of_a_request_is_told(
+    deployment: Deployment, provider: Provider, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret, other = "canary-4d1f9a7e", "canary-in-request"
+    key = CredentialData(api_key=ApiKeyData(api_key=secret))
+    by, told = await invoker_of(deployment), []
+    places: tuple[dict[str, Any], ...] = (
+        {}, placed(PLACEMENT_LOCATION_QUERY, "key"), placed(PLACEMENT_LOCATION_COOKIE, "key"),
+    )  # fmt: skip
+    with Provider.start() as gone:
+        hosts = [f"127.0.0.1:{each.port}" for each in (provider, gone)]
+    paths = ("/echo?as=raw", "/echo?as=gzip", "/echo?a=1", "/answer?status=206", "/answer?status=101", "/../a?a=1")
+    urls = (*(f"{provider.url}{path}" for path in paths), f"{gone.url}/echo?a=1")
+    with structlog.testing.capture_logs() as lines:
+        for place, url, name in itertools.product(places, urls, ("X-A", "Authorization", "Range", "X-A\n")):
+            made = await stored_for(deployment, provider, key, allowed_hosts=hosts, **place)
+            head: dict[str, Any] = {"url": f"{url}&q={other}", "headers": headers([(name, other)]), "method": "POST"}
+            for call in (
+                forwarded(deployment, made, by=by, body=other.encode(), **head),
+                streamed(deployment, made, by, head),
+            ):
+                try:
+                    await call
+                except grpc.aio.AioRpcError as error:
+                    told.append(f"{error.details()} {error.debug_error_string()} {error.trailing_metadata()!r}")
+    assert len(told) > 100
+    told += [repr(lines), (await deployment.http.get("/metrics")).text, *capfd.readouterr()]
+    async with deployment.sql() as connection:
+        told += [row for (row,) in await connection.fetch("select e::text from audit_events e")]
+    for text in told:
+        for planted in (secret, other):
+            assert planted not in text
+            assert planted.encode().hex() not in text
+
+
+async def streamed(deployment: Deployment, credential: Credential, by: Metadata, head: dict[str, Any]) -> None:
+    messages = [StreamHttpRequestRequest(head=HttpRequestHead(id=credential.id, **head)), TRAILER]
+    call = UseServiceStub(deployment.grpc).StreamHttpRequest(iter(messages), metadata=by)
+    while await call.read() != grpc.aio.EOF:
+        pass
 
 
 async def test_another_organisation_is_refused(deployment: Deployment, provider: Provider) -> None:
