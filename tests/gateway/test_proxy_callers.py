@@ -127,8 +127,13 @@ async def proxy(deployment: Deployment, request: pytest.FixtureRequest) -> Async
 
 
 async def test_the_service_gets_the_head_without_what_is_for_the_proxy(deployment: Deployment, proxy: Proxied) -> None:
-    own = ("Client-Cert: :eA==:", "X-Amz-Date: d", "X-Amz-Security-Token: t", "Authorization: x")
-    own = (*own, "Strongroom-Actor: agent-7", "Strongroom-Environment: test")
+    own = (
+        "Client-Cert: :eA==:",
+        "X-Amz-Date: d",
+        "X-Amz-Security-Token: t",
+        "Authorization: x",
+        *("Strongroom-Actor: agent-7", "Strongroom-Environment: test"),
+    )
     key = f"x-api-key: {deployment.api_key}"
     answer = await proxy.get(f"{RECEIVER}/x", key, "X-One: 1", "X-One: 2", "Accept: */*", *own)
     assert (answer.status, answer.error) == (200, "")

@@ -14,6 +14,7 @@ from waiting import until
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.gateway.proxy.errors import problem_of, response_to
+from strongroom_server.node import stopping
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -262,15 +263,41 @@ async def test_a_client_that_disconnects_ends_the_call(proxy: Proxied, key: str)
         (drains, head(key, "Content-Length: 9") + b"abc", b""),
     ):
         proxy.fake.answer = answer
-        count = len(proxy.fake.heads)
+        proxy.fake.heads.clear()
         connection = await Connection.to(proxy, request)
-        await until(lambda count=count: len(proxy.fake.heads) > count)
+        await until(lambda: bool(proxy.fake.heads))
         if wanted:
             await connection.until(wanted)
         assert not proxy.fake.has_ended.is_set()
         connection.writer.close()
         async with asyncio.timeout(5):
             await proxy.fake.has_ended.wait()
+
+
+async def test_a_client_that_has_the_whole_body_may_leave_before_the_call_has_ended(proxy: Proxied, key: str) -> None:
+    ended: list[str] = []
+
+    async def answer(requests: Requests) -> Responses:
+        await whole(requests)
+        yield response_head(content_length="4")
+        yield chunk(b"body")
+        await left.wait()
+        # Time for a notice of the disconnect to do harm.
+        await asyncio.sleep(0.1)
+        yield TRAILER
+        ended.append("recorded")
+
+    for method, wanted in (("GET", b"body"), ("HEAD", b"\r\n\r\n")):
+        left = asyncio.Event()
+        proxy.fake.answer = answer
+        connection = await Connection.to(proxy, head(key, method=method))
+        await connection.until(wanted)
+        connection.writer.close()
+        await connection.writer.wait_closed()
+        left.set()
+        async with asyncio.timeout(5):
+            await proxy.fake.has_ended.wait()
+    await until(lambda: ended == ["recorded", "recorded"])
 
 
 async def test_a_client_that_does_not_read_holds_the_response_up(proxy: Proxied, key: str) -> None:
@@ -318,6 +345,24 @@ async def test_a_receiver_that_does_not_read_holds_the_request_up(proxy: Proxied
     assert (await connection.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
     await writing
     connection.writer.close()
+
+
+async def test_a_node_that_stops_answers_what_it_has_not_answered(
+    deployment: Deployment, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "GRACE_SECONDS", 0.2)
+
+    async def stuck(_: Requests) -> Responses:
+        await asyncio.Event().wait()
+        yield TRAILER
+
+    async with proxied(deployment) as proxy:
+        proxy.fake.answer = stuck
+        answering = asyncio.create_task(proxy.get(f"{RECEIVER}/x", key))
+        await until(lambda: bool(proxy.fake.heads))
+    answer = await answering
+    assert (answer.status, answer.error) == (503, "SHUTTING_DOWN")
+    assert proxy.fake.has_ended.is_set()
 
 
 async def settled(count: Any) -> int:

@@ -63,7 +63,7 @@ def instrument(points: Points, *, aged: bool) -> None:
         points.reach("connected")
         await before_send(self)
         points.reach("leased")
-        points.write("sent", self._key.credential_id, self._generation, os.getpid())
+        points.write("sent", self.key.credential_id, self._generation, os.getpid())
 
     async def at_read(*arguments: Any) -> Any:
         # The event loop writes the request.
@@ -77,7 +77,7 @@ def instrument(points: Points, *, aged: bool) -> None:
 
     async def at_fail(self: Flight, error: Any) -> Any:
         if self._lease is not None:
-            points.write(error.outcome, self._key.credential_id, self._generation, os.getpid())
+            points.write(error.outcome, self.key.credential_id, self._generation, os.getpid())
         points.reach("failed")
         return await failed(self, error)
 

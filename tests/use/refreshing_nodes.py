@@ -32,6 +32,7 @@ class NodeProcess:
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._ready = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read())
+        self._ending = asyncio.create_task(self._end())
 
     async def ready(self) -> None:
         await self._ready
@@ -56,8 +57,7 @@ class NodeProcess:
 
     async def ended(self) -> None:
         """Wait until the process has ended."""
-        await self.process.wait()
-        await self._reading
+        await asyncio.shield(self._ending)
 
     def send(self, name: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -84,6 +84,13 @@ class NodeProcess:
                 self._ready.set_result(None)
             elif (waiting := self._waiting.pop(message.get("id", -1), None)) is not None:
                 waiting.set_result(message)
+
+    async def _end(self) -> None:
+        """Fail the calls that wait once the process has ended. Its output may stay open, because processes that were started at the
+        same time have inherited it.
+        """
+        await self.process.wait()
+        self._reading.cancel()
         if not self._ready.done():
             self._ready.set_exception(ConnectionError("the node did not start"))
         for waiting in self._waiting.values():

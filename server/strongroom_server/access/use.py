@@ -41,8 +41,10 @@ def require_use(
     """Raises ServiceError unless the caller may use the credential for the host. `allow_invalid` is for the kind `data` alone.
 
     `invoker_domains` are the domains below which a caller without the role user may have a bare secret sent to hosts that only a
-    wildcard of allowed_hosts matches. `now` is required for client certificates. The row must be verified. The SQL that read it has decided what depends on the clock and on
-    other rows: that it is neither deleted nor expired, and that a test credential still has its live credential.
+    wildcard of allowed_hosts matches. `now` is required for client certificates.
+
+    The row must be verified. The SQL that read it has decided what depends on other rows and on the clock: that it is neither
+    deleted nor expired, and that a test credential still has its live credential.
     """
     if not _is_readable(caller, row):
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
@@ -65,7 +67,7 @@ def require_long_secret(caller: Caller, secret: str) -> None:
     the response.
     """
     if ROLE_USER not in caller.roles and len(secret.encode()) < SHORTEST_SECRET:
-        raise _not_released(f"must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
+        raise _not_released(f"it must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
 
 
 def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Sequence[str]) -> None:

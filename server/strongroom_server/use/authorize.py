@@ -40,7 +40,6 @@ async def authorize(
     use = selected.use(kind_of_use(selected.row.variant), target.host, method=target.method, path=target.path)
     async with Trail(context, caller, "AuthorizeHttpRequest", selected, use) as trail:
         found = await authenticate(context, selected, caller, target, "authorization", trail, options)
-        trail.selected = found.selected
         await trail.succeeded()
     return AuthorizeHttpRequestResponse(
         headers=_messages(found.additions.headers),

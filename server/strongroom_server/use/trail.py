@@ -38,6 +38,7 @@ class Trail:
     async def started(self) -> None:
         """Commit STARTED, unless that has been done. Raises AUDIT_UNAVAILABLE."""
         if not self._is_started:
+            self._forget_response()
             await self._commit(STARTED)
             self._is_started = True
 
@@ -48,6 +49,7 @@ class Trail:
     async def answered(self, error: ServiceError | None) -> None:
         """Commit the outcome of a request for a token, unless the call waits for it. None is a token."""
         if self._is_started and self._has_ended:
+            self._forget_response()
             with suppress(ServiceError):
                 await self._commit("OK" if error is None else _outcome_of(error))
 
@@ -60,6 +62,11 @@ class Trail:
             # The caller gets the error of the use.
             with suppress(ServiceError):
                 await self._commit(_outcome_of(error))
+
+    def _forget_response(self) -> None:
+        """The generation that the call returned is not that of a token that is requested after it."""
+        if self._has_ended:
+            self.use.ClearField("generation")
 
     async def _commit(self, outcome: str) -> None:
         vault, use = self._context.vault, self.use.SerializeToString()

@@ -82,6 +82,14 @@ def response_headers(head: HttpResponseHead) -> list[tuple[bytes, bytes]]:
     ]
 
 
+def body_length(method: str, head: HttpResponseHead) -> int | None:
+    """The length of the body of a response, None if only its end shows it."""
+    if method == "HEAD" or head.status in _WITHOUT_BODY:
+        return 0
+    lengths = [header.value for header in head.headers if header.name.lower() == "content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdecimal() else None
+
+
 def _environment_of(request: Request) -> Environment.ValueType:
     name = request.headers.get(_ENVIRONMENT, "live")
     if name not in _ENVIRONMENTS:

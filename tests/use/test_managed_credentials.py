@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from keys.rotating import findings
 from rpc.calls import accessed, deleted, got, key_of, refused
 from schemes.provider import provider, provider_process
 from use.granting import change_row, managed, refresh_data, row_of
@@ -89,6 +90,7 @@ async def test_the_end_of_the_management_gives_the_current_refresh_token(node: D
     )
     assert [event.subject for event in events.audit_events] == ["", "unmanaged"]
     assert (await refused(accessed(node, credential.id, unmanage=True))).reason == "GRANT_UNMANAGED"
+    assert await findings(node) == []
     # The grant goes on from the token that was handed out.
     await set_managed(node, credential, value=True)
     assert (await minted(node, credential)).generation == 1
