@@ -385,6 +385,9 @@ def test_a_recipe_does_not_show_its_secrets() -> None:
     [
         ({"payload": "<<secret>>" * 32}, None),
         ({"payload": ["<<secret>>"] * 32, "user_agent": "<<secret>>"}, "must have at most 32 placeholders"),
+        ({"payload": [0] * 4095}, None),
+        ({"payload": [0] * 4096}, "payload must not hold more than 4,096 values"),
+        ({"retry_on_status": [500] * 101}, "retry_on_status must have at most 100 statuses"),
         ({"headers": {f"X-{number}": "a" for number in range(100)}}, None),
         ({"headers": {f"X-{number}": "a" for number in range(101)}}, "headers must have at most 100 names"),
         # Only what is a placeholder as a whole is one.
