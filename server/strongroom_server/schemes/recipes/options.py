@@ -197,10 +197,10 @@ def _statuses(options: dict[str, Json]) -> Iterator[range]:
     statuses = options.get("retry_on_status")
     if statuses in _UNSET:
         return
-    each_status = statuses if isinstance(statuses, list) else [statuses]
-    if len(each_status) > MOST_STATUSES:
+    listed = statuses if isinstance(statuses, list) else [statuses]
+    if len(listed) > MOST_STATUSES:
         raise InvalidRecipe("retry_on_status", f"must have at most {MOST_STATUSES} statuses")
-    for each in each_status:
+    for each in listed:
         found = _STATUS.fullmatch(str(each).strip()) if isinstance(each, str | int) else None
         if found is None:
             raise InvalidRecipe("retry_on_status", 'must be a list of statuses such as [429, "500-599"]')
