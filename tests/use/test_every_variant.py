@@ -173,9 +173,7 @@ async def stored(node: Shell, provider: Provider, variant: str, **fields: Any) -
 
 async def uses_of(node: Shell, credential_id: str) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """The outcome of each event of a use with what it says of it, by method, oldest first."""
-    page = await node.call(
-        f"{SERVICE}AuditService/ListAuditEvents", {"credential_id": credential_id, "page_size": 500}
-    )
+    page = await node.call(f"{SERVICE}AuditService/ListAuditEvents", {"credential_id": credential_id, "page_size": 500})
     uses = defaultdict(list)
     for each in reversed(page["audit_events"]):
         if "use" in each:

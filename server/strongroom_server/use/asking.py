@@ -61,7 +61,7 @@ class Patience(NamedTuple):
 
 
 # For a provider that leaves a refresh token valid: a second request does no harm.
-HARMLESS: Final = Patience(timedelta(seconds=5), timedelta(seconds=4))
+HARMLESS: Final = Patience(timedelta(seconds=12), timedelta(seconds=4))
 
 
 class Kind(Protocol):
