@@ -24,12 +24,14 @@ from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
 from strongroom_server.node.grpc_server import serve_grpc
 from strongroom_server.node.http_server import serve_http, serve_proxy
 from strongroom_server.node.stopping import Stopping
+from strongroom_server.node.tls import open_tls
 from strongroom_server.rpc.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from conftest import Deployment
+    from node.tls_samples import Files
 
 METHOD = "/strongroom.v1.UseService/StreamHttpRequest"
 HOST = "proxy.example.com"
@@ -153,16 +155,19 @@ class Answer:
 
 
 @asynccontextmanager
-async def proxied(deployment: Deployment, *, apart: bool = False, **settings: Any) -> AsyncIterator[Proxied]:
-    """A proxy in front of a node: in its process, or over the network."""
+async def proxied(deployment: Deployment, *, apart: bool = False, files: Files | None = None) -> AsyncIterator[Proxied]:
+    """A proxy in front of a node: in its process, or over the network. With `files`, both its ports serve TLS."""
     fake = Fake(echo)
     served = deployment.service
     methods = {**served.methods, METHOD: replace(served.methods[METHOD], handle=fake)}
     # The node of the module goes on when this proxy stops.
     streams = Streams(served.pipeline, served.streams._denials)
     served = replace(served, methods=methods, streams=streams, stopping=Stopping())
-    configured = replace(deployment.settings, proxy_port=0, proxy_host=HOST, **settings)
+    configured = replace(deployment.settings, proxy_port=0, proxy_host=HOST)
+    if files is not None:
+        configured = files.settings(configured)
     async with AsyncExitStack() as stack:
+        tls = await stack.enter_async_context(open_tls(configured))
         if apart:
             grpc_port = await stack.enter_async_context(serve_grpc(configured, served))
             channel = await stack.enter_async_context(
@@ -173,7 +178,7 @@ async def proxied(deployment: Deployment, *, apart: bool = False, **settings: An
             stubs = services(served.channel(), served.authenticate)
         proxy = Proxy(stubs, configured.trusted_proxies)
         app = application(stubs, served.ready)
-        http_port = await stack.enter_async_context(serve_http(configured, app, served.stopping, proxy=proxy))
-        port = await stack.enter_async_context(serve_proxy(configured, proxy, served.stopping))
+        http_port = await stack.enter_async_context(serve_http(configured, app, served.stopping, tls, proxy=proxy))
+        port = await stack.enter_async_context(serve_proxy(configured, proxy, served.stopping, tls))
         assert port is not None
         yield Proxied(fake, port, http_port)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import base64
+import ssl
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+import trustme
 from gateway.proxied import RECEIVER, Proxied, proxied
+from node.tls_samples import NAMES, Files
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from strongroom.v1.use_service_pb2 import ENVIRONMENT_LIVE, ENVIRONMENT_TEST
 from strongroom_server.access.proxies import CLIENT_CERT
+from strongroom_server.gateway import requests
 from strongroom_server.gateway.problems import RefusedError
 from strongroom_server.gateway.proxy.callers import Presented, presented
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from conftest import Deployment
 
@@ -132,7 +138,7 @@ async def test_the_service_gets_the_head_without_what_is_for_the_proxy(deploymen
         "X-Amz-Date: d",
         "X-Amz-Security-Token: t",
         "Authorization: x",
-        *("Strongroom-Actor: agent-7", "Strongroom-Environment: test"),
+        *("Strongroom-Actor: \xc3\xa4gent", "Strongroom-Environment: test"),
     )
     key = f"x-api-key: {deployment.api_key}"
     answer = await proxy.get(f"{RECEIVER}/x", key, "X-One: 1", "X-One: 2", "Accept: */*", *own)
@@ -140,7 +146,7 @@ async def test_the_service_gets_the_head_without_what_is_for_the_proxy(deploymen
     head = proxy.fake.heads[-1]
     expected = [("host", "p"), ("connection", "close"), ("x-one", "1"), ("x-one", "2"), ("accept", "*/*")]
     assert [(header.name, header.value) for header in head.headers] == expected
-    assert (head.method, head.actor, head.environment, head.content_length) == ("GET", "agent-7", ENVIRONMENT_TEST, 0)
+    assert (head.method, head.actor, head.environment, head.content_length) == ("GET", "ägent", ENVIRONMENT_TEST, 0)
 
 
 async def test_the_hash_of_a_payload_that_an_sdk_signed_is_that_of_the_body(
@@ -159,6 +165,7 @@ async def test_the_hash_of_a_payload_that_an_sdk_signed_is_that_of_the_body(
     ("line", "message"),
     [
         ("Strongroom-Environment: prod", "strongroom-environment must be live or test"),
+        ("Strongroom-Actor: \xe4", "strongroom-actor must be UTF-8"),
         ("Strongroom-Enviroment: test", "strongroom-enviroment is not one of"),
     ],
 )
@@ -179,7 +186,10 @@ async def test_a_stranger_gets_401_and_nothing_reaches_the_service(proxy: Proxie
     assert len(proxy.fake.heads) == count
 
 
-async def test_a_strangers_body_is_neither_asked_for_nor_read(proxy: Proxied, deployment: Deployment) -> None:
+async def test_a_strangers_body_is_neither_asked_for_nor_read(
+    proxy: Proxied, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "UNREAD_SECONDS", 0.05)
     head = (
         f"POST {RECEIVER}/x HTTP/1.1\r\nHost: p\r\nx-api-key: {{}}\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     )
@@ -190,6 +200,23 @@ async def test_a_strangers_body_is_neither_asked_for_nor_read(proxy: Proxied, de
     )
     assert known.raw.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
     assert b"hello" in known.raw
+
+
+async def test_a_certificate_reaches_the_service_and_tls_is_that_of_the_port_of_http(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    files, authority, clients = Files(tmp_path), trustme.CA(), trustme.CA()
+    files.put_pair(authority.issue_cert(*NAMES))
+    files.put_client_ca(clients)
+    context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
+    clients.issue_cert("client.example").configure_cert(context)
+    async with proxied(deployment, files=files) as proxy:
+        url = f"https://localhost:{proxy.port}{RECEIVER}/x"
+        async with httpx.AsyncClient(verify=context, trust_env=False) as http:
+            # The certificate stands for no identity here.
+            alone = await http.get(url)
+            assert (alone.status_code, alone.headers["strongroom-error"]) == (401, "IDENTITY_UNKNOWN")
+            assert (await http.get(url, headers={"Strongroom-Key": deployment.api_key})).status_code == 200
 
 
 async def test_no_key_is_logged(deployment: Deployment, proxy: Proxied) -> None:

@@ -194,18 +194,23 @@ async def _by_signature(
 
 
 def _allowed_scope(selected: Selected, target: Target, options: Options) -> tuple[str, str]:
-    """The service and the region, of the request or of the host. Raises FIELD_INVALID."""
+    """The service and the region: of the request, of the host, or the only ones of use_settings. Raises FIELD_INVALID."""
     settings = Credential.UseSettings.FromString(selected.row.use_settings)
     found = scope_of(target.to.host)
-    service, region = options.aws_service or found.service, options.aws_region or found.region
+    service = options.aws_service or found.service or _only(settings.aws_services)
+    region = options.aws_region or found.region or _only(settings.aws_regions)
     for field, name in (("aws_service", service), ("aws_region", region)):
         if not name:
-            raise invalid(field, "is required, because the host does not say it")
+            raise invalid(field, f"is required: neither the host nor a use_settings.{field}s of one says it")
     try:
         require_allowed(service, region, settings.aws_services, settings.aws_regions)
     except NotSigned as error:
         raise invalid(_FIELDS[error.field], error.rule) from None
     return service, region
+
+
+def _only(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ""
 
 
 def _has_role(selected: Selected, aws: AwsData) -> bool:

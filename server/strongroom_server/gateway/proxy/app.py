@@ -131,9 +131,11 @@ class _Exchange:
             self._left = body_length(self._request.method, response.head)
             await self._send({**start, "headers": headers})
         elif kind == "chunk":
+            # Each read of the field copies it.
+            body = response.chunk
             if self._left is not None:
-                self._left -= len(response.chunk)
-            await self._send({"type": "http.response.body", "body": response.chunk, "more_body": True})
+                self._left -= len(body)
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
         elif kind == "trailer":
             self._is_complete = True
             await self._send({"type": "http.response.body"})
