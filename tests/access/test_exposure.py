@@ -48,7 +48,9 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
     ({}, {"name": "n", "description": "e", "metadata_json": "[]", "folder_id": 9, "expire_time": None}, set()),
     ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b"]}, set()),
     ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b", "a", "a"]}, set()),
-    ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, set()),
+    # An invoker could have the secret forwarded to the first hosts that are named.
+    ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, {"allowed_hosts"}),
+    ({"allowed_hosts": []}, {"allowed_hosts": []}, set()),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": []}, {"allowed_hosts"}),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": ["a", "b"]}, {"allowed_hosts"}),
     # Names are compared as text, so fewer matches do not count.

@@ -169,7 +169,8 @@ async def test_a_writer_may_make_changes_that_expose_nothing(
 
 
 async def test_a_writer_may_narrow_access_for_hosts_and_teams(deployment: Deployment, writer: Metadata) -> None:
-    credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL))
+    hosts = [A, "*.example.com"]
+    credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL, allowed_hosts=hosts))
     narrowed: dict[str, Any] = {
         "allowed_hosts": [A],
         "read_access": READ_ACCESS_SPECIFIC_TEAMS,
@@ -177,6 +178,18 @@ async def test_a_writer_may_narrow_access_for_hosts_and_teams(deployment: Deploy
     }
     after = await updated(deployment, credential.id, *narrowed, by=writer, **narrowed)
     assert (list(after.allowed_hosts), list(after.shared_team_slugs)) == ([A], ["team_2"])
+
+
+async def test_a_writer_does_not_name_the_first_hosts_that_a_stored_secret_is_forwarded_to(
+    deployment: Deployment, writer: Metadata
+) -> None:
+    credential = await created(deployment, named())
+    fields: dict[str, Any] = {"allowed_hosts": [A]}
+    await must_send_secrets(
+        updated(deployment, credential.id, *fields, by=writer, **fields), "credential.allowed_hosts"
+    )
+    after = await updated(deployment, credential.id, *fields, "data", by=writer, data=samples()["basic_auth"], **fields)
+    assert list(after.allowed_hosts) == [A]
 
 
 async def test_every_secret_field_must_be_sent(deployment: Deployment, writer: Metadata) -> None:

@@ -57,6 +57,7 @@ def reaching(provider: Provider) -> dict[str, Any]:
         "egress_allow": networks_of("127.0.0.1"),
         "egress_ports": frozenset({443, provider.port}),
         "egress_ca": provider.ca_file,
+        "recipe_cas": (("corporate", provider.ca_file),),
     }
 
 

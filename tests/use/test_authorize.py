@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ from strongroom.v1.credential_pb2 import (
     TextData,
 )
 from strongroom.v1.use_service_pb2 import ENVIRONMENT_TEST, HttpHeader
+from strongroom_server.schemes import aws_signing
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -242,6 +244,17 @@ async def test_a_signature_is_made_for_the_service_and_the_region_of_the_host(de
         assert SECRET not in str(headers)
         date = datetime.strptime(headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         assert response.expire_time.ToDatetime(tzinfo=UTC) == date + timedelta(minutes=15)
+
+
+async def test_without_botocore_the_error_names_the_extra(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await stored(deployment, AWS, allowed_hosts=["*.amazonaws.com"])
+    aws_signing._botocore.cache_clear()
+    monkeypatch.setitem(sys.modules, "botocore.auth", None)
+    error = await refused(authorized(deployment, made.id, **BUCKET))
+    assert error.reason == "USE_NOT_SUPPORTED"
+    assert "install strongroom[server,aws]" in error.message
 
 
 async def test_the_callers_headers_are_signed(deployment: Deployment) -> None:

@@ -17,7 +17,7 @@ from rpc.calls import refused
 from schemes.provider import Provider, provider
 from use.calls import invoker_of, user_of
 from use.minting import oauth
-from use.receivers import TRAILER, deployment, forwarded, headers, of, provider_process, stored_for
+from use.receivers import TRAILER, begun, deployment, forwarded, headers, of, provider_process, stored_for
 
 from strongroom.v1.audit_service_pb2 import CredentialUse
 from strongroom.v1.credential_pb2 import (
@@ -25,6 +25,7 @@ from strongroom.v1.credential_pb2 import (
     PLACEMENT_LOCATION_HEADER,
     PLACEMENT_LOCATION_QUERY,
     ApiKeyData,
+    AwsData,
     BasicAuthData,
     Credential,
     CredentialData,
@@ -333,6 +334,32 @@ async def test_a_client_certificate_is_presented(deployment: Deployment, provide
     assert not made.warnings
     response = await forwarded(deployment, made, f"{provider.url}/echo", await invoker_of(deployment))
     assert json.loads(response.body)["client_certificate"] == "the client"
+
+
+async def test_a_signature_covers_the_body(deployment: Deployment, provider: Provider) -> None:
+    key = CredentialData(aws=AwsData(access_key_id="AKIAEXAMPLE", secret_access_key=SECRET))
+    made, by = await stored_for(deployment, provider, key), await invoker_of(deployment)
+    head: dict[str, Any] = {
+        "url": f"{provider.url}/echo/key",
+        "method": "PUT",
+        "aws_service": "s3",
+        "aws_region": "eu-west-1",
+    }
+    whole = await forwarded(deployment, made, by=by, body=b"body", **head)
+    sent = {name.lower(): value for name, value in json.loads(whole.body)["headers"]}
+    assert sent["x-amz-content-sha256"] == digest("body")
+    assert sent["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
+    for messages, sha256, expected in (
+        ([StreamHttpRequestRequest(chunk=b"body"), TRAILER], "", "UNSIGNED-PAYLOAD"),
+        ([StreamHttpRequestRequest(chunk=b"body"), TRAILER], digest("body"), digest("body")),
+        ([TRAILER], "", digest("")),
+    ):
+        length: dict[str, Any] = {} if messages[1:] else {"content_length": 0}
+        call = await begun(deployment, made, by=by, **head, **length, body_sha256=sha256)
+        for message in messages:
+            await call.write(message)
+        await call.read()
+        assert f'"{expected}"' in (await call.read()).chunk.decode()
 
 
 async def test_a_rejected_token_is_replaced_once(deployment: Deployment, provider: Provider) -> None:

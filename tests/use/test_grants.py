@@ -9,7 +9,7 @@ import pytest
 from rpc.calls import refused
 from schemes.provider import provider, provider_process
 from use.granting import change_row, managed, refresh_data, row_of
-from use.minting import minted, node, stored
+from use.minting import minted, node, stored, uses_of
 from waiting import until
 
 from strongroom.v1.credential_pb2 import (
@@ -247,3 +247,6 @@ async def test_a_token_is_replaced_early_while_the_present_one_is_served(node: D
     await until(is_replaced)
     assert (await minted(node, credential)).generation == 2
     assert len(provider.log()) == 2
+    # The outcome of the second request is in the trail, though no call waited for it.
+    outcomes = [outcome for outcome, _ in await uses_of(node, credential)]
+    assert (outcomes.count("STARTED"), outcomes.count("OK")) == (2, 4)

@@ -71,7 +71,8 @@ async def test_an_audience_of_the_credential_cannot_be_replaced(node: Deployment
 @pytest.mark.parametrize("field", ["scopes", "audience"])
 async def test_a_recipe_takes_neither_scopes_nor_audience(node: Deployment, provider: Provider, field: str) -> None:
     credential = await stored(node, recipe(f"{provider.url}/answer"))
-    refusal = await refused(minted(node, credential, **{field: ["a"] if field == "scopes" else "a"}))
+    given: dict[str, Any] = {field: ["a"] if field == "scopes" else "a"}
+    refusal = await refused(minted(node, credential, **given))
     rule = "must be empty for http_request, it is for oauth, client_credentials, json_document"
     assert refusal.fields == {field: rule}
 

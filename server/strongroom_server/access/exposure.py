@@ -44,6 +44,9 @@ def _allows_more(before: Collection[Hashable], after: Collection[Hashable]) -> b
 
 
 def _more_hosts(before: records.Credential, after: records.Credential) -> bool:
+    # Without allowed_hosts nothing is forwarded, so the first of them are new destinations for an invoker.
+    if after.allowed_hosts and not before.allowed_hosts:
+        return True
     # Names are compared as text, so fewer matches of a wildcard do not count.
     return _allows_more(
         [hosts.canonical(pattern) for pattern in before.allowed_hosts],

@@ -65,7 +65,7 @@ def require_long_secret(caller: Caller, secret: str) -> None:
     the response.
     """
     if ROLE_USER not in caller.roles and len(secret.encode()) < SHORTEST_SECRET:
-        raise _not_released(f"must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
+        raise _not_released(f"it must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
 
 
 def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Sequence[str]) -> None:

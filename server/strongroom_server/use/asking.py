@@ -77,7 +77,7 @@ class Kind(Protocol):
     def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
         """How long a holder of the lease is waited for."""
 
-    def require_start(self, selected: Selected, pair: Pair | None, now: datetime) -> bool:
+    def require_start(self, selected: Selected, now: datetime) -> bool:
         """Raises ServiceError if no request may be made now. Returns whether the state of earlier ones is ignored."""
 
     def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure:
@@ -107,7 +107,7 @@ class Minting:
     def patience_of(self, _selected: Selected, _pair: Pair | None) -> Patience:
         return HARMLESS
 
-    def require_start(self, _selected: Selected, _pair: Pair | None, _now: datetime) -> bool:
+    def require_start(self, _selected: Selected, _now: datetime) -> bool:
         return False
 
     def failure_of(self, _failed: AskFailed, _selected: Selected, *, in_doubt: bool) -> Failure:

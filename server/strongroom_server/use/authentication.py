@@ -116,23 +116,30 @@ async def authenticate(
     those of token_of.
     """
     row = selected.row
-    require_use(
-        caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=context.vault.recorder.now()
-    )
-    wanted = Wanted(kind, target.host, trail, rejected_sha256=options.rejected_token_sha256)
+    # The clock is read only for what it decides.
+    now = context.vault.recorder.now() if row.certificate_expire_time else None
+    require_use(caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=now)
     if row.variant == "mtls":
         return _by_certificate(context, selected, kind)
-    if row.variant == "aws":
-        return await _by_signature(context, selected, caller, target, wanted, options)
     placement = placement_of_row(row)
-    assert placement is not None
-    require_no_parameter(target, placement)
-    if row.variant in BARE_SECRETS:
-        return _by_secret(context, selected, caller, placement)
-    minted = await token_of(context, selected, caller, wanted)
+    if placement is not None:
+        require_no_parameter(target, placement)
+        if row.variant in BARE_SECRETS:
+            return _by_secret(context, selected, caller, placement)
+    wanted = Wanted(kind, target.host, trail, rejected_sha256=options.rejected_token_sha256)
+    if placement is None:
+        return await _by_signature(context, selected, caller, target, wanted, options)
+    minted = await _minted(context, selected, caller, wanted)
     token = minted.pair.access_token
     additions = _placed(row.variant, token, placement)
     return Authentication(minted.selected, additions, (token,), expire_time=minted.expire_time, token=token)
+
+
+async def _minted(context: Context, selected: Selected, caller: Caller, wanted: Wanted) -> Minted:
+    """The credential's token. What is recorded names it."""
+    minted = await token_of(context, selected, caller, wanted)
+    wanted.trail.selected, wanted.trail.use.generation = minted.selected, minted.generation
+    return minted
 
 
 def _by_secret(
@@ -169,13 +176,11 @@ async def _by_signature(
 ) -> Authentication:
     service, region = _allowed_scope(selected, target, options)
     aws = data_of(context, selected).aws
+    key, used, key_expiry = AwsKey(aws.access_key_id, aws.secret_access_key), selected, None
     if _has_role(selected, aws):
-        minted: Minted | None = await token_of(context, selected, caller, wanted)
-        assert minted is not None
+        minted = await _minted(context, selected, caller, wanted)
         pair, used, key_expiry = minted.pair, minted.selected, minted.expire_time
         key = AwsKey(pair.access_key_id, pair.access_token, pair.session_token or None)
-    else:
-        key, used, key_expiry = AwsKey(aws.access_key_id, aws.secret_access_key), selected, None
     request = AwsRequest(target.method, target.to, target.target, options.headers, options.body_sha256 or None)
     try:
         headers = signature_headers(request, service, region, key)

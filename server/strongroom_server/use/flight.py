@@ -142,7 +142,7 @@ class Flight:
                 *patience,
                 self._gone_node,
                 self._is_forced,
-                self._kind.require_start(self._selected, self._pair, self._vault.watch.now()),
+                self._kind.require_start(self._selected, self._vault.watch.now()),
             )
             self._lease = await store.take(database, self._key, self._generation, held, taking)
             if self._lease is None:

@@ -10,7 +10,8 @@ from strongroom_server.core.errors import invalid
 from strongroom_server.core.limits import LARGEST_BODY
 from strongroom_server.egress.messages import Limits
 from strongroom_server.egress.refusals import EgressRefused
-from strongroom_server.use.relay import UNAUTHORIZED, Relay, response_refused
+from strongroom_server.use.relay import UNAUTHORIZED, Relay
+from strongroom_server.use.relayed_headers import response_refused
 
 if TYPE_CHECKING:
     from strongroom.v1.use_service_pb2 import ForwardHttpRequestRequest

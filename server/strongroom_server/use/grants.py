@@ -141,7 +141,7 @@ class Grant:
             return _CAREFUL if settings.refresh_token_rotates else HARMLESS
         return HARMLESS if pair is not None and not pair.rotates else _CAREFUL
 
-    def require_start(self, selected: Selected, pair: Pair | None, now: datetime) -> bool:
+    def require_start(self, selected: Selected, now: datetime) -> bool:
         """Raises REAUTH_REQUIRED, REFRESH_PENDING. A change of the credential since the last failure allows one more request."""
         refresh = selected.token.refresh if selected.token else None
         if refresh is None or refresh.failure_time is None:

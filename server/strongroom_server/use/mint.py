@@ -40,8 +40,7 @@ _SHA256_BYTES: Final = 32
 class Wanted(NamedTuple):
     """What a token is wanted for. `kind` is what the caller gets: the token, or what is made with it.
 
-    `trail` records that a provider is asked.
-    `parameters` are those that the credential was selected with.
+    `trail` records that a provider is asked. `parameters` are those that the credential was selected with.
     """
 
     kind: Kind

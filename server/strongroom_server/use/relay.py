@@ -16,7 +16,8 @@ from strongroom_server.rules import fields, hosts
 from strongroom_server.schemes.placement import encoded_query
 from strongroom_server.use.authentication import Options, authenticate, kind_of_use
 from strongroom_server.use.context import select, select_again
-from strongroom_server.use.targets import Target, headers_of, violations
+from strongroom_server.use.relayed_headers import RESPONSE_SET, request_headers, require_whole, response_headers
+from strongroom_server.use.targets import Target, violations
 from strongroom_server.use.trail import Trail
 from strongroom_server.use.tripwire import SecretFound, Tripwire, secret_in_response
 
@@ -33,38 +34,11 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED: Final = 401
 
-_PARTIAL_CONTENT: Final = 206
-_NOT_MODIFIED: Final = 304
 _URL: Final = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)(?P<target>[\x21\x22\x24-\x7e]*)", re.ASCII)
 # Receivers of the first show requests in responses; the second is for proxies.
 _REFUSED_METHODS: Final = frozenset({"TRACE", "CONNECT"})
 # How often a path is decoded to find `..` in it. Receivers that decode twice exist.
 _DECODINGS: Final = 3
-
-# RFC 9110 §7.6.1, and what the client writes itself. Upgrade is refused.
-_HOP_BY_HOP: Final = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding"})
-_REQUEST_DROPPED: Final = _HOP_BY_HOP | {"accept-encoding", "content-length", "cookie", "expect", "forwarded", "host"}
-_REQUEST_DROPPED_PREFIXES: Final = ("proxy-", "strongroom-", "x-forwarded-")
-_REQUEST_REFUSED: Final = {
-    "range": "must not be range: the tripwire does not find a secret of which a response has a part",
-    "upgrade": "must not be upgrade: no other protocol is forwarded",
-}
-_RESPONSE_DROPPED: Final = _HOP_BY_HOP | {
-    "alt-svc",
-    "clear-site-data",
-    "nel",
-    "report-to",
-    "reporting-endpoints",
-    "service-worker-allowed",
-    "set-cookie",
-    "set-cookie2",
-    "strict-transport-security",
-    "upgrade",
-}
-_RESPONSE_DROPPED_PREFIXES: Final = ("access-control-", "proxy-", "strongroom-")
-# A page of a receiver must not act with the origin that a browser knows the proxy by.
-_RESPONSE_SET: Final = (("content-security-policy", "sandbox"), ("x-content-type-options", "nosniff"))
-_RESPONSE_REPLACED: Final = frozenset(name for name, _ in _RESPONSE_SET)
 
 
 class Authorized(NamedTuple):
@@ -80,9 +54,9 @@ class Authorized(NamedTuple):
 
 
 class Relay:
-    """One request that is forwarded with a credential. As a context, it records how the use ended.
+    """One request that is forwarded with a credential: first `select`, then `authorize`, then what is asked of the response.
 
-    `action` is the method of the service. Raises ServiceError.
+    `action` is the method of the service. What is awaited raises ServiceError.
     """
 
     target: Target
@@ -95,7 +69,7 @@ class Relay:
         self._head = head
 
     async def select(self) -> Trail:
-        """Check the head, and read the credential. Returns the context in which the request is sent."""
+        """Check the head, and read the credential. Returns the context in which to send the request: it records the outcome."""
         try:
             fields.require(_violations(self._head))
             selected = await select(self._context, self._head, self._caller)
@@ -115,10 +89,12 @@ class Relay:
         """The row of the credential."""
         return self._trail.selected.row
 
-    async def authorize(self, body: bytes = b"", body_sha256: str = "") -> Authorized:
-        """Add what authenticates the request, and record that it will be sent. `body_sha256` is for a body that is not `body`."""
-        sha256 = body_sha256 or hashlib.sha256(body).hexdigest()
-        return await self._authorize(self._trail.selected, body, sha256)
+    async def authorize(self, body: bytes = b"", streamed_sha256: str | None = None) -> Authorized:
+        """Add what authenticates the request, and record that it will be sent.
+
+        `streamed_sha256` is for a body that is sent later: its hash, or "" if that is not known.
+        """
+        return await self._authorize(self._trail.selected, body, streamed_sha256)
 
     async def renew(self, rejected: Authorized, body: bytes = b"") -> Authorized | None:
         """The request with a new token after a 401, or None if there is no other token: then the 401 is the response."""
@@ -128,7 +104,7 @@ class Relay:
         try:
             # The caller's rights and the credential may have changed.
             selected = await select_again(self._context, self._trail.selected, self._caller, b"")
-            renewed = await self._authorize(selected, body, hashlib.sha256(body).hexdigest(), sha256)
+            renewed = await self._authorize(selected, body, rejected_token_sha256=sha256)
         except ServiceError:
             return None
         return renewed if renewed.token != rejected.token else None
@@ -138,8 +114,8 @@ class Relay:
     ) -> HttpResponseHead:
         """The head of the response as the caller gets it. Raises RESPONSE_REFUSED and SECRET_IN_RESPONSE."""
         self._trail.use.status = status
-        _require_whole(self.target.method, status, headers)
-        return HttpResponseHead(status=status, headers=self.response_headers(authorized, headers, _RESPONSE_SET))
+        require_whole(self.target.method, status, headers)
+        return HttpResponseHead(status=status, headers=self.response_headers(authorized, headers, RESPONSE_SET))
 
     def response_headers(
         self,
@@ -152,9 +128,7 @@ class Relay:
             authorized.tripwire.require_clean(headers)
         except SecretFound:
             raise self._found() from None
-        named = _named_by_connection(headers)
-        kept = [pair for pair in headers if not _is_lost(pair[0]) and pair[0] not in named]
-        return [HttpHeader(name=name, value=value) for name, value in (*kept, *added)]
+        return [HttpHeader(name=name, value=value) for name, value in (*response_headers(headers), *added)]
 
     def passed(self, authorized: Authorized, part: bytes) -> bytes:
         """What may be sent on of the body of the response with this part. Raises SECRET_IN_RESPONSE."""
@@ -164,10 +138,17 @@ class Relay:
             raise self._found() from None
 
     async def _authorize(
-        self, selected: Selected, body: bytes, body_sha256: str, rejected_token_sha256: bytes = b""
+        self,
+        selected: Selected,
+        body: bytes,
+        streamed_sha256: str | None = None,
+        rejected_token_sha256: bytes = b"",
     ) -> Authorized:
-        head, trail = self._head, self._trail
-        options = Options(self._headers, body_sha256, head.aws_service, head.aws_region, rejected_token_sha256)
+        head, trail, sha256 = self._head, self._trail, streamed_sha256 or ""
+        if streamed_sha256 is None and selected.row.variant == "aws":
+            # Nothing else signs the body.
+            sha256 = hashlib.sha256(body).hexdigest()
+        options = Options(self._headers, sha256, head.aws_service, head.aws_region, rejected_token_sha256)
         try:
             found = await authenticate(self._context, selected, self._caller, self.target, "response", trail, options)
         except ServiceError as error:
@@ -195,24 +176,6 @@ class Relay:
     def _found(self) -> ServiceError:
         self._hits.add(self.row.id)
         return secret_in_response(self.target.host)
-
-
-def request_headers(path: str, headers: Sequence[HttpHeader], row: Credential) -> list[tuple[str, str]]:
-    """The headers or trailers that are sent on. Raises FIELD_INVALID."""
-    named = _named_by_connection((header.name.lower(), header.value) for header in headers)
-    dropped = set()
-    for index, header in enumerate(headers):
-        name = header.name.lower()
-        if rule := _REQUEST_REFUSED.get(name):
-            raise invalid(f"{path}[{index}]", rule)
-        if name in _REQUEST_DROPPED or name in named or name.startswith(_REQUEST_DROPPED_PREFIXES):
-            dropped.add(name)
-    return headers_of(path, headers, row, dropped)
-
-
-def response_refused(rule: str) -> ServiceError:
-    """The error for a response that is not passed on."""
-    return ServiceError(reasons.ERROR_REASON_RESPONSE_REFUSED, rule=rule)
 
 
 def _violations(head: HttpRequestHead) -> Iterator[FieldViolation]:
@@ -251,28 +214,6 @@ def _with_query(target: str, found: Authentication) -> str:
     if "?" not in target:
         return f"{target}?{added}"
     return f"{target}{added}" if target.endswith(("?", "&")) else f"{target}&{added}"
-
-
-def _named_by_connection(headers: Iterable[tuple[str, str]]) -> set[str]:
-    """The headers that a Connection header names: they are for the next hop alone. Names of headers are in lower case."""
-    return {name.strip().lower() for header, value in headers if header == "connection" for name in value.split(",")}
-
-
-def _is_lost(name: str) -> bool:
-    return name in _RESPONSE_DROPPED or name in _RESPONSE_REPLACED or name.startswith(_RESPONSE_DROPPED_PREFIXES)
-
-
-def _require_whole(method: str, status: int, headers: Sequence[tuple[str, str]]) -> None:
-    """Raises RESPONSE_REFUSED for a body in which the tripwire would find nothing."""
-    if status == _PARTIAL_CONTENT or any(name == "content-range" for name, _ in headers):
-        raise response_refused("it is a part of a response")
-    if method == "HEAD" or status == _NOT_MODIFIED:
-        return
-    encodings = {
-        each.strip().lower() for name, value in headers if name == "content-encoding" for each in value.split(",")
-    }
-    if encodings - {"", "identity"}:
-        raise response_refused("it is encoded, although Accept-Encoding is identity")
 
 
 def _in_head(error: ServiceError) -> ServiceError:

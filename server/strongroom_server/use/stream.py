@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from strongroom.v1.use_service_pb2 import HttpTrailer, StreamHttpRequestResponse
 from strongroom_server.core.errors import invalid
 from strongroom_server.egress.messages import Stream
-from strongroom_server.use.relay import UNAUTHORIZED, Relay, request_headers
+from strongroom_server.use.relay import UNAUTHORIZED, Relay
+from strongroom_server.use.relayed_headers import request_headers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -43,7 +44,7 @@ async def stream(
     async with await relay.select() as trail:
         body = _Body(requests, first.head, relay.row)
         has_body = await body.has_begun()
-        authorized = await relay.authorize(body_sha256=first.head.body_sha256 if has_body else "")
+        authorized = await relay.authorize(streamed_sha256=first.head.body_sha256 if has_body else None)
         can_repeat = not has_body and first.head.method in _REPEATABLE
         while True:
             async with context.client.open(

@@ -28,7 +28,7 @@ _LONGEST_PATH: Final = 1_024
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
 _AFTER_HOST: Final = re.compile(r"[/?#]")
 # `{…}` and `<<…>>`, which templates fill in.
-_PLACEHOLDERS: Final = frozenset("{}<>")
+_PLACEHOLDERS: Final = re.compile(r"[{}<>]")
 # A second authentication beside that of the credential. Receivers differ in which they take.
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "strongroom-key"})
 # A signature sets these.
@@ -78,6 +78,8 @@ def headers_of(
 
     Raises FIELD_INVALID for one that is not valid, that authenticates, or that the credential adds.
     """
+    if not headers:
+        return []
     fields.require(fields.at_most(path, headers))
     refused = _SIGNED | _CREDENTIALS if row.variant == "aws" else _CREDENTIALS
     placement = placement_of_row(row)
@@ -110,5 +112,5 @@ def violations(method: str, url: str) -> Iterator[FieldViolation]:
         yield FieldViolation("method", "must be 1 to 32 of the characters A-Z and -")
     if not 1 <= len(url) <= _LONGEST_URL:
         yield FieldViolation("url", f"must be 1 to {_LONGEST_URL:,} characters long")
-    elif not _PLACEHOLDERS.isdisjoint(_AFTER_HOST.split(url.partition("://")[2], maxsplit=1)[0]):
+    elif _PLACEHOLDERS.search(url) and _PLACEHOLDERS.search(_AFTER_HOST.split(url.partition("://")[2], maxsplit=1)[0]):
         yield FieldViolation("url", "must not have a placeholder in its host: nothing is filled in there")

@@ -16,6 +16,8 @@ import structlog
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials.pairs import Pair, is_of, open_pair, sha256_of
+from strongroom_server.credentials.revisions import SeenRevisions
+from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import tokens as store
 from strongroom_server.store.tokens import FORCED_SECONDS, Key
 from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting
@@ -73,6 +75,7 @@ class Tokens:
         self._session = session
         # The requests of this process that are under way.
         self._flights: dict[Key, Flight] = {}
+        self._seen = SeenRevisions()
         self._is_ending = False
 
     async def fresh(
@@ -170,12 +173,26 @@ class Tokens:
         if stored is None or stored.box is None:
             return None
         try:
-            return await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
+            pair = await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
+            if kind.keeps_pair:
+                await self._require_newest(selected.row, key, stored.token)
         except ServiceError as error:
             if kind.keeps_pair and stored.token.version == selected.row.version:
                 raise
             _log.error("token not opened", credential=str(selected.row.id), error=str(error))
             return None
+        return pair
+
+    async def _require_newest(self, row: records.Credential, key: Key, token: records.Token) -> None:
+        """Raises SEAL_BROKEN if this node has seen a later pair of the grant: an older refresh token must not be sent."""
+        highest = self._seen.see(row.id.bytes, _place_of(token))
+        if _place_of(token) == highest:
+            return
+        # A concurrent call may have read the later row before this call got its own. A row that was put back is still there.
+        present = await store.read(self._vault.database, key)
+        if present is not None and _place_of(present.token) < highest:
+            _log.error("old token put back", credential=str(row.id), generation=present.token.generation)
+            raise seal_broken(row)
 
     def _counting(self, selected: Selected, pair: Pair | None, wanted: _Wanted) -> Fresh | None:
         """The token, if it counts and lives long enough."""
@@ -200,7 +217,7 @@ class Tokens:
 
     async def _require_start(self, selected: Selected, pair: Pair | None, kind: Kind, wanted: _Wanted) -> bool:
         """Whether a request is one that a receiver's rejection causes. Raises REFRESH_LIMITED, and for a grant as grants.py."""
-        kind.require_start(selected, pair, self._vault.watch.now())
+        kind.require_start(selected, self._vault.watch.now())
         stored = selected.token
         is_forced = bool(
             wanted.rejected_sha256
@@ -251,12 +268,17 @@ class Tokens:
         if self._is_ending or key in self._flights or (refresh and refresh.lease_until) or self._session.held is None:
             return
         try:
-            kind.require_start(selected, pair, self._vault.watch.now())
+            kind.require_start(selected, self._vault.watch.now())
         except ServiceError:
             return
         flight = Flight(self._vault, self._session, selected, key, pair, kind, None)
         self._flights[key] = flight
         flight.start(trail, lambda: self._flights.pop(key))
+
+
+def _place_of(token: records.Token) -> int:
+    """Orders the tokens of a row. A row that is made again for a later version begins again with its generations."""
+    return (token.version << 64) + token.generation
 
 
 def _end_of(token: records.Token, life: timedelta | None) -> datetime:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.use.recording import record
+from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from strongroom.v1.audit_service_pb2 import CredentialUse
@@ -62,7 +62,9 @@ class Trail:
                 await self._commit(_outcome_of(error))
 
     async def _commit(self, outcome: str) -> None:
-        await record(self._context, self._caller, self._action, self.selected, self.use, outcome)
+        vault, use = self._context.vault, self.use.SerializeToString()
+        event = vault.recorder.event(self._caller, self._action, self.selected.row, outcome=outcome, use=use)
+        await audit.commit(vault.database, event)
 
 
 def _outcome_of(error: Exception) -> str:
