@@ -64,7 +64,7 @@ class Services:
             async with aclosing(call):
                 yield call
             return
-        call._cython_call = _KeepsStatus(call._cython_call)  # type: ignore[attr-defined] # see there
+        call._cython_call = _KeepsStatus(call._cython_call)  # type: ignore[attr-defined] # noqa: SLF001 - see there
         try:
             yield call
         finally:
