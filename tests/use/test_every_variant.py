@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from egress.servers import CA
 from google.protobuf import json_format
 from key_samples import jwt, keys, mtls, rsa_key, service_account
-from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
+from schemes.provider import provider, provider_process
 from use.granting import refresh_data
 from use.minting import client, oauth, recipe
 from use.shell import shell
