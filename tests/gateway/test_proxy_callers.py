@@ -138,7 +138,7 @@ async def test_the_service_gets_the_head_without_what_is_for_the_proxy(deploymen
         "X-Amz-Date: d",
         "X-Amz-Security-Token: t",
         "Authorization: x",
-        *("Strongroom-Actor: agent-7", "Strongroom-Environment: test"),
+        *("Strongroom-Actor: \xc3\xa4gent", "Strongroom-Environment: test"),
     )
     key = f"x-api-key: {deployment.api_key}"
     answer = await proxy.get(f"{RECEIVER}/x", key, "X-One: 1", "X-One: 2", "Accept: */*", *own)
@@ -146,7 +146,7 @@ async def test_the_service_gets_the_head_without_what_is_for_the_proxy(deploymen
     head = proxy.fake.heads[-1]
     expected = [("host", "p"), ("connection", "close"), ("x-one", "1"), ("x-one", "2"), ("accept", "*/*")]
     assert [(header.name, header.value) for header in head.headers] == expected
-    assert (head.method, head.actor, head.environment, head.content_length) == ("GET", "agent-7", ENVIRONMENT_TEST, 0)
+    assert (head.method, head.actor, head.environment, head.content_length) == ("GET", "ägent", ENVIRONMENT_TEST, 0)
 
 
 async def test_the_hash_of_a_payload_that_an_sdk_signed_is_that_of_the_body(
@@ -165,6 +165,7 @@ async def test_the_hash_of_a_payload_that_an_sdk_signed_is_that_of_the_body(
     ("line", "message"),
     [
         ("Strongroom-Environment: prod", "strongroom-environment must be live or test"),
+        ("Strongroom-Actor: \xe4", "strongroom-actor must be UTF-8"),
         ("Strongroom-Enviroment: test", "strongroom-enviroment is not one of"),
     ],
 )

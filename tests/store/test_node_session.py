@@ -49,6 +49,26 @@ async def test_the_same_number_is_locked_again_after_a_reconnect(database_url: s
     assert not session.held
 
 
+async def test_a_number_whose_connection_stays_open_at_the_server_is_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(node_session, "boot_time", lambda: now)
+    session = NodeSession()
+    first, second = [await asyncpg.connect(database_url) for _ in range(2)]
+    await session.keep(first)
+    before = session.held
+    await session.keep(second)
+    now += 6
+    await session.keep(second)
+    after = session.held
+    assert before is not None
+    assert after is not None
+    assert after.number > before.number
+    for connection in (first, second):
+        await connection.close()
+
+
 async def test_a_lost_session_counts_as_gone_after_a_time_and_only_for_an_older_one(
     database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

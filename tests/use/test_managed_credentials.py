@@ -100,7 +100,7 @@ async def test_the_end_of_the_management_gives_the_current_refresh_token(node: D
 async def test_the_management_does_not_end_while_a_request_is_under_way(node: Deployment, provider: Provider) -> None:
     credential = await managed(node, provider)
     await minted(node, credential)
-    await change_row(node, credential, "lease_node = 999, lease_until = now() + interval '5 s'")
+    await change_row(node, credential, "lease_node = 999, lease_until = now() - interval '5 s'")
     assert (await refused(accessed(node, credential.id, unmanage=True))).reason == "REFRESH_PENDING"
     await change_row(node, credential, "lease_node = null, lease_until = null")
     assert (await accessed(node, credential.id, unmanage=True)).version == 2

@@ -5,6 +5,7 @@ The refresh token of a managed credential is the service's: the one in the data 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
@@ -22,7 +23,7 @@ from strongroom_server.credentials.usability import usability_of
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
-from strongroom_server.store import credential_writes, tokens
+from strongroom_server.store import audit, credential_writes, tokens
 from strongroom_server.store.credential_writes import Change
 from strongroom_server.store.tokens import Key
 
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.database import Transaction
 
-# The subject of the event of AccessCredential that ends the management.
+# The subject of the events of the access that ends the management: AccessCredential, and UpdateCredential for the new version.
 UNMANAGED: Final = "unmanaged"
+# How long after its lease the response of a silent node is waited for.
+_SILENCE: Final = timedelta(seconds=10)
 
 
 def is_managed(row: records.Credential) -> bool:
@@ -106,19 +109,15 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
         # A pair that is left of an earlier management is not lost either.
         if not is_managed(row) and not goes_on:
             raise ServiceError(reasons.ERROR_REASON_GRANT_UNMANAGED)
-        if (
-            token is not None
-            and token.refresh.lease_until is not None
-            and token.refresh.lease_until > vault.watch.now()
-        ):
-            retry_time = token.refresh.lease_until.strftime("%Y-%m-%dT%H:%M:%SZ")
-            raise ServiceError(reasons.ERROR_REASON_REFRESH_PENDING, state="ACTIVE", retry_time=retry_time)
+        _require_no_request(token, vault.watch.now())
         if pair is not None and goes_on:
             data.oauth2_refresh.refresh_token = pair.refresh_token
         change = _unmanaged(vault, row, data, caller)
         if not await credential_writes.replace_in(transaction, change):
             return None
         await tokens.delete(transaction, key)
+        access = vault.recorder.event(caller, "AccessCredential", change.row, subject=UNMANAGED)
+        await audit.record_events(transaction, [access])
         return change, data
 
     ended = await vault.database.in_transaction(end)
@@ -127,6 +126,17 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
     change, data = ended
     vault.saw_stored([change])
     return messages.message_of(structs.replace(stored, row=change.row), data)
+
+
+def _require_no_request(token: StoredToken | None, now: datetime) -> None:
+    """Raises REFRESH_PENDING while a request may be under way: its response would have the only valid refresh token."""
+    if token is None or token.refresh.lease_until is None:
+        return
+    end = token.refresh.lease_until + _SILENCE
+    if end > now:
+        raise ServiceError(
+            reasons.ERROR_REASON_REFRESH_PENDING, state="ACTIVE", retry_time=end.strftime("%Y-%m-%dT%H:%M:%SZ")
+        )
 
 
 def _unmanaged(vault: Vault, row: records.Credential, data: CredentialData, caller: Caller) -> Change:
@@ -151,7 +161,7 @@ def _unmanaged(vault: Vault, row: records.Credential, data: CredentialData, call
         )
     )
     event = vault.recorder.event(
-        caller, "AccessCredential", changed, box_sha256=sealed.sha256, changed=True, subject=UNMANAGED
+        caller, "UpdateCredential", changed, box_sha256=sealed.sha256, changed=True, subject=UNMANAGED
     )
     return Change(changed, row.revision, records.Act(event), sealed.box)
 

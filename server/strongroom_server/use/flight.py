@@ -101,13 +101,14 @@ class Flight:
         self.task = asyncio.create_task(run())
 
     async def _run(self, trail: Trail) -> None:
+        # Parameters that the credential does not allow must not make a row.
+        ask = self._kind.ask_of(self._selected, self._pair)
         if self._selected.token is None:
             await store.add(self._vault.database, self.key)
             added = await store.read(self._vault.database, self.key)
             if added is None:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             self._generation, self._fence = added.token.generation, added.refresh.fence
-        ask = self._kind.ask_of(self._selected, self._pair)
         await trail.started()
         try:
             await self._store(await self._request(ask))

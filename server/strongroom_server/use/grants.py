@@ -143,7 +143,7 @@ class Grant:
         refresh = selected.token.refresh if selected.token else None
         if refresh is None or refresh.failure_time is None:
             return False
-        if selected.row.update_time > refresh.failure_time:
+        if _has_changed(selected, refresh):
             return True
         if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             raise _reauth_required(refresh)
@@ -157,7 +157,9 @@ class Grant:
         if failed.outcome == "refused" and failed.code in _CLIENT_ERRORS:
             return Failure(REFRESH_STATE_MISCONFIGURED, failed.code, _MISCONFIGURED_RETRY, in_doubt)
         if failed.outcome == "refused" and failed.code == _INVALID_GRANT:
-            if in_doubt or (before and before.reason == _INVALID_GRANT):
+            # With other data than at the first time it is the first time again.
+            is_second = before and before.reason == _INVALID_GRANT and not _has_changed(selected, before)
+            if in_doubt or is_second:
                 return Failure(REFRESH_STATE_REAUTH_REQUIRED, failed.code, None, in_doubt)
             return Failure(REFRESH_STATE_BACKOFF, failed.code, _SECOND_TRY, in_doubt)
         retry = _backoff(failures)
@@ -179,6 +181,11 @@ class Grant:
 
     def _data_of(self, selected: Selected) -> OAuth2RefreshData:
         return self._context.vault.open(selected.stored).oauth2_refresh
+
+
+def _has_changed(selected: Selected, refresh: Refresh) -> bool:
+    """Whether the credential has changed since the last failure."""
+    return refresh.failure_time is not None and selected.row.update_time > refresh.failure_time
 
 
 def _next_pair(token: Token, present: str, seed: bytes) -> Pair:

@@ -11,7 +11,7 @@ from strongroom_server.use.stream import stream
 from strongroom_server.use.tripwire import Hits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from strongroom.v1 import use_service_pb2 as messages
     from strongroom_server.access.caller import Caller
@@ -43,6 +43,6 @@ class UseServicer:
 
     def stream_http_request(
         self, requests: AsyncIterator[messages.StreamHttpRequestRequest], caller: Caller
-    ) -> AsyncIterator[messages.StreamHttpRequestResponse]:
+    ) -> AsyncGenerator[messages.StreamHttpRequestResponse, None]:
         """Send a request as it comes, and yield the response as it comes. Raises ServiceError."""
         return stream(self._context, requests, caller, self._hits)

@@ -54,7 +54,7 @@ def head_of(request: Request, target: bytes) -> tuple[HttpRequestHead, Metadata]
     head = HttpRequestHead(
         id=credential,
         environment=_environment_of(request),
-        actor=headers.get(_ACTOR, ""),
+        actor=_actor_of(request),
         method=request.method,
         url=url,
         headers=[HttpHeader(name=name, value=value) for name, value in caller.headers if name not in _NOT_PASSED],
@@ -88,6 +88,13 @@ def body_length(method: str, head: HttpResponseHead) -> int | None:
         return 0
     lengths = [header.value for header in head.headers if header.name.lower() == "content-length"]
     return int(lengths[0]) if lengths and lengths[0].isdecimal() else None
+
+
+def _actor_of(request: Request) -> str:
+    try:
+        return request.headers.get(_ACTOR, "").encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise invalid_field(_ACTOR, "must be UTF-8") from None
 
 
 def _environment_of(request: Request) -> Environment.ValueType:
