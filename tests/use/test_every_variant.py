@@ -290,5 +290,8 @@ async def test_the_test_credential_is_used_in_its_place_while_it_is_enabled(
         for received in (base64.b64decode(response["body"]), body):
             assert_arrived("api_key", received, f"Bearer {secret}")
         assert (await uses_of(node, used))["ForwardHttpRequest"][-1] == ("OK", use)
-        disabled = {"credential": {"test_credential": {"enabled": False}}, "update_mask": "testCredential.enabled"}
+        disabled = {
+            "credential": {"test_credential": {"enabled": False}},
+            "update_mask": {"paths": ["test_credential.enabled"]},
+        }
         await node.call(f"{SERVICE}CredentialService/UpdateCredential", {"id": live, **disabled})
