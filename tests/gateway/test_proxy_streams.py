@@ -274,6 +274,21 @@ async def test_a_client_that_disconnects_ends_the_call(proxy: Proxied, key: str)
             await proxy.fake.has_ended.wait()
 
 
+async def test_a_client_that_disconnects_in_a_body_that_nobody_reads_ends_the_call(proxy: Proxied, key: str) -> None:
+    async def refused(_: Requests) -> Responses:
+        yield response_head(400)
+        while True:
+            yield chunk(b"more")
+            await asyncio.sleep(0.02)
+
+    proxy.fake.answer = refused
+    connection = await Connection.to(proxy, head(key, "Content-Length: 999999") + bytes(300_000))
+    await connection.until(b"more")
+    connection.writer.transport.abort()
+    async with asyncio.timeout(5):
+        await proxy.fake.has_ended.wait()
+
+
 async def test_a_client_that_has_the_whole_body_may_leave_before_the_call_has_ended(proxy: Proxied, key: str) -> None:
     ended: list[str] = []
 

@@ -29,6 +29,8 @@ _PART_BYTES: Final = 16 * 1024
 
 # The member of a request's scope with the target as the request line has it.
 TARGET: Final = "strongroom.target"
+# The member with a function that says whether the connection is closed, also while nobody receives the request.
+IS_CLOSED: Final = "strongroom.is_closed"
 
 # The headers of every response. uvicorn does not add them to its own error responses.
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
@@ -95,6 +97,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop the timer of the head. uvicorn raises an error here for a target that it cannot read, such as that of CONNECT."""
         self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key] # read by the proxy
+        self.scope[IS_CLOSED] = self.transport.is_closing  # type: ignore[typeddict-unknown-key] # as above
         if self.is_streamed is not None:
             self._most_bytes = sys.maxsize if self.is_streamed(self.scope) else MESSAGE_BYTES
         super().on_headers_complete()
