@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 import pytest
 import structlog
+from canary import MARKER, assert_absent, rows_of
 from samples import named, samples
 
 from strongroom.v1.credential_pb2 import BasicAuthData, Credential, CredentialData, JsonDocumentData, OAuthData
@@ -29,21 +30,6 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
     from strongroom_server.node.embedded_postgres import EmbeddedPostgres
-
-MARKER = "canary-7f3a91c2"
-
-
-def written_as(marker: str) -> list[bytes]:
-    """The marker as text, hexadecimal and base64 at each offset."""
-    raw = marker.encode()
-    codes = [base64.b64encode(b"\0" * offset + raw)[offset + 1 : -4] for offset in range(3)]
-    return [raw, raw.hex().encode(), *codes]
-
-
-def assert_absent(where: str, text: str | bytes) -> None:
-    octets = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    found = [code for code in written_as(MARKER) if code in octets]
-    assert not found, f"a planted secret stands in {where}"
 
 
 def test_the_search_finds_what_is_there() -> None:
@@ -211,16 +197,11 @@ async def test_a_planted_secret_is_found_nowhere(
     assert_absent("the metrics", (await deployment.http.get("/metrics")).text)
     assert_absent("a repr", repr(deployment.service) + repr(deployment.settings))
     assert deployment.api_key not in repr(deployment.settings) + repr(lines) + "".join(told)
-    async with deployment.sql() as connection:
-        tables = await connection.fetch(
-            "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
-        )
-        rows = 0
-        for (table,) in tables:
-            for (row,) in await connection.fetch(f"select t::text from {table} t"):
-                assert_absent(f"the table {table}", row)
-                assert deployment.api_key.rpartition("_")[2] not in row
-                rows += 1
+    rows = 0
+    async for table, row in rows_of(deployment):
+        assert_absent(f"the table {table}", row)
+        assert deployment.api_key.rpartition("_")[2] not in row
+        rows += 1
     assert rows > 50
     assert_absent("the database's log", (postgres.home / "log").read_bytes())
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from egress.servers import CA
 from google.protobuf import json_format
 from key_samples import jwt, keys, mtls, rsa_key, service_account
-from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
+from schemes.provider import provider, provider_process
 from use.granting import refresh_data
 from use.minting import client, oauth, recipe
 from use.shell import shell
@@ -172,13 +172,12 @@ async def stored(node: Shell, provider: Provider, variant: str, **fields: Any) -
 
 
 async def uses_of(node: Shell, credential_id: str) -> dict[str, list[tuple[str, dict[str, Any]]]]:
-    """The outcome of each event of a use with what it says of it, by method, oldest first."""
-    page = await node.call(
-        f"{SERVICE}AuditService/ListAuditEvents", {"credential_id": credential_id, "page_size": 500}
-    )
+    """The outcome of each event of a use with what it says of it but the token's generation, by method, oldest first."""
+    page = await node.call(f"{SERVICE}AuditService/ListAuditEvents", {"credential_id": credential_id, "page_size": 500})
     uses = defaultdict(list)
     for each in reversed(page["audit_events"]):
         if "use" in each:
+            each["use"].pop("generation", None)
             uses[each["action"]].append((each["outcome"], each["use"]))
     return uses
 
@@ -273,3 +272,26 @@ async def authorized(node: Shell, agent: str, variant: str, request: dict[str, A
     else:
         response = await node.call("AuthorizeHttpRequest", request, agent)
     return {each["name"]: each["value"] for each in response["headers"]}
+
+
+async def test_the_test_credential_is_used_in_its_place_while_it_is_enabled(
+    node: Shell, agent: str, provider: Provider
+) -> None:
+    live = await stored(node, provider, "api_key", name="live", team_id="1")
+    data = {"api_key": {"api_key": "the-test-secret"}}
+    test = await stored(node, provider, "api_key", name="test", data=data, live_credential_id=live)
+    url = f"{provider.url}/echo?digest=1"
+    head = {"id": live, "method": "GET", "url": url, "environment": "ENVIRONMENT_TEST"}
+    recorded = {"kind": "secret", "host": host_of(provider), "method": "GET", "path": "/echo", "status": 200}
+    for used, secret, use in ((test, "the-test-secret", {**recorded, "environment": "TEST"}), (live, SECRET, recorded)):
+        response = await node.call("ForwardHttpRequest", {"head": head}, agent)
+        status, body = await node.proxied(live, url, agent, "--header", "Strongroom-Environment: test")
+        assert status == 200, body
+        for received in (base64.b64decode(response["body"]), body):
+            assert_arrived("api_key", received, f"Bearer {secret}")
+        assert (await uses_of(node, used))["ForwardHttpRequest"][-1] == ("OK", use)
+        disabled = {
+            "credential": {"test_credential": {"enabled": False}},
+            "update_mask": {"paths": ["test_credential.enabled"]},
+        }
+        await node.call(f"{SERVICE}CredentialService/UpdateCredential", {"id": live, **disabled})
