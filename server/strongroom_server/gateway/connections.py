@@ -1,6 +1,7 @@
 """Limits HTTP connections: the size and time of a request's head, its total size, and the time of an unread body.
 
-uvicorn has no such limits, and treats trailers (RFC 9110, section 6.5) as headers.
+uvicorn has no such limits, parses every request that waits for the response to an earlier one, and treats trailers (RFC 9110,
+section 6.5) as headers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from http import HTTPStatus
 from ssl import DER_cert_to_PEM_cert
 from typing import TYPE_CHECKING, Any, Final
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
@@ -36,6 +38,16 @@ IS_CLOSED: Final = "strongroom.is_closed"
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
+class _Flow(FlowControl):
+    """Reads nothing while requests wait, whoever asks for more."""
+
+    is_held = False
+
+    def resume_reading(self) -> None:
+        if not self.is_held:
+            super().resume_reading()
+
+
 class BoundedHttp(HttpToolsProtocol):
     """uvicorn's protocol with limits. It closes a connection that exceeds them."""
 
@@ -43,6 +55,8 @@ class BoundedHttp(HttpToolsProtocol):
     _received = 0
     _part = 0
     _overdue: asyncio.TimerHandle | None = None
+    # What arrived after requests that wait for the response to an earlier one. It is not parsed before they are handled.
+    _held = b""
     # The certificate that the client has proven to own, in the form of ASGI's TLS extension. It belongs to the connection.
     _extensions: dict[str, dict[object, object]] | None = None
     # Whether the body of a request is passed on as it arrives, and may have any size.
@@ -54,6 +68,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Start the timer, so that a connection without a request is closed too."""
         super().connection_made(transport)
+        self.flow: _Flow = _Flow(transport)
         if self.client_of is not None and self.client is not None:
             self.client = (self.client_of(self.client[1]), self.client[1])
         tls = transport.get_extra_info("ssl_object")
@@ -69,6 +84,9 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Count the bytes before the parser stores them. It never gets bytes of a head beyond the limit."""
         while data and not self.transport.is_closing():
+            if self.pipeline:
+                self._hold(data)
+                return
             left = (HEAD_BYTES if self._in_head else self._most_bytes) - self._received
             if left <= 0:
                 head, body = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -81,6 +99,21 @@ class BoundedHttp(HttpToolsProtocol):
         # Most heads arrive in one part, so the timer starts only for the others.
         if self._in_head and self._received and self._overdue is None:
             self._wait_for_head()
+
+    def _hold(self, data: bytes) -> None:
+        """Keep data until the requests before it are handled. Each would take a hundred times the memory of its bytes."""
+        self._held += data
+        self.flow.is_held = True
+        self.flow.pause_reading()
+        # The rest of a head that has begun may be in this data.
+        self._stop_waiting()
+
+    def _release(self) -> None:
+        data, self._held = self._held, b""
+        self.flow.is_held = False
+        self.data_received(data)
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def on_message_begin(self) -> None:
         """Count the bytes of a new request."""
@@ -119,6 +152,8 @@ class BoundedHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Start the timer of the rest of the body, if the response is complete before the body is."""
         super().on_response_complete()
+        if self._held and not self.pipeline:
+            self.loop.call_soon(self._release)
         if self.cycle.response_complete and not self._in_head and not self.transport.is_closing():
             self._overdue = self.loop.call_later(REST_SECONDS, self.transport.close)
 
