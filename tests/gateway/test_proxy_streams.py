@@ -166,6 +166,38 @@ async def test_the_headers_of_the_response_pass_in_their_order_and_number(proxy:
     assert "of the receiver" not in repr(got)
 
 
+async def test_a_redirect_does_not_lead_to_another_path_of_the_proxy(proxy: Proxied, key: str) -> None:
+    other = "/proxy/8/https/bank.example.com/transfer"
+    for location, expected in (
+        (other, f"https://api.example.com{other}"),
+        ("../y?z", "https://api.example.com/y?z"),
+        (f"http:{other}", ""),
+        (f"//p{other}", ""),
+        (f"http://P:80{other}", ""),
+        ("https://other.example.com/%2F?a", "https://other.example.com/%2F?a"),
+    ):
+
+        async def answer(requests: Requests, location: str = location) -> Responses:
+            await whole(requests)
+            yield response_head(307, location=location)
+            yield TRAILER
+
+        proxy.fake.answer = answer
+        got = await proxy.get(f"{RECEIVER}/x", key)
+        assert (got.status, got.header("location")) == (307, expected)
+
+
+async def test_no_shared_cache_stores_a_response(proxy: Proxied, key: str) -> None:
+    async def answer(requests: Requests) -> Responses:
+        await whole(requests)
+        yield response_head(cache_control="public, max-age=60")
+        yield TRAILER
+
+    proxy.fake.answer = answer
+    # The most restrictive directive applies (RFC 9111, section 4.2.1).
+    assert (await proxy.get(f"{RECEIVER}/x", key)).header("cache-control") == "public, max-age=60, private"
+
+
 async def test_a_response_that_cannot_be_written_is_refused(proxy: Proxied, key: str) -> None:
     for status, headers in ((999, {}), (200, {"x": "a\r\nb: c"}), (101, {})):
 

@@ -68,6 +68,7 @@ class _Exchange:
         self._left: int | None = None
         self._is_abandoned = False
         self._task: asyncio.Task[None] | None = None
+        self._url = ""
 
     async def run(self) -> None:
         """Answer the request. A failure after the head of the response ends the connection without an end of the body."""
@@ -102,7 +103,7 @@ class _Exchange:
         return head_of(self._request, scope[TARGET])
 
     async def _relay(self, head: HttpRequestHead, metadata: Metadata) -> None:
-        self._task = asyncio.current_task()
+        self._task, self._url = asyncio.current_task(), head.url
         messages = Messages(self._request, head, self._abandon)
         try:
             async with self._proxy.services.stream_http_request(messages, metadata) as responses:
@@ -131,7 +132,7 @@ class _Exchange:
         kind = response.WhichOneof("message")
         if kind == "head":
             start = {"type": "http.response.start", "status": response.head.status}
-            headers = response_headers(response.head)
+            headers = response_headers(response.head, self._url, self._request.headers["host"])
             self._has_begun = True
             self._left = body_length(self._request.method, response.head)
             await self._send({**start, "headers": headers})
