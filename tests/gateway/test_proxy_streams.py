@@ -13,6 +13,7 @@ from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.gateway import connections
 from strongroom_server.gateway.proxy.errors import problem_of, response_to
 from strongroom_server.node import stopping
 
@@ -363,6 +364,25 @@ async def test_a_client_that_does_not_read_holds_the_response_up(proxy: Proxied,
     connection = await Connection.to(proxy, head(key, method="GET"))
     await connection.until(b"\r\n\r\n")
     assert await settled(lambda: sent) < 400
+    connection.writer.close()
+
+
+async def test_a_client_that_reads_nothing_for_long_is_disconnected(
+    proxy: Proxied, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(requests: Requests) -> Responses:
+        await whole(requests)
+        yield response_head()
+        while True:
+            yield chunk(bytes(65_536))
+
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.2)
+    proxy.fake.heads.clear()
+    proxy.fake.has_ended.clear()
+    proxy.fake.answer = endless
+    connection = await Connection.to(proxy, head(key, method="GET"))
+    async with asyncio.timeout(5):
+        await until(lambda: bool(proxy.fake.heads) and proxy.fake.has_ended.is_set())
     connection.writer.close()
 
 

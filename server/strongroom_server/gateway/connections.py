@@ -24,6 +24,9 @@ HEAD_SECONDS: Final = 10.0
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
 # How long the rest of a body may take after the response.
 REST_SECONDS: Final = 10.0
+# How long a client may take for what it has not read: 64 KiB in this process, and what the kernel has. It is more than a stream of
+# the proxy may be idle. A connection is not closed before all is sent, so clients that read nothing would keep theirs.
+UNREAD_SECONDS: Final = 75.0
 # How long an idle client may take to close its side of the connection when the node stops.
 CLOSING_SECONDS: Final = 1.0
 # The parser gets at most this many bytes at once. All of them count for a head that begins among them.
@@ -55,6 +58,7 @@ class BoundedHttp(HttpToolsProtocol):
     _received = 0
     _part = 0
     _overdue: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     # What arrived after requests that wait for the response to an earlier one. It is not parsed before they are handled.
     _held = b""
     # The certificate that the client has proven to own, in the form of ASGI's TLS extension. It belongs to the connection.
@@ -77,9 +81,22 @@ class BoundedHttp(HttpToolsProtocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timer."""
+        """Cancel the timers."""
         self._stop_waiting()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start the timer of a client that does not read."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Cancel that timer."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes before the parser stores them. It never gets bytes of a head beyond the limit."""
