@@ -134,6 +134,17 @@ async def test_trailers_go_both_ways(deployment: Deployment) -> None:
     assert trailer == HttpTrailer(headers=headers([("x-end", "yes")]))
 
 
+async def test_chunks_override_a_length(deployment: Deployment) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+    async with server(answer, serving("127.0.0.1")) as (port, _):
+        made, url = await stored_at(deployment, port)
+        call = await begun(deployment, made, url)
+        await call.write(TRAILER)
+        head = (await call.read()).head
+        assert "content-length" not in of(head)
+        assert await rest(call) == (b"hi", HttpTrailer())
+
+
 HEAD = HttpRequestHead(method="POST")
 
 
