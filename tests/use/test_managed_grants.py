@@ -168,6 +168,14 @@ async def test_a_request_in_doubt_is_repeated_at_once(
     assert generations(provider) == requests
 
 
+async def test_a_forced_refresh_in_doubt_is_repeated_at_once_too(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    provider.set(rotation="grace:60", answer="drop", times=1)
+    assert (await minted(node, credential, rejected_token_sha256=sha256_of(first.token))).generation == 2
+    assert generations(provider) == [1, 2, 2]
+
+
 async def test_a_lost_answer_of_a_strict_provider_needs_a_new_consent(node: Deployment, provider: Provider) -> None:
     credential = await managed(node, provider)
     provider.set(answer="drop", times=1)

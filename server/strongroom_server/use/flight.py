@@ -131,6 +131,8 @@ class Flight:
                 await self._fail(AskFailed(_service_error_of(error), "in_doubt"))
             raise
         self._lease = None
+        # It is the same request again, which a limit must not delay: a provider takes the previous refresh token for a short time.
+        self._is_forced = False
         return await self._request(ask)
 
     async def _before_send(self) -> None:
