@@ -76,6 +76,7 @@ _TAKE = f"""
         in_doubt = t.in_doubt or t.lease_until is not null,
         forced_time = case when $10 then strongroom_now() else t.forced_time end
     where {_KEY} and t.generation = $4 and {node_session.holds("$5", "$6")}
+    and exists (select from credentials c where c.organisation_id = $1 and c.id = $2 and c.version = $12)
     and ($11 or (t.state <> {REAUTH_REQUIRED} and (t.retry_time is null or t.retry_time <= strongroom_now())))
     and (
         t.lease_until is null or t.lease_until + $8::interval < strongroom_now()
@@ -198,14 +199,16 @@ def _token_of(found: tuple[Any, ...]) -> StoredToken | None:
     return StoredToken(Token(*found[:end]), Refresh(*found[end:-1]), found[-1])
 
 
-async def add(database: Database, key: Key) -> None:
+async def add(database: Database | Transaction, key: Key) -> None:
     """Add a row without a token. Of more than MOST_PARAMETERS sets of parameters, the oldest is dropped."""
     await database.fetch(_ADD, *key)
 
 
-async def take(database: Database, key: Key, generation: int, session: Held, taking: Taking) -> Lease | None:
+async def take(
+    database: Database, key: Key, version: int, generation: int, session: Held, taking: Taking
+) -> Lease | None:
     """Take the lease of the pair with this generation for a node whose session is held, in one commit. None if another has it, the
-    pair or the session is another, or a request may not be made yet.
+    credential's version, the pair or the session is another, or a request may not be made yet.
     """
     found = await database.fetchrow(
         _TAKE,
@@ -218,6 +221,7 @@ async def take(database: Database, key: Key, generation: int, session: Held, tak
         taking.gone_node,
         taking.is_forced,
         taking.ignores_state,
+        version,
     )
     return Lease(*found) if found else None
 

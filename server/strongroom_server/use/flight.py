@@ -148,7 +148,9 @@ class Flight:
                 self._is_forced,
                 self._kind.require_start(self._selected, self._vault.watch.now()),
             )
-            self._lease = await store.take(database, self.key, self._generation, held, taking)
+            self._lease = await store.take(
+                database, self.key, self._selected.row.version, self._generation, held, taking
+            )
             if self._lease is None:
                 raise _Missed
             self._fence = self._lease.fence
