@@ -104,9 +104,17 @@ _REPLACE = f"""
         array[${5 + _STORED.index("sealing_key_id")}]::text[], array[${5 + _STORED.index("signer_id")}]::text[]
     ) returning 1
 """
+# A request with older data says nothing of the present data: it counts as one that failed before the change.
 _FAIL = f"""
     update tokens t set state = $6, state_time = case when t.state = $6 then t.state_time else strongroom_now() end, reason = $7,
-        failures = t.failures + 1, failure_time = strongroom_now(), retry_time = strongroom_now() + $8::interval, in_doubt = $9,
+        failures = t.failures + 1, retry_time = strongroom_now() + $8::interval, in_doubt = $9,
+        failure_time = coalesce(
+            (
+                select c.update_time - interval '1 microsecond' from credentials c
+                where c.organisation_id = $1 and c.id = $2 and c.revision > $10
+            ),
+            strongroom_now()
+        ),
         lease_node = null, lease_until = null
     where {_KEY} and t.generation = $4 and t.fence = $5
 """
@@ -238,9 +246,9 @@ async def replace(database: Database, generation: int, token: Token, box: bytes)
     return await database.fetchrow(_REPLACE, *key, generation, *values) is not None
 
 
-async def fail(database: Database, key: Key, generation: int, fence: int, failure: Failure) -> None:
-    """Store a failure, unless the lease or the pair is another by now."""
-    await database.fetch(_FAIL, *key, generation, fence, *failure)
+async def fail(database: Database, key: Key, revision: int, generation: int, fence: int, failure: Failure) -> None:
+    """Store a failure of a request for this revision of the credential, unless the lease or the pair is another by now."""
+    await database.fetch(_FAIL, *key, generation, fence, *failure, revision)
 
 
 async def release(database: Database, key: Key, fence: int) -> None:

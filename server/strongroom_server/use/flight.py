@@ -172,7 +172,8 @@ class Flight:
             return None
         # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
         with contextlib.suppress(ServiceError):
-            await store.fail(self._vault.database, self.key, self._generation, self._fence, failure)
+            revision = self._selected.row.revision
+            await store.fail(self._vault.database, self.key, revision, self._generation, self._fence, failure)
         return failure
 
     async def _store(self, issued: Issued) -> None:
