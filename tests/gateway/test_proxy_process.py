@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc.aio
+import httpx
 import openai
 import pytest
 import slack_sdk
@@ -264,6 +265,17 @@ async def test_openai_raises_the_proxys_errors_as_its_own(nodes: Nodes, where: s
     with pytest.raises(openai.AuthenticationError):
         await client.with_options(api_key=f"{KEY}x").models.list()
     await client.close()
+
+
+async def test_a_refusal_that_comes_while_the_client_still_sends_keeps_its_reason(nodes: Nodes) -> None:
+    url = f"{nodes.base('gateway', '999999', 443)}/x"
+    async with httpx.AsyncClient(trust_env=False, headers={"Strongroom-Key": KEY}) as http:
+
+        async def reasons(body: bytes) -> set[str]:
+            return {(await http.post(url, content=body)).headers["strongroom-error"] for _ in range(40)}
+
+        found = await asyncio.gather(*map(reasons, (b"", b"short", bytes(300_000))))
+    assert found == [{"CREDENTIAL_NOT_FOUND"}] * 3
 
 
 async def test_slack_sdk_posts_a_message(nodes: Nodes, where: str) -> None:

@@ -131,6 +131,14 @@ def test_what_cannot_be_signed_is_named_without_its_value(
     assert "hunter2" not in f"{unusable.value!r}"
 
 
+def test_a_number_of_many_digits_takes_no_time() -> None:
+    """To convert one of 60,000 digits takes 0.1 s."""
+    started = time.process_time()
+    with pytest.raises(UnusableCredential, match="too large"):
+        signed("HS256", SECRET, f'{{"n": {"9" * 60_000}}}', time_claims=True)
+    assert time.process_time() - started < 0.03
+
+
 def test_an_rsa_key_is_not_checked_when_it_is_used() -> None:
     signed("RS256", "RSA")
     started = time.process_time()

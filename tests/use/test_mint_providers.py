@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -9,11 +10,14 @@ import grpc.aio
 import pytest
 import structlog
 from google.rpc import code_pb2
-from rpc.calls import read, refused
+from rpc.calls import bearer, change_key, make_key, read, refused, revoke_key
 from schemes.provider import CLIENT_SECRET, provider, provider_process
 from use.minting import client, events_of, expires_in, jwt_with, minted, node, oauth, recipe, stored
+from waiting import until
 
 from strongroom.v1.credential_pb2 import Credential
+from strongroom.v1.organisation_service_pb2 import ROLE_INVOKER
+from strongroom_server.rpc import pipeline
 from strongroom_server.use import askers
 
 if TYPE_CHECKING:
@@ -201,3 +205,25 @@ async def test_a_jwt_of_a_provider_says_itself_when_it_expires(node: Deployment,
     assert 95 < expires_in(await minted(node, credential)) <= 100
     await minted(node, credential, min_remaining_seconds=200)
     assert len(provider.log("/answer")) == 2
+
+
+async def test_a_key_that_is_revoked_or_limited_while_a_provider_is_asked_gets_no_token(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "LONG_USE_SECONDS", 0.1)
+    body = quote('{"token": "t0ken"}')
+    url = f"{provider.url}/answer?seconds=1&body={body}"
+
+    async def asked_by(key: str) -> asyncio.Task[Refusal]:
+        credential = await stored(node, recipe(url))
+        before = len(provider.log("/answer"))
+        call = asyncio.create_task(refused(minted(node, credential, bearer(key))))
+        await until(lambda: len(provider.log("/answer")) > before)
+        return call
+
+    revoked, limited = [await make_key(node, ROLE_INVOKER) for _ in range(2)]
+    calls = [await asked_by(revoked.key), await asked_by(limited.key)]
+    await revoke_key(node, revoked.id)
+    await change_key(node, limited.id, "team_ids", team_ids=[1])
+    reasons = [(await call).reason for call in calls]
+    assert reasons == ["API_KEY_INVALID", "CONCURRENT_CHANGE"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from schemes.provider import provider, provider_process
 from use.granting import change_row, managed, row_of
-from use.minting import node
+from use.minting import node, oauth, stored
 from use.refreshing_nodes import NodeProcess, nodes, start
 from waiting import until
 
@@ -38,9 +38,12 @@ async def other(node: Deployment, provider_process: Provider) -> AsyncIterator[N
         yield started
 
 
-async def test_callers_of_two_nodes_cause_one_request(node: Deployment, provider: Provider, other: NodeProcess) -> None:
+@pytest.mark.parametrize("is_grant", [True, False])
+async def test_callers_of_two_nodes_cause_one_request(
+    node: Deployment, provider: Provider, other: NodeProcess, *, is_grant: bool
+) -> None:
     provider.set(latency=0.5)
-    credential = await managed(node, provider)
+    credential = await (managed(node, provider) if is_grant else stored(node, oauth(provider.token_url)))
     async with nodes(node, provider, 1) as [another]:
         responses = await asyncio.gather(*(each.mint(credential.id) for each in (other, another) for _ in range(25)))
     assert len({response.get("token") for response in responses}) == 1

@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import grpc.aio
 import pytest
@@ -305,6 +306,18 @@ async def test_the_receiver_is_left_when_the_conversation_ends(
             assert (await refused(call.read())).reason == reason
         await until(receiver.has_ended.is_set)
         await until(lambda: not deployment.service.streams.conversations)
+    await until(lambda: has_outcome(deployment, made.id))
+
+
+async def has_outcome(deployment: Deployment, made: str) -> bool:
+    """Whether the trail says how the stream ended, and not only that it was started."""
+    async with deployment.sql() as sql:
+        found = await sql.fetch(
+            "select outcome from audit_events where credential_id = $1 and action = 'StreamHttpRequest'", UUID(made)
+        )
+    outcomes = {row[0] for row in found} - {"STARTED"}
+    assert outcomes <= {"CANCELLED"}
+    return bool(outcomes)
 
 
 async def settled(value: Any) -> int:

@@ -5,7 +5,6 @@ Recording may fail: the caller receives the same error either way.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from contextlib import suppress
@@ -20,6 +19,7 @@ from strongroom_server.access.failures import FAILURES
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.reasons import REASONS
+from strongroom_server.core.tasks import Background
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Denials:
         self._database = database
         self._recorder = recorder
         self._rate_limit = RateLimit()
-        self._writes: set[asyncio.Task[None]] = set()
+        self._writes = Background()
 
     async def record(self, caller: Caller, method: str, request: Message, error: ServiceError) -> None:
         """Record a failed request, if its error is one that shows guessing."""
@@ -116,14 +116,11 @@ class Denials:
             principal=failure.principal,
         )
         event = self._recorder.event(claimed, _AUTHENTICATE, outcome=_outcome(failure), subject=method)
-        task = asyncio.create_task(self._write(event))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+        self._writes.start(self._write(event))
 
     async def drain(self) -> None:
         """Wait a moment for the writes that were started."""
-        if self._writes:
-            await asyncio.wait(self._writes, timeout=_DRAIN_SECONDS)
+        await self._writes.finish(_DRAIN_SECONDS)
 
     async def _write(self, event: AuditEvent) -> None:
         with suppress(ServiceError):

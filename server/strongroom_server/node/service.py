@@ -170,18 +170,16 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
         )
         vault = Vault(pool, keyring, Numbers(pool), recorder, watch, organisations)
-        tokens = Tokens(vault, session)
+        uses = UseContext(
+            vault,
+            egress_client(settings),
+            Tokens(vault, session),
+            authorities=recipe_authorities(settings),
+            invoker_domains=settings.invoker_domains,
+        )
         table = methods(
             CredentialServicer(vault, denials),
-            UseServicer(
-                UseContext(
-                    vault,
-                    egress_client(settings),
-                    tokens,
-                    authorities=recipe_authorities(settings),
-                    invoker_domains=settings.invoker_domains,
-                )
-            ),
+            UseServicer(uses),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
@@ -204,7 +202,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
-            await tokens.finish(stopping.seconds_left + REQUEST_SECONDS)
+            await uses.finish(stopping.seconds_left + REQUEST_SECONDS)
 
 
 async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:

@@ -6,6 +6,7 @@ Knows no transport: rpc/server.py and rpc/local.py call it. rpc/streams.py has t
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 LONGEST_CALL_SECONDS: Final = 30.0
 
 _REGION_TIMEOUT: Final = "all_regions_timeout_seconds"
+# A use that waits longer for a provider or a receiver authenticates its caller again: the key may have been revoked meanwhile.
+LONG_USE_SECONDS: Final = 1.0
+_USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.
 _GET_CALLER: Final = "GetCaller"
 
@@ -105,7 +109,10 @@ class Pipeline:
                     # Checking takes as long as parsing, so other requests run in between.
                     await asyncio.sleep(0)
                 region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
+                began = time.monotonic()
                 response = await self._handle(method, parsed, caller, region_seconds)
+                if method.path.startswith(_USES) and time.monotonic() - began > LONG_USE_SECONDS:
+                    _require_same_rights(caller, await self.identify(log, presented))
                 if region_seconds and not _is_partial(response):
                     # This wait has a timeout of its own.
                     call.clear_timeout()
@@ -195,6 +202,14 @@ class Pipeline:
     def _require_running(self) -> None:
         if self._is_stopping:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+
+def _require_same_rights(caller: Caller, present: Caller) -> None:
+    """Raises CONCURRENT_CHANGE if the caller's key or identity was changed while it waited."""
+    if any(
+        getattr(caller, name) != getattr(present, name) for name in ("organisation_id", "roles", "team_ids", "scope")
+    ):
+        raise ServiceError(error_reason_pb2.ERROR_REASON_CONCURRENT_CHANGE)
 
 
 def _error_of(end: BaseException) -> ServiceError:

@@ -26,6 +26,8 @@ LIFE_SECONDS: Final = 3600
 
 # 9999-12-31T23:59:59Z.
 _LATEST: Final = 253_402_300_799
+# What Python converts to a text.
+_MOST_DIGITS: Final = 4_300
 _SIGNER: Final = jwt.PyJWS()
 
 
@@ -77,6 +79,9 @@ def _whole_number(value: Any) -> int:
     """The parser makes a Decimal of a whole number with many digits."""
     if not isinstance(value, Decimal):
         raise TypeError(type(value).__name__)
+    if value.adjusted() >= _MOST_DIGITS:
+        # int() takes quadratic time.
+        raise ValueError
     return int(value)
 
 

@@ -60,8 +60,10 @@ class Patience(NamedTuple):
     patience: timedelta
 
 
+# Longer than any request takes that askers.py makes.
+_MINTING: Final = Patience(timedelta(seconds=30), timedelta(seconds=5))
 # For a provider that leaves a refresh token valid: a second request does no harm.
-HARMLESS: Final = Patience(timedelta(seconds=5), timedelta(seconds=4))
+HARMLESS: Final = Patience(timedelta(seconds=12), timedelta(seconds=4))
 
 
 class Kind(Protocol):
@@ -105,7 +107,7 @@ class Minting:
         return self._prepare()
 
     def patience_of(self, _selected: Selected, _pair: Pair | None) -> Patience:
-        return HARMLESS
+        return _MINTING
 
     def require_start(self, _selected: Selected, _now: datetime) -> bool:
         return False

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from strongroom.v1.use_service_pb2 import AuthorizeHttpRequestResponse, HttpHeader
 from strongroom_server.core.errors import invalid
 from strongroom_server.core.timestamps import timestamp
+from strongroom_server.rules import fields
 from strongroom_server.use.authentication import Options, authenticate, kind_of_use
 from strongroom_server.use.context import select
-from strongroom_server.use.targets import headers_of, target_of
+from strongroom_server.use.targets import headers_of, target_of, violations
 from strongroom_server.use.trail import Trail
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ async def authorize(
     context: Context, request: AuthorizeHttpRequestRequest, caller: Caller
 ) -> AuthorizeHttpRequestResponse:
     """Authenticate a request, and record it. Raises ServiceError."""
+    fields.require(violations(request.method, request.url))
     if len(request.rejected_token_sha256) not in (0, _SHA256_BYTES):
         raise invalid("rejected_token_sha256", f"must be {_SHA256_BYTES} bytes long")
     selected = await select(context, request, caller)

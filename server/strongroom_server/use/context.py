@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.audit_service_pb2 import CredentialUse
 from strongroom.v1.use_service_pb2 import ENVIRONMENT_TEST, Environment
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.tasks import Background
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.store import tokens
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
     from strongroom_server.use.tokens import Tokens
 
 _LONGEST_ACTOR: Final = 255
+_LAST_EVENTS_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """The credentials, the way out to their providers and receivers, and the tokens of providers.
 
-    `invoker_domains` are those of access/use.py, and `authorities` the CAs that recipes may name.
+    `invoker_domains` are those of access/use.py, and `authorities` the CAs that recipes may name. `background` has the last events
+    of calls that were cut off.
     """
 
     vault: Vault
@@ -39,6 +42,12 @@ class Context:
     tokens: Tokens
     authorities: Mapping[str, ssl.SSLContext]
     invoker_domains: tuple[str, ...] = ()
+    background: Background = field(default_factory=Background)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait at most so long for the requests for tokens that are under way, and for the last events."""
+        await self.tokens.finish(seconds)
+        await self.background.finish(_LAST_EVENTS_SECONDS)
 
 
 class Selected(NamedTuple):

@@ -12,12 +12,12 @@ from strongroom.v1.use_service_pb2 import HttpHeader, HttpResponseHead
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.egress.messages import Request
 from strongroom_server.egress.tls import Identity, NotUsableCertificate
-from strongroom_server.rules import fields, hosts
+from strongroom_server.rules import fields
 from strongroom_server.schemes.placement import encoded_query
 from strongroom_server.use.authentication import Options, authenticate, kind_of_use
 from strongroom_server.use.context import select, select_again
 from strongroom_server.use.relayed_headers import RESPONSE_SET, request_headers, require_whole, response_headers
-from strongroom_server.use.targets import Target, violations
+from strongroom_server.use.targets import Target, target_of, violations
 from strongroom_server.use.trail import Trail
 from strongroom_server.use.tripwire import SecretFound, Tripwire, secret_in_response
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED: Final = 401
 
-_URL: Final = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)(?P<target>[\x21\x22\x24-\x7e]*)", re.ASCII)
 # Receivers of the first show requests in responses; the second is for proxies.
 _REFUSED_METHODS: Final = frozenset({"TRACE", "CONNECT"})
 # How often a path is decoded to find `..` in it. Receivers that decode twice exist.
@@ -188,16 +187,10 @@ def _violations(head: HttpRequestHead) -> Iterator[FieldViolation]:
 
 def _target_of(context: Context, row: Credential, head: HttpRequestHead) -> Target:
     """Read the URL. Its path and query are not changed, only refused. Raises FIELD_INVALID and EGRESS_REFUSED."""
-    parts = _URL.fullmatch(head.url)
-    if parts is None:
-        raise invalid("url", "must be a URL of printable ASCII characters without blanks and fragment")
-    target = parts["target"] if parts["target"].startswith("/") else f"/{parts['target']}"
-    if _leads_up(target.partition("?")[0]):
+    target = target_of(context, row, head.method, head.url)
+    if _leads_up(target.target.partition("?")[0]):
         raise invalid("url", "must not have .. in its path")
-    to = context.client.destination_at(
-        parts["scheme"], parts["authority"], lambda named: hosts.is_allowed(row.allowed_hosts, named)
-    )
-    return Target(head.method, to, target, to.host if to.port == 443 else f"{to.host}:{to.port}")
+    return target
 
 
 def _leads_up(path: str) -> bool:

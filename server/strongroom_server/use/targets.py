@@ -26,6 +26,7 @@ _LONGEST_URL: Final = 8_192
 # Of a path in the audit trail.
 _LONGEST_PATH: Final = 1_024
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
+_URL: Final = re.compile(r"(?P<scheme>[^:/?#]*)://(?P<authority>[^/?#]*)(?P<target>[\x21\x22\x24-\x7e]*)", re.ASCII)
 _AFTER_HOST: Final = re.compile(r"[/?#]")
 # `{…}` and `<<…>>`, which templates fill in.
 _PLACEHOLDERS: Final = re.compile(r"[{}<>]")
@@ -54,11 +55,18 @@ class Target(NamedTuple):
 
 
 def target_of(context: Context, row: Credential, method: str, url: str) -> Target:
-    """Read a method and a URL, by all rules of the guard but those for addresses. A port must be one of those for all requests, or
-    named in allowed_hosts. Raises FIELD_INVALID and EGRESS_REFUSED.
+    """Read a URL, by all rules of the guard but those for addresses. Its path and query stay as they are. A port must be one of
+    those for all requests, or named in allowed_hosts. Raises FIELD_INVALID and EGRESS_REFUSED.
     """
-    fields.require(violations(method, url))
-    to, target = context.client.destination_of(url, partial(hosts.is_allowed, row.allowed_hosts))
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        raise invalid(
+            "url", "must be a URL such as https://api.example.com/path, of printable ASCII characters, without fragment"
+        )
+    target = parts["target"] if parts["target"].startswith("/") else f"/{parts['target']}"
+    to = context.client.destination_at(
+        parts["scheme"], parts["authority"], partial(hosts.is_allowed, row.allowed_hosts)
+    )
     host = to.host if to.port == 443 else f"{to.host}:{to.port}"
     return Target(method, to, target, host)
 

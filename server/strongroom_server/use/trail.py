@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from strongroom_server.use.context import Context, Selected
 
 STARTED: Final = "STARTED"
+_CANCELLED: Final = "CANCELLED"
 
 
 class Trail:
@@ -22,8 +23,9 @@ class Trail:
     the second alone.
 
     As a context it records the reason if the use fails after it has started. Failures before that are denials, which the pipeline
-    records. A request for a token goes on when the call has ended, and then `answered` records its outcome. STARTED alone means
-    that nobody knows the outcome: a process ended, or a call that forwarded a request was cut off.
+    records. A request for a token goes on when the call has ended, and then `answered` records its outcome. CANCELLED means that
+    a call was cut off: its caller went away, or the node stopped. STARTED alone means that a process ended, and nobody knows the
+    outcome.
     """
 
     def __init__(self, context: Context, caller: Caller, action: str, selected: Selected, use: CredentialUse) -> None:
@@ -50,23 +52,30 @@ class Trail:
         """Commit the outcome of a request for a token, unless the call waits for it. None is a token."""
         if self._is_started and self._has_ended:
             self._forget_response()
-            with suppress(ServiceError):
-                await self._commit("OK" if error is None else _outcome_of(error))
+            await self._try_to_commit("OK" if error is None else _outcome_of(error))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
         self._has_ended = True
-        if self._is_started and isinstance(error, Exception):
-            # The caller gets the error of the use.
-            with suppress(ServiceError):
-                await self._commit(_outcome_of(error))
+        if not self._is_started or error is None:
+            return
+        if isinstance(error, Exception):
+            await self._try_to_commit(_outcome_of(error))
+        else:
+            # A call that is cancelled must not wait.
+            self._context.background.start(self._try_to_commit(_CANCELLED))
 
     def _forget_response(self) -> None:
         """The generation that the call returned is not that of a token that is requested after it."""
         if self._has_ended:
             self.use.ClearField("generation")
+
+    async def _try_to_commit(self, outcome: str) -> None:
+        """Commit the outcome of a use that has failed, or whose call has ended. The caller gets the error of the use."""
+        with suppress(ServiceError):
+            await self._commit(outcome)
 
     async def _commit(self, outcome: str) -> None:
         vault, use = self._context.vault, self.use.SerializeToString()
