@@ -39,7 +39,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_HOST_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
-        "target_host, with its port if that is not 443, must match one of the credential's allowed_hosts",
+        "the host (target_host or url), with its port if that is not 443, must match one of the credential's allowed_hosts",
     ),
     reasons.ERROR_REASON_GRANT_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
