@@ -12,7 +12,7 @@ import structlog
 from google.rpc import code_pb2
 from rpc.calls import bearer, change_key, make_key, read, refused, revoke_key
 from schemes.provider import CLIENT_SECRET, provider, provider_process
-from use.minting import client, events_of, expires_in, jwt_with, minted, node, oauth, recipe, stored
+from use.minting import client, events_of, expires_in, jwt_with, later, minted, node, oauth, recipe, stored
 from waiting import until
 
 from strongroom.v1.credential_pb2 import Credential
@@ -196,14 +196,17 @@ async def test_a_recipe_names_a_ca_of_the_deployment(node: Deployment, provider:
     assert len(provider.log("/answer")) == 1
 
 
-async def test_a_jwt_of_a_provider_says_itself_when_it_expires(node: Deployment, provider: Provider) -> None:
+async def test_a_jwt_of_a_provider_says_itself_when_it_expires(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = node.service.watch.now().timestamp()
     token = jwt_with({"exp": now + 100})
     data = recipe(f"{provider.url}/answer?body={token}", "=r.body")
     settings = Credential.TinesSettings(token_ttl_seconds=3600)
     credential = await stored(node, data, tines_settings=settings)
     assert 95 < expires_in(await minted(node, credential)) <= 100
-    await minted(node, credential, min_remaining_seconds=200)
+    later(node, monkeypatch, 60)
+    await minted(node, credential, min_remaining_seconds=45)
     assert len(provider.log("/answer")) == 2
 
 

@@ -145,6 +145,7 @@ class Tokens:
                 except ServiceError as refused:
                     error = refused
             if flight is not None:
+                trail.is_asked = True
                 await asyncio.wait({flight.task})
                 error = flight.error if flight.is_for(selected) else None
             if error is None and (flight is None or flight.has_missed):
@@ -203,7 +204,9 @@ class Tokens:
         now, is_new = self._vault.watch.now(), stored.token.generation > wanted.seen
         if wanted.rejected_sha256 and not is_new and sha256_of(pair.access_token) == wanted.rejected_sha256:
             return None
-        if not is_new and _end_of(stored.token, wanted.life) - now <= wanted.min_remaining:
+        end = _end_of(stored.token, wanted.life)
+        # A caller that wants more than its provider gives would have a new token with each call.
+        if not is_new and end - now <= min(wanted.min_remaining, (end - stored.token.create_time) / 2):
             return None
         return Fresh(pair, stored.token, stored.refresh, selected)
 
