@@ -72,6 +72,8 @@ async def test_a_base_url_without_a_path_stands_for_the_root(proxy: Proxied, key
             "https://A.b/x",
         ),
         ("/proxy/7/https/[2001:db8::1]:8443/x", "7", "https://[2001:db8::1]:8443/x"),
+        # As SDKs of AWS write a base URL.
+        ("/proxy/7/https/a.example.com%3A8443/x%3Ay", "7", "https://a.example.com:8443/x%3Ay"),
     ],
 )
 def test_a_target_names_a_credential_and_a_url(path: str, credential: str, url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rpc.calls import refused
@@ -24,6 +24,7 @@ from strongroom.v1.credential_pb2 import (
 )
 from strongroom.v1.credential_service_pb2 import UpdateCredentialRequest
 from strongroom_server.credentials.pairs import sha256_of
+from strongroom_server.store import tokens as store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,6 +156,22 @@ async def test_a_grant_that_the_provider_refuses_twice_needs_a_new_consent(
     assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
 
 
+async def test_a_failure_of_the_previous_refresh_token_does_not_delay_a_new_one(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential, fail = await managed(node, provider), store.fail
+
+    async def failing(*arguments: Any) -> None:
+        await changed(node, credential, ["refresh_token"], refresh_token=provider.grant())
+        await fail(*arguments)
+
+    monkeypatch.setattr(store, "fail", failing)
+    provider.set(answer="error:invalid_grant", times=1)
+    assert (await refused(minted(node, credential))).reason == "PROVIDER_REFUSED"
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+    assert generations(provider) == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("rotation", "answer", "requests"),
     [("strict", "close", [1, 1]), ("grace:10", "drop", [1, 1]), ("none", "drop", [1, 1])],
@@ -166,6 +183,14 @@ async def test_a_request_in_doubt_is_repeated_at_once(
     credential = await managed(node, provider)
     assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
     assert generations(provider) == requests
+
+
+async def test_a_forced_refresh_in_doubt_is_repeated_at_once_too(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    provider.set(rotation="grace:60", answer="drop", times=1)
+    assert (await minted(node, credential, rejected_token_sha256=sha256_of(first.token))).generation == 2
+    assert generations(provider) == [1, 2, 2]
 
 
 async def test_a_lost_answer_of_a_strict_provider_needs_a_new_consent(node: Deployment, provider: Provider) -> None:

@@ -63,7 +63,7 @@ async def test_a_grant_goes_on_if_its_policy_changes_during_a_request(node: Depl
 
 
 async def test_without_a_ttl_only_concurrent_callers_share_a_token(node: Deployment, provider: Provider) -> None:
-    url = f"{provider.url}/answer?status=200&body=%7B%22token%22%3A%22t%22%7D"
+    url = f"{provider.url}/answer?status=200&body=%7B%22token%22%3A%22t%22%7D&seconds=0.3"
     credential = await stored(node, recipe(url))
     await asyncio.gather(*(minted(node, credential) for _ in range(20)))
     shared = len(provider.log("/answer"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus
@@ -30,6 +31,10 @@ _HEAD: Final = 8
 # So many hits of a credential in so many seconds stop it for as long.
 _MOST_HITS: Final = 3
 _HIT_SECONDS: Final = 60.0
+_ENCODED: Final = re.compile("%..")
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+# How JSON writes characters that could end it in HTML.
+_IN_HTML: Final = {ord(each): f"\\u{ord(each):04x}" for each in "<>&'"}
 
 _HITS: Final = Counter(
     "strongroom_secrets_in_responses", "Responses of receivers that held the secret or token of their request."
@@ -123,10 +128,11 @@ def _forms(secret: str) -> Iterator[bytes]:
     raw = secret.encode()
     yield raw
     yield from _base64(raw)
-    everywhere = "".join(f"%{byte:02X}" for byte in raw)
+    everywhere = f"%{raw.hex('%').upper()}"
     for text in (everywhere, quote(raw, safe=""), quote(raw), quote_plus(raw), quote(raw, safe="/:?#[]@!$&'()*+,;=")):
         yield text.encode()
-        yield _lower_hex(text).encode()
+        if "%" in text:
+            yield _lower_hex(text).encode()
     for text in _json(secret):
         yield text.encode()
         yield text.replace("/", "\\/").encode()
@@ -139,7 +145,7 @@ def _base64(raw: bytes) -> Iterator[bytes]:
         last = 8 * (offset + len(raw)) // 6
         text = base64.b64encode(bytes(offset) + raw)[first:last]
         yield text
-        yield text.translate(bytes.maketrans(b"+/", b"-_"))
+        yield text.translate(_URL_SAFE)
 
 
 def _json(secret: str) -> Iterator[str]:
@@ -148,14 +154,12 @@ def _json(secret: str) -> Iterator[str]:
     yield ascii_only
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     # So that it can stand in HTML.
-    yield "".join(f"\\u{ord(each):04x}" if each in "<>&'" else each for each in ascii_only)
-    units = secret.encode("utf-16-be").hex()
-    everywhere = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
-    yield everywhere
-    yield "\\u".join(each.upper() for each in everywhere.split("\\u"))
+    yield ascii_only.translate(_IN_HTML)
+    units = secret.encode("utf-16-be").hex(" ", 2)
+    for digits in (units, units.upper()):
+        yield "\\u" + digits.replace(" ", "\\u")
 
 
 def _lower_hex(text: str) -> str:
     """Percent-encoded text with the digits of its encoding in lower case."""
-    first, *others = text.split("%")
-    return "%".join((first, *(each[:2].lower() + each[2:] for each in others)))
+    return _ENCODED.sub(lambda found: found[0].lower(), text)
