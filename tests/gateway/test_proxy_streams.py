@@ -9,6 +9,7 @@ import grpc
 import pytest
 from gateway.proxied import RECEIVER, TRAILER, Proxied, chunk, echo, proxied, response_head, whole
 from gateway.running import failure
+from structlog.testing import capture_logs
 from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -315,11 +316,13 @@ async def test_a_client_that_disconnects_in_a_body_that_nobody_reads_ends_the_ca
             await asyncio.sleep(0.02)
 
     proxy.fake.answer = refused
-    connection = await Connection.to(proxy, head(key, "Content-Length: 999999") + bytes(300_000))
-    await connection.until(b"more")
-    connection.writer.transport.abort()
-    async with asyncio.timeout(5):
-        await proxy.fake.has_ended.wait()
+    with capture_logs() as logs:
+        connection = await Connection.to(proxy, head(key, "Content-Length: 999999") + bytes(300_000))
+        await connection.until(b"more")
+        connection.writer.transport.abort()
+        await until(lambda: any(line.get("method") == "StreamHttpRequest" for line in logs))
+    assert proxy.fake.has_ended.is_set()
+    assert [line["status"] for line in logs if line.get("method") == "StreamHttpRequest"] == ["CANCELLED"]
 
 
 async def test_a_client_that_has_the_whole_body_may_leave_before_the_call_has_ended(proxy: Proxied, key: str) -> None:

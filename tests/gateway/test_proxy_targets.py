@@ -135,7 +135,7 @@ async def test_a_request_has_one_host(proxy: Proxied, key: str) -> None:
 
 async def test_the_host_name_selects_the_proxy_on_the_port_of_http(proxy: Proxied, key: str) -> None:
     bearer = key.replace("Strongroom-Key:", "Authorization: Bearer")
-    for host in (HOST, HOST.upper(), f"{HOST}:8080"):
+    for host in (HOST, HOST.upper(), f"{HOST}:8080", f"{HOST}."):
         assert (await proxy.get(f"{RECEIVER}/x", key, f"Host: {host}", port=proxy.http_port)).status == 200
         # The proxy's host has no other endpoint.
         for path in ("/api/v1/user_credentials", "/livez", "/docs"):
