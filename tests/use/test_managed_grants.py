@@ -144,7 +144,9 @@ async def test_a_provider_that_is_busy_gets_time_and_the_token_is_served_while_i
     assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
 
 
-async def test_a_provider_that_asks_for_no_time_is_not_asked_again_at_once(node: Deployment, provider: Provider) -> None:
+async def test_a_provider_that_asks_for_no_time_is_not_asked_again_at_once(
+    node: Deployment, provider: Provider
+) -> None:
     credential = await managed(node, provider)
     provider.set(answer="status:503", retry_after="0", times=5)
     assert (await refused(minted(node, credential))).reason == "PROVIDER_FAILED"

@@ -22,7 +22,7 @@ from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import tokens as store
 from strongroom_server.store.node_session import boot_time
 from strongroom_server.store.tokens import FORCED_SECONDS, Key
-from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting
+from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting, Patience
 from strongroom_server.use.flight import Flight
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ _EARLIEST: Final = timedelta(minutes=5)
 SETTLE_SECONDS: Final = 4.0
 # Between two reads of a row that another process is about to change.
 _POLL_SECONDS: Final = (0.05, 0.1)
+_POLLS: Final = 12
 
 _log = structlog.get_logger()
 
@@ -80,6 +81,8 @@ class Tokens:
         self._session = session
         # The requests of this process that are under way.
         self._flights: dict[Key, Flight] = {}
+        # The callers of this process that wait for another.
+        self._waits: dict[Key, asyncio.Task[None]] = {}
         self._seen = SeenRevisions()
         self._is_ending = False
 
@@ -154,7 +157,7 @@ class Tokens:
                 await asyncio.wait({flight.task})
                 error = flight.error if flight.is_for(selected) else None
             if error is None and (flight is None or flight.has_missed):
-                await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - not for cryptography
+                await self._until_changed(selected, key, kind.patience_of(selected, pair))
             selected = await reread()
             if error is not None:
                 return await self._despite(error, selected, key, kind, wanted)
@@ -164,6 +167,32 @@ class Tokens:
         self._is_ending = True
         if tasks := [flight.task for flight in self._flights.values()]:
             await asyncio.wait(tasks, timeout=seconds)
+
+    async def _until_changed(self, selected: Selected, key: Key, patience: Patience) -> None:
+        """Wait until the row changes or its lease may be taken, at most for a second. All that wait for a row share its reads."""
+        wait = self._waits.get(key)
+        if wait is None:
+            wait = self._waits[key] = asyncio.create_task(self._look(selected, key, patience))
+            wait.add_done_callback(lambda _: self._waits.pop(key))
+        await asyncio.wait({wait})
+
+    async def _look(self, selected: Selected, key: Key, patience: Patience) -> None:
+        before, (lease, silence) = selected.token, patience
+        # A caller that cannot read the row learns why when it selects the credential again.
+        with contextlib.suppress(ServiceError):
+            for _ in range(_POLLS):
+                await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - not for cryptography
+                if before is None or before.refresh.lease_until is None:
+                    return
+                if before.refresh.lease_until + silence < self._vault.watch.now():
+                    return
+                present = await store.read(self._vault.database, key)
+                if present is None or (present.token, present.refresh) != (before.token, before.refresh):
+                    return
+                holder = before.refresh.lease_node
+                blind = (lease + silence).total_seconds()
+                if holder is not None and await self._session.is_gone(self._vault.database, holder, blind):
+                    return
 
     async def _despite(self, error: ServiceError, selected: Selected, key: Key, kind: Kind, wanted: _Wanted) -> Fresh:
         """The token that counts although the request for a new one failed. Raises that error otherwise."""
