@@ -51,6 +51,17 @@ async def test_a_token_of_an_earlier_policy_is_not_handed_out(node: Deployment, 
     ]
 
 
+async def test_a_token_is_not_handed_out_for_a_host_that_is_no_longer_allowed(
+    node: Deployment, provider: Provider
+) -> None:
+    provider.set(latency=0.4)
+    credential = await stored(node, oauth(provider.token_url), allowed_hosts=["a.example.com"])
+    call = asyncio.create_task(refused(minted(node, credential, target_host="a.example.com")))
+    await until(provider.log)
+    await updated(node, credential.id, "allowed_hosts", allowed_hosts=["b.example.com"])
+    assert (await call).reason == "HOST_NOT_ALLOWED"
+
+
 async def test_a_grant_goes_on_if_its_policy_changes_during_a_request(node: Deployment, provider: Provider) -> None:
     provider.set(latency=0.4)
     credential = await managed(node, provider)
