@@ -116,7 +116,7 @@ class Connection:
         """The body of the response after its head, each piece all that has arrived. `most_framing` limits what chunks take
         beyond their data.
         """
-        framing, has_ended = 0, False
+        framing, has_ended, is_dense = 0, False, False
         arrived: list[bytes] = []
         while True:
             event = await self._next_event()
@@ -124,7 +124,7 @@ class Connection:
                 framing -= len(event.data)
                 arrived.append(event.data)
                 continue
-            if arrived:
+            if arrived and not (event is h11.NEED_DATA and self._ahead):
                 yield b"".join(arrived)
                 arrived.clear()
             if isinstance(event, h11.EndOfMessage):
@@ -136,7 +136,8 @@ class Connection:
             if event is h11.NEED_DATA:
                 data = self._ahead or await self._receive(_READ_BYTES)
                 has_ended = not data
-                is_dense = self._is_chunked and data.count(b"\n") > _MOST_LINES
+                # Counted once: the rest of dense data is given a little at a time as well.
+                is_dense = self._is_chunked and ((is_dense and data is self._ahead) or data.count(b"\n") > _MOST_LINES)
                 part = bytes(data[:_DENSE_BYTES] if is_dense else data)
                 self._ahead = bytearray(data[len(part) :])
                 self._feed(part)
