@@ -113,8 +113,8 @@ async def test_a_first_refresh_does_not_use_the_refresh_token_that_is_handed_out
     node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     credential = await managed(node, provider)
-    calls: list[asyncio.Future[Any]] = []
     add, read = tokens.add, tokens.read
+    calls: list[asyncio.Future[Any]] = []
 
     async def adding(database: Any, key: Any) -> None:
         monkeypatch.setattr(tokens, "add", add)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +27,8 @@ from strongroom.v1.credential_service_pb2 import UpdateCredentialRequest
 from strongroom_server.credentials.pairs import sha256_of
 from strongroom_server.store import tokens as store
 from strongroom_server.store.node_session import boot_time
-from strongroom_server.use import tokens
+from strongroom_server.use import grants, tokens
+from strongroom_server.use.asking import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,10 +48,14 @@ def generations(provider: Provider) -> list[int]:
     return [each["generation"] for each in provider.log()]
 
 
+def session_of(node: Deployment) -> Any:
+    servicer: Any = node.service.methods["/strongroom.v1.UseService/MintToken"].handle.__self__  # type: ignore[attr-defined]
+    return servicer._context.tokens._session
+
+
 def age_session(node: Deployment, since: float) -> None:
     """Have the session of a node begin at another time."""
-    servicer: Any = node.service.methods["/strongroom.v1.UseService/MintToken"].handle.__self__  # type: ignore[attr-defined]
-    session = servicer._context.tokens._session
+    session = session_of(node)
     session._held = session._held._replace(since=since)
 
 
@@ -251,6 +257,44 @@ async def test_after_a_reconnect_the_lease_of_a_silent_holder_is_left_until_it_c
     assert len(provider.log()) == 1
     age_session(node, boot_time() - tokens.SETTLE_SECONDS)
     assert (await call).generation == 1
+
+
+async def test_a_response_that_comes_after_its_lease_is_stored(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grants, "_CAREFUL", Patience(timedelta(seconds=0.1), timedelta(seconds=10)))
+    provider.set(latency=0.6)
+    credential = await managed(node, provider)
+    assert (await minted(node, credential)).generation == 1
+    assert len(provider.log()) == 1
+
+
+async def test_nothing_is_sent_without_the_lock_of_the_node(node: Deployment, provider: Provider) -> None:
+    credential, session = await managed(node, provider), session_of(node)
+    held = session.held
+    session._held = held._replace(pid=0)
+    call = asyncio.create_task(minted(node, credential))
+    await asyncio.wait({call}, timeout=0.5)
+    assert provider.log() == []
+    session._held = held
+    assert (await call).generation == 1
+
+
+async def test_a_node_that_has_not_seen_a_rejection_by_another_is_limited_too(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential, forced_time, times = await managed(node, provider), store.forced_time, []
+
+    async def late(*arguments: Any) -> Any:
+        times.append(await forced_time(*arguments))
+        return times[-1] if len(times) > 2 else None
+
+    monkeypatch.setattr(store, "forced_time", late)
+    token = await minted(node, credential)
+    token = await minted(node, credential, rejected_token_sha256=sha256_of(token.token))
+    limited = await refused(minted(node, credential, rejected_token_sha256=sha256_of(token.token)))
+    assert (limited.reason, len(times)) == ("REFRESH_LIMITED", 3)
+    assert len(provider.log()) == 2
 
 
 async def test_a_lost_answer_of_a_strict_provider_needs_a_new_consent(node: Deployment, provider: Provider) -> None:

@@ -146,6 +146,15 @@ async def test_a_recipe_with_a_ttl_runs_once(
     assert len(provider.log("/answer")) == 2
 
 
+async def test_a_ttl_is_kept_though_it_is_longer_than_the_life_of_an_unknown_token(
+    node: Deployment, provider: Provider
+) -> None:
+    settings = Credential.TinesSettings(token_ttl_seconds=7_200)
+    credential = await stored(node, recipe(answering(provider, {"token": "t0ken"})), tines_settings=settings)
+    first = await minted(node, credential)
+    assert await minted(node, credential, min_remaining_seconds=3_600) == first
+
+
 async def test_a_recipe_of_two_requests_gives_the_token_of_the_second(node: Deployment, provider: Provider) -> None:
     requests = [
         MultiRequestData.Request(options_json=json.dumps(options), secret=secret)

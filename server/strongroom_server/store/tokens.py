@@ -24,6 +24,8 @@ MOST_PARAMETERS: Final = 20
 FORCED_SECONDS: Final = 60
 # An expired token is kept so long for those that wait for it.
 EXPIRED_FOR: Final = "10 minutes"
+# The longest for which a token is used whose provider does not say when it expires.
+LONGEST_LIFE: Final = "1 day"
 
 _TOKEN = Token.__struct_fields__
 _REFRESH = Refresh.__struct_fields__
@@ -126,7 +128,7 @@ _FORGET_EXPIRED = f"""
         select o.organisation_id, o.credential_id, o.parameters_sha256 from tokens o
         join credentials c on c.organisation_id = o.organisation_id and c.id = o.credential_id
         where o.box is not null and (c.variant <> 'oauth2_refresh' or o.parameters_sha256 <> '')
-        and coalesce(o.expire_time, o.create_time + interval '1 hour') < strongroom_now() - interval '{EXPIRED_FOR}'
+        and coalesce(o.expire_time, o.create_time + interval '{LONGEST_LIFE}') < strongroom_now() - interval '{EXPIRED_FOR}'
         limit $1 for update of o skip locked
     ) k where {_KEY_OF_JOINED} returning 1
 """

@@ -328,8 +328,9 @@ def _place_of(token: records.Token) -> int:
 
 def _end_of(token: records.Token, life: timedelta | None) -> datetime:
     """Until when a token is used."""
-    end = token.expire_time or token.create_time + UNKNOWN_LIFE
-    return end if life is None else min(end, token.create_time + life)
+    if token.expire_time is None:
+        return token.create_time + (UNKNOWN_LIFE if life is None else life)
+    return token.expire_time if life is None else min(token.expire_time, token.create_time + life)
 
 
 def text_of(time: datetime) -> str:
