@@ -10,7 +10,7 @@ import pytest
 from rpc.calls import refused
 from schemes.provider import provider, provider_process
 from use.granting import change_row, managed, refresh_data, row_of
-from use.minting import minted, node, stored, uses_of
+from use.minting import later, minted, node, stored, uses_of
 from waiting import until
 
 from strongroom.v1.credential_pb2 import (
@@ -38,9 +38,18 @@ if TYPE_CHECKING:
 
 __all__ = ["node", "provider", "provider_process"]
 
-# Shorter than the 10 seconds that a token must still live: each call refreshes.
+# The life of a token, in seconds. Three seconds after it came less than half is left: with `hurried` each call refreshes.
 SHORT = 5
 RETRY_NOW = "retry_time = now() - interval '1 s', failure_time = now()"
+
+
+@pytest.fixture
+def hurried(node: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that is three seconds ahead."""
+    later(node, monkeypatch, 3)
+
+
+hurry = pytest.mark.usefixtures("hurried")
 
 
 def generations(provider: Provider) -> list[int]:
@@ -90,6 +99,7 @@ async def test_fifty_callers_cause_one_request(node: Deployment, provider: Provi
     assert len(provider.log()) == 1
 
 
+@hurry
 async def test_each_refresh_sends_the_refresh_token_of_the_one_before(node: Deployment, provider: Provider) -> None:
     provider.set(expires_in=SHORT)
     credential = await managed(node, provider)
@@ -97,6 +107,7 @@ async def test_each_refresh_sends_the_refresh_token_of_the_one_before(node: Depl
     assert generations(provider) == [1, 2, 3]
 
 
+@hurry
 @pytest.mark.parametrize("refresh_token", ["absent", "empty"])
 async def test_without_a_new_refresh_token_the_old_one_stays(
     node: Deployment, provider: Provider, refresh_token: str
@@ -118,6 +129,7 @@ async def test_a_rejected_token_is_replaced_at_most_once_a_minute(node: Deployme
     assert len(provider.log()) == 2
 
 
+@hurry
 async def test_a_rejected_token_that_must_be_replaced_anyway_is_not_limited(
     node: Deployment, provider: Provider
 ) -> None:
@@ -131,11 +143,12 @@ async def test_a_rejected_token_that_must_be_replaced_anyway_is_not_limited(
 
 @pytest.mark.parametrize("answer", ["status:503", "status:429"])
 async def test_a_provider_that_is_busy_gets_time_and_the_token_is_served_while_it_lives(
-    node: Deployment, provider: Provider, answer: str
+    node: Deployment, provider: Provider, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.set(expires_in=SHORT)
     credential = await managed(node, provider)
     first = await minted(node, credential)
+    later(node, monkeypatch, 3)
     provider.set(answer=answer, retry_after="40")
     served = await minted(node, credential)
     assert (served.token, served.refresh_state) == (first.token, REFRESH_STATE_BACKOFF)
