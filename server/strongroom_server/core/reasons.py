@@ -201,7 +201,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_USE_NOT_SUPPORTED: (
         code_pb2.FAILED_PRECONDITION,
-        "a credential of the variant {variant} cannot be used so: {rule}",
+        "a credential of the variant {variant} cannot be used in this way: {rule}",
     ),
     reasons.ERROR_REASON_SECRET_NOT_RELEASED: (
         code_pb2.PERMISSION_DENIED,
