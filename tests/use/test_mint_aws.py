@@ -112,7 +112,7 @@ async def test_without_a_key_or_a_role_there_is_no_token(
 ) -> None:
     refusal = await refused(minted(node, await role(node, sts, data, kind)))
     assert (refusal.reason, refusal.code.name) == ("USE_NOT_SUPPORTED", "FAILED_PRECONDITION")
-    assert refusal.message == f"a credential of the variant aws cannot be used so: {rule}"
+    assert refusal.message == f"a credential of the variant aws cannot be used in this way: {rule}"
 
 
 async def test_a_role_that_is_none_is_named(node: Deployment, sts: Sts) -> None:

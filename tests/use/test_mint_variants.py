@@ -186,4 +186,4 @@ async def test_a_variant_without_a_token_says_what_to_do_instead(node: Deploymen
         variant, "it has no token: AuthorizeHttpRequest and ForwardHttpRequest add its secret to a request"
     )
     assert (refusal.reason, refusal.code.name) == ("USE_NOT_SUPPORTED", "FAILED_PRECONDITION")
-    assert refusal.message == f"a credential of the variant {variant} cannot be used so: {rule}"
+    assert refusal.message == f"a credential of the variant {variant} cannot be used in this way: {rule}"
