@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from grpc import aio
 
 from strongroom.calls import Calls
+from strongroom.status import keep_status
 from strongroom.v1.use_service_pb2 import (
     AuthorizeHttpRequestRequest,
     AuthorizeHttpRequestResponse,
@@ -181,6 +182,7 @@ class UseCalls(Calls):
             head.content_length = content_length
         head.body_sha256 = body_sha256
         call = self._uses.StreamHttpRequest(_messages(head, body), timeout=timeout_seconds, metadata=self._metadata())
+        keep_status(call)
         try:
             async for message in call:
                 yield message

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from strongroom.status import keep_status
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
@@ -64,33 +65,11 @@ class Services:
             async with aclosing(call):
                 yield call
             return
-        call._cython_call = _KeepsStatus(call._cython_call)  # type: ignore[attr-defined] # noqa: SLF001 - see there
+        keep_status(call)
         try:
             yield call
         finally:
             call.cancel()
-
-
-class _KeepsStatus:
-    """The inner part of a call of grpc.aio, without what replaces the service's error by INTERNAL.
-
-    When the service ends a call while the client still writes, as it does with a body that it refuses, the write fails, and
-    grpc.aio then forgets the status that came.
-    """
-
-    def __init__(self, call: Any) -> None:
-        self._call = call
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._call, name)
-
-    async def send_receive_close(self) -> None:
-        """End the writing, which may fail for the same reason."""
-        with suppress(Exception):
-            await self._call.send_receive_close()
-
-    def set_internal_error(self, _: str) -> None:
-        """Do nothing, so that grpc.aio waits for the status."""
 
 
 def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None) -> Services:
