@@ -133,7 +133,7 @@ class UseCalls(Calls):
         actor: str = "",
         timeout_seconds: float | None = None,
     ) -> ForwardHttpRequestResponse:
-        """Have the server send an HTTP request with the credential added, and return the response, whatever its status.
+        """Have the server send an HTTP request with the credential added, and return the response, also one with an error status.
 
         Only GET, HEAD and OPTIONS are sent again if the server does not answer; the receiver may have got any other request.
 

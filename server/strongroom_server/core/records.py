@@ -338,7 +338,7 @@ class Token(Row, frozen=True):
     """The signed part of a row of `tokens`: a sealed token of a credential's version, for one set of parameters.
 
     `expire_time` is None if the provider did not say. `box_sha256` is the hash of the box, whose content is a Pair of
-    use/pairs.py.
+    credentials/pairs.py.
     """
 
     organisation_id: str

@@ -31,7 +31,7 @@ _ENVIRONMENTS: Final = {"live": ENVIRONMENT_LIVE, "test": ENVIRONMENT_TEST}
 # The payload's hash in a request that an SDK of AWS has signed. It is signed again, with the credential.
 _PAYLOAD_SHA256: Final = "x-amz-content-sha256"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-# For the proxy alone, or made anew from the credential. The service drops what no client may send, such as Cookie.
+# For the proxy alone, or made from the credential. The service drops what no client may send, such as Cookie.
 _NOT_PASSED: Final = frozenset(
     {"client-cert", "client-cert-chain", _PAYLOAD_SHA256, "x-amz-date", "x-amz-security-token"}
 )
