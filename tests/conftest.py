@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ import httpx
 import pytest
 import uvloop
 from directories import database_directory, place_in_memory
+from pytest_asyncio import is_async_test
 from waiting import until
 
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -43,6 +45,21 @@ if TYPE_CHECKING:
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run the tests on uvloop, as the server does: its timers, among other things, differ from those of asyncio's own loop."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test without `async` that uses an asynchronous fixture.
+
+    For such a test pytest-asyncio ends the session's loop and starts another, under the fixtures that still use the first.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and not is_async_test(item):
+            definitions = [one for several in item._fixtureinfo.name2fixturedefs.values() for one in several]
+            names = {
+                one.argname for one in definitions if iscoroutinefunction(one.func) or isasyncgenfunction(one.func)
+            }
+            if names:
+                raise pytest.UsageError(f"{item.nodeid} uses {', '.join(sorted(names))}: declare it with `async def`")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

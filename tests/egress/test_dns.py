@@ -37,23 +37,23 @@ async def _status(*command: str) -> int:
 
 
 @pytest.mark.parametrize("name", dns_world.ANSWERS)
-def test_one_refused_address_refuses_all(name: str, seen: dict[str, Any]) -> None:
+async def test_one_refused_address_refuses_all(name: str, seen: dict[str, Any]) -> None:
     assert seen["answers"][name] == dns_world.ANSWERS[name][1]
 
 
-def test_nothing_reached_the_internal_server(seen: dict[str, Any]) -> None:
+async def test_nothing_reached_the_internal_server(seen: dict[str, Any]) -> None:
     assert seen["internal"] == 0
 
 
-def test_tls_and_host_header_use_the_name(seen: dict[str, Any]) -> None:
+async def test_tls_and_host_header_use_the_name(seen: dict[str, Any]) -> None:
     assert str(("public.good.com", "public.good.com")) in seen["names"]
 
 
-def test_neither_search_domains_nor_the_hosts_file_are_used(seen: dict[str, Any]) -> None:
+async def test_neither_search_domains_nor_the_hosts_file_are_used(seen: dict[str, Any]) -> None:
     assert set(seen["asked"]) == {f"{name}.good.com" for name in dns_world.ANSWERS}
 
 
-def test_rebinding_never_reaches_the_internal_server(seen: dict[str, Any]) -> None:
+async def test_rebinding_never_reaches_the_internal_server(seen: dict[str, Any]) -> None:
     half = dns_world.REBINDINGS // 2
     assert Counter(seen["rebinding"]) == {200: half, "range": half}
     assert seen["internal after rebinding"] == 0
@@ -61,7 +61,7 @@ def test_rebinding_never_reaches_the_internal_server(seen: dict[str, Any]) -> No
     assert seen["internal after naive rebinding"] == dns_world.NAIVE_REBINDINGS
 
 
-def test_an_operators_names_may_be_below_a_search_domain_or_in_the_hosts_file(seen: dict[str, Any]) -> None:
+async def test_an_operators_names_may_be_below_a_search_domain_or_in_the_hosts_file(seen: dict[str, Any]) -> None:
     assert seen["operator's"] == {
         "public": 200,
         "in-the-hosts-file.good.com": 200,
@@ -70,14 +70,14 @@ def test_an_operators_names_may_be_below_a_search_domain_or_in_the_hosts_file(se
     }
 
 
-def test_silent_names_of_one_tenant_hold_up_its_own_look_ups_alone(seen: dict[str, Any]) -> None:
+async def test_silent_names_of_one_tenant_hold_up_its_own_look_ups_alone(seen: dict[str, Any]) -> None:
     assert seen["of others while one is silent"] == 200
     assert seen["its own while one is silent"] == "dns_busy"
     assert seen["one"] == {"dns_timeout": 4, "dns_busy": 36}
     assert seen["its own afterwards"] == 200
 
 
-def test_silent_names_of_many_hold_up_neither_the_operator_nor_other_work(seen: dict[str, Any]) -> None:
+async def test_silent_names_of_many_hold_up_neither_the_operator_nor_other_work(seen: dict[str, Any]) -> None:
     assert seen["several"] == {"dns_timeout": 32}
     assert seen["busy"] == "dns_busy"
     assert seen["operator's while busy"] == 200
@@ -85,7 +85,7 @@ def test_silent_names_of_many_hold_up_neither_the_operator_nor_other_work(seen: 
     assert seen["who waits for a turn"] == 200
 
 
-def test_the_nodes_own_addresses_are_known_although_sockets_may_be_bound_to_any(seen: dict[str, Any]) -> None:
+async def test_the_nodes_own_addresses_are_known_although_sockets_may_be_bound_to_any(seen: dict[str, Any]) -> None:
     if "own with nonlocal binds" not in seen:
         pytest.skip("net.ipv4.ip_nonlocal_bind cannot be set here")
     assert seen["own with nonlocal binds"] == "own_address"

@@ -64,7 +64,7 @@ async def test_requests_are_signed_as_aws_checks_it_and_wrong_credentials_are_re
         assert "hunter2" not in str(caught.value)
 
 
-def test_the_endpoint_is_that_of_the_keys_region_and_partition() -> None:
+async def test_the_endpoint_is_that_of_the_keys_region_and_partition() -> None:
     assert str(key_of(ARN).endpoint) == "https://kms.eu-west-1.amazonaws.com"
     assert str(key_of(ARN.replace("arn:aws:", "arn:aws-cn:")).endpoint) == "https://kms.eu-west-1.amazonaws.com.cn"
     assert key_of(ARN.replace("key/", "alias/")).region == "eu-west-1"
@@ -74,7 +74,7 @@ def test_the_endpoint_is_that_of_the_keys_region_and_partition() -> None:
     "arn",
     ["", "alias/strongroom", ARN.replace(":kms:", ":s3:"), ARN.replace("aws", "aws-other"), ARN + "\n", ARN + "@x"],
 )
-def test_anything_but_the_arn_of_a_key_is_refused(arn: str) -> None:
+async def test_anything_but_the_arn_of_a_key_is_refused(arn: str) -> None:
     with pytest.raises(ValueError, match="the ARN of a KMS key"):
         key_of(arn)
 

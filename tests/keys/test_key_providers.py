@@ -77,7 +77,7 @@ async def test_a_changed_wrapped_key_is_refused(providers: tuple[KeyProvider, Ke
     assert_one_line(str(caught.value))
 
 
-def test_no_provider_shows_its_secret(providers: tuple[KeyProvider, KeyProvider]) -> None:
+async def test_no_provider_shows_its_secret(providers: tuple[KeyProvider, KeyProvider]) -> None:
     shown = repr(providers[0])
     assert "AGE-SECRET-KEY" not in shown
     assert "Transit object" in shown or "Age object" in shown or "AwsKms object" in shown

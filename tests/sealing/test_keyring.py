@@ -167,24 +167,24 @@ async def test_a_reload_that_fails_keeps_the_present_keys(own: Deployment, forei
     await keys.verify(keys.sign(CREDENTIAL))
 
 
-def test_a_key_that_does_not_open_its_canary_stops_the_start(own: Deployment, foreign: Deployment) -> None:
+async def test_a_key_that_does_not_open_its_canary_stops_the_start(own: Deployment, foreign: Deployment) -> None:
     mismatched = dataclasses.replace(foreign.files.sealing[0], id=own.sealing_key.id)
     with pytest.raises(KeyringError, match="does not open its canary"):
         keys_of(own, files=dataclasses.replace(own.files, sealing=(mismatched,)))
 
 
-def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
+async def test_a_node_that_is_not_registered_does_not_start(own: Deployment) -> None:
     with pytest.raises(KeyringError, match=r"signing key .* is not registered"):
         keys_of(own, signing=[])
 
 
-def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
+async def test_there_is_exactly_one_active_sealing_key(own: Deployment) -> None:
     second = registration.register_sealing_key(own.root, dataclasses.replace(own.files.sealing[0], id="second"), NOW)
     with pytest.raises(KeyringError, match="exactly one active sealing key of the deployment, there are 2"):
         keys_of(own, [own.sealing_key, second])
 
 
-def test_a_node_without_private_keys_can_seal_but_not_open(own: Deployment) -> None:
+async def test_a_node_without_private_keys_can_seal_but_not_open(own: Deployment) -> None:
     keys = keys_of(own, files=dataclasses.replace(own.files, sealing=()))
     sealed = keys.seal("default", CREDENTIAL.id, 1, "text", os.urandom(8))
 
@@ -258,7 +258,7 @@ async def test_a_signed_event_is_not_authentic_with_another_signature(own: Deplo
         assert not keys.is_authentic(forged)
 
 
-def test_a_mac_proves_an_administrative_act_only_from_before_the_first_admin_key(own: Deployment) -> None:
+async def test_a_mac_proves_an_administrative_act_only_from_before_the_first_admin_key(own: Deployment) -> None:
     keys = keys_of(own)
     since = own.admin_key.create_time
     for seconds, action, outcome, authentic in (
@@ -283,7 +283,7 @@ async def unread() -> KeyRows:
     raise AssertionError
 
 
-def test_keys_from_before_purposes_stop_the_start(own: Deployment) -> None:
+async def test_keys_from_before_purposes_stop_the_start(own: Deployment) -> None:
     earlier = structs.replace(
         own.signing_key, purpose="", update_time=None, revision=0, signature_format=1, signature=b""
     )
