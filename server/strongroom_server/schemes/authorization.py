@@ -103,7 +103,7 @@ def prepare_consent(
     if provider.uses_pkce:
         verifier = _random()
         query |= {"code_challenge": challenge_of(verifier), "code_challenge_method": "S256"}
-    if _OPENID in names:
+    if _OPENID in names and provider.repeats_nonce:
         nonce = query["nonce"] = _random()
     # Rules keep the two apart; if they failed, the service's own would count.
     encoded = urlencode(merged | query, quote_via=quote)

@@ -5,17 +5,22 @@ The document is of whoever controls the issuer's host at that moment. It can nam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from strongroom_server.egress.client import Request
 from strongroom_server.rules import fields
 from strongroom_server.rules.json_text import JsonTextError, parse_object
-from strongroom_server.schemes.providers.provider import Provider, endpoint_violations, issuer_violations
+from strongroom_server.schemes.providers.provider import (
+    Provider,
+    endpoint_violations,
+    issuer_violations,
+    provider_violations,
+)
 from strongroom_server.schemes.token_errors import InDoubt, NotSent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from strongroom_server.egress.refusals import EgressRefused
     from strongroom_server.rules.json_text import Json
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
 _OPENID: Final = "/.well-known/openid-configuration"
 _OAUTH: Final = "/.well-known/oauth-authorization-server"
 _MOST_KEYS: Final = 50
-_MOST_NAMES: Final = 1_000
 
 
 class DiscoveryFailed(Exception):
@@ -71,9 +75,12 @@ async def discover(sender: Sender, issuer: str) -> Discovered:
         authentication=_authentication(document),
         revocation_url=_endpoint(document, "revocation_endpoint"),
     )
-    for name, url in (("token_endpoint", provider.token_url), ("revocation_endpoint", provider.revocation_url)):
-        _require_reachable(sender, name, url)
-    return Discovered(provider, _endpoint(document, "jwks_uri"))
+    jwks_url = _endpoint(document, "jwks_uri")
+    for violation in (*provider_violations(provider), *(endpoint_violations("jwks_uri", jwks_url) if jwks_url else ())):
+        raise DiscoveryFailed(f"has a document whose {violation.field} {violation.rule}")
+    for name, url in (("token_url", provider.token_url), ("revocation_url", provider.revocation_url)):
+        _require_allowed(sender, name, url)
+    return Discovered(provider, jwks_url)
 
 
 async def fetch_keys(sender: Sender, jwks_url: str) -> list[dict[str, Any]]:
@@ -114,12 +121,10 @@ def _endpoint(document: Mapping[str, Json], name: str, *, is_required: bool = Fa
         return ""
     if not isinstance(url, str):
         raise DiscoveryFailed(f"must have a document with {name}")
-    for violation in endpoint_violations(name, url):
-        raise DiscoveryFailed(f"has a document whose {name} {violation.rule}")
     return url
 
 
-def _require_reachable(sender: Sender, name: str, url: str) -> None:
+def _require_allowed(sender: Sender, name: str, url: str) -> None:
     """Refuse an endpoint that egress would refuse by its URL alone. Addresses are checked with each request."""
     try:
         if url:
@@ -129,19 +134,14 @@ def _require_reachable(sender: Sender, name: str, url: str) -> None:
 
 
 def _uses_pkce(document: Mapping[str, Json]) -> bool:
-    """With S256, unless the provider says that it has only other methods. One that says nothing ignores the parameters (RFC 6749)."""
-    methods = _names(document, "code_challenge_methods_supported")
-    return methods is None or "S256" in methods
+    """With S256, unless the provider names only other methods. One that names none ignores the parameters (RFC 6749 §3.1)."""
+    methods = document.get("code_challenge_methods_supported")
+    return not isinstance(methods, list) or "S256" in methods
 
 
-def _authentication(document: Mapping[str, Json]) -> Style:
-    """RFC 8414 §2: Basic if the document does not say."""
-    methods = _names(document, "token_endpoint_auth_methods_supported")
-    if methods is None or "client_secret_basic" in methods:
+def _authentication(document: Mapping[str, Json]) -> Style | Literal["auto"]:
+    methods = document.get("token_endpoint_auth_methods_supported")
+    if not isinstance(methods, list) or "client_secret_basic" in methods:
+        # RFC 8414 §2: Basic if the document does not say.
         return "basic"
-    return "body"
-
-
-def _names(document: Mapping[str, Json], name: str) -> Sequence[Json] | None:
-    names = document.get(name)
-    return names if isinstance(names, list) and len(names) <= _MOST_NAMES else None
+    return "body" if {"client_secret_post", "none"} & {each for each in methods if isinstance(each, str)} else "auto"

@@ -53,7 +53,7 @@ class Provider(NamedTuple):
     """An authorization server. A caller overrides single fields with `_replace`.
 
     `parameters` are added to the consent URL, and `offline_scopes` to the scopes: without them there is no refresh token.
-    `sends_iss` says that each callback has `iss` (RFC 9207). `revocation_url` is an endpoint as in RFC 7009, or empty.
+    `sends_iss` says that each callback has `iss` (RFC 9207), and `repeats_nonce` that an id_token has the nonce that was sent. `revocation_url` is an endpoint as in RFC 7009, or empty.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Provider(NamedTuple):
     parameters: Mapping[str, str] = {}
     offline_scopes: tuple[str, ...] = ()
     uses_pkce: bool = True
+    repeats_nonce: bool = True
     sends_iss: bool = False
     rotation: Rotation = "unknown"
     authentication: Style | Literal["auto"] = "auto"
