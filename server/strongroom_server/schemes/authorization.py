@@ -93,8 +93,8 @@ def prepare_consent(
 
     Raises ServiceError with FIELD_INVALID.
     """
-    merged = {**provider.parameters, **(parameters or {})}
-    fields.require(_violations(provider, redirect_uri, scopes, merged))
+    parameters = parameters or {}
+    fields.require(_violations(provider, redirect_uri, scopes, parameters))
     names = tuple(dict.fromkeys((*scopes, *provider.offline_scopes)))
     state, verifier, nonce = _random(), "", ""
     query = {"response_type": "code", "client_id": client_id, "redirect_uri": redirect_uri, "state": state}
@@ -105,8 +105,8 @@ def prepare_consent(
         query |= {"code_challenge": challenge_of(verifier), "code_challenge_method": "S256"}
     if _OPENID in names and provider.repeats_nonce:
         nonce = query["nonce"] = _random()
-    # Rules keep the two apart; if they failed, the service's own would count.
-    encoded = urlencode(merged | query, quote_via=quote)
+    # The rules keep them apart. If they failed, the service's own would count.
+    encoded = urlencode({**provider.parameters, **parameters, **query}, quote_via=quote)
     endpoint = provider.authorization_url
     url = f"{endpoint}{_joint(endpoint)}{encoded}"
     if len(url) > _LONGEST_URL:
@@ -171,8 +171,10 @@ def _violations(
     yield from provider_violations(provider)
     yield from redirect_violations("redirect_uri", redirect_uri)
     yield from scope_violations("scopes", scopes)
-    if provider.scope_separator == "," and any("," in scope for scope in scopes):
-        yield FieldViolation("scopes", "must not have a comma: this provider separates scopes with it")
+    if any(provider.scope_separator in scope for scope in scopes):
+        yield FieldViolation(
+            "scopes", f"must not have {provider.scope_separator!r}, by which this provider separates them"
+        )
     yield from parameter_violations("parameters", parameters)
 
 

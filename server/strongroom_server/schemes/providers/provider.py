@@ -53,7 +53,8 @@ class Provider(NamedTuple):
     """An authorization server. A caller overrides single fields with `_replace`.
 
     `parameters` are added to the consent URL, and `offline_scopes` to the scopes: without them there is no refresh token.
-    `sends_iss` says that each callback has `iss` (RFC 9207), and `repeats_nonce` that an id_token has the nonce that was sent. `revocation_url` is an endpoint as in RFC 7009, or empty.
+    `sends_iss` says that each callback has `iss` (RFC 9207), and `repeats_nonce` that an id_token has the nonce that was sent.
+    `revocation_url` is an endpoint as in RFC 7009, or empty.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Well-known providers, by name.
 
-Each fact is from the provider's own documentation. What is not documented there, or not clearly, has its default here: rotation
+The facts are those that providers document; no test reaches a provider. What is not clearly documented has its default: rotation
 `unknown`, authentication `auto`, no revocation endpoint, no account. Providers are left out whose endpoints differ by customer, and
 those whose token endpoint takes no form.
 """
