@@ -97,7 +97,9 @@ async def test_an_issuer_that_egress_refuses_is_not_asked(client: Client, provid
     assert provider.log("") == []
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", '{"keys":[]}', '{"keys":[1]}', '{"keys":[{"kty":"oct","k":"a"}]}'])
+@pytest.mark.parametrize(
+    "body", ["[]", "{}", '{"keys":[]}', '{"keys":[1]}', '{"keys":[{"kty":"oct","k":"a"}]}', '{"keys":[{"kty":[]}]}']
+)
 async def test_keys_that_nothing_can_be_verified_with_are_refused(
     client: Client, provider: Provider, body: str
 ) -> None:

@@ -47,6 +47,13 @@ def test_an_id_token_that_breaks_a_rule_is_refused_without_its_text(token: str) 
     assert not any(text in str(invalid.value) for text in ("secret", "a.example", "b.example"))
 
 
+@pytest.mark.parametrize("header", ["[]", '{"alg":[]}', '{"alg":"none"}', '{"alg":"RS256","kid":[]}', '{"kid":"a"}'])
+def test_a_header_that_breaks_a_rule_is_refused(header: str) -> None:
+    token = f"{urlsafe_b64encode(header.encode()).rstrip(b'=').decode()}.{unsigned(CLAIMS).split('.')[1]}.c2ln"
+    with pytest.raises(IdTokenInvalid):
+        account_of_id_token(token, EXPECTED._replace(keys=[{"kty": "RSA", "kid": ["a"]}]), NOW)
+
+
 def test_the_label_is_the_first_claim_that_can_be_shown() -> None:
     for claims, label in (
         ({}, "a@b.example"),

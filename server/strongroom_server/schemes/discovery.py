@@ -90,7 +90,7 @@ async def fetch_keys(sender: Sender, jwks_url: str) -> list[dict[str, Any]]:
     if not isinstance(keys, list) or not 0 < len(keys) <= _MOST_KEYS:
         raise DiscoveryFailed(f"must have 1 to {_MOST_KEYS} keys at its jwks_uri")
     public = [
-        key for key in keys if isinstance(key, dict) and key.get("kty") in {"RSA", "EC", "OKP"} and "d" not in key
+        key for key in keys if isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP") and "d" not in key
     ]
     if not public:
         raise DiscoveryFailed("must have a public key of the type RSA, EC or OKP at its jwks_uri")

@@ -91,9 +91,9 @@ def account_of_id_token(id_token: str, expected: Expected, now: datetime) -> Acc
 def _verified(id_token: str, header: Mapping[str, Json], keys: Sequence[Mapping[str, Any]]) -> bytes:
     """The payload, if one of the keys has signed it."""
     algorithm, key_id = header.get("alg"), header.get("kid")
-    if algorithm not in ALGORITHMS or not isinstance(algorithm, str):
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise IdTokenInvalid(f"must be signed with one of {', '.join(sorted(ALGORITHMS))}")
-    fitting = [key for key in keys if key_id in {None, key.get("kid")} and key.get("use", "sig") == "sig"]
+    fitting = [key for key in keys if key_id in (None, key.get("kid")) and key.get("use", "sig") == "sig"]
     if not fitting:
         raise IdTokenInvalid("must be signed with a pinned key of the issuer; the issuer may have new keys to pin")
     for key in fitting:
