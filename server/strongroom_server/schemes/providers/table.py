@@ -221,20 +221,6 @@ _TABLE: Final = (
         account=AccountPlace("id", "userPrincipalName", "https://graph.microsoft.com/v1.0/me"),
     ),
     Provider(
-        "monday",
-        "monday.com",
-        "https://auth.monday.com/oauth2/authorize",
-        "https://auth.monday.com/oauth2/token",
-        authentication="body",
-    ),
-    Provider(
-        "pagerduty",
-        "PagerDuty",
-        "https://identity.pagerduty.com/oauth/authorize",
-        "https://identity.pagerduty.com/oauth/token",
-        authentication="body",
-    ),
-    Provider(
         "pipedrive",
         "Pipedrive",
         "https://oauth.pipedrive.com/oauth/authorize",
