@@ -26,6 +26,6 @@ ENV PATH=/opt/strongroom/bin:$PATH \
     STRONGROOM_DATA_DIR=/var/lib/strongroom \
     STRONGROOM_HOST=0.0.0.0
 USER 10001:10001
-EXPOSE 50051 8080
+EXPOSE 50051 8080 8081
 ENTRYPOINT ["strongroom-server"]
 CMD ["serve"]

@@ -158,7 +158,7 @@ async def _measure(rounds: int, count: int) -> None:
                 "serve",
                 STRONGROOM_PROXY_PORT="0",
                 STRONGROOM_EGRESS_ALLOW="127.0.0.1/32",
-                STRONGROOM_EGRESS_PORTS=str(to),
+                STRONGROOM_EGRESS_PORTS=f"443,{to}",
                 STRONGROOM_EGRESS_CA=ca,
             )
         )

@@ -19,6 +19,8 @@ from strongroom.v1.credential_service_pb2 import (
     ImportCredentialsRequest,
     ListCredentialsRequest,
 )
+from strongroom.v1.use_service_pb2 import AuthorizeHttpRequestRequest, HttpHeader, MintTokenRequest
+from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.store import credential_writes
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ async def every_call(deployment: Deployment, told: list[str]) -> None:
         assert_absent("a full view", shown.SerializeToString())
         used = await stubs.AccessCredential(AccessCredentialRequest(id=answer.id), metadata=metadata)
         assert used.data == data
+        await every_authorization(deployment, answer.id, told)
+        await every_mint(deployment, answer.id, told)
         # The same request id with another body, and violations of every sort.
         request.credential.description = "other"
         assert await attempt(stubs.CreateCredential(request, metadata=metadata), told) is None
@@ -105,6 +109,42 @@ async def every_call(deployment: Deployment, told: list[str]) -> None:
     )
     wrong_key = (("authorization", f"Bearer sr_bootstrap_{MARKER}{MARKER}"),)
     await attempt(stubs.ListCredentials(ListCredentialsRequest(), metadata=wrong_key), told)
+
+
+async def every_authorization(deployment: Deployment, credential_id: str, told: list[str]) -> None:
+    """Have a request authorised, and go wrong in the URL, a header and the hash. Only the response may have the secret."""
+    marked = HttpHeader(name="X-A", value=MARKER), HttpHeader(name="X-A", value=f"{MARKER}\n")
+    # A host is named in errors: it is where the request goes.
+    for url in (
+        "https://dynamodb.us-east-1.amazonaws.com/?q={}",
+        "http://vendor.com/{}",
+        "https://u:{}@vendor.com/",
+        "{}:/",
+    ):
+        for header in marked:
+            request = AuthorizeHttpRequestRequest(
+                id=credential_id, method="GET", url=url.format(MARKER), headers=[header], body_sha256=MARKER
+            )
+            await attempt(
+                UseServiceStub(deployment.grpc).AuthorizeHttpRequest(request, metadata=deployment.metadata), told
+            )
+    request = AuthorizeHttpRequestRequest(id=credential_id, method="GET", url="https://vendor.com/")
+    await attempt(UseServiceStub(deployment.grpc).AuthorizeHttpRequest(request, metadata=deployment.metadata), told)
+
+
+async def every_mint(deployment: Deployment, credential_id: str, told: list[str]) -> None:
+    """Ask for a token, and go wrong in each field. Only the response may have a token."""
+    fields: list[dict[str, Any]] = [
+        {},
+        {"scopes": [MARKER]},
+        {"scopes": [f"{MARKER} "]},
+        {"audience": MARKER},
+        {"target_host": f"https://{MARKER}"},
+        {"rejected_token_sha256": MARKER.encode()},
+    ]
+    for each in fields:
+        request = MintTokenRequest(id=credential_id, **each)
+        await attempt(UseServiceStub(deployment.grpc).MintToken(request, metadata=deployment.metadata), told)
 
 
 async def every_http_call(deployment: Deployment, told: list[str]) -> None:

@@ -15,7 +15,13 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
 from samples import named, samples
 
-from strongroom.v1.credential_pb2 import READ_ACCESS_SPECIFIC_TEAMS, SURFACE_VERSORI, Credential, CredentialData
+from strongroom.v1.credential_pb2 import (
+    READ_ACCESS_SPECIFIC_TEAMS,
+    SURFACE_VERSORI,
+    Credential,
+    CredentialData,
+    JwtData,
+)
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom.v1.identity_service_pb2 import Identity
 from strongroom.v1.organisation_service_pb2 import (
@@ -28,6 +34,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Scope,
     Team,
 )
+from strongroom.v1.use_service_pb2 import HttpRequestHead
 from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.rpc.methods import SERVICES
 
@@ -43,6 +50,15 @@ METHODS: dict[str, MethodDescriptor] = {method.name: method for service in SERVI
 # What operators alone may call. Its ids are of the whole deployment, so none is foreign.
 OPERATORS_METHODS = {name for name in METHODS if METHOD_ROLES[name] == (ROLE_OPERATOR,)}
 
+
+def id_path(method: str) -> str:
+    """The path of the field that names what a method is called for."""
+    return "head.id" if "head" in METHODS[method].input_type.fields_by_name else "id"
+
+
+# The methods of UseService. Two have a head in their request, which names the credential.
+USES = ("MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "StreamHttpRequest")
+
 # The fields that name a row of an organisation: the row, and the reason of the refusal if the organisation doesn't have it.
 # A field is written with its method if other methods' fields of that path differ.
 REFERENCES: dict[str, tuple[str, str]] = {
@@ -51,6 +67,7 @@ REFERENCES: dict[str, tuple[str, str]] = {
         for name in METHODS
         if name.endswith(("Credential", "CredentialVersion", "CredentialVersions")) and name != "CreateCredential"
     },
+    **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
     **{f"{verb}Team id": ("team", "TEAM_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}Folder id": ("folder", "FOLDER_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}ApiKey id": ("key", "API_KEY_NOT_FOUND") for verb in ("Get", "Update", "Revoke")},
@@ -127,7 +144,7 @@ def is_in(table: Any, name: str, path: str) -> str:
 
 def is_general(path: str) -> bool:
     """Whether a field means the same in every method."""
-    return path.removeprefix("creates.") in (ORGANISATION_ID, REQUEST_ID, *PAGE_TOKENS)
+    return path.removeprefix("creates.").removeprefix("head.") in (ORGANISATION_ID, REQUEST_ID, *PAGE_TOKENS)
 
 
 def empty(name: str) -> Any:
@@ -137,6 +154,14 @@ def empty(name: str) -> Any:
     if full:
         request.view = CREDENTIAL_VIEW_FULL
     return request
+
+
+def organisation_field(request: Any) -> str:
+    """The path of the field that must name the caller's organisation. Empty if there is none."""
+    for path in (ORGANISATION_ID, f"head.{ORGANISATION_ID}"):
+        if path in id_fields(request.DESCRIPTOR):
+            return path
+    return ""
 
 
 def copy_with(request: Any, path: str, value: Any) -> Any:
@@ -197,11 +222,11 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
     """
     request = empty(name)
     method = name.partition(" ")[0]
-    if "id" in request.DESCRIPTOR.fields_by_name:
-        request.id = row_id or await _changeable(side, method)
+    if id_path(method) in id_fields(request.DESCRIPTOR):
+        put(request, id_path(method), row_id or await _changeable(side, method))
     for field, values in _FIELDS.get(method, {}).items():
         value = getattr(request, field)
-        value.CopyFrom(values) if hasattr(value, "CopyFrom") else setattr(request, field, values)
+        value.MergeFrom(values) if hasattr(value, "MergeFrom") else setattr(request, field, values)
     if method in ("CreateCredential", "ImportCredentials"):
         live = await side.credential(folder_id=side.folder)
         credential = named(
@@ -224,7 +249,19 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
     return request
 
 
+# An address that the guard lets no request reach.
+HOST = "10.0.0.1"
+URL = f"https://{HOST}/"
+# A caller that only uses may have its token, and nothing is sent for it.
+USED = CredentialData(
+    jwt=JwtData(algorithm="HS256", payload_json="{}", auto_generate_time_claims=True, private_key="k" * 32)
+)
+
 _FIELDS: dict[str, dict[str, Any]] = {
+    "MintToken": {"target_host": HOST},
+    "AuthorizeHttpRequest": {"method": "GET", "url": URL},
+    "ForwardHttpRequest": {"head": HttpRequestHead(method="GET", url=URL)},
+    "StreamHttpRequest": {"head": HttpRequestHead(method="GET", url=URL)},
     "UpdateCredential": {
         "credential": Credential(
             team_id=1, data=samples()["text"], read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"]
@@ -252,7 +289,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
 
 async def _changeable(side: Side, method: str) -> Any:
     """The id of a new row that a method may change."""
-    what, _ = REFERENCES[f"{method} id"]
+    what, _ = REFERENCES[f"{method} {id_path(method)}"]
     if what == "team":
         return (await side.new_team()).id
     if what == "folder":
@@ -272,6 +309,8 @@ async def _changeable(side: Side, method: str) -> Any:
 
 async def new_credential(side: Side, method: str, **fields: Any) -> Credential:
     """A credential that a method may be called for."""
+    if method in USES:
+        fields |= {"data": USED, "allowed_hosts": [HOST]}
     credential = await side.credential(**fields)
     if method == "UndeleteCredential":
         await deleted(side.deployment, credential.id, side.admin)

@@ -31,6 +31,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Role,
     Team,
 )
+from strongroom.v1.use_service_pb2 import HttpTrailer, StreamHttpRequestRequest
 from strongroom_server.access.caller import Presented
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.reasons import render
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 KINDS = ("key", "certificate", "token")
 ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
+# The node of these tests may send nothing.
+FORWARDING = {"ForwardHttpRequest", "StreamHttpRequest"}
 # Identities grant nothing, so the service refuses these methods to them.
 GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
 LOOPBACK = "127.0.0.1"
@@ -157,9 +160,9 @@ class World:
         content = request.SerializeToString()
         try:
             if method.converses:
-                stream: Any = service.streams.converse(method, _alone(content), by)
+                stream: Any = service.streams.converse(method, _sent(content, _TRAILER), by)
             elif method.streams_requests:
-                stream = service.streams.exchange(method, _alone(content), by)
+                stream = service.streams.exchange(method, _sent(content), by)
             elif method.streams_responses:
                 stream = service.streams.responses(method, content, by)
             else:
@@ -170,8 +173,13 @@ class World:
             return Answer(None, render(error))
 
 
-async def _alone(content: bytes) -> AsyncIterator[bytes]:
-    yield content
+# Ends the body of a request that is forwarded.
+_TRAILER = StreamHttpRequestRequest(trailer=HttpTrailer()).SerializeToString()
+
+
+async def _sent(*messages: bytes) -> AsyncIterator[bytes]:
+    for message in messages:
+        yield message
 
 
 def _of_import(message: Any) -> Answer:
@@ -236,6 +244,8 @@ def grantable(kind: str, roles: Collection[Role.ValueType]) -> dict[str, Any]:
 
 def granted(kind: str, method: str) -> str:
     """The reason that refuses a valid request of a caller of a kind with the method's roles. Empty if none does."""
+    if method in FORWARDING:
+        return "EGRESS_REFUSED"
     return "GRANT_NOT_ALLOWED" if kind != "key" and method in GRANTING else ""
 
 

@@ -19,6 +19,8 @@ from access.authorisation_requests import (
     copy_with,
     empty,
     method_of,
+    organisation_field,
+    put,
     request_of,
     row_of,
 )
@@ -103,9 +105,9 @@ async def test_roles_and_organisations_allow_what_the_policy_says(world: World, 
             request = empty(name)
             request.MergeFromString(UNKNOWN_FIELD)
             answers = {"": await world.ask(method_of(name), request, by)}
-            if ORGANISATION_ID in request.DESCRIPTOR.fields_by_name:
+            if path := organisation_field(request):
                 for organisation in organisations:
-                    request.organisation_id = organisation
+                    put(request, path, organisation)
                     answers[organisation] = await world.ask(method_of(name), request, by)
                 if answers[world.foreign.organisation_id] != answers["never-was"]:
                     wrong.append(f"{name} for {sorted(roles)}: a foreign organisation differs from an unknown one")

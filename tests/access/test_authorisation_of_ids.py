@@ -81,7 +81,7 @@ async def test_a_row_of_another_organisation_looks_as_if_it_did_not_exist(world:
         cell = f"{name} {path} {what}"
         cells.require(foreign.error == unknown.error, cell, foreign, unknown)
         # A row that the request changes is read first; whether the caller may grant, before what else it names.
-        first = path in ("id", "identity.issuer_id")
+        first = path in ("id", "head.id", "identity.issuer_id")
         cells.require(foreign.reason == (reason if first else granted(kind, name) or reason), cell, foreign)
         if name.startswith("List") and not reason:
             cells.require(foreign == unknown, cell, foreign, unknown)

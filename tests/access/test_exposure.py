@@ -48,7 +48,9 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
     ({}, {"name": "n", "description": "e", "metadata_json": "[]", "folder_id": 9, "expire_time": None}, set()),
     ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b"]}, set()),
     ({"allowed_hosts": ["a", "b"]}, {"allowed_hosts": ["b", "a", "a"]}, set()),
-    ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, set()),
+    # An invoker could have the secret forwarded to the first hosts that are named.
+    ({"allowed_hosts": []}, {"allowed_hosts": ["a"]}, {"allowed_hosts"}),
+    ({"allowed_hosts": []}, {"allowed_hosts": []}, set()),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": []}, {"allowed_hosts"}),
     ({"allowed_hosts": ["a"]}, {"allowed_hosts": ["a", "b"]}, {"allowed_hosts"}),
     # Names are compared as text, so fewer matches do not count.
@@ -111,6 +113,11 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
             ),
             ({"use_settings": use(**{name: ["a"]})}, {"use_settings": b""}, {f"use_settings.{name}"}),
         )
+    ),
+    # An empty list of services does not allow those that issue credentials.
+    *(
+        ({"use_settings": b""}, {"use_settings": use(aws_services=["s3", name])}, {"use_settings.aws_services"})
+        for name in ("iam", "sts")
     ),
 ]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from msgspec import structs
-from sealing.test_signatures import CREDENTIAL
+from sealing.test_signatures import CREDENTIAL, TIME
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_TEAM
@@ -236,6 +237,19 @@ def test_the_teams_and_the_scope_are_asked_for_every_kind_of_use(kind: Kind) -> 
         with pytest.raises(ServiceError) as caught:
             require_use(by, row, "a.test", kind)
         assert caught.value.reason == reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_client_certificate_is_used_until_it_expires(kind: Kind) -> None:
+    row = structs.replace(ROW, variant="mtls", allowed_hosts=("a.test",), certificate_expire_time=TIME)
+    require_use(caller(), row, "a.test", kind, now=TIME - timedelta(seconds=1))
+    if kind == "data":
+        require_use(caller(), row, "a.test", kind)
+        return
+    with pytest.raises(ServiceError) as caught:
+        require_use(caller(), row, "a.test", kind, now=TIME)
+    assert caught.value.reason == reasons.ERROR_REASON_CREDENTIAL_UNUSABLE
+    assert caught.value.violations == (("data.mtls.client_certificate", "has expired"),)
 
 
 @pytest.mark.parametrize(

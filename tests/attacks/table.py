@@ -24,6 +24,7 @@ from attacks.acts import (
 )
 from attacks.attack import Adversary, Attack, Where
 from attacks.identities import IDENTITIES
+from attacks.tokens import TOKENS
 
 from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
@@ -787,4 +788,6 @@ TENANT = (
     ),
 )
 
-ATTACKS = CREDENTIALS + KEYS + IDENTITIES + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + FULL_NODE + THIEF + TENANT
+ATTACKS = (
+    CREDENTIALS + TOKENS + KEYS + IDENTITIES + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + FULL_NODE + THIEF + TENANT
+)

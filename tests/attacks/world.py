@@ -17,10 +17,12 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, bearer, change_key, deleted, make_key, other_organisation, revoke_key, updated
 from samples import created, named, samples
+from use.sealed_tokens import put_token
 from waiting import until
 from writer_nodes import writer_settings
 
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
+from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import DestroyCredentialVersionRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import (
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Deployment
+    from rpc.calls import Metadata
 
     from strongroom_server.core.records import AuditHead
     from strongroom_server.node.settings import Settings
@@ -197,9 +200,25 @@ async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, st
         ids[f"folder_{name}"] = str(
             (await deployment.organisations.CreateFolder(folder, metadata=deployment.metadata)).id
         )
+    for name in ("granted", "regranted", "their grant"):
+        await _grant(deployment, ids, name, by if name == "their grant" else ())
     scoped = await make_key(deployment, ROLE_USER, ROLE_READER, scope=Scope(folder_ids=[int(ids["folder_kept"])]))
     ids["key_scoped"], keys["scoped"] = scoped.id, scoped.key
     await identity_history.begin(deployment, ids)
+
+
+async def _grant(deployment: Deployment, ids: dict[str, str], name: str, by: Metadata) -> None:
+    """A managed grant with its first pair."""
+    settings = Credential.UseSettings(managed=True)
+    credential = named(name, data=samples(SECRET)["oauth2_refresh"], use_settings=settings)
+    ids[name.replace(" ", "_")] = (await created(deployment, credential, by)).id
+    await _refresh(deployment, ids, name)
+
+
+async def _refresh(deployment: Deployment, ids: dict[str, str], name: str) -> None:
+    """Store the next pair of a grant."""
+    organisation = ids["other"] if name == "their grant" else ORGANISATION
+    await put_token(deployment, ids[name.replace(" ", "_")], f"{SECRET} of {name}", SECRET, organisation)
 
 
 async def _dump(sql: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -215,6 +234,7 @@ async def _go_on(deployment: Deployment, ids: dict[str, str]) -> None:
         await updated(deployment, ids["destroyed"], "data", data=samples(marker)["basic_auth"])
     await updated(deployment, ids["narrowed"], "allowed_hosts", allowed_hosts=["b.example.com"])
     await updated(deployment, ids["renamed"], "name", name="a new name")
+    await _refresh(deployment, ids, "regranted")
     await deployment.credentials.DestroyCredentialVersion(
         DestroyCredentialVersionRequest(id=ids["destroyed"], version=1), metadata=deployment.metadata
     )

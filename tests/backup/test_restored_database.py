@@ -14,6 +14,7 @@ from credentials.test_versions import destroy
 from organisations.binding import bound, mapped
 from rpc.calls import accessed, deleted, key_of, make_key, other_organisation, refused, revoke_key, updated
 from samples import created, named, samples
+from use.sealed_tokens import put_token
 from waiting import until
 
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
@@ -72,6 +73,7 @@ async def fill(deployment: Deployment) -> str:
     await mapped(deployment, await bound(deployment, spiffe_trust_domain="prod.example"), "a", team_ids=[1])
     row = await created(deployment)
     await updated(deployment, row.id, "data", data=samples()["basic_auth"])
+    await put_token(deployment, row.id, "access token")
     await destroy(deployment, row.id, 1)
     await deleted(deployment, (await created(deployment)).id)
     return row.id

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from msgspec import structs
 from rpc.calls import accessed, deleted, refused, updated
 from samples import created
 from sealing.test_signatures import CREDENTIAL
@@ -19,28 +18,26 @@ if TYPE_CHECKING:
     import pytest
     from conftest import Deployment
 
-    from strongroom_server.core.records import Credential
 
-
-def row(number: int, revision: int) -> Credential:
-    return structs.replace(CREDENTIAL, id=UUID(int=number), revision=revision)
+def key(number: int) -> bytes:
+    return UUID(int=number).bytes
 
 
 def test_the_highest_revision_is_remembered() -> None:
     seen = SeenRevisions()
-    assert [seen.see(row(1, revision)) for revision in (3, 5, 4, 5)] == [3, 5, 5, 5]
-    assert seen.see(row(2, 1)) == 1
+    assert [seen.see(key(1), revision) for revision in (3, 5, 4, 5)] == [3, 5, 5, 5]
+    assert seen.see(key(2), 1) == 1
 
 
 def test_the_memory_is_bounded_and_forgets_what_was_not_seen_for_longest() -> None:
     seen = SeenRevisions(most=10)
     for number in range(100):
-        seen.see(row(number, 7))
+        seen.see(key(number), 7)
         # Credential 0 is in use all the time.
-        assert seen.see(row(0, 6)) == 7
+        assert seen.see(key(0), 6) == 7
         assert len(seen) <= 10
-    assert seen.see(row(99, 6)) == 7
-    assert seen.see(row(50, 6)) == 6
+    assert seen.see(key(99), 6) == 7
+    assert seen.see(key(50), 6) == 6
 
 
 async def test_a_row_that_was_put_back_is_refused_after_each_kind_of_write(own_deployment: Deployment) -> None:

@@ -15,6 +15,7 @@ from access.authorisation_requests import (
     empty,
     fields_with_ids,
     id_fields,
+    id_path,
     method_of,
     new_credential,
     request_of,
@@ -25,6 +26,9 @@ from access.authorisation_world import (
     World,
     new_world,
     presented_by,
+)
+from access.authorisation_world import (
+    granted as refusal_of,
 )
 from rpc.calls import read
 
@@ -57,7 +61,11 @@ OF_MANY = {"CreateCredential", "ImportCredentials", "ListCredentials", "ListCred
 OF_THE_CALLER = {"GetCaller"}
 # A caller with these roles has no scope of credentials.
 UNSCOPED_ROLES = {ROLE_ADMIN, ROLE_OPERATOR}
-OF_ONE = [name for name in METHOD_ROLES if REFERENCES.get(f"{method_of(name)} id", ("",))[0] == "credential"]
+OF_ONE = [
+    name
+    for name in METHOD_ROLES
+    if REFERENCES.get(f"{method_of(name)} {id_path(method_of(name))}", ("",))[0] == "credential"
+]
 
 
 @pytest.fixture(scope="module")
@@ -118,17 +126,18 @@ async def test_a_credential_that_the_caller_is_not_limited_to_looks_as_if_it_did
         inside = await new_credential(own, method, folder_id=own.folder)
         outside = await new_credential(own, method, **places[field])
         by = await world.caller(kind, USING, **limited_to(world, field, inside.id))
-        request = empty(name)
+        request, path = empty(name), id_path(method)
         request.MergeFrom(await request_of(own, method, inside.id))
-        unknown = await world.ask(method, copy_with(request, "id", UNKNOWN["credential"]), by)
+        unknown = await world.ask(method, copy_with(request, path, UNKNOWN["credential"]), by)
         for one in (outside.id, str(outside.number)):
-            answer = await world.ask(method, copy_with(request, "id", one), by)
+            answer = await world.ask(method, copy_with(request, path, one), by)
             cells.require(answer.reason == "CREDENTIAL_NOT_FOUND", f"{name} {field}", answer)
             cells.require(answer == unknown, f"{name} {field}", answer, unknown)
         granted = await world.ask(method, request, by)
         # Nothing has happened to the credential outside.
-        untouched = await world.ask(method, copy_with(request, "id", outside.id), presented_by(own.admin))
-        cells.require((granted.reason, untouched.reason) == ("", ""), f"{name} {field}", granted, untouched)
+        untouched = await world.ask(method, copy_with(request, path, outside.id), presented_by(own.admin))
+        reason = refusal_of(kind, method)
+        cells.require((granted.reason, untouched.reason) == (reason, reason), f"{name} {field}", granted, untouched)
 
     await cells.run(*(cell(name, field) for name in OF_ONE for field in (*FIELDS, TEAMS)))
 

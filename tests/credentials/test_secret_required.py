@@ -34,6 +34,7 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import (
+    ROLE_INVOKER,
     ROLE_READER,
     ROLE_USER,
     ROLE_WRITER,
@@ -169,7 +170,8 @@ async def test_a_writer_may_make_changes_that_expose_nothing(
 
 
 async def test_a_writer_may_narrow_access_for_hosts_and_teams(deployment: Deployment, writer: Metadata) -> None:
-    credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL))
+    hosts = [A, "*.example.com"]
+    credential = await created(deployment, named(team_id=1, read_access=READ_ACCESS_GLOBAL, allowed_hosts=hosts))
     narrowed: dict[str, Any] = {
         "allowed_hosts": [A],
         "read_access": READ_ACCESS_SPECIFIC_TEAMS,
@@ -177,6 +179,34 @@ async def test_a_writer_may_narrow_access_for_hosts_and_teams(deployment: Deploy
     }
     after = await updated(deployment, credential.id, *narrowed, by=writer, **narrowed)
     assert (list(after.allowed_hosts), list(after.shared_team_slugs)) == ([A], ["team_2"])
+
+
+async def test_a_writer_does_not_name_the_first_hosts_that_a_stored_secret_is_forwarded_to(
+    deployment: Deployment, writer: Metadata
+) -> None:
+    credential = await created(deployment, named())
+    fields: dict[str, Any] = {"allowed_hosts": [A]}
+    await must_send_secrets(
+        updated(deployment, credential.id, *fields, by=writer, **fields), "credential.allowed_hosts"
+    )
+    after = await updated(deployment, credential.id, *fields, "data", by=writer, data=samples()["basic_auth"], **fields)
+    assert list(after.allowed_hosts) == [A]
+
+
+async def test_a_writer_that_may_also_forward_does_not_name_the_first_host(deployment: Deployment) -> None:
+    by = await key_of(deployment, ROLE_WRITER, ROLE_INVOKER)
+    credential = await created(deployment, named(data=samples()["api_key"], allowed_hosts=[]))
+    call = updated(deployment, credential.id, "allowed_hosts", by=by, allowed_hosts=["evil.example.net"])
+    await must_send_secrets(call, "credential.allowed_hosts")
+
+
+async def test_a_writer_does_not_allow_the_services_of_aws_that_issue_credentials(
+    deployment: Deployment, writer: Metadata
+) -> None:
+    credential = await created(deployment, named(variant="aws"))
+    use = Credential.UseSettings(aws_services=["iam"])
+    call = updated(deployment, credential.id, "use_settings.aws_services", by=writer, use_settings=use)
+    await must_send_secrets(call, "credential.use_settings.aws_services")
 
 
 async def test_every_secret_field_must_be_sent(deployment: Deployment, writer: Metadata) -> None:

@@ -46,6 +46,7 @@ FULL = UseSettings(
     aws_services=["s3"],
     aws_regions=["eu-west-1", "us-east-1"],
     refresh_token_rotates=False,
+    managed=False,
 )
 CLIENT = UseSettings(token_url="https://example.com/token", scopes=["read"], audience="api")
 

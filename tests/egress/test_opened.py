@@ -19,6 +19,8 @@ from strongroom_server.egress.refusals import EgressRefused
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from egress.servers import Answer
+
 LIMITS = Limits(seconds=5)
 REQUEST = Request("POST", "/token", [("X-Token", "t")], b"x=1")
 EMPTY = b"HTTP/1.1 204 No\r\n\r\n"
@@ -116,12 +118,11 @@ async def end(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
     ids=["hang", "reset", "end", "half"],
 )
 async def test_without_a_whole_response_the_server_may_have_the_request(
-    answer: object, cause: str, tmp_path: Path
+    answer: Answer, cause: str, tmp_path: Path
 ) -> None:
-    async with server(answer, serving("127.0.0.1")) as (port, _):  # type: ignore[arg-type] # one of several answers
-        async with client(port, tmp_path).open(to(port), 5) as opened:
-            with pytest.raises(EgressRefused) as caught:
-                await opened.send(REQUEST, Limits(0.3))
+    async with server(answer, serving("127.0.0.1")) as (port, _), client(port, tmp_path).open(to(port), 5) as opened:
+        with pytest.raises(EgressRefused) as caught:
+            await opened.send(REQUEST, Limits(0.3))
     assert (caught.value.cause, caught.value.sent) == (cause, True)
 
 

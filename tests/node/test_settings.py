@@ -40,6 +40,8 @@ def test_every_variable_is_read() -> None:
         {
             "STRONGROOM_GRPC_PORT": "0",
             "STRONGROOM_HTTP_PORT": "65535",
+            "STRONGROOM_PROXY_PORT": "8081",
+            "STRONGROOM_PROXY_HOST": "Proxy.example.com",
             "STRONGROOM_HOST": "::1",
             "STRONGROOM_DATA_DIR": "/data",
             "STRONGROOM_DATABASE_URL": "postgresql://u:hunter2@db/strongroom",
@@ -53,6 +55,7 @@ def test_every_variable_is_read() -> None:
     )
 
     assert (settings.grpc_port, settings.http_port, settings.host) == (0, 65535, "::1")
+    assert (settings.proxy_port, settings.proxy_host) == (8081, "proxy.example.com")
     assert settings.keys_dir == Path("/data/keys")
     assert settings.bootstrap_organisation == "a.b_c-1"
     assert settings.regions == ("eu", "us")

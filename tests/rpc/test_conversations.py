@@ -18,7 +18,7 @@ from strongroom.v1.use_service_pb2 import (
     StreamHttpRequestResponse,
 )
 from strongroom.v1.use_service_pb2_grpc import UseServiceStub
-from strongroom_server.rpc import conversations
+from strongroom_server.rpc import conversations, server
 from strongroom_server.rpc.methods import Method
 
 if TYPE_CHECKING:
@@ -125,9 +125,14 @@ async def test_a_caller_needs_a_key_and_a_role(deployment: Deployment, handle_wi
 
 @pytest.mark.parametrize("handle", [echo, flood])
 async def test_a_revoked_key_ends_a_conversation_that_waits_for_its_caller(
-    deployment: Deployment, handle_with: Callable[[Handle], None], handle: Handle
+    deployment: Deployment,
+    handle_with: Callable[[Handle], None],
+    handle: Handle,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     handle_with(handle)
+    monkeypatch.setattr(server, "_STATUS_SECONDS", 0.05)
     key = await make_key(deployment, ROLE_USER)
     call = begin(deployment, bearer(key.key))
     await call.write(HEAD)
@@ -135,8 +140,10 @@ async def test_a_revoked_key_ends_a_conversation_that_waits_for_its_caller(
     await revoke_key(deployment, key.id)
     # The one waits for a message of its caller, the other until its caller takes one.
     await has_ended(deployment)
-    refusal = await refused(_rest(call))
-    assert refusal.reason == "API_KEY_INVALID"
+    # Nothing of it is left, although the caller has not taken the status yet.
+    await until(lambda: not any("converse" in repr(task) for task in asyncio.all_tasks()))
+    assert (await refused(_rest(call))).reason == "API_KEY_INVALID"
+    assert "Traceback" not in caplog.text
 
 
 async def _rest(call: StreamStreamCall[Any, Any]) -> None:

@@ -10,6 +10,7 @@ from rpc.calls import refused
 
 from strongroom.v1.credential_pb2 import Credential, CredentialData, RawData
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ImportCredentialsRequest
+from strongroom.v1.use_service_pb2 import ForwardHttpRequestRequest, HttpRequestHead
 from strongroom_server.rpc import parsing
 from strongroom_server.rpc.methods import Method
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 CREATE = "/strongroom.v1.CredentialService/CreateCredential"
 IMPORT = "/strongroom.v1.CredentialService/ImportCredentials"
+FORWARD = "/strongroom.v1.UseService/ForwardHttpRequest"
 NONSENSE = b"\xff" * 16
 
 
@@ -100,6 +102,28 @@ async def test_a_message_of_an_import_may_be_larger_but_not_one_part_of_it(
         message = ImportCredentialsRequest(creates=creates).SerializeToString()
         refusal = await refused(call(deployment, IMPORT, message, by=deployment.metadata))
         assert refusal.fields == {"request": "must not have a part of more than 256 KiB"}
+    assert parsed == []
+
+
+async def test_only_a_request_with_a_body_may_be_larger_than_one_mebibyte(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = note_parsed(deployment, monkeypatch)
+    small = create(b"x" * 100_000).SerializeToString()
+    for path, request, field in (
+        (CREATE, create(b"x" * 1_100_000), "request"),
+        (IMPORT, ImportCredentialsRequest(creates=[create(b"x" * 100_000)] * 11), "request"),
+        (FORWARD, ForwardHttpRequestRequest(body=b"x" * 1_100_000), "body"),
+        (FORWARD, ForwardHttpRequestRequest(head=HttpRequestHead(url="x" * 300_000), body=small), "head"),
+    ):
+        refusal = await refused(call(deployment, path, request.SerializeToString(), by=deployment.metadata))
+        assert list(refusal.fields) == [field]
+    # Heads are merged, so that their sizes add up.
+    several = HttpRequestHead(url="x" * 200_000)
+    twice = ForwardHttpRequestRequest(head=several).SerializeToString() * 2
+    assert (await refused(call(deployment, FORWARD, twice, by=deployment.metadata))).fields == {
+        "head": "must be at most 256 KiB"
+    }
     assert parsed == []
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 import pytest
+from access.authorisation_requests import HOST, URL, USED, USES
 from google.protobuf.field_mask_pb2 import FieldMask
-from organisations.binding import identities_of
 from rpc import identity_requests
 from rpc.calls import deleted, make_key, refused, updated
 from rpc.identity_requests import identity_request
@@ -57,6 +57,13 @@ from strongroom.v1.organisation_service_pb2 import (
     UpdateTeamRequest,
 )
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom.v1.use_service_pb2 import (
+    AuthorizeHttpRequestRequest,
+    ForwardHttpRequestRequest,
+    HttpRequestHead,
+    MintTokenRequest,
+)
+from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.node import service as node
 from strongroom_server.node.grpc_server import serve_grpc
 from strongroom_server.rpc.methods import SERVICES
@@ -91,6 +98,9 @@ ANSWERS = {
     "DeleteCredential": "",
     "PurgeCredentials": "",
     "AccessCredential": "OPENING_KEY_ABSENT",
+    "MintToken": "OPENING_KEY_ABSENT",
+    "AuthorizeHttpRequest": "OPENING_KEY_ABSENT",
+    "ForwardHttpRequest": "OPENING_KEY_ABSENT",
     "UndeleteCredential": "",
     "RestoreCredentialVersion": "OPENING_KEY_ABSENT",
     "DestroyCredentialVersion": "OPENING_KEY_ABSENT",
@@ -130,12 +140,26 @@ KEY_REQUESTS = {
 }
 
 
+# What a node of the full role answers, if its guard lets the request reach nothing.
+REFUSED = {"ForwardHttpRequest": "EGRESS_REFUSED"}
+
+
+async def use_of(deployment: Deployment, name: str) -> Any:
+    """A request of UseService."""
+    credential = await created(deployment, named(data=USED, allowed_hosts=[HOST]))
+    return {
+        "MintToken": MintTokenRequest(id=credential.id, target_host=HOST),
+        "AuthorizeHttpRequest": AuthorizeHttpRequestRequest(id=credential.id, method="GET", url=URL),
+        "ForwardHttpRequest": ForwardHttpRequestRequest(head=HttpRequestHead(id=credential.id, method="GET", url=URL)),
+    }[name]
+
+
 async def request_of(deployment: Deployment, name: str) -> Any:
     """A request that a node of the full role grants."""
     if name in KEY_REQUESTS:
         return KEY_REQUESTS[name]
-    if name in identity_requests.NAMES:
-        return await identity_request(deployment, name)
+    if name in USES or name in identity_requests.NAMES:
+        return await (use_of if name in USES else identity_request)(deployment, name)
     if name in ("CreateCredential", "ImportCredentials"):
         create = CreateCredentialRequest(credential=named())
         return create if name == "CreateCredential" else ImportCredentialsRequest(creates=[create])
@@ -195,12 +219,16 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
             return answer
         return await handler(request, metadata=deployment.metadata)
 
-    stubs = (CredentialServiceStub, OrganisationServiceStub, IdentityServiceStub, KeyServiceStub)
+    stubs = (CredentialServiceStub, UseServiceStub, OrganisationServiceStub, IdentityServiceStub, KeyServiceStub)
     by_the_writer = call(tuple(stub(writer) for stub in stubs))
     if ANSWERS[name]:
         assert (await refused(by_the_writer)).reason == ANSWERS[name]
         if name not in KEY_REQUESTS:
             # The same request works at a node of the full role.
-            await call((deployment.credentials, deployment.organisations, identities_of(deployment)))
+            full = tuple(stub(deployment.grpc) for stub in stubs)
+            if name in REFUSED:
+                assert (await refused(call(full))).reason == REFUSED[name]
+            else:
+                await call(full)
     else:
         await by_the_writer

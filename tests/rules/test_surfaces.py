@@ -179,11 +179,13 @@ async def test_the_settings_of_a_new_surface_decide_which_data_is_required(deplo
     assert (await refused(call)).reason == "SECRET_REQUIRED"
 
 
-def test_only_its_row_its_rules_and_its_column_name_a_vendors_settings() -> None:
+def test_only_its_row_its_rules_its_column_and_its_uses_name_a_vendors_settings() -> None:
     root = Path(strongroom_server.__file__).parent
     naming = {
         str(path.relative_to(root))
         for path in root.rglob("*.py")
         if "gateway/vendors" not in str(path) and re.search("tines_?settings", path.read_text(), re.IGNORECASE)
     }
-    assert naming == {"core/records.py", "rules/surfaces.py", "rules/tines_settings.py", "sealing/signatures.py"}
+    # The identity at AWS and how long tokens are kept: credentials of every surface have them there.
+    uses = {"credentials/pairs.py", "use/askers.py", "use/authentication.py"}
+    assert naming - uses == {"core/records.py", "rules/surfaces.py", "rules/tines_settings.py", "sealing/signatures.py"}

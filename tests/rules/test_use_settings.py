@@ -131,6 +131,7 @@ FULL = UseSettings(
     aws_services=["s3"],
     aws_regions=["eu-west-1"],
     refresh_token_rotates=True,
+    managed=True,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +11,7 @@ import pytest
 from egress.servers import CA, client
 from keys.servers import process
 from node.test_process import free_port
+from waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,12 +39,13 @@ async def sts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sts]:
     moto = str(Path(sys.executable).with_name("moto_server"))
     tls = ("-c", str(home / "certificate.pem"), "-k", str(home / "key.pem"))
     async with process(moto, "-H", "127.0.0.1", "-p", str(port), *tls, cwd=home):
-        for _ in range(600):
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                break
+        await until(lambda: _listens(port))
         yield Sts(f"https://127.0.0.1:{port}", client(port, home))
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5):
+            return True
+    except OSError:
+        return False

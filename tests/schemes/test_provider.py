@@ -88,7 +88,7 @@ async def test_modes_end_after_so_many_requests_and_the_log_counts_those_at_once
     token = provider.grant()
     with pytest.raises(json.JSONDecodeError):
         await refreshed(client, provider, token)
-    provider.set(latency=0.2)
+    provider.set(latency=0.5)
     await asyncio.gather(*(refreshed(client, provider, token) for _ in range(3)))
     assert [each["status"] for each in provider.log()] == [503, 200, 200, 200]
     assert sorted(each["concurrency"] for each in provider.log()) == [1, 1, 2, 3]

@@ -37,6 +37,8 @@ def test_a_path_has_names_and_indexes() -> None:
 
 def test_names_of_headers_have_no_case() -> None:
     assert value_at(location_of('n.headers["X-Auth-Token"]'), {"headers": {"x-auth-token": "t"}}) == "t"
+    # Those of a body that shows headers do.
+    assert value_at(location_of("n.body.headers.Token"), {"body": {"headers": {"Token": "t"}}}) == "t"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,8 @@ def test_a_location_leads_into_the_response() -> None:
         location_of("name.token")
 
 
-@pytest.mark.parametrize("path", [("body", "a", "b"), ("body", 0), ("body", "list", 9), ("body", "list", "x")])
+@pytest.mark.parametrize(
+    "path", [("body", "a", "b"), ("body", 0), ("body", "list", 9), ("body", "list", "x"), ("body", "list", "²")]
+)
 def test_a_path_to_nothing_has_no_value(path: tuple[str | int, ...]) -> None:
     assert value_at(path, {"body": {"a": "text", "list": [1]}}) is None

@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,9 @@ from strongroom.v1.credential_pb2 import CredentialData
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.schemes.recipes import run as run_module
 from strongroom_server.schemes.recipes.errors import InvalidRecipe, RecipeFailed
+from strongroom_server.schemes.recipes.options import options_of
 from strongroom_server.schemes.recipes.placeholders import Values
+from strongroom_server.schemes.recipes.requests import request_of
 from strongroom_server.schemes.recipes.run import Recipe, recipe_of, run, warnings_of
 
 if TYPE_CHECKING:
@@ -392,6 +395,40 @@ def test_a_recipe_does_not_show_its_secrets() -> None:
 def test_placeholders_and_headers_are_bounded(options: dict[str, object], rule: str | None) -> None:
     found = [each.rule for each in warnings_of(recipe({"url": "https://a.example.com", **options}))]
     assert [str(rule) in each for each in found] == ([] if rule is None else [True])
+
+
+MANY = {"a": [0] * 5000}
+BODY = "<<PREVIOUS_STEP.body>>"
+
+
+@pytest.mark.parametrize(
+    ("result", "options", "rule"),
+    [
+        ("é" * 66_000, {"url": "https://a.example.com/" + BODY * 2}, "url must not refer to more than 64 KiB"),
+        ("é" * 2_000, {"url": "https://a.example.com/" + BODY * 2}, "url must be at most 2,048 characters long"),
+        ("a" * 40_000, {"payload": [BODY] * 2}, "payload must not refer to more than 64 KiB"),
+        ("a" * 40_000, {"basic_auth": [BODY] * 2}, "basic_auth must not refer to more than 64 KiB"),
+        (MANY, {"payload": BODY}, "payload must not refer to more than 64 KiB"),
+        ({"a": [0] * 2000}, {"payload": {"b": BODY}, "content_type": "form"}, "must have at most 1,000 fields"),
+        ({"a": [0] * 2000}, {"payload": {"b": BODY}, "content_type": "data"}, "must have at most 1,000 fields"),
+        ({"a": [0] * 2000}, {"payload": {"b": BODY}, "method": "get"}, "must have at most 1,000 fields"),
+        (
+            {"a": [Decimal(10**20)]},
+            {"payload": {"b": BODY}},
+            "payload must not refer to a number of more than 19 digits",
+        ),
+        ({"a": 10**18}, {"payload": BODY + BODY}, None),
+    ],
+)
+def test_what_replaces_placeholders_is_bounded(result: Any, options: dict[str, Any], rule: str | None) -> None:
+    """A first response of 256 KiB, and 32 placeholders for it, would hold the event loop for seconds."""
+    read = options_of(json.dumps({"url": "https://a.example.com", **options}), "json", is_first=False)
+    values = Values(None, {"body": result})
+    if rule is None:
+        assert request_of(read, values)[1].body == b'{"a": 1000000000000000000}{"a": 1000000000000000000}'
+    else:
+        with pytest.raises(InvalidRecipe, match=rule):
+            request_of(read, values)
 
 
 @pytest.mark.parametrize("part", ["<", "<<secret ", "\\", "<<secret>>", "\\=", ">>"])

@@ -6,19 +6,24 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from egress.servers import client as client_of
+import trustme
 from egress.servers import server
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, Provider, provider, provider_process
 
 from strongroom_server.egress.client import Client
+from strongroom_server.egress.policy import Policy, networks_of
+from strongroom_server.egress.tls import tls_context
 from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.token_endpoint import Issued, TokenRequest, request_token
 from strongroom_server.schemes.token_errors import InDoubt, NotSent, Refused, TokenNotIssued, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
 __all__ = ["provider", "provider_process"]
+
+CA_OF_OTHERS = trustme.CA()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +127,7 @@ async def test_a_wrong_secret_is_refused_and_a_style_that_is_set_is_the_only_one
         assert len(provider.log()) == requests
 
 
-async def test_the_error_of_the_second_style_counts_unless_it_says_nothing(tmp_path: Path) -> None:
+async def test_the_error_of_the_second_style_counts_unless_it_says_nothing() -> None:
     unknown, dead = b'{"error":"invalid_client"}', b'{"error":"invalid_grant"}'
     for second, expected in ((dead, "invalid_grant"), (b'{"error":"invalid_request"}', "invalid_client")):
         answers = iter((unknown, second))
@@ -133,7 +138,7 @@ async def test_the_error_of_the_second_style_counts_unless_it_says_nothing(tmp_p
 
         async with server(answer) as (port, requests):
             wanted = TokenRequest(f"http://127.0.0.1:{port}/", {"grant_type": "refresh_token"}, "c", "s")
-            refused = await failure(plain_client(port, tmp_path), wanted)
+            refused = await failure(plain_client(port), wanted)
         assert isinstance(refused, Refused)
         assert refused.error == expected
         assert len(requests) == 2
@@ -256,14 +261,27 @@ async def test_what_the_guard_refuses_was_not_sent(client: Client, provider: Pro
 
 
 async def test_what_a_dead_or_untrusted_provider_did_not_get_was_not_sent(tmp_path: Path) -> None:
+    calls = []
+
+    async def lease() -> None:
+        calls.append(1)
+
     with Provider.start() as dead:
-        client = dead.client()
         wanted = request(dead)
-        stranger = await failure(client_of(dead.port, tmp_path), wanted._replace(url=f"https://localhost:{dead.port}/"))
+        CA_OF_OTHERS.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        policy = Policy(networks_of("127.0.0.1"), ports=frozenset({dead.port}))
+        trusting, others = dead.client(), Client(policy, tls_context(tmp_path / "ca.pem"))
+        causes = [await refusal(others, wanted, lease)]
         dead.kill()
-    gone = await failure(client, wanted)
-    assert isinstance(gone, NotSent)
-    assert isinstance(stranger, NotSent)
+        causes.append(await refusal(trusting, wanted, lease))
+    assert causes == ["certificate", "connect_failed"]
+    assert not calls
+
+
+async def refusal(client: Client, wanted: TokenRequest, lease: Callable[[], Awaitable[None]]) -> str:
+    with pytest.raises(NotSent) as refused:
+        await request_token(Sender(client, 5, before_sending=lease), wanted)
+    return refused.value.refused.cause
 
 
 async def test_a_life_that_is_not_a_number_counts_as_not_given(client: Client, provider: Provider) -> None:
@@ -278,9 +296,7 @@ async def test_a_form_is_read_as_github_sends_it(client: Client, provider: Provi
     assert (token.token_type, token.expire_seconds, token.scopes) == ("Bearer", 28800, ("repo", "gist"))
 
 
-def plain_client(port: int, directory: Path) -> Client:
-    from strongroom_server.egress.policy import Policy, networks_of
-    from strongroom_server.egress.tls import tls_context
-
+def plain_client(port: int) -> Client:
+    """A client that may use http."""
     policy = Policy(networks_of("127.0.0.1"), ports=frozenset({port}), http_hosts=frozenset({("127.0.0.1", port)}))
     return Client(policy, tls_context(None))

@@ -46,6 +46,9 @@ def test_only_a_sensible_life_counts(expires_in: Any, expected: int | None) -> N
         ("[" * 60_000, None),
         ('{"a":' * 12_000, None),
         ("&".join(["a=1"] * 15_000), None),
+        ("access_token=t&a=" + "%" * 9_000, None),
+        (json.dumps({"access_token": "t", "scope": "a " * 32_000}), Token("t", scopes=("a",))),
+        (json.dumps({"access_token": "t", "scope": ["a"] * 100 + ["b"]}), Token("t", scopes=("a",))),
     ],
 )
 def test_shapes_of_a_response(body: str, expected: Token | None) -> None:

@@ -54,6 +54,7 @@ CHANGES = {
     "use_settings": "'\\xffff'",
     "labels": "'{env,prod}'",
     "warnings": "'{use_settings.token_url,is not reachable}'",
+    "certificate_expire_time": "now() + interval '1 year'",
     "version": "version + 1",
     "revision": "revision + 1",
     "sealing_key_id": "'other'",

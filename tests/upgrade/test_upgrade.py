@@ -20,6 +20,7 @@ from forking import run_command
 from google.protobuf.json_format import ParseDict
 from rpc.calls import accessed, bearer, deleted, got, key_of, refused, updated
 from samples import created, named, samples
+from use.calls import authorized
 
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.credential_pb2 import (
@@ -37,7 +38,9 @@ from strongroom.v1.credential_service_pb2 import (
     UndeleteCredentialRequest,
 )
 from strongroom.v1.organisation_service_pb2 import (
+    ROLE_INVOKER,
     ROLE_READER,
+    ROLE_USER,
     ApiKey,
     CreateFolderRequest,
     CreateTeamRequest,
@@ -205,6 +208,18 @@ async def test_api_keys_keep_what_they_may_do(upgraded: Upgraded) -> None:
         assert elsewhere.reason == "CREDENTIAL_NOT_FOUND"
         of_other = await accessed(upgraded.deployment, facts["of_other"]["id"], by=bearer(facts["other"]["key"]))
         assert of_other.data == data_of(facts["of_other"])
+
+
+async def test_an_old_credential_is_used_by_an_invoker_whom_an_old_admin_key_made(upgraded: Upgraded) -> None:
+    # The key of the deployment is the first one, which the oldest release made.
+    user, invoker = [await key_of(upgraded.deployment, role) for role in (ROLE_USER, ROLE_INVOKER)]
+    for facts in upgraded.facts:
+        (fact,) = (fact for fact in facts["credentials"] if "text" in fact["data"])
+        response = await authorized(upgraded.deployment, fact["id"], user, url=f"https://{HOST}/")
+        secret = data_of(fact).text.value
+        assert [each.value for each in response.headers] == [f"Bearer {secret}"]
+        refusal = await refused(authorized(upgraded.deployment, fact["id"], invoker, url=f"https://{HOST}/"))
+        assert refusal.reason in ("HOSTS_REQUIRED", "SECRET_NOT_RELEASED")
 
 
 async def test_what_was_hidden_or_invalid_stays_so(upgraded: Upgraded) -> None:

@@ -38,8 +38,8 @@ async def stored(deployment: Deployment, data: CredentialData, **fields: Any) ->
 
 
 async def authorized(
-    deployment: Deployment, credential: Credential, by: Metadata = (), **fields: Any
+    deployment: Deployment, credential_id: str, by: Metadata = (), **fields: Any
 ) -> AuthorizeHttpRequestResponse:
     """Call AuthorizeHttpRequest, for a GET of URL unless the fields say otherwise."""
-    request = AuthorizeHttpRequestRequest(**{"id": credential.id, "method": "GET", "url": URL, **fields})
+    request = AuthorizeHttpRequestRequest(**{"id": credential_id, "method": "GET", "url": URL, **fields})
     return await UseServiceStub(deployment.grpc).AuthorizeHttpRequest(request, metadata=by or deployment.metadata)

@@ -28,7 +28,9 @@ def refresh_data(provider: Provider, refresh_token: str = "", **fields: Any) -> 
     return CredentialData(oauth2_refresh=OAuth2RefreshData(**{**data, **fields}))
 
 
-async def managed(node: Deployment, provider: Provider, settings: dict[str, Any] | None = None, **fields: Any) -> Credential:
+async def managed(
+    node: Deployment, provider: Provider, settings: dict[str, Any] | None = None, **fields: Any
+) -> Credential:
     """Create a managed credential with a grant of its own."""
     return await stored(node, refresh_data(provider, **fields), {"managed": True, **(settings or {})})
 

@@ -57,13 +57,16 @@ def reaching(provider: Provider) -> dict[str, Any]:
         "egress_allow": networks_of("127.0.0.1"),
         "egress_ports": frozenset({443, provider.port}),
         "egress_ca": provider.ca_file,
+        "recipe_cas": (("corporate", provider.ca_file),),
     }
 
 
-async def minted(node: Deployment, credential: Credential, by: Any = (), **request: Any) -> MintTokenResponse:
+async def minted(
+    node: Deployment, credential: Credential, by: Any = (), seconds: float | None = None, **request: Any
+) -> MintTokenResponse:
     """Mint a token, with the key that has every role unless another is given."""
     return await UseServiceStub(node.grpc).MintToken(
-        MintTokenRequest(id=credential.id, **request), metadata=by or node.metadata
+        MintTokenRequest(id=credential.id, **request), metadata=by or node.metadata, timeout=seconds
     )
 
 

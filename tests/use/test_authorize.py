@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 from audit.events import events_of
-from key_samples import certificates, mtls
+from key_samples import certificates, jwt, keys, mtls
 from rpc.calls import refused
 from use.calls import HOST, URL, authorized, invoker_of, stored, user_of
 
 from strongroom.v1.audit_service_pb2 import CredentialUse, ListAuditEventsRequest
 from strongroom.v1.credential_pb2 import (
+    AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE,
     PLACEMENT_LOCATION_COOKIE,
     PLACEMENT_LOCATION_HEADER,
     PLACEMENT_LOCATION_QUERY,
     PROVIDER_ONFIDO,
     PROVIDER_SHOPIFY,
     SURFACE_SLASHID,
+    SURFACE_TINES,
     AccessTokenData,
     ApiIdKeyData,
     ApiKeyData,
@@ -35,6 +38,7 @@ from strongroom.v1.credential_pb2 import (
     TextData,
 )
 from strongroom.v1.use_service_pb2 import ENVIRONMENT_TEST, HttpHeader
+from strongroom_server.schemes import aws_signing
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -74,7 +78,7 @@ def pairs(response: AuthorizeHttpRequestResponse) -> dict[str, list[tuple[str, s
 @pytest.mark.parametrize("variant", BARE)
 async def test_a_bare_secret_goes_to_a_user_in_the_header_of_its_variant(deployment: Deployment, variant: str) -> None:
     made = await stored(deployment, BARE[variant])
-    response = await authorized(deployment, made, await user_of(deployment))
+    response = await authorized(deployment, made.id, await user_of(deployment))
     expected = f"Basic {BASIC}" if variant == "basic_auth" else f"Bearer {SECRET}"
     assert pairs(response) == {"headers": [("Authorization", expected)]}
     assert (response.credential_id, response.version) == (made.id, 1)
@@ -103,7 +107,7 @@ async def test_the_placement_and_the_provider_say_where_a_secret_goes(
     deployment: Deployment, variant: str, fields: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     made = await stored(deployment, BARE[variant], **fields)
-    assert pairs(await authorized(deployment, made)) == expected
+    assert pairs(await authorized(deployment, made.id)) == expected
 
 
 async def test_a_secret_that_does_not_fit_its_place_is_refused_with_the_rule(deployment: Deployment) -> None:
@@ -113,7 +117,7 @@ async def test_a_secret_that_does_not_fit_its_place_is_refused_with_the_rule(dep
         (CredentialData(key_values=KeyValuesData(values={"a": b"1", "b": b"2"})), "exactly one value"),
         (CredentialData(basic_auth=BasicAuthData(username="a:b", password=SECRET)), "colon"),
     ):
-        error = await refused(authorized(deployment, await stored(deployment, data)))
+        error = await refused(authorized(deployment, (await stored(deployment, data)).id))
         assert error.reason == "USE_NOT_SUPPORTED"
         assert rule in error.message
 
@@ -121,9 +125,9 @@ async def test_a_secret_that_does_not_fit_its_place_is_refused_with_the_rule(dep
 @pytest.mark.parametrize("variant", BARE)
 async def test_no_bare_secret_goes_to_an_invoker(deployment: Deployment, variant: str) -> None:
     by = await invoker_of(deployment)
-    error = await refused(authorized(deployment, await stored(deployment, BARE[variant]), by))
+    error = await refused(authorized(deployment, (await stored(deployment, BARE[variant])).id, by))
     assert (error.reason, "forward the request" in error.message) == ("SECRET_NOT_RELEASED", True)
-    error = await refused(authorized(deployment, await stored(deployment, BARE[variant], allowed_hosts=[]), by))
+    error = await refused(authorized(deployment, (await stored(deployment, BARE[variant], allowed_hosts=[])).id, by))
     assert error.reason == "HOSTS_REQUIRED"
 
 
@@ -154,7 +158,7 @@ async def test_no_bare_secret_goes_to_an_invoker(deployment: Deployment, variant
 async def test_a_request_that_breaks_a_rule_is_refused_by_name(
     deployment: Deployment, fields: dict[str, Any], reason: str, named: str
 ) -> None:
-    error = await refused(authorized(deployment, await stored(deployment, BARE["text"]), **fields))
+    error = await refused(authorized(deployment, (await stored(deployment, BARE["text"])).id, **fields))
     assert error.reason == reason
     assert list(error.fields) == ([named] if named else [])
 
@@ -178,7 +182,7 @@ async def test_a_header_that_breaks_a_rule_is_refused_by_its_place(
 ) -> None:
     made = await stored(deployment, BARE["text"], **placement(PLACEMENT_LOCATION_HEADER, "X-Key"))
     headers = [HttpHeader(name="Accept", value="*/*"), HttpHeader(name=name, value=value)]
-    error = await refused(authorized(deployment, made, headers=headers))
+    error = await refused(authorized(deployment, made.id, headers=headers))
     assert error.reason == "FIELD_INVALID"
     assert list(error.fields) == ["headers[1]"]
     assert rule in error.fields["headers[1]"]
@@ -187,17 +191,36 @@ async def test_a_header_that_breaks_a_rule_is_refused_by_its_place(
 async def test_a_port_that_allowed_hosts_name_may_be_used(deployment: Deployment) -> None:
     made = await stored(deployment, BARE["text"], allowed_hosts=[f"{HOST}:8443"])
     by = await user_of(deployment)
-    assert pairs(await authorized(deployment, made, by, url=f"https://{HOST}:8443/"))
+    assert pairs(await authorized(deployment, made.id, by, url=f"https://{HOST}:8443/"))
     (event,) = await events_of(deployment, by, ("use", "credential_ids"))
     assert CredentialUse.FromString(event["use"]).host == f"{HOST}:8443"
-    assert (await refused(authorized(deployment, made))).reason == "HOST_NOT_ALLOWED"
+    assert (await refused(authorized(deployment, made.id))).reason == "HOST_NOT_ALLOWED"
 
 
 async def test_a_parameter_that_the_credential_adds_is_refused_in_the_query(deployment: Deployment) -> None:
     made = await stored(deployment, BARE["text"], **placement(PLACEMENT_LOCATION_QUERY, "api key"))
     for query in ("api%20key=mine", "a=1&api+key"):
-        error = await refused(authorized(deployment, made, url=f"https://{HOST}/?{query}"))
+        error = await refused(authorized(deployment, made.id, url=f"https://{HOST}/?{query}"))
         assert error.fields == {"url": "must not have the parameter of the query that the credential adds"}
+
+
+async def test_a_jwt_goes_to_an_invoker_as_a_bearer_token(deployment: Deployment) -> None:
+    made = await stored(deployment, jwt("ES256", keys()["ES256"]))
+    by = await invoker_of(deployment)
+    response = await authorized(deployment, made.id, by)
+    ((name, value),) = pairs(response)["headers"]
+    assert (name, value.count(".")) == ("Authorization", 2)
+    assert value.startswith("Bearer ey")
+    (event,) = await events_of(deployment, by, ("action", "outcome", "use", "credential_ids"))
+    assert (event["action"], event["outcome"]) == ("AuthorizeHttpRequest", "OK")
+    assert CredentialUse.FromString(event["use"]).kind == "token"
+
+
+async def test_the_identity_of_the_nodes_machine_signs_nothing(deployment: Deployment) -> None:
+    tines = Credential.TinesSettings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_INSTANCE_PROFILE)
+    fields = {"surface": SURFACE_TINES, "team_id": 1, "allowed_hosts": ["*.amazonaws.com"], "tines_settings": tines}
+    made = await stored(deployment, CredentialData(aws=AwsData()), **fields)
+    assert (await refused(authorized(deployment, made.id, **BUCKET))).reason == "USE_NOT_SUPPORTED"
 
 
 AWS = CredentialData(aws=AwsData(access_key_id="AKIAEXAMPLE", secret_access_key=SECRET))
@@ -213,7 +236,7 @@ async def test_a_signature_is_made_for_the_service_and_the_region_of_the_host(de
     made = await stored(deployment, AWS, allowed_hosts=["*.amazonaws.com"])
     by = await invoker_of(deployment)
     for fields, scope in ((BUCKET, "eu-west-1/s3"), (DYNAMO, "us-east-1/dynamodb")):
-        response = await authorized(deployment, made, by, **fields)
+        response = await authorized(deployment, made.id, by, **fields)
         headers = {each.name.lower(): each.value for each in response.headers}
         assert f"/{scope}/aws4_request" in headers["authorization"]
         assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
@@ -223,10 +246,21 @@ async def test_a_signature_is_made_for_the_service_and_the_region_of_the_host(de
         assert response.expire_time.ToDatetime(tzinfo=UTC) == date + timedelta(minutes=15)
 
 
+async def test_without_botocore_the_error_names_the_extra(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await stored(deployment, AWS, allowed_hosts=["*.amazonaws.com"])
+    aws_signing._botocore.cache_clear()
+    monkeypatch.setitem(sys.modules, "botocore.auth", None)
+    error = await refused(authorized(deployment, made.id, **BUCKET))
+    assert error.reason == "USE_NOT_SUPPORTED"
+    assert "install strongroom[server,aws]" in error.message
+
+
 async def test_the_callers_headers_are_signed(deployment: Deployment) -> None:
     made = await stored(deployment, AWS, allowed_hosts=["*.amazonaws.com"])
     headers = [HttpHeader(name="X-Amz-Target", value="DynamoDB_20120810.ListTables")]
-    response = await authorized(deployment, made, **DYNAMO, headers=headers)
+    response = await authorized(deployment, made.id, **DYNAMO, headers=headers)
     (signature,) = (each.value for each in response.headers if each.name == "Authorization")
     assert "SignedHeaders=host;x-amz-date;x-amz-target" in signature
     assert "x-amz-target" not in {each.name.lower() for each in response.headers}
@@ -258,7 +292,7 @@ async def test_a_signature_outside_of_the_policy_is_refused_by_name(
 ) -> None:
     hosts = ["*.amazonaws.com", "minio.vendor.com"]
     made = await stored(deployment, AWS, allowed_hosts=hosts, use_settings=settings(**policy) if policy else None)
-    error = await refused(authorized(deployment, made, **request_fields))
+    error = await refused(authorized(deployment, made.id, **request_fields))
     assert error.reason == "FIELD_INVALID"
     assert list(error.fields) == [field]
     assert rule in error.fields[field]
@@ -266,21 +300,23 @@ async def test_a_signature_outside_of_the_policy_is_refused_by_name(
 
 async def test_sts_is_signed_for_where_the_policy_names_it(deployment: Deployment) -> None:
     made = await stored(deployment, AWS, allowed_hosts=[], use_settings=settings(aws_services=["sts"]))
-    response = await authorized(deployment, made, url="https://sts.eu-west-1.amazonaws.com/", body_sha256=EMPTY_SHA256)
+    response = await authorized(
+        deployment, made.id, url="https://sts.eu-west-1.amazonaws.com/", body_sha256=EMPTY_SHA256
+    )
     assert any("/eu-west-1/sts/aws4_request" in each.value for each in response.headers)
 
 
 async def test_a_client_certificate_can_only_be_forwarded_with(deployment: Deployment) -> None:
     made = await stored(deployment, mtls(*certificates()))
     for by in (await user_of(deployment), await invoker_of(deployment)):
-        error = await refused(authorized(deployment, made, by))
+        error = await refused(authorized(deployment, made.id, by))
         assert (error.reason, "forward the request" in error.message) == ("USE_NOT_SUPPORTED", True)
 
 
 async def test_an_unusable_credential_names_its_warnings(deployment: Deployment) -> None:
     made = await stored(deployment, CredentialData(mtls=MtlsData(client_certificate="c", client_private_key="k")))
     assert made.warnings
-    error = await refused(authorized(deployment, made))
+    error = await refused(authorized(deployment, made.id))
     assert error.reason == "CREDENTIAL_UNUSABLE"
     assert set(error.fields) == {warning.field for warning in made.warnings}
 
@@ -290,7 +326,7 @@ async def test_a_client_certificate_that_has_expired_is_named(deployment: Deploy
     pem = (leaf.cert_chain_pems[0].bytes().decode(), leaf.private_key_pem.bytes().decode())
     made = await stored(deployment, mtls(*pem))
     assert not made.warnings
-    error = await refused(authorized(deployment, made))
+    error = await refused(authorized(deployment, made.id))
     assert (error.reason, error.fields) == ("CREDENTIAL_UNUSABLE", {"data.mtls.client_certificate": "has expired"})
 
 
@@ -303,8 +339,8 @@ async def test_the_test_credential_is_used_where_it_is_enabled(deployment: Deplo
         test_credential=Credential.TestCredential(enabled=True),
     )
     by = await user_of(deployment)
-    live = await authorized(deployment, made, by)
-    tested = await authorized(deployment, made, by, environment=ENVIRONMENT_TEST)
+    live = await authorized(deployment, made.id, by)
+    tested = await authorized(deployment, made.id, by, environment=ENVIRONMENT_TEST)
     assert pairs(live) == {"headers": [("Authorization", f"Bearer {SECRET}")]}
     assert pairs(tested) == {"headers": [("Authorization", "Bearer test-secret")]}
     uses = [
@@ -317,7 +353,7 @@ async def test_the_test_credential_is_used_where_it_is_enabled(deployment: Deplo
 async def test_the_event_says_what_was_used_for_whom_and_where_and_holds_no_query(deployment: Deployment) -> None:
     made = await stored(deployment, BARE["text"])
     by = await user_of(deployment)
-    await authorized(deployment, made, by, method="DELETE", url=f"{URL}&secret=in-query", actor="agent 7")
+    await authorized(deployment, made.id, by, method="DELETE", url=f"{URL}&secret=in-query", actor="agent 7")
     (event,) = await events_of(
         deployment, by, ("action", "outcome", "credential_id", "version", "use", "credential_ids")
     )
@@ -336,4 +372,4 @@ async def test_without_its_event_nothing_is_returned(deployment: Deployment, mon
     made = await stored(deployment, BARE["text"])
     by = await user_of(deployment)
     monkeypatch.setattr(audit, "_INSERT_MANY", "select 1 / 0")
-    assert (await refused(authorized(deployment, made, by))).reason == "AUDIT_UNAVAILABLE"
+    assert (await refused(authorized(deployment, made.id, by))).reason == "AUDIT_UNAVAILABLE"

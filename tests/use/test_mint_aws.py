@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from conftest import copied_database, open_deployment
 from egress.servers import CA
 from rpc.calls import refused
 from schemes.moto import ROLE, sts
+from use.calls import authorized
 from use.minting import expires_in, minted, stored
 
 from strongroom.v1.credential_pb2 import (
@@ -72,6 +74,17 @@ async def test_a_key_with_a_role_gives_a_temporary_key(node: Deployment, sts: St
     assert (response.token_type, response.generation) == ("", 1)
     assert 3_500 < expires_in(response) <= 3_601
     assert await minted(node, credential) == response
+
+
+async def test_a_request_is_signed_with_the_temporary_key(node: Deployment, sts: Sts) -> None:
+    credential = await role(node, sts, KEY | {"assumed_role_arn": ROLE})
+    key = (await minted(node, credential)).aws
+    port = urlsplit(sts.url).port
+    response = await authorized(node, credential.id, url=f"https://bucket.s3.eu-west-1.amazonaws.com:{port}/")
+    headers = {each.name: each.value for each in response.headers}
+    assert f"Credential={key.access_key_id}/" in headers["Authorization"]
+    assert headers["X-Amz-Security-Token"] == key.session_token
+    assert 0 < response.expire_time.seconds - time.time() <= 900
 
 
 @pytest.mark.parametrize(

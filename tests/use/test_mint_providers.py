@@ -177,6 +177,21 @@ async def test_a_secret_that_would_smuggle_a_header_is_refused_by_its_field(
     assert provider.log("/echo") == []
 
 
+async def test_a_recipe_names_a_ca_of_the_deployment(node: Deployment, provider: Provider) -> None:
+    url = f"{provider.url}/answer?body=t0ken"
+    known = await stored(node, recipe(url, "=r.body", custom_certificate_authority_name="corporate"))
+    assert (await minted(node, known)).token == "t0ken"
+    unknown = await stored(node, recipe(url, "=r.body", custom_certificate_authority_name="other"))
+    refusal = await refused(minted(node, unknown))
+    assert (refusal.reason, refusal.fields) == (
+        "CREDENTIAL_UNUSABLE",
+        {
+            "data.http_request.options_json": "custom_certificate_authority_name must be the name of a CA of this deployment"
+        },
+    )
+    assert len(provider.log("/answer")) == 1
+
+
 async def test_a_jwt_of_a_provider_says_itself_when_it_expires(node: Deployment, provider: Provider) -> None:
     now = node.service.watch.now().timestamp()
     token = jwt_with({"exp": now + 100})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from strongroom.v1 import error_reason_pb2
@@ -38,17 +39,19 @@ _MUST_STAY: Final = f"must not change {_UNLESS}"
 _READ_ACCESS_ORDER: Final = (READ_ACCESS_TEAM, READ_ACCESS_SPECIFIC_TEAMS, READ_ACCESS_GLOBAL)
 
 
-def _allows_more(before: Collection[Hashable], after: Collection[Hashable]) -> bool:
-    # An empty list allows everything.
-    return bool(before) and (not after or not set(after) <= set(before))
+def _allows_more(before: Collection[Hashable], after: Collection[Hashable], excepted: Collection[Hashable]) -> bool:
+    """Whether a list allows what the other does not. An empty list allows everything but what is excepted."""
+    if not before:
+        return not set(after).isdisjoint(excepted)
+    return not after or not set(after) <= set(before)
 
 
 def _more_hosts(before: records.Credential, after: records.Credential) -> bool:
-    # Names are compared as text, so fewer matches of a wildcard do not count.
-    return _allows_more(
-        [hosts.canonical(pattern) for pattern in before.allowed_hosts],
-        [hosts.canonical(pattern) for pattern in after.allowed_hosts],
-    )
+    # Names are compared as text, so fewer matches of a wildcard do not count. An empty list allows a caller that reads the secret
+    # everything, and others nothing: nothing is forwarded, and an invoker has nothing authorised. So any host is more.
+    named = {hosts.canonical(pattern) for pattern in before.allowed_hosts}
+    others = {hosts.canonical(pattern) for pattern in after.allowed_hosts}
+    return not others <= named or (bool(named) and not others)
 
 
 def _wider_read_access(before: records.Credential, after: records.Credential) -> bool:
@@ -71,7 +74,8 @@ def _guard(settings: Settings, name: str) -> Guard | None:
     if name in settings.uses:
         return Guard(_comparing(settings, name, operator.ne), _MUST_STAY)
     if name in settings.limits:
-        return Guard(_comparing(settings, name, _allows_more), f"must not allow more {_UNLESS}")
+        exposes = partial(_allows_more, excepted=settings.limits[name])
+        return Guard(_comparing(settings, name, exposes), f"must not allow more {_UNLESS}")
     return None
 
 
@@ -93,7 +97,7 @@ FIELDS: Final[Mapping[str, Guard | None]] = {
     "provider": None,
     "description": None,
     "metadata_json": None,
-    "allowed_hosts": Guard(_more_hosts, f"must not allow more hosts {_UNLESS}"),
+    "allowed_hosts": Guard(_more_hosts, f"must only name fewer hosts {_UNLESS}"),
     "read_access": Guard(_wider_read_access, f"must not be wider {_UNLESS}"),
     "team_id": Guard(lambda before, after: before.team_id != after.team_id, _MUST_STAY),
     "folder_id": None,

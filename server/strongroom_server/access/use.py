@@ -24,8 +24,8 @@ Kind = Literal["data", "token", "authorization", "response"]
 
 # The secret itself of these variants goes into a request, in place of a token or a signature.
 BARE_SECRETS: Final = frozenset({"access_token", "api_id_key", "api_key", "basic_auth", "key_values", "raw", "text"})
-# A shorter secret cannot be told from other text in a response.
-_SHORTEST_SECRET: Final = 8
+# A shorter secret cannot be told from other text in a response, and is not looked for.
+SHORTEST_SECRET: Final = 8
 
 
 def require_use(
@@ -41,8 +41,10 @@ def require_use(
     """Raises ServiceError unless the caller may use the credential for the host. `allow_invalid` is for the kind `data` alone.
 
     `invoker_domains` are the domains below which a caller without the role user may have a bare secret sent to hosts that only a
-    wildcard of allowed_hosts matches. `now` is required for client certificates. The row must be verified. The SQL that read it has decided what depends on the clock and on
-    other rows: that it is neither deleted nor expired, and that a test credential still has its live credential.
+    wildcard of allowed_hosts matches. `now` is required for client certificates.
+
+    The row must be verified. The SQL that read it has decided what depends on other rows and on the clock: that it is neither
+    deleted nor expired, and that a test credential still has its live credential.
     """
     if not _is_readable(caller, row):
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
@@ -64,8 +66,8 @@ def require_long_secret(caller: Caller, secret: str) -> None:
     """Raises SECRET_NOT_RELEASED if a caller without the role user would have a bare secret sent that is too short to be found in
     the response.
     """
-    if ROLE_USER not in caller.roles and len(secret.encode()) < _SHORTEST_SECRET:
-        raise _not_released(f"must have at least {_SHORTEST_SECRET} bytes, so that it is found in a response")
+    if ROLE_USER not in caller.roles and len(secret.encode()) < SHORTEST_SECRET:
+        raise _not_released(f"it must have at least {SHORTEST_SECRET} bytes, so that it is found in a response")
 
 
 def _require_release(row: Credential, host: str, kind: Kind, invoker_domains: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import ApiKey, Identity, IdentityIssuer
-from strongroom_server.store import rows
+from strongroom_server.store import rows, token_keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.keyring import Keyring, SignedRow
     from strongroom_server.store.database import Database
     from strongroom_server.store.rows import BoxRow, CredentialRow
+    from strongroom_server.store.token_keys import TokenRow
 
 _UNSIGNED: Final = "the row was changed: it does not carry the signature of a node"
 
@@ -33,6 +34,7 @@ class Checked:
     # With their issuers.
     identities: int = 0
     request_ids: int = 0
+    tokens: int = 0
 
 
 async def verify_rows(
@@ -55,12 +57,41 @@ async def verify_rows(
                 yield Finding(box.organisation_id, f"{named}: {problem}")
         checked.boxes += len(boxes)
         progress(len(boxes))
+    async for finding in _token_findings(database, keyring, checked, progress):
+        yield finding
     async for finding in _key_findings(database, keyring, checked, progress):
         yield finding
     async for finding in _identity_findings(database, keyring, checked, progress):
         yield finding
     async for finding in _request_id_findings(database, keyring, checked, progress):
         yield finding
+
+
+async def _token_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    after = token_keys.FIRST
+    while page := await token_keys.page(database, after):
+        after = page[-1].key
+        for found in page:
+            if problem := await _problem_of_token(keyring, found, checked):
+                yield Finding(found.row.organisation_id, f"token of credential {found.row.id}: {problem}")
+        checked.tokens += len(page)
+        progress(len(page))
+
+
+async def _problem_of_token(keyring: Keyring, found: TokenRow, checked: Checked) -> str | None:
+    if not await _is_signed(keyring, found.token):
+        return _UNSIGNED
+    if hashlib.sha256(found.box).digest() != found.token.box_sha256:
+        return "the box was changed: the row has another hash"
+    if keyring.holds(found.token.sealing_key_id):
+        checked.opened += 1
+        try:
+            keyring.unseal_token(found.row, found.token, found.box)
+        except ServiceError:
+            return "the box does not open, or it was sealed for another token"
+    return None
 
 
 async def _key_findings(

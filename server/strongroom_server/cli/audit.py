@@ -78,7 +78,8 @@ async def _verify_rows(pool: Database, keyring: Keyring) -> int:
             click.echo(f"{finding.organisation_id}: {finding.text}")
     click.echo(
         f"checked {checked.credentials} credentials, {checked.boxes} boxes, of which this node opened {checked.opened}, "
-        f"{checked.api_keys} API keys, {checked.identities} identities with their issuers, and {checked.request_ids} request ids"
+        f"{checked.api_keys} API keys, {checked.identities} identities with their issuers, {checked.request_ids} request ids, "
+        f"and {checked.tokens} tokens"
     )
     return count
 

@@ -154,9 +154,11 @@ async def _reseal(settings: Settings, key_id: str, organisation: str, rate: floa
         wrapped = await rewrap(context, _CALLER, key_id) if key_id else 0
         for (name, credential_id, version), reason in done.broken.items():
             click.echo(f"{name}: credential {credential_id}: version {version}: {reason}")
+        for grant, reason in done.broken_grants:
+            click.echo(f"{grant.row.organisation_id}: credential {grant.row.id}: its grant: {reason}")
     click.echo(f"resealed {done.resealed} boxes" + (f" and {wrapped} keys of organisations" if wrapped else ""))
-    if done.broken:
-        raise resealing.ResealError(f"{len(done.broken)} boxes were left: they are not what a node sealed and signed")
+    if left := len(done.broken) + len(done.broken_grants):
+        raise resealing.ResealError(f"{left} boxes were left: they are not what a node sealed and signed")
 
 
 def _old_keys(context: Context, key_id: str, organisation: str) -> Sequence[str]:

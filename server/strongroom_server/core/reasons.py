@@ -209,7 +209,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_HOSTS_REQUIRED: (
         code_pb2.FAILED_PRECONDITION,
-        "requests are only forwarded to allowed_hosts, and the credential has none",
+        "the credential has no allowed_hosts: without them no request is forwarded, nor authorised for the role invoker",
     ),
     reasons.ERROR_REASON_GRANT_UNMANAGED: (
         code_pb2.FAILED_PRECONDITION,

@@ -251,3 +251,5 @@ def _access(request: AccessCredentialRequest) -> Iterator[FieldViolation]:
     yield from surfaces.number_violations("surface", request.surface)
     if request.target_host and not hosts.is_host(request.target_host):
         yield FieldViolation("target_host", hosts.RULE)
+    if request.unmanage and request.version:
+        yield FieldViolation("unmanage", "must not be set with version")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Pair(msgspec.Struct, frozen=True, omit_defaults=True):
     """An access token, and what came with it. The repr has no values.
 
-    `seed_sha256` is the hash of the refresh token in the credential's data when a grant began: while the data has it, the grant goes
-    on with its own refresh token. `rotates` is False if the provider left the refresh token as it was.
+    `seed_sha256` is the hash of the refresh token in the credential's data when a grant began: while the data has it, the grant
+    goes on with its own. `rotates` is False if the provider left the refresh token as it was.
     """
 
     access_token: str

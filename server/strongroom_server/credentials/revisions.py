@@ -1,18 +1,15 @@
-"""Remembers which revision of each credential this node has seen, so that an older row that was put back is refused."""
+"""Remembers which revision of each row this node has seen, so that an older row that was put back is refused."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from strongroom_server.core.records import Credential
+from typing import Final
 
 # An entry takes about 90 bytes, so this takes at most 6 MB per process.
 REMEMBERED: Final = 65_536
 
 
 class SeenRevisions:
-    """The highest revision seen of the credentials that this process verified or stored last: at most REMEMBERED.
+    """The highest revision seen of the rows that this process verified or stored last: at most REMEMBERED.
 
     It keeps two generations. When the newer one is full, it becomes the older one, and what was the older one is forgotten. That
     takes no list of uses, which would cost more than the lookup.
@@ -23,9 +20,8 @@ class SeenRevisions:
         self._recent: dict[bytes, int] = {}
         self._older: dict[bytes, int] = {}
 
-    def see(self, row: Credential) -> int:
+    def see(self, key: bytes, revision: int) -> int:
         """Remember the revision of a verified or stored row, and return the highest one that has been seen."""
-        key, revision = row.id.bytes, row.revision
         seen = self._recent.get(key)
         if seen is None:
             highest = max(revision, self._older.get(key, 0))

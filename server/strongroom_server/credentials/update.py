@@ -15,7 +15,7 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.records import Act
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials import checks, live_credential, messages, update_mask
+from strongroom_server.credentials import checks, grants, live_credential, messages, update_mask
 from strongroom_server.credentials.usability import usability_of, warnings_with_hosts
 from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules.etags import require_etag
@@ -153,6 +153,7 @@ async def _prepare_change(
         warnings=warnings_with_hosts(row, merged.allowed_hosts),
     )
     require_within(caller, row, "credential.folder_id")
+    grants.require_still_managed(stored.row, row, mask)
     widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:

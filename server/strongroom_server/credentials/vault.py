@@ -76,7 +76,7 @@ class Vault:
     async def verify(self, row: records.Credential) -> None:
         """Raises SEAL_BROKEN if no node signed the row, it was changed, or this node has seen a newer revision of it."""
         await self.keyring.verify(row)
-        highest = self.seen.see(row)
+        highest = self.seen.see(row.id.bytes, row.revision)
         if row.revision == highest:
             return
         # A concurrent call may have read the newer row before this call got its own. A row that was put back is still there.
@@ -88,7 +88,7 @@ class Vault:
     def saw_stored(self, changes: Sequence[Change]) -> None:
         """Remember the revisions of changes that were committed."""
         for change in changes:
-            self.seen.see(change.row)
+            self.seen.see(change.row.id.bytes, change.row.revision)
 
     def open(self, stored: StoredCredential) -> CredentialData:
         """Unseal the data of a credential whose row is verified. Raises SEAL_BROKEN."""

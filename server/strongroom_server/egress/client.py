@@ -113,12 +113,12 @@ class Client:
         """
         try:
             # A request that cannot be sent opens no connection.
-            prepare(to.authority, request)
+            prepared = prepare(to.authority, request)
         except Refusal as refusal:
             raise refused(to.host, refusal) from None
         deadline = asyncio.get_running_loop().time() + limits.seconds
         async with self.open(to, limits.seconds, tls, tenant) as opened:
-            return await opened.send_by(deadline, request, limits)
+            return await opened.send_by(deadline, prepared, limits)
 
     @asynccontextmanager
     async def open(

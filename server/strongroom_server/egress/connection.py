@@ -12,7 +12,6 @@ import math
 import re
 import socket
 import ssl
-import sys
 import termios
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +22,7 @@ from strongroom_server.egress.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from strongroom_server.egress.messages import Prepared
     from strongroom_server.egress.urls import Address
 
 _CONNECT_SECONDS: Final = 5.0
@@ -31,8 +31,13 @@ _MOST_TRIED: Final = 2
 _READ_BYTES: Final = 64 * 1024
 # Thousands of tiny chunks or heads in one read would occupy the event loop.
 _EVENTS_PER_TURN: Final = 64
-# h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and does not yield meanwhile.
+# h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and as long for such trailers, and does not yield meanwhile. A head of more
+# lines is refused. Of a body with more lines, which may be trailers, h11 gets a little at a time.
 _MOST_LINES: Final = 256
+_DENSE_BYTES: Final = 4096
+# Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
+# transport, one the task.
+_TURNS: Final = 4
 _END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
 
 
@@ -66,11 +71,12 @@ class Connection:
         # What arrived after a head.
         self._ahead = bytearray()
         self._events = 0
+        self._written = 0
         self.has_begun = False
         self.received = 0
         self.trailers: Sequence[tuple[bytes, bytes]] = ()
 
-    def begin(self, protocol: h11.Connection, data: bytes) -> None:
+    def begin(self, prepared: Prepared) -> None:
         """Write the first bytes of the request in one go. Raises Refusal if none was written.
 
         The response is read while the body is sent, because a server may refuse a long body early.
@@ -78,17 +84,21 @@ class Connection:
         assert not self.has_begun, "a connection takes one request"
         if self._reader.arrived or self._reader.has_ended or self._writer.transport.is_closing():
             raise Refusal("closed", "closed the connection before the request was sent")
-        self._protocol = protocol
+        self._protocol = prepared.protocol
         self.has_begun = True
-        self._writer.write(data)
+        self._writer.write(prepared.data)
 
     async def write(self, event: h11.Event) -> bool:
         """Write a part of the request, and wait until the connection takes more. False if it has failed, which reading tells."""
-        self._writer.write(self._protocol.send(event) or b"")
+        data = self._protocol.send(event) or b""
+        self._written += len(data)
+        self._writer.write(data)
         try:
             await self._writer.drain()
         except OSError:
             return False
+        # `drain` does not yield while the buffer has room, and a body that is ready would hold the event loop.
+        await asyncio.sleep(0)
         return True
 
     async def head(self, most_bytes: int) -> h11.Response:
@@ -122,11 +132,12 @@ class Connection:
                 self.trailers = list(event.headers)
                 return
             if event is h11.NEED_DATA:
-                data, self._ahead = bytes(self._ahead), bytearray()
-                data = data or await self._receive(_READ_BYTES)
-                self._feed(data)
+                data = self._ahead or await self._receive(_READ_BYTES)
                 has_ended = not data
-                framing += len(data)
+                part = bytes(data if data.count(b"\n") <= _MOST_LINES else data[:_DENSE_BYTES])
+                self._ahead = bytearray(data[len(part) :])
+                self._feed(part)
+                framing += len(part)
                 if framing > most_framing + _READ_BYTES:
                     raise Refusal("framing", f"sent {most_framing // 1024} KiB of chunk heads")
 
@@ -137,12 +148,14 @@ class Connection:
             # What the kernel has and the server has not taken yet.
             queued = fcntl.ioctl(self._writer.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
         except (OSError, ValueError):
+            # The connection has failed.
             queued = b""
-        return self._reader.arrived, unsent, int.from_bytes(queued, sys.byteorder)
+        return self._reader.arrived, self._written, unsent, queued
 
     def fail(self, refusal: Refusal) -> None:
-        """Abort, and let what reads the response raise the refusal after what has arrived."""
-        self._reader.set_exception(refusal)
+        """Abort. Reading gives what has arrived, and then raises the refusal unless the server had ended the response."""
+        if not self._reader.has_ended:
+            self._reader.set_exception(refusal)
         self.abort()
 
     def abort(self) -> None:
@@ -203,6 +216,12 @@ class Connection:
             return True
         except ssl.SSLError:
             return False
+
+
+async def settle() -> None:
+    """Let the bytes that arrived while the process was frozen reach the task that reads them."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 async def connect(

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import h11
 
+from strongroom_server.egress.connection import settle
 from strongroom_server.egress.messages import encoded, headers_of
 from strongroom_server.egress.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from strongroom_server.egress.connection import Connection
     from strongroom_server.egress.messages import Stream
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
 IDLE_SECONDS: Final = 60.0
 
 _HEAD_BYTES: Final = 64 * 1024
-# How often it is looked for progress in the time that may pass without.
-_LOOKS: Final = 8
-# Turns of the event loop in which bytes that arrived while the process was frozen reach the reader.
-_TURNS: Final = 4
+# How often progress is checked in the time that may pass without any.
+_CHECKS: Final = 8
 
 
 class Exchange:
@@ -48,10 +47,10 @@ class Exchange:
     ) -> None:
         self._connection = connection
         self._refused = refused
+        # What the body of the request raised.
+        self._failure: Exception | None = None
         self._sending = asyncio.create_task(self._send(stream)) if stream else None
         self._watching = asyncio.create_task(self._watch(idle_seconds))
-        # What the request's body raised.
-        self._failure: Exception | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status}>"
@@ -67,7 +66,7 @@ class Exchange:
             # RFC 9112 §9.5: the server will not read the rest, and closes the connection.
             self._stop_sending()
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body as it arrives. Raises EgressRefused, and what the body of the request raised."""
         try:
             async for piece in self._connection.pieces():
@@ -113,9 +112,8 @@ class Exchange:
         loop = asyncio.get_running_loop()
         progress, since = self._connection.progress(), loop.time()
         while True:
-            await asyncio.sleep(seconds / _LOOKS)
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await asyncio.sleep(seconds / _CHECKS)
+            await settle()
             if progress != (progress := self._connection.progress()):
                 since = loop.time()
             elif loop.time() - since >= seconds:

@@ -7,6 +7,7 @@ request.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.egress.addresses import require_reachable
@@ -69,6 +70,7 @@ async def checked_addresses(
     return addresses
 
 
+@lru_cache(maxsize=4_096)
 def require_public_name(name: str) -> None:
     """Raises Refusal for a name that is of a local network, or that no setting allows."""
     if not _PUBLIC.fullmatch(name):

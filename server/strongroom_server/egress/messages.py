@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Headers = Sequence[tuple[str, str | bytes]]
 
 # What a chunk may take beyond its data, and the trailers of a response.
-_MOST_INCOMPLETE: Final = 64 * 1024
+_MOST_INCOMPLETE: Final = 8 * 1024
 # Headers that this package writes itself.
 _OWN_HEADERS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
 
@@ -35,7 +35,10 @@ class Request(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """The body of a request that is sent as it comes, in chunks if it has no length. `trailers` is called after its end."""
+    """The body of a request that is sent as it comes, in chunks if it has no length. `trailers` is called after its end.
+
+    A cancelled request stops taking `pieces`. Who made them closes them.
+    """
 
     pieces: AsyncIterator[bytes]
     length: int | None = None
@@ -64,8 +67,19 @@ class Response(NamedTuple):
         return f"<{type(self).__name__} {self.status}>"
 
 
-def prepare(authority: str, request: Request, stream: Stream | None = None) -> tuple[h11.Connection, bytes]:
-    """The bytes of a request, of its head alone if the body is a stream, and what reads the response. Raises Refusal."""
+class Prepared(NamedTuple):
+    """The bytes of a request, those of its head alone if the body is a stream, and what reads the response."""
+
+    data: bytes
+    protocol: h11.Connection
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def prepare(authority: str, request: Request, stream: Stream | None = None) -> Prepared:
+    """Raises Refusal if HTTP does not allow the request."""
+    assert not (stream and request.body), "a body is either whole or a stream"
     if any(name.lower() in _OWN_HEADERS for name, _ in request.headers):
         raise Refusal("bad_header", "was sent nothing: the client itself writes one of the headers")
     protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_INCOMPLETE)
@@ -84,7 +98,7 @@ def prepare(authority: str, request: Request, stream: Stream | None = None) -> t
             ),
         )
         events = [head] if stream else [head, h11.Data(data=request.body), h11.EndOfMessage()]
-        return protocol, b"".join(protocol.send(event) or b"" for event in events)
+        return Prepared(b"".join(protocol.send(event) or b"" for event in events), protocol)
     except (h11.LocalProtocolError, UnicodeEncodeError):
         # The text of these errors holds the header.
         raise Refusal(

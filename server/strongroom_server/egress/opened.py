@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from strongroom_server.egress.connection import settle
 from strongroom_server.egress.exchange import IDLE_SECONDS, Exchange
 from strongroom_server.egress.messages import Response, headers_of, prepare
 from strongroom_server.egress.refusals import Refusal, refused
@@ -18,14 +19,11 @@ if TYPE_CHECKING:
 
     from strongroom_server.egress.connection import Connection
     from strongroom_server.egress.endpoints import Origin
-    from strongroom_server.egress.messages import Limits, Request, Stream
+    from strongroom_server.egress.messages import Limits, Prepared, Request, Stream
 
 # What chunks may take beyond their data.
 _FRAMING_BYTES: Final = 64 * 1024
-# Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
-# transport, one the task.
-_TURNS: Final = 4
-# How long these bytes are read. A server that sends byte after byte could otherwise keep a busy process for hours.
+# How long bytes that arrived in time are read. A server that sends byte after byte could otherwise keep a busy process for hours.
 _READ_ON_SECONDS: Final = 1.0
 
 
@@ -45,14 +43,17 @@ class Opened:
         again, as with a refresh token that is used once, must run this in a task that nothing cancels, and wait for it with
         `asyncio.shield`. `limits.seconds` then bounds how long the task lives.
         """
-        return await self.send_by(asyncio.get_running_loop().time() + limits.seconds, request, limits)
+        try:
+            prepared = prepare(self._to.authority, request)
+        except Refusal as refusal:
+            raise self._refused(refusal) from None
+        return await self.send_by(asyncio.get_running_loop().time() + limits.seconds, prepared, limits)
 
-    async def send_by(self, deadline: float, request: Request, limits: Limits) -> Response:
+    async def send_by(self, deadline: float, prepared: Prepared, limits: Limits) -> Response:
         """The same by a time of the event loop."""
         try:
-            protocol, data = prepare(self._to.authority, request)
             _require_time(deadline, limits.seconds)
-            self._connection.begin(protocol, data)
+            self._connection.begin(prepared)
             return await _read_by(deadline, _response(self._connection, limits), self._connection)
         except TimeoutError:
             refusal = Refusal("response_timeout", f"did not respond within {limits.seconds:g} seconds")
@@ -67,13 +68,13 @@ class Opened:
     ) -> Exchange:
         """Send the head and what `stream` brings, or `request.body`, and return when the head of the response is there.
 
-        The body is sent meanwhile, and what reads the response waits for nothing but the response. There is no limit of time,
-        but `idle_seconds` without a byte in either direction end the exchange. Raises EgressRefused, and what `stream.pieces`
-        raises: the server then sees a request that was cut off.
+        The body is sent meanwhile. A response that is complete, or has a status of 4xx or 5xx, ends it and cancels
+        `stream.pieces`. There is no limit of time, but `idle_seconds` without a byte in either direction end the exchange, also
+        if the caller has stopped taking or giving pieces. Raises EgressRefused, and what `stream.pieces` raises: the server then
+        sees a request that was cut off.
         """
         try:
-            protocol, data = prepare(self._to.authority, request, stream)
-            self._connection.begin(protocol, data)
+            self._connection.begin(prepare(self._to.authority, request, stream))
             self._exchange = Exchange(self._connection, stream, idle_seconds, self._refused)
         except Refusal as refusal:
             raise self._refused(refusal) from None
@@ -119,8 +120,7 @@ async def _read_by(deadline: float, response: Coroutine[None, None, Response], c
         latest = asyncio.get_running_loop().time() + _READ_ON_SECONDS
         while not reading.done() and received != connection.received and asyncio.get_running_loop().time() < latest:
             received = connection.received
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await settle()
     finally:
         is_late = reading.cancel()
     if is_late:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import idna
@@ -62,6 +63,8 @@ def parse_origin(scheme: str, authority: str) -> tuple[str, str, int]:
     return scheme, *parse_authority(authority, DEFAULT_PORTS[scheme])
 
 
+# Most requests go to a host of a recent one.
+@lru_cache(maxsize=4_096)
 def parse_authority(text: str, default_port: int) -> tuple[str, int]:
     """Read `host` or `host:port`. Raises Refusal."""
     if text.startswith("["):

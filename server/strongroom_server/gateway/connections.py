@@ -93,13 +93,13 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Stop the timer of the head."""
-        self._in_head = False
-        self._stop_waiting()
+        """Stop the timer of the head. uvicorn raises an error here for a target that it cannot read, such as that of CONNECT."""
         self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key] # read by the proxy
         if self.is_streamed is not None:
             self._most_bytes = sys.maxsize if self.is_streamed(self.scope) else MESSAGE_BYTES
         super().on_headers_complete()
+        self._in_head = False
+        self._stop_waiting()
 
     def on_message_complete(self) -> None:
         """Expect the head of the next request."""

@@ -1,4 +1,4 @@
-"""Deletes expired credentials, old versions and old request ids, in small batches.
+"""Deletes expired credentials and tokens, old versions and old request ids, in small batches.
 
 Reads do not depend on it: they check expiry themselves.
 """
@@ -16,7 +16,7 @@ from strongroom_server.access.caller import Caller
 from strongroom_server.access.organisations import read_verified
 from strongroom_server.audit.retention import drop_old_months
 from strongroom_server.core.errors import ServiceError, log_fields
-from strongroom_server.store import audit, expiry
+from strongroom_server.store import audit, expiry, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,8 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
         if settings := await _settings(database, recorder, organisation_id):
             await expiry.delete_old_versions(database, organisation_id, settings.kept_versions, since)
     while await expiry.delete_request_ids(database, limit=BATCH):
+        pass
+    while await tokens.forget_expired(database, limit=BATCH):
         pass
     if deleted:
         _log.info("swept", credentials=deleted)

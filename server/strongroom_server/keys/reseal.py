@@ -17,8 +17,9 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.audit.box_events import RESEAL, box_hashes, is_destroyed
 from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.core.records import AuditEvent
+from strongroom_server.keys.tokens import reseal_page
 from strongroom_server.sealing.keyring import seal_broken
-from strongroom_server.store import key_rows, resealing
+from strongroom_server.store import key_rows, resealing, token_keys
 from strongroom_server.store.resealing import FIRST, Resealed
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from strongroom_server.keys.context import Context
     from strongroom_server.store.resealing import Place
     from strongroom_server.store.rows import BoxRow
+    from strongroom_server.store.token_keys import TokenRow
 
 # Rows of one statement: enough that a row costs little, and so few that a request waits at most some milliseconds for one of them.
 BATCH: Final = 200
@@ -45,6 +47,7 @@ class Resealing:
 
     resealed: int = 0
     broken: dict[Place, str] = field(default_factory=dict)
+    broken_grants: list[tuple[TokenRow, str]] = field(default_factory=list)
 
 
 async def count(context: Context, key_ids: Sequence[str], organisation_id: str = "") -> int:
@@ -80,6 +83,9 @@ async def reseal(
             progress(changed)
             if rate:
                 await asyncio.sleep(max(0.0, started + done.resealed / rate - loop.time()))
+        changed = await _reseal_tokens(context, key_ids, organisation_id, done)
+        done.resealed += changed
+        progress(changed)
         if done.resealed == before:
             return done
 
@@ -99,6 +105,20 @@ async def _reseal_page(context: Context, caller: Caller, page: Sequence[BoxRow],
     stored = await resealing.replace(context.database, prepared)
     await _verify(context, [each for each in prepared if each.place in stored])
     return len(stored)
+
+
+async def _reseal_tokens(context: Context, key_ids: Sequence[str], organisation_id: str, done: Resealing) -> int:
+    """Seal the tokens under these keys again, and return how many. They are few: those of credentials that are in use."""
+    changed, after = 0, token_keys.FIRST
+    done.broken_grants.clear()
+    while page := await token_keys.page(
+        context.database, after, sealing_key_ids=key_ids, organisation_id=organisation_id
+    ):
+        after = page[-1].key
+        count, broken = await reseal_page(context, page)
+        changed += count
+        done.broken_grants += broken
+    return changed
 
 
 async def prepare_reseal(context: Context, caller: Caller, box: BoxRow) -> Resealed:

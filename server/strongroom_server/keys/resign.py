@@ -16,7 +16,8 @@ from uuid_utils.compat import uuid7
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import Act, AdminRow, AuditEvent, AuditHead
-from strongroom_server.store import resigning, subjects
+from strongroom_server.keys.tokens import resign_page
+from strongroom_server.store import resigning, subjects, token_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,21 @@ async def resign(
             progress(changed)
             if rate:
                 await asyncio.sleep(max(0.0, started + done.resigned / rate - loop.time()))
+        changed = await _resign_tokens(context, signer_id, done)
+        done.resigned += changed
+        progress(changed)
         if done.resigned == before:
             return done
+
+
+async def _resign_tokens(context: Context, signer_id: str, done: Resigning) -> int:
+    changed, key = 0, token_keys.FIRST
+    while page := await token_keys.page(context.database, key, signer_id=signer_id):
+        key = page[-1].key
+        count, broken = await resign_page(context, page)
+        changed += count
+        done.broken.update(f"{each.row.organisation_id}: grant of credential {each.row.id}" for each in broken)
+    return changed
 
 
 async def _resign_page(context: Context, caller: Caller, page: list[Credential], done: Resigning) -> int:

@@ -150,15 +150,12 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             # A writer requests no tokens, and its database role may not take a number.
             session if opens else None,
         )
-        reloads = asyncio.create_task(key_reloading.run())
-        stack.push_async_callback(cancel_all, [reloads], primary.leave)
+        stack.push_async_callback(cancel_all, [asyncio.create_task(key_reloading.run())], primary.leave)
         stack.push_async_callback(known_keys.close, primary.leave)
-        await watch.start()
-        stack.push_async_callback(watch.close)
+        await _start(stack, watch)
         workload_tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
         writability = Writability(primary, pool)
-        await writability.start()
-        stack.push_async_callback(writability.close)
+        await _start(stack, writability)
         recorder = Recorder(keyring, watch.now)
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
@@ -208,6 +205,12 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
             await tokens.finish(stopping.seconds_left + REQUEST_SECONDS)
+
+
+async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:
+    """Start a part of the node that runs until the stack ends."""
+    await part.start()
+    stack.push_async_callback(part.close)
 
 
 def _require_admin_key(files: KeyFiles, keyring: Keyring, *, opens: bool) -> None:

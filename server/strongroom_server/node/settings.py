@@ -182,6 +182,10 @@ def _optional_port(text: str) -> int | None:
     return _port(text) if text else None
 
 
+def _port_or_none(text: str) -> int | None:
+    return _port(text) if text else None
+
+
 def _switch(text: str) -> bool:
     if text not in {"0", "1"}:
         raise ValueError("0 or 1")
@@ -279,8 +283,9 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_PROXY_PORT",
         "",
-        "The port of the proxy, which sends HTTP requests with a credential added. Without it the proxy has no port.",
-        _optional_port,
+        "The port of the proxy, which sends HTTP requests with a credential added. 0 takes a free one. Without it the proxy has no "
+        "port.",
+        _port_or_none,
     ),
     Variable(
         "STRONGROOM_PROXY_HOST",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
 
 # Of one API key or identity on one node.
-MOST_CONVERSATIONS: Final = 64
+MOST_CONVERSATIONS: Final = 256
 # How long a conversation may last without a message in either direction.
 IDLE_SECONDS: Final = 60.0
 # How often the caller is authenticated again, and the time without a message is looked at.

@@ -198,8 +198,11 @@ def _converse(
                 async for message in responses:
                     await context.write(message)
         except ServiceError as error:
-            # A caller that takes no message does not take the status either.
-            async with asyncio.timeout(_STATUS_SECONDS):
-                await context.abort_with_status(rpc_status.to_status(render(error)))
+            try:
+                async with asyncio.timeout(_STATUS_SECONDS):
+                    await context.abort_with_status(rpc_status.to_status(render(error)))
+            except TimeoutError:
+                # A caller that takes no message does not take the status either. It is sent once the caller reads.
+                raise asyncio.CancelledError from None
 
     return converse

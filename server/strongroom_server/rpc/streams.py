@@ -167,8 +167,9 @@ class Streams:
                 authorise(caller, method.name)
                 # grpc complains of an iterator that is not read at once.
                 received = aiter(requests)
-                first = _known(method, await anext(received, b""))
+                first = parse(method, await anext(received, b""))
                 authorise_request(caller, method, first)
+                fields.require(fields.known(first))
                 async with aclosing(messages()) as sent, aclosing(method.handle(sent, caller)) as responses:
                     async for message in responses:
                         yield message

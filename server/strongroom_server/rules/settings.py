@@ -30,8 +30,8 @@ class Settings:
     # Every field of the message is in one of these. `uses` say where, how or as whom the secrets are used: a caller that cannot
     # read the secrets may change a use only if it sends every secret.
     uses: tuple[str, ...]
-    # Lists of where the secrets may be used. An empty list is no limit.
-    limits: tuple[str, ...] = ()
+    # Lists of where the secrets may be used. An empty list is no limit, but for the names here.
+    limits: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     others: tuple[str, ...] = ()
     output_only: tuple[str, ...] = ()
     # Yields violations of the fields. Paths start in the message.

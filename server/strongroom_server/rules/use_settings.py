@@ -32,6 +32,8 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}", re.ASCII)
 _PREFIX: Final = re.compile(r"[\x20-\x7e]{0,255}", re.ASCII)
 # RFC 6265 §4.1.1.
 _COOKIE_PREFIX: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,255}", re.ASCII)
+# Services of AWS that issue credentials, which would outlive the policy of this one. An empty list of services does not allow them.
+AWS_ISSUERS: Final = frozenset({"iam", "sts"})
 # The HTTP client sets these from the connection and the body (RFC 9110 §7.6.1, RFC 9112). Another value could smuggle a request.
 HEADERS_OF_THE_CLIENT: Final = frozenset(
     {
@@ -94,7 +96,7 @@ USE_SETTINGS: Final = Settings(
     "use_settings",
     Credential.UseSettings,
     uses=("token_url", "scopes", "audience", "client_authentication", "placement"),
-    limits=("aws_services", "aws_regions"),
+    limits={"aws_services": AWS_ISSUERS, "aws_regions": frozenset()},
     others=("refresh_token_rotates", "managed"),
     bounds=_bounds,
 )

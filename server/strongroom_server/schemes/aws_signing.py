@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, unquote
 
+from strongroom_server.rules.use_settings import AWS_ISSUERS
 from strongroom_server.schemes.headers import broken_name_rule, broken_value_rule
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ _NAME: Final = re.compile(r"[a-z0-9-]{1,63}", re.ASCII)
 _METHOD: Final = re.compile(r"[A-Z]{1,32}", re.ASCII)
 _TARGET: Final = re.compile(r"/[\x21-\x7e]*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-# They issue credentials, which would outlive the policy of this one. An empty list of services does not allow them.
-_ISSUERS: Final = frozenset({"iam", "sts"})
 # S3 and what has its rules: the path is encoded once and not normalised, and the hash of the body is a header.
 _LIKE_S3: Final = frozenset({"s3", "s3-object-lambda", "s3-outposts", "s3express"})
 # The signature sets these, or they would be a second authentication.
@@ -87,7 +86,7 @@ def require_allowed(service: str, region: str, services: Sequence[str], regions:
             raise NotSigned(field, "must be 1 to 63 of the characters a-z 0-9 -")
         if allowed and name not in allowed:
             raise NotSigned(field, f"must be one of use_settings.aws_{field}s")
-    if service in _ISSUERS and service not in services:
+    if service in AWS_ISSUERS and service not in services:
         raise NotSigned("service", f"must be named in use_settings.aws_services if it is {service}")
 
 

@@ -39,7 +39,8 @@ _LONGEST_REFRESH_TOKEN: Final = 32_768
 _LONGEST_LIFE: Final = 1e9
 _LONGEST_WAIT: Final = 86_400.0
 _INT_DIGITS: Final = 19
-_MOST_FIELDS: Final = 100
+# Each percent sign takes about a microsecond.
+_LARGEST_FORM: Final = 8_192
 
 
 def token_of(response: Response) -> Token:
@@ -78,7 +79,7 @@ def _failure(response: Response) -> TokenNotIssued:
 
 
 def document_of(response: Response) -> dict[str, Any]:
-    """The members of a JSON object, or the fields of a form, as GitHub answers."""
+    """The members of a JSON object, or the fields of a small form, as GitHub answers."""
     try:
         document = _DECODER.decode(response.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -88,8 +89,10 @@ def document_of(response: Response) -> dict[str, Any]:
 
 
 def _form(body: bytes) -> dict[str, Any]:
+    if len(body) > _LARGEST_FORM:
+        return {}
     try:
-        return dict(parse_qsl(body.decode("ascii").strip(), max_num_fields=_MOST_FIELDS, errors="strict"))
+        return dict(parse_qsl(body.decode("ascii").strip(), errors="strict"))
     except ValueError:
         return {}
 
@@ -115,9 +118,9 @@ def _expire_seconds(value: Any) -> int | None:
 
 def _scopes(value: Any) -> tuple[str, ...]:
     # GitHub separates scopes with commas; some providers send a list.
-    names = re.split(r"[ ,]+", value) if isinstance(value, str) else value if isinstance(value, list) else ()
-    valid = [name for name in names if isinstance(name, str) and _SCOPE.fullmatch(name)]
-    return tuple(dict.fromkeys(valid))[:_MOST_SCOPES]
+    split = re.split(r"[ ,]+", value, maxsplit=_MOST_SCOPES) if isinstance(value, str) else value
+    names = split[:_MOST_SCOPES] if isinstance(split, list) else ()
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str) and _SCOPE.fullmatch(name)))
 
 
 def _is_sendable(refresh_token: str) -> bool:

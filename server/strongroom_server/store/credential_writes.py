@@ -241,6 +241,11 @@ async def _replace(database: Database | Transaction, change: Change) -> bool:
     return stored is not None
 
 
+async def replace_in(transaction: Transaction, change: Change) -> bool:
+    """Store a change in a transaction; False if the row has another revision."""
+    return await _replace(transaction, change)
+
+
 async def replace_locked(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Store changes of metadata to rows that the transaction has locked."""
     await transaction.executemany(_REPLACE, list(map(_metadata_arguments, changes)))

@@ -20,6 +20,7 @@ _COUNT_SECONDS: Final = 600
 _UNDER_SEALING_KEYS: Final = """
     select sealing_key_id as key_id, count(*) as rows from boxes
         where box is not null and ($1 = '' or sealing_key_id = $1) group by 1
+    union all select sealing_key_id, count(*) from tokens where box is not null and ($1 = '' or sealing_key_id = $1) group by 1
     union all select sealing_key_id, count(*) from credentials where $1 = '' or sealing_key_id = $1 group by 1
     union all select substr(wrapping, 9), count(*) from sealing_keys
         where wrapping like 'sealing:%' and state <> 'destroyed' and ($1 = '' or wrapping = 'sealing:' || $1) group by 1
@@ -37,6 +38,9 @@ SIGNED_TABLES: Final = (
 _UNDER_SIGNERS: Final = " union all ".join(
     f"select signer_id as key_id, count(*) as rows from {table} where $1 = '' or signer_id = $1 group by 1"
     for table in SIGNED_TABLES
+) + (
+    # Without a box the signature is of a token that is gone.
+    " union all select signer_id, count(*) from tokens where box is not null and ($1 = '' or signer_id = $1) group by 1"
 )
 
 
@@ -64,8 +68,14 @@ async def boxes_under(transaction: Transaction, key_ids: Sequence[str], organisa
     """The number of boxes under these sealing keys, in one organisation or, if that is empty, in all."""
     await _allow_scan(transaction)
     row = await transaction.fetchrow(
-        "select count(*) from boxes where box is not null and sealing_key_id = any($1::text[])"
-        " and ($2 = '' or organisation_id = $2)",
+        """
+        select sum(rows)::bigint from (
+            select count(*) as rows from boxes
+            where box is not null and sealing_key_id = any($1::text[]) and ($2 = '' or organisation_id = $2)
+            union all select count(*) from tokens
+            where box is not null and sealing_key_id = any($1::text[]) and ($2 = '' or organisation_id = $2)
+        ) c
+        """,
         key_ids,
         organisation_id,
         timeout=_COUNT_SECONDS,

@@ -23,6 +23,8 @@ _GAP_SECONDS: Final = 0.7
 
 # A server that takes longer is frozen or down.
 _FROZEN_SECONDS: Final = 3.0
+# How long the lock of the same number is tried after a reconnect.
+_RELOCK_SECONDS: Final = 5.0
 
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -61,6 +63,8 @@ class NodeSession:
         self._number: int | None = None
         self._connection: Connection[Record] | None = None
         self._held: Held | None = None
+        # When the connection was first used.
+        self._connected = float("-inf")
         # Of other nodes: since when their lock is missing, and when that was last seen.
         self._missing: dict[int, tuple[float, float]] = {}
 
@@ -75,10 +79,12 @@ class NodeSession:
         """Hold the lock on this connection. The watch calls it with each beat. Raises the driver's errors."""
         if connection is self._connection and self._held is not None:
             return
-        self._connection, self._held = connection, None
-        if self._number is None:
+        if connection is not self._connection:
+            self._connection, self._held, self._connected = connection, None, boot_time()
+        # The server may not know yet that the previous connection is lost, and then the next beat tries again. If the network does
+        # not tell it, that takes hours: a new number is better. What was requested under the old one is waited for.
+        if self._number is None or boot_time() - self._connected > _RELOCK_SECONDS:
             self._number = int(await connection.fetchval(_NUMBER, timeout=_FROZEN_SECONDS))
-        # The server may not know yet that the previous connection is lost: then the next beat tries again.
         if await connection.fetchval(_LOCK, self._number, timeout=_FROZEN_SECONDS):
             self._held = Held(self._number, connection.get_server_pid(), boot_time())
 

@@ -104,6 +104,7 @@ UNIQUE: Final = frozenset(
         "signing_keys_pkey",
         "teams_pkey",
         "teams_slug",
+        "tokens_pkey",
     }
 )
 

@@ -40,9 +40,9 @@ _GET = {
 
 # The row of a token, of which nothing is requested yet.
 _OF_KEY = "k.organisation_id = $1 and k.credential_id = $2 and k.parameters_sha256 = $3"
-_KEY_OF_JOINED = (
-    "(t.organisation_id, t.credential_id, t.parameters_sha256) = (k.organisation_id, k.credential_id, k.parameters_sha256)"
-)
+_KEY_OF_JOINED = """
+    t.organisation_id = k.organisation_id and t.credential_id = k.credential_id and t.parameters_sha256 = k.parameters_sha256
+"""
 _KEY = "t.organisation_id = $1 and t.credential_id = $2 and t.parameters_sha256 = $3"
 _EMPTY: Final = {
     "generation": "(select coalesce(max(o.generation), 0) from tokens o where o.organisation_id = $1 and o.credential_id = $2)",
@@ -261,3 +261,8 @@ async def read(database: Database | Transaction, key: Key, *, lock: bool = False
         f"select {COLUMNS} from tokens k where {_OF_KEY}{' for update' if lock else ''}", *key
     )
     return _token_of(tuple(found)) if found else None
+
+
+async def delete(transaction: Transaction, key: Key) -> None:
+    """Delete a row."""
+    await transaction.execute(f"delete from tokens k where {_OF_KEY}", *key)

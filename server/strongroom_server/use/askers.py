@@ -51,13 +51,13 @@ _INSTEAD: Final = {
     "mtls": "it has no token: ForwardHttpRequest presents its certificate",
 }
 _SECONDS: Final = 10.0
-_RECIPE_SECONDS: Final = 14.0
+# All requests of a recipe, with their retries. A call ends after 30 seconds.
+_RECIPE_SECONDS: Final = 25.0
 _LONGEST_LIFE: Final = timedelta(days=1)
 _STYLES: Final[Mapping[int, Literal["auto", "basic", "body"]]] = {
     CLIENT_AUTHENTICATION_BASIC: "basic",
     CLIENT_AUTHENTICATION_BODY: "body",
 }
-NO_SIGNER: Final = "this node has no botocore: install strongroom[server,aws]"
 
 
 def ask_of(context: Context, selected: Selected, parameters: Parameters) -> Ask:
@@ -68,9 +68,7 @@ def ask_of(context: Context, selected: Selected, parameters: Parameters) -> Ask:
     row = selected.row
     require_token(row)
     settings = Credential.UseSettings.FromString(row.use_settings)
-    data = data_of(context, selected)
-    provider = _Provider(context, row, data, settings, parameters)
-    return _ASKERS[row.variant](provider)
+    return _ASKERS[row.variant](_Provider(context, row, data_of(context, selected), settings, parameters))
 
 
 class _Provider(NamedTuple):
@@ -200,8 +198,8 @@ def _aws(provider: _Provider) -> Ask:
             raise endpoint_failed(error) from None
         except UnusableCredential as error:
             raise AskFailed(unusable(error, "aws"), "not_sent") from None
-        except SignerAbsent:
-            raise AskFailed(not_supported("aws", NO_SIGNER), "not_sent") from None
+        except SignerAbsent as error:
+            raise AskFailed(not_supported("aws", str(error)), "not_sent") from None
         pair = Pair(
             made.key.secret_access_key,
             access_key_id=made.key.access_key_id,
@@ -217,9 +215,10 @@ def _recipe(provider: _Provider) -> Ask:
     recipe = recipe_of(provider.data)
 
     async def ask(before_send: BeforeSend) -> Issued:
-        await before_send()
         try:
-            token = await run(recipe, context.client, context.authorities, _RECIPE_SECONDS, row.organisation_id)
+            token = await run(
+                recipe, context.client, context.authorities, _RECIPE_SECONDS, row.organisation_id, before_send
+            )
         except (RecipeFailed, InvalidRecipe, EgressRefused) as error:
             raise recipe_failed(error, row.variant) from None
         return Issued(Pair(token), seconds_of_jwt(token, provider.now()))

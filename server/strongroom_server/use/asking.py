@@ -77,7 +77,7 @@ class Kind(Protocol):
     def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
         """How long a holder of the lease is waited for."""
 
-    def require_start(self, selected: Selected, pair: Pair | None, now: datetime) -> bool:
+    def require_start(self, selected: Selected, now: datetime) -> bool:
         """Raises ServiceError if no request may be made now. Returns whether the state of earlier ones is ignored."""
 
     def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure:
@@ -94,20 +94,20 @@ class Minting:
 
     keeps_pair = False
 
-    def __init__(self, ask: Ask, row: records.Credential) -> None:
-        """`ask` was made for the data and the policy of the row."""
-        self._ask = ask
+    def __init__(self, prepare: Callable[[], Ask], row: records.Credential) -> None:
+        """`prepare` makes a request for the data and the policy of the row. Raises ServiceError."""
+        self._prepare = prepare
         self._row = row
 
     def ask_of(self, selected: Selected, _pair: Pair | None) -> Ask:
         if not is_same_policy(selected.row, self._row):
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-        return self._ask
+        return self._prepare()
 
     def patience_of(self, _selected: Selected, _pair: Pair | None) -> Patience:
         return HARMLESS
 
-    def require_start(self, _selected: Selected, _pair: Pair | None, _now: datetime) -> bool:
+    def require_start(self, _selected: Selected, _now: datetime) -> bool:
         return False
 
     def failure_of(self, _failed: AskFailed, _selected: Selected, *, in_doubt: bool) -> Failure:

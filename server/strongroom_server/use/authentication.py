@@ -28,7 +28,7 @@ from strongroom_server.use.mint import Wanted, token_of
 from strongroom_server.use.targets import placement_of_row, require_no_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from strongroom.v1.credential_pb2 import AwsData
     from strongroom_server.access.caller import Caller
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.mint import Minted
     from strongroom_server.use.targets import Target
+    from strongroom_server.use.trail import Trail
 
 # AWS takes a signature for so long after its date, by its own clock.
 _SIGNATURE_LIFE: Final = timedelta(minutes=15)
@@ -106,32 +107,39 @@ async def authenticate(
     caller: Caller,
     target: Target,
     kind: Kind,
-    started: Callable[[], Awaitable[None]],
+    trail: Trail,
     options: Options,
 ) -> Authentication:
     """What authenticates a request, once access/use.py has decided that the caller may have it sent there.
 
-    `started` commits the event of the use, and is awaited before a provider is asked: Trail.started. Raises ServiceError: the
-    reasons of require_use, FIELD_INVALID, USE_NOT_SUPPORTED, and those of token_of.
+    `trail` records that a provider is asked. Raises ServiceError: the reasons of require_use, FIELD_INVALID, USE_NOT_SUPPORTED, and
+    those of token_of.
     """
     row = selected.row
-    require_use(
-        caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=context.vault.recorder.now()
-    )
-    wanted = Wanted(kind, target.host, started, rejected_sha256=options.rejected_token_sha256)
+    # The clock is read only for what it decides.
+    now = context.vault.recorder.now() if row.certificate_expire_time else None
+    require_use(caller, row, target.host, kind, invoker_domains=context.invoker_domains, now=now)
     if row.variant == "mtls":
         return _by_certificate(context, selected, kind)
-    if row.variant == "aws":
-        return await _by_signature(context, selected, caller, target, wanted, options)
     placement = placement_of_row(row)
-    assert placement is not None
-    require_no_parameter(target, placement)
-    if row.variant in BARE_SECRETS:
-        return _by_secret(context, selected, caller, placement)
-    minted = await token_of(context, selected, caller, wanted)
+    if placement is not None:
+        require_no_parameter(target, placement)
+        if row.variant in BARE_SECRETS:
+            return _by_secret(context, selected, caller, placement)
+    wanted = Wanted(kind, target.host, trail, rejected_sha256=options.rejected_token_sha256)
+    if placement is None:
+        return await _by_signature(context, selected, caller, target, wanted, options)
+    minted = await _minted(context, selected, caller, wanted)
     token = minted.pair.access_token
     additions = _placed(row.variant, token, placement)
     return Authentication(minted.selected, additions, (token,), expire_time=minted.expire_time, token=token)
+
+
+async def _minted(context: Context, selected: Selected, caller: Caller, wanted: Wanted) -> Minted:
+    """The credential's token. What is recorded names it."""
+    minted = await token_of(context, selected, caller, wanted)
+    wanted.trail.selected, wanted.trail.use.generation = minted.selected, minted.generation
+    return minted
 
 
 def _by_secret(
@@ -168,13 +176,11 @@ async def _by_signature(
 ) -> Authentication:
     service, region = _allowed_scope(selected, target, options)
     aws = data_of(context, selected).aws
+    key, used, key_expiry = AwsKey(aws.access_key_id, aws.secret_access_key), selected, None
     if _has_role(selected, aws):
-        minted: Minted | None = await token_of(context, selected, caller, wanted)
-        assert minted is not None
+        minted = await _minted(context, selected, caller, wanted)
         pair, used, key_expiry = minted.pair, minted.selected, minted.expire_time
         key = AwsKey(pair.access_key_id, pair.access_token, pair.session_token or None)
-    else:
-        key, used, key_expiry = AwsKey(aws.access_key_id, aws.secret_access_key), selected, None
     request = AwsRequest(target.method, target.to, target.target, options.headers, options.body_sha256 or None)
     try:
         headers = signature_headers(request, service, region, key)
@@ -188,18 +194,23 @@ async def _by_signature(
 
 
 def _allowed_scope(selected: Selected, target: Target, options: Options) -> tuple[str, str]:
-    """The service and the region, of the request or of the host. Raises FIELD_INVALID."""
+    """The service and the region: of the request, of the host, or the only ones of use_settings. Raises FIELD_INVALID."""
     settings = Credential.UseSettings.FromString(selected.row.use_settings)
     found = scope_of(target.to.host)
-    service, region = options.aws_service or found.service, options.aws_region or found.region
+    service = options.aws_service or found.service or _only(settings.aws_services)
+    region = options.aws_region or found.region or _only(settings.aws_regions)
     for field, name in (("aws_service", service), ("aws_region", region)):
         if not name:
-            raise invalid(field, "is required, because the host does not say it")
+            raise invalid(field, f"is required: neither the host nor a use_settings.{field}s of one says it")
     try:
         require_allowed(service, region, settings.aws_services, settings.aws_regions)
     except NotSigned as error:
         raise invalid(_FIELDS[error.field], error.rule) from None
     return service, region
+
+
+def _only(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ""
 
 
 def _has_role(selected: Selected, aws: AwsData) -> bool:

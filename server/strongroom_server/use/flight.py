@@ -25,7 +25,7 @@ from strongroom_server.store.tokens import Taking
 from strongroom_server.use.asking import AskFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from strongroom_server.credentials.pairs import Pair
     from strongroom_server.credentials.vault import Vault
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from strongroom_server.store.tokens import Failure, Key, Lease
     from strongroom_server.use.asking import Ask, Issued, Kind
     from strongroom_server.use.context import Selected
+    from strongroom_server.use.trail import Trail
 
 # A request is sent only so soon after its lease was requested: other nodes count this one as gone only later.
 _SEND_WITHIN_SECONDS: Final = GONE_SECONDS / 2
@@ -66,7 +67,7 @@ class Flight:
         self._vault = vault
         self._session = session
         self._selected = selected
-        self._key = key
+        self.key: Final = key
         self._pair = pair
         self._kind = kind
         self._gone_node = gone_node
@@ -82,30 +83,33 @@ class Flight:
         """Whether it requests with the present data and policy of a credential, so that its error is that of the caller too."""
         return is_same_policy(self._selected.row, selected.row)
 
-    def start(self, before_ask: Callable[[], Awaitable[None]], ended: Callable[[], Any]) -> None:
+    def start(self, trail: Trail, ended: Callable[[], Any]) -> None:
         """Run it as a task. `ended` is called before those that wait for it go on."""
 
         async def run() -> None:
             try:
-                await self._run(before_ask)
+                await self._run(trail)
             except ServiceError as error:
                 self.error = error
             except Exception as error:  # its callers get INTERNAL, as from a call
                 self.error = log_internal_error("token", error)
             finally:
                 ended()
+            missed = ServiceError(reasons.ERROR_REASON_REFRESH_PENDING) if self.has_missed else None
+            await trail.answered(self.error or missed)
 
         self.task = asyncio.create_task(run())
 
-    async def _run(self, before_ask: Callable[[], Awaitable[None]]) -> None:
+    async def _run(self, trail: Trail) -> None:
+        # Parameters that the credential does not allow must not make a row.
+        ask = self._kind.ask_of(self._selected, self._pair)
         if self._selected.token is None:
-            await store.add(self._vault.database, self._key)
-            added = await store.read(self._vault.database, self._key)
+            await store.add(self._vault.database, self.key)
+            added = await store.read(self._vault.database, self.key)
             if added is None:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             self._generation, self._fence = added.token.generation, added.refresh.fence
-        ask = self._kind.ask_of(self._selected, self._pair)
-        await before_ask()
+        await trail.started()
         try:
             await self._store(await self._request(ask))
         except _Missed:
@@ -119,11 +123,12 @@ class Flight:
             failure = await self._fail(failed)
             if failure is None or failure.retry != timedelta(0):
                 raise failed.error from None
-        except (_Missed, ServiceError):
+        except _Missed:
             raise
-        except Exception:
+        except Exception as error:
             # Nobody knows how far it came.
-            await self._fail(AskFailed(ServiceError(reasons.ERROR_REASON_INTERNAL), "in_doubt"))
+            if self._lease is not None:
+                await self._fail(AskFailed(_service_error_of(error), "in_doubt"))
             raise
         self._lease = None
         return await self._request(ask)
@@ -139,16 +144,16 @@ class Flight:
                 *patience,
                 self._gone_node,
                 self._is_forced,
-                self._kind.require_start(self._selected, self._pair, self._vault.watch.now()),
+                self._kind.require_start(self._selected, self._vault.watch.now()),
             )
-            self._lease = await store.take(database, self._key, self._generation, held, taking)
+            self._lease = await store.take(database, self.key, self._generation, held, taking)
             if self._lease is None:
                 raise _Missed
             self._fence = self._lease.fence
-        elif not await store.extend(database, self._key, self._fence, held, patience.lease):
+        elif not await store.extend(database, self.key, self._fence, held, patience.lease):
             raise _Missed
         if boot_time() - began > _SEND_WITHIN_SECONDS:
-            await store.release(database, self._key, self._fence)
+            await store.release(database, self.key, self._fence)
             raise _Missed
 
     async def _fail(self, failed: AskFailed) -> Failure | None:
@@ -163,7 +168,7 @@ class Flight:
             return None
         # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
         with contextlib.suppress(ServiceError):
-            await store.fail(self._vault.database, self._key, self._generation, self._fence, failure)
+            await store.fail(self._vault.database, self.key, self._generation, self._fence, failure)
         return failure
 
     async def _store(self, issued: Issued) -> None:
@@ -172,7 +177,7 @@ class Flight:
         assert lease is not None
         life = issued.expire_seconds
         token = records.Token(
-            *self._key,
+            *self.key,
             version=row.version,
             policy_sha256=policy_of(row),
             generation=self._generation + 1,
@@ -207,7 +212,7 @@ class Flight:
 
     async def _generation_before(self, token: records.Token) -> int | None:
         """The generation to store a token after, if it is of newer data than the one that was stored meanwhile."""
-        present = await store.read(self._vault.database, self._key)
+        present = await store.read(self._vault.database, self.key)
         if present is None or (present.box is not None and present.token.version >= token.version):
             return None
         return present.token.generation
@@ -215,6 +220,10 @@ class Flight:
     async def _reload_keys(self) -> None:
         with contextlib.suppress(Exception):
             await self._vault.keyring.reload()
+
+
+def _service_error_of(error: Exception) -> ServiceError:
+    return error if isinstance(error, ServiceError) else ServiceError(reasons.ERROR_REASON_INTERNAL)
 
 
 _KEYS_CHANGED: Final = (reasons.ERROR_REASON_KEY_RETIRED, reasons.ERROR_REASON_SEALING_KEY_DESTROYED)

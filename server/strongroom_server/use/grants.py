@@ -1,14 +1,21 @@
-"""Refreshes the tokens of managed oauth2_refresh credentials.
+"""Refreshes the tokens of managed oauth2_refresh credentials: which request is sent when, and what its outcome means.
 
-A refresh with rotation is a transaction with a party that keeps no fence: the response can be lost, and then the refresh token is.
-docs/use.md has the states. Here is which request is sent, when, and what its outcome means.
+A refresh with rotation is a transaction with a party that keeps no fence: if the response is lost, so is the grant. The states:
+
+- ACTIVE. A pair that is stored leads here from every other state, however late it comes.
+- BACKOFF: nothing was issued. Retried after 1, 2, 4 … 300 s, or after the provider's Retry-After. The first `invalid_grant` leads
+  here too, because replicas of a provider may lag.
+- REAUTH_SUSPECTED: a request may have been answered, and the response is lost. Retried at once, then as BACKOFF.
+- REAUTH_REQUIRED: `invalid_grant` in doubt, or for the second time. Retried only after the credential has changed.
+- MISCONFIGURED: the provider does not take the client. Retried hourly, and after the credential has changed.
+
+In every state the access token is served while it lives.
 """
 
 from __future__ import annotations
 
 import random
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -31,14 +38,15 @@ from strongroom_server.use.provider_errors import endpoint_failed
 from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from strongroom.v1.credential_pb2 import Credential, OAuth2RefreshData
     from strongroom_server.core.records import Refresh
+    from strongroom_server.schemes.token import Token
     from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.tokens import Fresh, Reread
+    from strongroom_server.use.trail import Trail
 
 # A provider may be slow. The response is waited for as long as the lease lasts.
 _RESPONSE_SECONDS: Final = 15.0
@@ -62,7 +70,7 @@ async def fresh(
     reread: Reread,
     *,
     min_remaining: float,
-    before_ask: Callable[[], Awaitable[None]],
+    trail: Trail,
     rejected_sha256: bytes = b"",
 ) -> Fresh:
     """The access token of a managed grant. While it lives it is returned, also if it cannot be refreshed.
@@ -82,7 +90,7 @@ async def fresh(
         Grant(context),
         reread_managed,
         min_remaining=min_remaining,
-        before_ask=before_ask,
+        trail=trail,
         rejected_sha256=rejected_sha256,
     )
 
@@ -112,28 +120,17 @@ class Grant:
         data = self._data_of(selected)
         seed = sha256_of(data.refresh_token)
         present = pair.refresh_token if pair is not None and pair.seed_sha256 == seed else data.refresh_token
-        request, tenant = _request_of(data, settings_of(selected), present), selected.row.organisation_id
-        return partial(self._ask, request, tenant, present, seed)
+        request = _request_of(data, settings_of(selected), present)
 
-    async def _ask(
-        self, request: TokenRequest, tenant: str, present: str, seed: bytes, before_send: BeforeSend
-    ) -> Issued:
-        sender = Sender(self._context.client, _RESPONSE_SECONDS, tenant, before_send)
-        try:
-            token, _ = await request_token(sender, request)
-        except TokenNotIssued as error:
-            raise endpoint_failed(error) from None
-        # RFC 6749 §6: without a new refresh token the present one stays valid.
-        rotates = bool(token.refresh_token) and token.refresh_token != present
-        new = Pair(
-            token.access_token,
-            token.token_type,
-            token.scopes,
-            refresh_token=token.refresh_token or present,
-            seed_sha256=seed,
-            rotates=rotates,
-        )
-        return Issued(new, token.expire_seconds)
+        async def ask(before_send: BeforeSend) -> Issued:
+            sender = Sender(self._context.client, _RESPONSE_SECONDS, selected.row.organisation_id, before_send)
+            try:
+                token, _ = await request_token(sender, request)
+            except TokenNotIssued as error:
+                raise endpoint_failed(error) from None
+            return Issued(_next_pair(token, present, seed), token.expire_seconds)
+
+        return ask
 
     def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
         settings = settings_of(selected)
@@ -141,12 +138,12 @@ class Grant:
             return _CAREFUL if settings.refresh_token_rotates else HARMLESS
         return HARMLESS if pair is not None and not pair.rotates else _CAREFUL
 
-    def require_start(self, selected: Selected, pair: Pair | None, now: datetime) -> bool:
+    def require_start(self, selected: Selected, now: datetime) -> bool:
         """Raises REAUTH_REQUIRED, REFRESH_PENDING. A change of the credential since the last failure allows one more request."""
         refresh = selected.token.refresh if selected.token else None
         if refresh is None or refresh.failure_time is None:
             return False
-        if selected.row.update_time > refresh.failure_time or self._begins(selected, pair):
+        if _has_changed(selected, refresh):
             return True
         if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             raise _reauth_required(refresh)
@@ -160,7 +157,9 @@ class Grant:
         if failed.outcome == "refused" and failed.code in _CLIENT_ERRORS:
             return Failure(REFRESH_STATE_MISCONFIGURED, failed.code, _MISCONFIGURED_RETRY, in_doubt)
         if failed.outcome == "refused" and failed.code == _INVALID_GRANT:
-            if in_doubt or (before and before.reason == _INVALID_GRANT):
+            # With other data than at the first time it is the first time again.
+            is_second = before and before.reason == _INVALID_GRANT and not _has_changed(selected, before)
+            if in_doubt or is_second:
                 return Failure(REFRESH_STATE_REAUTH_REQUIRED, failed.code, None, in_doubt)
             return Failure(REFRESH_STATE_BACKOFF, failed.code, _SECOND_TRY, in_doubt)
         retry = _backoff(failures)
@@ -180,12 +179,27 @@ class Grant:
             return _reauth_required(refresh)
         return error
 
-    def _begins(self, selected: Selected, pair: Pair | None) -> bool:
-        """Whether the data has another refresh token than the one with which the grant began."""
-        return pair is None or sha256_of(self._data_of(selected).refresh_token) != pair.seed_sha256
-
     def _data_of(self, selected: Selected) -> OAuth2RefreshData:
         return self._context.vault.open(selected.stored).oauth2_refresh
+
+
+def _has_changed(selected: Selected, refresh: Refresh) -> bool:
+    """Whether the credential has changed since the last failure."""
+    return refresh.failure_time is not None and selected.row.update_time > refresh.failure_time
+
+
+def _next_pair(token: Token, present: str, seed: bytes) -> Pair:
+    """The pair after the one with the present refresh token."""
+    # RFC 6749 §6: without a new refresh token the present one stays valid.
+    refresh_token = token.refresh_token or present
+    return Pair(
+        token.access_token,
+        token.token_type,
+        token.scopes,
+        refresh_token=refresh_token,
+        seed_sha256=seed,
+        rotates=refresh_token != present,
+    )
 
 
 def _request_of(data: OAuth2RefreshData, settings: Credential.UseSettings, refresh_token: str) -> TokenRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, RefreshState
@@ -21,7 +22,7 @@ from strongroom_server.use.provider_errors import unusable
 from strongroom_server.use.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from strongroom.v1.use_service_pb2 import MintTokenRequest
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from strongroom_server.access.use import Kind
     from strongroom_server.core import records
     from strongroom_server.use.context import Context
-    from strongroom_server.use.tokens import Ask, BeforeSend, Fresh, Issued
+    from strongroom_server.use.tokens import Fresh
 
 DEFAULT_REMAINING: Final = 10
 _MOST_REMAINING: Final = 3_600
@@ -39,13 +40,12 @@ _SHA256_BYTES: Final = 32
 class Wanted(NamedTuple):
     """What a token is wanted for. `kind` is what the caller gets: the token, or what is made with it.
 
-    `started` is awaited before a provider is asked: Trail.started, which commits the audit event unless that has been done.
-    `parameters` are those that the credential was selected with.
+    `trail` records that a provider is asked. `parameters` are those that the credential was selected with.
     """
 
     kind: Kind
     host: str
-    started: Callable[[], Awaitable[None]]
+    trail: Trail
     min_remaining: float = DEFAULT_REMAINING
     parameters: Parameters = NONE
     rejected_sha256: bytes = b""
@@ -72,7 +72,7 @@ async def mint(context: Context, request: MintTokenRequest, caller: Caller) -> M
     require_use(caller, selected.row, host, "token", now=context.vault.recorder.now())
     remaining = request.min_remaining_seconds if request.HasField("min_remaining_seconds") else DEFAULT_REMAINING
     async with Trail(context, caller, "MintToken", selected, selected.use("token", host)) as trail:
-        wanted = Wanted("token", host, trail.started, remaining, parameters, request.rejected_token_sha256)
+        wanted = Wanted("token", host, trail, remaining, parameters, request.rejected_token_sha256)
         minted = await token_of(context, selected, caller, wanted)
         trail.selected, trail.use.generation = minted.selected, minted.generation
         await trail.succeeded()
@@ -104,20 +104,6 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
     if selected.row.variant == "jwt":
         return _signed(context, selected)
     row, parameters = selected.row, wanted.parameters
-    prepared: Ask | None = None
-
-    def prepare() -> Ask:
-        # Most calls find a token, and opening the data costs as much as opening the token.
-        nonlocal prepared
-        prepared = prepared or askers.ask_of(context, selected, parameters)
-        return prepared
-
-    async def before_ask() -> None:
-        prepare()
-        await wanted.started()
-
-    async def ask(before_send: BeforeSend) -> Issued:
-        return await prepare()(before_send)
 
     async def reread() -> Selected:
         present = await select_again(context, selected, caller, parameters.sha256)
@@ -130,20 +116,21 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
             selected,
             reread,
             min_remaining=wanted.min_remaining,
-            before_ask=wanted.started,
+            trail=wanted.trail,
             rejected_sha256=wanted.rejected_sha256,
         )
         return _minted(fresh)
+    prepare = partial(askers.ask_of, context, selected, parameters)
     if selected.token is None:
         # Parameters that the credential does not allow must not make a row.
         prepare()
     fresh = await context.tokens.fresh(
         selected,
         parameters.sha256,
-        ask,
+        prepare,
         reread,
         min_remaining=wanted.min_remaining,
-        before_ask=before_ask,
+        trail=wanted.trail,
         rejected_sha256=wanted.rejected_sha256,
         life=askers.life_of(row),
     )

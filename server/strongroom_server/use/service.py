@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom_server.core.errors import ServiceError
 from strongroom_server.use.authorize import authorize
+from strongroom_server.use.forward import forward
 from strongroom_server.use.mint import mint
+from strongroom_server.use.stream import stream
+from strongroom_server.use.tripwire import Hits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from strongroom.v1 import use_service_pb2 as messages
     from strongroom_server.access.caller import Caller
@@ -22,6 +23,7 @@ class UseServicer:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._hits = Hits()
 
     async def mint_token(self, request: messages.MintTokenRequest, caller: Caller) -> messages.MintTokenResponse:
         """Return a token. Raises ServiceError."""
@@ -37,11 +39,10 @@ class UseServicer:
         self, request: messages.ForwardHttpRequestRequest, caller: Caller
     ) -> messages.ForwardHttpRequestResponse:
         """Send a request, and return the response. Raises ServiceError."""
-        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
+        return await forward(self._context, request, caller, self._hits)
 
-    async def stream_http_request(
+    def stream_http_request(
         self, requests: AsyncIterator[messages.StreamHttpRequestRequest], caller: Caller
-    ) -> AsyncIterator[messages.StreamHttpRequestResponse]:
+    ) -> AsyncGenerator[messages.StreamHttpRequestResponse, None]:
         """Send a request as it comes, and yield the response as it comes. Raises ServiceError."""
-        raise ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant="", rule="")
-        yield
+        return stream(self._context, requests, caller, self._hits)

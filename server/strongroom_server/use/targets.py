@@ -28,7 +28,7 @@ _LONGEST_PATH: Final = 1_024
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,31}", re.ASCII)
 _AFTER_HOST: Final = re.compile(r"[/?#]")
 # `{…}` and `<<…>>`, which templates fill in.
-_PLACEHOLDERS: Final = frozenset("{}<>")
+_PLACEHOLDERS: Final = re.compile(r"[{}<>]")
 # A second authentication beside that of the credential. Receivers differ in which they take.
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "proxy-authorization", "strongroom-key"})
 # A signature sets these.
@@ -57,7 +57,7 @@ def target_of(context: Context, row: Credential, method: str, url: str) -> Targe
     """Read a method and a URL, by all rules of the guard but those for addresses. A port must be one of those for all requests, or
     named in allowed_hosts. Raises FIELD_INVALID and EGRESS_REFUSED.
     """
-    fields.require(_violations(method, url))
+    fields.require(violations(method, url))
     to, target = context.client.destination_of(url, partial(hosts.is_allowed, row.allowed_hosts))
     host = to.host if to.port == 443 else f"{to.host}:{to.port}"
     return Target(method, to, target, host)
@@ -78,6 +78,8 @@ def headers_of(
 
     Raises FIELD_INVALID for one that is not valid, that authenticates, or that the credential adds.
     """
+    if not headers:
+        return []
     fields.require(fields.at_most(path, headers))
     refused = _SIGNED | _CREDENTIALS if row.variant == "aws" else _CREDENTIALS
     placement = placement_of_row(row)
@@ -104,10 +106,11 @@ def require_no_parameter(target: Target, placement: CredentialMessage.SecretPlac
             raise invalid("url", "must not have the parameter of the query that the credential adds")
 
 
-def _violations(method: str, url: str) -> Iterator[FieldViolation]:
+def violations(method: str, url: str) -> Iterator[FieldViolation]:
+    """The rules that every request must keep."""
     if not _METHOD.fullmatch(method):
         yield FieldViolation("method", "must be 1 to 32 of the characters A-Z and -")
     if not 1 <= len(url) <= _LONGEST_URL:
         yield FieldViolation("url", f"must be 1 to {_LONGEST_URL:,} characters long")
-    elif not _PLACEHOLDERS.isdisjoint(_AFTER_HOST.split(url.partition("://")[2], maxsplit=1)[0]):
+    elif _PLACEHOLDERS.search(url) and _PLACEHOLDERS.search(_AFTER_HOST.split(url.partition("://")[2], maxsplit=1)[0]):
         yield FieldViolation("url", "must not have a placeholder in its host: nothing is filled in there")

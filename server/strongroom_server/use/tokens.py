@@ -16,6 +16,8 @@ import structlog
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials.pairs import Pair, is_of, open_pair, sha256_of
+from strongroom_server.credentials.revisions import SeenRevisions
+from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import tokens as store
 from strongroom_server.store.tokens import FORCED_SECONDS, Key
 from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.node_session import NodeSession
     from strongroom_server.use.context import Selected
+    from strongroom_server.use.trail import Trail
 
     # Selects the credential again, with its token, and decides again by access/use.py. Raises ServiceError.
     Reread = Callable[[], Awaitable[Selected]]
@@ -72,39 +75,40 @@ class Tokens:
         self._session = session
         # The requests of this process that are under way.
         self._flights: dict[Key, Flight] = {}
+        self._seen = SeenRevisions()
         self._is_ending = False
 
     async def fresh(
         self,
         selected: Selected,
         parameters_sha256: bytes,
-        ask: Ask,
+        prepare: Callable[[], Ask],
         reread: Reread,
         *,
         min_remaining: float,
-        before_ask: Callable[[], Awaitable[None]],
+        trail: Trail,
         rejected_sha256: bytes = b"",
         life: timedelta | None = None,
     ) -> Fresh:
         """Return a token that still lives `min_remaining` seconds, or a new one. If none is issued, one that lives shorter.
 
         A token counts if its version is the credential's, and its policy too. One that counts is returned without a statement. Near
-        its end, a new one is requested meanwhile. Otherwise one process at a time awaits `before_ask`, which commits the
-        audit event STARTED, and then `ask`; both go on when the call is cancelled. All others wait and call `reread`.
+        its end, a new one is requested meanwhile. Otherwise one process at a time calls `prepare`, records in the trail that it
+        has started, and requests a token. That goes on when the call is cancelled. All others wait and call `reread`.
 
         `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token with the hash
         `rejected_sha256` is replaced, at most once a minute for a credential.
 
-        Raises the error of an AskFailed, what `before_ask` and `reread` raise, REFRESH_LIMITED, and CONCURRENT_CHANGE if data or
-        policy of the credential have changed, for which `ask` was not made.
+        Raises the error of an AskFailed, what `prepare` and `reread` raise, AUDIT_UNAVAILABLE, REFRESH_LIMITED, and
+        CONCURRENT_CHANGE if data or policy of the credential have changed since it was selected.
         """
         return await self.obtain(
             selected,
             parameters_sha256,
-            Minting(ask, selected.row),
+            Minting(prepare, selected.row),
             reread,
             min_remaining=min_remaining,
-            before_ask=before_ask,
+            trail=trail,
             rejected_sha256=rejected_sha256,
             life=life,
         )
@@ -117,7 +121,7 @@ class Tokens:
         reread: Reread,
         *,
         min_remaining: float,
-        before_ask: Callable[[], Awaitable[None]],
+        trail: Trail,
         rejected_sha256: bytes = b"",
         life: timedelta | None = None,
     ) -> Fresh:
@@ -130,14 +134,14 @@ class Tokens:
             found = self._counting(selected, pair, wanted)
             if found is not None:
                 if self._is_near_end(found, life):
-                    self._replace_early(selected, key, pair, kind, before_ask)
+                    self._replace_early(selected, key, pair, kind, trail)
                 return found
             error: ServiceError | None = None
             flight = self._flights.get(key)
             if flight is None:
                 try:
                     is_forced = await self._require_start(selected, pair, kind, wanted)
-                    flight = await self._start(selected, key, pair, kind, before_ask, is_forced=is_forced)
+                    flight = await self._start(selected, key, pair, kind, trail, is_forced=is_forced)
                 except ServiceError as refused:
                     error = refused
             if flight is not None:
@@ -169,12 +173,27 @@ class Tokens:
         if stored is None or stored.box is None:
             return None
         try:
-            return await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
+            pair = await open_pair(self._vault.keyring, selected.row, key.parameters_sha256, stored)
         except ServiceError as error:
+            # With other data since then the grant begins again.
             if kind.keeps_pair and stored.token.version == selected.row.version:
                 raise
             _log.error("token not opened", credential=str(selected.row.id), error=str(error))
             return None
+        if kind.keeps_pair:
+            await self._require_newest(selected.row, key, stored.token)
+        return pair
+
+    async def _require_newest(self, row: records.Credential, key: Key, token: records.Token) -> None:
+        """Raises SEAL_BROKEN if this node has seen a later pair of the grant: an older refresh token must not be sent."""
+        highest = self._seen.see(row.id.bytes, _place_of(token))
+        if _place_of(token) == highest:
+            return
+        # A concurrent call may have read the later row before this call got its own. A row that was put back is still there.
+        present = await store.read(self._vault.database, key)
+        if present is not None and _place_of(present.token) < highest:
+            _log.error("old token put back", credential=str(row.id), generation=present.token.generation)
+            raise seal_broken(row)
 
     def _counting(self, selected: Selected, pair: Pair | None, wanted: _Wanted) -> Fresh | None:
         """The token, if it counts and lives long enough."""
@@ -199,7 +218,7 @@ class Tokens:
 
     async def _require_start(self, selected: Selected, pair: Pair | None, kind: Kind, wanted: _Wanted) -> bool:
         """Whether a request is one that a receiver's rejection causes. Raises REFRESH_LIMITED, and for a grant as grants.py."""
-        kind.require_start(selected, pair, self._vault.watch.now())
+        kind.require_start(selected, self._vault.watch.now())
         stored = selected.token
         is_forced = bool(
             wanted.rejected_sha256
@@ -221,7 +240,7 @@ class Tokens:
         key: Key,
         pair: Pair | None,
         kind: Kind,
-        before_ask: Callable[[], Awaitable[None]],
+        trail: Trail,
         *,
         is_forced: bool = False,
     ) -> Flight | None:
@@ -239,25 +258,30 @@ class Tokens:
                 gone = refresh.lease_node
         # Another caller may have started one meanwhile.
         if key not in self._flights:
-            flight = Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced)
-            self._flights[key] = flight
-            flight.start(before_ask, lambda: self._flights.pop(key))
+            self._launch(
+                Flight(self._vault, self._session, selected, key, pair, kind, gone, is_forced=is_forced), trail
+            )
         return self._flights[key]
 
-    def _replace_early(
-        self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, before_ask: Callable[[], Awaitable[None]]
-    ) -> None:
+    def _replace_early(self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, trail: Trail) -> None:
         """Request a new token in the background, unless that is under way or may not be done yet."""
         refresh = selected.token.refresh if selected.token else None
         if self._is_ending or key in self._flights or (refresh and refresh.lease_until) or self._session.held is None:
             return
         try:
-            kind.require_start(selected, pair, self._vault.watch.now())
+            kind.require_start(selected, self._vault.watch.now())
         except ServiceError:
             return
-        flight = Flight(self._vault, self._session, selected, key, pair, kind, None)
-        self._flights[key] = flight
-        flight.start(before_ask, lambda: self._flights.pop(key))
+        self._launch(Flight(self._vault, self._session, selected, key, pair, kind, None), trail)
+
+    def _launch(self, flight: Flight, trail: Trail) -> None:
+        self._flights[flight.key] = flight
+        flight.start(trail, lambda: self._flights.pop(flight.key))
+
+
+def _place_of(token: records.Token) -> int:
+    """Orders the tokens of a row. A row that is made again for a later version begins again with its generations."""
+    return (token.version << 64) + token.generation
 
 
 def _end_of(token: records.Token, life: timedelta | None) -> datetime:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.use.recording import record
+from strongroom_server.store import audit
 
 if TYPE_CHECKING:
     from strongroom.v1.audit_service_pb2 import CredentialUse
@@ -22,7 +22,8 @@ class Trail:
     the second alone.
 
     As a context it records the reason if the use fails after it has started. Failures before that are denials, which the pipeline
-    records. STARTED alone means that the call ended before its outcome was known.
+    records. A request for a token goes on when the call has ended, and then `answered` records its outcome. STARTED alone means
+    that nobody knows the outcome: a process ended, or a call that forwarded a request was cut off.
     """
 
     def __init__(self, context: Context, caller: Caller, action: str, selected: Selected, use: CredentialUse) -> None:
@@ -30,12 +31,14 @@ class Trail:
         self._caller = caller
         self._action = action
         self._is_started = False
+        self._has_ended = False
         self.selected = selected
         self.use = use
 
     async def started(self) -> None:
         """Commit STARTED, unless that has been done. Raises AUDIT_UNAVAILABLE."""
         if not self._is_started:
+            self._forget_response()
             await self._commit(STARTED)
             self._is_started = True
 
@@ -43,16 +46,34 @@ class Trail:
         """Commit OK, before the response. Raises AUDIT_UNAVAILABLE."""
         await self._commit("OK")
 
+    async def answered(self, error: ServiceError | None) -> None:
+        """Commit the outcome of a request for a token, unless the call waits for it. None is a token."""
+        if self._is_started and self._has_ended:
+            self._forget_response()
+            with suppress(ServiceError):
+                await self._commit("OK" if error is None else _outcome_of(error))
+
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        if not self._is_started or not isinstance(error, Exception):
-            return
-        reason = error.reason if isinstance(error, ServiceError) else ErrorReason.ERROR_REASON_INTERNAL
-        # The caller gets the error of the use.
-        with suppress(ServiceError):
-            await self._commit(ErrorReason.Name(reason).removeprefix("ERROR_REASON_"))
+        self._has_ended = True
+        if self._is_started and isinstance(error, Exception):
+            # The caller gets the error of the use.
+            with suppress(ServiceError):
+                await self._commit(_outcome_of(error))
+
+    def _forget_response(self) -> None:
+        """The generation that the call returned is not that of a token that is requested after it."""
+        if self._has_ended:
+            self.use.ClearField("generation")
 
     async def _commit(self, outcome: str) -> None:
-        await record(self._context, self._caller, self._action, self.selected, self.use, outcome)
+        vault, use = self._context.vault, self.use.SerializeToString()
+        event = vault.recorder.event(self._caller, self._action, self.selected.row, outcome=outcome, use=use)
+        await audit.commit(vault.database, event)
+
+
+def _outcome_of(error: Exception) -> str:
+    reason = error.reason if isinstance(error, ServiceError) else ErrorReason.ERROR_REASON_INTERNAL
+    return ErrorReason.Name(reason).removeprefix("ERROR_REASON_")

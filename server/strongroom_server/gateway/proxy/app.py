@@ -19,8 +19,8 @@ from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
 from strongroom_server.gateway.problems import STOPPING, Problem, RefusedError, internal_error, invalid_field
 from strongroom_server.gateway.proxy.body import Messages
-from strongroom_server.gateway.proxy.errors import problem_of, response_to
-from strongroom_server.gateway.proxy.heads import head_of, response_headers
+from strongroom_server.gateway.proxy.errors import HTTP_VERSION, problem_of, response_to
+from strongroom_server.gateway.proxy.heads import body_length, head_of, response_headers
 from strongroom_server.gateway.requests import has_unread_body, respond_unread
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ log: FilteringBoundLogger = structlog.get_logger()
 _NOBODY: Final = TrustedProxies()
 _HTTP_1_0: Final = Problem(
     grpc.StatusCode.UNIMPLEMENTED,
-    "HTTP_VERSION_NOT_SUPPORTED",
+    HTTP_VERSION,
     "use HTTP/1.1: in HTTP/1.0 the end of a response is not certain",
 )
 
@@ -64,6 +64,8 @@ class _Exchange:
         self._send = send
         self._has_begun = False
         self._is_complete = False
+        # How much of a body of known length is not sent yet.
+        self._left: int | None = None
         self._is_abandoned = False
 
     async def run(self) -> None:
@@ -103,7 +105,9 @@ class _Exchange:
         assert task is not None
 
         def abandon() -> None:
-            if not self._is_complete:
+            # A client that has the whole body may leave before the call has ended, whose outcome is then recorded.
+            is_whole = self._left is not None and self._left <= 0
+            if not (self._is_complete or is_whole):
                 self._is_abandoned = True
                 task.cancel()
 
@@ -113,6 +117,8 @@ class _Exchange:
                 # To the end of the call, which comes after the last message: leaving earlier would cancel it.
                 async for response in responses:
                     await self._pass_on(response)
+            if not self._is_complete:
+                raise EOFError("the call ended before the response")
         finally:
             messages.close()
 
@@ -122,9 +128,14 @@ class _Exchange:
             start = {"type": "http.response.start", "status": response.head.status}
             headers = response_headers(response.head)
             self._has_begun = True
+            self._left = body_length(self._request.method, response.head)
             await self._send({**start, "headers": headers})
         elif kind == "chunk":
-            await self._send({"type": "http.response.body", "body": response.chunk, "more_body": True})
+            # Each read of the field copies it.
+            body = response.chunk
+            if self._left is not None:
+                self._left -= len(body)
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
         elif kind == "trailer":
             self._is_complete = True
             await self._send({"type": "http.response.body"})
@@ -137,7 +148,7 @@ class _Exchange:
             vendor="proxy",
             route="/proxy",
             peer=request.client.host if request.client else "",
-            status=response.status_code,
+            status=int(response.status_code),
             reason=problem.reason,
         )
         await self._respond(response)

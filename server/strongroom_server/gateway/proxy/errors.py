@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from strongroom_server.gateway.vendor import Statuses
 
+# A reason that only the proxy uses.
+HTTP_VERSION: Final = "HTTP_VERSION_NOT_SUPPORTED"
 _STATUSES: Final[Statuses] = MappingProxyType(
     {
         **STATUSES,
@@ -31,6 +33,7 @@ _STATUSES: Final[Statuses] = MappingProxyType(
         grpc.StatusCode.FAILED_PRECONDITION: HTTPStatus.PRECONDITION_FAILED,
         grpc.StatusCode.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
         "DATABASE_FULL": HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTP_VERSION: HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
     }
 )
 _EGRESS_REFUSED: Final = "EGRESS_REFUSED"

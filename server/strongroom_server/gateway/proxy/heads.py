@@ -30,21 +30,9 @@ _ENVIRONMENTS: Final = {"live": ENVIRONMENT_LIVE, "test": ENVIRONMENT_TEST}
 # The payload's hash in a request that an SDK of AWS has signed. It is signed again, with the credential.
 _PAYLOAD_SHA256: Final = "x-amz-content-sha256"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-# Concern the connection to the proxy, or are made anew from the credential. The service drops what no client may send.
-_OF_THE_PROXY: Final = frozenset(
-    {
-        *(
-            "host",
-            "content-length",
-            "transfer-encoding",
-            "connection",
-            "keep-alive",
-            "proxy-connection",
-            "te",
-            "trailer",
-        ),
-        *("expect", "client-cert", "client-cert-chain", _PAYLOAD_SHA256, "x-amz-date", "x-amz-security-token"),
-    }
+# For the proxy alone, or made anew from the credential. The service drops what no client may send, such as Cookie.
+_NOT_PASSED: Final = frozenset(
+    {"client-cert", "client-cert-chain", _PAYLOAD_SHA256, "x-amz-date", "x-amz-security-token"}
 )
 _LONGEST_LENGTH: Final = 18
 
@@ -57,26 +45,19 @@ _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 def head_of(request: Request, target: bytes) -> tuple[HttpRequestHead, Metadata]:
     """The head and the metadata of the call for a request. Raises RefusedError."""
-    credential, url = target_of(request.method, target)
+    credential, url = target_of(target)
     headers = request.headers
-    if "upgrade" in headers:
-        raise invalid_field("Upgrade", "must not be sent: the connection stays HTTP/1.1")
     caller = presented(request, url)
     for name in headers:
         if name.startswith(PREFIX) and name not in {KEY, _ACTOR, _ENVIRONMENT}:
             raise invalid_field(name, f"is not one of {KEY}, {_ACTOR} and {_ENVIRONMENT}")
-    connection = {name.strip().lower() for value in headers.getlist("connection") for name in value.split(",")}
     head = HttpRequestHead(
         id=credential,
         environment=_environment_of(request),
-        actor=headers.get(_ACTOR, ""),
+        actor=_actor_of(request),
         method=request.method,
         url=url,
-        headers=[
-            HttpHeader(name=name, value=value)
-            for name, value in caller.headers
-            if name not in _OF_THE_PROXY and name not in connection
-        ],
+        headers=[HttpHeader(name=name, value=value) for name, value in caller.headers if name not in _NOT_PASSED],
         body_sha256=_payload_sha256(request),
     )
     length = headers.get("content-length", "")
@@ -99,6 +80,21 @@ def response_headers(head: HttpResponseHead) -> list[tuple[bytes, bytes]]:
         and not name.startswith(PREFIX)
         and not (name == "content-length" and head.status in _WITHOUT_BODY)
     ]
+
+
+def body_length(method: str, head: HttpResponseHead) -> int | None:
+    """The length of the body of a response, None if only its end shows it."""
+    if method == "HEAD" or head.status in _WITHOUT_BODY:
+        return 0
+    lengths = [header.value for header in head.headers if header.name.lower() == "content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdecimal() else None
+
+
+def _actor_of(request: Request) -> str:
+    try:
+        return request.headers.get(_ACTOR, "").encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise invalid_field(_ACTOR, "must be UTF-8") from None
 
 
 def _environment_of(request: Request) -> Environment.ValueType:

@@ -10,6 +10,7 @@ AWS: Final = Variant(
     secrets=("secret_access_key",),
     uses=("access_key_id", "assumed_role_arn"),
     required=("access_key_id", "secret_access_key"),
+    # Temporary keys are issued by STS, at the token URL if there is one.
     use_settings=("token_url", "aws_services", "aws_regions"),
     ids=("access_key_id", "assumed_role_arn"),
 )

@@ -21,6 +21,7 @@ _NEXT: Final = re.compile(
     rf"""\.(?P<name>{_NAME})|\[(?P<index>[0-9]{{1,9}})\]|\["(?P<double>[^"\\]*)"\]|\['(?P<single>[^'\\]*)'\]""",
     re.ASCII,
 )
+_INDEX: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _WRAPPED: Final = (("<<", ">>"), ("{{", "}}"))
 # The members of what a request results in.
 _RESULT: Final = frozenset({"body", "headers", "status"})
@@ -72,10 +73,10 @@ def value_at(path: Path, value: Json) -> Json:
     """The value that a path leads to, None if there is none."""
     for index, step in enumerate(path):
         if isinstance(value, dict):
-            # Names of headers have no case.
-            in_headers = index and path[index - 1] == "headers"
+            # Names of headers have no case. A body may have a member `headers` too.
+            in_headers = index == 1 and path[0] == "headers"
             value = value.get(str(step).lower() if in_headers else str(step))
-        elif isinstance(value, list) and str(step).isdigit() and int(step) < len(value):
+        elif isinstance(value, list) and _INDEX.fullmatch(str(step)) and int(step) < len(value):
             value = value[int(step)]
         else:
             return None

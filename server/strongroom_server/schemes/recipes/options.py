@@ -20,7 +20,6 @@ DEFAULT_SECONDS: Final = 10.0
 MOST_SECONDS: Final = 60.0
 # Tines retries up to 25 times within hours. A caller waits here.
 MOST_RETRIES: Final = 3
-# Each can stand for 256 KiB of a response.
 MOST_PLACEHOLDERS: Final = 32
 MOST_HEADERS: Final = 100
 

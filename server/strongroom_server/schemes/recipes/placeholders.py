@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
 
 from strongroom_server.schemes.recipes.errors import InvalidRecipe, RecipeFailed
 from strongroom_server.schemes.recipes.location import path_of, value_at
@@ -24,16 +25,37 @@ if TYPE_CHECKING:
 PLACEHOLDER: Final = re.compile(r"\\?<<((?:(?!<<).)*?)>>", re.DOTALL)
 # A text that is a formula as a whole.
 _FORMULA: Final = re.compile(r"\\?=\s*([A-Za-z_].*)", re.DOTALL)
+# The characters that may replace the placeholders of a request. A value counts as so many more.
+MOST_REPLACED: Final = 64 * 1024
+_VALUE: Final = 16
 _SECRET: Final = "secret"  # noqa: S105 - the name of the placeholder
 _PREVIOUS_STEP: Final = "PREVIOUS_STEP"
 _RULE: Final = "may only refer to <<secret>> and <<PREVIOUS_STEP…>>: only a path is evaluated here"
 
 
-class Values(NamedTuple):
-    """What replaces the placeholders. `previous` is the result of the request before, None for the first."""
+class Values:
+    """What replaces the placeholders of one request. `previous` is the result of the request before, None for the first."""
 
-    secret: str | None
-    previous: Json = None
+    def __init__(self, secret: str | None, previous: Json = None) -> None:
+        self.secret = secret
+        self.previous = previous
+        self._left = MOST_REPLACED
+
+    def take(self, option: str, value: Json) -> None:
+        """Count a value that replaces a placeholder. Raises InvalidRecipe if too much does: each encoding holds the event loop."""
+        values = [value]
+        while values:
+            each = values.pop()
+            self._left -= _VALUE + (len(each) if isinstance(each, str) else 0)
+            if self._left < 0:
+                raise InvalidRecipe(option, f"must not refer to more than {MOST_REPLACED // 1024} KiB in all")
+            if isinstance(each, Decimal):
+                raise InvalidRecipe(option, "must not refer to a number of more than 19 digits")
+            if isinstance(each, dict):
+                self._left -= sum(map(len, each))
+                values += each.values()
+            elif isinstance(each, list):
+                values += each
 
     def __repr__(self) -> str:
         return "Values"
@@ -104,8 +126,10 @@ def _value_of(option: str, expression: str, values: Values) -> Json:
     if path == (_SECRET,):
         if values.secret is None:
             raise InvalidRecipe(option, "refers to <<secret>>, and the request has no secret")
+        values.take(option, values.secret)
         return values.secret
     value = value_at(path[1:], values.previous)
     if value is None:
         raise RecipeFailed("previous_step", f"has no value where {option} of the second request refers to")
+    values.take(option, value)
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 # What a URL may hold, and `%`, because a URL may be encoded already.
 _URL_CHARACTERS: Final = "/?:@-._~!$&'()*+,;=%[]"
 _LARGEST_BODY: Final = 256 * 1024
+# As in egress/urls.py.
+_LONGEST_URL: Final = 2_048
+# Each takes about 10 µs.
+_MOST_FIELDS: Final = 1_000
 
 
 def request_of(options: Options, values: Values) -> tuple[str, Request]:
@@ -37,7 +42,7 @@ def request_of(options: Options, values: Values) -> tuple[str, Request]:
     if options.method == "GET":
         # A GET has no body: Tines sends its payload as the query.
         if isinstance(payload, dict) and payload:
-            url += ("&" if "?" in url else "?") + urlencode(list(_pairs(payload)))
+            url += ("&" if "?" in url else "?") + urlencode(_fields(payload))
     elif payload is not None:
         content_type, body = _encoded(payload, options.content_type)
         if content_type:
@@ -55,8 +60,18 @@ def request_of(options: Options, values: Values) -> tuple[str, Request]:
 
 def _url(options: Options, values: Values) -> str:
     # What replaces a placeholder must not begin a fragment.
-    safe = _URL_CHARACTERS
-    url = text_of("url", options.url, values, lambda value: quote(value, safe=safe) if options.encodes_url else value)
+    safe, left = _URL_CHARACTERS, _LONGEST_URL
+
+    def encoded(value: str) -> str:
+        nonlocal left
+        left -= len(value)
+        if left < 0:
+            raise InvalidRecipe(
+                "url", f"must be at most {_LONGEST_URL:,} characters long after the placeholders are replaced"
+            )
+        return quote(value, safe=safe) if options.encodes_url else value
+
+    url = text_of("url", options.url, values, encoded)
     # The host is encoded by egress, with the rules for names.
     scheme_end = url.find("//") + 2
     path = min((found for found in (url.find(each, scheme_end) for each in "/?#") if found >= 0), default=len(url))
@@ -85,7 +100,7 @@ def _encoded(payload: Json, content_type: str) -> tuple[str, bytes]:
     if kind == "application/x-www-form-urlencoded":
         if not isinstance(payload, dict):
             raise InvalidRecipe("payload", f"must be an object or a text with the content type {kind}")
-        return content_type, urlencode(list(_pairs(payload))).encode()
+        return content_type, urlencode(_fields(payload)).encode()
     if kind == "application/json" or kind.endswith("+json"):
         return content_type, json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     raise InvalidRecipe("payload", "must be a text with a content type other than json, form and data")
@@ -97,12 +112,19 @@ def _multipart(payload: Json) -> tuple[str, bytes]:
     # 128 random bits are in no value.
     boundary = secrets.token_hex(16)
     parts = []
-    for name, value in _pairs(payload):
+    for name, value in _fields(payload):
         # As browsers do, so that a name cannot end its header.
         quoted = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
         parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{quoted}"\r\n\r\n{value}\r\n')
     body = "".join((*parts, f"--{boundary}--\r\n"))
     return f"multipart/form-data; boundary={boundary}", body.encode()
+
+
+def _fields(payload: Json) -> list[tuple[str, str]]:
+    fields = list(islice(_pairs(payload), _MOST_FIELDS + 1))
+    if len(fields) > _MOST_FIELDS:
+        raise InvalidRecipe("payload", f"must have at most {_MOST_FIELDS:,} fields as a form or a query")
+    return fields
 
 
 def _pairs(value: Json, name: str = "") -> Iterator[tuple[str, str]]:

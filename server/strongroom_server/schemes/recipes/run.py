@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from urllib.parse import urljoin
 
 from strongroom_server.core.errors import FieldViolation
@@ -19,12 +19,14 @@ from strongroom_server.schemes.token import RULE_OF_TOKENS, is_token
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from strongroom.v1.credential_pb2 import CredentialData
     from strongroom_server.egress.client import Client, Request, Response
     from strongroom_server.egress.endpoints import Destination
     from strongroom_server.rules.json_text import Json
+
+    BeforeSending: TypeAlias = Callable[[], Awaitable[None]]
 
 MOST_REDIRECTS: Final = 5
 
@@ -85,9 +87,16 @@ def warnings_of(recipe: Recipe) -> Iterator[FieldViolation]:
 
 
 async def run(
-    recipe: Recipe, client: Client, authorities: Mapping[str, ssl.SSLContext], seconds: float, tenant: str = ""
+    recipe: Recipe,
+    client: Client,
+    authorities: Mapping[str, ssl.SSLContext],
+    seconds: float,
+    tenant: str = "",
+    before_sending: BeforeSending | None = None,
 ) -> str:
     """Send the requests of a recipe, and return the token. `authorities` are the custom CAs by name, `tenant` is as in Client.send.
+
+    `before_sending` is awaited before each request. What it raises ends the recipe.
 
     Raises InvalidRecipe, RecipeFailed, and EgressRefused for what the guard refuses. The whole recipe is
     checked before the first request is sent.
@@ -107,7 +116,9 @@ async def run(
         with _errors_of(step.field):
             url, request = request_of(each, Values(step.secret, result))
         tls = authorities[each.authority] if each.authority else None
-        result = _result_of(await _with_retries(_Sender(client, tls, each, deadline, tenant), url, request))
+        result = _result_of(
+            await _with_retries(_Sender(client, tls, each, deadline, tenant, before_sending), url, request)
+        )
     token = value_at(location, result)
     text = token.strip() if isinstance(token, str) else ""
     if not is_token(text):
@@ -131,6 +142,7 @@ class _Sender(NamedTuple):
     options: Options
     deadline: float
     tenant: str
+    before_sending: BeforeSending | None
 
     def seconds_left(self) -> float:
         return self.deadline - asyncio.get_running_loop().time()
@@ -139,6 +151,8 @@ class _Sender(NamedTuple):
         seconds = min(self.options.seconds, self.seconds_left())
         if seconds <= 0:
             raise RecipeFailed("timeout", "did not come before the time of the recipe was over")
+        if self.before_sending is not None:
+            await self.before_sending()
         return await self.client.send(to, request, Limits(seconds, body_bytes=_BODY_BYTES), self.tls, self.tenant)
 
 

@@ -19,7 +19,7 @@ create table tokens (
     signature bytea not null,
     box bytea,
     -- What is not signed: the state of the refresh, a number of credential.proto, and since when.
-    state smallint not null,
+    state smallint not null check (state between 1 and 5),
     state_time timestamptz not null,
     reason text not null,
     failures integer not null,
