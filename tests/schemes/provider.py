@@ -7,7 +7,8 @@
         assert [each["grant"] for each in provider.log()] == ["refresh_token"]
 
 The fixture `provider` gives one per module, with modes and log reset before each test; import it into a test module by name.
-The token endpoint is described in provider_tokens.py, with all modes that `set` takes. The API, of provider_server.py:
+The token endpoint is described in provider_tokens.py, with all modes that `set` takes; the authorization endpoint with its page,
+discovery, keys and revocation in provider_consent.py. The API, of provider_server.py:
 
 - `/api`: 200 if the bearer token is live, otherwise 401.
 - `/echo…`: the request as JSON: method, path, query (both raw), headers, body (Latin-1), client_certificate (its common name).
@@ -32,7 +33,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from egress.servers import CA
@@ -85,6 +86,16 @@ class Provider:
         return f"{self.url}/token"
 
     @property
+    def authorization_url(self) -> str:
+        """The URL of the authorization endpoint."""
+        return f"{self.url}/authorize"
+
+    @property
+    def revocation_url(self) -> str:
+        """The URL of the revocation endpoint."""
+        return f"{self.url}/revoke"
+
+    @property
     def port(self) -> int:
         port = urlsplit(self.url).port
         assert port is not None
@@ -129,6 +140,19 @@ class Provider:
     def revoke(self, token: str = "") -> None:
         """Revoke an access token, or a refresh token with its whole grant; all tokens and grants by default."""
         self._admin("revoke", {"token": token})
+
+    def consent(self, url: str, decision: str = "allow") -> str:
+        """Open a consent URL as a browser does, decide, and return the URL of the callback, to which nothing is sent."""
+        target = url.removeprefix(self.url)
+        assert target != url, "the consent URL is of another provider"
+        for method, body in (("GET", ""), ("POST", urlencode({"decision": decision}))):
+            self._connection.request(method, target, body)
+            with self._connection.getresponse() as response:
+                page = response.read().decode()
+            if response.status == 302:
+                return response.headers["Location"]
+            assert response.status == 200, page
+        raise AssertionError(page)
 
     def trust(self, issuer: str, public_key: str) -> None:
         """Accept assertions of an issuer (RFC 7523) that this public key in PEM form verifies."""

@@ -27,6 +27,7 @@ import h11
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from schemes.provider_consent import PATHS, Consents
 from schemes.provider_tokens import Modes, Reply, Tokens
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Exchange:
 class Server:
     def __init__(self) -> None:
         self.tokens = Tokens()
+        self.consents = Consents(self.tokens)
         self.log: list[dict[str, Any]] = []
         self.running: dict[str, int] = {}
         self.token_urls: list[str] = []
@@ -113,6 +115,7 @@ class Server:
             "big": self._big,
             "count": self._count,
             "duplex": self._duplex,
+            **dict.fromkeys(PATHS, self._consent),
         }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -205,6 +208,11 @@ class Server:
             latency = self.tokens.modes.latency
             await asyncio.sleep(random.uniform(*latency) if isinstance(latency, list) else latency)
             await _send(exchange, reply)
+
+    async def _consent(self, exchange: Exchange, entry: dict[str, Any]) -> None:
+        body = (await exchange.body()).decode()
+        reply = self.consents.answer(exchange.method, exchange.path, exchange.query, body, exchange.by_name, entry)
+        await _send(exchange, reply)
 
     async def _api(self, exchange: Exchange, _: dict[str, Any]) -> None:
         await exchange.body()
@@ -348,6 +356,7 @@ async def main(certificate: str, clients: str) -> None:
     server = Server()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
     port = listening.sockets[0].getsockname()[1]
+    server.consents.issuer = f"https://127.0.0.1:{port}"
     server.token_urls = [f"https://{host}:{port}/token" for host in ("127.0.0.1", "localhost")]
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

@@ -1,6 +1,7 @@
 """The token endpoint of the mock provider: grants, tokens, rotation and modes. Knows no socket.
 
-Grant types: client_credentials, refresh_token, and jwt-bearer (RFC 7523), whose assertion must be signed by a trusted issuer.
+Grant types: client_credentials, authorization_code, refresh_token, and jwt-bearer (RFC 7523), whose assertion must be signed by a
+trusted issuer.
 """
 
 from __future__ import annotations
@@ -63,6 +64,20 @@ class Modes:
     # any, basic or body.
     client_authentication: str = "any"
     invalid_client_status: int = 401
+    # From here on, modes of provider_consent.py. How the authorization endpoint answers: with a page, or at once: allow, deny.
+    consent: str = "page"
+    # Whether a callback names the issuer (RFC 9207): right, wrong or absent.
+    iss: str = "right"
+    # optional: a verifier is required if there was a challenge. required: each request must have an S256 challenge. ignored.
+    pkce: str = "optional"
+    # What comes with the scope openid: right, absent, or one that is wrong in the way that provider_consent.CLAIMS says.
+    id_token: str = "right"
+    # Whose account it is.
+    subject: str = "user-1"
+    # right; oauth (only as in RFC 8414); status:<number>, html, huge, or one that is wrong in the way of provider_consent.METADATA.
+    discovery: str = "right"
+    # revoke, status:<number>, error:<code>, or drop (after it was revoked).
+    revocation: str = "revoke"
 
 
 class Reply(NamedTuple):
@@ -94,6 +109,8 @@ class Tokens:
         self.families: dict[str, Family] = {}
         self.access_tokens: dict[str, float] = {}
         self.issuers: dict[str, str] = {}
+        # Exchanges a code: provider_consent.py sets it.
+        self.exchange: Callable[[dict[str, str]], Document | Reply] = lambda _: error_reply("invalid_grant")
 
     def set(self, **modes: Any) -> None:
         """Change some modes."""
@@ -137,29 +154,33 @@ class Tokens:
         answer = self._next_answer()
         entry["answer"] = answer
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        hidden = {"refresh_token", "client_secret", "assertion"}
+        hidden = {"refresh_token", "client_secret", "assertion", "code", "code_verifier"}
         entry["fields"] = {name: value for name, value in form.items() if name not in hidden}
         entry["grant"] = form.get("grant_type", "")
         presented = form.get("refresh_token", "").split("-")
         entry["family"] = presented[1] if len(presented) > 3 else ""
         entry["generation"] = int(presented[2]) if len(presented) > 3 else 0
         if (kind := headers.get("content-type", "")) != "application/x-www-form-urlencoded":
-            return _error("invalid_request", f"content type {kind}")
+            return error_reply("invalid_request", f"content type {kind}")
         refused = self._unprocessed(answer)
         if refused is not None:
             return refused
-        if form.get("grant_type") != JWT_BEARER and not self._is_client(form, headers, entry):
+        if form.get("grant_type") != JWT_BEARER and not self.is_client(form, headers, entry):
             headers_ = (("WWW-Authenticate", "Basic"),) if self.modes.invalid_client_status == 401 else ()
-            return _error("invalid_client", CLIENT_SECRET, self.modes.invalid_client_status)._replace(headers=headers_)
+            return error_reply("invalid_client", CLIENT_SECRET, self.modes.invalid_client_status)._replace(
+                headers=headers_
+            )
         match form.get("grant_type"):
             case "client_credentials":
                 document: Document | Reply = {"access_token": self.access_token()}
+            case "authorization_code":
+                document = self.exchange(form)
             case "refresh_token":
                 document = self._refresh(form.get("refresh_token", ""))
             case grant if grant == JWT_BEARER:
                 document = self._assertion(form.get("assertion", ""), token_urls, entry)
             case _:
-                document = _error("unsupported_grant_type")
+                document = error_reply("unsupported_grant_type")
         return document if isinstance(document, Reply) else self._reply(answer, document)
 
     def _next_answer(self) -> str:
@@ -176,7 +197,7 @@ class Tokens:
             return self.modes.life
         return seconds if isinstance(seconds, int | float) and seconds > 0 else 3600
 
-    def _is_client(self, form: dict[str, str], headers: dict[str, str], entry: dict[str, Any]) -> bool:
+    def is_client(self, form: dict[str, str], headers: dict[str, str], entry: dict[str, Any]) -> bool:
         given: tuple[str, str] | None = None
         authorization = headers.get("authorization", "")
         if authorization.startswith("Basic "):
@@ -194,7 +215,7 @@ class Tokens:
         family_name = token.split("-")[1] if token.count("-") > 2 else ""
         family = self.families.get(family_name)
         if family is None or family.is_revoked:
-            return _error("invalid_grant")
+            return error_reply("invalid_grant")
         rotation, _, seconds = self.modes.rotation.partition(":")
         if rotation == "none":
             return self._pair(family_name, family)
@@ -203,7 +224,7 @@ class Tokens:
             if used is None or rotation != "grace" or time.time() - used > float(seconds):
                 if rotation != "once":
                     self._burn(family_name)
-                return _error("invalid_grant")
+                return error_reply("invalid_grant")
         now = time.time()
         family.used.setdefault(token, now)
         if token != family.current:
@@ -237,9 +258,9 @@ class Tokens:
                 options={"require": required},
             )
         except (jwt.PyJWTError, KeyError) as error:
-            return _error("invalid_grant", type(error).__name__)
+            return error_reply("invalid_grant", type(error).__name__)
         if claims["exp"] - claims["iat"] > 3600:
-            return _error("invalid_grant", "lives too long")
+            return error_reply("invalid_grant", "lives too long")
         entry["claims"] = claims
         return {"access_token": self.access_token()}
 
@@ -252,7 +273,7 @@ class Tokens:
             return Reply(int(argument), b"<html>busy</html>", "text/html", retry)
         if kind == "error":
             described = f"{CLIENT_SECRET} {next(iter(self.access_tokens), '')}"
-            return _error(argument, described, 401 if argument == "invalid_client" else 400)
+            return error_reply(argument, described, 401 if argument == "invalid_client" else 400)
         if kind == "redirect":
             return Reply(302, b"", headers=(("Location", "http://169.254.169.254/latest/meta-data/"),))
         return Reply(200, b"", way="drop")
@@ -265,8 +286,8 @@ class Tokens:
         if modes.scope is not None:
             document["scope"] = modes.scope
         if answer in {"drop", "reset", "hang", "drip", "huge", "gzip"}:
-            return _json(document)._replace(way=answer)
-        return _SHAPES[answer](document) if answer in _SHAPES else _json(document)
+            return json_reply(document)._replace(way=answer)
+        return _SHAPES[answer](document) if answer in _SHAPES else json_reply(document)
 
 
 def _form(document: Document) -> Reply:
@@ -275,32 +296,32 @@ def _form(document: Document) -> Reply:
 
 def _facebook(document: Document) -> Reply:
     error = {"message": document["access_token"], "type": "OAuthException", "code": 190, "fbtrace_id": "x"}
-    return _json({"error": error}, 400)
+    return json_reply({"error": error}, 400)
 
 
 def _error_beside_token(document: Document) -> Reply:
-    return _json({**document, "error": "access_denied", "error_description": document["access_token"]})
+    return json_reply({**document, "error": "access_denied", "error_description": document["access_token"]})
 
 
 def _refresh_token(family: str, generation: int) -> str:
     return f"rt-{family}-{generation}-{secrets.token_urlsafe(24)}"
 
 
-def _json(document: Any, status: int = 200) -> Reply:
+def json_reply(document: Any, status: int = 200) -> Reply:
     return Reply(status, json.dumps(document).encode())
 
 
-def _error(code: str, description: str = "", status: int = 400) -> Reply:
-    return _json({"error": code, "error_description": description}, status)
+def error_reply(code: str, description: str = "", status: int = 400) -> Reply:
+    return json_reply({"error": code, "error_description": description}, status)
 
 
 # The answers in other shapes.
 _SHAPES: dict[str, Callable[[Document], Reply]] = {
     "form": _form,
     "error_beside_token": _error_beside_token,
-    "slack": lambda _: _json({"ok": False, "error": "invalid_refresh_token"}),
+    "slack": lambda _: json_reply({"ok": False, "error": "invalid_refresh_token"}),
     "facebook": _facebook,
-    "no_token": lambda document: _json({"token": document["access_token"]}),
+    "no_token": lambda document: json_reply({"token": document["access_token"]}),
     "html": lambda document: Reply(200, f"<html>{document['access_token']}</html>".encode(), "text/html"),
     "empty": lambda _: Reply(200, b""),
     "null": lambda _: Reply(200, b"null"),

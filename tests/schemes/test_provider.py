@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import pytest
 from egress.servers import CA
@@ -128,6 +128,25 @@ async def test_an_echo_names_the_certificate_of_the_client(client: Client, provi
     for context, expected in ((tls, "client"), (None, "")):
         response = await client.send(to, Request("GET", target), Limits(5), context)
         assert json.loads(response.body)["client_certificate"] == expected
+
+
+async def test_a_consent_page_gives_a_code_that_works_once(client: Client, provider: Provider) -> None:
+    given = {"response_type": "code", "client_id": CLIENT_ID, "redirect_uri": "http://127.0.0.1/cb", "state": "s&<"}
+    url = f"{provider.authorization_url}?{urlencode(given | {'scope': 'read <b>'})}"
+    page = (await sent(client, url)).body.decode()
+    assert all(text in page for text in ("<li>&lt;b&gt;</li>", "Allow</button>", "Deny</button>"))
+    answer = dict(parse_qsl(urlsplit(provider.consent(url)).query))
+    assert (answer["state"], answer["iss"]) == ("s&<", provider.url)
+    form = {"grant_type": "authorization_code", "code": answer["code"], "redirect_uri": given["redirect_uri"]}
+    form |= {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    first, second = [await sent(client, provider.token_url, "POST", [_FORM], urlencode(form).encode()) for _ in "12"]
+    token = json.loads(first.body)["access_token"]
+    assert (second.status, await is_live(client, provider, token)) == (400, False)
+    assert answer["code"] not in str(provider.log(""))
+    provider.set(consent="deny")
+    assert (await sent(client, url)).status == 302
+    for wrong in ({"client_id": "x"}, {"redirect_uri": "javascript:alert(1)"}):
+        assert (await sent(client, f"{provider.authorization_url}?{urlencode(given | wrong)}")).status == 400
 
 
 async def test_the_other_paths(client: Client, provider: Provider) -> None:

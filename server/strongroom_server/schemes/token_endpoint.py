@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 from urllib.parse import quote_plus, urlencode
 
 from strongroom_server.egress.client import Request
@@ -11,10 +11,13 @@ from strongroom_server.schemes.token_errors import Refused
 from strongroom_server.schemes.token_response import token_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from strongroom_server.egress.client import Response
     from strongroom_server.schemes.sending import Sender
     from strongroom_server.schemes.token import Token
+
+_T = TypeVar("_T")
 
 # How the client authenticates: by a Basic header, in the body, or not at all, as with an assertion.
 Style = Literal["basic", "body", "none"]
@@ -49,19 +52,25 @@ class Issued(NamedTuple):
 
 
 async def request_token(sender: Sender, request: TokenRequest) -> Issued:
+    """Request a token. Raises Refused, Unavailable, NotSent and InDoubt, as `request_as_client` does."""
+    return Issued(*await request_as_client(sender, request, token_of))
+
+
+async def request_as_client(sender: Sender, request: TokenRequest, read: Callable[[Response], _T]) -> tuple[_T, Style]:
     """Send a request, and with `auto` once more in the other style if the provider does not recognise the client.
 
-    Raises Refused, Unavailable, NotSent and InDoubt. The call must not be cancelled if a refresh token is used once.
+    `read` reads the response, and raises Refused for an error. Returns what it returned, and the style. The call must not be
+    cancelled if a refresh token is used once.
     """
     style = _first_style(request)
     try:
-        return Issued(await _send(sender, request, style), style)
+        return await _send(sender, request, style, read), style
     except Refused as refused:
         if request.authentication != "auto" or style != "basic" or not _is_authentication_refused(request, refused):
             raise
         first = refused
     try:
-        return Issued(await _send(sender, request, "body"), "body")
+        return await _send(sender, request, "body", read), "body"
     except Refused as second:
         # A provider that takes Basic alone has said what is wrong at the first request.
         raise (first if second.error in _VAGUE else second) from None
@@ -83,9 +92,9 @@ def _is_authentication_refused(request: TokenRequest, refused: Refused) -> bool:
     return refused.error == "invalid_client" or refused.status == 401
 
 
-async def _send(sender: Sender, request: TokenRequest, style: Style) -> Token:
+async def _send(sender: Sender, request: TokenRequest, style: Style, read: Callable[[Response], _T]) -> _T:
     to, target = sender.destination_of(request.url)
-    return token_of(await sender.send(to, _http_request(request, style)._replace(target=target)))
+    return read(await sender.send(to, _http_request(request, style)._replace(target=target)))
 
 
 def _http_request(request: TokenRequest, style: Style) -> Request:

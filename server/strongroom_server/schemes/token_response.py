@@ -45,7 +45,7 @@ _LARGEST_FORM: Final = 8_192
 
 def token_of(response: Response) -> Token:
     """The token in a response. Raises Refused, Unavailable and InDoubt."""
-    status, document = response.status, _document(response)
+    status, document = response.status, document_of(response)
     error = document.get("error")
     code = error if isinstance(error, str) and error in _REGISTERED else ""
     if status >= 500 or status in TRANSIENT_STATUSES or code in _TRANSIENT:
@@ -78,7 +78,7 @@ def _failure(response: Response) -> TokenNotIssued:
     return InDoubt("encoded" if encoded else "not_a_token", status)
 
 
-def _document(response: Response) -> dict[str, Any]:
+def document_of(response: Response) -> dict[str, Any]:
     """The members of a JSON object, or the fields of a small form, as GitHub answers."""
     try:
         document = _DECODER.decode(response.body.decode("utf-8-sig"))
