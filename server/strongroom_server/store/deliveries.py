@@ -57,9 +57,10 @@ _TAKE: Final = f"""
     where d.webhook_id = t.webhook_id and d.event_id = t.event_id
     returning d.webhook_id, d.lease_until, d.failures, d.give_up_time, {events.COLUMNS}, e.sequence
 """
+_KEPT: Final = f"greatest(1, cardinality(attempt_times) + 2 - {_MOST_ATTEMPTS})"
 _ATTEMPT: Final = f"""
-    lease_until = null, attempt_times = (attempt_times || strongroom_now())[greatest(1, cardinality(attempt_times) + 2 - {_MOST_ATTEMPTS}):],
-    attempt_outcomes = (attempt_outcomes || $3)[greatest(1, cardinality(attempt_outcomes) + 2 - {_MOST_ATTEMPTS}):]
+    lease_until = null, attempt_times = (attempt_times || strongroom_now())[{_KEPT}:],
+    attempt_outcomes = (attempt_outcomes || $3)[{_KEPT}:]
 """
 # Whoever has the lease by now: the event has arrived.
 _DELIVERED: Final = f"""
@@ -69,20 +70,21 @@ _DELIVERED: Final = f"""
     ) update webhooks set failing_since_time = null where id = $1 and failing_since_time is not null
 """
 # $5 is when to try again, null for never. A webhook that has failed ever since its delivery began is disabled with the delivery.
+_DISABLES: Final = f"""
+    disable_time is null and ($6 or ($5 is null and failing_since_time < strongroom_now() - interval '{events.RETRIED}' * 0.9))
+"""
 _FAILED: Final = f"""
     with failed as (
-        update deliveries set failures = failures + 1, state = case when $5::timestamptz is null then {DELIVERY_STATE_GIVEN_UP} else 1 end,
-            next_attempt_time = $5, {_ATTEMPT}
+        update deliveries set failures = failures + 1, next_attempt_time = $5,
+            state = case when $5::timestamptz is null then {DELIVERY_STATE_GIVEN_UP} else {DELIVERY_STATE_PENDING} end,
+            {_ATTEMPT}
         where webhook_id = $1 and event_id = $2 and lease_until = $4 returning 1
     )
     update webhooks set failing_since_time = coalesce(failing_since_time, strongroom_now()),
-        disable_time = case when {{disables}} then strongroom_now() else disable_time end,
-        disable_reason = case when {{disables}} then case when $6 then 'gone' else 'failing' end else disable_reason end
+        disable_time = case when {_DISABLES} then strongroom_now() else disable_time end,
+        disable_reason = case when {_DISABLES} then case when $6 then 'gone' else 'failing' end else disable_reason end
     where id = $1 and exists (select from failed)
-""".replace(
-    "{disables}",
-    f"disable_time is null and ($6 or ($5 is null and failing_since_time < strongroom_now() - interval '{events.RETRIED}' * 0.9))",
-)
+"""
 _GIVE_UP: Final = f"""
     with late as (
         select webhook_id, event_id from deliveries where state = {DELIVERY_STATE_PENDING}
@@ -101,7 +103,9 @@ _REDELIVER: Final = f"""
         returning event_id
     ) {audit.insert_act(4)} select 1 from changed
 """
-_FROM: Final = "from deliveries d join events e on e.event_id = d.event_id where d.organisation_id = $1 and d.webhook_id = $2"
+_FROM: Final = (
+    "from deliveries d join events e on e.event_id = d.event_id where d.organisation_id = $1 and d.webhook_id = $2"
+)
 _GET: Final = f"select {_COLUMNS} {_FROM} and d.event_id = $3"
 _PAGE: Final = f"select {_COLUMNS} {_FROM} and ($3::uuid is null or d.event_id < $3) order by d.event_id desc limit $4"
 
@@ -123,7 +127,7 @@ async def take(transaction: Transaction, *, limit: int) -> list[Taken]:
     if lock is None or not lock[0]:
         return []
     found = await transaction.fetch(_TAKE, limit, LEASE)
-    return [Taken(*row[:4], PublishedEvent(OutboxEvent(*row[4:-1]), row[-1])) for row in found]
+    return [Taken(row[0], row[1], row[2], row[3], PublishedEvent(OutboxEvent(*row[4:-1]), row[-1])) for row in found]
 
 
 async def delivered(database: Database, taken: Taken, outcome: str) -> None:

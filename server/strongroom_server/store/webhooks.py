@@ -42,9 +42,7 @@ _DELETE: Final = f"""
         delete from webhooks where organisation_id = $1 and id = $2 and revision = $3 returning 1
     ) {audit.insert_act(4)} select 1 from changed
 """
-_GET: Final = subjects.select_with_newer(
-    Webhook, "r.organisation_id = $1 and r.id = $2", "$3", added=f", {_UNSIGNED}"
-)
+_GET: Final = subjects.select_with_newer(Webhook, "r.organisation_id = $1 and r.id = $2", "$3", added=f", {_UNSIGNED}")
 _PAGE: Final = f"""
     select {", ".join(f"r.{name}" for name in _COLUMNS)}, {_UNSIGNED} from webhooks r
     where r.organisation_id = $1 and r.id > $2 order by r.id limit $3
