@@ -32,9 +32,9 @@ _LOCK_HEAD: Final = "select sequence from event_heads where organisation_id = $1
 _NUMBER: Final = f"""
     with head as (
         update event_heads set sequence = sequence + cardinality($2::uuid[]) where organisation_id = $1
-        returning sequence - cardinality($2) as before
+        returning sequence - cardinality($2::uuid[]) as before
     ), numbered as (
-        update events e set sequence = head.before + n.place from head, unnest($2) with ordinality n (id, place)
+        update events e set sequence = head.before + n.place from head, unnest($2::uuid[]) with ordinality n (id, place)
         where e.event_id = n.id and e.organisation_id = $1 and e.sequence is null
         returning e.event_id, e.event_type
     )
