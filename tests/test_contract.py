@@ -16,8 +16,8 @@ from strongroom_server.access import exposure
 from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.credentials.service import CredentialServicer
-from strongroom_server.keys.service import KeyServicer
 from strongroom_server.events.service import EventServicer
+from strongroom_server.keys.service import KeyServicer
 from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
 from strongroom_server.rpc.methods import SERVICES, methods

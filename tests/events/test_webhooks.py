@@ -85,7 +85,11 @@ class World:
 
     async def streamed(self, count: int, after: int = 0) -> list[pb.Event]:
         call = self.stub.StreamEvents(pb.StreamEventsRequest(after_sequence=after), metadata=self.metadata)
-        found = [await call.read() for _ in range(count)]
+        found = []
+        async for event in call:
+            found.append(event)
+            if len(found) == count:
+                break
         call.cancel()
         return found
 
@@ -97,8 +101,12 @@ async def served(
     directory = tmp_path_factory.mktemp("webhooks")
     CA.cert_pem.write_to_path(str(directory / "ca.pem"))
     async with receiving() as receiver, copied_database(postgres_url, template_database) as url:
-        allowed = {"egress_allow": networks_of("127.0.0.1"), "egress_ports": frozenset({443, receiver.port})}
-        async with open_deployment(url, directory / "node", **allowed, egress_ca=directory / "ca.pem") as deployment:
+        allowed: dict[str, Any] = {
+            "egress_allow": networks_of("127.0.0.1"),
+            "egress_ports": frozenset({443, receiver.port}),
+            "egress_ca": directory / "ca.pem",
+        }
+        async with open_deployment(url, directory / "node", **allowed) as deployment:
             yield deployment, receiver
 
 
@@ -376,7 +384,7 @@ async def test_nothing_is_sent_to_a_webhook_that_somebody_changed_in_the_databas
     event_id = await world.happen()
     await until(lambda: world.delivery(made.webhook.id, event_id))
     await world.update(made.webhook.id, url=world.receiver.url(here))
-    await world.sql(f"alter table webhooks disable trigger strongroom_signer_is_valid")
+    await world.sql("alter table webhooks disable trigger strongroom_signer_is_valid")
     try:
         await world.sql(
             f"update webhooks set paused = false, {change} where id = $1".replace("paused = false, event", "event"),

@@ -1,4 +1,4 @@
-"""Prepares events that organisations are told of. Who changes something stores its event in the same transaction: store/events.py."""
+"""Prepares events that organisations are told of. The statement of a change stores its event: store/events.py."""
 
 from __future__ import annotations
 

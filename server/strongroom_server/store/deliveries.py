@@ -60,7 +60,7 @@ _TAKE: Final = f"""
 _KEPT: Final = f"greatest(1, cardinality(attempt_times) + 2 - {_MOST_ATTEMPTS})"
 _ATTEMPT: Final = f"""
     lease_until = null, attempt_times = (attempt_times || strongroom_now())[{_KEPT}:],
-    attempt_outcomes = (attempt_outcomes || $3)[{_KEPT}:]
+    attempt_outcomes = (attempt_outcomes || $3::text)[{_KEPT}:]
 """
 # Whoever has the lease by now: the event has arrived.
 _DELIVERED: Final = f"""
