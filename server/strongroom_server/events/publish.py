@@ -1,7 +1,7 @@
 """Gives events their sequence numbers, about a second after they were committed, and adds their deliveries.
 
 Numbers are given under a lock that is held until the commit, to events that are committed already. So numbers become visible in
-their order and without gaps, which a database sequence cannot do: a transaction that takes a number first may commit last, or never.
+their order and without gaps, which a database sequence cannot do: a transaction that takes a number first may commit last.
 """
 
 from __future__ import annotations
