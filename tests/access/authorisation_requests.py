@@ -103,6 +103,7 @@ IGNORED = {
     "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
+    "webhook.id", "webhook.organisation_id",
     "api_key.id", "api_key.organisation_id", "identity.id", "identity.organisation_id", "UpdateIdentity identity.issuer_id",
 }  # fmt: skip
 # Ids that another system gives.
@@ -215,6 +216,8 @@ UNKNOWN: dict[str, Any] = {
     "key": "zzzzzzzzzzzz",
     "identity": "id-zzzzzzzzzzzz",
     "issuer": "ii-zzzzzzzzzzzz",
+    "webhook": str(uuid.uuid4()),
+    "event": str(uuid.uuid4()),
 }
 
 

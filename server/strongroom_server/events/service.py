@@ -77,11 +77,18 @@ class EventServicer:
         context = self._allowed(caller)
         webhook = (await webhooks.read(context, "webhook_id", request.webhook_id, caller)).webhook
         event_id = checks.uuid_of("event_id", request.event_id)
-        act = context.recorder.act(
-            context.recorder.event(caller, "RedeliverEvent", subject=f"{webhook.id} {event_id}"), None
-        )
-        key = (context.database, caller.organisation_id, webhook.id, event_id)
-        delivery = await deliveries.get(*key) if await deliveries.redeliver(*key, act) else None
+        event = context.recorder.event(caller, "RedeliverEvent", subject=f"{webhook.id} {event_id}")
+        act = context.recorder.act(event, caller.request)
+        if not await deliveries.redeliver(context.database, caller.organisation_id, webhook.id, event_id, act):
+            raise ServiceError(reasons.ERROR_REASON_EVENT_NOT_FOUND)
+        return await self.present_delivery(request, caller)
+
+    async def present_delivery(self, request: RedeliverEventRequest, caller: Caller) -> Delivery:
+        """Read the delivery that a request names. Raises EVENT_NOT_FOUND."""
+        webhook_id = checks.uuid_of("webhook_id", request.webhook_id)
+        event_id = checks.uuid_of("event_id", request.event_id)
+        context = self._allowed(caller)
+        delivery = await deliveries.get(context.database, caller.organisation_id, webhook_id, event_id)
         if delivery is None:
             raise ServiceError(reasons.ERROR_REASON_EVENT_NOT_FOUND)
         return delivery_message(delivery)

@@ -203,7 +203,10 @@ def methods(
             ),
             "DeleteWebhook": (events.delete_webhook, replay.empty(DeleteWebhookResponse)),
             "TestWebhook": (events.test_webhook, None),
-            "RedeliverEvent": (events.redeliver_event, None),
+            "RedeliverEvent": (
+                events.redeliver_event,
+                replay.read(events.present_delivery, lambda request, _: request),
+            ),
             "ListDeliveries": (events.list_deliveries, None),
             "StreamEvents": (events.stream_events, None),
         },
