@@ -250,7 +250,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     reasons.ERROR_REASON_WEBHOOK_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such webhook"),
     reasons.ERROR_REASON_EVENT_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such event"),
     reasons.ERROR_REASON_EVENTS_EXPIRED: (
-        code_pb2.OUT_OF_RANGE,
+        code_pb2.FAILED_PRECONDITION,
         "events after after_sequence are no longer kept: the oldest that is has the sequence number {oldest}",
     ),
     reasons.ERROR_REASON_WEBHOOKS_EXHAUSTED: (
