@@ -58,7 +58,7 @@ test soak: export GRPC_ENABLE_FORK_SUPPORT := 0
 test: $(PROJECT) $(STUBS) $(TOOLS) ## Run all tests; PYTEST='-k name -x' selects some
 	$(BIN)/pytest $(PYTEST)
 
-soak: $(PROJECT) $(STUBS) $(TOOLS) ## Run the tests that take minutes: thousands of generated requests at every endpoint
+soak: $(PROJECT) $(STUBS) $(TOOLS) ## Run the tests that take minutes: generated requests at every endpoint; refreshes with kills, freezes and lost responses
 	$(BIN)/pytest -m soak $(PYTEST)
 
 bench: $(PROJECT) $(STUBS) ## Measure each operation against its lower bounds; BENCH='--rounds=3' is quicker

@@ -63,7 +63,7 @@ def test_every_rpc_has_its_handler_and_its_roles(path: str) -> None:
         response = f"AsyncIterator[{response} | None]"
     elif descriptor.server_streaming and descriptor.name in USES:
         # One call for the whole stream, unlike an import, which is one for each message.
-        request, response = f"AsyncIterator[{request}]", f"AsyncIterator[{response}]"
+        request, response = f"AsyncIterator[{request}]", f"AsyncGenerator[{response}, None]"
     assert annotations[next(iter(annotations))] == request
     assert annotations["return"] == response
     assert METHOD_ROLES[descriptor.name]

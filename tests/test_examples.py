@@ -73,6 +73,8 @@ async def pasted(run: Run, directory: Path, text: str) -> str:
                 '"delete_time"',
                 '"action": "AccessCredential"',
                 '"ROLE_USER"',
+                '"token_type": "Bearer"',  # MintToken
+                '"value": "Bearer hunter2-hunter2"',  # AuthorizeHttpRequest
                 "migration-3 ",
                 "the audit trail is whole",
                 "checked ",

@@ -57,7 +57,8 @@ class UseCalls(Calls):
 
         target_host: see access_credential.
         scopes, audience: what to request instead of the credential's own.
-        min_remaining_seconds: for how long the token must still be valid, 0 to 3,600. Default: 10.
+        min_remaining_seconds: for how long the token must still be valid, 0 to 3,600, unless it has half of its life left.
+            Default: 10.
         rejected_token_sha256: the SHA-256 of a token that a receiver has rejected. If it is the present one, the server requests
             a new one; at most once a minute, then the call raises ResourceExhaustedError / REFRESH_LIMITED.
         environment: ENVIRONMENT_TEST uses the test credential, if there is one that is enabled.

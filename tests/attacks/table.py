@@ -25,6 +25,7 @@ from attacks.acts import (
 from attacks.attack import Adversary, Attack, Where
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
+from attacks.uses import USES
 
 from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
@@ -789,5 +790,16 @@ TENANT = (
 )
 
 ATTACKS = (
-    CREDENTIALS + TOKENS + KEYS + IDENTITIES + EVENTS + REQUEST_IDS + SCHEMA + WRITER_NODE + FULL_NODE + THIEF + TENANT
+    CREDENTIALS
+    + USES
+    + TOKENS
+    + KEYS
+    + IDENTITIES
+    + EVENTS
+    + REQUEST_IDS
+    + SCHEMA
+    + WRITER_NODE
+    + FULL_NODE
+    + THIEF
+    + TENANT
 )

@@ -406,6 +406,14 @@ async def test_many_lines_do_not_hold_the_event_loop(answer: bytes, cause: str |
     assert longest < 0.02
 
 
+async def test_a_body_of_lines_that_cannot_have_trailers_comes_in_large_pieces(tmp_path: Path) -> None:
+    lines = b"x\n" * 30_000
+    async with exchanging(OK + b"Content-Length: %d\r\n\r\n" % len(lines) + lines, tmp_path) as (exchange, _):
+        pieces = [piece async for piece in exchange.pieces()]
+    assert b"".join(pieces) == lines
+    assert max(map(len, pieces)) > 8 * 1024
+
+
 @pytest.mark.parametrize("way", ["leaves", "is cancelled"])
 async def test_a_consumer_that_leaves_half_way_releases_all(way: str, tmp_path: Path) -> None:
     taken = asyncio.Event()

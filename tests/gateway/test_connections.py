@@ -256,3 +256,20 @@ async def test_an_invalid_host_is_refused(deployment: Deployment, host: bytes, s
 
 async def test_http_1_0_needs_no_host(deployment: Deployment) -> None:
     assert (await send(deployment, b"GET /livez HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+
+async def test_requests_that_wait_for_earlier_ones_are_not_parsed(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = []
+    on_headers_complete = connections.BoundedHttp.on_headers_complete
+
+    def counting(protocol: connections.BoundedHttp) -> None:
+        on_headers_complete(protocol)
+        waiting.append(len(protocol.pipeline))
+
+    monkeypatch.setattr(connections.BoundedHttp, "on_headers_complete", counting)
+    answer = await send(deployment, WHOLE * 2_999 + WHOLE[:-2] + b"Connection: close\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200") == len(waiting) == 3_000
+    # What fits into one part of 16 KiB.
+    assert max(waiting) < 600

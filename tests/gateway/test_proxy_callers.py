@@ -56,6 +56,7 @@ def read(*headers: tuple[str, str], url: str = "https://api.example.com/", certi
         ("Authorization", basic(f"user:{KEY}")),
         ("Authorization", basic(f"{KEY}:")),
         ("Authorization", basic(f":{KEY}").replace("Basic", "basic")),
+        ("X-Authorization", basic(f":{KEY}").replace(" ", "  ")),
         ("x-api-key", KEY),
         ("X-Shopify-Access-Token", KEY),
         ("PRIVATE-TOKEN", KEY),
@@ -71,7 +72,11 @@ def test_a_key_is_found_in_every_header_and_not_passed_on(name: str, value: str)
 
 def test_the_same_key_may_be_sent_twice() -> None:
     found = read(
-        ("Strongroom-Key", KEY), ("x-api-key", KEY), ("Authorization", basic(f"a:{KEY}")), ("x-note", f"<{KEY}>")
+        ("Strongroom-Key", KEY),
+        ("x-api-key", KEY),
+        ("Authorization", basic(f"a:{KEY}")),
+        ("x-note", f"<{KEY}>"),
+        ("Referer", f"https://a/?key=%{ord(KEY[0]):x}{KEY[1:]}"),
     )
     assert found.metadata == (("authorization", f"Bearer {KEY}"),)
     assert found.headers == ()

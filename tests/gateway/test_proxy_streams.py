@@ -9,10 +9,12 @@ import grpc
 import pytest
 from gateway.proxied import RECEIVER, TRAILER, Proxied, chunk, echo, proxied, response_head, whole
 from gateway.running import failure
+from structlog.testing import capture_logs
 from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.gateway import connections
 from strongroom_server.gateway.proxy.errors import problem_of, response_to
 from strongroom_server.node import stopping
 
@@ -166,6 +168,38 @@ async def test_the_headers_of_the_response_pass_in_their_order_and_number(proxy:
     assert "of the receiver" not in repr(got)
 
 
+async def test_a_redirect_does_not_lead_to_another_path_of_the_proxy(proxy: Proxied, key: str) -> None:
+    other = "/proxy/8/https/bank.example.com/transfer"
+    for location, expected in (
+        (other, f"https://api.example.com{other}"),
+        ("../y?z", "https://api.example.com/y?z"),
+        (f"http:{other}", ""),
+        (f"//p{other}", ""),
+        (f"http://P:80{other}", ""),
+        ("https://other.example.com/%2F?a", "https://other.example.com/%2F?a"),
+    ):
+
+        async def answer(requests: Requests, location: str = location) -> Responses:
+            await whole(requests)
+            yield response_head(307, location=location)
+            yield TRAILER
+
+        proxy.fake.answer = answer
+        got = await proxy.get(f"{RECEIVER}/x", key)
+        assert (got.status, got.header("location")) == (307, expected)
+
+
+async def test_no_shared_cache_stores_a_response(proxy: Proxied, key: str) -> None:
+    async def answer(requests: Requests) -> Responses:
+        await whole(requests)
+        yield response_head(cache_control="public, max-age=60")
+        yield TRAILER
+
+    proxy.fake.answer = answer
+    # The most restrictive directive applies (RFC 9111, section 4.2.1).
+    assert (await proxy.get(f"{RECEIVER}/x", key)).header("cache-control") == "public, max-age=60, private"
+
+
 async def test_a_response_that_cannot_be_written_is_refused(proxy: Proxied, key: str) -> None:
     for status, headers in ((999, {}), (200, {"x": "a\r\nb: c"}), (101, {})):
 
@@ -274,6 +308,23 @@ async def test_a_client_that_disconnects_ends_the_call(proxy: Proxied, key: str)
             await proxy.fake.has_ended.wait()
 
 
+async def test_a_client_that_disconnects_in_a_body_that_nobody_reads_ends_the_call(proxy: Proxied, key: str) -> None:
+    async def refused(_: Requests) -> Responses:
+        yield response_head(400)
+        while True:
+            yield chunk(b"more")
+            await asyncio.sleep(0.02)
+
+    proxy.fake.answer = refused
+    with capture_logs() as logs:
+        connection = await Connection.to(proxy, head(key, "Content-Length: 999999") + bytes(300_000))
+        await connection.until(b"more")
+        connection.writer.transport.abort()
+        await until(lambda: any(line.get("method") == "StreamHttpRequest" for line in logs))
+    assert proxy.fake.has_ended.is_set()
+    assert [line["status"] for line in logs if line.get("method") == "StreamHttpRequest"] == ["CANCELLED"]
+
+
 async def test_a_client_that_has_the_whole_body_may_leave_before_the_call_has_ended(proxy: Proxied, key: str) -> None:
     ended: list[str] = []
 
@@ -316,6 +367,25 @@ async def test_a_client_that_does_not_read_holds_the_response_up(proxy: Proxied,
     connection = await Connection.to(proxy, head(key, method="GET"))
     await connection.until(b"\r\n\r\n")
     assert await settled(lambda: sent) < 400
+    connection.writer.close()
+
+
+async def test_a_client_that_reads_nothing_for_long_is_disconnected(
+    proxy: Proxied, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(requests: Requests) -> Responses:
+        await whole(requests)
+        yield response_head()
+        while True:
+            yield chunk(bytes(65_536))
+
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.2)
+    proxy.fake.heads.clear()
+    proxy.fake.has_ended.clear()
+    proxy.fake.answer = endless
+    connection = await Connection.to(proxy, head(key, method="GET"))
+    async with asyncio.timeout(5):
+        await until(lambda: bool(proxy.fake.heads) and proxy.fake.has_ended.is_set())
     connection.writer.close()
 
 

@@ -72,6 +72,8 @@ async def test_a_base_url_without_a_path_stands_for_the_root(proxy: Proxied, key
             "https://A.b/x",
         ),
         ("/proxy/7/https/[2001:db8::1]:8443/x", "7", "https://[2001:db8::1]:8443/x"),
+        # As SDKs of AWS write a base URL.
+        ("/proxy/7/https/a.example.com%3A8443/x%3Ay", "7", "https://a.example.com:8443/x%3Ay"),
     ],
 )
 def test_a_target_names_a_credential_and_a_url(path: str, credential: str, url: str) -> None:
@@ -133,7 +135,7 @@ async def test_a_request_has_one_host(proxy: Proxied, key: str) -> None:
 
 async def test_the_host_name_selects_the_proxy_on_the_port_of_http(proxy: Proxied, key: str) -> None:
     bearer = key.replace("Strongroom-Key:", "Authorization: Bearer")
-    for host in (HOST, HOST.upper(), f"{HOST}:8080"):
+    for host in (HOST, HOST.upper(), f"{HOST}:8080", f"{HOST}."):
         assert (await proxy.get(f"{RECEIVER}/x", key, f"Host: {host}", port=proxy.http_port)).status == 200
         # The proxy's host has no other endpoint.
         for path in ("/api/v1/user_credentials", "/livez", "/docs"):

@@ -219,14 +219,14 @@ async def test_a_secret_with_a_line_break_is_refused_in_a_header(tmp_path: Path)
 @pytest.mark.parametrize(
     ("given", "cause"),
     [
-        (answer({"other": 1}), "token"),
-        (answer({"token": 7}), "token"),
-        (answer({"token": ""}), "token"),
-        (answer({"token": "a\r\nb"}), "token"),
-        (answer({"token": "x" * 32_769}), "token"),
-        (Answer(200, b"<html>"), "token"),
-        (Answer(200, b'{"token": NaN}'), "token"),
-        (Answer(200, b'{"token": "a", "token": "b"}'), "token"),
+        (answer({"other": 1}), "location_of_token"),
+        (answer({"token": 7}), "location_of_token"),
+        (answer({"token": ""}), "location_of_token"),
+        (answer({"token": "a\r\nb"}), "location_of_token"),
+        (answer({"token": "x" * 32_769}), "location_of_token"),
+        (Answer(200, b"<html>"), "location_of_token"),
+        (Answer(200, b'{"token": NaN}'), "location_of_token"),
+        (Answer(200, b'{"token": "a", "token": "b"}'), "location_of_token"),
         (answer({"token": "t"}, 401), "status"),
         (answer({"token": "t"}, 304), "status"),
     ],
@@ -385,6 +385,9 @@ def test_a_recipe_does_not_show_its_secrets() -> None:
     [
         ({"payload": "<<secret>>" * 32}, None),
         ({"payload": ["<<secret>>"] * 32, "user_agent": "<<secret>>"}, "must have at most 32 placeholders"),
+        ({"payload": [0] * 4095}, None),
+        ({"payload": [0] * 4096}, "payload must not hold more than 4,096 values"),
+        ({"retry_on_status": [500] * 101}, "retry_on_status must have at most 100 statuses"),
         ({"headers": {f"X-{number}": "a" for number in range(100)}}, None),
         ({"headers": {f"X-{number}": "a" for number in range(101)}}, "headers must have at most 100 names"),
         # Only what is a placeholder as a whole is one.

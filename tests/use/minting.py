@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +112,12 @@ def jwt_with(claims: dict[str, Any]) -> str:
 def expires_in(response: MintTokenResponse) -> float:
     """How many seconds from now a token expires."""
     return response.expire_time.ToDatetime().timestamp() - time.time()
+
+
+def later(node: Deployment, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let so much time pass for the node. The database's own clock stays."""
+    now = node.service.watch.now
+    monkeypatch.setattr(node.service.watch, "now", lambda: now() + timedelta(seconds=seconds))
 
 
 async def events_of(node: Deployment, credential: Credential) -> list[AuditEvent]:

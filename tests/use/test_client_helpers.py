@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from botocore.config import Config
+from botocore.session import Session
 from conftest import copied_database, open_deployment
 from samples import created, named
 from schemes.moto import ROLE, sts
@@ -24,9 +27,13 @@ from strongroom.v1.credential_pb2 import (
     Credential,
     CredentialData,
 )
+from strongroom_server.gateway.proxy.app import Proxy
+from strongroom_server.gateway.services import services
+from strongroom_server.node.http_server import serve_proxy
+from strongroom_server.node.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from conftest import Deployment
     from schemes.moto import Sts
@@ -88,6 +95,48 @@ async def test_a_bucket_of_s3_is_made_with_the_temporary_key_of_a_role(
     assert held.token
     started, ended = await uses_of(node, credential)
     assert (started, ended[0]) == (("STARTED", {"kind": "token", "actor": "the nightly export"}), "OK")
+
+
+async def test_botocore_puts_an_object_through_the_proxy_which_signs_again(
+    node: Deployment, sts: Sts, provider: Provider
+) -> None:
+    """The host is none of AWS, so its service and region are those of use_settings."""
+    host = urlsplit(sts.url).netloc
+    key = AwsData(access_key_id="AKIAIOSFODNN7EXAMPLE", secret_access_key="hunter2/hunter2")
+    credential = await created(
+        node,
+        named(
+            data=CredentialData(aws=key),
+            allowed_hosts=[host],
+            use_settings=Credential.UseSettings(aws_services=["s3"], aws_regions=["eu-west-1"]),
+        ),
+    )
+    proxy = Proxy(services(node.service.channel(), node.service.authenticate))
+    async with serve_proxy(replace(node.settings, proxy_port=0), proxy, Stopping()) as port:
+
+        def used() -> bytes:
+            session = Session()
+            session.set_credentials("none", "none")
+            url = f"http://127.0.0.1:{port}/proxy/{credential.id}/https/{host}"
+            config = Config(s3={"addressing_style": "path"})
+            s3 = session.create_client("s3", "eu-west-1", endpoint_url=url, config=config)
+            s3.meta.events.register("before-sign.s3", _add_key(node.api_key))
+            try:
+                s3.create_bucket(Bucket="proxied", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+                s3.put_object(Bucket="proxied", Key="a b/ä", Body=b"body")
+                found: bytes = s3.get_object(Bucket="proxied", Key="a b/ä")["Body"].read()
+                return found
+            finally:
+                s3.close()
+
+        assert await asyncio.to_thread(used) == b"body"
+
+
+def _add_key(key: str) -> Callable[..., None]:
+    def add(request: Any, **_: Any) -> None:
+        request.headers["Strongroom-Key"] = key
+
+    return add
 
 
 async def test_a_token_that_was_revoked_is_replaced_within_one_request(

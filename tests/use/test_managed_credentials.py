@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom.v1.organisation_service_pb2 import ROLE_USER, ROLE_WRITER
+from strongroom_server.store import tokens
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -104,6 +106,40 @@ async def test_the_management_does_not_end_while_a_request_is_under_way(node: De
     assert (await refused(accessed(node, credential.id, unmanage=True))).reason == "REFRESH_PENDING"
     await change_row(node, credential, "lease_node = null, lease_until = null")
     assert (await accessed(node, credential.id, unmanage=True)).version == 2
+
+
+@pytest.mark.parametrize("moment", ["before its row is there", "after the row was read"])
+async def test_a_first_refresh_does_not_use_the_refresh_token_that_is_handed_out(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    credential = await managed(node, provider)
+    calls: list[asyncio.Future[Any]] = []
+    add, read = tokens.add, tokens.read
+
+    async def adding(database: Any, key: Any) -> None:
+        monkeypatch.setattr(tokens, "add", add)
+        calls.append(asyncio.ensure_future(accessed(node, credential.id, unmanage=True)))
+        await asyncio.wait(calls)
+        await add(database, key)
+
+    async def reading(database: Any, key: Any, *, lock: bool = False) -> Any:
+        found = await read(database, key, lock=lock)
+        if lock:
+            calls.append(asyncio.ensure_future(refused(minted(node, credential))))
+            await asyncio.wait(calls, timeout=0.5)
+        return found
+
+    if moment == "before its row is there":
+        monkeypatch.setattr(tokens, "add", adding)
+        refusal = await refused(minted(node, credential))
+        ended = await calls[0]
+    else:
+        monkeypatch.setattr(tokens, "read", reading)
+        ended = await accessed(node, credential.id, unmanage=True)
+        refusal = await calls[0]
+    assert refusal.reason == "GRANT_UNMANAGED"
+    assert provider.log() == []
+    assert ended.data.oauth2_refresh.refresh_token.split("-")[2] == "1"
 
 
 async def test_a_caller_that_may_not_read_secrets_cannot_end_the_management(

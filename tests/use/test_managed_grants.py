@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rpc.calls import refused
@@ -24,6 +24,9 @@ from strongroom.v1.credential_pb2 import (
 )
 from strongroom.v1.credential_service_pb2 import UpdateCredentialRequest
 from strongroom_server.credentials.pairs import sha256_of
+from strongroom_server.store import tokens as store
+from strongroom_server.store.node_session import boot_time
+from strongroom_server.use import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +44,13 @@ RETRY_NOW = "retry_time = now() - interval '1 s', failure_time = now()"
 def generations(provider: Provider) -> list[int]:
     """The generation of the refresh token of each request."""
     return [each["generation"] for each in provider.log()]
+
+
+def age_session(node: Deployment, since: float) -> None:
+    """Have the session of a node begin at another time."""
+    servicer: Any = node.service.methods["/strongroom.v1.UseService/MintToken"].handle.__self__  # type: ignore[attr-defined]
+    session = servicer._context.tokens._session
+    session._held = session._held._replace(since=since)
 
 
 async def changed(node: Deployment, credential: Credential, paths: Sequence[str], **fields: object) -> Credential:
@@ -102,6 +112,17 @@ async def test_a_rejected_token_is_replaced_at_most_once_a_minute(node: Deployme
     assert len(provider.log()) == 2
 
 
+async def test_a_rejected_token_that_must_be_replaced_anyway_is_not_limited(
+    node: Deployment, provider: Provider
+) -> None:
+    provider.set(expires_in=SHORT)
+    credential = await managed(node, provider)
+    token = await minted(node, credential)
+    for generation in (2, 3):
+        token = await minted(node, credential, rejected_token_sha256=sha256_of(token.token))
+        assert token.generation == generation
+
+
 @pytest.mark.parametrize("answer", ["status:503", "status:429"])
 async def test_a_provider_that_is_busy_gets_time_and_the_token_is_served_while_it_lives(
     node: Deployment, provider: Provider, answer: str
@@ -121,6 +142,15 @@ async def test_a_provider_that_is_busy_gets_time_and_the_token_is_served_while_i
     await change_row(node, credential, RETRY_NOW)
     provider.set(answer="token")
     assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+
+
+async def test_a_provider_that_asks_for_no_time_is_not_asked_again_at_once(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await managed(node, provider)
+    provider.set(answer="status:503", retry_after="0", times=5)
+    assert (await refused(minted(node, credential))).reason == "PROVIDER_FAILED"
+    assert len(provider.log()) == 1
 
 
 async def test_backoff_doubles(node: Deployment, provider: Provider) -> None:
@@ -155,6 +185,22 @@ async def test_a_grant_that_the_provider_refuses_twice_needs_a_new_consent(
     assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
 
 
+async def test_a_failure_of_the_previous_refresh_token_does_not_delay_a_new_one(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential, fail = await managed(node, provider), store.fail
+
+    async def failing(*arguments: Any) -> None:
+        await changed(node, credential, ["refresh_token"], refresh_token=provider.grant())
+        await fail(*arguments)
+
+    monkeypatch.setattr(store, "fail", failing)
+    provider.set(answer="error:invalid_grant", times=1)
+    assert (await refused(minted(node, credential))).reason == "PROVIDER_REFUSED"
+    assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
+    assert generations(provider) == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("rotation", "answer", "requests"),
     [("strict", "close", [1, 1]), ("grace:10", "drop", [1, 1]), ("none", "drop", [1, 1])],
@@ -166,6 +212,45 @@ async def test_a_request_in_doubt_is_repeated_at_once(
     credential = await managed(node, provider)
     assert (await minted(node, credential)).refresh_state == REFRESH_STATE_ACTIVE
     assert generations(provider) == requests
+
+
+async def test_a_forced_refresh_in_doubt_is_repeated_at_once_too(node: Deployment, provider: Provider) -> None:
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    provider.set(rotation="grace:60", answer="drop", times=1)
+    assert (await minted(node, credential, rejected_token_sha256=sha256_of(first.token))).generation == 2
+    assert generations(provider) == [1, 2, 2]
+
+
+@pytest.mark.parametrize("left", ["in_doubt = true", "lease_node = 999, lease_until = now() - interval '1 minute'"])
+async def test_a_request_in_doubt_is_repeated_though_the_token_still_lives(
+    node: Deployment, provider: Provider, left: str
+) -> None:
+    credential = await managed(node, provider)
+    first = await minted(node, credential)
+    age_session(node, float("-inf"))
+    await change_row(node, credential, left)
+    assert (await minted(node, credential)).token == first.token
+
+    async def is_replaced() -> bool:
+        return bool((await row_of(node, credential))["generation"] == 2)
+
+    await until(is_replaced)
+
+
+async def test_after_a_reconnect_the_lease_of_a_silent_holder_is_left_until_it_can_have_stored_its_response(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await managed(node, provider)
+    provider.set(answer="status:503", times=1)
+    await refused(minted(node, credential))
+    await change_row(node, credential, f"{RETRY_NOW}, lease_node = 999, lease_until = now() - interval '1 minute'")
+    age_session(node, boot_time())
+    call = asyncio.create_task(minted(node, credential))
+    await asyncio.wait({call}, timeout=0.5)
+    assert len(provider.log()) == 1
+    age_session(node, boot_time() - tokens.SETTLE_SECONDS)
+    assert (await call).generation == 1
 
 
 async def test_a_lost_answer_of_a_strict_provider_needs_a_new_consent(node: Deployment, provider: Provider) -> None:

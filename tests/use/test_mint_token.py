@@ -11,7 +11,7 @@ import pytest
 from rpc.calls import deleted, key_of, refused, updated
 from samples import created, named
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
-from use.minting import client, events_of, minted, node, recipe, stored, uses_of
+from use.minting import client, events_of, later, minted, node, recipe, stored, uses_of
 from waiting import until
 
 from strongroom.v1.credential_pb2 import READ_ACCESS_TEAM, ClientCredentialsData, Credential, CredentialData
@@ -117,22 +117,33 @@ async def test_callers_at_the_same_time_share_a_recipe_that_keeps_no_token(
     assert (await minted(node, credential)).token != responses[0].token
 
 
-async def test_a_token_that_lives_too_short_is_replaced(node: Deployment, provider: Provider) -> None:
+async def test_a_token_that_lives_too_short_is_replaced(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider.set(expires_in=60)
     credential = await of_client(node, provider)
     first = await minted(node, credential, min_remaining_seconds=50)
-    assert (await minted(node, credential, min_remaining_seconds=50)) == first
-    # None lives so long: the newest is returned.
-    second = await minted(node, credential, min_remaining_seconds=70)
+    # None lives so long, and a new one would not either.
+    assert (await minted(node, credential, min_remaining_seconds=3600)) == first
+    later(node, monkeypatch, 29)
+    assert (await minted(node, credential, min_remaining_seconds=3600)) == first
+    later(node, monkeypatch, 2)
+    assert (await minted(node, credential, min_remaining_seconds=25)) == first
+    second = await minted(node, credential, min_remaining_seconds=3600)
     assert (second.generation, second.token != first.token) == (2, True)
 
 
-async def test_what_is_stored_is_kept_while_the_provider_fails(node: Deployment, provider: Provider) -> None:
+async def test_what_is_stored_is_kept_while_the_provider_fails(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider.set(expires_in=60)
     credential = await of_client(node, provider)
     first = await minted(node, credential)
     provider.set(answer="error:server_error")
-    assert (await minted(node, credential, min_remaining_seconds=70)) == first
+    later(node, monkeypatch, 40)
+    asked = len(provider.log())
+    assert (await minted(node, credential, min_remaining_seconds=30)) == first
+    assert len(provider.log()) > asked
     assert (await minted(node, credential)) == first
 
 

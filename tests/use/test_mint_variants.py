@@ -16,6 +16,7 @@ from schemes.provider import provider, provider_process
 from use.minting import (
     client,
     expires_in,
+    later,
     minted,
     node,
     oauth,
@@ -131,14 +132,17 @@ async def test_a_recipe_without_a_ttl_runs_for_every_use(node: Deployment, provi
     assert len(provider.log("/answer")) == 2
 
 
-async def test_a_recipe_with_a_ttl_runs_once(node: Deployment, provider: Provider) -> None:
+async def test_a_recipe_with_a_ttl_runs_once(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = Credential.TinesSettings(token_ttl_seconds=60)
     credential = await stored(node, recipe(answering(provider, {"token": "t0ken"})), tines_settings=settings)
     first = await minted(node, credential)
     assert await minted(node, credential) == first
     assert len(provider.log("/answer")) == 1
     # The token does not live so long.
-    await minted(node, credential, min_remaining_seconds=61)
+    later(node, monkeypatch, 40)
+    await minted(node, credential, min_remaining_seconds=30)
     assert len(provider.log("/answer")) == 2
 
 

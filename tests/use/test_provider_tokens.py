@@ -51,6 +51,17 @@ async def test_a_token_of_an_earlier_policy_is_not_handed_out(node: Deployment, 
     ]
 
 
+async def test_a_token_is_not_handed_out_for_a_host_that_is_no_longer_allowed(
+    node: Deployment, provider: Provider
+) -> None:
+    provider.set(latency=0.4)
+    credential = await stored(node, oauth(provider.token_url), allowed_hosts=["a.example.com"])
+    call = asyncio.create_task(refused(minted(node, credential, target_host="a.example.com")))
+    await until(provider.log)
+    await updated(node, credential.id, "allowed_hosts", allowed_hosts=["b.example.com"])
+    assert (await call).reason == "HOST_NOT_ALLOWED"
+
+
 async def test_a_grant_goes_on_if_its_policy_changes_during_a_request(node: Deployment, provider: Provider) -> None:
     provider.set(latency=0.4)
     credential = await managed(node, provider)
@@ -63,7 +74,7 @@ async def test_a_grant_goes_on_if_its_policy_changes_during_a_request(node: Depl
 
 
 async def test_without_a_ttl_only_concurrent_callers_share_a_token(node: Deployment, provider: Provider) -> None:
-    url = f"{provider.url}/answer?status=200&body=%7B%22token%22%3A%22t%22%7D"
+    url = f"{provider.url}/answer?status=200&body=%7B%22token%22%3A%22t%22%7D&seconds=0.3"
     credential = await stored(node, recipe(url))
     await asyncio.gather(*(minted(node, credential) for _ in range(20)))
     shared = len(provider.log("/answer"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from schemes.provider import provider, provider_process
 from use.granting import change_row, managed, row_of
-from use.minting import node, oauth, stored
+from use.minting import minted, node, oauth, stored
 from use.refreshing_nodes import NodeProcess, nodes, start
 from waiting import until
 
@@ -18,9 +18,11 @@ from strongroom.v1.credential_pb2 import (
     REFRESH_STATE_REAUTH_REQUIRED,
     REFRESH_STATE_REAUTH_SUSPECTED,
 )
+from strongroom_server.store import tokens as store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any
 
     from conftest import Deployment
     from schemes.provider import Provider
@@ -49,6 +51,33 @@ async def test_callers_of_two_nodes_cause_one_request(
     assert len({response.get("token") for response in responses}) == 1
     assert responses[0]["generation"] == 1
     assert len(provider.log()) == 1
+
+
+async def test_all_that_wait_for_another_node_share_their_reads(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads, get, gets = store.read, [], store.get, []
+
+    async def reading(*arguments: Any, **options: Any) -> Any:
+        reads.append(arguments)
+        return await read(*arguments, **options)
+
+    async def getting(*arguments: Any) -> Any:
+        gets.append(arguments)
+        return await get(*arguments)
+
+    provider.set(latency=2)
+    credential = await managed(node, provider)
+    async with nodes(node, provider, 1) as [holder]:
+        call = asyncio.create_task(holder.mint(credential.id))
+        await until(provider.log)
+        monkeypatch.setattr(store, "read", reading)
+        monkeypatch.setattr(store, "get", getting)
+        responses = await asyncio.gather(*(minted(node, credential) for _ in range(50)))
+        assert {response.token for response in responses} == {(await call)["token"]}
+    assert len(provider.log()) == 1
+    assert len(reads) < 100
+    assert len(gets) < 50 * 6
 
 
 @pytest.mark.parametrize(

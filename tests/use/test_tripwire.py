@@ -94,6 +94,17 @@ def test_only_what_may_begin_a_secret_is_held_back() -> None:
     assert wire.rest() == b""
 
 
+def test_of_a_long_secret_the_beginning_is_looked_for() -> None:
+    secret = "ä" * 1_023 + "b" + "c" * 60_000
+    for body in (secret.encode(), base64.b64encode(b"x" + secret.encode()), json.dumps(secret).encode()):
+        with pytest.raises(SecretFound):
+            read(Tripwire([secret]), body[:30], body[30:])
+    # A hostile receiver sends what is almost the secret, again and again.
+    wire = Tripwire(["a" * 60_000])
+    assert len(wire.passed(b"b" + b"a" * 1_000)) == 1
+    assert max(len(pattern) for pattern, _ in wire._patterns) <= 6 * 1_024
+
+
 def test_headers_are_searched() -> None:
     wire = Tripwire([SECRET])
     wire.require_clean([("x-a", "nothing")])

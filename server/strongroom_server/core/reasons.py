@@ -39,7 +39,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_HOST_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
-        "target_host, with its port if that is not 443, must match one of the credential's allowed_hosts",
+        "the host (target_host or url), with its port if that is not 443, must match one of the credential's allowed_hosts",
     ),
     reasons.ERROR_REASON_GRANT_NOT_ALLOWED: (
         code_pb2.PERMISSION_DENIED,
@@ -217,11 +217,11 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_PROVIDER_REFUSED: (
         code_pb2.FAILED_PRECONDITION,
-        "the provider refuses to issue a token: status {status}, error {error}",
+        "the provider refuses to issue a token: status {status} {error}",
     ),
     reasons.ERROR_REASON_PROVIDER_FAILED: (
         code_pb2.UNAVAILABLE,
-        "the provider did not respond with a token: {cause}",
+        "the provider did not respond with a token: {cause} {status}",
     ),
     reasons.ERROR_REASON_REAUTH_REQUIRED: (
         code_pb2.FAILED_PRECONDITION,
@@ -268,7 +268,7 @@ def render(error: ServiceError) -> Status:
     """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, and a BadRequest if there are field violations."""
     code, template = REASONS[error.reason]
     # The broken rule is more specific than the message of the reason.
-    message = _sentence(error.violations) if error.violations else template.format(**error.metadata)
+    message = _sentence(error.violations) if error.violations else template.format(**error.metadata).rstrip()
     info = error_details_pb2.ErrorInfo(
         reason=ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"), domain=DOMAIN, metadata=error.metadata
     )

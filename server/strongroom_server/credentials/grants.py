@@ -103,6 +103,8 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
     async def end(transaction: Transaction) -> tuple[Change, CredentialData] | None:
         data = CredentialData()
         data.CopyFrom(present)
+        # Without a row there would be nothing to lock, and the first refresh could send the refresh token meanwhile.
+        await tokens.add(transaction, key)
         token = await tokens.read(transaction, key, lock=True)
         pair = await open_pair(vault.keyring, row, b"", token) if token is not None and token.box is not None else None
         goes_on = pair is not None and pair.seed_sha256 == sha256_of(data.oauth2_refresh.refresh_token)

@@ -32,7 +32,7 @@ _READ_BYTES: Final = 64 * 1024
 # Thousands of tiny chunks or heads in one read would occupy the event loop.
 _EVENTS_PER_TURN: Final = 64
 # h11 needs 28 ms for a head of 64 KiB in 16,000 lines, and as long for such trailers, and does not yield meanwhile. A head of more
-# lines is refused. Of a body with more lines, which may be trailers, h11 gets a little at a time.
+# lines is refused. Of a chunked body with more lines, which may be trailers, h11 gets a little at a time.
 _MOST_LINES: Final = 256
 _DENSE_BYTES: Final = 4096
 # Turns of the event loop in which bytes that the kernel has already reach the task that reads them: one polls, one wakes the
@@ -70,6 +70,7 @@ class Connection:
         self._protocol = h11.Connection(h11.CLIENT)
         # What arrived after a head.
         self._ahead = bytearray()
+        self._is_chunked = False
         self._events = 0
         self._written = 0
         self.has_begun = False
@@ -106,6 +107,7 @@ class Connection:
         while True:
             event = await self._next_event()
             if isinstance(event, h11.Response):
+                self._is_chunked = any(name == b"transfer-encoding" for name, _ in event.headers)
                 return event
             if event is h11.NEED_DATA:
                 self._feed(await self._whole_head(most_bytes))
@@ -114,7 +116,7 @@ class Connection:
         """The body of the response after its head, each piece all that has arrived. `most_framing` limits what chunks take
         beyond their data.
         """
-        framing, has_ended = 0, False
+        framing, has_ended, is_dense = 0, False, False
         arrived: list[bytes] = []
         while True:
             event = await self._next_event()
@@ -122,7 +124,7 @@ class Connection:
                 framing -= len(event.data)
                 arrived.append(event.data)
                 continue
-            if arrived:
+            if arrived and not (event is h11.NEED_DATA and self._ahead):
                 yield b"".join(arrived)
                 arrived.clear()
             if isinstance(event, h11.EndOfMessage):
@@ -134,7 +136,9 @@ class Connection:
             if event is h11.NEED_DATA:
                 data = self._ahead or await self._receive(_READ_BYTES)
                 has_ended = not data
-                part = bytes(data if data.count(b"\n") <= _MOST_LINES else data[:_DENSE_BYTES])
+                # Counted once: the rest of dense data is given a little at a time as well.
+                is_dense = self._is_chunked and ((is_dense and data is self._ahead) or data.count(b"\n") > _MOST_LINES)
+                part = bytes(data[:_DENSE_BYTES] if is_dense else data)
                 self._ahead = bytearray(data[len(part) :])
                 self._feed(part)
                 framing += len(part)

@@ -1,6 +1,7 @@
 """Limits HTTP connections: the size and time of a request's head, its total size, and the time of an unread body.
 
-uvicorn has no such limits, and treats trailers (RFC 9110, section 6.5) as headers.
+uvicorn has no such limits, parses every request that waits for the response to an earlier one, and treats trailers (RFC 9110,
+section 6.5) as headers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from http import HTTPStatus
 from ssl import DER_cert_to_PEM_cert
 from typing import TYPE_CHECKING, Any, Final
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ HEAD_SECONDS: Final = 10.0
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
 # How long the rest of a body may take after the response.
 REST_SECONDS: Final = 10.0
+# How long a client may take for what it has not read: 64 KiB in this process, and what the kernel has. It is more than a stream of
+# the proxy may be idle. A connection is not closed before all is sent, so clients that read nothing would keep theirs.
+UNREAD_SECONDS: Final = 75.0
 # How long an idle client may take to close its side of the connection when the node stops.
 CLOSING_SECONDS: Final = 1.0
 # The parser gets at most this many bytes at once. All of them count for a head that begins among them.
@@ -29,9 +34,21 @@ _PART_BYTES: Final = 16 * 1024
 
 # The member of a request's scope with the target as the request line has it.
 TARGET: Final = "strongroom.target"
+# The member with a function that says whether the connection is closed, also while nobody receives the request.
+IS_CLOSED: Final = "strongroom.is_closed"
 
 # The headers of every response. uvicorn does not add them to its own error responses.
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
+class _Flow(FlowControl):
+    """Reads nothing while requests wait, whoever asks for more."""
+
+    is_held = False
+
+    def resume_reading(self) -> None:
+        if not self.is_held:
+            super().resume_reading()
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -41,6 +58,9 @@ class BoundedHttp(HttpToolsProtocol):
     _received = 0
     _part = 0
     _overdue: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    # What arrived after requests that wait for the response to an earlier one. It is not parsed before they are handled.
+    _held = b""
     # The certificate that the client has proven to own, in the form of ASGI's TLS extension. It belongs to the connection.
     _extensions: dict[str, dict[object, object]] | None = None
     # Whether the body of a request is passed on as it arrives, and may have any size.
@@ -52,6 +72,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Start the timer, so that a connection without a request is closed too."""
         super().connection_made(transport)
+        self.flow: _Flow = _Flow(transport)
         if self.client_of is not None and self.client is not None:
             self.client = (self.client_of(self.client[1]), self.client[1])
         tls = transport.get_extra_info("ssl_object")
@@ -60,13 +81,29 @@ class BoundedHttp(HttpToolsProtocol):
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the timer."""
+        """Cancel the timers."""
         self._stop_waiting()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Start the timer of a client that does not read."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Cancel that timer."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes before the parser stores them. It never gets bytes of a head beyond the limit."""
         while data and not self.transport.is_closing():
+            if self.pipeline:
+                self._hold(data)
+                return
             left = (HEAD_BYTES if self._in_head else self._most_bytes) - self._received
             if left <= 0:
                 head, body = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -79,6 +116,21 @@ class BoundedHttp(HttpToolsProtocol):
         # Most heads arrive in one part, so the timer starts only for the others.
         if self._in_head and self._received and self._overdue is None:
             self._wait_for_head()
+
+    def _hold(self, data: bytes) -> None:
+        """Keep data until the requests before it are handled. Each would take a hundred times the memory of its bytes."""
+        self._held += data
+        self.flow.is_held = True
+        self.flow.pause_reading()
+        # The rest of a head that has begun may be in this data.
+        self._stop_waiting()
+
+    def _release(self) -> None:
+        data, self._held = self._held, b""
+        self.flow.is_held = False
+        self.data_received(data)
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def on_message_begin(self) -> None:
         """Count the bytes of a new request."""
@@ -95,6 +147,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop the timer of the head. uvicorn raises an error here for a target that it cannot read, such as that of CONNECT."""
         self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key] # read by the proxy
+        self.scope[IS_CLOSED] = self.transport.is_closing  # type: ignore[typeddict-unknown-key] # as above
         if self.is_streamed is not None:
             self._most_bytes = sys.maxsize if self.is_streamed(self.scope) else MESSAGE_BYTES
         super().on_headers_complete()
@@ -116,6 +169,8 @@ class BoundedHttp(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Start the timer of the rest of the body, if the response is complete before the body is."""
         super().on_response_complete()
+        if self._held and not self.pipeline:
+            self.loop.call_soon(self._release)
         if self.cycle.response_complete and not self._in_head and not self.transport.is_closing():
             self._overdue = self.loop.call_later(REST_SECONDS, self.transport.close)
 

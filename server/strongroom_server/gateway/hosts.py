@@ -39,6 +39,6 @@ class ByHost:
         await chosen(scope, receive, send)
 
     def is_for_host(self, scope: Scope) -> bool:
-        """Whether a request names the host, with any port."""
+        """Whether a request names the host, with any port, and with or without the final dot of an absolute name."""
         found = (_HOST.fullmatch(value) for value in _hosts(scope))
-        return any(parts is not None and parts[1].lower().decode() == self.host for parts in found)
+        return any(parts is not None and parts[1].lower().removesuffix(b".").decode() == self.host for parts in found)

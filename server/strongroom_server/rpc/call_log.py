@@ -43,7 +43,8 @@ class CallLog:
 
     def set_error(self, error: BaseException) -> BaseException:
         """Set how the call failed. Returns the error to raise, which is INTERNAL for an unexpected exception."""
-        if isinstance(error, asyncio.CancelledError):
+        # The second closes a stream whose caller has left.
+        if isinstance(error, asyncio.CancelledError | GeneratorExit):
             self.code, self.reason = code_pb2.CANCELLED, "CANCELLED"
             return error
         if isinstance(error, Exception):

@@ -67,6 +67,8 @@ class NodeSession:
         self._connected = float("-inf")
         # Of other nodes: since when their lock is missing, and when that was last seen.
         self._missing: dict[int, tuple[float, float]] = {}
+        # When this node last looked for their locks.
+        self._looked: dict[int, float] = {}
 
     @property
     def held(self) -> Held | None:
@@ -97,12 +99,14 @@ class NodeSession:
         held, now = self.held, boot_time()
         if held is None or held.number == number or now - held.since < blind_seconds:
             return False
-        since, seen = self._missing.get(number, (now, float("-inf")))
-        if now - seen >= _LOOK_SECONDS:
+        if now - self._looked.get(number, float("-inf")) >= _LOOK_SECONDS:
+            # Before the statement, so that of many callers one looks.
+            self._looked[number] = now
             if await database.fetchrow(_IS_THERE, number) is not None:
                 self._missing.pop(number, None)
                 return False
-            if now - seen > _GAP_SECONDS:
-                since = now
-            self._missing[number] = (since, now)
+            since, seen = self._missing.get(number, (now, float("-inf")))
+            # The statement may have taken long: what it shows counts from its end.
+            self._missing[number] = (boot_time() if now - seen > _GAP_SECONDS else since, now)
+        since, _ = self._missing.get(number, (now, now))
         return now - since >= GONE_SECONDS

@@ -76,6 +76,7 @@ _TAKE = f"""
         in_doubt = t.in_doubt or t.lease_until is not null,
         forced_time = case when $10 then strongroom_now() else t.forced_time end
     where {_KEY} and t.generation = $4 and {node_session.holds("$5", "$6")}
+    and exists (select from credentials c where c.organisation_id = $1 and c.id = $2 and c.version = $12)
     and ($11 or (t.state <> {REAUTH_REQUIRED} and (t.retry_time is null or t.retry_time <= strongroom_now())))
     and (
         t.lease_until is null or t.lease_until + $8::interval < strongroom_now()
@@ -103,9 +104,17 @@ _REPLACE = f"""
         array[${5 + _STORED.index("sealing_key_id")}]::text[], array[${5 + _STORED.index("signer_id")}]::text[]
     ) returning 1
 """
+# A request with older data says nothing of the present data: it counts as one that failed before the change.
 _FAIL = f"""
     update tokens t set state = $6, state_time = case when t.state = $6 then t.state_time else strongroom_now() end, reason = $7,
-        failures = t.failures + 1, failure_time = strongroom_now(), retry_time = strongroom_now() + $8::interval, in_doubt = $9,
+        failures = t.failures + 1, retry_time = strongroom_now() + $8::interval, in_doubt = $9,
+        failure_time = coalesce(
+            (
+                select c.update_time - interval '1 microsecond' from credentials c
+                where c.organisation_id = $1 and c.id = $2 and c.revision > $10
+            ),
+            strongroom_now()
+        ),
         lease_node = null, lease_until = null
     where {_KEY} and t.generation = $4 and t.fence = $5
 """
@@ -198,14 +207,16 @@ def _token_of(found: tuple[Any, ...]) -> StoredToken | None:
     return StoredToken(Token(*found[:end]), Refresh(*found[end:-1]), found[-1])
 
 
-async def add(database: Database, key: Key) -> None:
+async def add(database: Database | Transaction, key: Key) -> None:
     """Add a row without a token. Of more than MOST_PARAMETERS sets of parameters, the oldest is dropped."""
     await database.fetch(_ADD, *key)
 
 
-async def take(database: Database, key: Key, generation: int, session: Held, taking: Taking) -> Lease | None:
+async def take(
+    database: Database, key: Key, version: int, generation: int, session: Held, taking: Taking
+) -> Lease | None:
     """Take the lease of the pair with this generation for a node whose session is held, in one commit. None if another has it, the
-    pair or the session is another, or a request may not be made yet.
+    credential's version, the pair or the session is another, or a request may not be made yet.
     """
     found = await database.fetchrow(
         _TAKE,
@@ -218,6 +229,7 @@ async def take(database: Database, key: Key, generation: int, session: Held, tak
         taking.gone_node,
         taking.is_forced,
         taking.ignores_state,
+        version,
     )
     return Lease(*found) if found else None
 
@@ -234,9 +246,9 @@ async def replace(database: Database, generation: int, token: Token, box: bytes)
     return await database.fetchrow(_REPLACE, *key, generation, *values) is not None
 
 
-async def fail(database: Database, key: Key, generation: int, fence: int, failure: Failure) -> None:
-    """Store a failure, unless the lease or the pair is another by now."""
-    await database.fetch(_FAIL, *key, generation, fence, *failure)
+async def fail(database: Database, key: Key, revision: int, generation: int, fence: int, failure: Failure) -> None:
+    """Store a failure of a request for this revision of the credential, unless the lease or the pair is another by now."""
+    await database.fetch(_FAIL, *key, generation, fence, *failure, revision)
 
 
 async def release(database: Database, key: Key, fence: int) -> None:

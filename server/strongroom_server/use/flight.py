@@ -131,6 +131,8 @@ class Flight:
                 await self._fail(AskFailed(_service_error_of(error), "in_doubt"))
             raise
         self._lease = None
+        # It is the same request again, which a limit must not delay: a provider takes the previous refresh token for a short time.
+        self._is_forced = False
         return await self._request(ask)
 
     async def _before_send(self) -> None:
@@ -146,7 +148,9 @@ class Flight:
                 self._is_forced,
                 self._kind.require_start(self._selected, self._vault.watch.now()),
             )
-            self._lease = await store.take(database, self.key, self._generation, held, taking)
+            self._lease = await store.take(
+                database, self.key, self._selected.row.version, self._generation, held, taking
+            )
             if self._lease is None:
                 raise _Missed
             self._fence = self._lease.fence
@@ -168,7 +172,8 @@ class Flight:
             return None
         # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
         with contextlib.suppress(ServiceError):
-            await store.fail(self._vault.database, self.key, self._generation, self._fence, failure)
+            revision = self._selected.row.revision
+            await store.fail(self._vault.database, self.key, revision, self._generation, self._fence, failure)
         return failure
 
     async def _store(self, issued: Issued) -> None:

@@ -53,6 +53,8 @@ _RESPONSE_SECONDS: Final = 15.0
 # For a provider that replaces refresh tokens, or may: together below the time for which most accept the previous one (30 to 60 s).
 _CAREFUL: Final = Patience(timedelta(seconds=15), timedelta(seconds=10))
 _LONGEST_BACKOFF: Final = timedelta(seconds=300)
+# A provider that says 0 must not be asked in a loop.
+_SHORTEST_RETRY_AFTER: Final = timedelta(seconds=1)
 _LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
 # The replicas of a provider may lag.
 _SECOND_TRY: Final = timedelta(seconds=60)
@@ -164,7 +166,7 @@ class Grant:
             return Failure(REFRESH_STATE_BACKOFF, failed.code, _SECOND_TRY, in_doubt)
         retry = _backoff(failures)
         if failed.retry_seconds is not None:
-            retry = min(timedelta(seconds=failed.retry_seconds), _LONGEST_RETRY_AFTER)
+            retry = max(_SHORTEST_RETRY_AFTER, min(timedelta(seconds=failed.retry_seconds), _LONGEST_RETRY_AFTER))
         if failed.outcome == "in_doubt" and not in_doubt:
             # At once: a provider accepts the previous refresh token for a short time, if at all. One that did not respond may
             # still be at work.

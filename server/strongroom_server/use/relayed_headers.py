@@ -28,6 +28,7 @@ _REQUEST_REFUSED: Final = {
 _RESPONSE_DROPPED: Final = _HOP_BY_HOP | {
     "alt-svc",
     "clear-site-data",
+    "content-security-policy-report-only",
     "nel",
     "report-to",
     "reporting-endpoints",
@@ -58,8 +59,11 @@ def request_headers(path: str, headers: Sequence[HttpHeader], row: Credential) -
 
 def response_headers(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """The headers or trailers that are passed on. Their names are in lower case."""
-    named = _named_by_connection(headers)
-    return [pair for pair in headers if not _is_lost(pair[0]) and pair[0] not in named]
+    lost = _named_by_connection(headers)
+    if any(name == "transfer-encoding" for name, _ in headers):
+        # Chunks override it, and it need not be their length (RFC 9112, section 6.3).
+        lost.add("content-length")
+    return [pair for pair in headers if not _is_lost(pair[0]) and pair[0] not in lost]
 
 
 def require_whole(method: str, status: int, headers: Sequence[tuple[str, str]]) -> None:

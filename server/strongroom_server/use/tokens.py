@@ -7,6 +7,7 @@ read after the token was stored, so none is handed out after a revocation or a c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,8 +20,9 @@ from strongroom_server.credentials.pairs import Pair, is_of, open_pair, sha256_o
 from strongroom_server.credentials.revisions import SeenRevisions
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import tokens as store
+from strongroom_server.store.node_session import boot_time
 from strongroom_server.store.tokens import FORCED_SECONDS, Key
-from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting
+from strongroom_server.use.asking import Ask, AskFailed, BeforeSend, Issued, Kind, Minting, Patience
 from strongroom_server.use.flight import Flight
 
 if TYPE_CHECKING:
@@ -43,8 +45,12 @@ UNKNOWN_LIFE: Final = timedelta(minutes=55)
 # A token is replaced in the background during this last part of its life, but not earlier than this before its end.
 _LAST_PART: Final = 0.2
 _EARLIEST: Final = timedelta(minutes=5)
+# A node whose session is younger takes no lease of a silent holder: the database may have been away, and the holder then stores its
+# response within twice its longest pause.
+SETTLE_SECONDS: Final = 4.0
 # Between two reads of a row that another process is about to change.
 _POLL_SECONDS: Final = (0.05, 0.1)
+_POLLS: Final = 12
 
 _log = structlog.get_logger()
 
@@ -75,6 +81,8 @@ class Tokens:
         self._session = session
         # The requests of this process that are under way.
         self._flights: dict[Key, Flight] = {}
+        # The callers of this process that wait for another.
+        self._waits: dict[Key, asyncio.Task[None]] = {}
         self._seen = SeenRevisions()
         self._is_ending = False
 
@@ -93,8 +101,9 @@ class Tokens:
         """Return a token that still lives `min_remaining` seconds, or a new one. If none is issued, one that lives shorter.
 
         A token counts if its version is the credential's, and its policy too. One that counts is returned without a statement. Near
-        its end, a new one is requested meanwhile. Otherwise one process at a time calls `prepare`, records in the trail that it
-        has started, and requests a token. That goes on when the call is cancelled. All others wait and call `reread`.
+        its end, or if the response of a grant may be lost, a new one is requested meanwhile. Otherwise one process at a time calls
+        `prepare`, records in the trail that it has started, and requests a token. That goes on when the call is cancelled. All
+        others wait and call `reread`.
 
         `life` limits how long a token is used. With 0 it is used only by those that waited for it. A token with the hash
         `rejected_sha256` is replaced, at most once a minute for a credential.
@@ -133,8 +142,8 @@ class Tokens:
             pair = await self._pair_of(selected, key, kind)
             found = self._counting(selected, pair, wanted)
             if found is not None:
-                if self._is_near_end(found, life):
-                    self._replace_early(selected, key, pair, kind, trail)
+                if self._is_near_end(found, life) or (kind.keeps_pair and _may_be_answered(found.refresh)):
+                    await self._replace_early(selected, key, pair, kind, trail)
                 return found
             error: ServiceError | None = None
             flight = self._flights.get(key)
@@ -145,10 +154,11 @@ class Tokens:
                 except ServiceError as refused:
                     error = refused
             if flight is not None:
+                trail.is_asked = True
                 await asyncio.wait({flight.task})
                 error = flight.error if flight.is_for(selected) else None
             if error is None and (flight is None or flight.has_missed):
-                await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - not for cryptography
+                await self._until_changed(selected, key, kind.patience_of(selected, pair))
             selected = await reread()
             if error is not None:
                 return await self._despite(error, selected, key, kind, wanted)
@@ -158,6 +168,32 @@ class Tokens:
         self._is_ending = True
         if tasks := [flight.task for flight in self._flights.values()]:
             await asyncio.wait(tasks, timeout=seconds)
+
+    async def _until_changed(self, selected: Selected, key: Key, patience: Patience) -> None:
+        """Wait until the row changes or its lease may be taken, at most for a second. All that wait for a row share its reads."""
+        wait = self._waits.get(key)
+        if wait is None:
+            wait = self._waits[key] = asyncio.create_task(self._look(selected, key, patience))
+            wait.add_done_callback(lambda _: self._waits.pop(key))
+        await asyncio.wait({wait})
+
+    async def _look(self, selected: Selected, key: Key, patience: Patience) -> None:
+        before, (lease, silence) = selected.token, patience
+        # A caller that cannot read the row learns why when it selects the credential again.
+        with contextlib.suppress(ServiceError):
+            for _ in range(_POLLS):
+                await asyncio.sleep(random.uniform(*_POLL_SECONDS))  # noqa: S311 - not for cryptography
+                if before is None or before.refresh.lease_until is None:
+                    return
+                if before.refresh.lease_until + silence < self._vault.watch.now():
+                    return
+                present = await store.read(self._vault.database, key)
+                if present is None or (present.token, present.refresh) != (before.token, before.refresh):
+                    return
+                holder = before.refresh.lease_node
+                blind = (lease + silence).total_seconds()
+                if holder is not None and await self._session.is_gone(self._vault.database, holder, blind):
+                    return
 
     async def _despite(self, error: ServiceError, selected: Selected, key: Key, kind: Kind, wanted: _Wanted) -> Fresh:
         """The token that counts although the request for a new one failed. Raises that error otherwise."""
@@ -203,7 +239,9 @@ class Tokens:
         now, is_new = self._vault.watch.now(), stored.token.generation > wanted.seen
         if wanted.rejected_sha256 and not is_new and sha256_of(pair.access_token) == wanted.rejected_sha256:
             return None
-        if not is_new and _end_of(stored.token, wanted.life) - now <= wanted.min_remaining:
+        end = _end_of(stored.token, wanted.life)
+        # A caller that wants more than its provider gives would have a new token with each call.
+        if not is_new and end - now <= min(wanted.min_remaining, (end - stored.token.create_time) / 2):
             return None
         return Fresh(pair, stored.token, stored.refresh, selected)
 
@@ -220,12 +258,11 @@ class Tokens:
         """Whether a request is one that a receiver's rejection causes. Raises REFRESH_LIMITED, and for a grant as grants.py."""
         kind.require_start(selected, self._vault.watch.now())
         stored = selected.token
-        is_forced = bool(
-            wanted.rejected_sha256
-            and stored
-            and pair
-            and is_of(selected.row, stored)
-            and sha256_of(pair.access_token) == wanted.rejected_sha256
+        # Not if the token must be replaced anyway, and not for the same request again.
+        is_forced = (
+            stored is not None
+            and self._counting(selected, pair, wanted._replace(rejected_sha256=b"")) is not None
+            and not (kind.keeps_pair and _may_be_answered(stored.refresh))
         )
         if is_forced:
             row = selected.row
@@ -247,10 +284,13 @@ class Tokens:
         """Start a request if no other process has the lease. None if one has it."""
         patience, gone = kind.patience_of(selected, pair), None
         refresh = selected.token.refresh if selected.token else None
-        if self._session.held is None:
+        held = self._session.held
+        if held is None:
             return None
         if refresh is not None and refresh.lease_until is not None:
             is_over = refresh.lease_until + patience.patience < self._vault.watch.now()
+            if is_over and boot_time() - held.since < SETTLE_SECONDS:
+                return None
             if not is_over and refresh.lease_node is not None:
                 blind = (patience.lease + patience.patience).total_seconds()
                 if not await self._session.is_gone(self._vault.database, refresh.lease_node, blind):
@@ -263,20 +303,22 @@ class Tokens:
             )
         return self._flights[key]
 
-    def _replace_early(self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, trail: Trail) -> None:
+    async def _replace_early(self, selected: Selected, key: Key, pair: Pair | None, kind: Kind, trail: Trail) -> None:
         """Request a new token in the background, unless that is under way or may not be done yet."""
-        refresh = selected.token.refresh if selected.token else None
-        if self._is_ending or key in self._flights or (refresh and refresh.lease_until) or self._session.held is None:
+        if self._is_ending or key in self._flights:
             return
-        try:
+        with contextlib.suppress(ServiceError):
             kind.require_start(selected, self._vault.watch.now())
-        except ServiceError:
-            return
-        self._launch(Flight(self._vault, self._session, selected, key, pair, kind, None), trail)
+            await self._start(selected, key, pair, kind, trail)
 
     def _launch(self, flight: Flight, trail: Trail) -> None:
         self._flights[flight.key] = flight
         flight.start(trail, lambda: self._flights.pop(flight.key))
+
+
+def _may_be_answered(refresh: records.Refresh) -> bool:
+    """Whether an earlier request with the pair may have been answered: a provider takes it again for a short time, if at all."""
+    return refresh.in_doubt or refresh.lease_until is not None
 
 
 def _place_of(token: records.Token) -> int:

@@ -34,6 +34,8 @@ class Trail:
         self._action = action
         self._is_started = False
         self._has_ended = False
+        # Whether a request for a token is waited for. Then `answered` records the outcome, also of a call that is cut off.
+        self.is_asked = False
         self.selected = selected
         self.use = use
 
@@ -50,6 +52,7 @@ class Trail:
 
     async def answered(self, error: ServiceError | None) -> None:
         """Commit the outcome of a request for a token, unless the call waits for it. None is a token."""
+        self.is_asked = False
         if self._is_started and self._has_ended:
             self._forget_response()
             await self._try_to_commit("OK" if error is None else _outcome_of(error))
@@ -63,7 +66,7 @@ class Trail:
             return
         if isinstance(error, Exception):
             await self._try_to_commit(_outcome_of(error))
-        else:
+        elif not self.is_asked:
             # A call that is cancelled must not wait.
             self._context.background.start(self._try_to_commit(_CANCELLED))
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.core.errors import log_fields
-from strongroom_server.gateway.connections import TARGET
+from strongroom_server.gateway.connections import IS_CLOSED, TARGET
 from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
 from strongroom_server.gateway.problems import STOPPING, Problem, RefusedError, internal_error, invalid_field
@@ -67,6 +67,8 @@ class _Exchange:
         # How much of a body of known length is not sent yet.
         self._left: int | None = None
         self._is_abandoned = False
+        self._task: asyncio.Task[None] | None = None
+        self._url = ""
 
     async def run(self) -> None:
         """Answer the request. A failure after the head of the response ends the connection without an end of the body."""
@@ -101,17 +103,8 @@ class _Exchange:
         return head_of(self._request, scope[TARGET])
 
     async def _relay(self, head: HttpRequestHead, metadata: Metadata) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-
-        def abandon() -> None:
-            # A client that has the whole body may leave before the call has ended, whose outcome is then recorded.
-            is_whole = self._left is not None and self._left <= 0
-            if not (self._is_complete or is_whole):
-                self._is_abandoned = True
-                task.cancel()
-
-        messages = Messages(self._request, head, abandon)
+        self._task, self._url = asyncio.current_task(), head.url
+        messages = Messages(self._request, head, self._abandon)
         try:
             async with self._proxy.services.stream_http_request(messages, metadata) as responses:
                 # To the end of the call, which comes after the last message: leaving earlier would cancel it.
@@ -122,11 +115,24 @@ class _Exchange:
         finally:
             messages.close()
 
+    def _abandon(self) -> None:
+        """End the call, because the client has disconnected."""
+        # A client that has the whole body may leave before the call has ended, whose outcome is then recorded.
+        is_whole = self._left is not None and self._left <= 0
+        if not (self._is_complete or is_whole or self._is_abandoned):
+            assert self._task is not None
+            self._is_abandoned = True
+            self._task.cancel()
+
     async def _pass_on(self, response: StreamHttpRequestResponse) -> None:
+        if self._request.scope[IS_CLOSED]():
+            # Nobody receives a request whose body is not read to its end, and sending does not tell.
+            self._abandon()
+            await asyncio.sleep(0)
         kind = response.WhichOneof("message")
         if kind == "head":
             start = {"type": "http.response.start", "status": response.head.status}
-            headers = response_headers(response.head)
+            headers = response_headers(response.head, self._url, self._request.headers["host"])
             self._has_begun = True
             self._left = body_length(self._request.method, response.head)
             await self._send({**start, "headers": headers})

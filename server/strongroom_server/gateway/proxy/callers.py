@@ -63,15 +63,21 @@ def presented(request: Request, target: str) -> Presented:
     passed = ((name, value) for name, value in headers if name not in _AUTHENTICATION and not name.startswith(PREFIX))
     return Presented(
         metadata(request, key),
-        tuple((name, value) for name, value in passed if not key or (key not in value and key not in _keys_in(value))),
+        tuple((name, value) for name, value in passed if not (key and _holds(value, key))),
     )
+
+
+def _holds(value: str, key: str) -> bool:
+    """Whether a header's value has a key: as it is, in a URL, or in Basic."""
+    return key in value or key in unquote(value) or key in _keys_in(value)
 
 
 def _keys_in(value: str) -> Iterator[str]:
     """The API keys in the value of a header."""
-    if value[:6].lower() == "basic ":
+    scheme, _, credentials = value.partition(" ")
+    if scheme.lower() == "basic":
         try:
-            user, _, password = base64.b64decode(value[6:], validate=True).decode("latin-1").partition(":")
+            user, _, password = base64.b64decode(credentials.strip(), validate=True).decode("latin-1").partition(":")
         except binascii.Error:
             return
         yield from (each for each in (user, password) if API_KEY.fullmatch(each))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
 
 import grpc
 
@@ -41,6 +42,9 @@ _WITHOUT_BODY: Final = frozenset({204, 304})
 # uvicorn cannot write others.
 _FINAL: Final = range(200, 600)
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]")
+_NOWHERE: Final = (b"location", b"")
+_DEFAULT_PORT: Final = re.compile(r":(443|80)?$")
 
 
 def head_of(request: Request, target: bytes) -> tuple[HttpRequestHead, Metadata]:
@@ -66,20 +70,39 @@ def head_of(request: Request, target: bytes) -> tuple[HttpRequestHead, Metadata]
     return head, caller.metadata
 
 
-def response_headers(head: HttpResponseHead) -> list[tuple[bytes, bytes]]:
-    """The headers of a response of the receiver. Raises RefusedError if it cannot be written."""
+def response_headers(head: HttpResponseHead, url: str, host: str) -> list[tuple[bytes, bytes]]:
+    """The headers of a response of the receiver to a request for a URL. `host` is the proxy's own, as the client names it.
+
+    Raises RefusedError if the response cannot be written.
+    """
     if head.status not in _FINAL:
         raise _unwritable("has a status that is not from 200 to 599")
     if not all(_VALUE.fullmatch(header.value) for header in head.headers):
         raise _unwritable("has a header with a character that HTTP does not allow")
-    return [
-        (name.encode("latin-1"), value.encode("latin-1"))
+    passed = [
+        (name.encode("latin-1"), (_location(value, url, host) if name == "location" else value).encode("latin-1"))
         for name, value in ((header.name.lower(), header.value) for header in head.headers)
         # The server writes a Date of its own. Headers of the proxy are not the receiver's to send.
         if name != "date"
         and not name.startswith(PREFIX)
         and not (name == "content-length" and head.status in _WITHOUT_BODY)
     ]
+    # Shared caches must not give a response to others, as after Authorization, but the caller's key may be in any header.
+    return [pair for pair in passed if pair != _NOWHERE] + [(b"cache-control", b"private")]
+
+
+def _location(value: str, url: str, host: str) -> str:
+    """Where a redirect leads, for a client that sent its request to the proxy. Empty if it leads to the proxy itself.
+
+    A client would resolve a relative reference against the URL of the proxy. So a receiver could have it use another credential.
+    """
+    try:
+        location = urljoin(url, value)
+        parts = urlsplit(location)
+    except ValueError:
+        return ""
+    leads_here = _DEFAULT_PORT.sub("", parts.netloc.lower()) == _DEFAULT_PORT.sub("", host.lower())
+    return location if _ABSOLUTE.match(location) and not leads_here else ""
 
 
 def body_length(method: str, head: HttpResponseHead) -> int | None:

@@ -15,7 +15,8 @@ from strongroom_server.gateway.problems import ROUTE_UNKNOWN, Problem, RefusedEr
 
 _TARGET: Final = re.compile(
     rb"/proxy/(?P<credential>[0-9A-Za-z-]{1,64})/(?P<scheme>https?)/"
-    rb"(?P<authority>(?:[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)(?P<rest>[/?][^#]*)?"
+    # SDKs of AWS encode the colon, as they may in a path (RFC 3986, section 2.2).
+    rb"(?P<host>[0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(?:(?::|%3[Aa])(?P<port>[0-9]{1,5}))?(?P<rest>[/?][^#]*)?"
 )
 
 
@@ -37,6 +38,7 @@ def target_of(target: bytes) -> Target:
         raise RefusedError(Problem(grpc.StatusCode.UNIMPLEMENTED, ROUTE_UNKNOWN, message))
     rest = parts["rest"] or b"/"
     slash = b"" if rest.startswith(b"/") else b"/"
-    url = b"%s://%s%s%s" % (parts["scheme"], parts["authority"], slash, rest)
+    port = b":%s" % parts["port"] if parts["port"] else b""
+    url = b"%s://%s%s%s%s" % (parts["scheme"], parts["host"], port, slash, rest)
     # The parser of the request line accepts ASCII only.
     return Target(parts["credential"].decode(), url.decode("ascii"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Cause = Literal["status", "redirect", "token", "previous_step", "timeout"]
+Cause = Literal["status", "redirect", "location_of_token", "previous_step", "timeout"]
 
 
 class InvalidRecipe(Exception):

@@ -22,6 +22,9 @@ MOST_SECONDS: Final = 60.0
 MOST_RETRIES: Final = 3
 MOST_PLACEHOLDERS: Final = 32
 MOST_HEADERS: Final = 100
+MOST_STATUSES: Final = 100
+# Each takes about a microsecond whenever the options are read.
+MOST_VALUES: Final = 4_096
 
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 _CONTENT_TYPES: Final = {
@@ -111,7 +114,11 @@ def _texts(options: Options) -> Iterator[tuple[str, str]]:
         both = (options.basic_auth,) if isinstance(options.basic_auth, str) else options.basic_auth
         yield from (("basic_auth", each) for each in both)
     values = [options.payload]
+    left = MOST_VALUES
     while values:
+        left -= 1
+        if left < 0:
+            raise InvalidRecipe("payload", f"must not hold more than {MOST_VALUES:,} values")
         value = values.pop()
         if isinstance(value, str):
             yield "payload", value
@@ -190,7 +197,10 @@ def _statuses(options: dict[str, Json]) -> Iterator[range]:
     statuses = options.get("retry_on_status")
     if statuses in _UNSET:
         return
-    for each in statuses if isinstance(statuses, list) else [statuses]:
+    listed = statuses if isinstance(statuses, list) else [statuses]
+    if len(listed) > MOST_STATUSES:
+        raise InvalidRecipe("retry_on_status", f"must have at most {MOST_STATUSES} statuses")
+    for each in listed:
         found = _STATUS.fullmatch(str(each).strip()) if isinstance(each, str | int) else None
         if found is None:
             raise InvalidRecipe("retry_on_status", 'must be a list of statuses such as [429, "500-599"]')

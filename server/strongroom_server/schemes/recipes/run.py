@@ -122,7 +122,7 @@ async def run(
     token = value_at(location, result)
     text = token.strip() if isinstance(token, str) else ""
     if not is_token(text):
-        raise RecipeFailed("token", f"has no token at location_of_token: {RULE_OF_TOKENS}")
+        raise RecipeFailed("location_of_token", f"has no token at location_of_token: {RULE_OF_TOKENS}")
     return text
 
 
