@@ -72,6 +72,9 @@ REFERENCES: dict[str, tuple[str, str]] = {
     **{f"{verb}Folder id": ("folder", "FOLDER_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}ApiKey id": ("key", "API_KEY_NOT_FOUND") for verb in ("Get", "Update", "Revoke")},
     **{f"{verb}Identity id": ("identity", "IDENTITY_NOT_FOUND") for verb in ("Get", "Update", "Disable")},
+    **{f"{verb}Webhook id": ("webhook", "WEBHOOK_NOT_FOUND") for verb in ("Get", "Update", "Delete", "Test")},
+    "webhook_id": ("webhook", "WEBHOOK_NOT_FOUND"),
+    "RedeliverEvent event_id": ("event", "EVENT_NOT_FOUND"),
     "CreateIdentity identity.issuer_id": ("issuer", "IDENTITY_ISSUER_NOT_FOUND"),
     "CreateCredential credential.live_credential_id": ("credential", "LIVE_CREDENTIAL_UNKNOWN"),
     "ImportCredentials creates.credential.live_credential_id": ("credential", "LIVE_CREDENTIAL_UNKNOWN"),
@@ -100,6 +103,7 @@ IGNORED = {
     "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
+    "webhook.id", "webhook.organisation_id",
     "api_key.id", "api_key.organisation_id", "identity.id", "identity.organisation_id", "UpdateIdentity identity.issuer_id",
 }  # fmt: skip
 # Ids that another system gives.
@@ -212,6 +216,8 @@ UNKNOWN: dict[str, Any] = {
     "key": "zzzzzzzzzzzz",
     "identity": "id-zzzzzzzzzzzz",
     "issuer": "ii-zzzzzzzzzzzz",
+    "webhook": str(uuid.uuid4()),
+    "event": str(uuid.uuid4()),
 }
 
 

@@ -21,6 +21,7 @@ from strongroom_server.core.records import (
     SigningKey,
     Team,
     Token,
+    Webhook,
 )
 from strongroom_server.sealing import signatures
 from strongroom_server.sealing.signatures import SignatureBroken, encode, sign, verify
@@ -139,7 +140,35 @@ IDENTITY = Identity(
     b"",
 )
 TOKEN = Token("default", CREDENTIAL.id, b"p" * 32, 3, b"s" * 32, 2, "k1", bytes(32), TIME, TIME, 1, "s1", b"")
-NEWEST = (CREDENTIAL_3, TOKEN, SCOPED_KEY, ORGANISATION_KEY, ADMIN_KEY, HEAD, ORGANISATION, TEAM, ISSUER, IDENTITY)
+WEBHOOK = Webhook(
+    "default",
+    UUID("019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11"),
+    "a webhook",
+    "https://example.com/h",
+    ["grant.recovered"],
+    True,
+    "k1",
+    b"h" * 32,
+    TIME,
+    TIME,
+    3,
+    1,
+    "s1",
+    b"",
+)
+NEWEST = (
+    CREDENTIAL_3,
+    TOKEN,
+    SCOPED_KEY,
+    ORGANISATION_KEY,
+    ADMIN_KEY,
+    HEAD,
+    ORGANISATION,
+    TEAM,
+    ISSUER,
+    IDENTITY,
+    WEBHOOK,
+)
 ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
@@ -221,6 +250,12 @@ GOLDEN = {
         "93b37374726f6e67726f6f6d204964656e7469747901dc0011a469642d31a764656661756c74a56973732d31ab616e20"
         "6964656e74697479a0c401639201029103c40173d7ffa1dcd420695735a591a16191a23166d7ffa1dcd420695735a5c0"
         "0201a27331"
+    ),
+    (Webhook, 1): (
+        "93b27374726f6e67726f6f6d20576562686f6f6b019da764656661756c74c410019ab2f45a7e7c319d2e3f1f6f0a9b1"
+        "1a96120776562686f6f6bb568747470733a2f2f6578616d706c652e636f6d2f6891af6772616e742e7265636f766572"
+        "6564c3a26b31c4206868686868686868686868686868686868686868686868686868686868686868d7ffa1dcd420695"
+        "735a5d7ffa1dcd420695735a50301a27331"
     ),
     (Token, 1): (
         "93b07374726f6e67726f6f6d20546f6b656e019ca764656661756c74c410019ab2f45a7e7c319d2e3f1f6f0a9b11c42"

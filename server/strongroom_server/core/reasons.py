@@ -247,6 +247,20 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.RESOURCE_EXHAUSTED,
         "a new token was requested a moment ago; the next is requested from {retry_time} on",
     ),
+    reasons.ERROR_REASON_WEBHOOK_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such webhook"),
+    reasons.ERROR_REASON_EVENT_NOT_FOUND: (code_pb2.NOT_FOUND, "there is no such event"),
+    reasons.ERROR_REASON_EVENTS_EXPIRED: (
+        code_pb2.FAILED_PRECONDITION,
+        "events after after_sequence are no longer kept: the oldest that is has the sequence number {oldest}",
+    ),
+    reasons.ERROR_REASON_WEBHOOKS_EXHAUSTED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "the organisation has {limit} webhooks, and may have no more: delete one",
+    ),
+    reasons.ERROR_REASON_WEBHOOK_EXISTS: (
+        code_pb2.ALREADY_EXISTS,
+        "this request already created the webhook {webhook_id}, whose secret is shown once",
+    ),
 }
 
 

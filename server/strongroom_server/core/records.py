@@ -411,5 +411,77 @@ class AuditHead(Row, frozen=True):
     signature: bytes
 
 
+class OutboxEvent(Row, frozen=True):
+    """The columns of `events` that a statement inserts. `data_json` is the text of one JSON object, without secrets.
+
+    `mac` proves that a node of this deployment wrote the row.
+    """
+
+    organisation_id: str
+    event_id: UUID
+    event_type: str
+    create_time: datetime
+    credential_id: UUID | None
+    data_json: str
+    mac: bytes = b""
+
+
+class PublishedEvent(Row, frozen=True):
+    """An event with its sequence number."""
+
+    event: OutboxEvent
+    sequence: int
+
+
+class Webhook(Row, frozen=True):
+    """The signed part of a row of `webhooks`. `box_sha256` is the hash of the box with the secret of its signatures."""
+
+    organisation_id: str
+    id: UUID
+    display_name: str
+    url: str
+    # Empty: all types.
+    event_types: Sequence[str]
+    paused: bool
+    sealing_key_id: str
+    box_sha256: bytes
+    create_time: datetime
+    update_time: datetime
+    revision: int
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
+
+
+class WebhookHealth(Row, frozen=True):
+    """The part of a row of `webhooks` that is not signed, because the job that delivers sets it."""
+
+    failing_since_time: datetime | None = None
+    disable_time: datetime | None = None
+    disable_reason: str = ""
+
+
+class StoredWebhook(Row, frozen=True):
+    """A row of `webhooks`, and the newest event that is newer than it, if there is one."""
+
+    webhook: Webhook
+    health: WebhookHealth
+    box: bytes
+    newer: Sequence[AuditEvent] = ()
+
+
+class Delivery(Row, frozen=True):
+    """A row of `deliveries`, with the type and the sequence number of its event. `state` is a DeliveryState."""
+
+    webhook_id: UUID
+    event_id: UUID
+    event_type: str
+    sequence: int
+    state: int
+    next_attempt_time: datetime | None
+    attempt_times: Sequence[datetime]
+    attempt_outcomes: Sequence[str]
+
+
 # The rows that an admin key signs.
-AdminRow = ApiKey | AuditHead | Organisation | Team | IdentityIssuer | Identity
+AdminRow = ApiKey | AuditHead | Organisation | Team | IdentityIssuer | Identity | Webhook

@@ -23,8 +23,11 @@ from strongroom_server.audit.service import AuditServicer
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
+from strongroom_server.events.context import Context as EventsContext
+from strongroom_server.events.service import EventServicer
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
+from strongroom_server.jobs.webhooks import deliver_forever
 from strongroom_server.keys.context import Context as KeysContext
 from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client, recipe_authorities
@@ -183,6 +186,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
+            EventServicer(EventsContext(pool, recorder, egress_client(settings))),
             KeyServicer(
                 KeysContext(pool, keyring, recorder, settings.keys_dir, settings.root_key_path, key_provider(settings))
             ),
@@ -240,6 +244,9 @@ async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder, wa
         asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days, lambda: watch.clock_is_right)),
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
+        asyncio.create_task(
+            deliver_forever(EventsContext(pool, recorder, egress_client(settings)), lambda: watch.clock_is_right)
+        ),
     ]
     try:
         yield

@@ -10,6 +10,7 @@ from google.protobuf import message_factory
 from strongroom.v1 import (
     audit_service_pb2,
     credential_service_pb2,
+    event_service_pb2,
     identity_service_pb2,
     key_service_pb2,
     organisation_service_pb2,
@@ -17,6 +18,7 @@ from strongroom.v1 import (
 )
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
+from strongroom.v1.event_service_pb2 import DeleteWebhookResponse, GetWebhookRequest
 from strongroom.v1.identity_service_pb2 import GetIdentityIssuerRequest, GetIdentityRequest
 from strongroom.v1.key_service_pb2 import GetSealingKeyRequest, GetSigningKeyRequest
 from strongroom.v1.organisation_service_pb2 import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from strongroom_server.audit.service import AuditServicer
     from strongroom_server.core.records import Made
     from strongroom_server.credentials.service import CredentialServicer
+    from strongroom_server.events.service import EventServicer
     from strongroom_server.keys.service import KeyServicer
     from strongroom_server.organisations.identity_service import IdentityServicer
     from strongroom_server.organisations.service import OrganisationServicer
@@ -55,10 +58,11 @@ _USES = use_service_pb2.DESCRIPTOR.services_by_name["UseService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 _IDENTITIES = identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
+_EVENTS = event_service_pb2.DESCRIPTOR.services_by_name["EventService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
 # Methods whose streams in both directions are independent of each other.
 _CONVERSATIONS = frozenset({"StreamHttpRequest"})
-SERVICES = (_CREDENTIALS, _USES, _ORGANISATIONS, _IDENTITIES, _AUDIT, _KEYS)
+SERVICES = (_CREDENTIALS, _USES, _ORGANISATIONS, _IDENTITIES, _AUDIT, _EVENTS, _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def methods(
     organisations: OrganisationServicer,
     identities: IdentityServicer,
     audit: AuditServicer,
+    events: EventServicer,
     keys: KeyServicer,
 ) -> dict[str, Method]:
     """Every method by its path."""
@@ -184,6 +189,26 @@ def methods(
         _AUDIT: {
             "ListAuditEvents": (audit.list_audit_events, None),
             "StreamAuditEvents": (audit.stream_audit_events, None),
+        },
+        _EVENTS: {
+            "CreateWebhook": (
+                events.create_webhook,
+                replay.refuse(reasons.ERROR_REASON_WEBHOOK_EXISTS, subject_as="webhook_id"),
+            ),
+            "GetWebhook": (events.get_webhook, None),
+            "ListWebhooks": (events.list_webhooks, None),
+            "UpdateWebhook": (
+                events.update_webhook,
+                replay.read(events.get_webhook, lambda request, _: GetWebhookRequest(id=request.id)),
+            ),
+            "DeleteWebhook": (events.delete_webhook, replay.empty(DeleteWebhookResponse)),
+            "TestWebhook": (events.test_webhook, None),
+            "RedeliverEvent": (
+                events.redeliver_event,
+                replay.read(events.present_delivery, lambda request, _: request),
+            ),
+            "ListDeliveries": (events.list_deliveries, None),
+            "StreamEvents": (events.stream_events, None),
         },
         _KEYS: {
             "GetSealingKey": (keys.get_sealing_key, None),

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 from msgspec import structs
@@ -21,10 +21,12 @@ from strongroom_server.core.records import (
     AuditHead,
     Credential,
     Made,
+    OutboxEvent,
     Token,
     Version,
+    Webhook,
 )
-from strongroom_server.sealing import boxes, chain, request_ids, signatures
+from strongroom_server.sealing import boxes, chain, outbox, request_ids, signatures
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import (
     KeyringError,
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from strongroom_server.core.records import SealingKey
     from strongroom_server.sealing.key_files import KeyFiles, SigningPair
     from strongroom_server.sealing.trusted_keys import TrustedKeys
+
+# What stands in the header of a webhook's box in place of a variant.
+_WEBHOOK: Final = "webhook"
 
 SignedRow = TypeVar("SignedRow", bound=Credential | Token | AdminRow)
 
@@ -137,12 +142,25 @@ class Keyring:
         version = Version(token.generation, _variant_of(token), token.sealing_key_id, token.create_time, "", None, box)
         return self.unseal_version(row, version, token.box_sha256)
 
+    def seal_webhook(self, webhook: Webhook, secret: bytes) -> tuple[Webhook, bytes]:
+        """Seal the secret of a webhook, and sign its row. Returns it with its box.
+
+        Raises SEALING_KEY_DESTROYED, SIGNER_ROLE_ABSENT.
+        """
+        sealed = self.seal(webhook.organisation_id, webhook.id, 1, _WEBHOOK, secret)
+        return self.sign(structs.replace(webhook, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)), sealed.box
+
+    def unseal_webhook(self, webhook: Webhook, box: bytes) -> bytes:
+        """Open the box of a verified webhook. Raises as `unseal_version`."""
+        version = Version(1, _WEBHOOK, webhook.sealing_key_id, webhook.create_time, "", None, box)
+        return self.unseal_version(webhook, version, webhook.box_sha256)
+
     def unseal(self, row: Credential, box: bytes | None) -> bytes:
         """Open the box of a verified row, and return its data. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
         version = Version(row.version, row.variant, row.sealing_key_id, row.update_time, "", None, box)
         return self.unseal_version(row, version, row.box_sha256)
 
-    def unseal_version(self, row: Credential, version: Version, box_sha256: bytes) -> bytes:
+    def unseal_version(self, row: Credential | Webhook, version: Version, box_sha256: bytes) -> bytes:
         """Open the box of a version of a verified row, if it has this hash.
 
         Raises SEAL_BROKEN, OPENING_KEY_ABSENT, SEALING_KEY_DESTROYED.
@@ -265,7 +283,15 @@ class Keyring:
         if not self.has_mac(made):
             raise ServiceError(error_reason_pb2.ERROR_REASON_SEAL_BROKEN)
 
-    def _not_opened(self, row: Credential, key_id: str) -> ServiceError:
+    def outbox_event_with_mac(self, event: OutboxEvent) -> OutboxEvent:
+        """The event with this deployment's MAC over all of its other columns."""
+        return structs.replace(event, mac=self.digest(outbox.encode(event))[1])
+
+    def has_outbox_mac(self, event: OutboxEvent) -> bool:
+        """Whether the MAC of an event of the outbox is correct."""
+        return hmac.compare_digest(event.mac, self.digest(outbox.encode(event))[1])
+
+    def _not_opened(self, row: Credential | Webhook, key_id: str) -> ServiceError:
         """The error for a box under a key whose private part this node does not have."""
         key = self._keys.sealing.get(key_id)
         if key is not None and key.state == "destroyed":

@@ -21,6 +21,7 @@ from strongroom_server.core.records import (
     SigningKey,
     Team,
     Token,
+    Webhook,
 )
 
 if TYPE_CHECKING:
@@ -303,6 +304,21 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "signature_format",
         "signer_id",
     ),
+    (Webhook, 1): (
+        "organisation_id",
+        "id",
+        "display_name",
+        "url",
+        "event_types",
+        "paused",
+        "sealing_key_id",
+        "box_sha256",
+        "create_time",
+        "update_time",
+        "revision",
+        "signature_format",
+        "signer_id",
+    ),
     (AuditHead, 1): (
         "organisation_id",
         "kind",
@@ -326,6 +342,7 @@ PURPOSES: Final[Mapping[type, str]] = {
     Team: ADMIN,
     IdentityIssuer: ADMIN,
     Identity: ADMIN,
+    Webhook: ADMIN,
     AuditHead: ADMIN,
 }
 
@@ -346,11 +363,15 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "CreateIdentity",
         "UpdateIdentity",
         "DisableIdentity",
+        "CreateWebhook",
+        "UpdateWebhook",
+        "DeleteWebhook",
         "ResignOrganisation",
         "ResignTeam",
         "ResignApiKey",
         "ResignIdentityIssuer",
         "ResignIdentity",
+        "ResignWebhook",
         "CreateSealingKey",
         "ActivateSealingKey",
         "RetireSealingKey",

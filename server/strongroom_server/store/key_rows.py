@@ -21,6 +21,7 @@ _UNDER_SEALING_KEYS: Final = """
     select sealing_key_id as key_id, count(*) as rows from boxes
         where box is not null and ($1 = '' or sealing_key_id = $1) group by 1
     union all select sealing_key_id, count(*) from tokens where box is not null and ($1 = '' or sealing_key_id = $1) group by 1
+    union all select sealing_key_id, count(*) from webhooks where $1 = '' or sealing_key_id = $1 group by 1
     union all select sealing_key_id, count(*) from credentials where $1 = '' or sealing_key_id = $1 group by 1
     union all select substr(wrapping, 9), count(*) from sealing_keys
         where wrapping like 'sealing:%' and state <> 'destroyed' and ($1 = '' or wrapping = 'sealing:' || $1) group by 1
@@ -33,6 +34,7 @@ SIGNED_TABLES: Final = (
     "teams",
     "identity_issuers",
     "identities",
+    "webhooks",
     "audit_heads",
 )
 _UNDER_SIGNERS: Final = " union all ".join(

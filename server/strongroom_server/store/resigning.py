@@ -14,6 +14,7 @@ from strongroom_server.core.records import (
     IdentityIssuer,
     Organisation,
     Team,
+    Webhook,
 )
 from strongroom_server.store import audit, many
 
@@ -34,6 +35,7 @@ ADMIN_TABLES: Final[dict[type[AdminRow], tuple[str, tuple[str, ...]]]] = {
     Team: ("teams", ("organisation_id", "team_id")),
     IdentityIssuer: ("identity_issuers", ("id",)),
     Identity: ("identities", ("id",)),
+    Webhook: ("webhooks", ("id",)),
     AuditHead: ("audit_heads", ("organisation_id", "kind")),
 }
 

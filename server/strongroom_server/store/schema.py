@@ -37,6 +37,7 @@ TRIGGERS: Final = frozenset(
         "sealing_keys.strongroom_keys_changed",
         "signing_keys.strongroom_keys_changed",
         "teams.strongroom_signer_is_valid",
+        "webhooks.strongroom_signer_is_valid",
     }
 )
 
@@ -47,7 +48,10 @@ TABLES: Final = frozenset(
         "audit_heads",
         "boxes",
         "credentials",
+        "deliveries",
         "digest_keys",
+        "event_heads",
+        "events",
         "folders",
         "identities",
         "identity_issuers",
@@ -58,6 +62,7 @@ TABLES: Final = frozenset(
         "signing_keys",
         "teams",
         "tokens",
+        "webhooks",
     }
 )
 
@@ -93,7 +98,11 @@ UNIQUE: Final = frozenset(
         "credentials_number",
         "credentials_pkey",
         "credentials_test_credential",
+        "deliveries_pkey",
         "digest_keys_pkey",
+        "event_heads_pkey",
+        "events_pkey",
+        "events_sequence",
         "folders_in_team",
         "folders_pkey",
         "identities_pkey",
@@ -105,6 +114,7 @@ UNIQUE: Final = frozenset(
         "teams_pkey",
         "teams_slug",
         "tokens_pkey",
+        "webhooks_pkey",
     }
 )
 

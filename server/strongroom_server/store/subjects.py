@@ -21,6 +21,7 @@ from strongroom_server.core.records import (
     SealingKey,
     SigningKey,
     Team,
+    Webhook,
 )
 
 if TYPE_CHECKING:
@@ -37,10 +38,9 @@ class Kind(NamedTuple):
     actions: tuple[str, ...]
     # The action of the event that repeats the revision of the last event when its month is dropped.
     keep: str
+    # The same for a deletion; empty for rows that are never deleted. Any action that contains `Delete` says that the row is gone.
+    keep_deleted: str = ""
 
-
-# The action that repeats the revision of a deletion. Any action that contains `Delete` says that the row is gone.
-KEEP_DELETED: Final = "KeepDeletedTeam"
 
 KINDS: Final[dict[type[Row], Kind]] = {
     ApiKey: Kind(
@@ -54,7 +54,14 @@ KINDS: Final[dict[type[Row], Kind]] = {
         ("UpdateOrganisation", "ResignOrganisation"),
         "KeepOrganisation",
     ),
-    Team: Kind("team", "teams", "team_id", ("CreateTeam", "UpdateTeam", "DeleteTeam", "ResignTeam"), "KeepTeam"),
+    Team: Kind(
+        "team",
+        "teams",
+        "team_id",
+        ("CreateTeam", "UpdateTeam", "DeleteTeam", "ResignTeam"),
+        "KeepTeam",
+        "KeepDeletedTeam",
+    ),
     # An operator binds issuers, so their events are in the operators' organisation.
     IdentityIssuer: Kind(
         "identity issuer",
@@ -69,6 +76,14 @@ KINDS: Final[dict[type[Row], Kind]] = {
         "id",
         ("CreateIdentity", "UpdateIdentity", "DisableIdentity", "ResignIdentity"),
         "KeepIdentity",
+    ),
+    Webhook: Kind(
+        "webhook",
+        "webhooks",
+        "id",
+        ("CreateWebhook", "UpdateWebhook", "DeleteWebhook", "ResignWebhook"),
+        "KeepWebhook",
+        "KeepDeletedWebhook",
     ),
     Folder: Kind("folder", "folders", "folder_id", ("CreateFolder", "UpdateFolder", "DeleteFolder"), ""),
     SealingKey: Kind(
@@ -97,18 +112,18 @@ EVENT: Final = ", ".join("''::bytea" if name == "use" else f"e.{name}" for name 
 
 RowT = TypeVar("RowT", bound=Row)
 # The rows that are compared when they are loaded.
-SubjectRow = ApiKey | Organisation | Team | IdentityIssuer | Identity
+SubjectRow = ApiKey | Organisation | Team | IdentityIssuer | Identity | Webhook
 
 
 def actions_of(row: type[Row]) -> tuple[str, ...]:
     """The actions of the events about rows of this type."""
     kind = KINDS[row]
-    return (*kind.actions, kind.keep, KEEP_DELETED) if row is Team else (*kind.actions, kind.keep)
+    return (*kind.actions, kind.keep, *filter(None, [kind.keep_deleted]))
 
 
 def keep_action(row: type[Row], action: str) -> str:
     """The action of the event that repeats an event of this action when its month is dropped."""
-    return KEEP_DELETED if "Delete" in action else KINDS[row].keep
+    return KINDS[row].keep_deleted if "Delete" in action else KINDS[row].keep
 
 
 def subject_of(row: Row) -> str:
@@ -138,8 +153,9 @@ async def newer_events(
     return [AuditEvent(*each) for each in found]
 
 
-def select_with_newer(row: type[Row], condition: str, actions: str) -> str:
+def select_with_newer(row: type[Row], condition: str, actions: str, added: str = "") -> str:
     """SQL that reads rows `r` with the newest event that is newer than each. `actions` is the placeholder for actions_of(row).
+    `added` are further columns.
 
     One statement reads both, so a change that is committed meanwhile does not look like an old row.
     """
@@ -147,7 +163,7 @@ def select_with_newer(row: type[Row], condition: str, actions: str) -> str:
     subject = "null" if row is Organisation else f"r.{kind.column}::text"
     organisation = f"'{OPERATORS_ORGANISATION}'" if row in _OF_OPERATORS else "r.organisation_id"
     return f"""
-        select {columns_with_newer(row)} from {kind.table} r left join lateral (
+        select {columns_with_newer(row)}{added} from {kind.table} r left join lateral (
             select * from strongroom_newer_signed_events({organisation}, {subject}, {actions}, r.revision, 1, 0)
         ) e on true where {condition}
     """

@@ -1,0 +1,1 @@
+"""EventService: webhooks and their deliveries, and events as a stream. Must not know transport."""

@@ -1,0 +1,60 @@
+"""Gives events their sequence numbers, about a second after they were committed, and adds their deliveries.
+
+Numbers are given under a lock that is held until the commit, to events that are committed already. So numbers become visible in
+their order and without gaps, which a database sequence cannot do: a transaction that takes a number first may commit last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from strongroom_server.store import events
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from strongroom_server.events.context import Context
+    from strongroom_server.store.database import Transaction
+
+BLOCK: Final = 500
+
+_log = structlog.get_logger()
+
+
+async def publish_all(context: Context) -> int:
+    """Number every event that is not numbered yet, and return how many. Forged events get no number."""
+    total = 0
+    for organisation_id in await events.organisations_unnumbered(context.database):
+        after: tuple[datetime, UUID] | None = None
+        while True:
+            count, after = await _publish_block(context, organisation_id, after)
+            total += count
+            if after is None:
+                break
+    return total
+
+
+async def _publish_block(
+    context: Context, organisation_id: str, after: tuple[datetime, UUID] | None
+) -> tuple[int, tuple[datetime, UUID] | None]:
+    """Number the events after that place. Returns how many, and the place to continue after if there may be more."""
+
+    async def publish(transaction: Transaction) -> tuple[int, tuple[datetime, UUID] | None]:
+        if not await events.lock_head(transaction, organisation_id):
+            return 0, None
+        found = await events.unnumbered(transaction, organisation_id, after=after, limit=BLOCK)
+        authentic = []
+        for event in found:
+            if context.keyring.has_outbox_mac(event):
+                authentic.append(event.event_id)
+            else:
+                _log.error("event forged", organisation=organisation_id, event_id=str(event.event_id))
+        if authentic:
+            await events.number(transaction, organisation_id, authentic)
+        last = found[-1] if len(found) == BLOCK else None
+        return len(authentic), (last.create_time, last.event_id) if last else None
+
+    return await context.database.in_transaction(publish)
