@@ -15,6 +15,7 @@ from strongroom.v1.credential_pb2 import Credential, CredentialData, Surface
 from strongroom_server.access import exposure
 from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.audit.service import AuditServicer
+from strongroom_server.connections.service import ConnectionServicer
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.events.service import EventServicer
 from strongroom_server.keys.service import KeyServicer
@@ -38,6 +39,7 @@ DESCRIPTORS = {f"/{service.full_name}/{method.name}": method for service in SERV
 METHODS = methods(
     typing.cast("CredentialServicer", CredentialServicer),
     typing.cast("UseServicer", UseServicer),
+    typing.cast("ConnectionServicer", ConnectionServicer),
     typing.cast("OrganisationServicer", OrganisationServicer),
     typing.cast("IdentityServicer", IdentityServicer),
     typing.cast("AuditServicer", AuditServicer),

@@ -89,6 +89,18 @@ METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     "RedeliverEvent": (ROLE_ADMIN,),
     "ListDeliveries": (ROLE_ADMIN,),
     "StreamEvents": (ROLE_ADMIN,),
+    "CreateApp": (ROLE_WRITER,),
+    "GetApp": (ROLE_READER, ROLE_WRITER),
+    "ListApps": (ROLE_READER, ROLE_WRITER),
+    "UpdateApp": (ROLE_WRITER,),
+    "DeleteApp": (ROLE_WRITER,),
+    "BeginConnection": (ROLE_WRITER,),
+    "GetConnectionSession": (ROLE_WRITER,),
+    "CompleteConnection": (ROLE_WRITER,),
+    "GetConnection": (ROLE_READER, ROLE_WRITER, ROLE_INVOKER),
+    "ListConnections": (ROLE_READER, ROLE_WRITER, ROLE_INVOKER),
+    "Reconnect": (ROLE_WRITER,),
+    "Disconnect": (ROLE_WRITER,),
     # An operator may also read the events of operators: rpc/pipeline.py.
     "ListAuditEvents": (ROLE_ADMIN,),
     "StreamAuditEvents": (ROLE_ADMIN,),
@@ -102,6 +114,9 @@ METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     "ListSigningKeys": (ROLE_OPERATOR,),
     "RetireSigningKey": (ROLE_OPERATOR,),
 }
+
+# Methods for a person's browser. They take no API key: a link or a state authorises them.
+PUBLIC_METHODS: Final = frozenset({"GetConsent", "StartConsent", "ReceiveConsent"})
 
 # The methods that Versori's endpoints call. Versori's clients may send tokens without `exp`, so only these methods accept such
 # tokens.

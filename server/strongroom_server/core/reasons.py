@@ -261,6 +261,62 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.ALREADY_EXISTS,
         "this request already created the webhook {webhook_id}, whose secret is shown once",
     ),
+    reasons.ERROR_REASON_CONNECTION_SESSION_NOT_FOUND: (
+        code_pb2.NOT_FOUND,
+        "the caller has begun no such session, or it is no longer kept",
+    ),
+    reasons.ERROR_REASON_APP_IN_USE: (
+        code_pb2.FAILED_PRECONDITION,
+        "the app has connections: disconnect them first",
+    ),
+    reasons.ERROR_REASON_CONSENT_PENDING: (
+        code_pb2.FAILED_PRECONDITION,
+        "the person has not consented yet",
+    ),
+    reasons.ERROR_REASON_CONSENT_FAILED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the session gives no connection any more ({error}): begin another one",
+    ),
+    reasons.ERROR_REASON_USER_MISMATCH: (
+        code_pb2.PERMISSION_DENIED,
+        "the session was begun for another user",
+    ),
+    reasons.ERROR_REASON_SUBJECT_MISMATCH: (
+        code_pb2.FAILED_PRECONDITION,
+        "the person has consented with another account than the connection has",
+    ),
+    reasons.ERROR_REASON_PUBLIC_URL_ABSENT: (
+        code_pb2.FAILED_PRECONDITION,
+        "there is no redirect URI: set STRONGROOM_PUBLIC_URL on the server",
+    ),
+    reasons.ERROR_REASON_DISCOVERY_FAILED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the metadata of the issuer cannot be used: {rule}",
+    ),
+    reasons.ERROR_REASON_NOT_CONNECTED: (
+        code_pb2.FAILED_PRECONDITION,
+        "nobody has consented for this credential: begin a connection with it",
+    ),
+    reasons.ERROR_REASON_CONNECTION_SESSIONS_EXHAUSTED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "the organisation has {limit} pending sessions, and may not have more",
+    ),
+    reasons.ERROR_REASON_CONSENT_UNKNOWN: (
+        code_pb2.NOT_FOUND,
+        "the link is unknown, has expired or was used before",
+    ),
+    reasons.ERROR_REASON_CONNECTION_NOT_FOUND: (
+        code_pb2.NOT_FOUND,
+        "there is no such connection",
+    ),
+    reasons.ERROR_REASON_ACCOUNT_REJECTED: (
+        code_pb2.FAILED_PRECONDITION,
+        "the id_token of the provider {rule}: nothing was stored",
+    ),
+    reasons.ERROR_REASON_CONSENT_LIMITED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "too many unknown links were opened: try again in {retry_seconds} s",
+    ),
 }
 
 

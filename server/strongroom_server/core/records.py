@@ -383,6 +383,63 @@ class StoredToken(Row, frozen=True):
     box: bytes | None
 
 
+class Connection(Row, frozen=True):
+    """A row of `connections`: the app and the account of a credential that ConnectionService made.
+
+    `scopes` are those that were granted. Texts of the account are empty if it is not known.
+    """
+
+    organisation_id: str
+    credential_id: UUID
+    app_id: UUID
+    user_id: str
+    account_issuer: str
+    account_subject: str
+    account_label: str
+    scopes: Sequence[str]
+    create_time: datetime
+    consent_time: datetime
+    revision: int
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
+
+
+class ConnectionSession(Row, frozen=True):
+    """A row of `connection_sessions`, without its box. `state` is a ConnectionSessionState.
+
+    `creator` is the key or the identity that began it. `template` is a serialised Credential. The hashes are empty if there is no
+    such secret, or no longer.
+    """
+
+    organisation_id: str
+    id: UUID
+    creator: str
+    app_id: UUID
+    connection_id: UUID | None
+    surface: int
+    user_id: str
+    template: bytes
+    scopes: Sequence[str]
+    # Name and value of each, alternating.
+    parameters: Sequence[str]
+    redirect_uri: str
+    return_url: str
+    link_sha256: bytes
+    state_sha256: bytes
+    cookie_sha256: bytes
+    state: int
+    error: str
+    create_time: datetime
+    expire_time: datetime
+    revision: int
+    sealing_key_id: str = ""
+    box_sha256: bytes = b""
+    signature_format: int = 0
+    signer_id: str = ""
+    signature: bytes = b""
+
+
 class Act(Row, frozen=True):
     """What is stored in the same transaction as a change: its event, and the row of its request id, if it has one."""
 

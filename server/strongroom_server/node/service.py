@@ -20,6 +20,8 @@ from strongroom_server.audit.chain import chain_forever
 from strongroom_server.audit.denials import Denials
 from strongroom_server.audit.record import Recorder
 from strongroom_server.audit.service import AuditServicer
+from strongroom_server.connections.context import Context as ConnectionsContext
+from strongroom_server.connections.service import ConnectionServicer
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
@@ -183,6 +185,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         table = methods(
             CredentialServicer(vault, denials),
             UseServicer(uses),
+            ConnectionServicer(ConnectionsContext(uses)),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),

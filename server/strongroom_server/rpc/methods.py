@@ -9,6 +9,7 @@ from google.protobuf import message_factory
 
 from strongroom.v1 import (
     audit_service_pb2,
+    connection_service_pb2,
     credential_service_pb2,
     event_service_pb2,
     identity_service_pb2,
@@ -17,6 +18,7 @@ from strongroom.v1 import (
     use_service_pb2,
 )
 from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.connection_service_pb2 import DeleteAppResponse, DisconnectResponse, GetAppRequest
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
 from strongroom.v1.event_service_pb2 import DeleteWebhookResponse, GetWebhookRequest
 from strongroom.v1.identity_service_pb2 import GetIdentityIssuerRequest, GetIdentityRequest
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from strongroom_server.access.caller import Caller
     from strongroom_server.audit.service import AuditServicer
+    from strongroom_server.connections.service import ConnectionServicer
     from strongroom_server.core.records import Made
     from strongroom_server.credentials.service import CredentialServicer
     from strongroom_server.events.service import EventServicer
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = credential_service_pb2.DESCRIPTOR.services_by_name["CredentialService"]
 _USES = use_service_pb2.DESCRIPTOR.services_by_name["UseService"]
+_CONNECTIONS = connection_service_pb2.DESCRIPTOR.services_by_name["ConnectionService"]
 _ORGANISATIONS = organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"]
 _IDENTITIES = identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"]
 _AUDIT = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
@@ -62,7 +66,7 @@ _EVENTS = event_service_pb2.DESCRIPTOR.services_by_name["EventService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
 # Methods whose streams in both directions are independent of each other.
 _CONVERSATIONS = frozenset({"StreamHttpRequest"})
-SERVICES = (_CREDENTIALS, _USES, _ORGANISATIONS, _IDENTITIES, _AUDIT, _EVENTS, _KEYS)
+SERVICES = (_CREDENTIALS, _USES, _CONNECTIONS, _ORGANISATIONS, _IDENTITIES, _AUDIT, _EVENTS, _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Method:
 def methods(
     credentials: CredentialServicer,
     uses: UseServicer,
+    connections: ConnectionServicer,
     organisations: OrganisationServicer,
     identities: IdentityServicer,
     audit: AuditServicer,
@@ -127,6 +132,29 @@ def methods(
             "AuthorizeHttpRequest": (uses.authorize_http_request, None),
             "ForwardHttpRequest": (uses.forward_http_request, None),
             "StreamHttpRequest": (uses.stream_http_request, None),
+        },
+        _CONNECTIONS: {
+            "CreateApp": (
+                connections.create_app,
+                replay.read(connections.get_app, lambda _, made: GetAppRequest(id=str(made.credential_id))),
+            ),
+            "GetApp": (connections.get_app, None),
+            "ListApps": (connections.list_apps, None),
+            "UpdateApp": (
+                connections.update_app,
+                replay.read(connections.get_app, lambda request, _: GetAppRequest(id=request.id)),
+            ),
+            "DeleteApp": (connections.delete_app, replay.empty(DeleteAppResponse)),
+            "BeginConnection": (connections.begin_connection, None),
+            "GetConnectionSession": (connections.get_connection_session, None),
+            "CompleteConnection": (connections.complete_connection, None),
+            "GetConnection": (connections.get_connection, None),
+            "ListConnections": (connections.list_connections, None),
+            "Reconnect": (connections.reconnect, None),
+            "Disconnect": (connections.disconnect, replay.empty(DisconnectResponse)),
+            "GetConsent": (connections.get_consent, None),
+            "StartConsent": (connections.start_consent, None),
+            "ReceiveConsent": (connections.receive_consent, None),
         },
         _ORGANISATIONS: {
             "CreateOrganisation": (o.create_organisation, replay.refuse(reasons.ERROR_REASON_ORGANISATION_EXISTS)),

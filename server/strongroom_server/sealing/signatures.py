@@ -13,6 +13,8 @@ from strongroom_server.core.records import (
     AdminRow,
     ApiKey,
     AuditHead,
+    Connection,
+    ConnectionSession,
     Credential,
     Identity,
     IdentityIssuer,
@@ -27,7 +29,7 @@ from strongroom_server.core.records import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Row = Credential | Token | AdminRow | SealingKey | SigningKey
+Row = Credential | Token | Connection | ConnectionSession | AdminRow | SealingKey | SigningKey
 
 # Every column except the signature, in this order. A new column needs a new format. Old rows keep their format, in which the newer
 # columns are empty.
@@ -152,6 +154,47 @@ _COLUMNS: Final[dict[tuple[type[Row], int], tuple[str, ...]]] = {
         "box_sha256",
         "create_time",
         "expire_time",
+        "signature_format",
+        "signer_id",
+    ),
+    (Connection, 1): (
+        "organisation_id",
+        "credential_id",
+        "app_id",
+        "user_id",
+        "account_issuer",
+        "account_subject",
+        "account_label",
+        "scopes",
+        "create_time",
+        "consent_time",
+        "revision",
+        "signature_format",
+        "signer_id",
+    ),
+    (ConnectionSession, 1): (
+        "organisation_id",
+        "id",
+        "creator",
+        "app_id",
+        "connection_id",
+        "surface",
+        "user_id",
+        "template",
+        "scopes",
+        "parameters",
+        "redirect_uri",
+        "return_url",
+        "link_sha256",
+        "state_sha256",
+        "cookie_sha256",
+        "state",
+        "error",
+        "create_time",
+        "expire_time",
+        "revision",
+        "sealing_key_id",
+        "box_sha256",
         "signature_format",
         "signer_id",
     ),
@@ -337,6 +380,8 @@ ADMIN: Final = "admin"
 PURPOSES: Final[Mapping[type, str]] = {
     Credential: WRITE,
     Token: WRITE,
+    Connection: WRITE,
+    ConnectionSession: WRITE,
     ApiKey: ADMIN,
     Organisation: ADMIN,
     Team: ADMIN,
@@ -395,7 +440,7 @@ _UNSIGNED = {
 }
 
 
-def purpose_of(row: Credential | Token | AdminRow) -> str:
+def purpose_of(row: Credential | Token | Connection | ConnectionSession | AdminRow) -> str:
     """The purpose of the keys that may sign such rows."""
     return PURPOSES[type(row)]
 

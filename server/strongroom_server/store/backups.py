@@ -32,6 +32,7 @@ TABLES: Final = (
     "credentials",
     "boxes",
     "tokens",
+    "connections",
     "events",
     "event_heads",
     "webhooks",

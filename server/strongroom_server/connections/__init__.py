@@ -1,0 +1,1 @@
+"""Connects accounts at third parties: apps, consent sessions, connections."""
