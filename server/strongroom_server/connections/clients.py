@@ -74,24 +74,21 @@ class Client(NamedTuple):
         """A new consent URL for a session. Raises FIELD_INVALID."""
         names, values = session.parameters[::2], session.parameters[1::2]
         parameters = dict(zip(names, values, strict=True))
-        return prepare_consent(
-            self.provider, self.data.client_id, session.redirect_uri, session.scopes, parameters
-        )
+        return prepare_consent(self.provider, self.data.client_id, session.redirect_uri, session.scopes, parameters)
 
     def request(self, url: str, form: Mapping[str, str], style: Style | None = None) -> TokenRequest:
         """A request of the client, which authenticates in this style, or as the app says."""
         client_id, secret = self.data.client_id, self.data.client_secret
         # A public client has no secret to put into a header: it only names itself.
-        return TokenRequest(
-            url, form, client_id, secret, style or (self.provider.authentication if secret else "body")
-        )
+        return TokenRequest(url, form, client_id, secret, style or (self.provider.authentication if secret else "body"))
 
 
 async def read_client(context: Context, visible: Visible, path: str, app_id: str) -> Client:
-    """Read, verify and open the app that a field names. Raises CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID, FIELD_INVALID, SEAL_BROKEN."""
-    stored = await credentials.get(
-        context.vault.database, visible, fields.credential_id(path, app_id), box=True
-    )
+    """Read, verify and open the app that a field names.
+
+    Raises CREDENTIAL_NOT_FOUND, CREDENTIAL_INVALID, FIELD_INVALID, SEAL_BROKEN.
+    """
+    stored = await credentials.get(context.vault.database, visible, fields.credential_id(path, app_id), box=True)
     if stored is None:
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
     row = stored.row

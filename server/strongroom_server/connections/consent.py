@@ -13,7 +13,6 @@ import structlog
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_CONSENTED,
-    CONNECTION_SESSION_STATE_FAILED,
     CONNECTION_SESSION_STATE_PENDING,
     Consent,
     ReceiveConsentResponse,
@@ -26,7 +25,7 @@ from strongroom_server.connections.callbacks import store_callback
 from strongroom_server.connections.clients import Client, read_client
 from strongroom_server.connections.completion import complete_at_once
 from strongroom_server.connections.redirects import CALLBACK_PATHS, redirect_uri_of
-from strongroom_server.connections.session_rows import Content, StoredSession
+from strongroom_server.connections.session_rows import Content
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials.vault import until_stored
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from strongroom.v1.connection_service_pb2 import GetConsentRequest, ReceiveConsentRequest, StartConsentRequest
     from strongroom_server.connections.context import Context
     from strongroom_server.core import records
+    from strongroom_server.store.connection_sessions import StoredSession
 
 # Longer texts are none of this service's.
 _LONGEST_SECRET: Final = 100

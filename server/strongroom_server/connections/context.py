@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The use of credentials, where browsers reach this deployment (an https URL without a path, or empty), and the exchanges of codes
-    that are under way.
+    """The use of credentials, where browsers reach this deployment, and the exchanges of codes that are under way.
+
+    `public_url` is an https URL without a path, or empty.
     """
 
     use: UseContext

@@ -1,7 +1,7 @@
 """One exchange of a session's code for tokens, from the write-ahead to the stored connection.
 
-The order: connect and finish TLS, mark the session as in doubt and record that the code is about to be sent (one commit), send, read,
-ask for the account, store. If the process ends after that commit, the session stays in doubt, and the code is never sent again.
+The order: connect and finish TLS, mark the session as in doubt and record that the code is about to be sent (one commit), send,
+read, ask for the account, store. If the process ends after that commit, the session stays in doubt, and the code is not sent again.
 """
 
 from __future__ import annotations
@@ -148,22 +148,25 @@ class Exchange:
     async def _not_issued(self, not_issued: TokenNotIssued) -> ServiceError:
         """Store that there are no tokens, and return the error. A code that the provider has not used is kept."""
         failed = endpoint_failed(not_issued)
-        if failed.outcome in ("not_sent", "unavailable"):
-            if self._is_marked:
-                await self._end(failed.error, self._content, state=CONNECTION_SESSION_STATE_CONSENTED, error="")
-            return failed.error
-        if failed.outcome == "refused":
-            await self._end(failed.error, error=failed.code or "other")
-        else:
-            await self._end(failed.error)
+        match failed.outcome:
+            case "refused":
+                await self._end(failed.error, failed.code or "other")
+            case "in_doubt":
+                await self._end(failed.error, rows.IN_DOUBT)
+            case _ if self._is_marked:
+                await self._end(failed.error, "", self._content)
         return failed.error
 
     async def _failed(self, error: ServiceError) -> ServiceError:
-        await self._end(error, error=_name_of(error))
+        await self._end(error, _name_of(error))
         return error
 
-    async def _end(self, error: ServiceError, content: Content = rows.EMPTY, **changes: Any) -> None:
-        """Store how the exchange ended. If the database does not take it, the session stays in doubt."""
+    async def _end(self, error: ServiceError, kept: str, content: Content = rows.EMPTY) -> None:
+        """Store how the exchange ended. With content the session can be completed again.
+
+        If the database does not take it, the session stays in doubt.
+        """
+        state = CONNECTION_SESSION_STATE_CONSENTED if content.code else CONNECTION_SESSION_STATE_FAILED
         with contextlib.suppress(ServiceError):
             await rows.replace(
                 self._context,
@@ -172,7 +175,8 @@ class Exchange:
                 COMPLETE,
                 outcome=_name_of(error),
                 content=content,
-                **changes,
+                state=state,
+                error=kept,
             )
 
     async def _revoke(self, token: Token, style: Style) -> None:

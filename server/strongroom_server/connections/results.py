@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 from google.rpc import code_pb2
-from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED
@@ -97,9 +96,7 @@ class NotStorable(Exception):
         self.error = error
 
 
-async def require_result(
-    context: Context, session: records.ConnectionSession, client: Client, caller: Caller
-) -> None:
+async def require_result(context: Context, session: records.ConnectionSession, client: Client, caller: Caller) -> None:
     """Check that the tokens of a session can be stored, before its code is sent.
 
     Raises what CreateCredential raises, CONNECTION_NOT_FOUND, TEAM_NOT_ALLOWED, SEAL_BROKEN.
@@ -110,9 +107,7 @@ async def require_result(
         await _target(context, session.connection_id, client, caller)
 
 
-async def store(
-    context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued
-) -> UUID:
+async def store(context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued) -> UUID:
     """Store what was issued for a session, and return the id of the connection.
 
     Tries again for ten minutes while the database does not take it, or a key is retired. Raises NotStorable, and the last error.
@@ -137,18 +132,18 @@ async def store(
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
-async def _store(
-    context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued
-) -> UUID:
+async def _store(context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued) -> UUID:
     """One attempt, in one transaction. All is prepared anew, because rows and keys may have changed."""
     session, new, target = stored.session, None, None
+    row: records.Credential
     if session.connection_id is None:
         new = await prepare_credential(context, session, client, caller, issued.token.refresh_token or "", issued.style)
+        row = new.row
     else:
         target = await _target(context, session.connection_id, client, caller)
+        row = target.row
         if _is_other_account(target.connection, issued.account):
             raise ServiceError(reasons.ERROR_REASON_SUBJECT_MISMATCH)
-    row = new.row if new is not None else target.row
     pair = _pair_of(issued, client, session, target)
     connection = context.vault.keyring.sign(_connection_of(session, row, client, issued, pair, target))
 
@@ -213,8 +208,6 @@ def _is_other_account(connection: records.Connection | None, account: Account | 
     if not (account.issuer and before.issuer):
         return account.subject != before.subject
     return not account.is_same(before)
-
-
 
 
 async def _stored_before(context: Context, session: records.ConnectionSession) -> UUID:

@@ -19,7 +19,7 @@ from strongroom_server.access.caller import require_team
 from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.clients import Client, read_client
 from strongroom_server.connections.redirects import redirect_uri_of
-from strongroom_server.connections.session_rows import Content, StoredSession
+from strongroom_server.connections.session_rows import Content
 from strongroom_server.connections.templates import (
     prepare_credential,
     require_storable,
@@ -30,9 +30,8 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
-from strongroom_server.rules.use_settings import scope_violations
+from strongroom_server.rules.oauth import parameter_violations, scope_violations
 from strongroom_server.schemes.authorization import is_loopback_redirect
-from strongroom_server.schemes.providers.provider import parameter_violations
 from strongroom_server.store import connection_sessions as store
 from strongroom_server.store import connections
 
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     )
     from strongroom_server.access.caller import Caller
     from strongroom_server.connections.context import Context
+    from strongroom_server.store.connection_sessions import StoredSession
 
 _LONGEST_URL: Final = 2_048
 _LONGEST_WAIT_SECONDS: Final = 25
@@ -101,7 +101,10 @@ async def begin_again(context: Context, request: ReconnectRequest, caller: Calle
 
 
 async def get_session(context: Context, request: GetConnectionSessionRequest, caller: Caller) -> ConnectionSession:
-    """Read a session. Waits while it is pending, without a connection to the database, until the node stops. Raises ServiceError."""
+    """Read a session. Waits while it is pending and the node does not stop, without a connection to the database.
+
+    Raises ServiceError.
+    """
     if not 0 <= request.wait_seconds <= _LONGEST_WAIT_SECONDS:
         raise invalid("wait_seconds", f"must be 0 to {_LONGEST_WAIT_SECONDS}")
     context.vault.require_opening()
@@ -143,7 +146,8 @@ async def _begin(
         await _require_return_url(context, request.return_url, caller)
     elif redirect_uri or request.return_url or request.parameters:
         raise invalid(
-            "app_id", "has the grant_type client_credentials, which has no consent, so no URL and no parameters may be set"
+            "app_id",
+            "has the grant_type client_credentials, which has no consent, so no URL and no parameters may be set",
         )
     now = context.vault.watch.now()
     session = records.ConnectionSession(

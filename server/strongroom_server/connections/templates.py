@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -102,10 +103,7 @@ async def prepare_credential(
 
 async def require_storable(context: Context, new: credential_writes.NewCredential) -> None:
     """Have the database check a prepared credential, and store nothing. Raises TEAM_UNKNOWN, FOLDER_UNKNOWN, CONCURRENT_CHANGE."""
-    try:
+    with contextlib.suppress(_RolledBack):
         async with context.vault.database.transaction() as transaction:
-            if not await credential_writes.create_in(transaction, new):
-                raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
-            raise _RolledBack
-    except _RolledBack:
-        return
+            stored = await credential_writes.create_in(transaction, new)
+            raise _RolledBack if stored else ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
