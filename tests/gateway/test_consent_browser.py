@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import Deployment
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, ConsoleMessage, Page
 
 __all__ = ["provider", "provider_process"]
 
@@ -62,8 +62,14 @@ class Site:
         context.set_default_timeout(10_000)
         try:
             person = Person(await context.new_page(), self.url)
+
+            def complain(message: ConsoleMessage) -> None:
+                # Not of the provider's page, which has no icon.
+                if not message.location["url"].startswith("https://127.0.0.1"):
+                    person.complaints.append(f"{message.location['url']} {message.text}")
+
             person.page.on("request", lambda request: person.requested.append(request.url))
-            person.page.on("console", lambda message: person.complaints.append(message.text))
+            person.page.on("console", complain)
             yield person
         finally:
             await context.close()
