@@ -19,12 +19,11 @@ from connections.consenting import (
     node,
     reconnect,
     session_of,
-    stub_of,
 )
 from rpc.calls import accessed, key_of, refused
 from samples import created, named
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
-from use.minting import minted
+from use.minting import minted, stored
 from waiting import until
 
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
@@ -80,11 +79,11 @@ async def test_each_step_is_recorded_and_the_sending_of_the_code_before_it(
     before: list[tuple[str, str]] = []
     store = results.store
 
-    async def stored(*arguments: Any) -> Any:
+    async def storing(*arguments: Any) -> Any:
         before.extend(await outcomes_of(node, session))
         return await store(*arguments)
 
-    monkeypatch.setattr(results, "store", stored)
+    monkeypatch.setattr(results, "store", storing)
     await completed(node, session.id)
     sent = [
         ("BeginConnection", "OK"),
@@ -111,7 +110,7 @@ async def test_a_connection_is_a_managed_credential_with_what_its_request_said(
     )
     assert credential.use_settings.managed
     data = credential.data.oauth2_refresh
-    assert (data.client_id, data.token_url, bool(data.refresh_token)) == (CLIENT_ID, provider.token_url, True)
+    assert (data.client_id, data.token_url) == (CLIENT_ID, provider.token_url)
     token = (await minted(node, credential, target_host="api.example.com")).token
     assert grants_of(provider) == ["authorization_code"]
     assert token.startswith("at-")
@@ -261,21 +260,48 @@ async def test_a_new_consent_of_another_account_changes_nothing(node: Deployment
     assert token.startswith("at-")
 
 
-async def test_the_account_of_a_provider_without_id_tokens_is_asked_for(node: Deployment, provider: Provider) -> None:
-    app = await new_app(node, provider, issuer="", **endpoints(provider), scopes=["files.read"])
-    connection = await connected(node, provider, app)
-    assert connection.account.subject == ""
-    async with node.sql() as sql:
-        assert (
-            await sql.fetchval("select account_subject from connections where credential_id = $1", connection.id) == ""
+@pytest.mark.parametrize("url", ["/userinfo", "/answer?status=500"])
+async def test_the_account_is_asked_for_where_no_id_token_names_it(
+    node: Deployment, provider: Provider, url: str
+) -> None:
+    place = {"account_subject": "sub", "account_label": "email", "account_url": f"{provider.url}{url}"}
+    app = await stored(node, authorization_code(provider), {"app": Credential.OAuthApp(**place)})
+    begun = await begin(node, app.id)
+    await consented(node, provider, begun)
+    account = (await completed(node, begun.session.id)).account
+    # An answer that fails is no reason to lose the grant.
+    known = ("user-1", "user-1@example.com") if url == "/userinfo" else ("", "")
+    assert (account.subject, account.label, account.issuer) == (*known, "")
+
+
+async def test_an_unknown_account_does_not_replace_a_known_one(node: Deployment, provider: Provider) -> None:
+    place = {"account_subject": "sub", "account_label": "email", "account_url": f"{provider.url}/userinfo"}
+    settings = Credential.OAuthApp(**place, revocation_url=provider.revocation_url)
+    app = await stored(node, authorization_code(provider), {"app": settings})
+    begun = await begin(node, app.id)
+    await consented(node, provider, begun)
+    connection = await completed(node, begun.session.id)
+    begun = await reconnect(node, connection)
+    await consented(node, provider, begun)
+    # The new token is refused where the account is asked for.
+    provider.set(life=0.001)
+    assert (await refused(completed(node, begun.session.id))).reason == "SUBJECT_MISMATCH"
+    # It may be the connection's own account, whose grant the provider could revoke with it.
+    assert provider.log("/revoke") == []
+
+
+def authorization_code(provider: Provider) -> CredentialData:
+    """An OAuth client of the provider for people's consent."""
+    return CredentialData(
+        oauth=OAuthData(
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            grant_type="authorization_code",
+            scope="files.read",
+            authorization_url=provider.authorization_url,
+            token_url=provider.token_url,
         )
-
-
-def endpoints(provider: Provider) -> dict[str, str]:
-    return {
-        "authorization_url": provider.authorization_url,
-        "token_url": provider.token_url,
-    }
+    )
 
 
 async def test_a_client_without_consent_proves_itself_at_completion(node: Deployment, provider: Provider) -> None:
@@ -294,14 +320,7 @@ async def test_a_client_without_consent_proves_itself_at_completion(node: Deploy
 
 
 async def test_a_credential_of_tines_becomes_its_own_connection(node: Deployment, provider: Provider) -> None:
-    data = OAuthData(
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
-        grant_type="authorization_code",
-        scope="files.read",
-        **endpoints(provider),
-    )
-    credential = await created(node, named(data=CredentialData(oauth=data), surface=SURFACE_TINES))
+    credential = await created(node, named(data=authorization_code(provider), surface=SURFACE_TINES))
     for _ in range(2):
         begun = await begin(node, credential.id)
         start = await consenting.started(node, begun)
