@@ -98,7 +98,7 @@ ORGANISATION_KEY = structs.replace(
     signature_format=2,
 )
 ADMIN_KEY = structs.replace(SIGNING_KEY, purpose="admin", update_time=TIME, revision=2, signature_format=2)
-ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), (), False, 1, "s1", b"")
+ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), [], False, 1, "s1", b"")
 RETURNING = structs.replace(
     ORGANISATION, return_urls=["https://a.example.com/"], switchboard_callback_exchanges=True, signature_format=2
 )
