@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,10 +16,14 @@ from access.oidc_provider import jwk_of, new_key
 from credentials.listing import made_folder
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
+from grpc.aio import AioRpcError
 from organisations.binding import bound, identities_of, mapped, trust_domain
 from rpc.calls import key_of, make_key, other_organisation
 from samples import created, named
+from waiting import until
 
+from strongroom.v1.event_service_pb2 import CreateWebhookRequest, DeleteWebhookRequest, Webhook
+from strongroom.v1.event_service_pb2_grpc import EventServiceStub
 from strongroom.v1.identity_service_pb2 import CreateIdentityRequest, Identity, IdentityIssuer, OidcIssuer
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
@@ -33,8 +37,10 @@ from strongroom.v1.organisation_service_pb2 import (
 )
 from strongroom.v1.use_service_pb2 import HttpTrailer, StreamHttpRequestRequest
 from strongroom_server.access.caller import Presented
+from strongroom_server.audit import outbox
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.reasons import render
+from strongroom_server.store import events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Collection, Iterable
@@ -54,10 +60,14 @@ FORWARDING = {"ForwardHttpRequest", "StreamHttpRequest"}
 # Identities grant nothing, so the service refuses these methods to them.
 GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
 LOOPBACK = "127.0.0.1"
+# The node of these tests may send nothing to it.
+WEBHOOK_URL = "https://203.0.113.1/"
 _AUDIENCE = "https://strongroom.example"
 # Numbers of teams and folders count from 1 in each organisation. The foreign one's start here, so that no own one has them.
 _FOREIGN_NUMBERS = 1_000_000
 _SECONDS = 20
+# An organisation may have 20 webhooks, and the matrix creates some too.
+_CHANGEABLE_WEBHOOKS = 5
 
 
 class Answer(NamedTuple):
@@ -88,6 +98,10 @@ class Side:
     team: Team
     key: ApiKey
     identity: Identity
+    webhook: Webhook
+    # The id of an event that has a sequence number.
+    event: str
+    changeable_webhooks: list[str] = field(default_factory=list)
 
     async def credential(self, **fields: Any) -> Credential:
         """A new credential of team 1."""
@@ -109,6 +123,16 @@ class Side:
     async def new_identity(self) -> Identity:
         """An identity that a test may change."""
         return await mapped(self.deployment, self.domain, uuid.uuid4().hex, by=self.admin)
+
+    async def new_webhook(self) -> str:
+        """The id of a webhook that a test may change. The earliest one that an earlier test got is deleted."""
+        if len(self.changeable_webhooks) == _CHANGEABLE_WEBHOOKS:
+            oldest = DeleteWebhookRequest(id=self.changeable_webhooks.pop(0))
+            with suppress(AioRpcError):  # a test has deleted it
+                await EventServiceStub(self.deployment.grpc).DeleteWebhook(oldest, metadata=self.admin)
+        webhook = await _new_webhook(self.deployment, self.admin)
+        self.changeable_webhooks.append(webhook.id)
+        return webhook.id
 
 
 @dataclass(frozen=True)
@@ -223,13 +247,35 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
     folder = await made_folder(deployment, admin, team_id=1)
     key = await make_key(deployment, ROLE_READER, by=admin)
     identity = await mapped(deployment, domain, "a", by=admin)
-    side = Side(deployment, organisation_id, admin, domain, folder, team, key, identity)
+    webhook = await _new_webhook(deployment, admin)
+    event = await _new_event(deployment, organisation_id)
+    side = Side(deployment, organisation_id, admin, domain, folder, team, key, identity, webhook, event)
     # At least two rows of every list, so that it has a second page.
     await asyncio.gather(
         side.new_folder(), side.new_key(), side.new_identity(), side.credential(), side.credential(),
+        side.new_webhook(),
         bound(deployment, organisation_id=organisation_id, spiffe_trust_domain=trust_domain()),
     )  # fmt: skip
     return side
+
+
+async def _new_webhook(deployment: Deployment, admin: Metadata) -> Webhook:
+    request = CreateWebhookRequest(webhook=Webhook(url=WEBHOOK_URL, paused=True))
+    return (await EventServiceStub(deployment.grpc).CreateWebhook(request, metadata=admin)).webhook
+
+
+async def _new_event(deployment: Deployment, organisation_id: str) -> str:
+    """The id of an event that has a sequence number and is delivered. A second event makes a second page of deliveries."""
+    service = deployment.service
+    for _ in range(2):
+        event = outbox.prepare_event(service.recorder, organisation_id, outbox.CREDENTIAL_EXPIRED, None, {})
+        await events.add(service.database, event)
+
+    async def are_numbered() -> bool:
+        return len(await events.after(service.database, organisation_id, 0, limit=2)) == 2
+
+    await until(are_numbered)
+    return str(event.event_id)
 
 
 def roles_of(kind: str) -> set[Role.ValueType]:
