@@ -40,9 +40,9 @@ class Client(
     counts for each page, in an import for each response.
 
     Retries: if the server is UNAVAILABLE or cannot be reached, the client repeats a call within its deadline, with increasing
-    pauses. It repeats no stream of events, no test of a webhook, and no forwarded request that may change something. Every write has a
-    request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request with the
-    same request_id to find out whether it was done.
+    pauses. It repeats no stream of events, no test of a webhook, and no forwarded request that may change something. Every write
+    has a request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request
+    with the same request_id to find out whether it was done.
 
     Errors: calls raise subclasses of `StrongroomError`. If you cancel the task, its call is cancelled and raises
     asyncio.CancelledError. The docstrings of the methods name only the errors that are specific to them.

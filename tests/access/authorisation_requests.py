@@ -318,16 +318,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
 async def _changeable(side: Side, method: str) -> Any:
     """The id of a new row that a method may change."""
     what, _ = REFERENCES[f"{method} {id_path(method)}"]
-    if what == "team":
-        return (await side.new_team()).id
-    if what == "folder":
-        return await side.new_folder()
-    if what == "key":
-        return (await side.new_key()).id
-    if what == "identity":
-        return (await side.new_identity()).id
-    if what == "webhook":
-        return side.webhook.id if method in ("GetWebhook", "TestWebhook") else await side.new_webhook()
+    if method in ("GetWebhook", "TestWebhook"):
+        return side.webhook.id
+    if what != "credential":
+        made = await getattr(side, f"new_{what}")()
+        return getattr(made, "id", made)
     if method != "UndeleteCredential":
         return (await new_credential(side, method)).id
     # Only a credential whose team is gone takes a new one.

@@ -6,15 +6,15 @@ A statement that changes something inserts its event itself, so both are stored 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from msgspec import structs
 
 from strongroom_server.core.records import OutboxEvent, PublishedEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from strongroom_server.store.database import Database, Transaction
 
@@ -50,6 +50,7 @@ _RANGE: Final = """
     select coalesce((select sequence from event_heads where organisation_id = $1), 0),
         (select min(sequence) from events where organisation_id = $1)
 """
+_PAGE: Final = f"select {COLUMNS} from events e where e.event_id > $1 order by e.event_id limit 500"
 _DELETE_OLD: Final = f"""
     with old as (
         select event_id from events where create_time < strongroom_now() - interval '{KEPT_DAYS} days'
@@ -122,6 +123,15 @@ async def sequences(database: Database, organisation_id: str) -> tuple[int, int 
     found = await database.fetchrow(_RANGE, organisation_id)
     assert found is not None
     return found[0], found[1]
+
+
+async def pages(database: Database) -> AsyncIterator[list[OutboxEvent]]:
+    """Every event that is kept."""
+    after = UUID(int=0)
+    while found := await database.fetch(_PAGE, after):
+        page = [OutboxEvent(*row) for row in found]
+        yield page
+        after = page[-1].event_id
 
 
 async def delete_old(database: Database, *, limit: int) -> int:
