@@ -9,11 +9,11 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from access.authorisation_world import WEBHOOK_URL
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
+from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
 from strongroom.v1.credential_pb2 import (

@@ -14,13 +14,14 @@ import jwt
 from access.client_certificates import issued_to
 from access.oidc_provider import jwk_of, new_key
 from credentials.listing import made_folder
+from events.publishing import published
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
 from grpc.aio import AioRpcError
 from organisations.binding import bound, identities_of, mapped, trust_domain
 from rpc.calls import key_of, make_key, other_organisation
+from rpc.event_requests import URL
 from samples import created, named
-from waiting import until
 
 from strongroom.v1.event_service_pb2 import CreateWebhookRequest, DeleteWebhookRequest, Webhook
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
@@ -37,10 +38,8 @@ from strongroom.v1.organisation_service_pb2 import (
 )
 from strongroom.v1.use_service_pb2 import HttpTrailer, StreamHttpRequestRequest
 from strongroom_server.access.caller import Presented
-from strongroom_server.audit import outbox
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.reasons import render
-from strongroom_server.store import events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Collection, Iterable
@@ -60,8 +59,6 @@ FORWARDING = {"ForwardHttpRequest", "StreamHttpRequest"}
 # Identities grant nothing, so the service refuses these methods to them.
 GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
 LOOPBACK = "127.0.0.1"
-# The node of these tests may send nothing to it.
-WEBHOOK_URL = "https://203.0.113.1/"
 _AUDIENCE = "https://strongroom.example"
 # Numbers of teams and folders count from 1 in each organisation. The foreign one's start here, so that no own one has them.
 _FOREIGN_NUMBERS = 1_000_000
@@ -248,7 +245,9 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
     key = await make_key(deployment, ROLE_READER, by=admin)
     identity = await mapped(deployment, domain, "a", by=admin)
     webhook = await _new_webhook(deployment, admin)
-    event = await _new_event(deployment, organisation_id)
+    # Two deliveries, so that there is a second page.
+    await published(deployment, organisation_id)
+    event = await published(deployment, organisation_id)
     side = Side(deployment, organisation_id, admin, domain, folder, team, key, identity, webhook, event)
     # At least two rows of every list, so that it has a second page.
     await asyncio.gather(
@@ -260,22 +259,8 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
 
 
 async def _new_webhook(deployment: Deployment, admin: Metadata) -> Webhook:
-    request = CreateWebhookRequest(webhook=Webhook(url=WEBHOOK_URL, paused=True))
+    request = CreateWebhookRequest(webhook=Webhook(url=URL, paused=True))
     return (await EventServiceStub(deployment.grpc).CreateWebhook(request, metadata=admin)).webhook
-
-
-async def _new_event(deployment: Deployment, organisation_id: str) -> str:
-    """The id of an event that has a sequence number and is delivered. A second event makes a second page of deliveries."""
-    service = deployment.service
-    for _ in range(2):
-        event = outbox.prepare_event(service.recorder, organisation_id, outbox.CREDENTIAL_EXPIRED, None, {})
-        await events.add(service.database, event)
-
-    async def are_numbered() -> bool:
-        return len(await events.after(service.database, organisation_id, 0, limit=2)) == 2
-
-    await until(are_numbered)
-    return str(event.event_id)
 
 
 def roles_of(kind: str) -> set[Role.ValueType]:

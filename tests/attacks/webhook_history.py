@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conftest import ORGANISATION
+from events.publishing import published
 from google.protobuf.field_mask_pb2 import FieldMask
-from waiting import until
 
 from strongroom.v1.event_service_pb2 import CreateWebhookRequest, UpdateWebhookRequest, Webhook
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
-from strongroom_server.audit import outbox
-from strongroom_server.store import events
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -27,7 +25,7 @@ async def begin(deployment: Deployment, ids: dict[str, str], by: Metadata) -> No
     ):
         request = CreateWebhookRequest(webhook=Webhook(url="https://203.0.113.1/", paused=True))
         ids[hook] = (await stub.CreateWebhook(request, metadata=metadata)).webhook.id
-        ids[event] = await _published(deployment, organisation_id)
+        ids[event] = await published(deployment, organisation_id)
 
 
 async def go_on(deployment: Deployment, ids: dict[str, str]) -> None:
@@ -36,15 +34,3 @@ async def go_on(deployment: Deployment, ids: dict[str, str]) -> None:
         id=ids["hooked"], webhook=Webhook(url="https://203.0.113.2/"), update_mask=FieldMask(paths=["url"])
     )
     await EventServiceStub(deployment.grpc).UpdateWebhook(request, metadata=deployment.metadata)
-
-
-async def _published(deployment: Deployment, organisation_id: str) -> str:
-    service = deployment.service
-    event = outbox.prepare_event(service.recorder, organisation_id, outbox.CREDENTIAL_EXPIRED, None, {})
-    await events.add(service.database, event)
-
-    async def is_numbered() -> bool:
-        return bool(await events.after(service.database, organisation_id, 0, limit=1))
-
-    await until(is_numbered)
-    return str(event.event_id)
