@@ -11,10 +11,10 @@ from conftest import copied_database, open_deployment
 from egress.servers import CA
 from events.receiver import Receiver, receiving
 from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import other_organisation
 
 from strongroom.v1 import event_service_pb2 as pb
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
-from strongroom.v1.organisation_service_pb2 import CreateOrganisationRequest, Organisation
 from strongroom_server.audit import outbox
 from strongroom_server.egress.policy import networks_of
 from strongroom_server.store import events
@@ -39,6 +39,10 @@ class World:
     @property
     def stub(self) -> EventServiceStub:
         return EventServiceStub(self.deployment.grpc)
+
+    async def new_organisation(self) -> str:
+        """The id of another organisation."""
+        return (await other_organisation(self.deployment))[0]
 
     async def webhook(self, path: str, **fields: Any) -> pb.CreateWebhookResponse:
         request = pb.CreateWebhookRequest(webhook=pb.Webhook(url=self.receiver.url(path), **fields))
@@ -108,12 +112,7 @@ async def served(
 async def world(served: tuple[Deployment, Receiver]) -> World:
     """An organisation of the test's own."""
     deployment, receiver = served
-    organisation = Organisation(id=f"org-{uuid.uuid4().hex[:12]}", display_name="an organisation")
-    created = await deployment.organisations.CreateOrganisation(
-        CreateOrganisationRequest(organisation=organisation), metadata=deployment.metadata
-    )
-    metadata = (("authorization", f"Bearer {created.api_key.key}"),)
-    return World(deployment, receiver, organisation.id, metadata)
+    return World(deployment, receiver, *await other_organisation(deployment))
 
 
 def path() -> str:
