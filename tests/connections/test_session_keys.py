@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from strongroom_server.jobs import sweeper
 from strongroom_server.keys import sealing
 
 if TYPE_CHECKING:
+    import pytest
     from conftest import Deployment
     from schemes.provider import Provider
 
@@ -75,3 +77,15 @@ async def test_a_session_outlives_a_rotation_but_not_the_destruction_of_its_key(
     failed = await refused(completed(node, sessions[1].session.id))
     assert failed.reason == "SEALING_KEY_DESTROYED"
     assert len(provider.log()) == 1
+
+
+async def test_a_session_of_a_retired_signer_fails_clearly(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = await begin(node, (await new_app(node, provider)).id)
+    keyring = node.service.recorder.keyring
+    signers, signer_id = keyring.keys.signers, keyring.signer_ids[0]
+    monkeypatch.setitem(signers, signer_id, replace(signers[signer_id], is_retired=True))
+    failed = await refused(session_of(node, begun.session.id))
+    assert (failed.reason, "key_retired" in failed.message) == ("CONSENT_FAILED", True)
+    assert (await refused(started(node, begun))).reason == "CONSENT_UNKNOWN"
