@@ -177,7 +177,9 @@ class Keyring:
         version = Version(row.version, row.variant, row.sealing_key_id, row.update_time, "", None, box)
         return self.unseal_version(row, version, row.box_sha256)
 
-    def unseal_version(self, row: Credential | Webhook | ConnectionSession, version: Version, box_sha256: bytes) -> bytes:
+    def unseal_version(
+        self, row: Credential | Webhook | ConnectionSession, version: Version, box_sha256: bytes
+    ) -> bytes:
         """Open the box of a version of a verified row, if it has this hash.
 
         Raises SEAL_BROKEN, OPENING_KEY_ABSENT, SEALING_KEY_DESTROYED.
