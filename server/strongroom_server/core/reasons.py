@@ -315,7 +315,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_CONSENT_LIMITED: (
         code_pb2.RESOURCE_EXHAUSTED,
-        "too many unknown links were opened: try again in {retry_seconds} s",
+        "too many links were opened: try again in {retry_seconds} s",
     ),
 }
 

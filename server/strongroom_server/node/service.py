@@ -185,7 +185,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         table = methods(
             CredentialServicer(vault, denials),
             UseServicer(uses),
-            ConnectionServicer(ConnectionsContext(uses)),
+            ConnectionServicer(ConnectionsContext(uses, settings.public_url)),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
