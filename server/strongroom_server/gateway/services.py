@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.status import keep_status
+from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
@@ -46,6 +47,7 @@ class Services:
     """The stubs of the services that the gateway calls, and how it authenticates a caller before it reads a body."""
 
     credentials: CredentialServiceStub
+    connections: ConnectionServiceStub
     organisations: OrganisationServiceStub
     uses: UseServiceStub
     authenticate: Authenticate
@@ -76,6 +78,7 @@ def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None
     """The stubs for one channel. Without a function that authenticates, the service is asked over the channel."""
     return Services(
         CredentialServiceStub(channel),
+        ConnectionServiceStub(channel),
         OrganisationServiceStub(channel),
         UseServiceStub(channel),
         authenticate or Callers(IdentityServiceStub(channel).GetCaller).authenticate,

@@ -76,8 +76,14 @@ class Operation:
     parameters: tuple[Parameter[Any], ...] = ()
     body: Body | None = None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    # False for a POST that changes nothing, so that it takes no Idempotency-Key.
+    # False for a POST that may be repeated, so that it takes no Idempotency-Key.
     effect: bool = True
+    # Whether it needs no authentication.
+    public: bool = False
+    # The headers that a success may have.
+    headers: tuple[str, ...] = ()
+    # Whether it may send a browser elsewhere, with 303.
+    redirects: bool = False
     # The operation's own parameters, and those of every operation that changes something.
     all_parameters: tuple[Parameter[Any], ...] = field(init=False)
 
@@ -88,7 +94,7 @@ class Operation:
 
     @property
     def changes(self) -> bool:
-        """Whether it changes something."""
+        """Whether repeating it would change something again."""
         return self.effect and self.method != "GET"
 
     @property

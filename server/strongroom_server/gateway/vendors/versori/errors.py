@@ -33,8 +33,18 @@ FIELDS = MappingProxyType(
         "credential.data.raw.value": "data.raw",
         "credential.data.basic_auth": "data",
         "credential.data.extra_json": "data",
+        "app_id": "appId",
+        "credential.data.client_credentials": "data",
+        "credential.data.client_credentials.client_id": "data.clientId",
+        "credential.data.client_credentials.client_secret": "data.clientSecret",
+        "credential.use_settings.audience": "data.additionalParameters",
+        "credential.data.jwt": "data",
+        "credential.data.jwt.payload_json": "data.payload",
+        "credential.data.jwt.private_key": "data.secret",
     }
 )
+# Our service by the name that Versori's documents have for it.
+WORDS = MappingProxyType({"ConnectionService": "the connections API"})
 
 
 class FieldError(msgspec.Struct):
