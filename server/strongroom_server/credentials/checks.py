@@ -43,8 +43,8 @@ def check_create(
 ) -> tuple[FieldViolation, ...]:
     """Check a create and return the violations of its data, which only `accept_invalid` allows.
 
-    `connects` says that ConnectionService creates the credential. Of a test credential `check_metadata` checks the metadata, once the defaults from its live credential are set.
-    Raises FIELD_INVALID, DATA_INVALID.
+    `connects` says that ConnectionService creates the credential. Of a test credential `check_metadata` checks the metadata, once
+    the defaults from its live credential are set. Raises FIELD_INVALID, DATA_INVALID.
     """
     sent = request.credential
     fields.require(_create(request, surface, now, connects=connects))

@@ -50,6 +50,7 @@ class Services:
     connections: ConnectionServiceStub
     organisations: OrganisationServiceStub
     uses: UseServiceStub
+    connections: ConnectionServiceStub
     authenticate: Authenticate
 
     @asynccontextmanager
@@ -81,5 +82,6 @@ def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None
         ConnectionServiceStub(channel),
         OrganisationServiceStub(channel),
         UseServiceStub(channel),
+        ConnectionServiceStub(channel),
         authenticate or Callers(IdentityServiceStub(channel).GetCaller).authenticate,
     )

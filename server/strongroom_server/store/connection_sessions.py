@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    import asyncpg
+
     from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database, Transaction
 
@@ -137,5 +139,6 @@ async def delete_old(database: Database, *, limit: int) -> int:
     return len(await database.fetch(_DELETE_OLD, limit))
 
 
-def _stored(row: Sequence[object]) -> StoredSession:
-    return StoredSession(ConnectionSession(*row[: len(_COLUMNS)]), row[len(_COLUMNS)])  # type: ignore[arg-type] # as in the table
+def _stored(row: asyncpg.Record) -> StoredSession:
+    *session, box = row
+    return StoredSession(ConnectionSession(*session), box)
