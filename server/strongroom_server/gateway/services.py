@@ -47,7 +47,6 @@ class Services:
     """The stubs of the services that the gateway calls, and how it authenticates a caller before it reads a body."""
 
     credentials: CredentialServiceStub
-    connections: ConnectionServiceStub
     organisations: OrganisationServiceStub
     uses: UseServiceStub
     connections: ConnectionServiceStub
@@ -79,7 +78,6 @@ def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None
     """The stubs for one channel. Without a function that authenticates, the service is asked over the channel."""
     return Services(
         CredentialServiceStub(channel),
-        ConnectionServiceStub(channel),
         OrganisationServiceStub(channel),
         UseServiceStub(channel),
         ConnectionServiceStub(channel),
