@@ -14,4 +14,16 @@ if TYPE_CHECKING:
 
 
 async def disconnect(context: Context, request: DisconnectRequest, caller: Caller) -> DisconnectResponse:
-    raise NotImplementedError
+    from strongroom.v1 import error_reason_pb2 as reasons
+    from strongroom.v1.connection_service_pb2 import DisconnectResponse as Response
+    from strongroom.v1.credential_service_pb2 import DeleteCredentialRequest
+    from strongroom_server.core.errors import ServiceError
+    from strongroom_server.credentials import delete
+
+    try:
+        await delete.delete(context.vault, DeleteCredentialRequest(id=request.id, surface=request.surface), caller)
+    except ServiceError as error:
+        if error.reason == reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND:
+            raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND) from None
+        raise
+    return Response()
