@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["node", "provider", "provider_process"]
 
 
-async def test_a_consent_becomes_a_connection_once_its_caller_completes_it(node: Deployment, provider: Provider) -> None:
+async def test_a_consent_becomes_a_connection_once_its_caller_completes_it(
+    node: Deployment, provider: Provider
+) -> None:
     app = await new_app(node, provider)
     before = await counts(node)
     begun = await begin(node, app.id)

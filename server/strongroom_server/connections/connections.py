@@ -43,14 +43,14 @@ async def list_(context: Context, request: ListConnectionsRequest, caller: Calle
         caller.organisation_id,
         UUID(request.page_token or str(UUID(int=0))),
         UUID(request.app_id) if request.app_id else None,
-        request.page_size,
+        request.page_size or 50,
     )
     response = Response()
     for (id_,) in rows:
         found = await connections.get(context.vault.database, visible_to(caller, request.surface), id_)
         if found:
             response.connections.append(_message(found))
-    if len(rows) == request.page_size:
+    if len(rows) == (request.page_size or 50):
         response.next_page_token = str(rows[-1][0])
     return response
 

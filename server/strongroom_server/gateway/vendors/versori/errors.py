@@ -9,6 +9,7 @@ import msgspec
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.gateway import json_body
+from strongroom_server.gateway.vendors.versori.data import NAMES
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -31,16 +32,15 @@ FIELDS = MappingProxyType(
         "credential.data.key_values.values": "data",
         "credential.data.raw": "data",
         "credential.data.raw.value": "data.raw",
-        "credential.data.basic_auth": "data",
         "credential.data.extra_json": "data",
         "app_id": "appId",
-        "credential.data.client_credentials": "data",
-        "credential.data.client_credentials.client_id": "data.clientId",
-        "credential.data.client_credentials.client_secret": "data.clientSecret",
         "credential.use_settings.audience": "data.additionalParameters",
-        "credential.data.jwt": "data",
-        "credential.data.jwt.payload_json": "data.payload",
-        "credential.data.jwt.private_key": "data.secret",
+        **{f"credential.data.{variant}": "data" for variant in NAMES},
+        **{
+            f"credential.data.{variant}.{field}": f"data.{name}"
+            for variant, names in NAMES.items()
+            for field, name in names.items()
+        },
     }
 )
 # Our service by the name that Versori's documents have for it.
