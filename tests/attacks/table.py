@@ -23,9 +23,11 @@ from attacks.acts import (
     update,
 )
 from attacks.attack import Adversary, Attack, Where
+from attacks.consents import CONSENTS
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
 from attacks.uses import USES
+from attacks.webhooks import WEBHOOKS
 
 from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
@@ -302,7 +304,7 @@ EVENTS = (
         in_order(
             *(
                 put_back(table, _HERE)
-                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities")
+                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities", "webhooks")
             ),
             put_back("boxes", _HERE),
             put_back("teams", _HERE),
@@ -815,9 +817,11 @@ ATTACKS = (
     CREDENTIALS
     + USES
     + TOKENS
+    + CONSENTS
     + KEYS
     + IDENTITIES
     + EVENTS
+    + WEBHOOKS
     + REQUEST_IDS
     + SCHEMA
     + WRITER_NODE

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from attacks import identity_history
+from attacks import consent_history, identity_history, webhook_history
 from conftest import API_KEY, ORGANISATION, copied_database, new_database, open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -170,9 +170,11 @@ async def make_world(postgres_url: str, template_database: str, directory: Path)
     keys: dict[str, str] = {}
     async with open_deployment(url, directory) as deployment, deployment.sql() as sql:
         await _begin(deployment, ids, keys)
+        state = await consent_history.begin(deployment, ids)
         await _all_chained(sql)
         await _dump(sql)
         await _go_on(deployment, ids)
+        await consent_history.go_on(deployment, ids, state)
         await _all_chained(sql)
         heads = await audit_chain.heads(deployment.service.database)
         settings = deployment.settings
@@ -205,6 +207,7 @@ async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, st
     scoped = await make_key(deployment, ROLE_USER, ROLE_READER, scope=Scope(folder_ids=[int(ids["folder_kept"])]))
     ids["key_scoped"], keys["scoped"] = scoped.id, scoped.key
     await identity_history.begin(deployment, ids)
+    await webhook_history.begin(deployment, ids, by)
 
 
 async def _grant(deployment: Deployment, ids: dict[str, str], name: str, by: Metadata) -> None:
@@ -253,6 +256,7 @@ async def _go_on(deployment: Deployment, ids: dict[str, str]) -> None:
     await organisations.UpdateTeam(rename, metadata=deployment.metadata)
     await organisations.DeleteFolder(DeleteFolderRequest(id=int(ids["folder_gone"])), metadata=deployment.metadata)
     await identity_history.go_on(deployment, ids)
+    await webhook_history.go_on(deployment, ids)
     await accessed(deployment, ids["updated"], target_host="a.example.com")
 
 

@@ -429,6 +429,7 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "ResignApiKey",
         "ResignIdentityIssuer",
         "ResignIdentity",
+        "ResealWebhook",
         "ResignWebhook",
         "CreateSealingKey",
         "ActivateSealingKey",
