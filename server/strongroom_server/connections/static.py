@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _CLIENT_CREDENTIALS: Final = "client_credentials"
 # The variants whose secret a caller has before there is a connection.
 _VARIANTS: Final = ("raw", "basic_auth", _CLIENT_CREDENTIALS, "jwt")
+_RULE: Final = f"must be one of {', '.join(_VARIANTS)}"
+# Those of connections that a person has consented to.
+_CONSENTED: Final = ("oauth2_refresh", "oauth")
 _PATHS: Final = frozenset({"name", "data", "use_settings"})
 
 
@@ -83,12 +86,10 @@ async def update(context: Context, request: UpdateConnectionRequest, caller: Cal
         raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
     row, credential = connected.stored.row, Credential()
     credential.CopyFrom(request.credential)
-    if paths != {"name"} and row.variant not in _VARIANTS:
-        raise invalid(
-            "update_mask", "must name only `name`: a person has consented to this connection, so use Reconnect"
-        )
-    if "data" in paths and credential.data.WhichOneof("variant") != row.variant:
-        raise invalid("credential.data", f"must be {row.variant}, as it is")
+    if paths != {"name"} and row.variant in _CONSENTED:
+        raise invalid("update_mask", "must name only `name`: a person has consented to this connection, so use Reconnect")
+    if "data" in paths and credential.data.WhichOneof("variant") not in _VARIANTS:
+        raise invalid("credential.data", _RULE)
     if "use_settings" in paths and row.variant == _CLIENT_CREDENTIALS:
         _keep_endpoint(credential, USE_SETTINGS.of(row))
     changes = UpdateCredentialRequest(id=str(row.id), credential=credential, update_mask=request.update_mask)
@@ -100,7 +101,7 @@ def _violations(request: CreateConnectionRequest) -> Iterator[FieldViolation]:
     yield from fields.request_id(request.request_id)
     yield from fields.text("user", request.user, rows.LONGEST_USER, shortest=1)
     if request.credential.data.WhichOneof("variant") not in _VARIANTS:
-        yield FieldViolation("credential.data", f"must be one of {', '.join(_VARIANTS)}")
+        yield FieldViolation("credential.data", _RULE)
     template = Credential()
     template.CopyFrom(request.credential)
     template.ClearField("data")

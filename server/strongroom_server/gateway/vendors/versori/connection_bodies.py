@@ -191,11 +191,11 @@ def label_of(auth_type: str) -> dict[str, str]:
 
 def auth_type_of(connection: contract.Connection) -> str | None:
     """The authType whose data the connection has; None if a person has consented."""
-    if connection.variant not in _BY_VARIANT:
+    if connection.variant == "oauth2_refresh":
         return None
-    name = _BY_LABEL.get(connection.labels.get(AUTH_TYPE_LABEL, ""), "")
-    # Callers of gRPC can change labels.
-    return name if name and AUTH_TYPES[name].variant == connection.variant else _BY_VARIANT[connection.variant]
+    # A connection that gRPC made has no label.
+    known = _BY_LABEL.get(connection.labels.get(AUTH_TYPE_LABEL, ""))
+    return known or _BY_VARIANT.get(connection.variant, "apikey")
 
 
 def body_of(connection: contract.Connection, app: contract.App) -> Connection:

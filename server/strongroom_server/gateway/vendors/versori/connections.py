@@ -121,7 +121,8 @@ async def update(call: Call) -> Response:
         if sent is None:
             raise invalid_field(DATA.name, "is required")
         credential = AUTH_TYPES[auth_type].credential_of(sent)
-        paths += ["data", "use_settings"]
+        # Where the secret is placed in a request, which gRPC may have set, stays.
+        paths += ["data", *(["use_settings"] if credential.HasField("use_settings") else [])]
     elif sent is not None and sent.values:
         raise invalid_field(
             DATA.name,
