@@ -406,7 +406,8 @@ async def test_lists_are_sorted_and_divided_into_pages(deployment: Deployment) -
 
     async def pages(path: str, way: str = "next", **query: Any) -> list[list[str]]:
         """The ids of all pages, from the first or from the last one."""
-        cursor, found = {}, []
+        cursor: dict[str, str] = {}
+        found: list[list[str]] = []
         while True:
             page = await api.request_json("GET", path, params={**query, **cursor})
             assert page["totalCount"] == {"/connections": 4, "/connected-apps": 2, "/apps": 3}[path]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import GetConnectionRequest
 from strongroom.v1.credential_pb2 import SURFACE_VERSORI, Credential
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, UpdateCredentialRequest
@@ -14,12 +13,13 @@ from strongroom_server.connections.clients import read_client
 from strongroom_server.connections.results import created_event
 from strongroom_server.connections.templates import template_of, template_violations
 from strongroom_server.core import records
-from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
+from strongroom_server.core.errors import FieldViolation, invalid
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials import update as updates
 from strongroom_server.credentials.create import prepare_create
 from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules import fields
+from strongroom_server.rules.surfaces import number_violations
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.store import connections as store
 from strongroom_server.store import credential_writes, events
@@ -78,22 +78,20 @@ async def update(context: Context, request: UpdateConnectionRequest, caller: Cal
     paths = set(request.update_mask.paths)
     if not paths or not paths <= _PATHS:
         raise invalid("update_mask", f"must name at least one of {', '.join(sorted(_PATHS))}, and nothing else")
-    vault = context.vault
-    vault.require_opening()
-    visible = visible_to(caller, request.surface)
-    connected = await store.get(vault.database, visible, fields.credential_id("id", request.id))
-    if connected is None:
-        raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
+    fields.require(number_violations("surface", request.surface))
+    connected = await connections.read(context, request.id, caller, request.surface)
     row, credential = connected.stored.row, Credential()
     credential.CopyFrom(request.credential)
     if paths != {"name"} and row.variant in _CONSENTED:
-        raise invalid("update_mask", "must name only `name`: a person has consented to this connection, so use Reconnect")
+        raise invalid(
+            "update_mask", "must name only `name`: a person has consented to this connection, so use Reconnect"
+        )
     if "data" in paths and credential.data.WhichOneof("variant") not in _VARIANTS:
         raise invalid("credential.data", _RULE)
     if "use_settings" in paths and row.variant == _CLIENT_CREDENTIALS:
         _keep_endpoint(credential, USE_SETTINGS.of(row))
     changes = UpdateCredentialRequest(id=str(row.id), credential=credential, update_mask=request.update_mask)
-    await updates.update(vault, changes, caller, connects=True)
+    await updates.update(context.vault, changes, caller, connects=True)
     return await connections.get(context, GetConnectionRequest(id=str(row.id)), caller)
 
 

@@ -92,9 +92,9 @@ class Call:
         return response
 
     def redirect(self, url: str) -> Response:
-        """The response that sends a browser elsewhere."""
-        assert self.operation.redirects
-        return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": url})
+        """The response that sends a browser on. The next page does not learn the URL of this one."""
+        assert self.operation.callback
+        return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": url, "Referrer-Policy": "no-referrer"})
 
 
 async def _parsed(content: bytes) -> JsonObject:

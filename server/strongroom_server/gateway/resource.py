@@ -82,12 +82,14 @@ class Resource:
 
     async def _response(self, request: Request, method: str) -> Response:
         operation = self.operations.get(method)
+        if operation is not None and operation.callback and request.method == "HEAD":
+            operation = None
         try:
             if operation is None:
                 if self.vendor.hides_paths:
                     await self.services.authenticate(self.vendor.caller(request))
                 return self._refuse(request, self._unroutable())
-            metadata = client(request) if operation.public else self.vendor.caller(request)
+            metadata = client(request) if operation.callback else self.vendor.caller(request)
             if operation.body is not None:
                 await self.services.authenticate(metadata)
             return await operation.handle(Call(request, metadata, self.services, self.vendor, operation, self.path))

@@ -78,12 +78,11 @@ class Operation:
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # False for a POST that may be repeated, so that it takes no Idempotency-Key.
     effect: bool = True
-    # Whether it needs no authentication.
-    public: bool = False
     # The headers that a success may have.
     headers: tuple[str, ...] = ()
-    # Whether it may send a browser elsewhere, with 303.
-    redirects: bool = False
+    # Whether a provider sends browsers to it: it needs no authentication, may send the browser on with 303, and has no HEAD,
+    # because what the browser brings is accepted once.
+    callback: bool = False
     # The operation's own parameters, and those of every operation that changes something.
     all_parameters: tuple[Parameter[Any], ...] = field(init=False)
 

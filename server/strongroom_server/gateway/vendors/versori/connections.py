@@ -193,7 +193,8 @@ async def _all_connections(call: Call, app_id: str = "") -> list[contract.Connec
             metadata=call.metadata,
             timeout=CALL_SECONDS,
         )
-        found += page.connections
+        # Of a connection whose row was forged the app is not known.
+        found += [connection for connection in page.connections if connection.app_id]
         token, more = page.next_page_token, bool(page.next_page_token)
     return found
 

@@ -103,7 +103,6 @@ OPERATIONS = (
         HTTPStatus.NO_CONTENT,
         None,
         (*_CALLBACK, _ACCEPT),
-        public=True,
-        redirects=True,
+        callback=True,
     ),
 )
