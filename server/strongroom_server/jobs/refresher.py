@@ -1,7 +1,7 @@
 """Refreshes grants ahead of need, idle ones weekly, and those that failed when they may be tried again.
 
-The row says when (store/grant_rows.py). A node takes grants by moving that time on, so no other node takes them too; if the node dies,
-they are due again. Whether a request is made is decided as for a call, by use/tokens.py.
+The row says when (store/grant_rows.py). A node takes a grant by moving that time on, so that no other node takes it too. If the node
+dies, the grant is due again. Whether a request is made is decided as for a call, by use/tokens.py.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -33,9 +34,8 @@ MOST: Final = 64
 MOST_OF_ORGANISATION: Final = 4
 # When another node takes the grants of one that died.
 CLAIM: Final = timedelta(seconds=30)
-# When a grant is looked at again that was left alone, and one that cannot be read or refreshed for a reason that no refresh has stored.
-_LEFT_ALONE: Final = timedelta(days=1)
-_BROKEN: Final = timedelta(hours=1)
+# When a grant is looked at again that was left alone, or is broken.
+_LATER: Final = timedelta(hours=1)
 _COUNT_SECONDS: Final = 60.0
 
 _GRANTS: Final = Gauge(
@@ -84,18 +84,15 @@ class Refresher:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _refresh(self, due: Due) -> None:
-        wait = _LEFT_ALONE
+        # A failed refresh has stored when it is tried again, and its audit event says why it failed.
         try:
-            if await refresh(self._context, due.key, due.generation):
-                return
-        except ServiceError:
-            # A failed refresh has stored when it is tried again. It is counted, and its event says why.
-            wait = _BROKEN
+            with suppress(ServiceError):
+                if await refresh(self._context, due.key, due.generation):
+                    return
         except Exception as error:  # one grant must not stop the others
             _log.error("grant not refreshed", credential=str(due.key.credential_id), **log_fields(error))
-            wait = _BROKEN
         try:
-            await refreshes.postpone(self._context.vault.database, due, wait)
+            await refreshes.postpone(self._context.vault.database, due, _LATER)
         except Exception as error:  # it is due again after the claim
             _log.warning("refresh not postponed", credential=str(due.key.credential_id), **log_fields(error))
 

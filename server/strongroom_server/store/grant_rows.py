@@ -66,8 +66,9 @@ _WHEN: Final = {
 
 
 def telling(update: str, found: str, first: int, told: Sequence[OutboxEvent]) -> str:
-    """SQL of an update of `tokens t` from `before`, the row that `found` selects, with the events of its change. The arguments of the
-    events start at $first. An event is stored only if the change is one that its type tells.
+    """SQL of an update of `tokens t` from `before`, the row that `found` selects, with the events of its change.
+
+    The arguments of the events start at $first. An event is stored only if the state changes as its type says.
     """
     width = len(OutboxEvent.__struct_fields__)
     inserts = "".join(

@@ -1,7 +1,7 @@
 """Notices that a node has another primary than before: one that was promoted, or another cluster.
 
-What was committed last may be missing on it, above all pairs of tokens. A provider that replaces refresh tokens then takes the older
-ones no more, so every grant is in doubt until a refresh proves it.
+What was committed last may be missing on it, above all pairs of tokens. A provider that replaces refresh tokens does not take the
+older ones then, so every grant is in doubt until a refresh proves it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _log = structlog.get_logger()
 
 
 async def notice(connection: Connection[Record]) -> str:
-    """The history of the primary. If it is another than any node has seen before, the grants are REAUTH_SUSPECTED when this returns.
+    """The history of the primary. If it is not the one that was last seen, the grants are REAUTH_SUSPECTED when this returns.
 
     Raises the driver's errors.
     """

@@ -19,8 +19,8 @@ _KEY: Final = "t.organisation_id = $1 and t.credential_id = $2 and t.parameters_
 # Nodes take turns, so that none takes what another is about to take.
 _LOCK: Final = "select pg_try_advisory_xact_lock(hashtextextended('strongroom refreshes', 0))"
 _IS_DUE: Final = "select exists (select from tokens where refresh_time <= strongroom_now())"
-# A few of each organisation that has any, found by one step in the index per organisation. $1 is how many in all, $2 the organisations
-# of which there may be fewer than $4, and $3 how many of each of them.
+# A few of each organisation that has any, found by one step in the index per organisation. $1 is how many in all, $4 how many of an
+# organisation, and $3 how many of those in $2.
 _TAKE: Final = """
     with recursive organisation as (
         (select t.organisation_id as id from tokens t where t.refresh_time is not null order by 1 limit 1)
@@ -60,7 +60,8 @@ _RECORD_USE: Final = f"""
 _COUNT: Final = f"""
     select 0, 0, count(*), null::timestamptz from tokens t where t.refresh_time is not null
     union all
-    select t.state, count(*), count(t.refresh_time), min(t.state_time) from tokens t where t.{grant_rows.IS_FAILING} group by t.state
+    select t.state, count(*), count(t.refresh_time), min(t.state_time) from tokens t
+    where t.{grant_rows.IS_FAILING} group by t.state
 """
 
 
@@ -82,8 +83,9 @@ class Grants(NamedTuple):
 async def take_due(
     database: Database, *, limit: int, of_organisation: int, running: Mapping[str, int], claim: timedelta
 ) -> list[Due]:
-    """At most `limit` grants that are due, and of an organisation at most `of_organisation` with those that are `running`. Other nodes
-    find them due again only after the time `claim`.
+    """At most `limit` grants that are due, and of an organisation at most `of_organisation` with those that are `running`.
+
+    Other nodes find them due again only after the time `claim`.
     """
     found = await database.fetchrow(_IS_DUE)
     if found is None or not found[0]:

@@ -8,8 +8,10 @@ from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE
 from strongroom_server.access.caller import Caller
 from strongroom_server.store import tokens
 from strongroom_server.store.credentials import Visible
+from strongroom_server.use.askers import is_grant
 from strongroom_server.use.context import Selected
 from strongroom_server.use.grants import Grant, settings_of
+from strongroom_server.use.parameters import NONE
 from strongroom_server.use.trail import Trail
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ ACTION: Final = "RefreshGrant"
 
 
 async def refresh(context: Context, key: Key, generation: int) -> bool:
-    """Refresh a grant whose pair has this generation. False if nothing is to be done: the pair is another, a request is under way, or
-    the credential is deleted, expired, INVALID or no longer managed.
+    """Refresh a grant whose pair has this generation.
+
+    False if nothing is to be done: the pair is another by now, a request is under way, the present token is valid and cannot be
+    replaced, or the credential is deleted, expired, INVALID or no longer managed.
 
     Raises ServiceError if no new pair was stored.
     """
@@ -33,7 +37,9 @@ async def refresh(context: Context, key: Key, generation: int) -> bool:
     row = found.stored.row
     await context.vault.verify(row)
     selected = Selected(*found, actor="", environment="")
-    if row.state != CREDENTIAL_STATE_ACTIVE or row.variant != "oauth2_refresh" or not settings_of(selected).managed:
+    if row.state != CREDENTIAL_STATE_ACTIVE or not is_grant(context, selected, NONE):
+        return False
+    if row.variant == "oauth2_refresh" and not settings_of(selected).managed:
         return False
     async with Trail(context, Caller.system(row.organisation_id), ACTION, selected, selected.use("token")) as trail:
         if not await context.tokens.refresh(selected, key.parameters_sha256, Grant(context), trail):

@@ -1,4 +1,7 @@
-"""Prepares the events that an organisation is told of the states of its grants. The statement of a change stores those that apply."""
+"""Prepares the events by which an organisation learns of the states of its grants.
+
+The statement that stores a change stores those that apply: store/grant_rows.py.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def of_failure(recorder: Recorder, key: Key, failure: Failure, connection: Connection | None) -> list[OutboxEvent]:
-    """The events of a refresh that failed, of which each is for one change of the state."""
+    """The events of a refresh that failed, each for another change of the state."""
     retry_time = None if failure.retry is None else recorder.now() + failure.retry
     return [
         _event(recorder, event_type, key, failure.state, failure.reason, retry_time, connection)
