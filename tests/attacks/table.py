@@ -26,6 +26,7 @@ from attacks.attack import Adversary, Attack, Where
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
 from attacks.uses import USES
+from attacks.webhooks import WEBHOOKS
 
 from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
@@ -302,7 +303,7 @@ EVENTS = (
         in_order(
             *(
                 put_back(table, _HERE)
-                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities")
+                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities", "webhooks")
             ),
             put_back("boxes", _HERE),
             put_back("teams", _HERE),
@@ -530,6 +531,20 @@ KEYS = (
         get_organisation,
     ),
     Attack(
+        "Add a URL that browsers are sent to after a consent",
+        sql(f"update organisations set return_urls = array['https://attacker.example/'] where {_HERE}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+    ),
+    Attack(
+        "Have codes exchanged at once, so that nobody confirms who has consented",
+        sql(f"update organisations set switchboard_callback_exchanges = true where {_HERE}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+    ),
+    Attack(
         "Put the settings of an organisation back",
         put_back("organisations", _HERE),
         Where.REFUSED,
@@ -608,6 +623,14 @@ WRITER_NODE = (
     Attack(
         "Sign an organisation's settings",
         forgery.sign_as_writer(Organisation, _HERE, kept_versions=1, revision=9),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+        Adversary.WRITER,
+    ),
+    Attack(
+        "Sign where browsers are sent after a consent",
+        forgery.sign_as_writer(Organisation, _HERE, return_urls=["https://attacker.example/"], revision=9),
         Where.REFUSED,
         "SEAL_BROKEN",
         get_organisation,
@@ -796,6 +819,7 @@ ATTACKS = (
     + KEYS
     + IDENTITIES
     + EVENTS
+    + WEBHOOKS
     + REQUEST_IDS
     + SCHEMA
     + WRITER_NODE

@@ -1,7 +1,7 @@
 """Refreshes grants ahead of need, idle ones weekly, and those that failed when they may be tried again.
 
-The row says when (store/grant_rows.py). A node takes a grant by moving that time on, so that no other node takes it too. If the node
-dies, the grant is due again. Whether a request is made is decided as for a call, by use/tokens.py.
+The row says when (store/grant_rows.py). A node takes a grant by moving that time on, so that no other node takes it too. If the
+node dies, the grant is due again. Whether a request is made is decided as for a call, by use/tokens.py.
 """
 
 from __future__ import annotations

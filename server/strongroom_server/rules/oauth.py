@@ -105,7 +105,7 @@ def scope_violations(path: str, scopes: Sequence[str]) -> Iterator[FieldViolatio
 def requested_scope_violations(path: str, scopes: Sequence[str], separator: str) -> Iterator[FieldViolation]:
     """Scopes must also not contain what a provider separates them by."""
     yield from scope_violations(path, scopes)
-    if any(separator in scope for scope in scopes):
+    if separator != " " and any(separator in scope for scope in scopes):
         yield FieldViolation(path, f"must not have {separator!r}, by which this provider separates them")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record]
 
-# Every table but schema_migrations, node_lock and primary_seen: a restored database is not locked, and is on another primary. A
+# Every table but schema_migrations, node_lock and timeline_seen: a restored database is not locked, and is on another primary. A
 # table comes after those that its foreign keys refer to.
 TABLES: Final = (
     "sealing_keys",

@@ -6,8 +6,9 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from strongroom.v1.event_service_pb2 import DELIVERY_STATE_PENDING
 from strongroom_server.core.records import Credential
-from strongroom_server.store import credentials, grant_rows
+from strongroom_server.store import credentials, events, grant_rows, timelines
 from strongroom_server.store.backups import SESSION, TABLES, Contents, Table, columns_of, rows_of
 from strongroom_server.store.migrate import MigrationError, apply_missing, connected, lock, require_known
 
@@ -36,6 +37,20 @@ _SAMPLE: Final = f"""
 
 # No node of before the restore is there.
 _END_LEASES: Final = "update tokens set lease_node = null, lease_until = null, retry_time = null"
+# Whichever timeline the new server has, numbers are left out, also of an organisation whose first events came after the backup.
+_LEAVE_OUT_SEQUENCES: Final = f"""
+    insert into event_heads (organisation_id, sequence, timeline)
+    select organisation_id, 0, {timelines.RESTORED} from organisations
+    on conflict (organisation_id) do update set timeline = excluded.timeline
+"""
+# What was not delivered when the backup was made is sent. Receivers ignore events that they have processed.
+_DELIVER_AGAIN: Final = f"""
+    with delivery as (
+        update deliveries set next_attempt_time = strongroom_now(), lease_until = null, failures = 0,
+            give_up_time = strongroom_now() + interval '{events.RETRIED}'
+        where state = {DELIVERY_STATE_PENDING}
+    ) update webhooks set failing_since_time = null where failing_since_time is not null
+"""
 
 
 class Restored(NamedTuple):
@@ -80,6 +95,8 @@ class Restore:
         await self._connection.execute(_END_LEASES)
         # What was refreshed after the backup has an older refresh token here.
         await self._connection.execute(grant_rows.SUSPECT, grant_rows.RESTORE)
+        await self._connection.execute(_LEAVE_OUT_SEQUENCES)
+        await self._connection.execute(_DELIVER_AGAIN)
         boxes = await self._connection.fetch(
             "select sealing_key_id, count(*) from boxes where box is not null group by 1 order by 1"
         )

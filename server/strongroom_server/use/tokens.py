@@ -94,7 +94,7 @@ class Tokens:
         self._recording: set[Key] = set()
         self._background = Background()
         self._is_ending = False
-        session.on_new_history(self.forget_seen)
+        session.on_new_timeline(self.forget_seen)
 
     async def fresh(
         self,

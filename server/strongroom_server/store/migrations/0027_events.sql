@@ -20,7 +20,9 @@ create index events_by_time on events (create_time);
 -- The sequence number of each organisation's newest event. The job locks the row while it gives numbers.
 create table event_heads (
     organisation_id text collate "C" primary key references organisations,
-    sequence bigint not null
+    sequence bigint not null,
+    -- That of the write-ahead log when the number was given. On another one numbers are left out, because later ones may be lost.
+    timeline integer not null
 );
 
 create table webhooks (

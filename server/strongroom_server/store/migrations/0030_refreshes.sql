@@ -11,10 +11,10 @@ update tokens t set used_time = strongroom_now(), refresh_time = strongroom_now(
 where t.parameters_sha256 = '' and t.box is not null and t.state <> 4
 and c.organisation_id = t.organisation_id and c.id = t.credential_id and c.variant = 'oauth2_refresh';
 
--- The cluster and the timeline that nodes have last seen: one row. Another one means that what was committed last may be lost.
-create table primary_seen (
+-- The timeline of the write-ahead log that nodes have last seen: one row. On another one, what was committed last may be lost.
+create table timeline_seen (
     only_row boolean primary key default true check (only_row),
-    history text not null
+    timeline integer not null
 );
 
 -- Writer nodes show the state of grants.
