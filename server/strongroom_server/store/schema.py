@@ -65,6 +65,7 @@ TABLES: Final = frozenset(
         "sealing_keys",
         "signing_keys",
         "teams",
+        "timeline_seen",
         "tokens",
         "webhooks",
     }
@@ -121,6 +122,7 @@ UNIQUE: Final = frozenset(
         "signing_keys_pkey",
         "teams_pkey",
         "teams_slug",
+        "timeline_seen_pkey",
         "tokens_pkey",
         "webhooks_pkey",
     }
