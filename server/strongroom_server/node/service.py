@@ -27,6 +27,7 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.events.context import Context as EventsContext
 from strongroom_server.events.service import EventServicer
+from strongroom_server.jobs.notices import tell_forever
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.sweeper import sweep_forever
 from strongroom_server.jobs.webhooks import deliver_forever
@@ -247,6 +248,7 @@ async def _run_jobs(settings: Settings, primary: Primary, recorder: Recorder, wa
         asyncio.create_task(sweep_forever(pool, recorder, settings.audit_retention_days, lambda: watch.clock_is_right)),
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
+        asyncio.create_task(tell_forever(pool, recorder, lambda: watch.clock_is_right)),
         asyncio.create_task(
             deliver_forever(EventsContext(pool, recorder, egress_client(settings)), lambda: watch.clock_is_right)
         ),
