@@ -47,6 +47,9 @@ MIGRATIONS = [
     "0024_uses.sql",
     "0025_tokens.sql",
     "0026_certificate_expiry.sql",
+    "0027_events.sql",
+    "0028_connections.sql",
+    "0031_notices.sql",
 ]
 
 
