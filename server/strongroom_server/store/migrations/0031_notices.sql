@@ -16,8 +16,8 @@ create table notices (
 create index notices_due on notices (due_time) where due_time is not null;
 
 -- Keeps the rows of `notices` in the transaction of each change, so that none is forgotten. A row whose time stays keeps what was
--- told. The job moves due_time on, and jobs/notices.py has the same first lead time. Runs as its owner, because a writer's database
--- role has no right on the table.
+-- told, except that each INVALID version is told: two may have the same time. The job moves due_time on, and jobs/notices.py has the
+-- same first lead time. Runs as its owner, because a writer's database role has no right on the table.
 create function strongroom_schedule_notices() returns trigger language plpgsql security definer as $$
 begin
     if tg_op = 'UPDATE' then
@@ -36,7 +36,7 @@ begin
         ('state', case when new.state = 2 and old.version is distinct from new.version then new.update_time end, new.update_time)
     ) t (about, time, due_time) where t.time is not null
     on conflict (organisation_id, credential_id, about) do update set time = excluded.time, due_time = excluded.due_time
-    where n.time <> excluded.time;
+    where n.time <> excluded.time or n.about = 'state';
     return null;
 end
 $$;
