@@ -1,4 +1,5 @@
--- When organisations are told of the times of their credentials, and of credentials that became INVALID.
+-- When organisations are told of the times of their credentials and of credentials that became INVALID, and an index to list what
+-- expires.
 
 -- One row for each thing that a credential has to be told about.
 create table notices (
@@ -84,3 +85,6 @@ create type new_events as (
     data_json text,
     mac bytea
 );
+
+create index credentials_by_end on credentials (organisation_id, least(expire_time, certificate_expire_time))
+    where delete_time is null and live_credential_id is null and least(expire_time, certificate_expire_time) is not null;
