@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from strongroom.api_keys import ApiKeyCalls
 from strongroom.audit import AuditCalls
 from strongroom.credentials import CredentialCalls
+from strongroom.events import EventCalls
 from strongroom.identities import IdentityCalls
 from strongroom.keys import KeyCalls
 from strongroom.organisations import OrganisationCalls
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 
 
 class Client(
-    CredentialCalls, VersionCalls, UseCalls, OrganisationCalls, ApiKeyCalls, IdentityCalls, AuditCalls, KeyCalls
+    CredentialCalls,
+    VersionCalls,
+    UseCalls,
+    OrganisationCalls,
+    ApiKeyCalls,
+    IdentityCalls,
+    AuditCalls,
+    EventCalls,
+    KeyCalls,
 ):
     """A client of one Strongroom deployment. It uses one channel; create it once and use it for the lifetime of your service.
 
@@ -31,9 +40,9 @@ class Client(
     counts for each page, in an import for each response.
 
     Retries: if the server is UNAVAILABLE or cannot be reached, the client repeats a call within its deadline, with increasing
-    pauses. It does not repeat streams of audit events, nor forwarded requests that may change something. Every write has a
-    request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request with the
-    same request_id to find out whether it was done.
+    pauses. It repeats no stream of events, no test of a webhook, and no forwarded request that may change something. Every write
+    has a request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request
+    with the same request_id to find out whether it was done.
 
     Errors: calls raise subclasses of `StrongroomError`. If you cancel the task, its call is cancelled and raises
     asyncio.CancelledError. The docstrings of the methods name only the errors that are specific to them.

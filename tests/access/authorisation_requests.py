@@ -13,6 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
+from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
 from strongroom.v1.credential_pb2 import (
@@ -23,6 +24,7 @@ from strongroom.v1.credential_pb2 import (
     JwtData,
 )
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
+from strongroom.v1.event_service_pb2 import Webhook
 from strongroom.v1.identity_service_pb2 import Identity
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_OPERATOR,
@@ -59,6 +61,9 @@ def id_path(method: str) -> str:
 # The methods of UseService. Two have a head in their request, which names the credential.
 USES = ("MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "StreamHttpRequest")
 
+# Names the webhook whose deliveries are meant.
+OF_WEBHOOK = "webhook_id"
+
 # The fields that name a row of an organisation: the row, and the reason of the refusal if the organisation doesn't have it.
 # A field is written with its method if other methods' fields of that path differ.
 REFERENCES: dict[str, tuple[str, str]] = {
@@ -73,7 +78,7 @@ REFERENCES: dict[str, tuple[str, str]] = {
     **{f"{verb}ApiKey id": ("key", "API_KEY_NOT_FOUND") for verb in ("Get", "Update", "Revoke")},
     **{f"{verb}Identity id": ("identity", "IDENTITY_NOT_FOUND") for verb in ("Get", "Update", "Disable")},
     **{f"{verb}Webhook id": ("webhook", "WEBHOOK_NOT_FOUND") for verb in ("Get", "Update", "Delete", "Test")},
-    "webhook_id": ("webhook", "WEBHOOK_NOT_FOUND"),
+    OF_WEBHOOK: ("webhook", "WEBHOOK_NOT_FOUND"),
     "RedeliverEvent event_id": ("event", "EVENT_NOT_FOUND"),
     "CreateIdentity identity.issuer_id": ("issuer", "IDENTITY_ISSUER_NOT_FOUND"),
     "CreateCredential credential.live_credential_id": ("credential", "LIVE_CREDENTIAL_UNKNOWN"),
@@ -160,6 +165,15 @@ def empty(name: str) -> Any:
     return request
 
 
+def first_page(side: Side, name: str, size: int) -> Any:
+    """A request for the first page of a list."""
+    request = empty(name)
+    request.page_size = size
+    if OF_WEBHOOK in request.DESCRIPTOR.fields_by_name:
+        request.webhook_id = side.webhook.id
+    return request
+
+
 def organisation_field(request: Any) -> str:
     """The path of the field that must name the caller's organisation. Empty if there is none."""
     for path in (ORGANISATION_ID, f"head.{ORGANISATION_ID}"):
@@ -203,6 +217,8 @@ async def row_of(side: Side, what: str) -> Any:
         "key": side.key.id,
         "identity": side.identity.id,
         "issuer": side.domain.id,
+        "webhook": side.webhook.id,
+        "event": side.event,
     }[what]
 
 
@@ -249,6 +265,10 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
     if method in ("CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"):
         limited = request.identity if "Identity" in method else request.api_key
         limited.scope.CopyFrom(Scope(folder_ids=[side.folder]))
+    if OF_WEBHOOK in request.DESCRIPTOR.fields_by_name:
+        request.webhook_id = side.webhook.id
+    if method == "RedeliverEvent":
+        request.event_id = side.event
     if method == "CreateIdentity":
         request.identity.issuer_id = side.domain.id
         request.identity.name = f"spiffe://{side.domain.spiffe_trust_domain}/{uuid.uuid4().hex}"
@@ -288,6 +308,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "UpdateFolder": {"folder": Folder(name="f"), "update_mask": FieldMask(paths=["name"])},
     "CreateApiKey": {"api_key": ApiKey(roles=[ROLE_READER], team_ids=[1])},
     "UpdateApiKey": {"api_key": ApiKey(team_ids=[1]), "update_mask": FieldMask(paths=["team_ids", "scope"])},
+    "CreateWebhook": {"webhook": Webhook(url=WEBHOOK_URL, paused=True)},
+    "UpdateWebhook": {"webhook": Webhook(display_name="d"), "update_mask": FieldMask(paths=["display_name"])},
     "CreateIdentity": {"identity": Identity(roles=[ROLE_READER], team_ids=[1])},
     "UpdateIdentity": {"identity": Identity(team_ids=[1]), "update_mask": FieldMask(paths=["team_ids", "scope"])},
 }
@@ -296,14 +318,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
 async def _changeable(side: Side, method: str) -> Any:
     """The id of a new row that a method may change."""
     what, _ = REFERENCES[f"{method} {id_path(method)}"]
-    if what == "team":
-        return (await side.new_team()).id
-    if what == "folder":
-        return await side.new_folder()
-    if what == "key":
-        return (await side.new_key()).id
-    if what == "identity":
-        return (await side.new_identity()).id
+    if method in ("GetWebhook", "TestWebhook"):
+        return side.webhook.id
+    if what != "credential":
+        made = await getattr(side, f"new_{what}")()
+        return getattr(made, "id", made)
     if method != "UndeleteCredential":
         return (await new_credential(side, method)).id
     # Only a credential whose team is gone takes a new one.

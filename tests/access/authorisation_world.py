@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,12 +14,17 @@ import jwt
 from access.client_certificates import issued_to
 from access.oidc_provider import jwk_of, new_key
 from credentials.listing import made_folder
+from events.publishing import published
 from google.rpc import error_details_pb2
 from google.rpc.status_pb2 import Status
+from grpc.aio import AioRpcError
 from organisations.binding import bound, identities_of, mapped, trust_domain
 from rpc.calls import key_of, make_key, other_organisation
+from rpc.event_requests import URL
 from samples import created, named
 
+from strongroom.v1.event_service_pb2 import CreateWebhookRequest, DeleteWebhookRequest, Webhook
+from strongroom.v1.event_service_pb2_grpc import EventServiceStub
 from strongroom.v1.identity_service_pb2 import CreateIdentityRequest, Identity, IdentityIssuer, OidcIssuer
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_ADMIN,
@@ -58,6 +63,8 @@ _AUDIENCE = "https://strongroom.example"
 # Numbers of teams and folders count from 1 in each organisation. The foreign one's start here, so that no own one has them.
 _FOREIGN_NUMBERS = 1_000_000
 _SECONDS = 20
+# An organisation may have 20 webhooks, and the matrix creates some too.
+_CHANGEABLE_WEBHOOKS = 5
 
 
 class Answer(NamedTuple):
@@ -88,6 +95,10 @@ class Side:
     team: Team
     key: ApiKey
     identity: Identity
+    webhook: Webhook
+    # The id of an event that has a sequence number.
+    event: str
+    changeable_webhooks: list[str] = field(default_factory=list)
 
     async def credential(self, **fields: Any) -> Credential:
         """A new credential of team 1."""
@@ -109,6 +120,16 @@ class Side:
     async def new_identity(self) -> Identity:
         """An identity that a test may change."""
         return await mapped(self.deployment, self.domain, uuid.uuid4().hex, by=self.admin)
+
+    async def new_webhook(self) -> str:
+        """The id of a webhook that a test may change. The earliest one that an earlier test got is deleted."""
+        if len(self.changeable_webhooks) == _CHANGEABLE_WEBHOOKS:
+            oldest = DeleteWebhookRequest(id=self.changeable_webhooks.pop(0))
+            with suppress(AioRpcError):  # a test has deleted it
+                await EventServiceStub(self.deployment.grpc).DeleteWebhook(oldest, metadata=self.admin)
+        webhook = await _new_webhook(self.deployment, self.admin)
+        self.changeable_webhooks.append(webhook.id)
+        return webhook.id
 
 
 @dataclass(frozen=True)
@@ -223,13 +244,23 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
     folder = await made_folder(deployment, admin, team_id=1)
     key = await make_key(deployment, ROLE_READER, by=admin)
     identity = await mapped(deployment, domain, "a", by=admin)
-    side = Side(deployment, organisation_id, admin, domain, folder, team, key, identity)
+    webhook = await _new_webhook(deployment, admin)
+    # Two deliveries, so that there is a second page.
+    await published(deployment, organisation_id)
+    event = await published(deployment, organisation_id)
+    side = Side(deployment, organisation_id, admin, domain, folder, team, key, identity, webhook, event)
     # At least two rows of every list, so that it has a second page.
     await asyncio.gather(
         side.new_folder(), side.new_key(), side.new_identity(), side.credential(), side.credential(),
+        side.new_webhook(),
         bound(deployment, organisation_id=organisation_id, spiffe_trust_domain=trust_domain()),
     )  # fmt: skip
     return side
+
+
+async def _new_webhook(deployment: Deployment, admin: Metadata) -> Webhook:
+    request = CreateWebhookRequest(webhook=Webhook(url=URL, paused=True))
+    return (await EventServiceStub(deployment.grpc).CreateWebhook(request, metadata=admin)).webhook
 
 
 def roles_of(kind: str) -> set[Role.ValueType]:

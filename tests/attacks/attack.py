@@ -10,7 +10,7 @@ import asyncpg
 import grpc.aio
 from rpc.calls import read
 
-from strongroom_server.core.errors import OperatorError
+from strongroom_server.core.errors import OperatorError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -70,7 +70,12 @@ async def observed(attack: Attack, attacked: Attacked) -> tuple[Where, str]:
             await attack.attempt(attacked)
     except grpc.aio.AioRpcError as error:
         return Where.REFUSED, read(error).reason
-    except (asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolationError, OperatorError) as error:
+    except (
+        asyncpg.InsufficientPrivilegeError,
+        asyncpg.IntegrityConstraintViolationError,
+        OperatorError,
+        ServiceError,
+    ) as error:
         return Where.REFUSED, str(error)
     except ReadNothingError:
         return Where.UNREADABLE, ""

@@ -24,6 +24,7 @@ from strongroom_server.core.records import (
     Organisation,
     SigningKey,
     Team,
+    Webhook,
 )
 from strongroom_server.node import service as node
 from strongroom_server.node.embedded_postgres import ROLE
@@ -43,6 +44,7 @@ TABLES: dict[type[Row], str] = {
     Team: "teams",
     Identity: "identities",
     IdentityIssuer: "identity_issuers",
+    Webhook: "webhooks",
     AuditHead: "audit_heads",
     SigningKey: "signing_keys",
 }

@@ -26,6 +26,7 @@ from attacks.attack import Adversary, Attack, Where
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
 from attacks.uses import USES
+from attacks.webhooks import WEBHOOKS
 
 from strongroom_server.core.records import ApiKey, Credential, Organisation, Team
 
@@ -302,7 +303,7 @@ EVENTS = (
         in_order(
             *(
                 put_back(table, _HERE)
-                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities")
+                for table in ("audit_heads", "credentials", "api_keys", "organisations", "identities", "webhooks")
             ),
             put_back("boxes", _HERE),
             put_back("teams", _HERE),
@@ -796,6 +797,7 @@ ATTACKS = (
     + KEYS
     + IDENTITIES
     + EVENTS
+    + WEBHOOKS
     + REQUEST_IDS
     + SCHEMA
     + WRITER_NODE

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from attacks import identity_history
+from attacks import identity_history, webhook_history
 from conftest import API_KEY, ORGANISATION, copied_database, new_database, open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -205,6 +205,7 @@ async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, st
     scoped = await make_key(deployment, ROLE_USER, ROLE_READER, scope=Scope(folder_ids=[int(ids["folder_kept"])]))
     ids["key_scoped"], keys["scoped"] = scoped.id, scoped.key
     await identity_history.begin(deployment, ids)
+    await webhook_history.begin(deployment, ids, by)
 
 
 async def _grant(deployment: Deployment, ids: dict[str, str], name: str, by: Metadata) -> None:
@@ -253,6 +254,7 @@ async def _go_on(deployment: Deployment, ids: dict[str, str]) -> None:
     await organisations.UpdateTeam(rename, metadata=deployment.metadata)
     await organisations.DeleteFolder(DeleteFolderRequest(id=int(ids["folder_gone"])), metadata=deployment.metadata)
     await identity_history.go_on(deployment, ids)
+    await webhook_history.go_on(deployment, ids)
     await accessed(deployment, ids["updated"], target_host="a.example.com")
 
 

@@ -16,6 +16,7 @@ from strongroom import Client, StrongroomError, errors
 from strongroom.v1 import (
     audit_service_pb2,
     credential_service_pb2,
+    event_service_pb2,
     identity_service_pb2,
     key_service_pb2,
     organisation_service_pb2,
@@ -32,6 +33,7 @@ SERVICES = (
     organisation_service_pb2.DESCRIPTOR.services_by_name["OrganisationService"],
     identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"],
     audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
+    event_service_pb2.DESCRIPTOR.services_by_name["EventService"],
     key_service_pb2.DESCRIPTOR.services_by_name["KeyService"],
 )
 METHODS = [method for service in SERVICES for method in service.methods]
@@ -79,11 +81,11 @@ def test_every_service_of_the_contract_is_tested_here() -> None:
 
 
 def test_every_call_that_is_retried_reads_or_has_a_request_id() -> None:
-    streams = ["ImportCredentials", "StreamHttpRequest", "StreamAuditEvents"]
+    streams = ["ImportCredentials", "StreamHttpRequest", "StreamAuditEvents", "StreamEvents"]
     assert [method.name for method in METHODS if method.server_streaming] == streams
     for method in METHODS:
-        # ForwardHttpRequest is retried for safe HTTP methods only.
-        if not method.server_streaming and method.name != "ForwardHttpRequest":
+        # ForwardHttpRequest is retried for safe HTTP methods only, TestWebhook never.
+        if not method.server_streaming and method.name not in ("ForwardHttpRequest", "TestWebhook"):
             reads = method.name.startswith(("Get", "List", "Access", "Mint", "Authorize"))
             assert reads or "request_id" in method.input_type.fields_by_name, method.name
 

@@ -4,126 +4,26 @@ from __future__ import annotations
 
 import base64
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import copied_database, open_deployment
-from egress.servers import CA
-from events.receiver import Receiver, receiving
+from events.world import World, path, served, world
 from google.protobuf.field_mask_pb2 import FieldMask
+from prometheus_client import REGISTRY
 from rpc.calls import make_key, refused
 from standardwebhooks import WebhookVerificationError
 from waiting import until
 
 from strongroom.v1 import event_service_pb2 as pb
-from strongroom.v1.event_service_pb2_grpc import EventServiceStub
-from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, CreateOrganisationRequest, Organisation
+from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN
 from strongroom_server.audit import outbox
-from strongroom_server.egress.policy import networks_of
 from strongroom_server.events.delivery import BACKOFF
-from strongroom_server.store import events
+from strongroom_server.store import deliveries, events
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from uuid import UUID
 
-    from conftest import Deployment
-
-    Metadata = tuple[tuple[str, str], ...]
-
-
-@dataclass
-class World:
-    """A deployment that may send to the receiver, as an admin of one organisation."""
-
-    deployment: Deployment
-    receiver: Receiver
-    organisation_id: str
-    metadata: Metadata
-
-    @property
-    def stub(self) -> EventServiceStub:
-        return EventServiceStub(self.deployment.grpc)
-
-    async def webhook(self, path: str, **fields: Any) -> pb.CreateWebhookResponse:
-        request = pb.CreateWebhookRequest(webhook=pb.Webhook(url=self.receiver.url(path), **fields))
-        return await self.stub.CreateWebhook(request, metadata=self.metadata)
-
-    async def update(self, webhook_id: str, **fields: Any) -> pb.Webhook:
-        request = pb.UpdateWebhookRequest(
-            id=webhook_id, webhook=pb.Webhook(**fields), update_mask=FieldMask(paths=list(fields))
-        )
-        return await self.stub.UpdateWebhook(request, metadata=self.metadata)
-
-    async def happen(self, event_type: str = outbox.GRANT_REAUTH_REQUIRED, **data: Any) -> str:
-        """Store an event. Returns its id."""
-        service = self.deployment.service
-        event = outbox.prepare_event(service.recorder, self.organisation_id, event_type, uuid.uuid4(), data)
-        await events.add(service.database, event)
-        return str(event.event_id)
-
-    async def delivery(self, webhook_id: str, event_id: str) -> pb.Delivery | None:
-        request = pb.ListDeliveriesRequest(webhook_id=webhook_id)
-        listed = await self.stub.ListDeliveries(request, metadata=self.metadata)
-        return next((each for each in listed.deliveries if each.event_id == event_id), None)
-
-    async def outcomes(self, webhook_id: str, event_id: str) -> list[str]:
-        found = await self.delivery(webhook_id, event_id)
-        return [each.outcome for each in found.attempts] if found else []
-
-    async def sql(self, statement: str, *arguments: object) -> Any:
-        async with self.deployment.sql() as connection:
-            return await connection.fetch(statement, *arguments)
-
-    async def come_due(self, webhook_id: str) -> None:
-        """Let the time of the next attempts come."""
-        await self.sql(
-            "update deliveries set next_attempt_time = strongroom_now(), lease_until = null where webhook_id = $1 and state = 1",
-            uuid.UUID(webhook_id),
-        )
-
-    async def streamed(self, count: int, after: int = 0) -> list[pb.Event]:
-        call = self.stub.StreamEvents(pb.StreamEventsRequest(after_sequence=after), metadata=self.metadata)
-        found = []
-        async for event in call:
-            found.append(event)
-            if len(found) == count:
-                break
-        call.cancel()
-        return found
-
-
-@pytest.fixture(scope="module")
-async def served(
-    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Deployment, Receiver]]:
-    directory = tmp_path_factory.mktemp("webhooks")
-    CA.cert_pem.write_to_path(str(directory / "ca.pem"))
-    async with receiving() as receiver, copied_database(postgres_url, template_database) as url:
-        allowed: dict[str, Any] = {
-            "egress_allow": networks_of("127.0.0.1"),
-            "egress_ports": frozenset({443, receiver.port}),
-            "egress_ca": directory / "ca.pem",
-        }
-        async with open_deployment(url, directory / "node", **allowed) as deployment:
-            yield deployment, receiver
-
-
-@pytest.fixture
-async def world(served: tuple[Deployment, Receiver]) -> World:
-    """An organisation of the test's own."""
-    deployment, receiver = served
-    organisation = Organisation(id=f"org-{uuid.uuid4().hex[:12]}", display_name="an organisation")
-    created = await deployment.organisations.CreateOrganisation(
-        CreateOrganisationRequest(organisation=organisation), metadata=deployment.metadata
-    )
-    metadata = (("authorization", f"Bearer {created.api_key.key}"),)
-    return World(deployment, receiver, organisation.id, metadata)
-
-
-def path() -> str:
-    return f"/{uuid.uuid4().hex}"
+__all__ = ["served", "world"]
 
 
 async def test_a_receiver_verifies_an_event_with_the_public_library(world: World) -> None:
@@ -176,6 +76,54 @@ async def test_a_failing_event_is_sent_again_and_holds_back_no_later_one(world: 
     await until(lambda: _is(world, made.webhook.id, first, ["500", "204"]))
     shown = await world.stub.GetWebhook(pb.GetWebhookRequest(id=made.webhook.id), metadata=world.metadata)
     assert not shown.HasField("failing_since_time")
+
+
+async def test_a_receiver_says_when_to_try_again(world: World) -> None:
+    here = path()
+    world.receiver.statuses[here], world.receiver.headers[here] = 503, [("Retry-After", "3600")]
+    made = await world.webhook(here)
+    event_id = await world.happen()
+    await until(lambda: world.outcomes(made.webhook.id, event_id))
+    delivery = await world.delivery(made.webhook.id, event_id)
+    assert delivery is not None
+    waits = delivery.next_attempt_time.ToDatetime() - delivery.attempts[0].time.ToDatetime()
+    assert abs(waits.total_seconds() - 3600) < 5
+
+
+async def test_the_body_of_a_response_does_not_matter(world: World) -> None:
+    here = path()
+    world.receiver.bodies[here] = b"x" * 2_000_000
+    made = await world.webhook(here)
+    tested = await world.stub.TestWebhook(pb.TestWebhookRequest(id=made.webhook.id), metadata=world.metadata)
+    assert tested.outcome == "200"
+
+
+async def test_metrics_count_requests_and_show_how_long_the_oldest_delivery_waits(world: World) -> None:
+    here, before = path(), counted()
+    world.receiver.statuses[here] = 500
+    made = await world.webhook(here)
+    event_id = await world.happen()
+    await until(lambda: world.outcomes(made.webhook.id, event_id))
+    await until(lambda: counted()["failed"] == before["failed"] + 1)
+    await world.sql(
+        "update deliveries set give_up_time = give_up_time - interval '1 hour' where webhook_id = $1",
+        uuid.UUID(made.webhook.id),
+    )
+    database = world.deployment.service.database
+    assert 3600 <= await deliveries.oldest_pending(database) < 3660
+    await world.update(made.webhook.id, paused=True)
+    assert await deliveries.oldest_pending(database) < 3600
+    world.receiver.statuses[here] = 200
+    await world.update(made.webhook.id, paused=False)
+    await world.come_due(made.webhook.id)
+    await until(lambda: counted()["delivered"] > before["delivered"])
+
+
+def counted() -> dict[str, float]:
+    return {
+        outcome: REGISTRY.get_sample_value("strongroom_webhook_requests_total", {"outcome": outcome}) or 0
+        for outcome in ("delivered", "failed", "given_up")
+    }
 
 
 async def test_a_receiver_that_hangs_takes_four_requests_and_holds_up_no_other_webhook(world: World) -> None:

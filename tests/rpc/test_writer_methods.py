@@ -8,8 +8,9 @@ import grpc.aio
 import pytest
 from access.authorisation_requests import HOST, URL, USED, USES
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc import identity_requests
+from rpc import event_requests, identity_requests
 from rpc.calls import deleted, make_key, refused, updated
+from rpc.event_requests import event_request
 from rpc.identity_requests import identity_request
 from samples import created, named, samples
 from writer_nodes import writer_role, writer_settings
@@ -27,6 +28,7 @@ from strongroom.v1.credential_service_pb2 import (
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+from strongroom.v1.event_service_pb2_grpc import EventServiceStub
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.key_service_pb2 import (
     ActivateSealingKeyRequest,
@@ -116,6 +118,8 @@ ANSWERS = {
     "UpdateApiKey": "SIGNER_ROLE_ABSENT",
     "RevokeApiKey": "SIGNER_ROLE_ABSENT",
     **dict.fromkeys(identity_requests.NAMES, "SIGNER_ROLE_ABSENT"),
+    # It has no rights in the tables of webhooks.
+    **dict.fromkeys(event_requests.NAMES, "OPENING_KEY_ABSENT"),
     # As on every node that does not have the root key.
     "CreateSealingKey": "ROOT_KEY_ABSENT",
     "ActivateSealingKey": "ROOT_KEY_ABSENT",
@@ -158,8 +162,13 @@ async def request_of(deployment: Deployment, name: str) -> Any:
     """A request that a node of the full role grants."""
     if name in KEY_REQUESTS:
         return KEY_REQUESTS[name]
-    if name in USES or name in identity_requests.NAMES:
-        return await (use_of if name in USES else identity_request)(deployment, name)
+    for names, make in (
+        (USES, use_of),
+        (identity_requests.NAMES, identity_request),
+        (event_requests.NAMES, event_request),
+    ):
+        if name in names:
+            return await make(deployment, name)
     if name in ("CreateCredential", "ImportCredentials"):
         create = CreateCredentialRequest(credential=named())
         return create if name == "CreateCredential" else ImportCredentialsRequest(creates=[create])
@@ -219,7 +228,14 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
             return answer
         return await handler(request, metadata=deployment.metadata)
 
-    stubs = (CredentialServiceStub, UseServiceStub, OrganisationServiceStub, IdentityServiceStub, KeyServiceStub)
+    stubs = (
+        CredentialServiceStub,
+        UseServiceStub,
+        OrganisationServiceStub,
+        IdentityServiceStub,
+        EventServiceStub,
+        KeyServiceStub,
+    )
     by_the_writer = call(tuple(stub(writer) for stub in stubs))
     if ANSWERS[name]:
         assert (await refused(by_the_writer)).reason == ANSWERS[name]

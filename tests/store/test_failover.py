@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import grpc.aio
 import pytest
-from conftest import Deployment, open_deployment
+from conftest import ORGANISATION, Deployment, open_deployment
+from events.publishing import published
 from rpc.calls import key_of, read, refused
 from samples import created, named
 from store import replica
@@ -17,6 +18,7 @@ from waiting import until
 
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_READER
+from strongroom_server.store import events
 from strongroom_server.store.keys import API_KEYS_CHANNEL
 from strongroom_server.store.primary import _by_host
 
@@ -70,9 +72,15 @@ async def test_a_node_leaves_a_frozen_primary_within_ten_seconds_of_the_promotio
 
 async def test_a_node_leaves_a_killed_primary(tmp_path: Path) -> None:
     async with deployment_on_two_hosts(tmp_path / "deployment") as (deployment, primary, standby):
+        await published(deployment, ORGANISATION)
+        await replica.caught_up(primary, standby)
         await primary.stop()
         await replica.promote(standby)
         await until(lambda: takes_writes(deployment))
+        # Events that the replica did not receive may have had the next numbers.
+        await published(deployment, ORGANISATION)
+        _, second = await events.after(deployment.service.database, ORGANISATION, 0, limit=2)
+        assert second.sequence == events.SKIPPED_SEQUENCES + 2
 
 
 async def test_a_key_revoked_after_a_failover_is_refused_on_every_node(tmp_path: Path) -> None:

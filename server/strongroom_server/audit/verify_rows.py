@@ -10,11 +10,12 @@ from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import ApiKey, Identity, IdentityIssuer
-from strongroom_server.store import rows, token_keys
+from strongroom_server.store import events, rows, token_keys, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from strongroom_server.core.records import StoredWebhook
     from strongroom_server.sealing.keyring import Keyring, SignedRow
     from strongroom_server.store.database import Database
     from strongroom_server.store.rows import BoxRow, CredentialRow
@@ -35,6 +36,9 @@ class Checked:
     identities: int = 0
     request_ids: int = 0
     tokens: int = 0
+    webhooks: int = 0
+    # Those of EventService.
+    events: int = 0
 
 
 async def verify_rows(
@@ -64,6 +68,10 @@ async def verify_rows(
     async for finding in _identity_findings(database, keyring, checked, progress):
         yield finding
     async for finding in _request_id_findings(database, keyring, checked, progress):
+        yield finding
+    async for finding in _webhook_findings(database, keyring, checked, progress):
+        yield finding
+    async for finding in _event_findings(database, keyring, checked, progress):
         yield finding
 
 
@@ -120,6 +128,43 @@ async def _identity_findings(
                 yield Finding(identity.organisation_id, f"identity {identity.id}: {_UNSIGNED}")
         checked.identities += len(identities)
         progress(len(identities))
+
+
+async def _webhook_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for page in webhooks.pages(database):
+        for stored in page:
+            if problem := await _problem_of_webhook(keyring, stored, checked):
+                yield Finding(stored.webhook.organisation_id, f"webhook {stored.webhook.id}: {problem}")
+        checked.webhooks += len(page)
+        progress(len(page))
+
+
+async def _problem_of_webhook(keyring: Keyring, stored: StoredWebhook, checked: Checked) -> str | None:
+    webhook = stored.webhook
+    if not await _is_signed(keyring, webhook):
+        return _UNSIGNED
+    if hashlib.sha256(stored.box).digest() != webhook.box_sha256:
+        return "the box was changed: the row has another hash"
+    if keyring.holds(webhook.sealing_key_id):
+        checked.opened += 1
+        try:
+            keyring.unseal_webhook(webhook, stored.box)
+        except ServiceError:
+            return "the box does not open, or it was sealed for another webhook"
+    return None
+
+
+async def _event_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for page in events.pages(database):
+        for event in page:
+            if not keyring.has_outbox_mac(event):
+                yield Finding(event.organisation_id, f"event {event.event_id}: the row was changed or added")
+        checked.events += len(page)
+        progress(len(page))
 
 
 async def _request_id_findings(

@@ -22,7 +22,7 @@ from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.service import audited
 from strongroom_server.sealing import age_files, key_files
 from strongroom_server.sealing.trusted_keys import KeyringError, require_trusted
-from strongroom_server.store import audit_chain, restores
+from strongroom_server.store import audit_chain, events, restores
 from strongroom_server.store import keys as key_rows
 
 if TYPE_CHECKING:
@@ -152,5 +152,6 @@ def _report(header: DatabaseHeader, restored: Restored, verified: Verified) -> N
         )
     click.echo(
         f"new credentials, teams and folders leave out {restores.SKIPPED_CREDENTIAL_NUMBERS:,} and "
-        f"{restores.SKIPPED_NUMBERS:,} numbers, which may have been assigned after the backup"
+        f"{restores.SKIPPED_NUMBERS:,} numbers, which may have been assigned after the backup, and new events "
+        f"{events.SKIPPED_SEQUENCES:,} sequence numbers"
     )

@@ -156,9 +156,11 @@ async def _reseal(settings: Settings, key_id: str, organisation: str, rate: floa
             click.echo(f"{name}: credential {credential_id}: version {version}: {reason}")
         for grant, reason in done.broken_grants:
             click.echo(f"{grant.row.organisation_id}: credential {grant.row.id}: its grant: {reason}")
+        for webhook, reason in done.broken_webhooks:
+            click.echo(f"{webhook.organisation_id}: webhook {webhook.id}: {reason}")
     click.echo(f"resealed {done.resealed} boxes" + (f" and {wrapped} keys of organisations" if wrapped else ""))
-    if left := len(done.broken) + len(done.broken_grants):
-        raise resealing.ResealError(f"{left} boxes were left: they are not what a node sealed and signed")
+    if done.left:
+        raise resealing.ResealError(f"{done.left} boxes were left: they are not what a node sealed and signed")
 
 
 def _old_keys(context: Context, key_id: str, organisation: str) -> Sequence[str]:

@@ -17,6 +17,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.audit.box_events import RESEAL, box_hashes, is_destroyed
 from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.core.records import AuditEvent
+from strongroom_server.keys import webhooks
 from strongroom_server.keys.tokens import reseal_page
 from strongroom_server.sealing.keyring import seal_broken
 from strongroom_server.store import key_rows, resealing, token_keys
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from strongroom_server.access.caller import Caller
+    from strongroom_server.core.records import Webhook
     from strongroom_server.keys.context import Context
     from strongroom_server.store.resealing import Place
     from strongroom_server.store.rows import BoxRow
@@ -48,6 +50,12 @@ class Resealing:
     resealed: int = 0
     broken: dict[Place, str] = field(default_factory=dict)
     broken_grants: list[tuple[TokenRow, str]] = field(default_factory=list)
+    broken_webhooks: list[tuple[Webhook, str]] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """How many boxes were left."""
+        return len(self.broken) + len(self.broken_grants) + len(self.broken_webhooks)
 
 
 async def count(context: Context, key_ids: Sequence[str], organisation_id: str = "") -> int:
@@ -84,6 +92,8 @@ async def reseal(
             if rate:
                 await asyncio.sleep(max(0.0, started + done.resealed / rate - loop.time()))
         changed = await _reseal_tokens(context, key_ids, organisation_id, done)
+        count, done.broken_webhooks = await webhooks.reseal(context, caller, key_ids, organisation_id)
+        changed += count
         done.resealed += changed
         progress(changed)
         if done.resealed == before:

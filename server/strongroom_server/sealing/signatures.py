@@ -416,6 +416,7 @@ ADMINISTRATIVE_ACTIONS: Final = frozenset(
         "ResignApiKey",
         "ResignIdentityIssuer",
         "ResignIdentity",
+        "ResealWebhook",
         "ResignWebhook",
         "CreateSealingKey",
         "ActivateSealingKey",

@@ -76,6 +76,8 @@ async def boxes_under(transaction: Transaction, key_ids: Sequence[str], organisa
             where box is not null and sealing_key_id = any($1::text[]) and ($2 = '' or organisation_id = $2)
             union all select count(*) from tokens
             where box is not null and sealing_key_id = any($1::text[]) and ($2 = '' or organisation_id = $2)
+            union all select count(*) from webhooks
+            where sealing_key_id = any($1::text[]) and ($2 = '' or organisation_id = $2)
         ) c
         """,
         key_ids,

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED, REFRESH_STATE_REAUTH_SUSPECTED
+from strongroom.v1.event_service_pb2 import DELIVERY_STATE_PENDING
 from strongroom_server.core.records import Credential
-from strongroom_server.store import credentials
+from strongroom_server.store import credentials, events, timelines
 from strongroom_server.store.backups import SESSION, TABLES, Contents, Table, columns_of, rows_of
 from strongroom_server.store.migrate import MigrationError, apply_missing, connected, lock, require_known
 
@@ -42,6 +43,20 @@ _SUSPECT_GRANTS: Final = """
     update tokens t set state = $1, state_time = strongroom_now(), in_doubt = true from credentials c
     where t.box is not null and t.parameters_sha256 = '' and t.state <> $2
     and c.organisation_id = t.organisation_id and c.id = t.credential_id and c.variant = 'oauth2_refresh'
+"""
+# Whichever timeline the new server has, numbers are left out, also of an organisation whose first events came after the backup.
+_LEAVE_OUT_SEQUENCES: Final = f"""
+    insert into event_heads (organisation_id, sequence, timeline)
+    select organisation_id, 0, {timelines.RESTORED} from organisations
+    on conflict (organisation_id) do update set timeline = excluded.timeline
+"""
+# What was not delivered when the backup was made is sent. Receivers ignore events that they have processed.
+_DELIVER_AGAIN: Final = f"""
+    with delivery as (
+        update deliveries set next_attempt_time = strongroom_now(), lease_until = null, failures = 0,
+            give_up_time = strongroom_now() + interval '{events.RETRIED}'
+        where state = {DELIVERY_STATE_PENDING}
+    ) update webhooks set failing_since_time = null where failing_since_time is not null
 """
 
 
@@ -85,6 +100,8 @@ class Restore:
         )
         await apply_missing(self._connection)
         await self._connection.execute(_END_LEASES)
+        await self._connection.execute(_LEAVE_OUT_SEQUENCES)
+        await self._connection.execute(_DELIVER_AGAIN)
         await self._connection.execute(_SUSPECT_GRANTS, REFRESH_STATE_REAUTH_SUSPECTED, REFRESH_STATE_REAUTH_REQUIRED)
         boxes = await self._connection.fetch(
             "select sealing_key_id, count(*) from boxes where box is not null group by 1 order by 1"

@@ -57,7 +57,8 @@ async def estimate(database: Database) -> int:
     (row,) = await database.fetch(
         "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class"
         " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass,"
-        " 'identity_issuers'::regclass, 'identities'::regclass, 'request_ids'::regclass, 'tokens'::regclass)"
+        " 'identity_issuers'::regclass, 'identities'::regclass, 'request_ids'::regclass, 'tokens'::regclass,"
+        " 'webhooks'::regclass, 'events'::regclass)"
     )
     return int(row[0])
 

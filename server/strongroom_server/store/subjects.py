@@ -81,7 +81,7 @@ KINDS: Final[dict[type[Row], Kind]] = {
         "webhook",
         "webhooks",
         "id",
-        ("CreateWebhook", "UpdateWebhook", "DeleteWebhook", "ResignWebhook"),
+        ("CreateWebhook", "UpdateWebhook", "DeleteWebhook", "ResealWebhook", "ResignWebhook"),
         "KeepWebhook",
         "KeepDeletedWebhook",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from msgspec import structs
 
@@ -12,7 +13,7 @@ from strongroom_server.core.records import StoredWebhook, Webhook, WebhookHealth
 from strongroom_server.store import audit, subjects
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import AsyncIterator, Sequence
 
     from strongroom_server.core.records import Act
     from strongroom_server.store.database import Database, Transaction
@@ -23,10 +24,13 @@ _COLUMNS: Final = Webhook.__struct_fields__
 _UNSIGNED: Final = ", ".join(f"r.{name}" for name in (*WebhookHealth.__struct_fields__, "box"))
 _PLACEHOLDERS: Final = ", ".join(f"${index}" for index in range(1, len(_COLUMNS) + 1))
 _BOX: Final = len(_COLUMNS) + 1
+_SEALING_KEY: Final = f"${_COLUMNS.index('sealing_key_id') + 1}"
+_PAGE_OF_KEYS: Final = 200
 
 _CREATE: Final = f"""
     with changed as (
-        insert into webhooks ({", ".join(_COLUMNS)}, box) values ({_PLACEHOLDERS}, ${_BOX}) returning 1
+        insert into webhooks ({", ".join(_COLUMNS)}, box) select {_PLACEHOLDERS}, ${_BOX}
+        where strongroom_require_keys(array[{_SEALING_KEY}]::text[], '{{}}') returning 1
     ) {audit.insert_act(_BOX + 1)} select 1 from changed
 """
 # A change of the row also enables the webhook again. The secret stays.
@@ -36,6 +40,19 @@ _REPLACE: Final = f"""
             failing_since_time = null, disable_time = null, disable_reason = ''
         where organisation_id = $1 and id = $2 and revision = ${_BOX} returning 1
     ) {audit.insert_act(_BOX + 1)} select 1 from changed
+"""
+# $_BOX is the new box. A disabled webhook stays disabled.
+_REPLACE_BOX: Final = f"""
+    with changed as (
+        update webhooks set ({", ".join(_COLUMNS)}, box) = row({_PLACEHOLDERS}, ${_BOX})
+        where organisation_id = $1 and id = $2 and revision = ${_BOX + 1}
+        and strongroom_require_keys(array[{_SEALING_KEY}]::text[], '{{}}') returning 1
+    ) {audit.insert_act(_BOX + 2)} select 1 from changed
+"""
+_UNDER_KEYS: Final = f"""
+    select {", ".join(f"r.{name}" for name in _COLUMNS)}, {_UNSIGNED} from webhooks r
+    where ($1::text[] is null or r.sealing_key_id = any($1)) and ($2 = '' or r.organisation_id = $2) and r.id > $3
+    order by r.id limit {_PAGE_OF_KEYS}
 """
 _DELETE: Final = f"""
     with changed as (
@@ -88,6 +105,23 @@ async def delete(database: Database, webhook: Webhook, act: Act) -> bool:
     """Delete a webhook of that revision, with its deliveries; False if there is none."""
     key = (webhook.organisation_id, webhook.id, webhook.revision)
     return await database.fetchrow(_DELETE, *key, *audit.arguments(act)) is not None
+
+
+async def pages(
+    database: Database, sealing_key_ids: Sequence[str] | None = None, organisation_id: str = ""
+) -> AsyncIterator[list[StoredWebhook]]:
+    """Every webhook, or those under these sealing keys and of this organisation. Nothing is verified."""
+    after, end = UUID(int=0), len(_COLUMNS)
+    while found := await database.fetch(_UNDER_KEYS, sealing_key_ids, organisation_id, after):
+        page = [_stored(Webhook(*row[:end]), tuple(row[end:]), []) for row in found]
+        yield page
+        after = page[-1].webhook.id
+
+
+async def replace_box(database: Database, webhook: Webhook, box: bytes, act: Act) -> bool:
+    """Store the next revision of a webhook with its box; False if the row changed meanwhile. Raises KEY_RETIRED."""
+    arguments = (*structs.astuple(webhook), box, webhook.revision - 1, *audit.arguments(act))
+    return await database.fetchrow(_REPLACE_BOX, *arguments) is not None
 
 
 def _stored(webhook: Webhook, unsigned: tuple[Any, ...], newer: Any) -> StoredWebhook:

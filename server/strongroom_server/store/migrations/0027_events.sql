@@ -20,7 +20,9 @@ create index events_by_time on events (create_time);
 -- The sequence number of each organisation's newest event. The job locks the row while it gives numbers.
 create table event_heads (
     organisation_id text collate "C" primary key references organisations,
-    sequence bigint not null
+    sequence bigint not null,
+    -- That of the write-ahead log when the number was given. On another one numbers are left out, because later ones may be lost.
+    timeline integer not null
 );
 
 create table webhooks (
@@ -69,6 +71,7 @@ create table deliveries (
     primary key (webhook_id, event_id)
 );
 create index deliveries_due on deliveries (webhook_id, next_attempt_time) where state = 1;
+create index deliveries_oldest on deliveries (webhook_id, give_up_time) where state = 1;
 create index deliveries_pending on deliveries (next_attempt_time) where state = 1;
 create index deliveries_leased on deliveries (organisation_id) where lease_until is not null;
 create index deliveries_of_event on deliveries (event_id);
