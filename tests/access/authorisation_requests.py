@@ -37,7 +37,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Team,
 )
 from strongroom.v1.use_service_pb2 import HttpRequestHead
-from strongroom_server.access.roles import METHOD_ROLES
+from strongroom_server.access.roles import METHOD_ROLES, PUBLIC_METHODS
 from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, MethodDescriptor
     from google.protobuf.message import Message
 
-METHODS: dict[str, MethodDescriptor] = {method.name: method for service in SERVICES for method in service.methods}
+ALL_METHODS: dict[str, MethodDescriptor] = {method.name: method for service in SERVICES for method in service.methods}
+# Those whose callers need rights.
+METHODS = {name: method for name, method in ALL_METHODS.items() if name not in PUBLIC_METHODS}
 
 # What operators alone may call. Its ids are of the whole deployment, so none is foreign.
 OPERATORS_METHODS = {name for name in METHODS if METHOD_ROLES[name] == (ROLE_OPERATOR,)}
@@ -159,7 +161,7 @@ def is_general(path: str) -> bool:
 def empty(name: str) -> Any:
     """A request of a method, or of a method's view that shows data, with nothing else in it."""
     method, _, full = name.partition(" ")
-    request: Any = message_factory.GetMessageClass(METHODS[method].input_type)()
+    request: Any = message_factory.GetMessageClass(ALL_METHODS[method].input_type)()
     if full:
         request.view = CREDENTIAL_VIEW_FULL
     return request

@@ -98,7 +98,10 @@ ORGANISATION_KEY = structs.replace(
     signature_format=2,
 )
 ADMIN_KEY = structs.replace(SIGNING_KEY, purpose="admin", update_time=TIME, revision=2, signature_format=2)
-ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), 1, "s1", b"")
+ORGANISATION = Organisation("default", "Default", TIME, TIME, 3, 10, timedelta(days=30), [], False, 1, "s1", b"")
+RETURNING = structs.replace(
+    ORGANISATION, return_urls=["https://a.example.com/"], switchboard_callback_exchanges=True, signature_format=2
+)
 TEAM = Team("default", 1, "Team 1", "team_1", 2, TIME, TIME, 1, "s1", b"")
 ISSUER = IdentityIssuer(
     "iss-1",
@@ -163,13 +166,13 @@ NEWEST = (
     ORGANISATION_KEY,
     ADMIN_KEY,
     HEAD,
-    ORGANISATION,
+    RETURNING,
     TEAM,
     ISSUER,
     IDENTITY,
     WEBHOOK,
 )
-ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, *NEWEST)
+ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, ORGANISATION, *NEWEST)
 
 # The signed bytes of each format: rows in existing databases were signed with them.
 GOLDEN = {
@@ -240,6 +243,11 @@ GOLDEN = {
     (Organisation, 1): (
         "93b77374726f6e67726f6f6d204f7267616e69736174696f6e0199a764656661756c74a744656661756c74d7ffa1dcd4"
         "20695735a5d7ffa1dcd420695735a5030aa45033304401a27331"
+    ),
+    (Organisation, 2): (
+        "93b77374726f6e67726f6f6d204f7267616e69736174696f6e029ba764656661756c74a744656661756c74d7ffa1dcd4"
+        "20695735a5d7ffa1dcd420695735a5030aa45033304491b668747470733a2f2f612e6578616d706c652e636f6d2fc302"
+        "a27331"
     ),
     (IdentityIssuer, 1): (
         "93b97374726f6e67726f6f6d204964656e7469747949737375657201dc0010a56973732d31a764656661756c74a9616e"

@@ -38,20 +38,26 @@ if TYPE_CHECKING:
 MOST_CREATES: Final = 64
 
 
-def check_create(request: CreateCredentialRequest, surface: int, now: datetime) -> tuple[FieldViolation, ...]:
+def check_create(
+    request: CreateCredentialRequest, surface: int, now: datetime, *, connects: bool = False
+) -> tuple[FieldViolation, ...]:
     """Check a create and return the violations of its data, which only `accept_invalid` allows.
 
-    Of a test credential `check_metadata` checks the metadata, once the defaults from its live credential are set.
-    Raises FIELD_INVALID, DATA_INVALID.
+    `connects` says that ConnectionService creates the credential. Of a test credential `check_metadata` checks the metadata, once
+    the defaults from its live credential are set. Raises FIELD_INVALID, DATA_INVALID.
     """
     sent = request.credential
-    fields.require(_create(request, surface, now))
+    fields.require(_create(request, surface, now, connects=connects))
     required = surfaces.surface_of(surface).required_data(sent.data.WhichOneof("variant") or "", sent)
     return check_data(sent.data, required, accept_invalid=request.accept_invalid)
 
 
-def _create(request: CreateCredentialRequest, surface: int, now: datetime) -> Iterator[FieldViolation]:
+def _create(
+    request: CreateCredentialRequest, surface: int, now: datetime, *, connects: bool
+) -> Iterator[FieldViolation]:
     sent, rules = request.credential, surfaces.surface_of(surface)
+    if connects:
+        rules = rules.for_connections()
     yield from fields.request_id(request.request_id)
     yield from surfaces.number_violations("credential.surface", surface)
     yield from credential_fields.data_bounds(sent, rules)

@@ -33,8 +33,8 @@ PURGED_BY_A_CALL: Final = 1000
 _BATCH_SIZE: Final = 50
 
 
-async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller) -> None:
-    """Delete a credential and its test credential. Raises ServiceError."""
+async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller, variant: str = "") -> None:
+    """Delete a credential, of one variant unless that is empty, and its test credential. Raises ServiceError."""
     checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
     visible = visible_to(caller, request.surface)
@@ -42,7 +42,7 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
 
     async def delete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_with_test_credential(transaction, visible, credential_id)
-        if locked is None:
+        if locked is None or (variant and locked[0].variant != variant):
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)

@@ -1,5 +1,5 @@
-"""Deletes expired credentials and tokens, old versions and old request ids, in small batches. It tells organisations of credentials
-that have expired, in the transaction that deletes them.
+"""Deletes expired credentials, tokens and sessions, old versions and old request ids, in small batches. It tells organisations of
+credentials that have expired, in the transaction that deletes them.
 
 Reads do not depend on it: they check expiry themselves.
 """
@@ -19,7 +19,7 @@ from strongroom_server.audit import outbox
 from strongroom_server.audit.retention import drop_old_months
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.jobs.notices import event_of, is_signed
-from strongroom_server.store import audit, expiry, tokens
+from strongroom_server.store import audit, connection_sessions, expiry, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +76,8 @@ async def sweep(database: Database, recorder: Recorder, since: datetime = _BEGIN
     while await expiry.delete_request_ids(database, limit=BATCH):
         pass
     while await tokens.forget_expired(database, limit=BATCH):
+        pass
+    while await connection_sessions.delete_old(database, limit=BATCH):
         pass
     if deleted:
         _log.info("swept", credentials=deleted)

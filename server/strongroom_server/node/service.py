@@ -183,10 +183,12 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             authorities=recipe_authorities(settings),
             invoker_domains=settings.invoker_domains,
         )
+        stopping = Stopping()
+        connections = ConnectionsContext(uses, settings.public_url, lambda: stopping.has_begun)
         table = methods(
             CredentialServicer(vault, denials),
             UseServicer(uses),
-            ConnectionServicer(ConnectionsContext(uses)),
+            ConnectionServicer(connections),
             OrganisationServicer(context),
             IdentityServicer(context),
             AuditServicer(pool, keyring),
@@ -198,7 +200,6 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch))
-        stopping = Stopping()
         stopping.at_end(pipeline.end_calls)
         # Otherwise a statement that a frozen database never answers would hold its call.
         stopping.at_end(primary.leave)
@@ -210,7 +211,11 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
             await pipeline.drain(stopping.seconds_left)
-            await uses.finish(stopping.seconds_left + REQUEST_SECONDS)
+            # Their requests for tokens may be under way, and what a provider issues must be stored.
+            await asyncio.gather(
+                uses.finish(stopping.seconds_left + REQUEST_SECONDS),
+                connections.exchanges.finish(stopping.seconds_left + REQUEST_SECONDS),
+            )
 
 
 async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:

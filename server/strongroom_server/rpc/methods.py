@@ -31,6 +31,7 @@ from strongroom.v1.organisation_service_pb2 import (
     GetOrganisationRequest,
     GetTeamRequest,
 )
+from strongroom_server.access.roles import PUBLIC_METHODS
 from strongroom_server.rpc import replay
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Method:
     # Each request of the stream has one response, unless it converses.
     streams_requests: bool
     converses: bool
+    # Whether it takes no API key.
+    is_public: bool
 
 
 def methods(
@@ -276,6 +279,7 @@ def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Repl
         streams_responses=method.server_streaming,
         streams_requests=method.client_streaming,
         converses=name in _CONVERSATIONS,
+        is_public=name in PUBLIC_METHODS,
     )
 
 

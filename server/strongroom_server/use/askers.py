@@ -54,7 +54,7 @@ _SECONDS: Final = 10.0
 # All requests of a recipe, with their retries. A call ends after 30 seconds.
 _RECIPE_SECONDS: Final = 25.0
 _LONGEST_LIFE: Final = timedelta(days=1)
-_STYLES: Final[Mapping[int, Literal["auto", "basic", "body"]]] = {
+STYLES: Final[Mapping[int, Literal["auto", "basic", "body"]]] = {
     CLIENT_AUTHENTICATION_BASIC: "basic",
     CLIENT_AUTHENTICATION_BODY: "body",
 }
@@ -138,7 +138,7 @@ def _client(provider: _Provider, url: str, client: OAuthData | ClientCredentials
         fields["scope"] = " ".join(wanted.scopes)
     if wanted.audience:
         fields["audience"] = wanted.audience
-    style = _STYLES.get(provider.settings.client_authentication, "auto")
+    style = STYLES.get(provider.settings.client_authentication, "auto")
     return _endpoint(provider, TokenRequest(url, fields, client.client_id, client.client_secret, style), wanted)
 
 
