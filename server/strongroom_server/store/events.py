@@ -11,11 +11,7 @@ from uuid import UUID
 from msgspec import structs
 
 from strongroom_server.core.records import OutboxEvent, PublishedEvent
-<<<<<<< HEAD
-from strongroom_server.store import many
-=======
-from strongroom_server.store import timelines
->>>>>>> t17-events
+from strongroom_server.store import many, timelines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
