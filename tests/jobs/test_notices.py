@@ -239,7 +239,8 @@ async def test_after_an_upgrade_only_what_comes_due_later_is_told(own_deployment
         # As if the earlier version had stored them.
         await connection.execute(
             "drop trigger strongroom_notices_of_new on credentials; drop trigger strongroom_notices_of_changed on credentials;"
-            "drop function strongroom_schedule_notices; drop table notices; drop type new_events; delete from events"
+            "drop function strongroom_schedule_notices; drop table notices; drop type new_events; drop index credentials_by_end;"
+            "delete from events"
         )
         await connection.execute(MIGRATION.read_text())
     everything = (soon.id, reminded.id, coming.id, expired.id, expiring.id, invalid.id)
