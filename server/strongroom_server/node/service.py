@@ -27,6 +27,7 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.events.context import Context as EventsContext
 from strongroom_server.events.service import EventServicer
+from strongroom_server.jobs.notices import tell_forever
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.refresher import refresh_forever
 from strongroom_server.jobs.sweeper import sweep_forever
@@ -264,6 +265,7 @@ async def _run_jobs(
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
         asyncio.create_task(refresh_forever(uses, lambda: watch.clock_is_right)),
+        asyncio.create_task(tell_forever(pool, recorder, lambda: watch.clock_is_right)),
         asyncio.create_task(
             deliver_forever(EventsContext(pool, recorder, egress_client(settings)), lambda: watch.clock_is_right)
         ),

@@ -33,6 +33,7 @@ TABLES: Final = (
     "boxes",
     "tokens",
     "connections",
+    "notices",
     "events",
     "event_heads",
     "webhooks",
