@@ -20,7 +20,7 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials.pairs import Pair, sha256_of
+from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.schemes.account import Account
 from strongroom_server.store import connection_sessions as sessions
@@ -160,7 +160,7 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
             end = None if life is None else issued.time + timedelta(seconds=life)
             await consented.put_pair(context.use, transaction, row, pair, end)
         if before is None:
-            await events.add(transaction, _event_of(context, connection))
+            await events.add(transaction, created_event(context, connection))
         done = await rows.replace(
             context,
             stored,
@@ -230,6 +230,7 @@ def _pair_of(issued: Issued, client: Client, session: records.ConnectionSession,
         token.scopes or client.requested(session.scopes),
         refresh_token=refresh_token,
         seed_sha256=target.seed_sha256 if target is not None else sha256_of(refresh_token),
+        endpoint_origin=origin_of(client.data.token_url),
     )
 
 
@@ -258,7 +259,8 @@ def _connection_of(
     )
 
 
-def _event_of(context: Context, connection: records.Connection) -> records.OutboxEvent:
+def created_event(context: Context, connection: records.Connection) -> records.OutboxEvent:
+    """The event that says that a connection was stored."""
     data = {
         "connection_id": str(connection.credential_id),
         "app_id": str(connection.app_id),
