@@ -183,6 +183,13 @@ async def test_an_issuer_adds_to_what_is_known_of_a_provider(node: Deployment, p
     made = await new_app(node, given("microsoft", issuer=provider.url))
     assert (made.token_url, made.provider) == (provider.token_url, "microsoft")
     assert list((await got(node, made.id)).use_settings.app.offline_scopes) == ["offline_access"]
+    # The metadata does not tell that PKCE is refused.
+    made = await new_app(node, given("linkedin", issuer=provider.url))
+    assert (made.pkce_disabled, made.client_authentication) == (True, CLIENT_AUTHENTICATION_BODY)
+    back = await changed_app(node, (await new_app(node, given())).id, issuer=provider.url)
+    assert (back.token_url, dict(back.parameters)) == (provider.token_url, GOOGLE.parameters)
+    back = await changed_app(node, back.id, issuer=GOOGLE.issuer)
+    assert (back.token_url, back.issuer) == (GOOGLE.token_url, GOOGLE.issuer)
 
 
 @pytest.mark.parametrize(
