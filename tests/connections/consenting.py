@@ -71,9 +71,7 @@ async def new_app(node: Deployment, provider: Provider, by: Any = (), **fields: 
         "client_secret": CLIENT_SECRET,
         "scopes": ["openid", "files.read"],
     }
-    return await stub_of(node).CreateApp(
-        CreateAppRequest(app=App(**{**app, **fields})), metadata=by or node.metadata
-    )
+    return await stub_of(node).CreateApp(CreateAppRequest(app=App(**{**app, **fields})), metadata=by or node.metadata)
 
 
 async def begin(node: Deployment, app_id: str, by: Any = (), **fields: Any) -> BeginConnectionResponse:

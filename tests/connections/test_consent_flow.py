@@ -8,21 +8,17 @@ from connections.consenting import (
     USER,
     begin,
     completed,
-    connected,
     consented,
     counts,
     new_app,
     node,
     session_of,
-    started,
 )
-from rpc.calls import refused
 from schemes.provider import provider, provider_process
 
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_COMPLETED,
     CONNECTION_SESSION_STATE_CONSENTED,
-    CONNECTION_SESSION_STATE_FAILED,
     CONNECTION_SESSION_STATE_PENDING,
 )
 
@@ -33,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["node", "provider", "provider_process"]
 
 
-async def test_a_consent_becomes_a_connection_once_its_caller_completes_it(node: Deployment, provider: Provider) -> None:
+async def test_a_consent_becomes_a_connection_once_its_caller_completes_it(
+    node: Deployment, provider: Provider
+) -> None:
     app = await new_app(node, provider)
     before = await counts(node)
     begun = await begin(node, app.id)
