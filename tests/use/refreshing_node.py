@@ -121,7 +121,7 @@ async def main(options: dict[str, Any]) -> None:
     points = Points(options.get("journal", ""))
     instrument(points, aged=options["aged"])
     if not options.get("refresher"):
-        node.refresh_forever = lambda *_: asyncio.sleep(0)
+        vars(node)["refresh_forever"] = lambda *_: asyncio.sleep(0)
     settings = Settings(
         grpc_port=0,
         http_port=0,
