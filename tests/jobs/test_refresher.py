@@ -149,7 +149,7 @@ async def test_a_use_is_recorded_once_a_day_and_ends_the_idleness(node: Deployme
 
     async def is_recorded() -> bool:
         row = await row_of(node, credential)
-        return row["used_time"] > first and row["refresh_time"] < row["expire_time"]
+        return bool(row["used_time"] > first and row["refresh_time"] < row["expire_time"])
 
     await until(is_recorded)
 
