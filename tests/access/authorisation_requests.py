@@ -16,6 +16,7 @@ from rpc.calls import deleted, updated
 from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
+from strongroom.v1.connection_service_pb2 import App
 from strongroom.v1.credential_pb2 import (
     READ_ACCESS_SPECIFIC_TEAMS,
     SURFACE_VERSORI,
@@ -75,6 +76,7 @@ REFERENCES: dict[str, tuple[str, str]] = {
         if name.endswith(("Credential", "CredentialVersion", "CredentialVersions")) and name != "CreateCredential"
     },
     **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
+    **{f"{verb}App id": ("app", "CREDENTIAL_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}Team id": ("team", "TEAM_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}Folder id": ("folder", "FOLDER_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}ApiKey id": ("key", "API_KEY_NOT_FOUND") for verb in ("Get", "Update", "Revoke")},
@@ -110,11 +112,13 @@ IGNORED = {
     "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
-    "webhook.id", "webhook.organisation_id",
+    "webhook.id", "webhook.organisation_id", "app.id", "app.organisation_id",
     "api_key.id", "api_key.organisation_id", "identity.id", "identity.organisation_id", "UpdateIdentity identity.issuer_id",
 }  # fmt: skip
 # Ids that another system gives.
-TEXTS = {"credential.tines_settings.external_id", "credential.tines_settings.notification_recipient_user_ids"}
+TEXTS = {
+    "credential.tines_settings.external_id", "credential.tines_settings.notification_recipient_user_ids", "app.client_id",
+}  # fmt: skip
 # Fields of every method that has them. They have tests of their own.
 ORGANISATION_ID, REQUEST_ID, PAGE_TOKENS = "organisation_id", "request_id", ("page_token", "before_page_token")
 
@@ -212,6 +216,9 @@ async def row_of(side: Side, what: str) -> Any:
     if what in ("credential", "number"):
         credential = await side.credential()
         return credential.id if what == "credential" else str(credential.number)
+    if what in ("app", "app number"):
+        app = await side.credential(data=samples()["oauth"])
+        return app.id if what == "app" else str(app.number)
     return {
         "team": side.team.id,
         "slug": side.team.slug,
@@ -228,6 +235,8 @@ async def row_of(side: Side, what: str) -> Any:
 UNKNOWN: dict[str, Any] = {
     "credential": str(uuid.uuid4()),
     "number": "999999999",
+    "app": str(uuid.uuid4()),
+    "app number": "999999999",
     "team": 999_999_999,
     "slug": "no_team_at_all",
     "folder": 999_999_999,
@@ -304,6 +313,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "organisation": Organisation(display_name="d"),
         "update_mask": FieldMask(paths=["display_name"]),
     },
+    "CreateApp": {"app": App(display_name="a", provider="google", client_id="c")},
+    "UpdateApp": {"app": App(display_name="b"), "update_mask": FieldMask(paths=["display_name"])},
     "CreateTeam": {"team": Team(name="t")},
     "UpdateTeam": {"team": Team(name="t"), "update_mask": FieldMask(paths=["name"])},
     "CreateFolder": {"folder": Folder(name="f", team_id=1)},
@@ -322,7 +333,7 @@ async def _changeable(side: Side, method: str) -> Any:
     what, _ = REFERENCES[f"{method} {id_path(method)}"]
     if method in ("GetWebhook", "TestWebhook"):
         return side.webhook.id
-    if what != "credential":
+    if what not in ("credential", "app"):
         made = await getattr(side, f"new_{what}")()
         return getattr(made, "id", made)
     if method != "UndeleteCredential":
@@ -338,6 +349,8 @@ async def new_credential(side: Side, method: str, **fields: Any) -> Credential:
     """A credential that a method may be called for."""
     if method in USES:
         fields |= {"data": USED, "allowed_hosts": [HOST]}
+    if method.endswith("App"):
+        fields |= {"data": samples()["oauth"]}
     credential = await side.credential(**fields)
     if method == "UndeleteCredential":
         await deleted(side.deployment, credential.id, side.admin)

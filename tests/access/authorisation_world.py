@@ -21,7 +21,7 @@ from grpc.aio import AioRpcError
 from organisations.binding import bound, identities_of, mapped, trust_domain
 from rpc.calls import key_of, make_key, other_organisation
 from rpc.event_requests import URL
-from samples import created, named
+from samples import created, named, samples
 
 from strongroom.v1.event_service_pb2 import CreateWebhookRequest, DeleteWebhookRequest, Webhook
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
@@ -252,6 +252,7 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
     # At least two rows of every list, so that it has a second page.
     await asyncio.gather(
         side.new_folder(), side.new_key(), side.new_identity(), side.credential(), side.credential(),
+        side.credential(data=samples()["oauth"]), side.credential(data=samples()["oauth"]),
         side.new_webhook(),
         bound(deployment, organisation_id=organisation_id, spiffe_trust_domain=trust_domain()),
     )  # fmt: skip

@@ -102,6 +102,8 @@ async def test_a_row_of_another_organisation_looks_as_if_it_did_not_exist(world:
 
 def forms_of(what: str, reason: str) -> tuple[str, ...]:
     """The forms of an id. A credential is named by its number too, except in limits and filters."""
+    if what == "app":
+        return ("app", "app number")
     return ("credential", "number") if what == "credential" and reason else (what,)
 
 

@@ -23,6 +23,7 @@ from attacks.acts import (
     update,
 )
 from attacks.attack import Adversary, Attack, Where
+from attacks.consents import CONSENTS
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
 from attacks.uses import USES
@@ -816,6 +817,7 @@ ATTACKS = (
     CREDENTIALS
     + USES
     + TOKENS
+    + CONSENTS
     + KEYS
     + IDENTITIES
     + EVENTS

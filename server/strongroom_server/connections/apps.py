@@ -6,6 +6,7 @@ The use cases of CredentialService store them, so that their rules for teams, sc
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -40,6 +41,7 @@ from strongroom_server.schemes.discovery import DiscoveryFailed, discover
 from strongroom_server.schemes.providers.provider import Provider
 from strongroom_server.schemes.providers.table import PROVIDERS
 from strongroom_server.schemes.sending import Sender
+from strongroom_server.store import connections
 
 if TYPE_CHECKING:
     from strongroom.v1.connection_service_pb2 import (
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     )
     from strongroom_server.access.caller import Caller
     from strongroom_server.connections.context import Context
+    from strongroom_server.core import records
+    from strongroom_server.store.database import Transaction
 
 _DISCOVERY_SECONDS: Final = 10.0
 _UNKNOWN: Final = Provider("", "", "", "")
@@ -122,6 +126,8 @@ async def update_app(context: Context, request: UpdateAppRequest, caller: Caller
                 # The credential has changed since it was read.
                 raise Conflict from None
             raise error_of(error, names) from None
+        # The new client may be what the provider takes.
+        await connections.retry_misconfigured(context.vault.database, caller.organisation_id, UUID(updated.id))
         updated.data.CopyFrom(merged.data)
         return app_of(updated, context.public_url)
 
@@ -132,8 +138,14 @@ async def delete_app(context: Context, request: DeleteAppRequest, caller: Caller
     """Delete an app that has no connections. Raises ServiceError."""
     context.vault.require_opening()
     deletion = DeleteCredentialRequest(id=request.id, surface=SURFACE_NATIVE, etag=request.etag)
-    await delete.delete(context.vault, deletion, caller, variant=VARIANT)
+    await delete.delete(context.vault, deletion, caller, variant=VARIANT, before=_require_unused)
     return DeleteAppResponse()
+
+
+async def _require_unused(transaction: Transaction, row: records.Credential) -> None:
+    """Raises APP_IN_USE."""
+    if await connections.has_connections(transaction, row.organisation_id, row.id):
+        raise ServiceError(reasons.ERROR_REASON_APP_IN_USE)
 
 
 async def _read(context: Context, app_id: str, caller: Caller) -> Credential:

@@ -20,7 +20,7 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials.pairs import Pair, sha256_of
+from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.schemes.account import Account
 from strongroom_server.store import connection_sessions as sessions
@@ -230,6 +230,7 @@ def _pair_of(issued: Issued, client: Client, session: records.ConnectionSession,
         token.scopes or client.requested(session.scopes),
         refresh_token=refresh_token,
         seed_sha256=target.seed_sha256 if target is not None else sha256_of(refresh_token),
+        endpoint_origin=origin_of(client.data.token_url),
     )
 
 

@@ -154,6 +154,7 @@ async def _prepare_change(
     )
     require_within(caller, row, "credential.folder_id")
     grants.require_still_managed(stored.row, row, mask)
+    keeps_secrets = await grants.keeps_grant(vault, stored.row, mask) or keeps_secrets
     widened = exposure.require_secrets(caller, stored.row, row, changed_uses=changed_uses, keeps_secrets=keeps_secrets)
     sealed = None
     if data is not None:

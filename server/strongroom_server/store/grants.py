@@ -25,6 +25,7 @@ _WRITER: Final = """
     grant select (
         organisation_id, credential_id, version, variant, sealing_key_id, create_time, creator_key_id, destroy_time
     ) on boxes to {role};
+    grant select (organisation_id, credential_id) on connections to {role};
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
+from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE as ACTIVE
 from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED as REAUTH_REQUIRED
 from strongroom_server.core.records import Credential, Refresh, StoredCredential, StoredToken, Token
 from strongroom_server.store import credentials, node_session
@@ -29,7 +30,10 @@ LONGEST_LIFE: Final = "1 day"
 
 _TOKEN = Token.__struct_fields__
 _REFRESH = Refresh.__struct_fields__
+COLUMNS_WITHOUT_BOX = ", ".join((*(f"k.{name}" for name in (*_TOKEN, *_REFRESH)), "null::bytea"))
 COLUMNS = ", ".join(f"k.{name}" for name in (*_TOKEN, *_REFRESH, "box"))
+# The variants whose token without parameters may have the only valid refresh token of a grant.
+GRANT_VARIANTS: Final = ("oauth2_refresh", "oauth")
 # The columns of a credential with its box come before.
 _START = len(Credential.__struct_fields__) + 7
 
@@ -121,13 +125,20 @@ _FAIL = f"""
     where {_KEY} and t.generation = $4 and t.fence = $5
 """
 _RELEASE = f"update tokens t set lease_node = null, lease_until = null where {_KEY} and t.fence = $4"
+# With a new generation and a new fence, so that what a request that is under way returns is not stored.
+_DISCONNECT = f"""
+    update tokens t set box = null, generation = t.generation + 1, fence = t.fence + 1, state = $4, state_time = strongroom_now(),
+        reason = $5, failures = 0, failure_time = case when $5 = '' then null else strongroom_now() end, retry_time = null,
+        in_doubt = false, lease_node = null, lease_until = null
+    where {_KEY}
+"""
 _FORCED = "select max(forced_time) from tokens where organisation_id = $1 and credential_id = $2"
-# A row stays, so that the generation goes on. The row of an oauth2_refresh may have the only valid refresh token.
+# A row stays, so that the generation goes on.
 _FORGET_EXPIRED = f"""
     update tokens t set box = null from (
         select o.organisation_id, o.credential_id, o.parameters_sha256 from tokens o
         join credentials c on c.organisation_id = o.organisation_id and c.id = o.credential_id
-        where o.box is not null and (c.variant <> 'oauth2_refresh' or o.parameters_sha256 <> '')
+        where o.box is not null and (c.variant not in {GRANT_VARIANTS} or o.parameters_sha256 <> '')
         and coalesce(o.expire_time, o.create_time + interval '{LONGEST_LIFE}') < strongroom_now() - interval '{EXPIRED_FOR}'
         limit $1 for update of o skip locked
     ) k where {_KEY_OF_JOINED} returning 1
@@ -196,12 +207,12 @@ async def _get(
     read = " and ".join((_GET[kind], *credentials.within(visible.limits, arguments.add)))
     by_id = {}
     for row in await database.fetch(read, *arguments):
-        found = CredentialWithToken(credentials.stored_of(row[:_START]), _token_of(row[_START:]))
+        found = CredentialWithToken(credentials.stored_of(row[:_START]), token_of(row[_START:]))
         by_id[found.stored.row.id if kind is UUID else found.stored.row.number] = found
     return [by_id.get(each) for each in ids]
 
 
-def _token_of(found: tuple[Any, ...]) -> StoredToken | None:
+def token_of(found: tuple[Any, ...]) -> StoredToken | None:
     """The token in the columns of COLUMNS, which are null if there is none."""
     if found[0] is None:
         return None
@@ -241,7 +252,7 @@ async def extend(database: Database, key: Key, fence: int, session: Held, lease:
     return await database.fetchrow(_EXTEND, *key, fence, session.number, session.pid, lease) is not None
 
 
-async def replace(database: Database, generation: int, token: Token, box: bytes) -> bool:
+async def replace(database: Database | Transaction, generation: int, token: Token, box: bytes) -> bool:
     """Store a token in place of the one with this generation, whoever has the lease; False if there is none. Raises KEY_RETIRED."""
     values = (*(getattr(token, name) for name in _SIGNED), box)
     key = (token.organisation_id, token.credential_id, token.parameters_sha256)
@@ -274,7 +285,12 @@ async def read(database: Database | Transaction, key: Key, *, lock: bool = False
     found = await database.fetchrow(
         f"select {COLUMNS} from tokens k where {_OF_KEY}{' for update' if lock else ''}", *key
     )
-    return _token_of(tuple(found)) if found else None
+    return token_of(tuple(found)) if found else None
+
+
+async def disconnect(transaction: Transaction, key: Key, reason: str) -> None:
+    """Delete the pair of a grant. Its row stays, so that the generation goes on. With a reason, a new consent is required."""
+    await transaction.execute(_DISCONNECT, *key, REAUTH_REQUIRED if reason else ACTIVE, reason)
 
 
 async def delete(transaction: Transaction, key: Key) -> None:

@@ -220,6 +220,9 @@ class Flight:
         present = await store.read(self._vault.database, self.key)
         if present is None or (present.box is not None and present.token.version >= token.version):
             return None
+        if present.box is None and self._kind.keeps_pair:
+            # Disconnected meanwhile.
+            return None
         return present.token.generation
 
     async def _reload_keys(self) -> None:

@@ -140,9 +140,9 @@ class Tokens:
         while True:
             key = Key(selected.row.organisation_id, selected.row.id, parameters_sha256)
             pair = await self._pair_of(selected, key, kind)
-            found = self._counting(selected, pair, wanted)
+            found = self._counting(selected, pair, kind, wanted)
             if found is not None:
-                if self._is_near_end(found, life) or (kind.keeps_pair and _may_be_answered(found.refresh)):
+                if self._is_near_end(found, kind, life) or (kind.keeps_pair and _may_be_answered(found.refresh)):
                     await self._replace_early(selected, key, pair, kind, trail)
                 return found
             error: ServiceError | None = None
@@ -198,7 +198,7 @@ class Tokens:
     async def _despite(self, error: ServiceError, selected: Selected, key: Key, kind: Kind, wanted: _Wanted) -> Fresh:
         """The token that counts although the request for a new one failed. Raises that error otherwise."""
         pair = await self._pair_of(selected, key, kind)
-        found = self._counting(selected, pair, wanted._replace(min_remaining=timedelta(0)))
+        found = self._counting(selected, pair, kind, wanted._replace(min_remaining=timedelta(0)))
         if found is None:
             raise kind.error_of(error, selected)
         return found
@@ -231,22 +231,23 @@ class Tokens:
             _log.error("old token put back", credential=str(row.id), generation=present.token.generation)
             raise seal_broken(row)
 
-    def _counting(self, selected: Selected, pair: Pair | None, wanted: _Wanted) -> Fresh | None:
+    def _counting(self, selected: Selected, pair: Pair | None, kind: Kind, wanted: _Wanted) -> Fresh | None:
         """The token, if it counts and lives long enough."""
         stored = selected.token
-        if stored is None or pair is None or not is_of(selected.row, stored):
+        if stored is None or pair is None or not (is_of(selected.row, stored) or kind.outlasts_changes(selected, pair)):
             return None
         now, is_new = self._vault.watch.now(), stored.token.generation > wanted.seen
         if wanted.rejected_sha256 and not is_new and sha256_of(pair.access_token) == wanted.rejected_sha256:
             return None
         end = _end_of(stored.token, wanted.life)
         # A caller that wants more than its provider gives would have a new token with each call.
-        if not is_new and end - now <= min(wanted.min_remaining, (end - stored.token.create_time) / 2):
+        is_short = end - now <= min(wanted.min_remaining, (end - stored.token.create_time) / 2)
+        if is_short and not is_new and not _is_endless(kind, pair, stored.token):
             return None
         return Fresh(pair, stored.token, stored.refresh, selected)
 
-    def _is_near_end(self, found: Fresh, life: timedelta | None) -> bool:
-        if life == timedelta(0):
+    def _is_near_end(self, found: Fresh, kind: Kind, life: timedelta | None) -> bool:
+        if life == timedelta(0) or _is_endless(kind, found.pair, found.token):
             return False
         end = _end_of(found.token, life)
         whole = end - found.token.create_time
@@ -261,7 +262,7 @@ class Tokens:
         # Not if the token must be replaced anyway, and not for the same request again.
         is_forced = (
             stored is not None
-            and self._counting(selected, pair, wanted._replace(rejected_sha256=b"")) is not None
+            and self._counting(selected, pair, kind, wanted._replace(rejected_sha256=b"")) is not None
             and not (kind.keeps_pair and _may_be_answered(stored.refresh))
         )
         if is_forced:
@@ -319,6 +320,11 @@ class Tokens:
 def _may_be_answered(refresh: records.Refresh) -> bool:
     """Whether an earlier request with the pair may have been answered: a provider takes it again for a short time, if at all."""
     return refresh.in_doubt or refresh.lease_until is not None
+
+
+def _is_endless(kind: Kind, pair: Pair, token: records.Token) -> bool:
+    """Whether a token is used until a receiver rejects it: nobody knows when it expires, and only a new consent replaces it."""
+    return kind.keeps_pair and not pair.refresh_token and token.expire_time is None
 
 
 def _place_of(token: records.Token) -> int:
