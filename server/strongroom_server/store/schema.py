@@ -69,6 +69,7 @@ TABLES: Final = frozenset(
         "sealing_keys",
         "signing_keys",
         "teams",
+        "timeline_seen",
         "tokens",
         "webhooks",
     }
@@ -126,6 +127,7 @@ UNIQUE: Final = frozenset(
         "signing_keys_pkey",
         "teams_pkey",
         "teams_slug",
+        "timeline_seen_pkey",
         "tokens_pkey",
         "webhooks_pkey",
     }
