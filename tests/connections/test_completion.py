@@ -26,7 +26,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, refused
 from samples import created, named
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
-from use.minting import minted, stored
+from use.minting import later, minted, stored
 from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -358,3 +358,21 @@ async def test_a_new_consent_must_name_the_account_that_it_is_for(node: Deployme
     assert (await refused(completed(node, begun.session.id))).reason == "ACCOUNT_REJECTED"
     # The tokens may be for the connection's own account, whose grant the provider would revoke with them.
     assert provider.log("/revoke") == []
+
+
+async def test_a_new_consent_without_a_refresh_token_leaves_the_present_one(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    provider.set(refresh_token="absent")
+    begun = await reconnect(node, connection)
+    await consented(node, provider, begun)
+    assert (await completed(node, begun.session.id)).generation == 2
+    provider.set(refresh_token="present")
+    later(node, monkeypatch, 3601)
+    assert (await minted(node, Credential(id=connection.id))).generation == 3
+    assert [(each["grant"], each["generation"]) for each in provider.log()] == [
+        ("authorization_code", 0),
+        ("authorization_code", 0),
+        ("refresh_token", 1),
+    ]
