@@ -12,20 +12,18 @@ from google.rpc import code_pb2
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED
-from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED
-from strongroom_server.access.caller import require_team
 from strongroom_server.audit import outbox
 from strongroom_server.connections import session_rows as rows
+from strongroom_server.connections.targets import is_other_account, read_kept, read_target
 from strongroom_server.connections.templates import prepare_credential, require_storable
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials.pairs import Pair, open_pair, origin_of, sha256_of
-from strongroom_server.credentials.vault import visible_to
+from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
 from strongroom_server.schemes.account import Account
 from strongroom_server.store import connection_sessions as sessions
-from strongroom_server.store import connections, credential_writes, credentials, events, tokens
+from strongroom_server.store import connections, credential_writes, events
 from strongroom_server.use import consented
 
 if TYPE_CHECKING:
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
     from strongroom_server.connections.clients import Client
     from strongroom_server.connections.context import Context
+    from strongroom_server.connections.targets import Kept, Target
     from strongroom_server.schemes.token import Token
     from strongroom_server.schemes.token_endpoint import Style
     from strongroom_server.store.connection_sessions import StoredSession
@@ -59,28 +58,6 @@ _NOBODY: Final = Account("", "")
 COMPLETE: Final = "CompleteConnection"
 
 _log = structlog.get_logger()
-
-
-class Target(NamedTuple):
-    """A connection that gets a new consent. `connection` is None for a credential of Tines' surface without one yet.
-
-    `seed_sha256` is the hash of the refresh token in the credential's data, which stays.
-    """
-
-    row: records.Credential
-    connection: records.Connection | None
-    seed_sha256: bytes
-
-
-class Kept(NamedTuple):
-    """A refresh token that stays, and the generation of the pair that has it."""
-
-    refresh_token: str
-    generation: int
-
-    def __repr__(self) -> str:
-        """Without the token."""
-        return f"Kept(generation={self.generation})"
 
 
 class Issued(NamedTuple):
@@ -116,7 +93,7 @@ async def require_result(context: Context, session: records.ConnectionSession, c
     if session.connection_id is None:
         await require_storable(context, await prepare_credential(context, session, client, caller))
     else:
-        await _target(context, session.connection_id, client, caller)
+        await read_target(context, session.connection_id, client, caller)
 
 
 async def store(context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued) -> UUID:
@@ -146,21 +123,22 @@ async def store(context: Context, stored: StoredSession, client: Client, caller:
 
 async def _store(context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued) -> UUID:
     """One attempt, in one transaction. All is prepared anew, because rows and keys may have changed."""
-    session, new, target = stored.session, None, None
+    session, new, target, kept = stored.session, None, None, None
     row: records.Credential
     if session.connection_id is None:
         new = await prepare_credential(context, session, client, caller, issued.token.refresh_token or "", issued.style)
         row = new.row
     else:
-        target = await _target(context, session.connection_id, client, caller)
+        target = await read_target(context, session.connection_id, client, caller)
         row = target.row
-        if _is_other_account(target.connection, issued.account):
+        if is_other_account(target.connection, issued.account):
             raise ServiceError(reasons.ERROR_REASON_SUBJECT_MISMATCH)
-    kept = await _kept(context, client, target, issued)
+        if not issued.token.refresh_token:
+            kept = await read_kept(context, client, target)
     pair = _pair_of(issued, client, session, target, kept)
     connection = context.vault.keyring.sign(_connection_of(session, row, client, issued, pair, target))
 
-    async def write(transaction: Transaction) -> bool:
+    async def write(transaction: Transaction) -> None:
         if new is not None and not await credential_writes.create_in(transaction, new):
             raise Conflict
         before = target.connection if target is not None else None
@@ -189,41 +167,12 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
         )
         if done is None:
             raise _SessionChanged
-        return True
 
     try:
         await context.vault.database.in_transaction(write)
     except _SessionChanged:
         return await _stored_before(context, session)
     return row.id
-
-
-async def _target(context: Context, connection_id: UUID, client: Client, caller: Caller) -> Target:
-    """The connection that gets a new consent. Raises CONNECTION_NOT_FOUND, TEAM_NOT_ALLOWED, SEAL_BROKEN."""
-    vault = context.vault
-    stored = await credentials.get(vault.database, visible_to(caller), connection_id, box=True)
-    connection = await connections.of_credential(vault.database, caller.organisation_id, connection_id)
-    if stored is None or (connection is None and not client.is_connection):
-        raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
-    await vault.verify(stored.row)
-    if connection is not None:
-        await vault.keyring.verify(connection)
-    require_team(caller, stored.row.team_id)
-    # A credential of the variant oauth has no refresh token in its data.
-    return Target(stored.row, connection, sha256_of(vault.open(stored).oauth2_refresh.refresh_token))
-
-
-def _is_other_account(connection: records.Connection | None, account: Account | None) -> bool:
-    """Whether tokens are for another account than that of the connection, or for one that nobody knows."""
-    if connection is None or not connection.account_subject:
-        return False
-    before = Account(connection.account_subject, "", connection.account_issuer)
-    if account is None:
-        return True
-    # Only an id_token names the issuer, and one consent may have been without the scope openid.
-    if not (account.issuer and before.issuer):
-        return account.subject != before.subject
-    return not account.is_same(before)
 
 
 async def _stored_before(context: Context, session: records.ConnectionSession) -> UUID:
@@ -234,25 +183,6 @@ async def _stored_before(context: Context, session: records.ConnectionSession) -
         if present.session.state == CONNECTION_SESSION_STATE_COMPLETED and present.session.connection_id is not None:
             return present.session.connection_id
     raise NotStorable(ServiceError(reasons.ERROR_REASON_CONNECTION_SESSION_NOT_FOUND))
-
-
-async def _kept(context: Context, client: Client, target: Target | None, issued: Issued) -> Kept | None:
-    """The present refresh token, if a new consent of the same account brought none: many providers issue it only once."""
-    if (
-        target is None
-        or target.connection is None
-        or not target.connection.account_subject
-        or issued.token.refresh_token
-    ):
-        return None
-    row, keyring = target.row, context.vault.keyring
-    stored = await tokens.read(context.vault.database, tokens.Key(row.organisation_id, row.id, b""))
-    if stored is None or stored.box is None or stored.refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
-        return None
-    pair = await open_pair(keyring, row, b"", stored)
-    if pair.endpoint_origin != origin_of(client.data.token_url):
-        return None
-    return Kept(pair.refresh_token, stored.token.generation)
 
 
 def _pair_of(
