@@ -23,7 +23,7 @@ from connections.consenting import (
     stub_of,
 )
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import accessed, refused
+from rpc.calls import accessed, read, refused
 from samples import created, named
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
 from use.minting import later, minted, stored
@@ -45,6 +45,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Team,
 )
 from strongroom_server.connections import exchange, results
+from strongroom_server.connections.exchanges import Exchanges
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.schemes import authorization_code
 from strongroom_server.store import events
@@ -376,3 +377,26 @@ async def test_a_new_consent_without_a_refresh_token_leaves_the_present_one(
         ("authorization_code", 0),
         ("refresh_token", 1),
     ]
+
+
+async def test_nodes_that_complete_a_session_at_the_same_time_send_the_code_once(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await ready(node, provider)
+    # As on nodes of their own: each call begins its own exchange.
+    monkeypatch.setattr(Exchanges, "join", lambda _self, _session_id, begin: begin())
+    answers = await asyncio.gather(*(completed(node, session.id) for _ in range(5)), return_exceptions=True)
+    failed = [each for each in answers if isinstance(each, grpc.aio.AioRpcError)]
+    assert len(answers) - len(failed) >= 1
+    assert {read(each).reason for each in failed} <= {"CONSENT_FAILED"}
+    assert grants_of(provider) == ["authorization_code"]
+    assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
+
+
+async def test_a_code_is_not_sent_for_what_cannot_be_stored(node: Deployment, provider: Provider) -> None:
+    team = await node.organisations.CreateTeam(CreateTeamRequest(team=Team(name="gone")), metadata=node.metadata)
+    session = await ready(node, provider, credential=Credential(team_id=team.id))
+    await node.organisations.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=node.metadata)
+    assert (await refused(completed(node, session.id))).reason == "TEAM_UNKNOWN"
+    assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_CONSENTED
+    assert provider.log() == []
