@@ -13,6 +13,7 @@ from connections.consenting import (
     begin,
     completed,
     connected,
+    consent_client,
     consented,
     counts,
     new_app,
@@ -20,9 +21,9 @@ from connections.consenting import (
     reconnect,
     session_of,
 )
-from rpc.calls import accessed, key_of, refused
+from rpc.calls import accessed, refused
 from samples import created, named
-from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
+from schemes.provider import CLIENT_ID, provider, provider_process
 from use.minting import minted, stored
 from waiting import until
 
@@ -33,9 +34,8 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_CONSENTED,
     CONNECTION_SESSION_STATE_FAILED,
 )
-from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential, CredentialData, OAuthData
+from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential
 from strongroom.v1.organisation_service_pb2 import (
-    ROLE_WRITER,
     CreateTeamRequest,
     DeleteTeamRequest,
     Team,
@@ -299,20 +299,6 @@ def asking(provider: Provider, path: str) -> Credential.OAuthApp:
     )
 
 
-def consent_client(provider: Provider) -> CredentialData:
-    """An OAuth client of the provider for people's consent."""
-    return CredentialData(
-        oauth=OAuthData(
-            client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET,
-            grant_type="authorization_code",
-            scope="files.read",
-            authorization_url=provider.authorization_url,
-            token_url=provider.token_url,
-        )
-    )
-
-
 async def test_a_client_without_consent_proves_itself_at_completion(node: Deployment, provider: Provider) -> None:
     app = await new_app(node, provider, grant_type="client_credentials", scopes=["a"])
     begun = await begin(node, app.id)
@@ -339,12 +325,3 @@ async def test_a_credential_of_tines_becomes_its_own_connection(node: Deployment
     assert connection.generation == 2
     unset = await refused(begin(node, credential.id, credential=Credential(name="x")))
     assert unset.fields == {"credential": "must be unset on SURFACE_TINES, where the credential exists"}
-
-
-async def test_a_caller_that_is_limited_to_teams_connects_for_its_teams_alone(
-    node: Deployment, provider: Provider
-) -> None:
-    app = await new_app(node, provider)
-    limited = await key_of(node, ROLE_WRITER, team_ids=[1])
-    hidden = await refused(begin(node, app.id, limited))
-    assert hidden.reason == "CREDENTIAL_NOT_FOUND"

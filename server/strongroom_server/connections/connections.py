@@ -16,6 +16,7 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.pages import page_of
+from strongroom_server.rules.surfaces import number_violations
 from strongroom_server.store import connections as store
 from strongroom_server.store.connections import Filter
 
@@ -36,14 +37,20 @@ _log = structlog.get_logger()
 
 async def get(context: Context, request: GetConnectionRequest, caller: Caller) -> Connection:
     """Read a connection. Raises ServiceError."""
-    return message_of(await read(context, request.id, caller))
+    fields.require(number_violations("surface", request.surface))
+    return message_of(await read(context, request.id, caller, request.surface))
 
 
-async def read(context: Context, id_text: str, caller: Caller, *, box: bool = False) -> ConnectedCredential:
-    """Read a connection, and verify its row. Raises FIELD_INVALID, CONNECTION_NOT_FOUND, SEAL_BROKEN."""
+async def read(
+    context: Context, id_text: str, caller: Caller, surface: int = 0, *, box: bool = False
+) -> ConnectedCredential:
+    """Read a connection, on this surface unless it is 0, and verify its row.
+
+    Raises FIELD_INVALID, CONNECTION_NOT_FOUND, SEAL_BROKEN.
+    """
     connection_id = fields.credential_id("id", id_text)
     context.vault.require_opening()
-    found = await store.get(context.vault.database, visible_to(caller), connection_id, box=box)
+    found = await store.get(context.vault.database, visible_to(caller, surface), connection_id, box=box)
     if found is None:
         raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
     await context.use.verify_connection(found.connection)
@@ -58,10 +65,14 @@ async def list_(context: Context, request: ListConnectionsRequest, caller: Calle
         UUID(request.app_id) if request.app_id else None, request.user, tuple(sorted(set(request.refresh_states)))
     )
     scope = scopes.encode(caller.scope) if caller.scope is not None else ""
-    listed = ("connections", caller.organisation_id, *map(str, narrowed), scope)
+    listed = ("connections", caller.organisation_id, request.surface, *map(str, narrowed), scope)
     page = page_of(context.vault.keyring, request, *listed, largest=_LARGEST_PAGE)
     found = await store.list_(
-        context.vault.database, visible_to(caller), narrowed, after=int(page.after or 0), size=page.limit
+        context.vault.database,
+        visible_to(caller, request.surface),
+        narrowed,
+        after=int(page.after or 0),
+        size=page.limit,
     )
     shown, next_page_token = page.cut(found, lambda each: str(each.stored.row.number))
     connections = [message_of(each, verified=await _is_verified(context, each)) for each in shown]
@@ -71,6 +82,7 @@ async def list_(context: Context, request: ListConnectionsRequest, caller: Calle
 def _violations(request: ListConnectionsRequest) -> Iterator[FieldViolation]:
     if request.app_id:
         yield from fields.uuid("app_id", request.app_id)
+    yield from number_violations("surface", request.surface)
     yield from fields.text("user", request.user, _LONGEST_USER)
     yield from fields.at_most("refresh_states", request.refresh_states)
     for index, state in enumerate(request.refresh_states[: fields.MOST_ELEMENTS]):

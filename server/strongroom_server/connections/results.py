@@ -160,7 +160,7 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
             end = None if life is None else issued.time + timedelta(seconds=life)
             await consented.put_pair(context.use, transaction, row, pair, end)
         if before is None:
-            await events.add(transaction, _event_of(context, connection))
+            await events.add(transaction, created_event(context, connection))
         done = await rows.replace(
             context,
             stored,
@@ -259,7 +259,8 @@ def _connection_of(
     )
 
 
-def _event_of(context: Context, connection: records.Connection) -> records.OutboxEvent:
+def created_event(context: Context, connection: records.Connection) -> records.OutboxEvent:
+    """The event that says that a connection was stored."""
     data = {
         "connection_id": str(connection.credential_id),
         "app_id": str(connection.app_id),
