@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["node", "provider", "provider_process"]
 
 
-async def disconnected(node: Deployment, connection: Connection, by: Any = (), **fields: str) -> DisconnectResponse:
+async def disconnected(node: Deployment, connection: Connection, by: Any = (), **fields: Any) -> DisconnectResponse:
     request = DisconnectRequest(id=connection.id, **fields)
     return await stub_of(node).Disconnect(request, metadata=by or node.metadata)
 
