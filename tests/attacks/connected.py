@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attacks.acts import in_order, put_back, sql
 from attacks.attack import Attack, Where
-from attacks.connected_history import REJECTED
+from connections.planted import ACCESS_TOKEN
 
 from strongroom.v1.connection_service_pb2 import GetConnectionRequest
 from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
@@ -33,7 +33,7 @@ def refresh(name: str) -> Act:
     """Have the grant of a connection refreshed."""
 
     async def act(attacked: Attacked) -> object:
-        request = MintTokenRequest(id=attacked.world.ids[name], rejected_token_sha256=sha256_of(REJECTED))
+        request = MintTokenRequest(id=attacked.world.ids[name], rejected_token_sha256=sha256_of(ACCESS_TOKEN))
         return await UseServiceStub(attacked.service.channel()).MintToken(request, metadata=attacked.metadata)
 
     return act
