@@ -118,11 +118,21 @@ class Flight:
         await trail.started()
         if self._kind.keeps_pair:
             # Before the request: nothing may delay the response's way into the database.
-            self._connection = await connections.of_credential(self._vault.database, *self.key[:2])
+            self._connection = await self._signed_connection()
         try:
             await self._store(await self._request(ask))
         except _Missed:
             self.has_missed = True
+
+    async def _signed_connection(self) -> records.Connection | None:
+        """The connection of a grant. An event must not name whom somebody has written into its row."""
+        connection = await connections.of_credential(self._vault.database, *self.key[:2])
+        if connection is not None:
+            try:
+                await self._vault.keyring.verify(connection)
+            except ServiceError:
+                return None
+        return connection
 
     async def _request(self, ask: Ask) -> Issued:
         """Request a token, and once more if that must be done at once. Stores a failure. Raises _Missed and its error."""
