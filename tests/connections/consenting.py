@@ -164,3 +164,8 @@ async def counts(node: Deployment) -> Counts:
     async with node.sql() as sql:
         tables = ("credentials where variant <> 'oauth'", "connections", "tokens", "events")
         return Counts(*[await sql.fetchval(f"select count(*) from {table}") for table in tables])
+
+
+def exchanges_of(provider: Provider) -> list[str]:
+    """The grant type of each request so far, without the refreshes of other connections, which the node makes by itself."""
+    return [each["grant"] for each in provider.log() if each["grant"] != "refresh_token"]

@@ -7,7 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connections.consenting import begin, completed, consent_client, consented, new_app, node, received, session_of
+from connections.consenting import (
+    begin,
+    completed,
+    consent_client,
+    consented,
+    exchanges_of,
+    new_app,
+    node,
+    received,
+    session_of,
+)
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import key_of, other_organisation, refused
 from samples import created, named, samples
@@ -145,9 +155,9 @@ async def test_switchboards_callback_exchanges_at_once_only_where_the_organisati
     begun = await begin(node, app.id)
     answer = await received(node, provider.consent(begun.url), surface=SURFACE_VERSORI)
     assert (answer.consented, bool(answer.connection_id)) == (True, at_once)
-    assert len(provider.log()) == int(at_once)
+    assert len(exchanges_of(provider)) == int(at_once)
     connection = await completed(node, begun.session.id)
     assert connection.surface == SURFACE_VERSORI
     assert answer.connection_id in ("", connection.id)
     assert (await session_of(node, begun.session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
-    assert len(provider.log()) == 1
+    assert len(exchanges_of(provider)) == 1

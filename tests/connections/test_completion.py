@@ -16,6 +16,7 @@ from connections.consenting import (
     consent_client,
     consented,
     counts,
+    exchanges_of,
     new_app,
     node,
     reconnect,
@@ -66,11 +67,6 @@ async def ready(node: Deployment, provider: Provider, app: App | None = None, **
     return begun.session
 
 
-def grants_of(provider: Provider) -> list[str]:
-    """The grant type of each request so far."""
-    return [each["grant"] for each in provider.log()]
-
-
 async def outcomes_of(node: Deployment, session: ConnectionSession) -> list[tuple[str, str]]:
     """Action and outcome of each event of a session, oldest first."""
     page = await node.audit.ListAuditEvents(
@@ -119,7 +115,7 @@ async def test_a_connection_is_a_managed_credential_with_what_its_request_said(
     data = credential.data.oauth2_refresh
     assert (data.client_id, data.token_url) == (CLIENT_ID, provider.token_url)
     token = (await minted(node, credential, target_host="api.example.com")).token
-    assert grants_of(provider) == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
     assert token.startswith("at-")
 
 
@@ -128,7 +124,7 @@ async def test_twenty_completions_at_once_send_the_code_once(node: Deployment, p
     provider.set(latency=0.3)
     found = await asyncio.gather(*(completed(node, session.id) for _ in range(20)))
     assert len({each.id for each in found}) == 1
-    assert grants_of(provider) == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
     assert (await counts(node)).credentials == before.credentials + 1
     assert (await completed(node, session.id)).id == found[0].id
 
@@ -144,7 +140,7 @@ async def test_a_completion_outlives_its_caller(node: Deployment, provider: Prov
 
     await until(is_completed)
     assert (await completed(node, session.id)).generation == 1
-    assert grants_of(provider) == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
 
 
 @pytest.mark.parametrize("answer", ["status:503", "close"])
@@ -180,10 +176,10 @@ async def test_an_exchange_that_gives_no_tokens_ends_the_session(
     assert (await refused(completed(node, session.id))).reason == reason
     present = await session_of(node, session.id)
     assert (present.state, present.error) == (CONNECTION_SESSION_STATE_FAILED, error)
-    sent = len(provider.log())
+    sent = len(exchanges_of(provider))
     again = await refused(completed(node, session.id))
     assert (again.reason, error in again.message) == ("CONSENT_FAILED", True)
-    assert len(provider.log()) == sent
+    assert len(exchanges_of(provider)) == sent
     assert await counts(node) == before
     assert (await outcomes_of(node, session))[-1] == ("CompleteConnection", reason)
 
@@ -233,7 +229,7 @@ async def test_tokens_are_stored_once_the_database_takes_them(
     assert (await completed(node, session.id)).generation == 1
     assert next(failures, None) is None
     assert (await counts(node)).connections == before.connections + 1
-    assert grants_of(provider) == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
 
 
 async def test_a_new_consent_keeps_the_connection(node: Deployment, provider: Provider) -> None:
@@ -250,7 +246,7 @@ async def test_a_new_consent_keeps_the_connection(node: Deployment, provider: Pr
     assert await counts(node) == before
     token = (await minted(node, Credential(id=connection.id))).token
     assert token.startswith("at-")
-    assert grants_of(provider) == ["authorization_code", "authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code", "authorization_code"]
 
 
 async def test_a_new_consent_of_another_account_changes_nothing(node: Deployment, provider: Provider) -> None:
@@ -310,7 +306,7 @@ async def test_a_client_without_consent_proves_itself_at_completion(node: Deploy
     assert (begun.url, begun.session.state) == ("", CONNECTION_SESSION_STATE_CONSENTED)
     connection = await completed(node, begun.session.id)
     assert (connection.variant, connection.app_id, connection.user) == ("client_credentials", app.id, USER)
-    assert grants_of(provider) == ["client_credentials"]
+    assert exchanges_of(provider) == ["client_credentials"]
     assert (await minted(node, Credential(id=connection.id))).token.startswith("at-")
     wrong = await new_app(node, provider, grant_type="client_credentials", client_secret="wrong", scopes=[])
     begun = await begin(node, wrong.id)
@@ -341,7 +337,7 @@ async def test_a_code_does_not_go_where_its_app_did_not_lead_before(node: Deploy
     failed = await refused(completed(node, session.id))
     assert (failed.reason, "app_changed" in failed.message) == ("CONSENT_FAILED", True)
     assert (await session_of(node, session.id)).error == "app_changed"
-    assert grants_of(provider) == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
 
 
 async def change_app(node: Deployment, app: App, **fields: str) -> None:
@@ -372,11 +368,7 @@ async def test_a_new_consent_without_a_refresh_token_leaves_the_present_one(
     provider.set(refresh_token="present")
     later(node, monkeypatch, 3601)
     assert (await minted(node, Credential(id=connection.id))).generation == 3
-    assert [(each["grant"], each["generation"]) for each in provider.log()] == [
-        ("authorization_code", 0),
-        ("authorization_code", 0),
-        ("refresh_token", 1),
-    ]
+    assert exchanges_of(provider) == ["authorization_code"] * 2
 
 
 async def test_nodes_that_complete_a_session_at_the_same_time_send_the_code_once(
@@ -389,7 +381,7 @@ async def test_nodes_that_complete_a_session_at_the_same_time_send_the_code_once
     failed = [each for each in answers if isinstance(each, grpc.aio.AioRpcError)]
     assert len(answers) - len(failed) >= 1
     assert {read(each).reason for each in failed} <= {"CONSENT_FAILED"}
-    assert grants_of(provider) == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
     assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
 
 
@@ -399,4 +391,4 @@ async def test_a_code_is_not_sent_for_what_cannot_be_stored(node: Deployment, pr
     await node.organisations.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=node.metadata)
     assert (await refused(completed(node, session.id))).reason == "TEAM_UNKNOWN"
     assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_CONSENTED
-    assert provider.log() == []
+    assert exchanges_of(provider) == []

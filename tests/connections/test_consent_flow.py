@@ -16,6 +16,7 @@ from connections.consenting import (
     completed,
     consented,
     counts,
+    exchanges_of,
     link_of,
     new_app,
     node,
@@ -58,7 +59,7 @@ async def test_a_consent_becomes_a_connection_once_its_caller_completes_it(
     assert answer.consented
     assert answer.return_url == ""
     assert (await session_of(node, begun.session.id)).state == CONNECTION_SESSION_STATE_CONSENTED
-    assert provider.log() == []
+    assert exchanges_of(provider) == []
 
     connection = await completed(node, begun.session.id)
 
@@ -69,7 +70,7 @@ async def test_a_consent_becomes_a_connection_once_its_caller_completes_it(
     assert connection.generation == 1
     session = await session_of(node, begun.session.id)
     assert (session.state, session.connection_id) == (CONNECTION_SESSION_STATE_COMPLETED, connection.id)
-    assert [each["grant"] for each in provider.log()] == ["authorization_code"]
+    assert exchanges_of(provider) == ["authorization_code"]
     after = await counts(node)
     assert after.connections == before.connections + 1
     assert after.events == before.events + 1
@@ -104,7 +105,7 @@ async def test_a_refusal_ends_the_session(node: Deployment, provider: Provider) 
         "CONSENT_FAILED",
         "the session gives no connection any more (access_denied): begin another one",
     )
-    assert provider.log() == []
+    assert exchanges_of(provider) == []
 
 
 async def test_a_state_and_a_link_are_accepted_once(node: Deployment, provider: Provider) -> None:
@@ -116,7 +117,7 @@ async def test_a_state_and_a_link_are_accepted_once(node: Deployment, provider: 
     assert (await refused(received(node, callback, start.cookie))).reason == "CONSENT_UNKNOWN"
     assert (await refused(started(node, begun))).reason == "CONSENT_UNKNOWN"
     assert (await completed(node, begun.session.id)).id
-    assert len(provider.log()) == 1
+    assert len(exchanges_of(provider)) == 1
 
 
 async def test_a_new_start_makes_the_earlier_one_useless(node: Deployment, provider: Provider) -> None:
@@ -135,7 +136,7 @@ async def test_a_callback_of_another_provider_goes_nowhere(node: Deployment, pro
         assert (await refused(received(node, provider.consent(start.url), start.cookie))).reason == "CONSENT_UNKNOWN"
     assert (await session_of(node, begun.session.id)).state == CONNECTION_SESSION_STATE_PENDING
     assert (await refused(completed(node, begun.session.id))).reason == "CONSENT_PENDING"
-    assert provider.log() == []
+    assert exchanges_of(provider) == []
 
 
 @pytest.mark.parametrize("wrong", ["no cookie", "another cookie", "another surface", "unknown state", "no form"])
@@ -173,7 +174,7 @@ async def test_only_the_caller_and_the_user_of_a_session_complete_it(node: Deplo
     for by in (another, foreign):
         for call in (completed(node, begun.session.id, by), session_of(node, begun.session.id, by=by)):
             assert (await refused(call)).reason == "CONNECTION_SESSION_NOT_FOUND"
-    assert provider.log() == []
+    assert exchanges_of(provider) == []
     assert (await completed(node, begun.session.id)).user == USER
 
 
@@ -196,7 +197,7 @@ async def test_a_session_lives_ten_minutes(
         assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_EXPIRED
         expired = await refused(completed(node, session.id))
         assert (expired.reason, "expired" in expired.message) == ("CONSENT_FAILED", True)
-    assert provider.log() == []
+    assert exchanges_of(provider) == []
 
 
 async def test_a_wait_ends_with_the_consent(node: Deployment, provider: Provider) -> None:
@@ -240,10 +241,10 @@ async def test_a_program_on_the_persons_machine_gets_the_callback_itself(node: D
     ):
         failed = await refused(completed(node, begun.session.id, callback_query=wrong))
         assert failed.fields == {"callback_query": rule}
-    assert provider.log() == []
+    assert exchanges_of(provider) == []
     assert (await completed(node, begun.session.id, callback_query=query)).generation == 1
     assert (await completed(node, begun.session.id, callback_query=query)).generation == 1
-    assert len(provider.log()) == 1
+    assert len(exchanges_of(provider)) == 1
 
 
 async def test_a_refusal_that_a_program_brings_ends_the_session(node: Deployment, provider: Provider) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connections.consenting import USER, begin, completed, consented, counts, new_app, node, session_of
+from connections.consenting import USER, begin, completed, consented, counts, exchanges_of, new_app, node, session_of
 from connections.killed_node import POINTS
 from rpc.calls import refused
 from schemes.provider import provider, provider_process
@@ -55,7 +55,7 @@ async def test_a_killed_node_leaves_a_session_in_doubt_or_a_connection(node: Dep
     before = await counts(node)
     ended = dict(zip(POINTS, await asyncio.gather(*(killed(node, provider, each) for each in POINTS)), strict=True))
     # Of three sessions two sent their code, and one stored its connection.
-    assert [each["grant"] for each in provider.log()] == ["authorization_code"] * 2
+    assert exchanges_of(provider) == ["authorization_code"] * 2
     assert (await counts(node)).connections == before.connections + 1
     for point in ("marked", "answered"):
         session = await session_of(node, ended[point])
@@ -65,4 +65,4 @@ async def test_a_killed_node_leaves_a_session_in_doubt_or_a_connection(node: Dep
     session = await session_of(node, ended["stored"])
     assert session.state == CONNECTION_SESSION_STATE_COMPLETED
     assert (await completed(node, session.id)).id == session.connection_id
-    assert len(provider.log()) == 2
+    assert len(exchanges_of(provider)) == 2

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from connections.consenting import begin, completed, consented, new_app, node, session_of, started
+from connections.consenting import begin, completed, consented, exchanges_of, new_app, node, session_of, started
 from keys.rotating import OPERATOR, findings, keys_of, new_active_key, resealed
 from rpc.calls import refused
 from schemes.provider import provider, provider_process
@@ -76,7 +76,7 @@ async def test_a_session_outlives_a_rotation_but_not_the_destruction_of_its_key(
     await node.service.recorder.keyring.reload()
     failed = await refused(completed(node, sessions[1].session.id))
     assert failed.reason == "SEALING_KEY_DESTROYED"
-    assert len(provider.log()) == 1
+    assert len(exchanges_of(provider)) == 1
 
 
 async def test_a_session_of_a_retired_signer_fails_clearly(

@@ -53,7 +53,7 @@ async def read_target(context: Context, connection_id: UUID, client: Client, cal
         raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
     await vault.verify(stored.row)
     if connection is not None:
-        await vault.keyring.verify(connection)
+        await context.use.verify_connection(connection)
     require_team(caller, stored.row.team_id)
     # A credential of the variant oauth has no refresh token in its data.
     return Target(stored.row, connection, sha256_of(vault.open(stored).oauth2_refresh.refresh_token))
