@@ -21,7 +21,7 @@ _WRITER: Final = """
     grant select, insert, update on credentials to {role};
     grant select, insert, update, delete on folders to {role};
     grant select, insert on request_ids to {role};
-    grant insert on boxes, audit_events to {role};
+    grant insert on boxes, audit_events, events to {role};
     grant select (
         organisation_id, credential_id, version, variant, sealing_key_id, create_time, creator_key_id, destroy_time
     ) on boxes to {role};
