@@ -72,7 +72,7 @@ format: $(PROJECT) $(TOOLS) ## Format the code and the protos
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/buf format --write
 
-reference: $(PROJECT) ## Write the generated pages of docs/reference/ from the protos and the settings
+reference: $(PROJECT) ## Write the generated pages of docs/reference/ from the protos, the settings and the providers
 	$(BIN)/python docs/build_reference.py
 
 stubs: $(PROJECT) ## Generate the message modules and stubs

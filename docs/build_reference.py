@@ -1,4 +1,5 @@
-"""Writes docs/reference/grpc.md and errors.md from the comments in protos/, and configuration.md from the settings of a node.
+"""Writes the generated pages of docs/reference/: grpc.md and errors.md from the comments in protos/, configuration.md from the
+settings of a node, and providers.md from the table of well-known providers.
 
 `make reference` runs it. `make lint` runs it with --check: it then writes nothing, and fails if a page is out of date.
 """
@@ -11,6 +12,7 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from google.protobuf.descriptor_pb2 import (
     DescriptorProto,
@@ -22,9 +24,12 @@ from google.protobuf.descriptor_pb2 import (
 from grpc_tools import protoc
 
 from strongroom_server.node.settings import VARIABLES
+from strongroom_server.schemes.providers.table import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from strongroom_server.schemes.providers.provider import Provider
 
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = ROOT / "docs" / "reference"
@@ -32,6 +37,9 @@ ERRORS: Final = "strongroom/v1/error_reason.proto"
 GENERATED: Final = "<!-- Generated from protos/ by `make reference`. Edit the protos instead. -->\n\n"
 GENERATED_SETTINGS: Final = (
     "<!-- Generated from node/settings.py by `make reference`. Edit the settings instead. -->\n\n"
+)
+GENERATED_PROVIDERS: Final = (
+    "<!-- Generated from schemes/providers/table.py by `make reference`. Edit the table instead. -->\n\n"
 )
 
 # The numbers of these fields in descriptor.proto. SourceCodeInfo.Location.path consists of them.
@@ -127,6 +135,43 @@ def configuration_page() -> str:
     return "".join(parts)
 
 
+def providers_page() -> str:
+    """The page of all well-known providers."""
+    parts = [
+        f"# Providers\n\n{GENERATED_PROVIDERS}",
+        "CreateApp takes these names as `provider`. What the request leaves out is then copied from the table into the app, ",
+        "so that a later version of the table changes no app. A field that the request sets replaces it, such as the endpoints ",
+        "of another region or tenant. Of `parameters` only those with the same names are replaced.\n\n",
+        "For a provider that is not here, set its endpoints, or its OpenID `issuer`.\n\n",
+        "The facts are those that the providers document; no test reaches a provider. Where nothing is said of refresh tokens, ",
+        "they are used as if they were replaced, until a response shows that they are not.\n\n",
+        "| name | provider | authorization host | what is added to the consent URL | refresh tokens |\n|---|---|---|---|---|\n",
+    ]
+    for provider in PROVIDERS.values():
+        host = urlsplit(provider.authorization_url).hostname
+        parts.append(
+            f"| `{provider.name}` | {provider.display_name} | `{host}` | {_added(provider)} | {_ROTATIONS[provider.rotation]} |\n"
+        )
+    return "".join(parts)
+
+
+_ROTATIONS: Final = {
+    "none": "stay valid",
+    "grace": "are replaced; the previous one works for some minutes after its first use",
+    "strict": "are replaced, and work once",
+    "unknown": "",
+}
+
+
+def _added(provider: Provider) -> str:
+    """The parameters and the scopes that a provider needs, and what it does not take."""
+    added = [f"`{name}={value}`" for name, value in provider.parameters.items()]
+    added += [f"the scope `{scope}`" for scope in provider.offline_scopes]
+    if not provider.uses_pkce:
+        added.append("no PKCE")
+    return ", ".join(added)
+
+
 def _message(file: File, message: DescriptorProto, name: str, path: tuple[int, ...]) -> Iterator[str]:
     yield f"\n### {name}\n\n"
     if comment := file.comment(*path):
@@ -178,7 +223,12 @@ def main(arguments: list[str]) -> int:
     """Write the pages. With --check only compare them, and return 1 if one of them differs."""
     protos = compile_protos()
     stale = []
-    written = {"grpc.md": grpc_page(protos), "errors.md": errors_page(protos), "configuration.md": configuration_page()}
+    written = {
+        "grpc.md": grpc_page(protos),
+        "errors.md": errors_page(protos),
+        "configuration.md": configuration_page(),
+        "providers.md": providers_page(),
+    }
     for name, text in written.items():
         page = PAGES / name
         if arguments == ["--check"]:

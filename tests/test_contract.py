@@ -13,7 +13,7 @@ from sealing.test_signatures import CREDENTIAL
 import strongroom.v1
 from strongroom.v1.credential_pb2 import Credential, CredentialData, Surface
 from strongroom_server.access import exposure
-from strongroom_server.access.roles import METHOD_ROLES
+from strongroom_server.access.roles import METHOD_ROLES, PUBLIC_METHODS
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.connections.service import ConnectionServicer
 from strongroom_server.credentials.service import CredentialServicer
@@ -47,6 +47,13 @@ METHODS = methods(
     typing.cast("KeyServicer", KeyServicer),
 )
 USES = {method.name for method in SERVICES[1].methods}
+# They change something, and need no request id: a test of a webhook changes nothing that a caller could create twice, a session
+# expires by itself and is started, answered and completed once.
+WITHOUT_REQUEST_ID = {
+    *USES,
+    "TestWebhook",
+    *("BeginConnection", "Reconnect", "StartConsent", "ReceiveConsent", "CompleteConnection"),
+}
 each_method = pytest.mark.parametrize("path", METHODS)
 ARMS = [arm.name for arm in CredentialData.DESCRIPTOR.oneofs_by_name["variant"].fields]
 
@@ -56,7 +63,7 @@ def test_the_method_table_has_every_rpc() -> None:
 
 
 @each_method
-def test_every_rpc_has_its_handler_and_its_roles(path: str) -> None:
+def test_every_rpc_has_its_handler_and_its_roles_or_is_public(path: str) -> None:
     descriptor = DESCRIPTORS[path]
     # UseService's module imports the module of messages.
     annotations = {key: text.replace("messages.", "") for key, text in METHODS[path].handle.__annotations__.items()}
@@ -68,14 +75,14 @@ def test_every_rpc_has_its_handler_and_its_roles(path: str) -> None:
         request, response = f"AsyncIterator[{request}]", f"AsyncGenerator[{response}, None]"
     assert annotations[next(iter(annotations))] == request
     assert annotations["return"] == response
-    assert METHOD_ROLES[descriptor.name]
+    assert (descriptor.name in METHOD_ROLES) is not METHODS[path].is_public
+    assert METHODS[path].is_public or METHOD_ROLES[descriptor.name]
 
 
 @each_method
 def test_every_rpc_that_changes_something_has_a_request_id_and_a_replay(path: str) -> None:
     descriptor = DESCRIPTORS[path]
-    if descriptor.name in USES or descriptor.name == "TestWebhook":
-        # Using a credential, or testing a webhook, changes nothing that a caller could create twice.
+    if descriptor.name in WITHOUT_REQUEST_ID:
         assert METHODS[path].replay is None
         return
     if descriptor.client_streaming:
@@ -90,7 +97,17 @@ def test_every_rpc_that_changes_something_has_a_request_id_and_a_replay(path: st
 
 def test_only_rpcs_have_roles() -> None:
     names = {descriptor.name for descriptor in DESCRIPTORS.values()}
-    assert {name.removesuffix(" FULL") for name in METHOD_ROLES} == names
+    assert {name.removesuffix(" FULL") for name in METHOD_ROLES} | PUBLIC_METHODS == names
+
+
+def test_a_public_rpc_has_one_request_which_names_no_organisation_and_no_row() -> None:
+    public = {method.name: method for method in METHODS.values() if method.is_public}
+    assert set(public) == PUBLIC_METHODS
+    for method in public.values():
+        assert not method.streams_requests
+        assert not method.streams_responses
+        assert method.replay is None
+        assert method.fields <= {"link", "query", "cookie", "surface"}
 
 
 def test_every_surface_has_its_rules_and_its_name() -> None:

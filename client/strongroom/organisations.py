@@ -76,7 +76,7 @@ class OrganisationCalls(Calls):
         """Set the fields in `update_mask` of the API key's organisation to their values in `organisation`.
 
         organisation: with its etag set, the update is refused if the organisation has changed; see update_credential.
-        update_mask: any of display_name, kept_versions, undelete_window.
+        update_mask: any of display_name, kept_versions, undelete_window, return_urls, switchboard_callback_exchanges.
         request_id: see create_credential.
         """
         request = UpdateOrganisationRequest(

@@ -26,6 +26,7 @@ from access.authorisation_requests import (
 )
 from access.authorisation_world import (
     KINDS,
+    LOOPBACK,
     Answer,
     Cells,
     World,
@@ -47,14 +48,14 @@ from strongroom.v1.organisation_service_pb2 import (
     Role,
     Scope,
 )
-from strongroom_server.access.roles import METHOD_ROLES
+from strongroom_server.access.caller import Presented
+from strongroom_server.access.roles import METHOD_ROLES, PUBLIC_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from conftest import Deployment
 
-    from strongroom_server.access.caller import Presented
     from strongroom_server.rpc.methods import Method
 
 
@@ -160,6 +161,19 @@ async def test_no_method_answers_outside_of_the_callers_networks(world: World, k
 
     # Identities aren't operators.
     await cells.run(*(cell(name) for name, of in METHOD_ROLES.items() if not roles.isdisjoint(of)))
+
+
+async def test_a_public_method_answers_every_caller_as_a_stranger(world: World) -> None:
+    presented = [Presented((), LOOPBACK), Presented(("Bearer sr_never_was-a-key-of-any-organisation",), LOOPBACK)]
+    for kind in KINDS:
+        far = Scope(networks=["10.0.0.0/8"])
+        presented += [await world.caller(kind, roles_of(kind)), await world.caller(kind, roles_of(kind), scope=far)]
+    for name in PUBLIC_METHODS:
+        request = empty(name)
+        request.MergeFromString(UNKNOWN_FIELD)
+        answers = [await world.ask(name, request, by) for by in presented]
+        assert {answer.reason for answer in answers} == {"FIELD_INVALID"}
+        assert [answer for answer in answers if answer != answers[0]] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

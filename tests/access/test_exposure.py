@@ -32,7 +32,7 @@ USER = Caller("u", "default", frozenset({ROLE_WRITER, ROLE_USER}), None)
 STATIC = Credential.TinesSettings(use_static_external_id=True).SerializeToString()
 BY_KEY = Credential.TinesSettings(aws_authentication_type=AWS_AUTHENTICATION_TYPE_KEY).SerializeToString()
 LATER = Credential.TinesSettings(token_ttl_seconds=9, expiry_notifications_enabled=True).SerializeToString()
-Placement = Credential.SecretPlacement
+Placement, App = Credential.SecretPlacement, Credential.OAuthApp
 HEADER = Placement(location=PLACEMENT_LOCATION_HEADER, name="a")
 OTHER_HEADER = Placement(location=PLACEMENT_LOCATION_HEADER, name="b")
 QUERY = Placement(location=PLACEMENT_LOCATION_QUERY, name="a")
@@ -91,6 +91,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any], set[str]]] = [
     ({"use_settings": use(token_url="a")}, {"use_settings": b""}, {"use_settings.token_url"}),
     ({"use_settings": b""}, {"use_settings": use(scopes=["a"])}, {"use_settings.scopes"}),
     ({"use_settings": use(audience="a")}, {"use_settings": use(audience="b")}, {"use_settings.audience"}),
+    ({"use_settings": use(app=App(issuer="a"))}, {"use_settings": use(app=App(issuer="a"))}, set()),
+    ({"use_settings": use(app=App(parameters={"a": "b"}))}, {"use_settings": use(app=App())}, {"use_settings.app"}),
     (
         {"use_settings": b""},
         {"use_settings": use(client_authentication=CLIENT_AUTHENTICATION_BODY)},

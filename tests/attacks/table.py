@@ -23,6 +23,7 @@ from attacks.acts import (
     update,
 )
 from attacks.attack import Adversary, Attack, Where
+from attacks.consents import CONSENTS
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
 from attacks.uses import USES
@@ -531,6 +532,20 @@ KEYS = (
         get_organisation,
     ),
     Attack(
+        "Add a URL that browsers are sent to after a consent",
+        sql(f"update organisations set return_urls = array['https://attacker.example/'] where {_HERE}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+    ),
+    Attack(
+        "Have codes exchanged at once, so that nobody confirms who has consented",
+        sql(f"update organisations set switchboard_callback_exchanges = true where {_HERE}"),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+    ),
+    Attack(
         "Put the settings of an organisation back",
         put_back("organisations", _HERE),
         Where.REFUSED,
@@ -609,6 +624,14 @@ WRITER_NODE = (
     Attack(
         "Sign an organisation's settings",
         forgery.sign_as_writer(Organisation, _HERE, kept_versions=1, revision=9),
+        Where.REFUSED,
+        "SEAL_BROKEN",
+        get_organisation,
+        Adversary.WRITER,
+    ),
+    Attack(
+        "Sign where browsers are sent after a consent",
+        forgery.sign_as_writer(Organisation, _HERE, return_urls=["https://attacker.example/"], revision=9),
         Where.REFUSED,
         "SEAL_BROKEN",
         get_organisation,
@@ -794,6 +817,7 @@ ATTACKS = (
     CREDENTIALS
     + USES
     + TOKENS
+    + CONSENTS
     + KEYS
     + IDENTITIES
     + EVENTS

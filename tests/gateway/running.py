@@ -24,9 +24,9 @@ from strongroom_server.node.stopping import Stopping
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from google.protobuf.message import Message
     from starlette.types import ASGIApp
 
-    from strongroom.v1.credential_pb2 import Credential
     from strongroom_server.gateway.vendor import Vendor
 
 VERSORI = f"/api/switchboard/v1alpha1/organisations/{ORGANISATION}/credentials"
@@ -66,7 +66,7 @@ async def never() -> bool:
 
 @asynccontextmanager
 async def gateway(
-    *answers: Credential | Failure, vendors: Sequence[Vendor] = VENDORS
+    *answers: Message | Failure, vendors: Sequence[Vendor] = VENDORS
 ) -> AsyncIterator[tuple[Scripted, httpx.AsyncClient]]:
     """A gateway in front of a service that gives these responses."""
     async with (

@@ -287,7 +287,7 @@ def call() -> Call:
 
     operation = Operation("Try", "GET", "/", "Try.", handle, HTTPStatus.OK, parameters=(KNOWN,))
     request = Request({"type": "http", "query_string": b"known=a&unknown=b", "headers": []})
-    services = Services(None, None, None, None)  # type: ignore[arg-type] # no service is called
+    services = Services(None, None, None, None, None)  # type: ignore[arg-type] # no service is called
     return Call(request, (), services, VENDORS[0], operation, "/")
 
 

@@ -87,6 +87,55 @@ def test_a_bad_value_is_refused_by_name_and_rule(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://connect.example.com", "https://connect.example.com"),
+        ("HTTPS://Connect.Example.com:443/", "https://connect.example.com"),
+        ("https://connect.example.com:8443", "https://connect.example.com:8443"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://[2001:db8::1]", "https://[2001:db8::1]"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_the_public_url_is_an_origin(value: str, url: str) -> None:
+    assert from_environment({"STRONGROOM_PUBLIC_URL": value}).public_url == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "connect.example.com",
+        "http://connect.example.com",
+        "http://10.0.0.1",
+        "https://connect.example.com/connect",
+        "https://connect.example.com?a=b",
+        "https://connect.example.com/#a",
+        "https://user:hunter2@connect.example.com",
+        "https://connect.example.com:0",
+        "https://127.1",
+        "ftp://localhost",
+        "https://",
+    ],
+)
+def test_another_public_url_is_refused_with_the_rule(value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_environment({"STRONGROOM_PUBLIC_URL": value})
+    assert str(caught.value) == (
+        "STRONGROOM_PUBLIC_URL must be an https:// URL without a path, such as https://connect.example.com; "
+        "http:// is allowed only for this machine, such as http://localhost:8080"
+    )
+
+
+def test_the_public_url_cannot_be_at_the_host_of_the_proxy() -> None:
+    named = {"STRONGROOM_PUBLIC_URL": "https://A.example.com:8443", "STRONGROOM_PROXY_HOST": "a.example.com"}
+    with pytest.raises(SettingsError, match="STRONGROOM_PUBLIC_URL has the host of STRONGROOM_PROXY_HOST"):
+        from_environment(named)
+    from_environment(named | {"STRONGROOM_PROXY_HOST": "b.example.com"})
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [("DATABASE_URL", "postgresql://u:hunter2@db/strongroom"), ("BOOTSTRAP_API_KEY", BOOTSTRAP)],
 )

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from conftest import Deployment
     from rpc.calls import Metadata
 
+    from strongroom_server.credentials.vault import Vault
+
 DAY = int(timedelta(days=1).total_seconds())
-PATHS = ("display_name", "kept_versions", "undelete_window")
+PATHS = ("display_name", "kept_versions", "undelete_window", "return_urls", "switchboard_callback_exchanges")
+HTTPS = "https://app.example.com/"
 
 
 @pytest.fixture
@@ -71,6 +74,8 @@ async def test_an_organisation_can_be_created_with_settings(deployment: Deployme
     assert made.organisation.kept_versions == 3
     assert made.organisation.HasField("undelete_window")
     assert made.organisation.undelete_window == Duration()
+    assert list(made.organisation.return_urls) == []
+    assert not made.organisation.switchboard_callback_exchanges
     listed = await deployment.organisations.ListOrganisations(
         ListOrganisationsRequest(page_size=500), metadata=deployment.metadata
     )
@@ -81,7 +86,13 @@ async def test_an_organisation_can_be_created_with_settings(deployment: Deployme
 async def test_an_update_changes_only_the_fields_in_its_mask(
     deployment: Deployment, organisation: Metadata, path: str
 ) -> None:
-    sent: dict[str, Any] = {"display_name": "new", "kept_versions": 5, "undelete_window": Duration(seconds=DAY)}
+    sent: dict[str, Any] = {
+        "display_name": "new",
+        "kept_versions": 5,
+        "undelete_window": Duration(seconds=DAY),
+        "return_urls": [HTTPS, f"{HTTPS}connected?from=crm"],
+        "switchboard_callback_exchanges": True,
+    }
     before = await present(deployment, organisation)
 
     after = await update(deployment, organisation, path, **sent)
@@ -109,6 +120,8 @@ async def test_an_update_changes_only_the_fields_in_its_mask(
         ("undelete_window", {"undelete_window": Duration(seconds=365 * DAY)}),
         ("display_name", {"display_name": "ä" * 255}),
         ("display_name", {}),
+        ("return_urls", {"return_urls": [HTTPS] * 100}),
+        ("return_urls", {"return_urls": [HTTPS + "a" * (2_048 - len(HTTPS)), "https://[2001:db8::1]:8443?a=b"]}),
     ],
 )
 async def test_settings_within_bounds_are_accepted(
@@ -131,6 +144,21 @@ REFUSED: list[tuple[tuple[str, ...], dict[str, Any], str]] = [
     (("undelete_window",), {"undelete_window": Duration(seconds=-(2**63))}, "organisation.undelete_window"),
     (("undelete_window",), {"undelete_window": Duration(seconds=1, nanos=1)}, "organisation.undelete_window"),
     (("undelete_window",), {"undelete_window": Duration(seconds=1, nanos=-1)}, "organisation.undelete_window"),
+    *(
+        (("return_urls",), {"return_urls": [HTTPS, url]}, "organisation.return_urls[1]")
+        for url in (
+            "",
+            "http://app.example.com/",
+            "javascript:alert(1)",
+            "//app.example.com",
+            "https://anna@app.example.com/",
+            f"{HTTPS}#done",
+            f"{HTTPS}a b",
+            "https://*.example.com/",
+            HTTPS + "a" * 2_048,
+        )
+    ),
+    (("return_urls",), {"return_urls": [HTTPS] * 101}, "organisation.return_urls"),
     (("display_name",), {"display_name": "a" * 256}, "organisation.display_name"),
     (("display_name",), {"display_name": "a\0"}, "organisation.display_name"),
     ((), {"display_name": "n"}, "update_mask"),
@@ -162,6 +190,7 @@ async def test_each_setting_out_of_bounds_is_a_violation(
         ({"undelete_window": Duration(seconds=-1)}, "organisation.undelete_window"),
         ({"undelete_window": Duration(seconds=366 * DAY)}, "organisation.undelete_window"),
         ({"undelete_window": Duration(nanos=1)}, "organisation.undelete_window"),
+        ({"return_urls": ["http://app.example.com/"]}, "organisation.return_urls[0]"),
     ],
 )
 async def test_no_organisation_is_created_with_settings_out_of_bounds(
@@ -170,6 +199,20 @@ async def test_no_organisation_is_created_with_settings_out_of_bounds(
     request = CreateOrganisationRequest(organisation=Organisation(id="out-of-bounds", **fields))
     refusal = await refused(deployment.organisations.CreateOrganisation(request, metadata=deployment.metadata))
     assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", [field])
+
+
+async def test_return_urls_can_be_removed_and_the_node_uses_them_at_once(
+    deployment: Deployment, organisation: Metadata
+) -> None:
+    names = ("return_urls", "switchboard_callback_exchanges")
+    servicer: Any = deployment.service.methods["/strongroom.v1.ConnectionService/GetApp"].handle.__self__  # type: ignore[attr-defined]
+    vault: Vault = servicer._context.vault
+    settings: dict[str, Any] = {"return_urls": [HTTPS], "switchboard_callback_exchanges": True}
+    for sent in (settings, {}):
+        after = await update(deployment, organisation, *names, **sent)
+        cached = await vault.settings(after.id)
+        assert list(cached.return_urls) == list(after.return_urls) == sent.get("return_urls", [])
+        assert cached.switchboard_callback_exchanges is after.switchboard_callback_exchanges is bool(sent)
 
 
 async def test_a_stale_etag_changes_nothing(deployment: Deployment, organisation: Metadata) -> None:

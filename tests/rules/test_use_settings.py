@@ -50,6 +50,7 @@ def broken(**fields: Any) -> dict[str, str]:
         {"placement": Placement(location=QUERY, name="host", prefix='a "b"')},
         {"placement": Placement(location=QUERY, name="ä b")},
         {"placement": Placement(location=COOKIE, name="session", prefix="v1.")},
+        {"app": Credential.OAuthApp(provider="google", scope_separator=",")},
     ],
 )
 def test_settings_in_bounds_are_accepted(fields: dict[str, Any]) -> None:
@@ -115,6 +116,10 @@ def test_settings_in_bounds_are_accepted(fields: dict[str, Any]) -> None:
             ({"placement": Placement(location=COOKIE, name="a", prefix=prefix)}, {"placement.prefix": COOKIE_PREFIX})
             for prefix in ("a b", "a;", "a,", '"', "\\", "a\n", "a" * 256)
         ),
+        (
+            {"app": Credential.OAuthApp(scope_separator=";")},
+            {"app.scope_separator": "must be a space or a comma"},
+        ),
     ],
 )
 def test_a_setting_out_of_bounds_is_a_violation(fields: dict[str, Any], rules: dict[str, str]) -> None:
@@ -132,6 +137,7 @@ FULL = UseSettings(
     aws_regions=["eu-west-1"],
     refresh_token_rotates=True,
     managed=True,
+    app=Credential.OAuthApp(provider="google"),
 )
 
 

@@ -57,6 +57,11 @@ class Caller(msgspec.Struct, frozen=True):
         """The service itself, when a job or a command changes an organisation. It has no API key and no roles."""
         return cls("", organisation_id, frozenset(), None, peer)
 
+    @classmethod
+    def stranger(cls, peer: str) -> Self:
+        """Whoever calls a method that takes no API key: without organisation, roles and teams."""
+        return cls("", "", frozenset(), (), peer)
+
 
 def may_change(caller: Caller, team_id: int | None) -> bool:
     """Whether the caller may change what this team owns. None stands for what no team owns."""

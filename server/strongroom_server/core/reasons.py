@@ -225,7 +225,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_REAUTH_REQUIRED: (
         code_pb2.FAILED_PRECONDITION,
-        "the provider does not take the refresh token any more since {since}: store a new one",
+        "the grant gives no new token since {since} ({error}): reconnect, or store a new refresh token",
     ),
     reasons.ERROR_REASON_REFRESH_PENDING: (
         code_pb2.UNAVAILABLE,
@@ -291,7 +291,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_DISCOVERY_FAILED: (
         code_pb2.FAILED_PRECONDITION,
-        "the metadata of the issuer cannot be used: {rule}",
+        "the metadata of the issuer cannot be used: the issuer {rule}",
     ),
     reasons.ERROR_REASON_NOT_CONNECTED: (
         code_pb2.FAILED_PRECONDITION,
@@ -315,7 +315,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_CONSENT_LIMITED: (
         code_pb2.RESOURCE_EXHAUSTED,
-        "too many unknown links were opened: try again in {retry_seconds} s",
+        "too many links were opened: try again in {retry_seconds} s",
     ),
 }
 

@@ -174,7 +174,11 @@ class Identity(Row, frozen=True):
 
 
 class Organisation(Row, frozen=True):
-    """A row of `organisations`. With an undelete window of 0, a deleted credential cannot be undeleted."""
+    """A row of `organisations`. With an undelete window of 0, a deleted credential cannot be undeleted.
+
+    `return_urls` are where browsers may be sent after a consent. With `switchboard_callback_exchanges` the callback of Switchboard
+    exchanges a code at once.
+    """
 
     organisation_id: str
     display_name: str
@@ -183,6 +187,8 @@ class Organisation(Row, frozen=True):
     revision: int = 1
     kept_versions: int = 10
     undelete_window: timedelta = timedelta(days=30)
+    return_urls: Sequence[str] = ()
+    switchboard_callback_exchanges: bool = False
     signature_format: int = 0
     signer_id: str = ""
     signature: bytes = b""
@@ -373,6 +379,8 @@ class Refresh(Row, frozen=True):
     fence: int
     lease_node: int | None
     lease_until: datetime | None
+    # When the grant was last used, exact to a day.
+    used_time: datetime | None = None
 
 
 class StoredToken(Row, frozen=True):

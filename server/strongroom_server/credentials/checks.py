@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_pb2 import RefreshState
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials import update_mask
@@ -38,20 +39,26 @@ if TYPE_CHECKING:
 MOST_CREATES: Final = 64
 
 
-def check_create(request: CreateCredentialRequest, surface: int, now: datetime) -> tuple[FieldViolation, ...]:
+def check_create(
+    request: CreateCredentialRequest, surface: int, now: datetime, *, connects: bool = False
+) -> tuple[FieldViolation, ...]:
     """Check a create and return the violations of its data, which only `accept_invalid` allows.
 
-    Of a test credential `check_metadata` checks the metadata, once the defaults from its live credential are set.
-    Raises FIELD_INVALID, DATA_INVALID.
+    `connects` says that ConnectionService creates the credential. Of a test credential `check_metadata` checks the metadata, once
+    the defaults from its live credential are set. Raises FIELD_INVALID, DATA_INVALID.
     """
     sent = request.credential
-    fields.require(_create(request, surface, now))
+    fields.require(_create(request, surface, now, connects=connects))
     required = surfaces.surface_of(surface).required_data(sent.data.WhichOneof("variant") or "", sent)
     return check_data(sent.data, required, accept_invalid=request.accept_invalid)
 
 
-def _create(request: CreateCredentialRequest, surface: int, now: datetime) -> Iterator[FieldViolation]:
+def _create(
+    request: CreateCredentialRequest, surface: int, now: datetime, *, connects: bool
+) -> Iterator[FieldViolation]:
     sent, rules = request.credential, surfaces.surface_of(surface)
+    if connects:
+        rules = rules.for_connections()
     yield from fields.request_id(request.request_id)
     yield from surfaces.number_violations("credential.surface", surface)
     yield from credential_fields.data_bounds(sent, rules)
@@ -128,6 +135,10 @@ def _list(request: ListCredentialsRequest) -> Iterator[FieldViolation]:
     yield from fields.number("folder_id", request.folder_id)
     yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
     yield from fields.skip(request.skip)
+    for index, state in enumerate(request.refresh_states):
+        yield from fields.enumeration(f"refresh_states[{index}]", state, RefreshState.DESCRIPTOR)
+        if not state:
+            yield FieldViolation(f"refresh_states[{index}]", "must not be REFRESH_STATE_UNSPECIFIED")
     if request.deleted and request.view == CREDENTIAL_VIEW_FULL:
         yield FieldViolation("view", "must not be CREDENTIAL_VIEW_FULL where deleted is set")
     if request.page_token and request.before_page_token:
@@ -157,16 +168,38 @@ def _update(request: UpdateCredentialRequest) -> Iterator[FieldViolation]:
 
 
 def check_merged(
-    merged: Credential, row: records.Credential, mask: Mask, variant: str, now: datetime, *, has_data: bool
+    merged: Credential,
+    row: records.Credential,
+    mask: Mask,
+    variant: str,
+    now: datetime,
+    *,
+    has_data: bool,
+    connects: bool = False,
 ) -> None:
-    """Check a credential with the new values of an update. `has_data` says whether its data is among them. Raises FIELD_INVALID."""
-    fields.require(_merged(merged, row, mask, variant, now, has_data=has_data))
+    """Check a credential with the new values of an update. Raises FIELD_INVALID.
+
+    `has_data` says whether its data is among them, `connects` that ConnectionService makes the update.
+    """
+    fields.require(_merged(merged, row, mask, variant, now, has_data=has_data, connects=connects))
 
 
 def _merged(
-    merged: Credential, row: records.Credential, mask: Mask, variant: str, now: datetime, *, has_data: bool
+    merged: Credential,
+    row: records.Credential,
+    mask: Mask,
+    variant: str,
+    now: datetime,
+    *,
+    has_data: bool,
+    connects: bool,
 ) -> Iterator[FieldViolation]:
     rules = surfaces.surface_of(row.surface)
+    if row.variant in rules.connected:
+        if mask.changes_data and not connects:
+            yield FieldViolation("credential.data", "must not change: only ConnectionService changes it")
+            return
+        rules = rules.for_connections()
     touched = set(mask.touched)
     # The rules of these fields depend on one another.
     if touched & {"read_access", "shared_team_slugs"}:

@@ -54,12 +54,14 @@ async def create(vault: Vault, request: CreateCredentialRequest, caller: Caller)
     return await until_stored(attempt)
 
 
-async def prepare_create(vault: Vault, request: CreateCredentialRequest, caller: Caller) -> Prepared:
-    """Check, seal and sign a new credential. Raises ServiceError."""
+async def prepare_create(
+    vault: Vault, request: CreateCredentialRequest, caller: Caller, *, connects: bool = False
+) -> Prepared:
+    """Check, seal and sign a new credential. `connects` says that ConnectionService creates it. Raises ServiceError."""
     sent = request.credential
     surface = sent.surface or SURFACE_NATIVE
     now = vault.watch.now()
-    violations = checks.check_create(request, surface, now)
+    violations = checks.check_create(request, surface, now, connects=connects)
     variant = sent.data.WhichOneof("variant") or ""
     credential, live = sent, await _live(vault, sent, caller) if sent.live_credential_id else None
     if live:

@@ -19,7 +19,7 @@ from strongroom_server.rules.etags import require_etag
 from strongroom_server.store import audit, credential_locks, credential_writes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from strongroom.v1.credential_service_pb2 import DeleteCredentialRequest, PurgeCredentialsRequest
@@ -27,14 +27,21 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.database import Transaction
 
+    Before = Callable[[Transaction, records.Credential], Awaitable[None]]
+
 # So many live credentials with their test credentials take about 0.3 s and a few MB.
 PURGED_BY_A_CALL: Final = 1000
 # Verifying and signing so many rows takes about 5 ms; other calls run while the database stores them.
 _BATCH_SIZE: Final = 50
 
 
-async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller) -> None:
-    """Delete a credential and its test credential. Raises ServiceError."""
+async def delete(
+    vault: Vault, request: DeleteCredentialRequest, caller: Caller, variant: str = "", before: Before | None = None
+) -> None:
+    """Delete a credential, of one variant unless that is empty, and its test credential. Raises ServiceError.
+
+    `before` runs in the same transaction, once the caller may delete the locked row.
+    """
     checks.check_delete(request)
     credential_id = fields.credential_id("id", request.id)
     visible = visible_to(caller, request.surface)
@@ -42,12 +49,14 @@ async def delete(vault: Vault, request: DeleteCredentialRequest, caller: Caller)
 
     async def delete_locked(transaction: Transaction) -> Sequence[credential_writes.Change]:
         locked = await credential_locks.lock_with_test_credential(transaction, visible, credential_id)
-        if locked is None:
+        if locked is None or (variant and locked[0].variant != variant):
             raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
         require_team(caller, locked[0].team_id)
         require_etag(request.etag, locked[0].revision)
         for test in locked[1:]:
             require_within(caller, test, "id", TEST_WITHIN)
+        if before is not None:
+            await before(transaction, locked[0])
         return await _delete(vault, transaction, locked, caller, removes=removes)
 
     vault.saw_stored(await vault.database.in_transaction(delete_locked))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
-from strongroom_server.credentials import checks, messages
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.credentials import checks, grant_states, messages
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.store import audit
 
@@ -16,13 +18,17 @@ if TYPE_CHECKING:
     from strongroom_server.credentials.vault import Vault
 
 
-async def get(vault: Vault, request: GetCredentialRequest, caller: Caller) -> Credential:
-    """Read a credential in the view that the request names. Raises ServiceError."""
+async def get(vault: Vault, request: GetCredentialRequest, caller: Caller, variant: str = "") -> Credential:
+    """Read a credential, of one variant unless that is empty, in the view that the request names. Raises ServiceError."""
     checks.check_get(request)
     full = request.view == CREDENTIAL_VIEW_FULL
     stored = await vault.get(request.id, visible_to(caller, request.surface), box=full)
-    if not full:
-        return messages.message_of(stored)
-    data = await vault.open_redacted(stored)
-    await audit.commit(vault.database, vault.recorder.event(caller, "GetCredential", stored.row))
-    return messages.message_of(stored, data)
+    if variant and stored.row.variant != variant:
+        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+    data = await vault.open_redacted(stored) if full else None
+    if full:
+        await audit.commit(vault.database, vault.recorder.event(caller, "GetCredential", stored.row))
+    message = messages.message_of(stored, data)
+    if grant_states.may_have_grant(stored.row):
+        await grant_states.show(vault, [(message, stored)])
+    return message

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, Credential, CredentialData
+from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, SURFACE_TINES, Credential, CredentialData
 from strongroom_server.access.caller import require_team
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, invalid
@@ -23,7 +23,7 @@ from strongroom_server.credentials.usability import usability_of
 from strongroom_server.rules.state import state_of
 from strongroom_server.rules.surfaces import surface_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
-from strongroom_server.store import audit, credential_writes, tokens
+from strongroom_server.store import audit, connections, credential_writes, tokens
 from strongroom_server.store.credential_writes import Change
 from strongroom_server.store.tokens import Key
 
@@ -57,6 +57,23 @@ def require_still_managed(before: records.Credential, after: records.Credential,
             "credential.use_settings.managed",
             "must stay true unless a refresh_token is sent: end it by AccessCredential with unmanage, which keeps the current one",
         )
+
+
+async def keeps_grant(vault: Vault, row: records.Credential, mask: Mask) -> bool:
+    """Whether a change of the data leaves a grant that a person consented to, which is worth as much as the secrets that are sent.
+
+    Raises FIELD_INVALID for a connection whose data is a copy of its app's client and its first refresh token.
+    """
+    is_grant = is_managed(row) or (row.variant == "oauth" and row.surface == SURFACE_TINES)
+    if not is_grant or not mask.changes_data:
+        return False
+    if not await connections.is_connection(vault.database, row.organisation_id, row.id):
+        return False
+    if row.variant == "oauth":
+        return True
+    raise invalid(
+        "update_mask", "must not have data of a connection: UpdateApp changes its client, Reconnect its tokens"
+    )
 
 
 async def message_of(vault: Vault, stored: StoredCredential, data: CredentialData) -> Credential:
@@ -99,6 +116,8 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
     """
     row, key = stored.row, _key_of(stored.row)
     require_team(caller, row.team_id)
+    if await connections.is_connection(vault.database, row.organisation_id, row.id):
+        raise invalid("unmanage", "must be false for a connection: Disconnect ends it")
 
     async def end(transaction: Transaction) -> tuple[Change, CredentialData] | None:
         data = CredentialData()

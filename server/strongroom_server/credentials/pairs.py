@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -18,7 +19,8 @@ class Pair(msgspec.Struct, frozen=True, omit_defaults=True):
     """An access token, and what came with it. The repr has no values.
 
     `seed_sha256` is the hash of the refresh token in the credential's data when a grant began: while the data has it, the grant
-    goes on with its own. `rotates` is False if the provider left the refresh token as it was.
+    goes on with its own. `rotates` is False if the provider left the refresh token as it was. `endpoint_origin` is set if the grant
+    began with a person's consent: the origin of the token endpoint that issued it, the only one that may get its refresh token.
     """
 
     access_token: str
@@ -27,6 +29,7 @@ class Pair(msgspec.Struct, frozen=True, omit_defaults=True):
     refresh_token: str = ""
     seed_sha256: bytes = b""
     rotates: bool = True
+    endpoint_origin: str = ""
     # Of AWS: access_token is the secret access key.
     access_key_id: str = ""
     session_token: str = ""
@@ -52,6 +55,12 @@ def decode(content: bytes) -> Pair:
 def sha256_of(token: str) -> bytes:
     """The hash by which callers name a token that was rejected, and by which a grant knows its seed."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def origin_of(url: str) -> str:
+    """The scheme and the authority of the URL of a token endpoint, as `endpoint_origin` has them."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def policy_of(row: Credential) -> bytes:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.proxies import TrustedProxies
-from strongroom_server.gateway import docs, probes
+from strongroom_server.gateway import consent, docs, probes
 from strongroom_server.gateway.connections import HEADERS
 from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
@@ -53,7 +53,8 @@ def application(
         for prefix, vendor in sorted(prefixes, key=lambda each: len(each[0]), reverse=True)
         for path in (prefix or "/", prefix + "/{rest:path}")
     ]
-    router = Starlette(routes=[*probes.routes(ready), *docs.routes(vendors), *known, *unknown])
+    own = (*probes.routes(ready), *docs.routes(vendors), *consent.routes(services))
+    router = Starlette(routes=[*own, *known, *unknown])
     return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path}, proxies)
 
 

@@ -52,7 +52,7 @@ class Member(Generic[T]):
         """Its value. Raises RefusedError if it is invalid or absent."""
         value = self.of(body)
         if value is None:
-            raise invalid_field(self.name, "is required")
+            raise invalid_field(body.path + self.name, "is required")
         return value
 
     def schema(self, *, required: bool, blank: bool) -> Schema:

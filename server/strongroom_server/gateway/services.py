@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.status import keep_status
+from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
@@ -48,6 +49,7 @@ class Services:
     credentials: CredentialServiceStub
     organisations: OrganisationServiceStub
     uses: UseServiceStub
+    connections: ConnectionServiceStub
     authenticate: Authenticate
 
     @asynccontextmanager
@@ -78,5 +80,6 @@ def services(channel: grpc.aio.Channel, authenticate: Authenticate | None = None
         CredentialServiceStub(channel),
         OrganisationServiceStub(channel),
         UseServiceStub(channel),
+        ConnectionServiceStub(channel),
         authenticate or Callers(IdentityServiceStub(channel).GetCaller).authenticate,
     )

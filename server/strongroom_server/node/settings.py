@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
 from strongroom_server.core.errors import OperatorError
@@ -83,6 +84,7 @@ class Settings:
     proxy_port: int | None = None
     proxy_host: str | None = None
     insecure: bool = False
+    public_url: str = ""
 
     @property
     def keys_dir(self) -> Path:
@@ -130,7 +132,13 @@ class Variable:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the STRONGROOM_ variables; an empty one counts as unset. Raises SettingsError."""
     _require_spelling(environment)
-    return Settings(**{variable.field: _value_of(variable, environment) for variable in VARIABLES})
+    settings = Settings(**{variable.field: _value_of(variable, environment) for variable in VARIABLES})
+    if settings.proxy_host is not None and urlsplit(settings.public_url).hostname == settings.proxy_host:
+        raise SettingsError(
+            "STRONGROOM_PUBLIC_URL has the host of STRONGROOM_PROXY_HOST, whose requests go to the proxy: "
+            "give one of them another host"
+        )
+    return settings
 
 
 def _value_of(variable: Variable, environment: Mapping[str, str]) -> Any:
@@ -260,6 +268,16 @@ def _endpoint(text: str) -> Endpoint | None:
     return endpoint_of(text) if text else None
 
 
+def _public_url(text: str) -> str:
+    try:
+        return str(endpoint_of(text)) if text else ""
+    except ValueError:
+        raise ValueError(
+            "an https:// URL without a path, such as https://connect.example.com; "
+            "http:// is allowed only for this machine, such as http://localhost:8080"
+        ) from None
+
+
 def _transit_key(text: str) -> tuple[str, str] | None:
     if text and not _TRANSIT_KEY.fullmatch(text):
         raise ValueError("the path of the engine, / and the name of the key, such as transit/strongroom")
@@ -293,6 +311,14 @@ VARIABLES: Final = (
         "A host name for the proxy on the port of HTTP. Requests that name it in Host go to the proxy, and all others go to the "
         "other endpoints.",
         _proxy_host,
+    ),
+    Variable(
+        "STRONGROOM_PUBLIC_URL",
+        "",
+        "The https:// URL, without a path, at which people's browsers reach the HTTP port or the gateway, such as "
+        "https://connect.example.com. Providers send them back to it after a consent. All nodes need the same one. Without it no "
+        "connection can be begun that needs a consent, except by a program on the person's machine.",
+        _public_url,
     ),
     Variable(
         "STRONGROOM_HOST",

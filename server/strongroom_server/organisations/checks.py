@@ -16,6 +16,7 @@ from strongroom_server.access import scopes, tokens
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.core.names import OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.rules import fields
+from strongroom_server.rules.oauth import endpoint_violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,13 @@ _MOST_VERSIONS: Final = 100
 _LONGEST_WINDOW: Final = timedelta(days=365)
 _LONGEST_TOKEN_AGE: Final = timedelta(days=366)
 _LONGEST_KEY_ID: Final = 64
-_ORGANISATION_FIELDS: Final = ("display_name", "kept_versions", "undelete_window")
+_ORGANISATION_FIELDS: Final = (
+    "display_name",
+    "kept_versions",
+    "undelete_window",
+    "return_urls",
+    "switchboard_callback_exchanges",
+)
 _API_KEY_FIELDS: Final = (
     "display_name",
     "roles",
@@ -78,6 +85,7 @@ def _create_organisation(organisation: Organisation) -> Iterator[FieldViolation]
     if organisation.kept_versions:
         yield from _kept_versions(organisation)
     yield from _undelete_window(organisation)
+    yield from _return_urls(organisation)
 
 
 def check_update_organisation(request: UpdateOrganisationRequest) -> None:
@@ -94,6 +102,8 @@ def _update_organisation(organisation: Organisation, mask: FieldMask) -> Iterato
         if not organisation.HasField("undelete_window"):
             yield FieldViolation("organisation.undelete_window", "is required if update_mask names it")
         yield from _undelete_window(organisation)
+    if "return_urls" in mask.paths:
+        yield from _return_urls(organisation)
 
 
 def _kept_versions(organisation: Organisation) -> Iterator[FieldViolation]:
@@ -107,6 +117,12 @@ def _undelete_window(organisation: Organisation) -> Iterator[FieldViolation]:
         yield FieldViolation(
             "organisation.undelete_window", f"must be 0 to {_LONGEST_WINDOW.days} days, in whole seconds"
         )
+
+
+def _return_urls(organisation: Organisation) -> Iterator[FieldViolation]:
+    yield from fields.at_most("organisation.return_urls", organisation.return_urls)
+    for index, url in enumerate(organisation.return_urls[: fields.MOST_ELEMENTS]):
+        yield from endpoint_violations(f"organisation.return_urls[{index}]", url)
 
 
 def check_create_team(request: CreateTeamRequest) -> None:

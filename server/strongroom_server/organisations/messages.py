@@ -25,6 +25,8 @@ def organisation_message(organisation: records.Organisation) -> Organisation:
         undelete_window=Duration(seconds=round(organisation.undelete_window.total_seconds())),
         etag=str(organisation.revision),
         update_time=timestamp(organisation.update_time),
+        return_urls=organisation.return_urls,
+        switchboard_callback_exchanges=organisation.switchboard_callback_exchanges,
     )
 
 

@@ -153,11 +153,16 @@ class _Settings(TypedDict, total=False):
 
     kept_versions: int
     undelete_window: timedelta
+    return_urls: Sequence[str]
+    switchboard_callback_exchanges: bool
 
 
 def _settings_of(organisation: Organisation) -> _Settings:
     """The settings that a checked message has."""
-    settings = _Settings()
+    settings = _Settings(
+        return_urls=tuple(organisation.return_urls),
+        switchboard_callback_exchanges=organisation.switchboard_callback_exchanges,
+    )
     if organisation.kept_versions:
         settings["kept_versions"] = organisation.kept_versions
     if organisation.HasField("undelete_window"):

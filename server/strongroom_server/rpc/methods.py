@@ -18,7 +18,12 @@ from strongroom.v1 import (
     use_service_pb2,
 )
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom.v1.connection_service_pb2 import DeleteAppResponse, DisconnectResponse, GetAppRequest
+from strongroom.v1.connection_service_pb2 import (
+    DeleteAppResponse,
+    DisconnectResponse,
+    GetAppRequest,
+    GetConnectionRequest,
+)
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
 from strongroom.v1.event_service_pb2 import DeleteWebhookResponse, GetWebhookRequest
 from strongroom.v1.identity_service_pb2 import GetIdentityIssuerRequest, GetIdentityRequest
@@ -31,6 +36,7 @@ from strongroom.v1.organisation_service_pb2 import (
     GetOrganisationRequest,
     GetTeamRequest,
 )
+from strongroom_server.access.roles import PUBLIC_METHODS
 from strongroom_server.rpc import replay
 
 if TYPE_CHECKING:
@@ -88,6 +94,8 @@ class Method:
     # Each request of the stream has one response, unless it converses.
     streams_requests: bool
     converses: bool
+    # Whether it takes no API key.
+    is_public: bool
 
 
 def methods(
@@ -148,6 +156,16 @@ def methods(
             "BeginConnection": (connections.begin_connection, None),
             "GetConnectionSession": (connections.get_connection_session, None),
             "CompleteConnection": (connections.complete_connection, None),
+            "CreateConnection": (
+                connections.create_connection,
+                replay.read(
+                    connections.get_connection, lambda _, made: GetConnectionRequest(id=str(made.credential_id))
+                ),
+            ),
+            "UpdateConnection": (
+                connections.update_connection,
+                replay.read(connections.get_connection, lambda request, _: GetConnectionRequest(id=request.id)),
+            ),
             "GetConnection": (connections.get_connection, None),
             "ListConnections": (connections.list_connections, None),
             "Reconnect": (connections.reconnect, None),
@@ -276,6 +294,7 @@ def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Repl
         streams_responses=method.server_streaming,
         streams_requests=method.client_streaming,
         converses=name in _CONVERSATIONS,
+        is_public=name in PUBLIC_METHODS,
     )
 
 

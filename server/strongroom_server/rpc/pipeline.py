@@ -14,6 +14,7 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, PurgeCredentialsResponse
 from strongroom.v1.organisation_service_pb2 import ROLE_OPERATOR
+from strongroom_server.access.caller import Caller
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.roles import authorise
 from strongroom_server.access.scopes import require_network
@@ -23,6 +24,7 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import InFlight, StoppedError
 from strongroom_server.rpc.parsing import LARGE, parse
+from strongroom_server.rpc.strangers import Strangers
 from strongroom_server.rules import fields
 from strongroom_server.store.database import RequestIdTaken
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from strongroom_server.access.authentication import Authenticator
-    from strongroom_server.access.caller import Caller, Presented
+    from strongroom_server.access.caller import Presented
     from strongroom_server.audit.denials import Denials
     from strongroom_server.audit.record import Recorder
     from strongroom_server.rpc.methods import Method
@@ -72,6 +74,7 @@ class Pipeline:
         self._recorder = recorder
         self._denials = denials
         self._in_flight = InFlight()
+        self._strangers = Strangers()
         self._is_stopping = False
 
     async def call(
@@ -103,6 +106,8 @@ class Pipeline:
         seconds = min(timeout or LONGEST_CALL_SECONDS, LONGEST_CALL_SECONDS)
         try:
             with self._in_flight.within(seconds) as call:
+                if method.is_public:
+                    return await self._respond_to_stranger(method, request, presented)
                 caller = await self.identify(log, presented)
                 parsed = parse(method, request)
                 if isinstance(request, bytes) and len(request) > LARGE:
@@ -161,6 +166,18 @@ class Pipeline:
         ended = await self._in_flight.drain(seconds)
         await self._denials.drain()
         return ended
+
+    async def _respond_to_stranger(self, method: Method, request: Message | bytes, presented: Presented) -> Message:
+        """Return the response of a method that needs no API key. Whatever authorization the call has is ignored.
+
+        No organisation is known before the handler has found the link, so no denial is recorded.
+        """
+        size = len(request) if isinstance(request, bytes) else request.ByteSize()
+        with self._strangers.admit(presented.peer, size):
+            parsed = parse(method, request)
+            fields.require(fields.known(parsed))
+            response: Message = await method.handle(parsed, Caller.stranger(presented.peer))
+            return response
 
     async def _handle(self, method: Method, request: Any, caller: Caller, region_seconds: int) -> Message:
         """Check the caller's roles and what every request is checked for, and call the handler."""

@@ -28,6 +28,8 @@ class Surface:
     # As in credential.proto.
     name: str
     variants: frozenset[str]
+    # Further variants, which only ConnectionService creates.
+    connected: frozenset[str] = frozenset()
     name_may_be_empty: bool = False
     provider_required: bool = False
     # The settings that its credentials may have. By variant: the fields of the settings that are required, and how the server
@@ -35,6 +37,10 @@ class Surface:
     settings: Settings | None = None
     required_settings: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     generated_settings: Mapping[str, Mapping[str, Callable[[], str]]] = dataclasses.field(default_factory=dict)
+
+    def for_connections(self) -> Surface:
+        """The rules for a credential that ConnectionService creates."""
+        return dataclasses.replace(self, variants=self.variants | self.connected)
 
     def required_data(self, variant: str, source: Credential | records.Credential) -> tuple[str, ...] | None:
         """The fields of the data that the settings in a message or a verified row require, in place of the variant's own."""
@@ -55,7 +61,11 @@ class Surface:
 # A list of all surfaces reads the surfaces in this order.
 SURFACES: Final[dict[int, Surface]] = {
     SURFACE_NATIVE: Surface("SURFACE_NATIVE", frozenset(VARIANTS), settings=TINES_SETTINGS),
-    SURFACE_VERSORI: Surface("SURFACE_VERSORI", frozenset({"key_values", "raw", "basic_auth"})),
+    SURFACE_VERSORI: Surface(
+        "SURFACE_VERSORI",
+        frozenset({"key_values", "raw", "basic_auth"}),
+        connected=frozenset({"oauth2_refresh", "client_credentials", "jwt"}),
+    ),
     SURFACE_SLASHID: Surface(
         "SURFACE_SLASHID",
         frozenset({"basic_auth", "api_key", "api_id_key", "client_credentials", "access_token", "json_document"}),

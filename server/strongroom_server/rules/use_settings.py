@@ -16,6 +16,7 @@ from strongroom.v1.credential_pb2 import (
 )
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.rules import fields
+from strongroom_server.rules.oauth import app_violations, scope_violations
 from strongroom_server.rules.settings import Settings
 from strongroom_server.rules.urls import is_url
 from strongroom_server.rules.variants.table import VARIANTS
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _LONGEST_URL: Final = 2_048
-# RFC 6749 §3.3.
-_SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}", re.ASCII)
 _AWS_NAME: Final = re.compile(r"[a-z0-9-]{1,63}", re.ASCII)
 # RFC 9110 §5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}", re.ASCII)
@@ -56,13 +55,11 @@ def _bounds(settings: Credential.UseSettings) -> Iterator[FieldViolation]:
     if settings.HasField("placement"):
         for violation in _placement(settings.placement):
             yield FieldViolation(f"placement.{violation.field}", violation.rule)
+    if settings.HasField("app"):
+        for violation in app_violations(settings.app):
+            yield FieldViolation(f"app.{violation.field}", violation.rule)
     for path, names in (("aws_services", settings.aws_services), ("aws_regions", settings.aws_regions)):
         yield from _names(path, names, _AWS_NAME, "must be 1 to 63 of the characters a-z 0-9 -")
-
-
-def scope_violations(path: str, scopes: Sequence[str]) -> Iterator[FieldViolation]:
-    """Scopes must be at most 100 texts as in RFC 6749."""
-    yield from _names(path, scopes, _SCOPE, 'must be 1 to 255 printable ASCII characters except space, " and \\')
 
 
 def _names(path: str, names: Sequence[str], form: re.Pattern[str], rule: str) -> Iterator[FieldViolation]:
@@ -95,7 +92,7 @@ def _placement(placement: Credential.SecretPlacement) -> Iterator[FieldViolation
 USE_SETTINGS: Final = Settings(
     "use_settings",
     Credential.UseSettings,
-    uses=("token_url", "scopes", "audience", "client_authentication", "placement"),
+    uses=("token_url", "scopes", "audience", "client_authentication", "placement", "app"),
     limits={"aws_services": AWS_ISSUERS, "aws_regions": frozenset()},
     others=("refresh_token_rotates", "managed"),
     bounds=_bounds,

@@ -13,8 +13,8 @@ from strongroom_server.core.errors import FieldViolation
 from strongroom_server.egress import urls
 from strongroom_server.egress.refusals import Refusal
 from strongroom_server.rules import fields
-from strongroom_server.rules.use_settings import scope_violations
-from strongroom_server.schemes.providers.provider import parameter_violations, provider_violations
+from strongroom_server.rules.oauth import parameter_violations, requested_scope_violations
+from strongroom_server.schemes.providers.provider import provider_violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -170,11 +170,7 @@ def _violations(
 ) -> Iterator[FieldViolation]:
     yield from provider_violations(provider)
     yield from redirect_violations("redirect_uri", redirect_uri)
-    yield from scope_violations("scopes", scopes)
-    if any(provider.scope_separator in scope for scope in scopes):
-        yield FieldViolation(
-            "scopes", f"must not have {provider.scope_separator!r}, by which this provider separates them"
-        )
+    yield from requested_scope_violations("scopes", scopes, provider.scope_separator)
     yield from parameter_violations("parameters", parameters)
 
 

@@ -11,12 +11,8 @@ from urllib.parse import urlsplit
 from strongroom_server.egress.client import Request
 from strongroom_server.rules import fields
 from strongroom_server.rules.json_text import JsonTextError, parse_object
-from strongroom_server.schemes.providers.provider import (
-    Provider,
-    endpoint_violations,
-    issuer_violations,
-    provider_violations,
-)
+from strongroom_server.rules.oauth import endpoint_violations, issuer_violations
+from strongroom_server.schemes.providers.provider import Provider, provider_violations
 from strongroom_server.schemes.token_errors import InDoubt, NotSent
 
 if TYPE_CHECKING:

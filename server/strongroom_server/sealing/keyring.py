@@ -19,6 +19,8 @@ from strongroom_server.core.records import (
     ApiKey,
     AuditEvent,
     AuditHead,
+    Connection,
+    ConnectionSession,
     Credential,
     Made,
     OutboxEvent,
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
 
 # What stands in the header of a webhook's box in place of a variant.
 _WEBHOOK: Final = "webhook"
+# The same for the box of a session in which somebody consents.
+_SESSION: Final = "connection session"
 
-SignedRow = TypeVar("SignedRow", bound=Credential | Token | AdminRow)
+SignedRow = TypeVar("SignedRow", bound=Credential | Token | Connection | ConnectionSession | AdminRow)
 
 _log = structlog.get_logger()
 
@@ -155,12 +159,27 @@ class Keyring:
         version = Version(1, _WEBHOOK, webhook.sealing_key_id, webhook.create_time, "", None, box)
         return self.unseal_version(webhook, version, webhook.box_sha256)
 
+    def seal_session(self, session: ConnectionSession, content: bytes) -> tuple[ConnectionSession, bytes]:
+        """Seal the content of a session for its revision, and sign its row. Returns it with its box.
+
+        Raises SEALING_KEY_DESTROYED.
+        """
+        sealed = self.seal(session.organisation_id, session.id, session.revision, _SESSION, content)
+        return self.sign(structs.replace(session, sealing_key_id=sealed.key_id, box_sha256=sealed.sha256)), sealed.box
+
+    def unseal_session(self, session: ConnectionSession, box: bytes) -> bytes:
+        """Open the box of a verified session. Raises as `unseal_version`."""
+        version = Version(session.revision, _SESSION, session.sealing_key_id, session.create_time, "", None, box)
+        return self.unseal_version(session, version, session.box_sha256)
+
     def unseal(self, row: Credential, box: bytes | None) -> bytes:
         """Open the box of a verified row, and return its data. Raises SEAL_BROKEN, OPENING_KEY_ABSENT."""
         version = Version(row.version, row.variant, row.sealing_key_id, row.update_time, "", None, box)
         return self.unseal_version(row, version, row.box_sha256)
 
-    def unseal_version(self, row: Credential | Webhook, version: Version, box_sha256: bytes) -> bytes:
+    def unseal_version(
+        self, row: Credential | Webhook | ConnectionSession, version: Version, box_sha256: bytes
+    ) -> bytes:
         """Open the box of a version of a verified row, if it has this hash.
 
         Raises SEAL_BROKEN, OPENING_KEY_ABSENT, SEALING_KEY_DESTROYED.
@@ -291,7 +310,7 @@ class Keyring:
         """Whether the MAC of an event of the outbox is correct."""
         return hmac.compare_digest(event.mac, self.digest(outbox.encode(event))[1])
 
-    def _not_opened(self, row: Credential | Webhook, key_id: str) -> ServiceError:
+    def _not_opened(self, row: Credential | Webhook | ConnectionSession, key_id: str) -> ServiceError:
         """The error for a box under a key whose private part this node does not have."""
         key = self._keys.sealing.get(key_id)
         if key is not None and key.state == "destroyed":

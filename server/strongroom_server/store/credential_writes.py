@@ -149,6 +149,12 @@ async def create(database: Database, new: NewCredential, live_revision: int | No
     return await database.fetchrow(_CREATE_DEPENDENT, *arguments) is not None
 
 
+async def create_in(transaction: Transaction, new: NewCredential) -> bool:
+    """Store a credential without a live credential in a transaction; False if a shared team was deleted since it was read."""
+    arguments = (*structs.astuple(new.row), new.box, None, *audit.arguments(new.act))
+    return await transaction.fetchrow(_CREATE_DEPENDENT, *arguments) is not None
+
+
 async def create_many(
     database: Database, organisation_id: str, creates: Sequence[NewCredential]
 ) -> Sequence[Exception | None]:

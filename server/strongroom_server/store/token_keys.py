@@ -7,7 +7,7 @@ from uuid import UUID
 
 from strongroom_server.core.records import Credential, Token
 from strongroom_server.store import credentials
-from strongroom_server.store.tokens import Key
+from strongroom_server.store.tokens import GRANT_VARIANTS, Key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class TokenRow(NamedTuple):
     @property
     def is_grant(self) -> bool:
         """Whether it may have the only valid refresh token of a grant."""
-        return self.row.variant == "oauth2_refresh" and not self.token.parameters_sha256
+        return self.row.variant in GRANT_VARIANTS and not self.token.parameters_sha256
 
 
 async def page(

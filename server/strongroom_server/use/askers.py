@@ -12,7 +12,7 @@ from strongroom.v1.credential_pb2 import (
     CLIENT_AUTHENTICATION_BODY,
     Credential,
 )
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.credentials.pairs import Pair
 from strongroom_server.egress.refusals import EgressRefused
 from strongroom_server.rules.variants.values import SERVICE_ACCOUNT
@@ -27,7 +27,7 @@ from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.schemes.unusable import UnusableCredential
 from strongroom_server.use.context import data_of
 from strongroom_server.use.expiry import seconds_of_jwt
-from strongroom_server.use.parameters import narrowed
+from strongroom_server.use.parameters import Parameters, narrowed
 from strongroom_server.use.provider_errors import endpoint_failed, recipe_failed, unusable
 from strongroom_server.use.tokens import AskFailed, Issued
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from strongroom.v1.credential_pb2 import ClientCredentialsData, CredentialData, OAuthData
     from strongroom_server.core import records
     from strongroom_server.use.context import Context, Selected
-    from strongroom_server.use.parameters import Parameters
     from strongroom_server.use.tokens import Ask, BeforeSend
 
 RECIPES: Final = frozenset({"http_request", "multi_request"})
@@ -54,7 +53,7 @@ _SECONDS: Final = 10.0
 # All requests of a recipe, with their retries. A call ends after 30 seconds.
 _RECIPE_SECONDS: Final = 25.0
 _LONGEST_LIFE: Final = timedelta(days=1)
-_STYLES: Final[Mapping[int, Literal["auto", "basic", "body"]]] = {
+STYLES: Final[Mapping[int, Literal["auto", "basic", "body"]]] = {
     CLIENT_AUTHENTICATION_BASIC: "basic",
     CLIENT_AUTHENTICATION_BODY: "body",
 }
@@ -101,6 +100,18 @@ def require_token(row: records.Credential) -> None:
         raise not_supported(row.variant, rule)
 
 
+def is_grant(context: Context, selected: Selected, parameters: Parameters) -> bool:
+    """Whether the token of a credential is that of a grant, which use/grants.py refreshes. Raises FIELD_INVALID."""
+    if selected.row.variant == "oauth2_refresh":
+        return True
+    if selected.row.variant != "oauth" or data_of(context, selected).oauth.grant_type == "client_credentials":
+        return False
+    for field, value in zip(Parameters._fields, parameters, strict=True):
+        if value:
+            raise invalid(field, "must be empty for the grant_type authorization_code: the consent has fixed it")
+    return True
+
+
 def not_supported(variant: str, rule: str) -> ServiceError:
     """The error for a credential that has no token. The rule says what to do instead."""
     return ServiceError(reasons.ERROR_REASON_USE_NOT_SUPPORTED, variant=variant, rule=rule)
@@ -116,10 +127,6 @@ def life_of(row: records.Credential) -> timedelta | None:
 
 def _oauth(provider: _Provider) -> Ask:
     client = provider.data.oauth
-    if client.grant_type != "client_credentials":
-        raise not_supported(
-            "oauth", "a token of the grant_type authorization_code needs the consent of a user, which is not supported"
-        )
     return _client(provider, client.token_url, client, client.scope.split())
 
 
@@ -138,7 +145,7 @@ def _client(provider: _Provider, url: str, client: OAuthData | ClientCredentials
         fields["scope"] = " ".join(wanted.scopes)
     if wanted.audience:
         fields["audience"] = wanted.audience
-    style = _STYLES.get(provider.settings.client_authentication, "auto")
+    style = STYLES.get(provider.settings.client_authentication, "auto")
     return _endpoint(provider, TokenRequest(url, fields, client.client_id, client.client_secret, style), wanted)
 
 

@@ -76,6 +76,9 @@ class Kind(Protocol):
     def ask_of(self, selected: Selected, pair: Pair | None) -> Ask:
         """How to request a token for a credential as it was read, whose present pair is given. Raises ServiceError."""
 
+    def outlasts_changes(self, selected: Selected, pair: Pair) -> bool:
+        """Whether a pair still counts that was issued for earlier data or an earlier policy of the credential."""
+
     def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
         """How long a holder of the lease is waited for."""
 
@@ -105,6 +108,9 @@ class Minting:
         if not is_same_policy(selected.row, self._row):
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
         return self._prepare()
+
+    def outlasts_changes(self, _selected: Selected, _pair: Pair) -> bool:
+        return False
 
     def patience_of(self, _selected: Selected, _pair: Pair | None) -> Patience:
         return _MINTING

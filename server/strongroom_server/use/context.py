@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import structlog
+
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.audit_service_pb2 import CredentialUse
 from strongroom.v1.use_service_pb2 import ENVIRONMENT_TEST, Environment
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.tasks import Background
+from strongroom_server.credentials.revisions import SeenRevisions
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
-from strongroom_server.store import tokens
+from strongroom_server.sealing.keyring import seal_broken
+from strongroom_server.store import connections, tokens
 
 if TYPE_CHECKING:
     import ssl
@@ -20,10 +24,12 @@ if TYPE_CHECKING:
 
     from strongroom.v1.credential_pb2 import CredentialData
     from strongroom_server.access.caller import Caller
-    from strongroom_server.core.records import Credential, StoredCredential, StoredToken
+    from strongroom_server.core.records import Connection, Credential, StoredCredential, StoredToken
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.egress.client import Client
     from strongroom_server.use.tokens import Tokens
+
+_log = structlog.get_logger()
 
 _LONGEST_ACTOR: Final = 255
 _LAST_EVENTS_SECONDS: Final = 1.0
@@ -43,6 +49,20 @@ class Context:
     authorities: Mapping[str, ssl.SSLContext]
     invoker_domains: tuple[str, ...] = ()
     background: Background = field(default_factory=Background)
+    seen_connections: SeenRevisions = field(default_factory=SeenRevisions)
+
+    async def verify_connection(self, connection: Connection) -> None:
+        """Raises SEAL_BROKEN if no node signed the row, it was changed, or this node has seen a newer revision of it."""
+        await self.vault.keyring.verify(connection)
+        highest = self.seen_connections.see(connection.credential_id.bytes, connection.revision)
+        if connection.revision == highest:
+            return
+        # A concurrent call may have read the newer row before this call got its own. A row that was put back is still there.
+        key = (connection.organisation_id, connection.credential_id)
+        present = await connections.of_credential(self.vault.database, *key)
+        if present is not None and present.revision < highest:
+            _log.error("old connection put back", credential=str(connection.credential_id))
+            raise seal_broken(connection)
 
     async def finish(self, seconds: float) -> None:
         """Wait at most so long for the requests for tokens that are under way, and for the last events."""

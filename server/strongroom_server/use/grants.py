@@ -1,4 +1,7 @@
-"""Refreshes the tokens of managed oauth2_refresh credentials: which request is sent when, and what its outcome means.
+"""Refreshes the tokens of grants: which request is sent when, and what its outcome means.
+
+Grants are managed oauth2_refresh credentials, which connections are too, and on Tines' surface connected credentials of the variant
+oauth. Whose client refreshes a connection is in connected.py.
 
 A refresh with rotation is a transaction with a party that keeps no fence: if the response is lost, so is the grant. The states:
 
@@ -6,7 +9,8 @@ A refresh with rotation is a transaction with a party that keeps no fence: if th
 - BACKOFF: nothing was issued. Retried after 1, 2, 4 … 300 s, or after the provider's Retry-After. The first `invalid_grant` leads
   here too, because replicas of a provider may lag.
 - REAUTH_SUSPECTED: a request may have been answered, and the response is lost. Retried at once, then as BACKOFF.
-- REAUTH_REQUIRED: `invalid_grant` in doubt, or for the second time. Retried only after the credential has changed.
+- REAUTH_REQUIRED: `invalid_grant` in doubt, or for the second time, or connected.py says that no request may be made. Retried only
+  after the credential has changed.
 - MISCONFIGURED: the provider does not take the client. Retried hourly, and after the credential has changed.
 
 In every state the access token is served while it lives.
@@ -16,7 +20,9 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import (
@@ -27,6 +33,7 @@ from strongroom.v1.credential_pb2 import (
     RefreshState,
 )
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.timestamps import text_of
 from strongroom_server.credentials.pairs import Pair, sha256_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.schemes.sending import Sender
@@ -34,16 +41,17 @@ from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
 from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.store.tokens import Failure
 from strongroom_server.use.asking import HARMLESS, Issued, Patience
+from strongroom_server.use.connected import CONSENT_REASONS, DISCONNECTED, client_of, is_irreplaceable
 from strongroom_server.use.provider_errors import endpoint_failed
-from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from strongroom.v1.credential_pb2 import Credential, OAuth2RefreshData
+    from strongroom.v1.credential_pb2 import Credential, CredentialData
     from strongroom_server.core.records import Refresh
     from strongroom_server.schemes.token import Token
     from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
+    from strongroom_server.use.connected import Client
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.tokens import Fresh, Reread
     from strongroom_server.use.trail import Trail
@@ -60,8 +68,6 @@ _LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
 _SECOND_TRY: Final = timedelta(seconds=60)
 _MISCONFIGURED_RETRY: Final = timedelta(hours=1)
 
-# What oauth2_refresh has as auth_style, as Go's oauth2 names it.
-_STYLES: Final[dict[str, Literal["basic", "body"]]] = {"header": "basic", "params": "body"}
 _INVALID_GRANT: Final = "invalid_grant"
 _CLIENT_ERRORS: Final = frozenset({"invalid_client", "unauthorized_client"})
 
@@ -77,24 +83,32 @@ async def fresh(
 ) -> Fresh:
     """The access token of a managed grant. While it lives it is returned, also if it cannot be refreshed.
 
-    Raises as Tokens.fresh, and GRANT_UNMANAGED, REAUTH_REQUIRED, REFRESH_PENDING.
+    Raises as Tokens.fresh, and GRANT_UNMANAGED, NOT_CONNECTED, REAUTH_REQUIRED, REFRESH_PENDING.
     """
-    require_managed(selected)
+    _require_grant(selected)
 
-    async def reread_managed() -> Selected:
+    async def reread_grant() -> Selected:
         again = await reread()
-        require_managed(again)
+        _require_grant(again)
         return again
 
     return await context.tokens.obtain(
         selected,
         b"",
         Grant(context),
-        reread_managed,
+        reread_grant,
         min_remaining=min_remaining,
         trail=trail,
         rejected_sha256=rejected_sha256,
     )
+
+
+def _require_grant(selected: Selected) -> None:
+    """Raises GRANT_UNMANAGED, NOT_CONNECTED."""
+    if selected.row.variant != "oauth":
+        require_managed(selected)
+    elif selected.token is None or selected.token.box is None:
+        raise ServiceError(reasons.ERROR_REASON_NOT_CONNECTED)
 
 
 def require_managed(selected: Selected) -> None:
@@ -119,20 +133,22 @@ class Grant:
 
     def ask_of(self, selected: Selected, pair: Pair | None) -> Ask:
         """Requests the next pair, with the present one or, if the grant begins, with the refresh token of the data."""
-        data = self._data_of(selected)
-        seed = sha256_of(data.refresh_token)
-        present = pair.refresh_token if pair is not None and pair.seed_sha256 == seed else data.refresh_token
-        request = _request_of(data, settings_of(selected), present)
+        before = _pair_before(self._context.vault.open(selected.stored), pair)
 
         async def ask(before_send: BeforeSend) -> Issued:
+            client = await client_of(self._context, selected, before)
+            request = _request_of(client, settings_of(selected), before.refresh_token)
             sender = Sender(self._context.client, _RESPONSE_SECONDS, selected.row.organisation_id, before_send)
             try:
                 token, _ = await request_token(sender, request)
             except TokenNotIssued as error:
                 raise endpoint_failed(error) from None
-            return Issued(_next_pair(token, present, seed), token.expire_seconds)
+            return Issued(_next_pair(token, before), token.expire_seconds)
 
         return ask
+
+    def outlasts_changes(self, selected: Selected, pair: Pair) -> bool:
+        return is_irreplaceable(self._context, selected, pair)
 
     def patience_of(self, selected: Selected, pair: Pair | None) -> Patience:
         settings = settings_of(selected)
@@ -145,6 +161,8 @@ class Grant:
         refresh = selected.token.refresh if selected.token else None
         if refresh is None or refresh.failure_time is None:
             return False
+        if refresh.state == REFRESH_STATE_REAUTH_REQUIRED and refresh.reason == DISCONNECTED:
+            raise _reauth_required(refresh)
         if _has_changed(selected, refresh):
             return True
         if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
@@ -156,6 +174,8 @@ class Grant:
     def failure_of(self, failed: AskFailed, selected: Selected, *, in_doubt: bool) -> Failure:
         before = selected.token.refresh if selected.token else None
         failures = before.failures if before else 0
+        if failed.outcome == "refused" and failed.code in CONSENT_REASONS:
+            return Failure(REFRESH_STATE_REAUTH_REQUIRED, failed.code, None, in_doubt)
         if failed.outcome == "refused" and failed.code in _CLIENT_ERRORS:
             return Failure(REFRESH_STATE_MISCONFIGURED, failed.code, _MISCONFIGURED_RETRY, in_doubt)
         if failed.outcome == "refused" and failed.code == _INVALID_GRANT:
@@ -181,38 +201,47 @@ class Grant:
             return _reauth_required(refresh)
         return error
 
-    def _data_of(self, selected: Selected) -> OAuth2RefreshData:
-        return self._context.vault.open(selected.stored).oauth2_refresh
-
 
 def _has_changed(selected: Selected, refresh: Refresh) -> bool:
     """Whether the credential has changed since the last failure."""
     return refresh.failure_time is not None and selected.row.update_time > refresh.failure_time
 
 
-def _next_pair(token: Token, present: str, seed: bytes) -> Pair:
-    """The pair after the one with the present refresh token."""
+def _pair_before(data: CredentialData, pair: Pair | None) -> Pair:
+    """The present pair or, if the grant begins, one with the refresh token of the data. Raises NOT_CONNECTED."""
+    if pair is not None and pair.endpoint_origin:
+        return pair
+    if not data.HasField("oauth2_refresh"):
+        # The pair, if there is one, is of another grant_type.
+        raise ServiceError(reasons.ERROR_REASON_NOT_CONNECTED)
+    refresh_token = data.oauth2_refresh.refresh_token
+    seed = sha256_of(refresh_token)
+    if pair is not None and pair.seed_sha256 == seed:
+        return pair
+    return Pair("", refresh_token=refresh_token, seed_sha256=seed)
+
+
+def _next_pair(token: Token, before: Pair) -> Pair:
+    """The pair after this one."""
     # RFC 6749 §6: without a new refresh token the present one stays valid.
-    refresh_token = token.refresh_token or present
-    return Pair(
-        token.access_token,
-        token.token_type,
-        token.scopes,
+    refresh_token = token.refresh_token or before.refresh_token
+    return structs.replace(
+        before,
+        access_token=token.access_token,
+        token_type=token.token_type,
+        scopes=token.scopes,
         refresh_token=refresh_token,
-        seed_sha256=seed,
-        rotates=refresh_token != present,
+        rotates=refresh_token != before.refresh_token,
     )
 
 
-def _request_of(data: OAuth2RefreshData, settings: Credential.UseSettings, refresh_token: str) -> TokenRequest:
+def _request_of(client: Client, settings: Credential.UseSettings, refresh_token: str) -> TokenRequest:
     fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     if settings.scopes:
         fields["scope"] = " ".join(settings.scopes)
     if settings.audience:
         fields["audience"] = settings.audience
-    return TokenRequest(
-        data.token_url, fields, data.client_id, data.client_secret, _STYLES.get(data.auth_style.lower(), "auto")
-    )
+    return TokenRequest(client.token_url, fields, client.client_id, client.client_secret, client.style)
 
 
 def _backoff(failures: int) -> timedelta:

@@ -110,7 +110,7 @@ async def token_of(context: Context, selected: Selected, caller: Caller, wanted:
         require_use(caller, present.row, wanted.host, wanted.kind, now=context.vault.recorder.now())
         return present
 
-    if row.variant == "oauth2_refresh":
+    if askers.is_grant(context, selected, parameters):
         fresh = await grants.fresh(
             context,
             selected,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom_server.core.errors import FieldViolation, invalid
 from strongroom_server.rules import fields
-from strongroom_server.rules.use_settings import scope_violations
+from strongroom_server.rules.oauth import scope_violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

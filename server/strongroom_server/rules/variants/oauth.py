@@ -45,6 +45,6 @@ OAUTH: Final = Variant(
         "pkce_code_challenge_method": ("S256", "plain"),
     },
     # The data has the token URL and the scope.
-    use_settings=("audience", "client_authentication", "refresh_token_rotates"),
+    use_settings=("audience", "client_authentication", "refresh_token_rotates", "app"),
     further=_authorization_url,
 )

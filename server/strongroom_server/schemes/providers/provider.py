@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from strongroom_server.core.errors import FieldViolation
-from strongroom_server.egress import urls
-from strongroom_server.egress.refusals import Refusal
-from strongroom_server.rules.use_settings import scope_violations
+from strongroom_server.rules.oauth import (
+    SEPARATORS,
+    authorization_endpoint_violations,
+    endpoint_violations,
+    issuer_violations,
+    parameter_violations,
+    scope_violations,
+)
 from strongroom_server.schemes.recipes.location import PATH_ONLY, path_of
 from strongroom_server.schemes.token_endpoint import Style
 
@@ -19,23 +22,6 @@ if TYPE_CHECKING:
 # What a refresh does to the refresh token that was sent. none: it stays valid, even if the response has another one. grace: it
 # works again for some minutes after its first use. strict: it works once.
 Rotation = Literal["none", "grace", "strict", "unknown"]
-
-# Parameters of the consent URL that the service sets itself, or that replace or leak those: `request` and `request_uri` (RFC 9101)
-# hold all the others.
-RESERVED: Final = frozenset(
-    {
-        *("client_id", "redirect_uri", "response_mode", "response_type", "scope", "state"),
-        *("code_challenge", "code_challenge_method", "nonce"),
-        *("client_secret", "code_verifier", "request", "request_uri"),
-    }
-)
-
-MOST_PARAMETERS: Final = 20
-
-# Without a dot or a bracket, which PHP makes an underscore of or reads as an index: `redirect.uri` or `state[]`.
-_PARAMETER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_VALUE: Final = re.compile(r"[^\x00-\x1f\x7f]{0,2048}")
-_BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class AccountPlace(NamedTuple):
@@ -76,14 +62,13 @@ class Provider(NamedTuple):
 
 def provider_violations(provider: Provider) -> Iterator[FieldViolation]:
     """The rules that a provider breaks. Fields are named as in Provider."""
-    yield from endpoint_violations("authorization_url", provider.authorization_url)
-    yield from _query_violations("authorization_url", provider.authorization_url)
+    yield from authorization_endpoint_violations("authorization_url", provider.authorization_url)
     yield from endpoint_violations("token_url", provider.token_url)
     if provider.issuer:
         yield from issuer_violations("issuer", provider.issuer)
     if provider.revocation_url:
         yield from endpoint_violations("revocation_url", provider.revocation_url)
-    if provider.scope_separator not in {" ", ","}:
+    if provider.scope_separator not in SEPARATORS:
         yield FieldViolation("scope_separator", "must be a space or a comma")
     yield from parameter_violations("parameters", provider.parameters)
     yield from scope_violations("offline_scopes", provider.offline_scopes)
@@ -97,55 +82,6 @@ def provider_violations(provider: Provider) -> Iterator[FieldViolation]:
         yield FieldViolation("issuer", "is required with sends_iss")
     if provider.account:
         yield from _account_violations(provider.account)
-
-
-def endpoint_violations(field: str, url: str) -> Iterator[FieldViolation]:
-    """An endpoint must be an https URL that every parser reads in the same way."""
-    try:
-        scheme = urls.parse(url).scheme
-    except Refusal as refusal:
-        yield FieldViolation(field, f"must be an https:// URL; it {refusal.detail}")
-        return
-    if scheme != "https":
-        yield FieldViolation(field, "must be an https:// URL")
-
-
-def issuer_violations(field: str, issuer: str) -> Iterator[FieldViolation]:
-    """An issuer must be an https URL without a query (RFC 8414 §2)."""
-    yield from endpoint_violations(field, issuer)
-    if "?" in issuer:
-        yield FieldViolation(field, "must have no query")
-
-
-def parameter_violations(field: str, parameters: Mapping[str, str]) -> Iterator[FieldViolation]:
-    """Extra parameters of a consent URL must leave those of the service alone."""
-    if len(parameters) > MOST_PARAMETERS:
-        yield FieldViolation(field, f"must have at most {MOST_PARAMETERS} parameters")
-        return
-    for name, value in parameters.items():
-        # Some servers ignore the case of names.
-        if (known := name.lower()) in RESERVED:
-            yield FieldViolation(
-                f"{field}.{known}", "must not be set: it would replace or reveal what the service sends"
-            )
-        elif not _PARAMETER.fullmatch(name):
-            yield FieldViolation(field, "must have names of 1 to 64 of the characters A-Z a-z 0-9 _ -")
-        elif not _VALUE.fullmatch(value):
-            yield FieldViolation(f"{field}.{name}", "must be at most 2,048 characters without control characters")
-
-
-def _query_violations(field: str, url: str) -> Iterator[FieldViolation]:
-    """The query of an authorization endpoint stays in the consent URL (RFC 6749 §3.1), so it must keep the same rules."""
-    try:
-        query = urlsplit(url).query
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict") if query else []
-    except ValueError:
-        yield FieldViolation(field, "must have a query of the form name=value&…")
-        return
-    if len(dict(pairs)) != len(pairs) or _BAD_ESCAPE.search(query):
-        yield FieldViolation(field, "must have a query without repeated names and with complete percent-encodings")
-    for violation in parameter_violations("query", dict(pairs)):
-        yield FieldViolation(field, f"has a query that breaks a rule: {violation.field} {violation.rule}")
 
 
 def _account_violations(account: AccountPlace) -> Iterator[FieldViolation]:
