@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from audit.events import COLUMNS, NEVER, ROLES, Event, event, events_of
+from audit.expected_events import COLUMNS, NEVER, ROLES, Event, event, events_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from organisations.binding import identities_of
 from rpc import identity_requests
