@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
-from rpc.connection_requests import LOOPBACK
+from rpc.connection_requests import LOOPBACK, OF_VERSORI
 from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
@@ -69,7 +69,7 @@ USES = ("MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "StreamHttpRe
 OF_WEBHOOK = "webhook_id"
 
 # What is called for a connection.
-CONNECTIONS = ("GetConnection", "Reconnect", "Disconnect")
+CONNECTIONS = ("GetConnection", "UpdateConnection", "Reconnect", "Disconnect")
 
 # The fields that name a row of an organisation: the row, and the reason of the refusal if the organisation doesn't have it.
 # A field is written with its method if other methods' fields of that path differ.
@@ -82,7 +82,11 @@ REFERENCES: dict[str, tuple[str, str]] = {
     **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
     **{f"{verb}App id": ("app", "CREDENTIAL_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     "BeginConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
-    "BeginConnection credential.live_credential_id": ("credential", "FIELD_INVALID"),
+    "CreateConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
+    **{
+        f"{name} credential.live_credential_id": ("credential", "FIELD_INVALID")
+        for name in ("BeginConnection", "CreateConnection")
+    },
     **{f"{name} id": ("connection", "CONNECTION_NOT_FOUND") for name in CONNECTIONS},
     "GetConnectionSession id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
     "CompleteConnection session_id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
@@ -110,6 +114,10 @@ REFERENCES: dict[str, tuple[str, str]] = {
     "identity.scope.credential_ids": ("credential", ""),
     "identity.scope.folder_ids": ("folder", ""),
     "ListConnections app_id": ("app", ""),
+    # Not in its update_mask.
+    "UpdateConnection credential.team_id": ("team", ""),
+    "UpdateConnection credential.folder_id": ("folder", ""),
+    "UpdateConnection credential.shared_team_slugs": ("slug", ""),
     "ListCredentials team_id": ("team", ""),
     "ListCredentials folder_id": ("folder", ""),
     "ListFolders team_id": ("team", ""),
@@ -119,7 +127,8 @@ REFERENCES: dict[str, tuple[str, str]] = {
 # Output only, or fixed when the row was created: a request's value is ignored.
 IGNORED = {
     "credential.id", "credential.organisation_id", "credential.slug", "credential.test_credential.id",
-    "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
+    "UpdateCredential credential.live_credential_id", "UpdateConnection credential.live_credential_id",
+    "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
     "webhook.id", "webhook.organisation_id", "app.id", "app.organisation_id",
@@ -285,18 +294,8 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
             read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"],
         )  # fmt: skip
         (request.creates.add() if method == "ImportCredentials" else request).credential.CopyFrom(credential)
-    if method == "BeginConnection":
-        request.app_id = await row_of(side, "app")
-        request.credential.MergeFrom(
-            Credential(
-                team_id=1,
-                folder_id=side.folder,
-                read_access=READ_ACCESS_SPECIFIC_TEAMS,
-                shared_team_slugs=["team_2"],
-            )
-        )
-    if method == "CompleteConnection":
-        request.session_id = await side.session()
+    if method.endswith("Connection"):
+        await _set_connection(side, method, request)
     if method == "UndeleteCredential" and row_id is None:
         request.team_id = 1
     if method == "UpdateCredential":
@@ -314,6 +313,26 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
         request.identity.issuer_id = side.domain.id
         request.identity.name = f"spiffe://{side.domain.spiffe_trust_domain}/{uuid.uuid4().hex}"
     return request
+
+
+async def _set_connection(side: Side, method: str, request: Any) -> None:
+    """Set what a method that begins, creates or completes a connection names."""
+    if method == "CreateConnection":
+        request.app_id = (await side.credential(data=samples()["oauth"], use_settings=OF_VERSORI)).id
+        request.credential.data.CopyFrom(samples()["raw"])
+    if method == "BeginConnection":
+        request.app_id = await row_of(side, "app")
+    if method in ("BeginConnection", "CreateConnection"):
+        request.credential.MergeFrom(
+            Credential(
+                team_id=1,
+                folder_id=side.folder,
+                read_access=READ_ACCESS_SPECIFIC_TEAMS,
+                shared_team_slugs=["team_2"],
+            )
+        )
+    if method == "CompleteConnection":
+        request.session_id = await side.session()
 
 
 # An address that the guard lets no request reach.
@@ -343,6 +362,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "organisation": Organisation(display_name="d"),
         "update_mask": FieldMask(paths=["display_name"]),
     },
+    "CreateConnection": {"user": "user"},
+    "UpdateConnection": {"credential": Credential(name="n"), "update_mask": FieldMask(paths=["name"])},
     "BeginConnection": LOOPBACK,
     "Reconnect": LOOPBACK,
     "CompleteConnection": {"user": "user"},
