@@ -34,6 +34,10 @@ CONFIGURATION = f"""
 organisationId = "{ORGANISATION}"
 SlashID-OrgID = "{ORGANISATION}"
 appId = "{{app_id}}"
+
+# The documents have the links. A guessed one would delete the credential of a connection, and miss the connection then.
+[phases.stateful.inference]
+algorithms = []
 """
 EACH_VENDOR = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
