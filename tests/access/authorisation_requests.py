@@ -13,9 +13,11 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
+from rpc.connection_requests import LOOPBACK
 from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
+from strongroom.v1.connection_service_pb2 import App
 from strongroom.v1.credential_pb2 import (
     READ_ACCESS_SPECIFIC_TEAMS,
     SURFACE_VERSORI,
@@ -66,6 +68,9 @@ USES = ("MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "StreamHttpRe
 # Names the webhook whose deliveries are meant.
 OF_WEBHOOK = "webhook_id"
 
+# What is called for a connection.
+CONNECTIONS = ("GetConnection", "Reconnect", "Disconnect")
+
 # The fields that name a row of an organisation: the row, and the reason of the refusal if the organisation doesn't have it.
 # A field is written with its method if other methods' fields of that path differ.
 REFERENCES: dict[str, tuple[str, str]] = {
@@ -75,6 +80,12 @@ REFERENCES: dict[str, tuple[str, str]] = {
         if name.endswith(("Credential", "CredentialVersion", "CredentialVersions")) and name != "CreateCredential"
     },
     **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
+    **{f"{verb}App id": ("app", "CREDENTIAL_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
+    "BeginConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
+    "BeginConnection credential.live_credential_id": ("credential", "FIELD_INVALID"),
+    **{f"{name} id": ("connection", "CONNECTION_NOT_FOUND") for name in CONNECTIONS},
+    "GetConnectionSession id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
+    "CompleteConnection session_id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
     **{f"{verb}Team id": ("team", "TEAM_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}Folder id": ("folder", "FOLDER_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}ApiKey id": ("key", "API_KEY_NOT_FOUND") for verb in ("Get", "Update", "Revoke")},
@@ -98,6 +109,7 @@ REFERENCES: dict[str, tuple[str, str]] = {
     "api_key.scope.folder_ids": ("folder", ""),
     "identity.scope.credential_ids": ("credential", ""),
     "identity.scope.folder_ids": ("folder", ""),
+    "ListConnections app_id": ("app", ""),
     "ListCredentials team_id": ("team", ""),
     "ListCredentials folder_id": ("folder", ""),
     "ListFolders team_id": ("team", ""),
@@ -110,11 +122,13 @@ IGNORED = {
     "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
-    "webhook.id", "webhook.organisation_id",
+    "webhook.id", "webhook.organisation_id", "app.id", "app.organisation_id",
     "api_key.id", "api_key.organisation_id", "identity.id", "identity.organisation_id", "UpdateIdentity identity.issuer_id",
 }  # fmt: skip
 # Ids that another system gives.
-TEXTS = {"credential.tines_settings.external_id", "credential.tines_settings.notification_recipient_user_ids"}
+TEXTS = {
+    "credential.tines_settings.external_id", "credential.tines_settings.notification_recipient_user_ids", "app.client_id",
+}  # fmt: skip
 # Fields of every method that has them. They have tests of their own.
 ORGANISATION_ID, REQUEST_ID, PAGE_TOKENS = "organisation_id", "request_id", ("page_token", "before_page_token")
 
@@ -212,6 +226,14 @@ async def row_of(side: Side, what: str) -> Any:
     if what in ("credential", "number"):
         credential = await side.credential()
         return credential.id if what == "credential" else str(credential.number)
+    if what in ("app", "app number"):
+        app = await side.credential(data=samples()["oauth"])
+        return app.id if what == "app" else str(app.number)
+    if what in ("connection", "connection number"):
+        connection = await side.connection()
+        return connection.id if what == "connection" else str(connection.number)
+    if what == "session":
+        return await side.session()
     return {
         "team": side.team.id,
         "slug": side.team.slug,
@@ -228,6 +250,11 @@ async def row_of(side: Side, what: str) -> Any:
 UNKNOWN: dict[str, Any] = {
     "credential": str(uuid.uuid4()),
     "number": "999999999",
+    "app": str(uuid.uuid4()),
+    "app number": "999999999",
+    "connection": str(uuid.uuid4()),
+    "connection number": "999999999",
+    "session": str(uuid.uuid4()),
     "team": 999_999_999,
     "slug": "no_team_at_all",
     "folder": 999_999_999,
@@ -258,6 +285,18 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
             read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"],
         )  # fmt: skip
         (request.creates.add() if method == "ImportCredentials" else request).credential.CopyFrom(credential)
+    if method == "BeginConnection":
+        request.app_id = await row_of(side, "app")
+        request.credential.MergeFrom(
+            Credential(
+                team_id=1,
+                folder_id=side.folder,
+                read_access=READ_ACCESS_SPECIFIC_TEAMS,
+                shared_team_slugs=["team_2"],
+            )
+        )
+    if method == "CompleteConnection":
+        request.session_id = await side.session()
     if method == "UndeleteCredential" and row_id is None:
         request.team_id = 1
     if method == "UpdateCredential":
@@ -304,6 +343,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "organisation": Organisation(display_name="d"),
         "update_mask": FieldMask(paths=["display_name"]),
     },
+    "BeginConnection": LOOPBACK,
+    "Reconnect": LOOPBACK,
+    "CompleteConnection": {"user": "user"},
+    "CreateApp": {"app": App(display_name="a", provider="google", client_id="c")},
+    "UpdateApp": {"app": App(display_name="b"), "update_mask": FieldMask(paths=["display_name"])},
     "CreateTeam": {"team": Team(name="t")},
     "UpdateTeam": {"team": Team(name="t"), "update_mask": FieldMask(paths=["name"])},
     "CreateFolder": {"folder": Folder(name="f", team_id=1)},
@@ -322,7 +366,9 @@ async def _changeable(side: Side, method: str) -> Any:
     what, _ = REFERENCES[f"{method} {id_path(method)}"]
     if method in ("GetWebhook", "TestWebhook"):
         return side.webhook.id
-    if what != "credential":
+    if what == "session":
+        return await side.session()
+    if what not in ("credential", "app", "connection"):
         made = await getattr(side, f"new_{what}")()
         return getattr(made, "id", made)
     if method != "UndeleteCredential":
@@ -338,6 +384,10 @@ async def new_credential(side: Side, method: str, **fields: Any) -> Credential:
     """A credential that a method may be called for."""
     if method in USES:
         fields |= {"data": USED, "allowed_hosts": [HOST]}
+    if method.endswith("App"):
+        fields |= {"data": samples()["oauth"]}
+    if method in CONNECTIONS:
+        return await side.connection(**fields)
     credential = await side.credential(**fields)
     if method == "UndeleteCredential":
         await deleted(side.deployment, credential.id, side.admin)

@@ -24,7 +24,9 @@ from strongroom.v1.credential_pb2 import (
     SURFACE_TINES,
     SURFACE_VERSORI,
 )
+from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom.v1.organisation_service_pb2 import ROLE_INVOKER, ROLE_READER, ROLE_USER, ROLE_WRITER, Scope
+from strongroom_server.connections.app_messages import app_of
 from strongroom_server.schemes.providers.table import PROVIDERS
 
 if TYPE_CHECKING:
@@ -377,6 +379,18 @@ async def test_a_public_client_has_no_secret(node: Deployment) -> None:
     confidential = await new_app(node)
     await changed_app(node, confidential.id, "client_secret")
     assert (await accessed(node, confidential.id)).data.oauth.client_secret == ""
+
+
+async def test_a_node_with_a_public_url_says_what_to_register_as_the_redirect_uri(node: Deployment) -> None:
+    for surface, path in (
+        (SURFACE_NATIVE, "/connect/callback"),
+        (SURFACE_VERSORI, "/api/switchboard/v1alpha1/connections/oauth2/callback"),
+    ):
+        made = await new_app(node, app(connection_surface=surface))
+        assert made.connection_surface == surface
+        assert made.redirect_uri == ""
+        shown = app_of(await got(node, made.id, view=CREDENTIAL_VIEW_FULL), "https://vault.example.com")
+        assert shown.redirect_uri == f"https://vault.example.com{path}"
 
 
 async def test_a_node_without_private_keys_has_no_apps(node: Deployment, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from connections.consenting import (
     begin,
     completed,
     connected,
+    consent_client,
     consented,
     counts,
     new_app,
@@ -20,27 +21,28 @@ from connections.consenting import (
     reconnect,
     session_of,
 )
-from rpc.calls import accessed, key_of, refused
+from rpc.calls import accessed, refused
 from samples import created, named
-from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
+from schemes.provider import CLIENT_ID, provider, provider_process
 from use.minting import minted, stored
 from waiting import until
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_COMPLETED,
     CONNECTION_SESSION_STATE_CONSENTED,
     CONNECTION_SESSION_STATE_FAILED,
 )
-from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential, CredentialData, OAuthData
+from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential
 from strongroom.v1.organisation_service_pb2 import (
-    ROLE_WRITER,
     CreateTeamRequest,
     DeleteTeamRequest,
     Team,
 )
 from strongroom_server.connections import exchange, results
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.schemes import authorization_code
 from strongroom_server.store import events
 
 if TYPE_CHECKING:
@@ -197,7 +199,7 @@ async def test_tokens_that_cannot_be_stored_are_revoked(
 ) -> None:
     team = await node.organisations.CreateTeam(CreateTeamRequest(team=Team(name="soon gone")), metadata=node.metadata)
     session = await ready(node, provider, credential=Credential(team_id=team.id))
-    exchange_code = exchange.exchange_code
+    exchange_code = authorization_code.exchange_code
 
     async def exchanged(*arguments: Any) -> Any:
         answer = await exchange_code(*arguments)
@@ -218,7 +220,7 @@ async def test_tokens_are_stored_once_the_database_takes_them(
 
     async def failing(*arguments: Any) -> None:
         if next(failures, None) is not None:
-            raise ServiceError(exchange.reasons.ERROR_REASON_DATABASE_UNAVAILABLE)
+            raise ServiceError(reasons.ERROR_REASON_DATABASE_UNAVAILABLE)
         await add(*arguments)
 
     monkeypatch.setattr(events, "add", failing)
@@ -264,8 +266,7 @@ async def test_a_new_consent_of_another_account_changes_nothing(node: Deployment
 async def test_the_account_is_asked_for_where_no_id_token_names_it(
     node: Deployment, provider: Provider, url: str
 ) -> None:
-    place = {"account_subject": "sub", "account_label": "email", "account_url": f"{provider.url}{url}"}
-    app = await stored(node, authorization_code(provider), {"app": Credential.OAuthApp(**place)})
+    app = await stored(node, consent_client(provider), {"app": asking(provider, url)})
     begun = await begin(node, app.id)
     await consented(node, provider, begun)
     account = (await completed(node, begun.session.id)).account
@@ -275,9 +276,7 @@ async def test_the_account_is_asked_for_where_no_id_token_names_it(
 
 
 async def test_an_unknown_account_does_not_replace_a_known_one(node: Deployment, provider: Provider) -> None:
-    place = {"account_subject": "sub", "account_label": "email", "account_url": f"{provider.url}/userinfo"}
-    settings = Credential.OAuthApp(**place, revocation_url=provider.revocation_url)
-    app = await stored(node, authorization_code(provider), {"app": settings})
+    app = await stored(node, consent_client(provider), {"app": asking(provider, "/userinfo")})
     begun = await begin(node, app.id)
     await consented(node, provider, begun)
     connection = await completed(node, begun.session.id)
@@ -290,17 +289,13 @@ async def test_an_unknown_account_does_not_replace_a_known_one(node: Deployment,
     assert provider.log("/revoke") == []
 
 
-def authorization_code(provider: Provider) -> CredentialData:
-    """An OAuth client of the provider for people's consent."""
-    return CredentialData(
-        oauth=OAuthData(
-            client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET,
-            grant_type="authorization_code",
-            scope="files.read",
-            authorization_url=provider.authorization_url,
-            token_url=provider.token_url,
-        )
+def asking(provider: Provider, path: str) -> Credential.OAuthApp:
+    """The settings of an app whose accounts are at a path of the provider."""
+    return Credential.OAuthApp(
+        account_subject="sub",
+        account_label="email",
+        account_url=f"{provider.url}{path}",
+        revocation_url=provider.revocation_url,
     )
 
 
@@ -320,7 +315,7 @@ async def test_a_client_without_consent_proves_itself_at_completion(node: Deploy
 
 
 async def test_a_credential_of_tines_becomes_its_own_connection(node: Deployment, provider: Provider) -> None:
-    credential = await created(node, named(data=authorization_code(provider), surface=SURFACE_TINES))
+    credential = await created(node, named(data=consent_client(provider), surface=SURFACE_TINES))
     for _ in range(2):
         begun = await begin(node, credential.id)
         start = await consenting.started(node, begun)
@@ -330,12 +325,3 @@ async def test_a_credential_of_tines_becomes_its_own_connection(node: Deployment
     assert connection.generation == 2
     unset = await refused(begin(node, credential.id, credential=Credential(name="x")))
     assert unset.fields == {"credential": "must be unset on SURFACE_TINES, where the credential exists"}
-
-
-async def test_a_caller_that_is_limited_to_teams_connects_for_its_teams_alone(
-    node: Deployment, provider: Provider
-) -> None:
-    app = await new_app(node, provider)
-    limited = await key_of(node, ROLE_WRITER, team_ids=[1])
-    hidden = await refused(begin(node, app.id, limited))
-    assert hidden.reason == "CREDENTIAL_NOT_FOUND"

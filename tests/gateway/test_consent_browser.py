@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import ORGANISATION, copied_database, gateway_of, open_deployment
 from connections.consenting import begin, completed, new_app, session_of
+from connections.test_completion import authorization_code
 from google.protobuf.field_mask_pb2 import FieldMask
 from node.chromium import browser, needs_chromium
 from node.test_process import free_port
 from rpc.calls import refused
+from samples import created, named
 from schemes.provider import Provider, provider, provider_process
 from structlog.testing import capture_logs
 from use.minting import reaching
@@ -28,6 +30,7 @@ from strongroom.v1.connection_service_pb2 import (
     App,
     BeginConnectionResponse,
 )
+from strongroom.v1.credential_pb2 import SURFACE_TINES
 from strongroom.v1.organisation_service_pb2 import Organisation, UpdateOrganisationRequest
 from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.stopping import Stopping
@@ -303,6 +306,18 @@ async def test_the_back_button_leads_to_the_start_page_and_never_sends_a_form_ag
         await person.page.go_back()
         assert not any(url.startswith(f"{site.url}/connect/callback") for url in person.requested[reached:])
     assert await state_of(site, session) == CONSENTED
+
+
+async def test_a_credential_of_tines_is_connected_at_the_redirect_uri_of_tines(site: Site, provider: Provider) -> None:
+    credential = await created(site.node, named(data=authorization_code(provider), surface=SURFACE_TINES))
+    session = await begin(site.node, credential.id)
+    async with site.person() as person:
+        await person.opens(session.url)
+        await person.continues()
+        await person.decides("Allow")
+        assert person.page.url == f"{site.url}/connect/done"
+        assert any(url.startswith(f"{site.url}/oauth2/callback?code=") for url in person.requested)
+    assert (await completed(site.node, session.session.id)).id == credential.id
 
 
 @pytest.mark.parametrize("mode", ["page", "allow"])

@@ -10,7 +10,7 @@ from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import ApiKey, Identity, IdentityIssuer
-from strongroom_server.store import connection_sessions, events, rows, token_keys, webhooks
+from strongroom_server.store import connection_keys, connection_sessions, events, rows, token_keys, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -40,6 +40,7 @@ class Checked:
     webhooks: int = 0
     # Those of EventService.
     events: int = 0
+    connections: int = 0
     # Those of consent that have not expired.
     sessions: int = 0
 
@@ -66,6 +67,7 @@ async def verify_rows(
         progress(len(boxes))
     for find in (
         _token_findings,
+        _connection_findings,
         _key_findings,
         _identity_findings,
         _request_id_findings,
@@ -102,6 +104,17 @@ async def _problem_of_token(keyring: Keyring, found: TokenRow, checked: Checked)
         except ServiceError:
             return "the box does not open, or it was sealed for another token"
     return None
+
+
+async def _connection_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for page in connection_keys.pages(database):
+        for connection in page:
+            if not await _is_signed(keyring, connection):
+                yield Finding(connection.organisation_id, f"connection {connection.credential_id}: {_UNSIGNED}")
+        checked.connections += len(page)
+        progress(len(page))
 
 
 async def _key_findings(

@@ -379,6 +379,8 @@ class Refresh(Row, frozen=True):
     fence: int
     lease_node: int | None
     lease_until: datetime | None
+    # When the grant was last used, exact to a day.
+    used_time: datetime | None = None
 
 
 class StoredToken(Row, frozen=True):

@@ -1,4 +1,4 @@
-"""Converts datetimes to protobuf timestamps."""
+"""Converts datetimes to protobuf timestamps and texts."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def put(message: Timestamp, time: datetime) -> None:
     since = time - _EPOCH
     message.seconds = since.days * 86_400 + since.seconds
     message.nanos = since.microseconds * 1_000
+
+
+def text_of(time: datetime) -> str:
+    """A time in UTC as RFC 3339 writes it, without fractions of a second: in the metadata of errors, and in events."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -11,6 +11,7 @@ import structlog
 
 from strongroom_server.core.errors import log_fields
 from strongroom_server.core.tasks import cancel_all
+from strongroom_server.events import metrics
 from strongroom_server.events.sending import send
 from strongroom_server.store import deliveries, webhooks
 
@@ -79,16 +80,26 @@ class Sender:
             outcome = await send(context, stored, event, taken.published.sequence)
             if outcome.succeeded:
                 await deliveries.delivered(context.database, taken, outcome.text)
-            else:
-                retry_time = None if outcome.is_gone else retry_time_of(taken, context.recorder.now())
-                await deliveries.failed(context.database, taken, outcome.text, retry_time, is_gone=outcome.is_gone)
+                metrics.REQUESTS.labels("delivered").inc()
+                return
+            retry_time = (
+                None if outcome.is_gone else retry_time_of(taken, context.recorder.now(), outcome.retry_seconds)
+            )
+            await deliveries.failed(context.database, taken, outcome.text, retry_time, is_gone=outcome.is_gone)
+            metrics.REQUESTS.labels("given_up" if retry_time is None else "failed").inc()
         except Exception as error:  # one delivery must not end the others
             _log.warning("delivery failed", organisation=event.organisation_id, **log_fields(error))
 
 
-def retry_time_of(taken: Taken, now: datetime) -> datetime | None:
-    """When a delivery that has failed once more is tried again. None if that would be too late."""
+def retry_time_of(taken: Taken, now: datetime, retry_seconds: float | None = None) -> datetime | None:
+    """When a delivery that has failed once more is tried again. None if that would be too late.
+
+    `retry_seconds` is what the receiver has asked for. It can delay the next attempt, and cannot prevent it.
+    """
     if taken.failures >= len(BACKOFF):
         return None
     retry_time = now + BACKOFF[taken.failures] * random.uniform(1 - _JITTER, 1)  # noqa: S311 - spreads load
+    asked_for = now + timedelta(seconds=retry_seconds or 0)
+    if retry_time < asked_for <= taken.give_up_time:
+        return asked_for
     return retry_time if retry_time <= taken.give_up_time else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom_server.core.errors import log_fields
+from strongroom_server.events import metrics
 from strongroom_server.events.delivery import Sender
 from strongroom_server.events.publish import publish_all
 from strongroom_server.store import deliveries, events
@@ -37,6 +38,7 @@ async def deliver_forever(context: Context, clock_is_right: Callable[[], bool]) 
                 if clock_is_right() and time.monotonic() - cleaned_at > _CLEAN_SECONDS:
                     cleaned_at = time.monotonic()
                     await clean(context)
+                    metrics.OLDEST_PENDING.set(await deliveries.oldest_pending(context.database))
             except Exception as error:  # the job must outlive any error
                 _log.warning("delivering failed", **log_fields(error))
             await asyncio.sleep(EVERY_SECONDS)

@@ -23,6 +23,9 @@ _WRITER: Final = """
     grant select, insert on request_ids to {role};
     grant insert on boxes, audit_events to {role};
     grant select (
+        organisation_id, credential_id, parameters_sha256, generation, expire_time, state, state_time, reason, retry_time
+    ) on tokens to {role};
+    grant select (
         organisation_id, credential_id, version, variant, sealing_key_id, create_time, creator_key_id, destroy_time
     ) on boxes to {role};
     grant select (organisation_id, credential_id) on connections to {role};

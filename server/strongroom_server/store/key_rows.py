@@ -29,6 +29,7 @@ _UNDER_SEALING_KEYS: Final = """
 # Every table with a column that names a signer. Events are not signed again: a retired signer's stay in their chains.
 SIGNED_TABLES: Final = (
     "credentials",
+    "connections",
     "api_keys",
     "organisations",
     "teams",

@@ -8,7 +8,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from strongroom_server.store import promotion
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asyncpg import Connection, Record
 
     from strongroom_server.store.database import Database
@@ -65,6 +69,9 @@ class NodeSession:
         self._held: Held | None = None
         # When the connection was first used.
         self._connected = float("-inf")
+        # That of the primary, and what is called when it is another than before.
+        self._timeline: int | None = None
+        self._on_new_timeline: list[Callable[[], None]] = []
         # Of other nodes: since when their lock is missing, and when that was last seen.
         self._missing: dict[int, tuple[float, float]] = {}
         # When this node last looked for their locks.
@@ -77,6 +84,10 @@ class NodeSession:
             return None
         return self._held
 
+    def on_new_timeline(self, act: Callable[[], None]) -> None:
+        """Call `act` before the lock is held on a primary that was promoted."""
+        self._on_new_timeline.append(act)
+
     async def keep(self, connection: Connection[Record]) -> None:
         """Hold the lock on this connection. The watch calls it with each beat. Raises the driver's errors."""
         if connection is self._connection and self._held is not None:
@@ -87,6 +98,11 @@ class NodeSession:
         # not tell it, that takes hours: a new number is better. What was requested under the old one is waited for.
         if self._number is None or boot_time() - self._connected > _RELOCK_SECONDS:
             self._number = int(await connection.fetchval(_NUMBER, timeout=_FROZEN_SECONDS))
+        timeline = await promotion.notice(connection)
+        if self._timeline not in {None, timeline}:
+            for act in self._on_new_timeline:
+                act()
+        self._timeline = timeline
         if await connection.fetchval(_LOCK, self._number, timeout=_FROZEN_SECONDS):
             self._held = Held(self._number, connection.get_server_pid(), boot_time())
 

@@ -6,10 +6,9 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED, REFRESH_STATE_REAUTH_SUSPECTED
 from strongroom.v1.event_service_pb2 import DELIVERY_STATE_PENDING
 from strongroom_server.core.records import Credential
-from strongroom_server.store import credentials, events, timelines
+from strongroom_server.store import credentials, events, grant_rows, timelines
 from strongroom_server.store.backups import SESSION, TABLES, Contents, Table, columns_of, rows_of
 from strongroom_server.store.migrate import MigrationError, apply_missing, connected, lock, require_known
 
@@ -38,12 +37,6 @@ _SAMPLE: Final = f"""
 
 # No node of before the restore is there.
 _END_LEASES: Final = "update tokens set lease_node = null, lease_until = null, retry_time = null"
-# What was refreshed after the backup has an older refresh token here.
-_SUSPECT_GRANTS: Final = """
-    update tokens t set state = $1, state_time = strongroom_now(), in_doubt = true from credentials c
-    where t.box is not null and t.parameters_sha256 = '' and t.state <> $2
-    and c.organisation_id = t.organisation_id and c.id = t.credential_id and c.variant = 'oauth2_refresh'
-"""
 # Whichever timeline the new server has, numbers are left out, also of an organisation whose first events came after the backup.
 _LEAVE_OUT_SEQUENCES: Final = f"""
     insert into event_heads (organisation_id, sequence, timeline)
@@ -100,9 +93,10 @@ class Restore:
         )
         await apply_missing(self._connection)
         await self._connection.execute(_END_LEASES)
+        # What was refreshed after the backup has an older refresh token here.
+        await self._connection.execute(grant_rows.SUSPECT, grant_rows.RESTORE)
         await self._connection.execute(_LEAVE_OUT_SEQUENCES)
         await self._connection.execute(_DELIVER_AGAIN)
-        await self._connection.execute(_SUSPECT_GRANTS, REFRESH_STATE_REAUTH_SUSPECTED, REFRESH_STATE_REAUTH_REQUIRED)
         boxes = await self._connection.fetch(
             "select sealing_key_id, count(*) from boxes where box is not null group by 1 order by 1"
         )

@@ -23,6 +23,7 @@ FUNCTIONS: Final = {
     "strongroom_refuse_used_request_id": "09be9f84b712e9e62caa08ba17dd495ca3602b1a261c4248fa2246d02cf3b8d8",
     "strongroom_require_keys": "33e19b5e54164274feeb0dfed9a630596034f98c333fc413254a146ef1e13d0c",
     "strongroom_require_signer": "6f91dd7f70a25d6ef99a43380ed7ebdfcba0c044dc1f2f5aeb857277c450642a",
+    "strongroom_schedule_notices": "4aa78f1cb46cf5c2b93005e33d5f703de79a558b351e77ad874d503bb44a3e6e",
 }
 
 TRIGGERS: Final = frozenset(
@@ -32,6 +33,8 @@ TRIGGERS: Final = frozenset(
         "audit_heads.strongroom_signer_is_valid",
         "connection_sessions.strongroom_signer_is_valid",
         "connections.strongroom_signer_is_valid",
+        "credentials.strongroom_notices_of_changed",
+        "credentials.strongroom_notices_of_new",
         "identities.strongroom_signer_is_valid",
         "identity_issuers.strongroom_signer_is_valid",
         "organisations.strongroom_signer_is_valid",
@@ -60,11 +63,13 @@ TABLES: Final = frozenset(
         "identities",
         "identity_issuers",
         "node_lock",
+        "notices",
         "organisations",
         "request_ids",
         "sealing_keys",
         "signing_keys",
         "teams",
+        "timeline_seen",
         "tokens",
         "webhooks",
     }
@@ -115,12 +120,14 @@ UNIQUE: Final = frozenset(
         "folders_pkey",
         "identities_pkey",
         "identity_issuers_pkey",
+        "notices_pkey",
         "organisations_pkey",
         "request_ids_pkey",
         "sealing_keys_pkey",
         "signing_keys_pkey",
         "teams_pkey",
         "teams_slug",
+        "timeline_seen_pkey",
         "tokens_pkey",
         "webhooks_pkey",
     }

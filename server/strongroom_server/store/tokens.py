@@ -8,13 +8,14 @@ from uuid import UUID
 from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE as ACTIVE
 from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED as REAUTH_REQUIRED
 from strongroom_server.core.records import Credential, Refresh, StoredCredential, StoredToken, Token
-from strongroom_server.store import credentials, node_session
+from strongroom_server.store import credentials, events, grant_rows, node_session
 from strongroom_server.store.credential_order import Arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
+    from strongroom_server.core.records import OutboxEvent
     from strongroom_server.store.credentials import Visible
     from strongroom_server.store.database import Database, Transaction
     from strongroom_server.store.node_session import Held
@@ -102,13 +103,27 @@ _EXTEND = f"""
 _SIGNED = [name for name in _TOKEN if name not in {"organisation_id", "credential_id", "parameters_sha256"}]
 _STORED = (*_SIGNED, "box")
 # By the generation, not by the fence: what a provider has issued is stored, however late. A failure is stored by the fence.
+_OF_GENERATION = f"{_KEY} and t.generation = $4"
+_OF_FENCE = f"{_OF_GENERATION} and t.fence = $5"
+_STORED_FROM = 5
+
+
+def _argument(name: str) -> str:
+    return f"${_STORED_FROM + _STORED.index(name)}"
+
+
 _REPLACE = f"""
-    update tokens t set ({", ".join(_STORED)}) = row({", ".join(f"${index}" for index in range(5, 5 + len(_STORED)))}),
+    update tokens t set ({", ".join(_STORED)}) = row({", ".join(map(_argument, _STORED))}),
         state = 1, state_time = case when t.state = 1 then t.state_time else strongroom_now() end, reason = '', failures = 0,
-        failure_time = null, retry_time = null, in_doubt = false, lease_node = null, lease_until = null
-    where {_KEY} and t.generation = $4 and strongroom_require_keys(
-        array[${5 + _STORED.index("sealing_key_id")}]::text[], array[${5 + _STORED.index("signer_id")}]::text[]
-    ) returning 1
+        failure_time = null, retry_time = null, in_doubt = false, lease_node = null, lease_until = null,
+        refresh_time = case when {grant_rows.is_grant("t")} then {
+    grant_rows.refresh_time_of(
+        f"{_argument('create_time')}::timestamptz", f"{_argument('expire_time')}::timestamptz", "t.used_time"
+    )
+} end
+    from before where {_OF_GENERATION} and strongroom_require_keys(
+        array[{_argument("sealing_key_id")}]::text[], array[{_argument("signer_id")}]::text[]
+    )
 """
 # A request with older data says nothing of the present data: it counts as one that failed before the change.
 _FAIL = f"""
@@ -121,15 +136,15 @@ _FAIL = f"""
             ),
             strongroom_now()
         ),
-        lease_node = null, lease_until = null
-    where {_KEY} and t.generation = $4 and t.fence = $5
+        refresh_time = strongroom_now() + $8::interval, lease_node = null, lease_until = null
+    from before where {_OF_FENCE}
 """
 _RELEASE = f"update tokens t set lease_node = null, lease_until = null where {_KEY} and t.fence = $4"
 # With a new generation and a new fence, so that what a request that is under way returns is not stored.
 _DISCONNECT = f"""
     update tokens t set box = null, generation = t.generation + 1, fence = t.fence + 1, state = $4, state_time = strongroom_now(),
         reason = $5, failures = 0, failure_time = case when $5 = '' then null else strongroom_now() end, retry_time = null,
-        in_doubt = false, lease_node = null, lease_until = null
+        in_doubt = false, lease_node = null, lease_until = null, refresh_time = null
     where {_KEY}
 """
 _FORCED = "select max(forced_time) from tokens where organisation_id = $1 and credential_id = $2"
@@ -252,16 +267,40 @@ async def extend(database: Database, key: Key, fence: int, session: Held, lease:
     return await database.fetchrow(_EXTEND, *key, fence, session.number, session.pid, lease) is not None
 
 
-async def replace(database: Database | Transaction, generation: int, token: Token, box: bytes) -> bool:
-    """Store a token in place of the one with this generation, whoever has the lease; False if there is none. Raises KEY_RETIRED."""
+async def replace(
+    database: Database | Transaction, generation: int, token: Token, box: bytes, told: Sequence[OutboxEvent] = ()
+) -> bool:
+    """Store a token in place of the one with this generation, whoever has the lease; False if there is none. Raises KEY_RETIRED.
+
+    `told` are events that are stored in the same statement, each if the grant's state changes as its type says.
+    """
     values = (*(getattr(token, name) for name in _SIGNED), box)
     key = (token.organisation_id, token.credential_id, token.parameters_sha256)
-    return await database.fetchrow(_REPLACE, *key, generation, *values) is not None
+    arguments = (*key, generation, *values)
+    statement = grant_rows.telling(_REPLACE, _OF_GENERATION, len(arguments) + 1, told)
+    return await database.fetchrow(statement, *arguments, *_of(told)) is not None
 
 
-async def fail(database: Database, key: Key, revision: int, generation: int, fence: int, failure: Failure) -> None:
-    """Store a failure of a request for this revision of the credential, unless the lease or the pair is another by now."""
-    await database.fetch(_FAIL, *key, generation, fence, *failure, revision)
+async def fail(
+    database: Database,
+    key: Key,
+    revision: int,
+    generation: int,
+    fence: int,
+    failure: Failure,
+    told: Sequence[OutboxEvent] = (),
+) -> None:
+    """Store a failure of a request for this revision of the credential, unless the lease or the pair is another by now.
+
+    `told` is as in `replace`.
+    """
+    arguments = (*key, generation, fence, *failure, revision)
+    statement = grant_rows.telling(_FAIL, _OF_FENCE, len(arguments) + 1, told)
+    await database.fetch(statement, *arguments, *_of(told))
+
+
+def _of(told: Sequence[OutboxEvent]) -> list[object]:
+    return [value for event in told for value in events.arguments(event)]
 
 
 async def release(database: Database, key: Key, fence: int) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.timestamps import text_of
 from strongroom_server.credentials.pairs import origin_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.store import connections, credentials
 from strongroom_server.store.credentials import Visible
 from strongroom_server.use.askers import STYLES
 from strongroom_server.use.asking import AskFailed
-from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
     from strongroom.v1.credential_pb2 import OAuth2RefreshData, OAuthData

@@ -19,9 +19,11 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields, log_internal_error
 from strongroom_server.credentials.pairs import encode, is_same_policy, policy_of
+from strongroom_server.store import connections
 from strongroom_server.store import tokens as store
 from strongroom_server.store.node_session import GONE_SECONDS, boot_time
 from strongroom_server.store.tokens import Taking
+from strongroom_server.use import told
 from strongroom_server.use.asking import AskFailed
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ class Flight:
         self._lease: Lease | None = None
         self._generation = selected.token.token.generation if selected.token else 0
         self._fence = selected.token.refresh.fence if selected.token else 0
+        # Of a grant: whom its events name.
+        self._connection: records.Connection | None = None
         self.task: asyncio.Task[None]
         self.error: ServiceError | None = None
         self.has_missed = False
@@ -110,6 +114,9 @@ class Flight:
                 raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
             self._generation, self._fence = added.token.generation, added.refresh.fence
         await trail.started()
+        if self._kind.keeps_pair:
+            # Before the request: nothing may delay the response's way into the database.
+            self._connection = await connections.of_credential(self._vault.database, *self.key[:2])
         try:
             await self._store(await self._request(ask))
         except _Missed:
@@ -173,7 +180,8 @@ class Flight:
         # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
         with contextlib.suppress(ServiceError):
             revision = self._selected.row.revision
-            await store.fail(self._vault.database, self.key, revision, self._generation, self._fence, failure)
+            events = self._told(failure)
+            await store.fail(self._vault.database, self.key, revision, self._generation, self._fence, failure, events)
         return failure
 
     async def _store(self, issued: Issued) -> None:
@@ -196,7 +204,7 @@ class Flight:
         while True:
             try:
                 sealed, box = self._vault.keyring.seal_token(token, content)
-                if await store.replace(self._vault.database, token.generation - 1, sealed, box):
+                if await store.replace(self._vault.database, token.generation - 1, sealed, box, self._told(None)):
                     return
                 superseded = await self._generation_before(token)
             except Exception as error:  # after any error a pair must still be stored
@@ -214,6 +222,14 @@ class Flight:
                     _log.info("token came after a later one", credential=str(row.id))
                     return
                 token = structs.replace(token, generation=superseded + 1)
+
+    def _told(self, failure: Failure | None) -> list[records.OutboxEvent]:
+        """The events of a failure, or of a new pair, for the statement that stores it."""
+        if not self._kind.keeps_pair:
+            return []
+        if failure is None:
+            return told.of_success(self._vault.recorder, self.key, self._connection)
+        return told.of_failure(self._vault.recorder, self.key, failure, self._connection)
 
     async def _generation_before(self, token: records.Token) -> int | None:
         """The generation to store a token after, if it is of newer data than the one that was stored meanwhile."""

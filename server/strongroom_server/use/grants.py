@@ -33,6 +33,7 @@ from strongroom.v1.credential_pb2 import (
     RefreshState,
 )
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.timestamps import text_of
 from strongroom_server.credentials.pairs import Pair, sha256_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.schemes.sending import Sender
@@ -42,7 +43,6 @@ from strongroom_server.store.tokens import Failure
 from strongroom_server.use.asking import HARMLESS, Issued, Patience
 from strongroom_server.use.connected import CONSENT_REASONS, DISCONNECTED, client_of, is_irreplaceable
 from strongroom_server.use.provider_errors import endpoint_failed
-from strongroom_server.use.tokens import text_of
 
 if TYPE_CHECKING:
     from datetime import datetime

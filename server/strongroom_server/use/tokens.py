@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import structlog
 
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import InternalError, ServiceError
+from strongroom_server.core.tasks import Background
+from strongroom_server.core.timestamps import text_of
 from strongroom_server.credentials.pairs import Pair, is_of, open_pair, sha256_of
 from strongroom_server.credentials.revisions import SeenRevisions
 from strongroom_server.sealing.keyring import seal_broken
+from strongroom_server.store import refreshes
 from strongroom_server.store import tokens as store
 from strongroom_server.store.node_session import boot_time
 from strongroom_server.store.tokens import FORCED_SECONDS, Key
@@ -48,6 +51,9 @@ _EARLIEST: Final = timedelta(minutes=5)
 # A node whose session is younger takes no lease of a silent holder: the database may have been away, and the holder then stores its
 # response within twice its longest pause.
 SETTLE_SECONDS: Final = 4.0
+# The last use of a grant is recorded once in this time.
+_USE_RECORDED_EVERY: Final = timedelta(days=1)
+_LAST_USES_SECONDS: Final = 1.0
 # Between two reads of a row that another process is about to change.
 _POLL_SECONDS: Final = (0.05, 0.1)
 _POLLS: Final = 12
@@ -84,7 +90,11 @@ class Tokens:
         # The callers of this process that wait for another.
         self._waits: dict[Key, asyncio.Task[None]] = {}
         self._seen = SeenRevisions()
+        # The grants whose use is being recorded.
+        self._recording: set[Key] = set()
+        self._background = Background()
         self._is_ending = False
+        session.on_new_timeline(self.forget_seen)
 
     async def fresh(
         self,
@@ -142,6 +152,8 @@ class Tokens:
             pair = await self._pair_of(selected, key, kind)
             found = self._counting(selected, pair, kind, wanted)
             if found is not None:
+                if kind.keeps_pair:
+                    self._record_use(key, found.refresh)
                 if self._is_near_end(found, kind, life) or (kind.keeps_pair and _may_be_answered(found.refresh)):
                     await self._replace_early(selected, key, pair, kind, trail)
                 return found
@@ -163,11 +175,52 @@ class Tokens:
             if error is not None:
                 return await self._despite(error, selected, key, kind, wanted)
 
+    async def refresh(self, selected: Selected, parameters_sha256: bytes, kind: Kind, trail: Trail) -> bool:
+        """Request a new token, whatever the life of the present one. False if that is under way already, here or on another node.
+
+        Raises the error of an AskFailed, what `kind` raises if no request may be made now, and AUDIT_UNAVAILABLE.
+        """
+        key = Key(selected.row.organisation_id, selected.row.id, parameters_sha256)
+        pair = await self._pair_of(selected, key, kind)
+        kind.require_start(selected, self._vault.watch.now())
+        if self._is_ending or key in self._flights or self._is_irreplaceable(selected, pair, kind):
+            return False
+        flight = await self._start(selected, key, pair, kind, trail)
+        if flight is None:
+            return False
+        trail.is_asked = True
+        await asyncio.wait({flight.task})
+        if flight.error is not None:
+            raise flight.error
+        return not flight.has_missed
+
+    def forget_seen(self) -> None:
+        """Forget which pairs this node has seen: those that the new primary does not have are lost."""
+        self._seen = SeenRevisions()
+
     async def finish(self, seconds: float) -> None:
         """Wait so long for the requests that are under way. What they get is stored."""
         self._is_ending = True
         if tasks := [flight.task for flight in self._flights.values()]:
             await asyncio.wait(tasks, timeout=seconds)
+        await self._background.finish(_LAST_USES_SECONDS)
+
+    def _record_use(self, key: Key, refresh: records.Refresh) -> None:
+        """Record once a day that a grant is used, without letting its caller wait."""
+        used = refresh.used_time
+        if used is not None and self._vault.watch.now() - used < _USE_RECORDED_EVERY:
+            return
+        if key not in self._recording:
+            self._recording.add(key)
+            self._background.start(self._store_use(key))
+
+    async def _store_use(self, key: Key) -> None:
+        try:
+            # The next use tries again.
+            with contextlib.suppress(ServiceError, InternalError):
+                await refreshes.record_use(self._vault.database, key, _USE_RECORDED_EVERY)
+        finally:
+            self._recording.discard(key)
 
     async def _until_changed(self, selected: Selected, key: Key, patience: Patience) -> None:
         """Wait until the row changes or its lease may be taken, at most for a second. All that wait for a row share its reads."""
@@ -228,6 +281,11 @@ class Tokens:
         # A concurrent call may have read the later row before this call got its own. A row that was put back is still there.
         present = await store.read(self._vault.database, key)
         if present is not None and _place_of(present.token) < highest:
+            # After a promotion an older pair may be all that is left. Whether there was one is known with the next session.
+            if self._session.held is None:
+                raise ServiceError(reasons.ERROR_REASON_DATABASE_UNAVAILABLE)
+            if self._seen.see(row.id.bytes, 0) < highest:
+                return
             _log.error("old token put back", credential=str(row.id), generation=present.token.generation)
             raise seal_broken(row)
 
@@ -245,6 +303,13 @@ class Tokens:
         if is_short and not is_new and not _is_endless(kind, pair, stored.token):
             return None
         return Fresh(pair, stored.token, stored.refresh, selected)
+
+    def _is_irreplaceable(self, selected: Selected, pair: Pair | None, kind: Kind) -> bool:
+        """Whether the token is valid, and no request can replace it."""
+        stored = selected.token
+        if stored is None or pair is None or pair.refresh_token or not kind.keeps_pair:
+            return False
+        return stored.token.expire_time is None or stored.token.expire_time > self._vault.watch.now()
 
     def _is_near_end(self, found: Fresh, kind: Kind, life: timedelta | None) -> bool:
         if life == timedelta(0) or _is_endless(kind, found.pair, found.token):
@@ -337,8 +402,3 @@ def _end_of(token: records.Token, life: timedelta | None) -> datetime:
     if token.expire_time is None:
         return token.create_time + (UNKNOWN_LIFE if life is None else life)
     return token.expire_time if life is None else min(token.expire_time, token.create_time + life)
-
-
-def text_of(time: datetime) -> str:
-    """A time in the metadata of an error."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,48 @@
+"""Refreshes one grant without a caller. The request, its lease and what its outcome means are those of a call: use/tokens.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE
+from strongroom_server.access.caller import Caller
+from strongroom_server.store import tokens
+from strongroom_server.store.credentials import Visible
+from strongroom_server.use.askers import is_grant
+from strongroom_server.use.context import Selected
+from strongroom_server.use.grants import Grant, settings_of
+from strongroom_server.use.parameters import NONE
+from strongroom_server.use.trail import Trail
+
+if TYPE_CHECKING:
+    from strongroom_server.store.tokens import Key
+    from strongroom_server.use.context import Context
+
+ACTION: Final = "RefreshGrant"
+
+
+async def refresh(context: Context, key: Key, generation: int) -> bool:
+    """Refresh a grant whose pair has this generation.
+
+    False if nothing is to be done: the pair is another by now, a request is under way, the present token is valid and cannot be
+    replaced, or the credential is deleted, expired, INVALID or no longer managed.
+
+    Raises ServiceError if no new pair was stored.
+    """
+    found = await tokens.get(
+        context.vault.database, Visible(key.organisation_id, None), key.credential_id, key.parameters_sha256
+    )
+    if found is None or found.token is None or found.token.token.generation != generation:
+        return False
+    row = found.stored.row
+    await context.vault.verify(row)
+    selected = Selected(*found, actor="", environment="")
+    if row.state != CREDENTIAL_STATE_ACTIVE or not is_grant(context, selected, NONE):
+        return False
+    if row.variant == "oauth2_refresh" and not settings_of(selected).managed:
+        return False
+    async with Trail(context, Caller.system(row.organisation_id), ACTION, selected, selected.use("token")) as trail:
+        if not await context.tokens.refresh(selected, key.parameters_sha256, Grant(context), trail):
+            return False
+        await trail.succeeded()
+    return True
