@@ -270,6 +270,6 @@ async def test_a_token_without_exp_begins_a_connection_that_its_key_completes(
     assert (await called_back(node, provider.consent(url))).status_code == 204
 
     token = sign(key_id, {"iss": f"strongroom:{key_id}", "exp": time.time() + 60})
-    connection = await completed(node, session_id, (("authorization", f"Bearer {token}"),), user=USER)
+    connection = await completed(node, session_id, (("authorization", f"JWT {token}"),), user=USER)
 
     assert connection.app_id == uuid_of(app_id)
