@@ -69,7 +69,7 @@ USES = ("MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "StreamHttpRe
 OF_WEBHOOK = "webhook_id"
 
 # What is called for a connection.
-CONNECTIONS = ("GetConnection", "Reconnect", "Disconnect")
+CONNECTIONS = ("GetConnection", "UpdateConnection", "Reconnect", "Disconnect")
 
 # The fields that name a row of an organisation: the row, and the reason of the refusal if the organisation doesn't have it.
 # A field is written with its method if other methods' fields of that path differ.
@@ -82,7 +82,9 @@ REFERENCES: dict[str, tuple[str, str]] = {
     **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
     **{f"{verb}App id": ("app", "CREDENTIAL_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     "BeginConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
+    "CreateConnection app_id": ("versori app", "CREDENTIAL_NOT_FOUND"),
     "BeginConnection credential.live_credential_id": ("credential", "FIELD_INVALID"),
+    "CreateConnection credential.live_credential_id": ("credential", "FIELD_INVALID"),
     **{f"{name} id": ("connection", "CONNECTION_NOT_FOUND") for name in CONNECTIONS},
     "GetConnectionSession id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
     "CompleteConnection session_id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
@@ -120,6 +122,10 @@ REFERENCES: dict[str, tuple[str, str]] = {
 IGNORED = {
     "credential.id", "credential.organisation_id", "credential.slug", "credential.test_credential.id",
     "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
+    *(
+        f"UpdateConnection credential.{name}"
+        for name in ("team_id", "folder_id", "shared_team_slugs", "live_credential_id")
+    ),
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
     "webhook.id", "webhook.organisation_id", "app.id", "app.organisation_id",
@@ -229,6 +235,9 @@ async def row_of(side: Side, what: str) -> Any:
     if what in ("app", "app number"):
         app = await side.credential(data=samples()["oauth"])
         return app.id if what == "app" else str(app.number)
+    if what == "versori app":
+        app = Credential.OAuthApp(connection_surface=SURFACE_VERSORI)
+        return (await side.credential(data=samples()["oauth"], use_settings=Credential.UseSettings(app=app))).id
     if what in ("connection", "connection number"):
         connection = await side.connection()
         return connection.id if what == "connection" else str(connection.number)
@@ -252,6 +261,7 @@ UNKNOWN: dict[str, Any] = {
     "number": "999999999",
     "app": str(uuid.uuid4()),
     "app number": "999999999",
+    "versori app": str(uuid.uuid4()),
     "connection": str(uuid.uuid4()),
     "connection number": "999999999",
     "session": str(uuid.uuid4()),
@@ -285,8 +295,8 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
             read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"],
         )  # fmt: skip
         (request.creates.add() if method == "ImportCredentials" else request).credential.CopyFrom(credential)
-    if method == "BeginConnection":
-        request.app_id = await row_of(side, "app")
+    if method in ("BeginConnection", "CreateConnection"):
+        request.app_id = await row_of(side, "app" if method == "BeginConnection" else "versori app")
         request.credential.MergeFrom(
             Credential(
                 team_id=1,
@@ -344,6 +354,8 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "update_mask": FieldMask(paths=["display_name"]),
     },
     "BeginConnection": LOOPBACK,
+    "CreateConnection": {"user": "user", "credential": Credential(data=samples()["raw"])},
+    "UpdateConnection": {"credential": Credential(name="n"), "update_mask": FieldMask(paths=["name"])},
     "Reconnect": LOOPBACK,
     "CompleteConnection": {"user": "user"},
     "CreateApp": {"app": App(display_name="a", provider="google", client_id="c")},

@@ -13,22 +13,24 @@ from strongroom.v1.connection_service_pb2 import (
     BeginConnectionRequest,
     CompleteConnectionRequest,
     CreateAppRequest,
+    CreateConnectionRequest,
     DeleteAppRequest,
     DisconnectRequest,
     ReceiveConsentRequest,
     ReconnectRequest,
     StartConsentRequest,
     UpdateAppRequest,
+    UpdateConnectionRequest,
 )
 from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
-from strongroom.v1.credential_pb2 import SURFACE_NATIVE
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_VERSORI, Credential
 
 if TYPE_CHECKING:
     from conftest import Deployment
 
 NAMES = (
     *("CreateApp", "UpdateApp", "DeleteApp", "BeginConnection", "CompleteConnection", "Reconnect", "Disconnect"),
-    *("StartConsent", "ReceiveConsent"),
+    *("StartConsent", "ReceiveConsent", "CreateConnection", "UpdateConnection"),
 )
 # A program on the person's machine: so no public URL is needed.
 LOOPBACK: dict[str, Any] = {"user": "user", "loopback_redirect_uri": "http://127.0.0.1:1/"}
@@ -47,6 +49,8 @@ async def connection_request(deployment: Deployment, name: str) -> Any:
     begin = BeginConnectionRequest(app_id=app.id, **LOOPBACK)
     session = (await stub.BeginConnection(begin, metadata=deployment.metadata)).session
     connection = await planted(deployment)
+    settings = Credential.UseSettings(app=Credential.OAuthApp(connection_surface=SURFACE_VERSORI))
+    versori_app = await created(deployment, named(data=samples()["oauth"], use_settings=settings))
     return {
         "CreateApp": CreateAppRequest(app=App(display_name="a", provider="google", client_id="c")),
         "UpdateApp": UpdateAppRequest(
@@ -55,6 +59,12 @@ async def connection_request(deployment: Deployment, name: str) -> Any:
         "DeleteApp": DeleteAppRequest(id=app.id),
         "BeginConnection": begin,
         "CompleteConnection": CompleteConnectionRequest(session_id=session.id, user="user"),
+        "CreateConnection": CreateConnectionRequest(
+            app_id=versori_app.id, user="user", credential=Credential(data=samples()["raw"])
+        ),
+        "UpdateConnection": UpdateConnectionRequest(
+            id=connection.id, credential=Credential(name="n"), update_mask=FieldMask(paths=["name"])
+        ),
         "Reconnect": ReconnectRequest(id=connection.id, **LOOPBACK),
         "Disconnect": DisconnectRequest(id=connection.id),
         "StartConsent": StartConsentRequest(link="unknown"),
