@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
-from rpc.connection_requests import LOOPBACK
+from rpc.connection_requests import LOOPBACK, OF_VERSORI
 from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
@@ -82,9 +82,11 @@ REFERENCES: dict[str, tuple[str, str]] = {
     **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
     **{f"{verb}App id": ("app", "CREDENTIAL_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     "BeginConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
-    "CreateConnection app_id": ("versori app", "CREDENTIAL_NOT_FOUND"),
-    "BeginConnection credential.live_credential_id": ("credential", "FIELD_INVALID"),
-    "CreateConnection credential.live_credential_id": ("credential", "FIELD_INVALID"),
+    "CreateConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
+    **{
+        f"{name} credential.live_credential_id": ("credential", "FIELD_INVALID")
+        for name in ("BeginConnection", "CreateConnection")
+    },
     **{f"{name} id": ("connection", "CONNECTION_NOT_FOUND") for name in CONNECTIONS},
     "GetConnectionSession id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
     "CompleteConnection session_id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
@@ -112,6 +114,10 @@ REFERENCES: dict[str, tuple[str, str]] = {
     "identity.scope.credential_ids": ("credential", ""),
     "identity.scope.folder_ids": ("folder", ""),
     "ListConnections app_id": ("app", ""),
+    # Not in its update_mask.
+    "UpdateConnection credential.team_id": ("team", ""),
+    "UpdateConnection credential.folder_id": ("folder", ""),
+    "UpdateConnection credential.shared_team_slugs": ("slug", ""),
     "ListCredentials team_id": ("team", ""),
     "ListCredentials folder_id": ("folder", ""),
     "ListFolders team_id": ("team", ""),
@@ -121,11 +127,8 @@ REFERENCES: dict[str, tuple[str, str]] = {
 # Output only, or fixed when the row was created: a request's value is ignored.
 IGNORED = {
     "credential.id", "credential.organisation_id", "credential.slug", "credential.test_credential.id",
-    "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
-    *(
-        f"UpdateConnection credential.{name}"
-        for name in ("team_id", "folder_id", "shared_team_slugs", "live_credential_id")
-    ),
+    "UpdateCredential credential.live_credential_id", "UpdateConnection credential.live_credential_id",
+    "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
     "webhook.id", "webhook.organisation_id", "app.id", "app.organisation_id",
@@ -235,9 +238,6 @@ async def row_of(side: Side, what: str) -> Any:
     if what in ("app", "app number"):
         app = await side.credential(data=samples()["oauth"])
         return app.id if what == "app" else str(app.number)
-    if what == "versori app":
-        app = Credential.OAuthApp(connection_surface=SURFACE_VERSORI)
-        return (await side.credential(data=samples()["oauth"], use_settings=Credential.UseSettings(app=app))).id
     if what in ("connection", "connection number"):
         connection = await side.connection()
         return connection.id if what == "connection" else str(connection.number)
@@ -261,7 +261,6 @@ UNKNOWN: dict[str, Any] = {
     "number": "999999999",
     "app": str(uuid.uuid4()),
     "app number": "999999999",
-    "versori app": str(uuid.uuid4()),
     "connection": str(uuid.uuid4()),
     "connection number": "999999999",
     "session": str(uuid.uuid4()),
@@ -295,18 +294,8 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
             read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"],
         )  # fmt: skip
         (request.creates.add() if method == "ImportCredentials" else request).credential.CopyFrom(credential)
-    if method in ("BeginConnection", "CreateConnection"):
-        request.app_id = await row_of(side, "app" if method == "BeginConnection" else "versori app")
-        request.credential.MergeFrom(
-            Credential(
-                team_id=1,
-                folder_id=side.folder,
-                read_access=READ_ACCESS_SPECIFIC_TEAMS,
-                shared_team_slugs=["team_2"],
-            )
-        )
-    if method == "CompleteConnection":
-        request.session_id = await side.session()
+    if method.endswith("Connection"):
+        await _set_connection(side, method, request)
     if method == "UndeleteCredential" and row_id is None:
         request.team_id = 1
     if method == "UpdateCredential":
@@ -324,6 +313,26 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
         request.identity.issuer_id = side.domain.id
         request.identity.name = f"spiffe://{side.domain.spiffe_trust_domain}/{uuid.uuid4().hex}"
     return request
+
+
+async def _set_connection(side: Side, method: str, request: Any) -> None:
+    """Set what a method that begins, creates or completes a connection names."""
+    if method == "CreateConnection":
+        request.app_id = (await side.credential(data=samples()["oauth"], use_settings=OF_VERSORI)).id
+        request.credential.data.CopyFrom(samples()["raw"])
+    if method == "BeginConnection":
+        request.app_id = await row_of(side, "app")
+    if method in ("BeginConnection", "CreateConnection"):
+        request.credential.MergeFrom(
+            Credential(
+                team_id=1,
+                folder_id=side.folder,
+                read_access=READ_ACCESS_SPECIFIC_TEAMS,
+                shared_team_slugs=["team_2"],
+            )
+        )
+    if method == "CompleteConnection":
+        request.session_id = await side.session()
 
 
 # An address that the guard lets no request reach.
@@ -353,9 +362,9 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "organisation": Organisation(display_name="d"),
         "update_mask": FieldMask(paths=["display_name"]),
     },
-    "BeginConnection": LOOPBACK,
-    "CreateConnection": {"user": "user", "credential": Credential(data=samples()["raw"])},
+    "CreateConnection": {"user": "user"},
     "UpdateConnection": {"credential": Credential(name="n"), "update_mask": FieldMask(paths=["name"])},
+    "BeginConnection": LOOPBACK,
     "Reconnect": LOOPBACK,
     "CompleteConnection": {"user": "user"},
     "CreateApp": {"app": App(display_name="a", provider="google", client_id="c")},

@@ -62,7 +62,7 @@ OF_MANY = {
     # In tests/connections/test_apps.py.
     *("CreateApp", "ListApps"),
     # In tests/connections/test_beginnings.py, test_consent_flow.py and test_connected_grants.py.
-    *("BeginConnection", "GetConnectionSession", "CompleteConnection", "ListConnections"),
+    *("CreateConnection", "BeginConnection", "GetConnectionSession", "CompleteConnection", "ListConnections"),
 }
 # The answer is about the caller alone.
 OF_THE_CALLER = {"GetCaller"}
@@ -180,7 +180,8 @@ async def test_a_live_credential_that_the_caller_is_not_limited_to_looks_as_if_i
     methods = [
         name
         for name, path in fields_with_ids()
-        if name not in ("UpdateCredential", "BeginConnection") and "live_credential" in path
+        if name not in ("UpdateCredential", "BeginConnection", "CreateConnection", "UpdateConnection")
+        and "live_credential" in path
     ]
     # A caller with a scope of credential_ids creates nothing.
     await cells.run(*(cell(name, field) for name in methods for field in places if field != "credential_ids"))

@@ -191,6 +191,22 @@ async def test_a_deleted_credential_is_left_alone_until_it_is_undeleted(deployme
     assert await kinds(deployment, made.id) == ["reminder"]
 
 
+async def test_what_is_swept_for_another_reason_has_not_expired(deployment: Deployment) -> None:
+    await begin(deployment)
+    live = await created(deployment, timed(expire_time=IN_FIVE_MINUTES))
+    test = await created(deployment, named(live_credential_id=live.id))
+    gone = await created(deployment, timed(expire_time=NOW + timedelta(days=50)))
+    await deleted(deployment, gone.id)
+    for time in (IN_FIVE_MINUTES, NOW + timedelta(days=51)):
+        await at(deployment, time)
+        await sweeper.sweep(deployment.service.database, deployment.service.recorder)
+    async with deployment.sql() as connection:
+        ids = [live.id, test.id, gone.id]
+        assert not await connection.fetchval("select count(*) from credentials where id = any($1::uuid[])", ids)
+    assert await kinds(deployment, live.id) == ["expired"]
+    assert await kinds(deployment, test.id, gone.id) == []
+
+
 async def test_a_row_that_nobody_signed_is_not_told(deployment: Deployment) -> None:
     await begin(deployment)
     made = await created(deployment, named())

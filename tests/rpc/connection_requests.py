@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
 NAMES = (
     *("CreateApp", "UpdateApp", "DeleteApp", "BeginConnection", "CompleteConnection", "Reconnect", "Disconnect"),
-    *("StartConsent", "ReceiveConsent", "CreateConnection", "UpdateConnection"),
+    *("CreateConnection", "UpdateConnection", "StartConsent", "ReceiveConsent"),
 )
 # A program on the person's machine: so no public URL is needed.
 LOOPBACK: dict[str, Any] = {"user": "user", "loopback_redirect_uri": "http://127.0.0.1:1/"}
+# An app whose connections are of Versori's surface.
+OF_VERSORI = Credential.UseSettings(app=Credential.OAuthApp(connection_surface=SURFACE_VERSORI))
 # What a node of the full role answers to the requests that it does not grant.
 REFUSED = {
     "CompleteConnection": "FIELD_INVALID",
@@ -49,22 +51,21 @@ async def connection_request(deployment: Deployment, name: str) -> Any:
     begin = BeginConnectionRequest(app_id=app.id, **LOOPBACK)
     session = (await stub.BeginConnection(begin, metadata=deployment.metadata)).session
     connection = await planted(deployment)
-    settings = Credential.UseSettings(app=Credential.OAuthApp(connection_surface=SURFACE_VERSORI))
-    versori_app = await created(deployment, named(data=samples()["oauth"], use_settings=settings))
+    of_versori = await created(deployment, named(data=samples()["oauth"], use_settings=OF_VERSORI))
     return {
         "CreateApp": CreateAppRequest(app=App(display_name="a", provider="google", client_id="c")),
         "UpdateApp": UpdateAppRequest(
             id=app.id, app=App(display_name="b"), update_mask=FieldMask(paths=["display_name"])
         ),
         "DeleteApp": DeleteAppRequest(id=app.id),
-        "BeginConnection": begin,
-        "CompleteConnection": CompleteConnectionRequest(session_id=session.id, user="user"),
         "CreateConnection": CreateConnectionRequest(
-            app_id=versori_app.id, user="user", credential=Credential(data=samples()["raw"])
+            app_id=of_versori.id, user="user", credential=Credential(name="n", data=samples()["raw"])
         ),
         "UpdateConnection": UpdateConnectionRequest(
             id=connection.id, credential=Credential(name="n"), update_mask=FieldMask(paths=["name"])
         ),
+        "BeginConnection": begin,
+        "CompleteConnection": CompleteConnectionRequest(session_id=session.id, user="user"),
         "Reconnect": ReconnectRequest(id=connection.id, **LOOPBACK),
         "Disconnect": DisconnectRequest(id=connection.id),
         "StartConsent": StartConsentRequest(link="unknown"),

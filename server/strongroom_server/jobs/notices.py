@@ -52,12 +52,12 @@ async def tell_forever(database: Database, recorder: Recorder, clock_is_right: C
 
 
 async def tell_due(database: Database, recorder: Recorder) -> int:
-    """Tell everything that is due, and return the number of events that were due, told or not."""
+    """Tell everything that is due. Returns how many rows were done, including those that had nothing to tell."""
     total = 0
     while found := await notices.due(database, limit=BATCH):
         count = await notices.tell(database, [await _told_of(recorder, due) for due in found])
         total += count
-        # If other nodes have told all of it or are about to, the rest is theirs or the next turn's.
+        # If other nodes did all of it, they do the rest too, or it is for the next turn.
         if len(found) < BATCH or not count:
             break
     return total
