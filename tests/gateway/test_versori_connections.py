@@ -445,9 +445,12 @@ async def test_lists_are_sorted_and_divided_into_pages(deployment: Deployment) -
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ({"sort": "name"}, "sort must name fields of id, name, each once with :asc or :desc, such as name:asc,id:desc"),
-        ({"after": "hunter2"}, "after must be a cursor of a page with the same sort"),
-        ({"before": "IiI="}, "before must be a cursor of a page with the same sort"),
+        (
+            {"sort": "name"},
+            "sort must name fields of id, name, orgId, credentialId, app, authType, authConfig, usedByBoards, each once with :asc or :desc, such as name:asc,id:desc",
+        ),
+        ({"after": "hunter2"}, "the page token does not belong to this list"),
+        ({"after": "a", "before": "b"}, "before must not be sent together with after"),
         ({"first": "0"}, "first must be an integer, at least 1"),
     ],
 )
