@@ -447,7 +447,8 @@ async def test_lists_are_sorted_and_divided_into_pages(deployment: Deployment) -
     [
         (
             {"sort": "name"},
-            "sort must name fields of id, name, orgId, credentialId, app, authType, authConfig, usedByBoards, each once with :asc or :desc, such as name:asc,id:desc",
+            "sort must name fields of id, name, orgId, credentialId, app, authType, authConfig, usedByBoards, each once with :asc or "
+            ":desc, such as name:asc,id:desc",
         ),
         ({"after": "hunter2"}, "the page token does not belong to this list"),
         ({"after": "a", "before": "b"}, "before must not be sent together with after"),
@@ -530,3 +531,16 @@ async def test_a_connection_whose_credential_became_another_type_gets_its_own_ba
     assert await api.request_json("PUT", f"/connections/{connection['id']}", json=body) == connection
 
     assert await data_of(deployment, uuid_of(connection["id"])) == CredentialData(raw=RawData(value=b"new"))
+
+
+@pytest.mark.parametrize("path", ["/apps", "/connected-apps"])
+async def test_a_bad_query_of_a_list_of_apps_is_named(deployment: Deployment, path: str) -> None:
+    api = switchboard(deployment)
+    names = "sort must name fields of id, name, createdAt, updatedAt, each once with :asc or :desc, such as name:asc,id:desc"
+    for query, message in (
+        ({"after": "hunter2"}, "after must be a cursor of a page with the same sort"),
+        ({"before": "W10="}, "before must be a cursor of a page with the same sort"),
+        ({"sort": "id"}, names),
+    ):
+        answer = await api.request("GET", path, params=query)
+        assert (answer.status_code, answer.json()["message"]) == (400, message)
