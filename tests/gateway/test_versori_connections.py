@@ -444,8 +444,8 @@ async def test_lists_are_sorted_and_divided_into_pages(deployment: Deployment) -
 
 
 UNKNOWN_FIELD = (
-    "sort must name fields of id, name, orgId, credentialId, app, authType, authConfig, usedByBoards, each once with :asc or :desc, "
-    "such as name:asc,id:desc"
+    "sort must name fields of id, name, orgId, credentialId, app, authType, authConfig, usedByBoards, each once with :asc or "
+    ":desc, such as name:asc,id:desc"
 )
 
 
