@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connections.consenting import completed, connected, consented, new_app, node, reconnect, stub_of
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -38,7 +38,7 @@ __all__ = ["node", "provider", "provider_process"]
 SHORT = 5
 
 
-async def changed_app(node: Deployment, app: App, **fields: str) -> None:
+async def changed_app(node: Deployment, app: App, **fields: Any) -> None:
     """Change fields of an app."""
     request = UpdateAppRequest(id=app.id, app=App(**fields), update_mask=FieldMask(paths=list(fields)))
     await stub_of(node).UpdateApp(request, metadata=node.metadata)

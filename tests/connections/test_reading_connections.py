@@ -12,6 +12,7 @@ from use.granting import change_row
 
 from strongroom.v1.connection_service_pb2 import App, Connection, GetConnectionRequest, ListConnectionsRequest
 from strongroom.v1.credential_pb2 import (
+    READ_ACCESS_GLOBAL,
     REFRESH_STATE_ACTIVE,
     REFRESH_STATE_REAUTH_REQUIRED,
     SURFACE_TINES,
@@ -50,7 +51,7 @@ async def three(node: Deployment, provider_process: Provider, app: App) -> list[
     return [
         await connected(node, provider_process, app),
         await connected(node, provider_process, app, credential=Credential(name="of a team", team_id=1)),
-        await connected(node, provider_process, app, credential=Credential(name="of all", read_access=2)),
+        await connected(node, provider_process, app, credential=Credential(name="of all", read_access=READ_ACCESS_GLOBAL)),
     ]
 
 
