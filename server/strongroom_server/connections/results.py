@@ -12,6 +12,7 @@ from google.rpc import code_pb2
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED
+from strongroom.v1.credential_pb2 import REFRESH_STATE_REAUTH_REQUIRED
 from strongroom_server.access.caller import require_team
 from strongroom_server.audit import outbox
 from strongroom_server.connections import session_rows as rows
@@ -20,11 +21,11 @@ from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
+from strongroom_server.credentials.pairs import Pair, open_pair, origin_of, sha256_of
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.schemes.account import Account
 from strongroom_server.store import connection_sessions as sessions
-from strongroom_server.store import connections, credential_writes, credentials, events
+from strongroom_server.store import connections, credential_writes, credentials, events, tokens
 from strongroom_server.use import consented
 
 if TYPE_CHECKING:
@@ -69,6 +70,17 @@ class Target(NamedTuple):
     row: records.Credential
     connection: records.Connection | None
     seed_sha256: bytes
+
+
+class Kept(NamedTuple):
+    """A refresh token that stays, and the generation of the pair that has it."""
+
+    refresh_token: str
+    generation: int
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Kept(generation={self.generation})"
 
 
 class Issued(NamedTuple):
@@ -144,7 +156,8 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
         row = target.row
         if _is_other_account(target.connection, issued.account):
             raise ServiceError(reasons.ERROR_REASON_SUBJECT_MISMATCH)
-    pair = _pair_of(issued, client, session, target)
+    kept = await _kept(context, client, target, issued)
+    pair = _pair_of(issued, client, session, target, kept)
     connection = context.vault.keyring.sign(_connection_of(session, row, client, issued, pair, target))
 
     async def write(transaction: Transaction) -> bool:
@@ -158,7 +171,10 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
         if client.needs_consent:
             life = issued.token.expire_seconds
             end = None if life is None else issued.time + timedelta(seconds=life)
-            await consented.put_pair(context.use, transaction, row, pair, end)
+            generation = await consented.put_pair(context.use, transaction, row, pair, end)
+            if kept is not None and generation != kept.generation + 1:
+                # A refresh has replaced the refresh token that was kept.
+                raise Conflict
         if before is None:
             await events.add(transaction, created_event(context, connection))
         done = await rows.replace(
@@ -220,9 +236,30 @@ async def _stored_before(context: Context, session: records.ConnectionSession) -
     raise NotStorable(ServiceError(reasons.ERROR_REASON_CONNECTION_SESSION_NOT_FOUND))
 
 
-def _pair_of(issued: Issued, client: Client, session: records.ConnectionSession, target: Target | None) -> Pair:
+async def _kept(context: Context, client: Client, target: Target | None, issued: Issued) -> Kept | None:
+    """The present refresh token, if a new consent of the same account brought none: many providers issue it only once."""
+    if (
+        target is None
+        or target.connection is None
+        or not target.connection.account_subject
+        or issued.token.refresh_token
+    ):
+        return None
+    row, keyring = target.row, context.vault.keyring
+    stored = await tokens.read(context.vault.database, tokens.Key(row.organisation_id, row.id, b""))
+    if stored is None or stored.box is None or stored.refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
+        return None
+    pair = await open_pair(keyring, row, b"", stored)
+    if pair.endpoint_origin != origin_of(client.data.token_url):
+        return None
+    return Kept(pair.refresh_token, stored.token.generation)
+
+
+def _pair_of(
+    issued: Issued, client: Client, session: records.ConnectionSession, target: Target | None, kept: Kept | None
+) -> Pair:
     token = issued.token
-    refresh_token = token.refresh_token or ""
+    refresh_token = token.refresh_token or (kept.refresh_token if kept is not None else "")
     return Pair(
         token.access_token,
         token.token_type,
