@@ -10,10 +10,15 @@ from conftest import ORGANISATION
 from connections.consenting import stub_of
 from gateway.apis import ULID, Shape, another_organisation, base_64, data_of
 from gateway.versori_apps import UNKNOWN_ID, new_app, switchboard, uuid_of
+from google.protobuf.field_mask_pb2 import FieldMask
 from jsonschema_rs import Draft202012Validator
 from rpc.calls import key_of, refused
 
-from strongroom.v1.connection_service_pb2 import CreateConnectionRequest
+from strongroom.v1.connection_service_pb2 import (
+    CreateConnectionRequest,
+    ListConnectionsRequest,
+    UpdateConnectionRequest,
+)
 from strongroom.v1.credential_pb2 import (
     CLIENT_AUTHENTICATION_BODY,
     SURFACE_NATIVE,
@@ -23,6 +28,7 @@ from strongroom.v1.credential_pb2 import (
     CredentialData,
     JwtData,
     RawData,
+    TextData,
 )
 from strongroom.v1.credential_service_pb2 import GetCredentialRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_INVOKER, ROLE_READER, ROLE_WRITER, Scope
@@ -593,3 +599,36 @@ async def test_a_new_connection_is_an_event(deployment: Deployment) -> None:
         "app_id": uuid_of(app_id),
         "user": "switchboard",
     }
+
+
+async def test_a_bad_order_of_a_list_of_connections_is_named(deployment: Deployment) -> None:
+    stub = stub_of(deployment)
+    for fields, violation in (
+        (
+            {"order_by": "variant"},
+            {"order_by": "must be id, name or both, each with or without desc, with a comma between"},
+        ),
+        (
+            {"page_token": "a", "before_page_token": "b"},
+            {"before_page_token": "must be empty where page_token is set"},
+        ),
+        ({"surface": 99}, {"surface": "must be a value of Surface"}),
+    ):
+        request = ListConnectionsRequest(**fields)
+        assert (await refused(stub.ListConnections(request, metadata=deployment.metadata))).fields == violation
+
+
+async def test_an_update_of_a_connection_names_only_its_own_fields(deployment: Deployment) -> None:
+    connection = await created(switchboard(deployment), await new_app(deployment))
+    stub = stub_of(deployment)
+    for paths, data, field in (
+        ([], CredentialData(), "update_mask"),
+        (["labels"], CredentialData(), "update_mask"),
+        (["data"], CredentialData(text=TextData(value="hunter2")), "credential.data"),
+    ):
+        request = UpdateConnectionRequest(
+            id=uuid_of(connection["id"]), credential=Credential(data=data), update_mask=FieldMask(paths=paths)
+        )
+        refusal = await refused(stub.UpdateConnection(request, metadata=deployment.metadata))
+        assert list(refusal.fields) == [field]
+        assert "hunter2" not in refusal.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -273,3 +274,13 @@ async def test_a_token_without_exp_begins_a_connection_that_its_key_completes(
     connection = await completed(node, session_id, (("authorization", f"JWT {token}"),), user=USER)
 
     assert connection.app_id == uuid_of(app_id)
+
+
+async def test_no_query_of_the_callback_causes_an_unexpected_status(node: Deployment) -> None:
+    place = urlsplit(node.http_url)
+    for query in (b"state=\xff", b"state=%FF%00", b"&&=", b"state=a&state=b", b"state=" + b"x" * 10_000):
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(b"GET " + CALLBACK.encode() + b"?" + query + b" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        status = await reader.readline()
+        writer.close()
+        assert status.split()[1] in (b"400", b"404"), query
