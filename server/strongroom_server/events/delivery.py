@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -47,9 +48,12 @@ class Sender:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._tasks: set[asyncio.Task[None]] = set()
+        # Set when a delivery has ended, because its webhook may then get another one.
+        self._has_room = asyncio.Event()
 
     async def start_due(self) -> int:
         """Take the deliveries that are due, begin to send them, and return how many."""
+        self._has_room.clear()
         free = MOST_OF_NODE - len(self._tasks)
         if free <= 0:
             return 0
@@ -59,8 +63,14 @@ class Sender:
         for each in taken:
             task = asyncio.create_task(self._deliver(each))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._end)
         return len(taken)
+
+    async def wait_for_room(self, seconds: float) -> None:
+        """Wait until a delivery that is under way ends, at most so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._has_room.wait()
 
     async def finish(self) -> None:
         """Wait for what is under way."""
@@ -69,6 +79,10 @@ class Sender:
     async def close(self) -> None:
         """End what is under way. When its lease is over, another node sends it again."""
         await cancel_all(list(self._tasks), lambda: None)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._has_room.set()
 
     async def _deliver(self, taken: Taken) -> None:
         """Send an event and store the outcome. If that fails, the end of the lease makes the delivery due again."""
