@@ -50,6 +50,7 @@ MIGRATIONS = [
     "0027_events.sql",
     "0028_connections.sql",
     "0029_return_urls.sql",
+    "0030_refreshes.sql",
     "0031_notices.sql",
 ]
 
