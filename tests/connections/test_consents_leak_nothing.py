@@ -1,4 +1,4 @@
-"""No link, state, cookie, code, verifier, nonce or token of a consent is in a log, an error, an event or, unsealed, in the database."""
+"""No secret of a consent is in a log, an error, an event or, unsealed, in the database: links, states, cookies, codes, tokens."""
 
 from __future__ import annotations
 

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from conftest import ORGANISATION, copied_database, gateway_of, open_deployment
-from connections.consenting import begin, completed, new_app, session_of
-from connections.test_completion import authorization_code
+from connections.consenting import begin, completed, consent_client, new_app, session_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from node.chromium import browser, needs_chromium
 from node.test_process import free_port
@@ -309,7 +308,7 @@ async def test_the_back_button_leads_to_the_start_page_and_never_sends_a_form_ag
 
 
 async def test_a_credential_of_tines_is_connected_at_the_redirect_uri_of_tines(site: Site, provider: Provider) -> None:
-    credential = await created(site.node, named(data=authorization_code(provider), surface=SURFACE_TINES))
+    credential = await created(site.node, named(data=consent_client(provider), surface=SURFACE_TINES))
     session = await begin(site.node, credential.id)
     async with site.person() as person:
         await person.opens(session.url)

@@ -34,7 +34,7 @@ _TAKEN: Final = (
 )
 # What else a request can set of a credential. As everywhere, values of output only fields are ignored.
 _NOT_TAKEN: Final = (
-    *("surface", "provider", "redact_fields", "reminder_time", "live_credential_id", "test_credential"),
+    *("surface", "provider", "redact_fields", "reminder_time", "live_credential_id"),
     *("tines_settings", "use_settings", "data"),
 )
 # What oauth2_refresh has as auth_style, as Go's oauth2 names it.
