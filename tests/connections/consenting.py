@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import copied_database, open_deployment
 from schemes.provider import CLIENT_ID, CLIENT_SECRET
-from use.minting import reaching
+from use.minting import reaching, refreshing_for_callers
 
 from strongroom.v1.connection_service_pb2 import (
     App,
@@ -48,13 +48,14 @@ async def node(
     template_database: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Deployment]:
-    """A node with a public URL, whose guard lets it reach the provider of the module."""
+    """A node with a public URL, whose guard lets it reach the provider of the module. It refreshes only for callers."""
     settings = {**reaching(provider_process), "public_url": PUBLIC_URL}
-    async with (
-        copied_database(postgres_url, template_database) as url,
-        open_deployment(url, tmp_path_factory.mktemp("node"), **settings) as opened,
-    ):
-        yield opened
+    with refreshing_for_callers():
+        async with (
+            copied_database(postgres_url, template_database) as url,
+            open_deployment(url, tmp_path_factory.mktemp("node"), **settings) as opened,
+        ):
+            yield opened
 
 
 def stub_of(node: Deployment) -> ConnectionServiceStub:

@@ -55,6 +55,13 @@ async def resume(region: EmbeddedPostgres) -> None:
     await _execute(region, "select pg_wal_replay_resume()")
 
 
+async def disconnect(region: EmbeddedPostgres) -> None:
+    """End the replication: what the primary commits from now on never arrives."""
+    await _execute(region, "alter system set primary_conninfo = ''")
+    await _execute(region, "select pg_reload_conf()")
+    await until(lambda: _value(region, "select not exists (select from pg_stat_wal_receiver)"))
+
+
 async def let_see_replicas(primary: EmbeddedPostgres) -> None:
     """Grant the server's role the positions of the replicas, as an operator must."""
     await _execute(primary, f"grant pg_read_all_stats to {embedded_postgres.ROLE}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 import pytest
@@ -12,12 +12,17 @@ from conftest import ORGANISATION, Deployment, open_deployment
 from events.publishing import published
 from rpc.calls import key_of, read, refused
 from samples import created, named
+from schemes.provider import provider, provider_process
 from store import replica
 from store.test_watch import revoke, second_node
+from use.granting import managed
+from use.minting import minted, reaching, refreshing_for_callers
 from waiting import until
 
+from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, REFRESH_STATE_REAUTH_SUSPECTED
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_READER
+from strongroom_server.credentials.pairs import sha256_of
 from strongroom_server.store import events
 from strongroom_server.store.keys import API_KEYS_CHANNEL
 from strongroom_server.store.primary import _by_host
@@ -26,17 +31,21 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from schemes.provider import Provider
+
     from strongroom_server.node.embedded_postgres import EmbeddedPostgres
+
+__all__ = ["provider", "provider_process"]
 
 
 @asynccontextmanager
 async def deployment_on_two_hosts(
-    directory: Path,
+    directory: Path, **settings: Any
 ) -> AsyncIterator[tuple[Deployment, EmbeddedPostgres, EmbeddedPostgres]]:
     """A node, its primary, which comes first in the URL, and a replica."""
     async with (
         replica.primary_and_region("standby") as (primary, standby),
-        open_deployment(replica.url_of_both(primary, standby), directory) as deployment,
+        open_deployment(replica.url_of_both(primary, standby), directory, **settings) as deployment,
     ):
         await replica.caught_up(primary, standby)
         yield deployment, primary, standby
@@ -81,6 +90,39 @@ async def test_a_node_leaves_a_killed_primary(tmp_path: Path) -> None:
         await published(deployment, ORGANISATION)
         _, second = await events.after(deployment.service.database, ORGANISATION, 0, limit=2)
         assert second.sequence == events.SKIPPED_SEQUENCES + 2
+
+
+async def test_a_grant_whose_newest_pair_is_lost_goes_on_with_the_one_before(
+    provider: Provider, tmp_path: Path
+) -> None:
+    provider.set(rotation="grace:60")
+    with refreshing_for_callers():
+        async with deployment_on_two_hosts(tmp_path / "deployment", **reaching(provider)) as opened:
+            deployment, primary, standby = opened
+            credential = await managed(deployment, provider)
+            first = await minted(deployment, credential)
+            await replica.caught_up(primary, standby)
+            await replica.disconnect(standby)
+            second = await minted(deployment, credential, rejected_token_sha256=sha256_of(first.token))
+            assert second.generation == 2
+            await primary.stop()
+            await replica.promote(standby)
+            await until(lambda: takes_writes(deployment))
+
+            # The node has seen the second pair. Until it knows of the promotion, it must not say that somebody put back the first.
+            answers: list[int | str] = []
+
+            async def is_proven() -> bool:
+                try:
+                    answers.append((await minted(deployment, credential, seconds=2)).refresh_state)
+                except grpc.aio.AioRpcError as error:
+                    answers.append(read(error).reason)
+                return answers[-1] == REFRESH_STATE_ACTIVE
+
+            await until(is_proven)
+            assert "SEAL_BROKEN" not in answers
+            assert REFRESH_STATE_REAUTH_SUSPECTED in answers
+            assert [each["generation"] for each in provider.log()] == [1, 2, 2]
 
 
 async def test_a_key_revoked_after_a_failover_is_refused_on_every_node(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +27,10 @@ from strongroom.v1.credential_pb2 import (
 from strongroom.v1.use_service_pb2 import MintTokenRequest, MintTokenResponse
 from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.egress.policy import networks_of
+from strongroom_server.node import service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from conftest import Deployment
     from schemes.provider import Provider
@@ -45,12 +48,21 @@ async def node(
     template_database: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Deployment]:
-    """A node whose guard lets it reach the provider of the module."""
-    async with (
-        copied_database(postgres_url, template_database) as url,
-        open_deployment(url, tmp_path_factory.mktemp("node"), **reaching(provider_process)) as opened,
-    ):
-        yield opened
+    """A node whose guard lets it reach the provider of the module. It refreshes only for callers."""
+    with refreshing_for_callers():
+        async with (
+            copied_database(postgres_url, template_database) as url,
+            open_deployment(url, tmp_path_factory.mktemp("node"), **reaching(provider_process)) as opened,
+        ):
+            yield opened
+
+
+@contextmanager
+def refreshing_for_callers() -> Iterator[None]:
+    """Have nodes that are started refresh only for callers, because tests count requests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "refresh_forever", lambda *_: asyncio.sleep(0))
+        yield
 
 
 def reaching(provider: Provider) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Its argument is a JSON object: what makes its Settings, and `aged`: whether its session counts as old from the start, so that it
 takes the leases of dead nodes at once. Each line of its input is a request: `id`, `credential` and `remaining`, or `arm`: a point
 and a signal, such as `sent:KILL`. Each line of its output is a response. The first says that it is ready. With `journal` it writes
-to that file what it sent, what it stored, and what failed.
+to that file what it sent, what it stored, and what failed. With `refresher` it refreshes without callers too.
 """
 
 from __future__ import annotations
@@ -120,6 +120,8 @@ def say(message: dict[str, Any]) -> None:
 async def main(options: dict[str, Any]) -> None:
     points = Points(options.get("journal", ""))
     instrument(points, aged=options["aged"])
+    if not options.get("refresher"):
+        vars(node)["refresh_forever"] = lambda *_: asyncio.sleep(0)
     settings = Settings(
         grpc_port=0,
         http_port=0,

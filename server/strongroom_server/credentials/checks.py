@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom.v1.credential_pb2 import RefreshState
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, CredentialView
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials import update_mask
@@ -134,6 +135,10 @@ def _list(request: ListCredentialsRequest) -> Iterator[FieldViolation]:
     yield from fields.number("folder_id", request.folder_id)
     yield from fields.text("name_prefix", request.name_prefix, fields.LONGEST_NAME)
     yield from fields.skip(request.skip)
+    for index, state in enumerate(request.refresh_states):
+        yield from fields.enumeration(f"refresh_states[{index}]", state, RefreshState.DESCRIPTOR)
+        if not state:
+            yield FieldViolation(f"refresh_states[{index}]", "must not be REFRESH_STATE_UNSPECIFIED")
     if request.deleted and request.view == CREDENTIAL_VIEW_FULL:
         yield FieldViolation("view", "must not be CREDENTIAL_VIEW_FULL where deleted is set")
     if request.page_token and request.before_page_token:

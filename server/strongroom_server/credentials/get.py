@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.credentials import checks, messages
+from strongroom_server.credentials import checks, grant_states, messages
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.store import audit
 
@@ -25,8 +25,10 @@ async def get(vault: Vault, request: GetCredentialRequest, caller: Caller, varia
     stored = await vault.get(request.id, visible_to(caller, request.surface), box=full)
     if variant and stored.row.variant != variant:
         raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
-    if not full:
-        return messages.message_of(stored)
-    data = await vault.open_redacted(stored)
-    await audit.commit(vault.database, vault.recorder.event(caller, "GetCredential", stored.row))
-    return messages.message_of(stored, data)
+    data = await vault.open_redacted(stored) if full else None
+    if full:
+        await audit.commit(vault.database, vault.recorder.event(caller, "GetCredential", stored.row))
+    message = messages.message_of(stored, data)
+    if grant_states.may_have_grant(stored.row):
+        await grant_states.show(vault, [(message, stored)])
+    return message

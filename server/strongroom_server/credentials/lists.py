@@ -16,7 +16,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsResponse
 from strongroom_server.access import scopes
 from strongroom_server.core.errors import ServiceError, invalid
-from strongroom_server.credentials import checks, messages
+from strongroom_server.credentials import checks, grant_states, messages
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields, page_tokens
 from strongroom_server.rules.surfaces import SURFACES
@@ -73,6 +73,7 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
             # Opening a page of them at once would stop the event loop for 20 ms and more.
             await asyncio.sleep(0)
     _shorten(response)
+    await grant_states.show(vault, zip(page, found, strict=False))
     if request.deleted:
         for credential, stored in zip(page, found, strict=False):
             messages.set_purge_time(credential, stored.row, query.narrowed.undelete_window)
@@ -123,6 +124,7 @@ def query_of(request: ListCredentialsRequest, caller: Caller, keyring: Keyring) 
         request.variant,
         request.team_id,
         request.folder_id,
+        tuple(sorted(set(request.refresh_states))),
         request.name_prefix,
         request.restricted if request.HasField("restricted") else None,
         request.deleted,

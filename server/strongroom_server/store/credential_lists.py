@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from strongroom_server.store import credentials, scans
+from strongroom_server.store import credentials, grant_rows, scans
 from strongroom_server.store.credential_order import (
     INDEXED,
     Arguments,
@@ -37,6 +37,7 @@ class Filter(msgspec.Struct, frozen=True):
     variant: str = ""
     team_id: int = 0
     folder_id: int = 0
+    refresh_states: tuple[int, ...] = ()
     name_prefix: str = ""
     restricted: bool | None = None
     # Lists the credentials that were deleted within the undelete window, in place of the others.
@@ -264,6 +265,8 @@ def _filters(visible: Visible, narrowed: Filter, arguments: Arguments) -> list[s
     if narrowed.expires_before is not None:
         before = arguments.add(narrowed.expires_before, "timestamptz")
         filters.append(f"least(c.expire_time, c.certificate_expire_time) < {before}")
+    if narrowed.refresh_states:
+        filters.append(grant_rows.has_grant("c", arguments.add(narrowed.refresh_states, "integer[]")))
     if narrowed.deleted:
         filters += (
             f"c.{column} = {arguments.add(value, 'bigint')}"

@@ -41,6 +41,14 @@ def is_grant(token: str) -> str:
     ))"""
 
 
+def has_grant(credential: str, states: str) -> str:
+    """SQL that holds if the credential with this alias has a grant in one of these states."""
+    return f"""({credential}.variant in ('oauth2_refresh', 'oauth') and exists (
+        select from tokens k where k.organisation_id = {credential}.organisation_id and k.credential_id = {credential}.id
+        and k.state = any({states}) and {is_grant("k")}
+    ))"""
+
+
 def refresh_time_of(create_time: str, expire_time: str, used_time: str) -> str:
     """SQL of the time at which a pair is refreshed: at 80 % of its life, 1 to 5 minutes before its end. Spread, so that grants that
     were stored together are not refreshed together.

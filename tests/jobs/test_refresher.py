@@ -1,0 +1,368 @@
+"""Grants that are refreshed without a caller: which, when and by whom; and the events of their states."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from connections.consenting import USER, connected, new_app, node
+from prometheus_client import REGISTRY
+from rpc.calls import got, other_organisation, refused, updated
+from samples import created, named
+from schemes.provider import provider, provider_process
+from use.granting import change_row, managed, refresh_data, row_of
+from use.minting import minted
+from waiting import until
+
+from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
+from strongroom.v1.credential_pb2 import (
+    REFRESH_STATE_ACTIVE,
+    REFRESH_STATE_BACKOFF,
+    REFRESH_STATE_MISCONFIGURED,
+    REFRESH_STATE_REAUTH_REQUIRED,
+    REFRESH_STATE_REAUTH_SUSPECTED,
+    Credential,
+)
+from strongroom.v1.credential_service_pb2 import DeleteCredentialRequest, ListCredentialsRequest
+from strongroom_server.jobs import refresher
+from strongroom_server.jobs.refresher import MOST_OF_ORGANISATION, Refresher
+from strongroom_server.store import grant_rows, promotion
+from strongroom_server.store.tokens import Key
+from strongroom_server.use.refresh import refresh
+
+if TYPE_CHECKING:
+    from conftest import Deployment
+    from schemes.provider import Provider
+
+__all__ = ["node", "provider", "provider_process"]
+
+DUE = "refresh_time = now() - interval '1 s'"
+RETRY = f"{DUE}, retry_time = now() - interval '1 s', failure_time = now()"
+
+
+def context_of(node: Deployment) -> Any:
+    servicer: Any = node.service.methods["/strongroom.v1.UseService/MintToken"].handle.__self__  # type: ignore[attr-defined]
+    return servicer._context
+
+
+async def refresh_due(node: Deployment) -> int:
+    """Refresh what is due, as one turn of the job does."""
+    job = Refresher(context_of(node))
+    number = await job.start_due()
+    await job.settle()
+    return number
+
+
+@pytest.fixture(autouse=True)
+async def nothing_due(node: Deployment) -> None:
+    """Without the grants of earlier tests."""
+    async with node.sql() as sql:
+        await sql.execute("update tokens set refresh_time = null, state = 1")
+
+
+async def used(node: Deployment, provider: Provider) -> Credential:
+    """A grant whose use is recorded."""
+    credential = await managed(node, provider)
+    await minted(node, credential)
+
+    async def is_recorded() -> bool:
+        return (await row_of(node, credential))["used_time"] is not None
+
+    await until(is_recorded)
+    return credential
+
+
+async def told(node: Deployment, credential_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a credential's grant, oldest first."""
+    async with node.sql() as sql:
+        rows = await sql.fetch(
+            "select event_type, data_json from events where credential_id = $1 and event_type like 'grant.%' order by event_id",
+            credential_id,
+        )
+    return [(row[0], json.loads(row[1])) for row in rows]
+
+
+async def types_told(node: Deployment, credential: Credential) -> list[str]:
+    return [event_type for event_type, _ in await told(node, credential.id)]
+
+
+MINUTES = {"1 hour": (55, 59), "10 hours": (595, 599), "4 minutes": (3, 3), "1 minute": (0.5, 0.5), None: (50, 54)}
+
+
+@pytest.mark.parametrize("life", MINUTES)
+async def test_a_grant_that_is_used_is_refreshed_near_the_end_of_its_token(node: Deployment, life: str | None) -> None:
+    created_at = datetime(2026, 11, 28, tzinfo=UTC)
+    least, most = MINUTES[life]
+    expire = None if life is None else f"$1::timestamptz + interval '{life}'"
+    rule = grant_rows.refresh_time_of("$1::timestamptz", expire or "null::timestamptz", "$1::timestamptz")
+    async with node.sql() as sql:
+        rows = await sql.fetch(f"select {rule} - $1 from generate_series(1, 200)", created_at)
+    times = [row[0] / timedelta(minutes=1) for row in rows]
+    assert least <= min(times)
+    assert max(times) <= most
+
+
+async def test_an_idle_grant_is_refreshed_weekly(node: Deployment, provider: Provider) -> None:
+    credential = await used(node, provider)
+    await change_row(node, credential, f"used_time = now() - interval '31 days', {DUE}")
+    assert await refresh_due(node) == 1
+    row = await row_of(node, credential)
+    assert row["generation"] == 2
+    assert timedelta(days=6) < row["refresh_time"] - row["create_time"] <= timedelta(days=7)
+
+
+async def test_a_refresh_ahead_of_need_is_recorded_as_an_act_of_the_server(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await used(node, provider)
+    assert await refresh_due(node) == 0
+    await change_row(node, credential, DUE)
+    assert await refresh_due(node) == 1
+    row = await row_of(node, credential)
+    assert (row["generation"], row["state"], row["lease_node"]) == (2, REFRESH_STATE_ACTIVE, None)
+    assert row["refresh_time"] > datetime.now(UTC) + timedelta(minutes=50)
+    assert (await minted(node, credential)).generation == 2
+    assert len(provider.log()) == 2
+    page = await node.audit.ListAuditEvents(
+        ListAuditEventsRequest(credential_id=credential.id, action="RefreshGrant"), metadata=node.metadata
+    )
+    assert [(each.outcome, each.key_id, each.peer, each.use.kind) for each in page.audit_events] == [
+        ("OK", "", "", "token"),
+        ("STARTED", "", "", "token"),
+    ]
+
+
+async def test_a_use_is_recorded_once_a_day_and_ends_the_idleness(node: Deployment, provider: Provider) -> None:
+    credential = await used(node, provider)
+    first = (await row_of(node, credential))["used_time"]
+    await minted(node, credential)
+    await context_of(node).tokens._background.finish(5)
+    assert (await row_of(node, credential))["used_time"] == first
+    await change_row(
+        node, credential, "used_time = now() - interval '25 hours', refresh_time = now() + interval '7 days'"
+    )
+    await minted(node, credential)
+
+    async def is_recorded() -> bool:
+        row = await row_of(node, credential)
+        return bool(row["used_time"] > first and row["refresh_time"] < row["expire_time"])
+
+    await until(is_recorded)
+
+
+async def test_nodes_that_look_at_the_same_time_refresh_each_grant_once(node: Deployment, provider: Provider) -> None:
+    credentials = [await used(node, provider) for _ in range(3)]
+    for credential in credentials:
+        await change_row(node, credential, DUE)
+    before = len(provider.log())
+    assert sum(await asyncio.gather(*(refresh_due(node) for _ in range(4)))) == len(credentials)
+    assert len(provider.log()) - before == len(credentials)
+
+
+async def test_an_organisation_with_many_due_grants_leaves_room_for_others(
+    node: Deployment, provider: Provider
+) -> None:
+    for _ in range(MOST_OF_ORGANISATION + 2):
+        await change_row(node, await used(node, provider), DUE)
+    _, by = await other_organisation(node)
+    settings = Credential.UseSettings(managed=True)
+    other = await created(node, named(data=refresh_data(provider), use_settings=settings), by)
+    await minted(node, other, by)
+    await change_row(node, other, "refresh_time = now()")
+    provider.set(latency=0.3)
+    job = Refresher(context_of(node))
+    assert await job.start_due() == MOST_OF_ORGANISATION + 1
+    # The others of the first organisation wait for room.
+    assert await job.start_due() == 0
+    await job.settle()
+    assert (await row_of(node, other))["generation"] == 2
+    assert await job.start_due() == 2
+    await job.settle()
+
+
+async def test_a_broken_row_and_an_absent_provider_do_not_stop_the_others(node: Deployment, provider: Provider) -> None:
+    forged, absent, good = [await used(node, provider) for _ in range(3)]
+    await updated(
+        node,
+        absent.id,
+        "data.oauth2_refresh.token_url",
+        data=refresh_data(provider, token_url="https://127.0.0.1:443/"),
+    )
+    await change_row(node, absent, DUE)
+    await change_row(node, forged, f"{DUE}, generation = 7")
+    await change_row(node, good, DUE)
+    assert await refresh_due(node) == 3
+    assert (await row_of(node, good))["generation"] == 2
+    assert (await row_of(node, absent))["state"] == REFRESH_STATE_BACKOFF
+    assert (await row_of(node, forged))["refresh_time"] > datetime.now(UTC) + timedelta(minutes=59)
+
+
+@pytest.mark.parametrize("how", ["unmanaged", "deleted", "expired", "invalid"])
+async def test_a_credential_that_is_not_to_be_refreshed_is_left_alone(
+    node: Deployment, provider: Provider, how: str
+) -> None:
+    credential = await used(node, provider)
+    match how:
+        case "unmanaged":
+            paths = ("use_settings.managed", "data.oauth2_refresh.refresh_token")
+            await updated(node, credential.id, *paths, data=refresh_data(provider))
+        case "deleted":
+            await node.credentials.DeleteCredential(DeleteCredentialRequest(id=credential.id), metadata=node.metadata)
+        case "expired":
+            soon = datetime.now(UTC) + timedelta(seconds=0.3)
+            await updated(node, credential.id, "expire_time", expire_time=soon)
+            await asyncio.sleep(0.4)
+        case "invalid":
+            await updated(
+                node,
+                credential.id,
+                "data.oauth2_refresh.token_url",
+                accept_invalid=True,
+                data=refresh_data(provider, token_url="x"),
+            )
+    await change_row(node, credential, DUE)
+    before = len(provider.log())
+    assert await refresh_due(node) == 1
+    assert len(provider.log()) == before
+    assert (await row_of(node, credential))["refresh_time"] > datetime.now(UTC) + timedelta(minutes=59)
+
+
+async def test_a_pair_that_a_caller_has_replaced_meanwhile_is_not_replaced_again(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await used(node, provider)
+    key = Key(credential.organisation_id, UUID(credential.id), b"")
+    assert not await refresh(context_of(node), key, generation=0)
+    assert len(provider.log()) == 1
+
+
+@pytest.mark.parametrize("state", [REFRESH_STATE_BACKOFF, REFRESH_STATE_REAUTH_SUSPECTED, REFRESH_STATE_MISCONFIGURED])
+async def test_a_grant_that_failed_is_tried_again_and_recovers(
+    node: Deployment, provider: Provider, state: int
+) -> None:
+    credential = await used(node, provider)
+    await change_row(node, credential, f"state = {state}, reason = 'invalid_client', {RETRY}")
+    assert await refresh_due(node) == 1
+    row = await row_of(node, credential)
+    assert (row["state"], row["reason"], row["generation"]) == (REFRESH_STATE_ACTIVE, "", 2)
+    [(event_type, data)] = await told(node, credential.id)
+    assert event_type == "grant.recovered"
+    assert (data["state"], data["reason"], data["retry_time"]) == ("ACTIVE", "", None)
+
+
+async def test_each_change_of_the_state_is_told_once(node: Deployment, provider: Provider) -> None:
+    credential = await used(node, provider)
+    provider.set(answer="status:503")
+    for _ in range(2):
+        await change_row(node, credential, RETRY)
+        assert await refresh_due(node) == 1
+    [(event_type, data)] = await told(node, credential.id)
+    row = await row_of(node, credential)
+    assert (event_type, data["state"], row["failures"]) == ("grant.refresh_failed", "BACKOFF", 2)
+    assert data["retry_time"] > data["since"]
+    assert row["refresh_time"] == row["retry_time"]
+
+    provider.set(answer="error:invalid_client")
+    await change_row(node, credential, RETRY)
+    await refresh_due(node)
+    provider.set(answer="error:invalid_grant")
+    await change_row(node, credential, f"{RETRY}, in_doubt = true")
+    await refresh_due(node)
+    required = await told(node, credential.id)
+    assert [(each, data["state"], data["reason"]) for each, data in required[1:]] == [
+        ("grant.reauth_required", "MISCONFIGURED", "invalid_client"),
+        ("grant.reauth_required", "REAUTH_REQUIRED", "invalid_grant"),
+    ]
+    assert (await row_of(node, credential))["refresh_time"] is None
+    assert await refresh_due(node) == 0
+
+    provider.set(answer="token")
+    await updated(node, credential.id, "data.oauth2_refresh.refresh_token", data=refresh_data(provider))
+    await minted(node, credential)
+    assert (await types_told(node, credential))[-1] == "grant.recovered"
+
+
+async def test_an_event_of_a_connection_names_app_and_user(node: Deployment, provider: Provider) -> None:
+    app = await new_app(node, provider)
+    connection = await connected(node, provider, app)
+    provider.set(answer="error:invalid_client")
+    async with node.sql() as sql:
+        await sql.execute(f"update tokens set {DUE} where credential_id = $1", connection.id)
+    assert await refresh_due(node) == 1
+    events = await told(node, connection.id)
+    assert [each for each, _ in events] == ["grant.refresh_failed", "grant.reauth_required"]
+    assert {(data["app_id"], data["user"]) for _, data in events} == {(app.id, USER)}
+
+
+async def test_after_a_promotion_each_grant_is_in_doubt_until_it_is_refreshed(
+    node: Deployment, provider: Provider
+) -> None:
+    proven, lost = await used(node, provider), await used(node, provider)
+    async with node.sql() as one, node.sql() as other:
+        await one.execute("update timeline_seen set timeline = timeline - 1")
+        timelines = await asyncio.gather(promotion.notice(one), promotion.notice(other))
+        assert len(set(timelines)) == 1
+        rows = [await row_of(node, each) for each in (proven, lost)]
+        assert {(row["state"], row["reason"], row["in_doubt"]) for row in rows} == {
+            (REFRESH_STATE_REAUTH_SUSPECTED, "promotion", True)
+        }
+        await change_row(node, proven, DUE)
+        assert await refresh_due(node) == 1
+        # It is decided once.
+        await promotion.notice(other)
+    assert (await row_of(node, proven))["state"] == REFRESH_STATE_ACTIVE
+    provider.set(answer="error:invalid_grant")
+    await change_row(node, lost, DUE)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, lost))["state"] == REFRESH_STATE_REAUTH_REQUIRED
+    # The doubt itself was no failure.
+    assert await types_told(node, proven) == []
+    assert await types_told(node, lost) == ["grant.refresh_failed", "grant.reauth_required"]
+
+
+async def test_the_state_of_a_grant_is_shown_without_its_tokens(node: Deployment, provider: Provider) -> None:
+    credential, other = await used(node, provider), await created(node)
+    await change_row(
+        node, credential, f"state = {REFRESH_STATE_BACKOFF}, reason = 'x', retry_time = now() + interval '1 hour'"
+    )
+    shown = (await got(node, credential.id)).grant
+    assert (shown.state, shown.reason, shown.generation) == (REFRESH_STATE_BACKOFF, "x", 1)
+    assert shown.HasField("state_time")
+    assert shown.HasField("retry_time")
+    assert shown.HasField("expire_time")
+    assert not shown.access_token
+    assert not (await got(node, other.id)).HasField("grant")
+    assert not (await got(node, (await managed(node, provider)).id)).HasField("grant")
+
+    async def listed(*states: Any, **request: Any) -> Any:
+        wanted = ListCredentialsRequest(refresh_states=states, **request)
+        return await node.credentials.ListCredentials(wanted, metadata=node.metadata)
+
+    failing = await listed(REFRESH_STATE_BACKOFF, REFRESH_STATE_MISCONFIGURED, with_total_size=True)
+    assert [each.id for each in failing.credentials] == [credential.id]
+    assert failing.total_size == 1
+    assert failing.credentials[0].grant == shown
+    first = await listed(REFRESH_STATE_ACTIVE, page_size=1)
+    assert first.credentials[0].grant.state == REFRESH_STATE_ACTIVE
+    wrong = await refused(listed(REFRESH_STATE_BACKOFF, page_size=1, page_token=first.next_page_token))
+    assert wrong.reason == "PAGE_TOKEN_INVALID"
+    assert (await refused(listed(0))).reason == (await refused(listed(9))).reason == "FIELD_INVALID"
+
+
+async def test_grants_are_counted_by_state(node: Deployment, provider: Provider) -> None:
+    await used(node, provider)
+    for state, then in ((REFRESH_STATE_BACKOFF, DUE), (REFRESH_STATE_REAUTH_REQUIRED, "refresh_time = null")):
+        failing = await used(node, provider)
+        await change_row(node, failing, f"state = {state}, state_time = now() - interval '1 hour', {then}")
+    await refresher.count(context_of(node))
+    counted = {
+        name: REGISTRY.get_sample_value("strongroom_grants", {"state": name})
+        for name in ("ACTIVE", "BACKOFF", "REAUTH_REQUIRED", "MISCONFIGURED")
+    }
+    assert counted == {"ACTIVE": 1, "BACKOFF": 1, "REAUTH_REQUIRED": 1, "MISCONFIGURED": 0}
+    oldest = REGISTRY.get_sample_value("strongroom_oldest_failing_grant_seconds")
+    assert oldest == pytest.approx(3600, abs=10)
