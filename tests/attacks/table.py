@@ -23,6 +23,7 @@ from attacks.acts import (
     update,
 )
 from attacks.attack import Adversary, Attack, Where
+from attacks.connected import CONNECTED
 from attacks.consents import CONSENTS
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
@@ -818,6 +819,7 @@ ATTACKS = (
     + USES
     + TOKENS
     + CONSENTS
+    + CONNECTED
     + KEYS
     + IDENTITIES
     + EVENTS

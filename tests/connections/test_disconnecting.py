@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from connections.consenting import completed, connected, consented, new_app, node, reconnect, stub_of
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import key_of, refused
 from schemes.provider import provider, provider_process
@@ -24,7 +25,7 @@ from strongroom.v1.connection_service_pb2 import (
     UpdateAppRequest,
 )
 from strongroom.v1.credential_service_pb2 import GetCredentialRequest, UndeleteCredentialRequest
-from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER
+from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER, Organisation, UpdateOrganisationRequest
 from strongroom_server.connections import disconnecting
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["node", "provider", "provider_process"]
 
 
-async def disconnected(node: Deployment, connection: Connection, by: Any = (), **fields: str) -> DisconnectResponse:
+async def disconnected(node: Deployment, connection: Connection, by: Any = (), **fields: Any) -> DisconnectResponse:
     request = DisconnectRequest(id=connection.id, **fields)
     return await stub_of(node).Disconnect(request, metadata=by or node.metadata)
 
@@ -158,3 +159,21 @@ async def test_the_credential_of_an_app_is_no_connection(node: Deployment, provi
         await refused(stub_of(node).GetConnection(request, metadata=node.metadata))
     ).reason == "CONNECTION_NOT_FOUND"
     assert (await node.credentials.GetCredential(GetCredentialRequest(id=app.id), metadata=node.metadata)).id == app.id
+
+
+async def test_without_an_undelete_window_nothing_is_left_of_a_connection(node: Deployment, provider: Provider) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    await set_window(node, 0)
+    try:
+        assert (await disconnected(node, connection)).revocation == REVOCATION_OUTCOME_REVOKED
+    finally:
+        await set_window(node, 7)
+    async with node.sql() as sql:
+        for table in ("connections", "tokens"):
+            assert not await sql.fetchval(f"select count(*) from {table} where credential_id = $1", connection.id)
+
+
+async def set_window(node: Deployment, days: int) -> None:
+    organisation = Organisation(undelete_window=Duration(seconds=days * 86_400))
+    request = UpdateOrganisationRequest(organisation=organisation, update_mask=FieldMask(paths=["undelete_window"]))
+    await node.organisations.UpdateOrganisation(request, metadata=node.metadata)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 import pytest
 from access.authorisation_requests import HOST, URL, USED, USES
+from connections.planted import planted
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc import connection_requests, event_requests, identity_requests
 from rpc.calls import deleted, make_key, refused, updated
@@ -254,3 +255,14 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
                 await call(full)
     else:
         await by_the_writer
+
+
+async def test_a_writer_node_may_not_change_the_data_of_a_connection_either(
+    deployment: Deployment, writer: grpc.aio.Channel
+) -> None:
+    app = await created(deployment, named("app", data=samples()["oauth"]))
+    connection = await planted(deployment, "connected", app.id)
+    credential = Credential(data=samples("new")["oauth2_refresh"])
+    request = UpdateCredentialRequest(id=connection.id, credential=credential, update_mask=FieldMask(paths=["data"]))
+    update = CredentialServiceStub(writer).UpdateCredential(request, metadata=deployment.metadata)
+    assert (await refused(update)).fields.keys() == {"update_mask"}
