@@ -20,11 +20,13 @@ from connections.consenting import (
     node,
     reconnect,
     session_of,
+    stub_of,
 )
+from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import accessed, refused
 from samples import created, named
-from schemes.provider import CLIENT_ID, provider, provider_process
-from use.minting import minted, stored
+from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
+from use.minting import later, minted, stored
 from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -33,6 +35,8 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_COMPLETED,
     CONNECTION_SESSION_STATE_CONSENTED,
     CONNECTION_SESSION_STATE_FAILED,
+    App,
+    UpdateAppRequest,
 )
 from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential
 from strongroom.v1.organisation_service_pb2 import (
@@ -49,7 +53,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
     from schemes.provider import Provider
 
-    from strongroom.v1.connection_service_pb2 import App, ConnectionSession
+    from strongroom.v1.connection_service_pb2 import ConnectionSession
 
 __all__ = ["node", "provider", "provider_process"]
 
@@ -325,3 +329,50 @@ async def test_a_credential_of_tines_becomes_its_own_connection(node: Deployment
     assert connection.generation == 2
     unset = await refused(begin(node, credential.id, credential=Credential(name="x")))
     assert unset.fields == {"credential": "must be unset on SURFACE_TINES, where the credential exists"}
+
+
+async def test_a_code_does_not_go_where_its_app_did_not_lead_before(node: Deployment, provider: Provider) -> None:
+    app = await new_app(node, provider)
+    renamed, session = await ready(node, provider, app), await ready(node, provider, app)
+    await change_app(node, app, display_name="Another name", client_secret=CLIENT_SECRET)
+    assert (await completed(node, renamed.id)).generation == 1
+    await change_app(node, app, token_url=f"{provider.url}/token?elsewhere", client_secret=CLIENT_SECRET)
+    failed = await refused(completed(node, session.id))
+    assert (failed.reason, "app_changed" in failed.message) == ("CONSENT_FAILED", True)
+    assert (await session_of(node, session.id)).error == "app_changed"
+    assert grants_of(provider) == ["authorization_code"]
+
+
+async def change_app(node: Deployment, app: App, **fields: str) -> None:
+    request = UpdateAppRequest(id=app.id, app=App(**fields), update_mask=FieldMask(paths=list(fields)))  # type: ignore[arg-type]
+    await stub_of(node).UpdateApp(request, metadata=node.metadata)
+
+
+async def test_a_new_consent_must_name_the_account_that_it_is_for(node: Deployment, provider: Provider) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    without = await refused(reconnect(node, connection, scopes=["files.read"]))
+    assert without.fields == {"scopes": "must have openid: without an id_token the account cannot be compared"}
+    provider.set(id_token="wrong_nonce")
+    begun = await reconnect(node, connection)
+    await consented(node, provider, begun)
+    assert (await refused(completed(node, begun.session.id))).reason == "ACCOUNT_REJECTED"
+    # The tokens may be for the connection's own account, whose grant the provider would revoke with them.
+    assert provider.log("/revoke") == []
+
+
+async def test_a_new_consent_without_a_refresh_token_leaves_the_present_one(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    provider.set(refresh_token="absent")
+    begun = await reconnect(node, connection)
+    await consented(node, provider, begun)
+    assert (await completed(node, begun.session.id)).generation == 2
+    provider.set(refresh_token="present")
+    later(node, monkeypatch, 3601)
+    assert (await minted(node, Credential(id=connection.id))).generation == 3
+    assert [(each["grant"], each["generation"]) for each in provider.log()] == [
+        ("authorization_code", 0),
+        ("authorization_code", 0),
+        ("refresh_token", 1),
+    ]
