@@ -1,116 +1,40 @@
-"""The client's methods for ConnectionService, one for each RPC that has a caller. The server checks the rules."""
+"""The client's methods for connections, one for each RPC of ConnectionService that has a caller. Those for apps are in apps.py."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from strongroom.calls import Calls, new_request_id
+from strongroom.apps import AppCalls
+from strongroom.calls import new_request_id
 from strongroom.v1.connection_service_pb2 import (
-    App,
     BeginConnectionRequest,
     BeginConnectionResponse,
     CompleteConnectionRequest,
     Connection,
     ConnectionSession,
-    CreateAppRequest,
-    DeleteAppRequest,
+    CreateConnectionRequest,
     DisconnectRequest,
     DisconnectResponse,
-    GetAppRequest,
     GetConnectionRequest,
     GetConnectionSessionRequest,
-    ListAppsRequest,
-    ListAppsResponse,
     ListConnectionsRequest,
     ListConnectionsResponse,
     ReconnectRequest,
-    UpdateAppRequest,
+    UpdateConnectionRequest,
 )
-from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
+from strongroom.v1.credential_pb2 import SURFACE_UNSPECIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from strongroom.pages import Pages
-    from strongroom.v1.credential_pb2 import Credential, RefreshState
-
-# The server waits up to 15 seconds for a provider.
-_PROVIDER_SECONDS: Final = 25.0
+    from strongroom.v1.credential_pb2 import Credential, RefreshState, Surface
 
 
-class ConnectionCalls(Calls):
+class ConnectionCalls(AppCalls):
     """Manages OAuth apps, begins and completes connections, and disconnects them."""
-
-    @property
-    def _connections(self) -> ConnectionServiceStub:
-        return self._stub(ConnectionServiceStub)
-
-    # Apps
-
-    async def create_app(self, app: App, *, request_id: str = "", timeout_seconds: float | None = None) -> App:
-        """Create an app, the registration of an OAuth client. Register `redirect_uri` of the returned app at the provider.
-
-        If `issuer` is set and its metadata cannot be read, the call raises FailedPreconditionError / DISCOVERY_FAILED.
-
-        request_id: see create_credential.
-        timeout_seconds: default 25, or the client's timeout if that is longer.
-        """
-        request = CreateAppRequest(app=app, request_id=request_id or new_request_id())
-        return await self._call(self._connections.CreateApp, request, self._provider_timeout(timeout_seconds))
-
-    async def get_app(self, app_id: str, *, timeout_seconds: float | None = None) -> App:
-        """Read an app, by its id or by its number in decimal. Its client_secret is never returned."""
-        return await self._call(self._connections.GetApp, GetAppRequest(id=app_id), timeout_seconds)
-
-    def list_apps(
-        self, *, page_size: int = 0, page_token: str = "", timeout_seconds: float | None = None
-    ) -> Pages[ListAppsResponse, App]:
-        """List the apps by number.
-
-        page_size: 1 to 100, default 50.
-        page_token: see list_organisations.
-        """
-        request = ListAppsRequest(page_size=page_size, page_token=page_token)
-        return self._pages(self._connections.ListApps, request, lambda page: page.apps, timeout_seconds)
-
-    async def update_app(
-        self,
-        app_id: str,
-        app: App,
-        update_mask: Sequence[str],
-        *,
-        request_id: str = "",
-        timeout_seconds: float | None = None,
-    ) -> App:
-        """Set the fields in `update_mask` of an app to their values in `app`. Its connections use the new client when they are next
-        refreshed.
-
-        Without the role user, a change of an endpoint, a scope or a parameter needs `client_secret` again; otherwise the call
-        raises PermissionDeniedError / SECRET_REQUIRED.
-
-        app: with its etag set, the update is refused if the app has changed; see update_credential.
-        request_id: see create_credential.
-        timeout_seconds: see create_app.
-        """
-        request = UpdateAppRequest(
-            id=app_id, app=app, update_mask=FieldMask(paths=update_mask), request_id=request_id or new_request_id()
-        )
-        return await self._call(self._connections.UpdateApp, request, self._provider_timeout(timeout_seconds))
-
-    async def delete_app(
-        self, app_id: str, *, etag: str = "", request_id: str = "", timeout_seconds: float | None = None
-    ) -> None:
-        """Delete an app. While it has connections, the call raises FailedPreconditionError / APP_IN_USE.
-
-        etag: see delete_credential.
-        request_id: see create_credential.
-        """
-        request = DeleteAppRequest(id=app_id, etag=etag, request_id=request_id or new_request_id())
-        await self._call(self._connections.DeleteApp, request, timeout_seconds)
-
-    # Connections
 
     async def begin_connection(
         self,
@@ -173,9 +97,63 @@ class ConnectionCalls(Calls):
         timeout = self._provider_timeout(timeout_seconds)
         return await self._call(self._connections.CompleteConnection, request, timeout)
 
-    async def get_connection(self, connection_id: str, *, timeout_seconds: float | None = None) -> Connection:
-        """Read a connection, by its id or by its number in decimal."""
-        request = GetConnectionRequest(id=connection_id)
+    async def create_connection(
+        self,
+        app_id: str,
+        user: str,
+        credential: Credential,
+        *,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Connection:
+        """Create a connection without consent, whose secret is sent, for an app of the surface SURFACE_VERSORI.
+
+        user: who of your users it is for.
+        credential: its name, data and use_settings. The data is raw, basic_auth, client_credentials or jwt.
+        request_id: see create_credential.
+        """
+        request = CreateConnectionRequest(
+            app_id=app_id, user=user, credential=credential, request_id=request_id or new_request_id()
+        )
+        return await self._call(self._connections.CreateConnection, request, timeout_seconds)
+
+    async def update_connection(
+        self,
+        connection_id: str,
+        credential: Credential,
+        update_mask: Sequence[str],
+        *,
+        surface: Surface.ValueType = SURFACE_UNSPECIFIED,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Connection:
+        """Rename a connection, or replace the secret of one that create_connection has created.
+
+        update_mask: any of name, data and use_settings; only name for a connection that a person has consented to.
+        surface: see get_connection.
+        request_id: see create_credential.
+        """
+        request = UpdateConnectionRequest(
+            id=connection_id,
+            credential=credential,
+            update_mask=FieldMask(paths=update_mask),
+            surface=surface,
+            request_id=request_id or new_request_id(),
+        )
+        return await self._call(self._connections.UpdateConnection, request, timeout_seconds)
+
+    async def get_connection(
+        self,
+        connection_id: str,
+        *,
+        surface: Surface.ValueType = SURFACE_UNSPECIFIED,
+        timeout_seconds: float | None = None,
+    ) -> Connection:
+        """Read a connection, by its id or by its number in decimal.
+
+        surface: if given, a connection of another surface raises NotFoundError.
+        """
+        request = GetConnectionRequest(id=connection_id, surface=surface)
         return await self._call(self._connections.GetConnection, request, timeout_seconds)
 
     def list_connections(
@@ -184,6 +162,7 @@ class ConnectionCalls(Calls):
         app_id: str = "",
         user: str = "",
         refresh_states: Sequence[RefreshState.ValueType] = (),
+        surface: Surface.ValueType = SURFACE_UNSPECIFIED,
         page_size: int = 0,
         page_token: str = "",
         timeout_seconds: float | None = None,
@@ -191,10 +170,16 @@ class ConnectionCalls(Calls):
         """List the connections that match all given filters, by number.
 
         refresh_states: such as REFRESH_STATE_REAUTH_REQUIRED, for those that need a person.
-        page_size, page_token: see list_apps.
+        page_size: 1 to 100, default 50.
+        page_token: see list_organisations.
         """
         request = ListConnectionsRequest(
-            app_id=app_id, user=user, refresh_states=refresh_states, page_size=page_size, page_token=page_token
+            app_id=app_id,
+            user=user,
+            refresh_states=refresh_states,
+            surface=surface,
+            page_size=page_size,
+            page_token=page_token,
         )
         return self._pages(self._connections.ListConnections, request, lambda page: page.connections, timeout_seconds)
 
@@ -226,16 +211,18 @@ class ConnectionCalls(Calls):
         return await self._call(self._connections.Reconnect, request, timeout_seconds)
 
     async def disconnect(
-        self, connection_id: str, *, request_id: str = "", timeout_seconds: float | None = None
+        self,
+        connection_id: str,
+        *,
+        surface: Surface.ValueType = SURFACE_UNSPECIFIED,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
     ) -> DisconnectResponse:
         """Revoke a connection's tokens at the provider if it can, and delete the connection whether or not that worked.
 
+        surface: see get_connection.
         request_id: see create_credential.
         timeout_seconds: see create_app.
         """
-        request = DisconnectRequest(id=connection_id, request_id=request_id or new_request_id())
+        request = DisconnectRequest(id=connection_id, surface=surface, request_id=request_id or new_request_id())
         return await self._call(self._connections.Disconnect, request, self._provider_timeout(timeout_seconds))
-
-    def _provider_timeout(self, timeout_seconds: float | None) -> float:
-        """The timeout of a call in which the server waits for a provider."""
-        return max(_PROVIDER_SECONDS, self._timeout_seconds) if timeout_seconds is None else timeout_seconds

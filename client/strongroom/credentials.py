@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from strongroom.imports import Imported
     from strongroom.pages import Pages
+    from strongroom.v1.credential_pb2 import RefreshState
 
 
 class CredentialCalls(Calls):
@@ -128,6 +129,7 @@ class CredentialCalls(Calls):
         with_total_size: bool = False,
         deleted: bool = False,
         expires_before: Timestamp | None = None,
+        refresh_states: Sequence[RefreshState.ValueType] = (),
         timeout_seconds: float | None = None,
     ) -> Pages[ListCredentialsResponse, Credential]:
         """List the credentials that match all given filters, oldest first. Test credentials are not listed.
@@ -143,6 +145,7 @@ class CredentialCalls(Calls):
         with_total_size: set `total_size` on every page.
         deleted: list the deleted credentials that can still be undeleted, instead of the others.
         expires_before: list only credentials whose expire_time or certificate_expire_time is before this time.
+        refresh_states: list only credentials whose grant is in one of these states, such as REFRESH_STATE_REAUTH_REQUIRED.
         """
         request = ListCredentialsRequest(
             view=view,
@@ -160,6 +163,7 @@ class CredentialCalls(Calls):
             with_total_size=with_total_size,
             deleted=deleted,
             expires_before=expires_before,
+            refresh_states=refresh_states,
         )
         return self._pages(self._credentials.ListCredentials, request, lambda page: page.credentials, timeout_seconds)
 

@@ -139,8 +139,8 @@ class Side:
         return await mapped(self.deployment, self.domain, uuid.uuid4().hex, by=self.admin)
 
     async def new_webhook(self) -> str:
-        """The id of a webhook that a test may change. The earliest one that an earlier test got is deleted."""
-        if len(self.changeable_webhooks) == _CHANGEABLE_WEBHOOKS:
+        """The id of a webhook that a test may change. The earliest ones that tests got are deleted."""
+        while len(self.changeable_webhooks) >= _CHANGEABLE_WEBHOOKS:
             oldest = DeleteWebhookRequest(id=self.changeable_webhooks.pop(0))
             with suppress(AioRpcError):  # a test has deleted it
                 await EventServiceStub(self.deployment.grpc).DeleteWebhook(oldest, metadata=self.admin)

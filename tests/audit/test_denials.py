@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 import pytest
-from audit.events import NEVER, event, events_of
+from audit.expected_events import NEVER, event, events_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import Metadata, key_of, refused
 from samples import created, named

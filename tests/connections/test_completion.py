@@ -20,11 +20,13 @@ from connections.consenting import (
     node,
     reconnect,
     session_of,
+    stub_of,
 )
-from rpc.calls import accessed, refused
+from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import accessed, read, refused
 from samples import created, named
-from schemes.provider import CLIENT_ID, provider, provider_process
-from use.minting import minted, stored
+from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
+from use.minting import later, minted, stored
 from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -33,6 +35,8 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_COMPLETED,
     CONNECTION_SESSION_STATE_CONSENTED,
     CONNECTION_SESSION_STATE_FAILED,
+    App,
+    UpdateAppRequest,
 )
 from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential
 from strongroom.v1.organisation_service_pb2 import (
@@ -41,6 +45,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Team,
 )
 from strongroom_server.connections import exchange, results
+from strongroom_server.connections.exchanges import Exchanges
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.schemes import authorization_code
 from strongroom_server.store import events
@@ -49,7 +54,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
     from schemes.provider import Provider
 
-    from strongroom.v1.connection_service_pb2 import App, ConnectionSession
+    from strongroom.v1.connection_service_pb2 import ConnectionSession
 
 __all__ = ["node", "provider", "provider_process"]
 
@@ -325,3 +330,73 @@ async def test_a_credential_of_tines_becomes_its_own_connection(node: Deployment
     assert connection.generation == 2
     unset = await refused(begin(node, credential.id, credential=Credential(name="x")))
     assert unset.fields == {"credential": "must be unset on SURFACE_TINES, where the credential exists"}
+
+
+async def test_a_code_does_not_go_where_its_app_did_not_lead_before(node: Deployment, provider: Provider) -> None:
+    app = await new_app(node, provider)
+    renamed, session = await ready(node, provider, app), await ready(node, provider, app)
+    await change_app(node, app, display_name="Another name", client_secret=CLIENT_SECRET)
+    assert (await completed(node, renamed.id)).generation == 1
+    await change_app(node, app, token_url=f"{provider.url}/token?elsewhere", client_secret=CLIENT_SECRET)
+    failed = await refused(completed(node, session.id))
+    assert (failed.reason, "app_changed" in failed.message) == ("CONSENT_FAILED", True)
+    assert (await session_of(node, session.id)).error == "app_changed"
+    assert grants_of(provider) == ["authorization_code"]
+
+
+async def change_app(node: Deployment, app: App, **fields: str) -> None:
+    request = UpdateAppRequest(id=app.id, app=App(**fields), update_mask=FieldMask(paths=list(fields)))  # type: ignore[arg-type]
+    await stub_of(node).UpdateApp(request, metadata=node.metadata)
+
+
+async def test_a_new_consent_must_name_the_account_that_it_is_for(node: Deployment, provider: Provider) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    without = await refused(reconnect(node, connection, scopes=["files.read"]))
+    assert without.fields == {"scopes": "must have openid: without an id_token the account cannot be compared"}
+    provider.set(id_token="wrong_nonce")
+    begun = await reconnect(node, connection)
+    await consented(node, provider, begun)
+    assert (await refused(completed(node, begun.session.id))).reason == "ACCOUNT_REJECTED"
+    # The tokens may be for the connection's own account, whose grant the provider would revoke with them.
+    assert provider.log("/revoke") == []
+
+
+async def test_a_new_consent_without_a_refresh_token_leaves_the_present_one(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    provider.set(refresh_token="absent")
+    begun = await reconnect(node, connection)
+    await consented(node, provider, begun)
+    assert (await completed(node, begun.session.id)).generation == 2
+    provider.set(refresh_token="present")
+    later(node, monkeypatch, 3601)
+    assert (await minted(node, Credential(id=connection.id))).generation == 3
+    assert [(each["grant"], each["generation"]) for each in provider.log()] == [
+        ("authorization_code", 0),
+        ("authorization_code", 0),
+        ("refresh_token", 1),
+    ]
+
+
+async def test_nodes_that_complete_a_session_at_the_same_time_send_the_code_once(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await ready(node, provider)
+    # As on nodes of their own: each call begins its own exchange.
+    monkeypatch.setattr(Exchanges, "join", lambda _self, _session_id, begin: begin())
+    answers = await asyncio.gather(*(completed(node, session.id) for _ in range(5)), return_exceptions=True)
+    failed = [each for each in answers if isinstance(each, grpc.aio.AioRpcError)]
+    assert len(answers) - len(failed) >= 1
+    assert {read(each).reason for each in failed} <= {"CONSENT_FAILED"}
+    assert grants_of(provider) == ["authorization_code"]
+    assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
+
+
+async def test_a_code_is_not_sent_for_what_cannot_be_stored(node: Deployment, provider: Provider) -> None:
+    team = await node.organisations.CreateTeam(CreateTeamRequest(team=Team(name="gone")), metadata=node.metadata)
+    session = await ready(node, provider, credential=Credential(team_id=team.id))
+    await node.organisations.DeleteTeam(DeleteTeamRequest(id=team.id), metadata=node.metadata)
+    assert (await refused(completed(node, session.id))).reason == "TEAM_UNKNOWN"
+    assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_CONSENTED
+    assert provider.log() == []

@@ -51,7 +51,9 @@ async def three(node: Deployment, provider_process: Provider, app: App) -> list[
     return [
         await connected(node, provider_process, app),
         await connected(node, provider_process, app, credential=Credential(name="of a team", team_id=1)),
-        await connected(node, provider_process, app, credential=Credential(name="of all", read_access=READ_ACCESS_GLOBAL)),
+        await connected(
+            node, provider_process, app, credential=Credential(name="of all", read_access=READ_ACCESS_GLOBAL)
+        ),
     ]
 
 

@@ -62,7 +62,7 @@ async def deliver_here(world: World) -> None:
     service = world.deployment.service
     context = Context(service.database, service.recorder, world.client)
     sender = Sender(context)
-    await publish_all(context)
+    await publish_all(context, set())
     while await sender.start_due():
         await sender.finish()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -9,10 +10,15 @@ from conftest import ORGANISATION
 from connections.consenting import stub_of
 from gateway.apis import ULID, Shape, another_organisation, base_64, data_of
 from gateway.versori_apps import UNKNOWN_ID, new_app, switchboard, uuid_of
+from google.protobuf.field_mask_pb2 import FieldMask
 from jsonschema_rs import Draft202012Validator
 from rpc.calls import key_of, refused
 
-from strongroom.v1.connection_service_pb2 import CreateConnectionRequest
+from strongroom.v1.connection_service_pb2 import (
+    CreateConnectionRequest,
+    ListConnectionsRequest,
+    UpdateConnectionRequest,
+)
 from strongroom.v1.credential_pb2 import (
     CLIENT_AUTHENTICATION_BODY,
     SURFACE_NATIVE,
@@ -22,9 +28,10 @@ from strongroom.v1.credential_pb2 import (
     CredentialData,
     JwtData,
     RawData,
+    TextData,
 )
 from strongroom.v1.credential_service_pb2 import GetCredentialRequest
-from strongroom.v1.organisation_service_pb2 import ROLE_INVOKER, ROLE_READER, ROLE_WRITER
+from strongroom.v1.organisation_service_pb2 import ROLE_INVOKER, ROLE_READER, ROLE_WRITER, Scope
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -442,12 +449,18 @@ async def test_lists_are_sorted_and_divided_into_pages(deployment: Deployment) -
     }
 
 
+UNKNOWN_FIELD = (
+    "sort must name fields of id, name, orgId, credentialId, app, authType, authConfig, usedByBoards, each once with :asc or "
+    ":desc, such as name:asc,id:desc"
+)
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ({"sort": "name"}, "sort must name fields of id, name, each once with :asc or :desc, such as name:asc,id:desc"),
-        ({"after": "hunter2"}, "after must be a cursor of a page with the same sort"),
-        ({"before": "IiI="}, "before must be a cursor of a page with the same sort"),
+        ({"sort": "name"}, UNKNOWN_FIELD),
+        ({"after": "hunter2"}, "the page token does not belong to this list"),
+        ({"after": "a", "before": "b"}, "before must not be sent together with after"),
         ({"first": "0"}, "first must be an integer, at least 1"),
     ],
 )
@@ -527,3 +540,95 @@ async def test_a_connection_whose_credential_became_another_type_gets_its_own_ba
     assert await api.request_json("PUT", f"/connections/{connection['id']}", json=body) == connection
 
     assert await data_of(deployment, uuid_of(connection["id"])) == CredentialData(raw=RawData(value=b"new"))
+
+
+@pytest.mark.parametrize("path", ["/apps", "/connected-apps"])
+async def test_a_bad_query_of_a_list_of_apps_is_named(deployment: Deployment, path: str) -> None:
+    api = switchboard(deployment)
+    names = "sort must name fields of id, name, createdAt, updatedAt, each once with :asc or :desc, such as name:asc,id:desc"
+    for query, message in (
+        ({"after": "hunter2"}, "after must be a cursor of a page with the same sort"),
+        ({"before": "W10="}, "before must be a cursor of a page with the same sort"),
+        ({"sort": "id"}, names),
+    ):
+        answer = await api.request("GET", path, params=query)
+        assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+async def test_a_key_that_must_not_see_the_app_sees_its_id(deployment: Deployment) -> None:
+    connection = await created(switchboard(deployment), await new_app(deployment))
+    scope = Scope(credential_ids=[uuid_of(connection["id"])])
+    [(_, authorization)] = await key_of(deployment, ROLE_READER, scope=scope)
+    api = switchboard(deployment, authorization.removeprefix("Bearer "))
+
+    shown = await api.request_json("GET", f"/connections/{connection['id']}")
+    listed = await api.request_json("GET", "/connections")
+
+    assert (shown["id"], shown["app"]["id"]) == (connection["id"], connection["app"]["id"])
+    assert (shown["app"]["name"], shown["app"]["server"]) == ("", {"name": "", "url": ""})
+    assert listed == {"items": [shown], "totalCount": 1}
+    assert await api.request_json("GET", "/connected-apps") == {"items": [], "totalCount": 0}
+
+
+async def test_a_forged_row_gives_an_update_no_endpoint(deployment: Deployment) -> None:
+    api = switchboard(deployment)
+    connection = await created(api, await new_app(deployment), "oauth2")
+    forged = Credential.UseSettings(token_url="https://attacker.example/")
+    async with deployment.sql() as sql:
+        await sql.execute(
+            "update credentials set use_settings = $1 where id = $2",
+            forged.SerializeToString(),
+            uuid_of(connection["id"]),
+        )
+    body = {"name": "n", "data": {"clientId": "me", "clientSecret": "new"}}
+    answer = await api.request("PUT", f"/connections/{connection['id']}", json=body)
+
+    assert (answer.status_code, answer.json()["extensions"]["reason"]) == (500, "SEAL_BROKEN")
+
+
+async def test_a_new_connection_is_an_event(deployment: Deployment) -> None:
+    connection = await created(switchboard(deployment), app_id := await new_app(deployment))
+    async with deployment.sql() as sql:
+        data = await sql.fetchval(
+            "select data_json from events where event_type = 'connection.created' and data_json like $1",
+            f"%{uuid_of(connection['id'])}%",
+        )
+
+    assert json.loads(data) == {
+        "connection_id": uuid_of(connection["id"]),
+        "app_id": uuid_of(app_id),
+        "user": "switchboard",
+    }
+
+
+async def test_a_bad_order_of_a_list_of_connections_is_named(deployment: Deployment) -> None:
+    stub = stub_of(deployment)
+    for fields, violation in (
+        (
+            {"order_by": "variant"},
+            {"order_by": "must be id, name or both, each with or without desc, with a comma between"},
+        ),
+        (
+            {"page_token": "a", "before_page_token": "b"},
+            {"before_page_token": "must be empty where page_token is set"},
+        ),
+        ({"surface": 99}, {"surface": "must be a value of Surface"}),
+    ):
+        request = ListConnectionsRequest(**fields)
+        assert (await refused(stub.ListConnections(request, metadata=deployment.metadata))).fields == violation
+
+
+async def test_an_update_of_a_connection_names_only_its_own_fields(deployment: Deployment) -> None:
+    connection = await created(switchboard(deployment), await new_app(deployment))
+    stub = stub_of(deployment)
+    for paths, data, field in (
+        ([], CredentialData(), "update_mask"),
+        (["labels"], CredentialData(), "update_mask"),
+        (["data"], CredentialData(text=TextData(value="hunter2")), "credential.data"),
+    ):
+        request = UpdateConnectionRequest(
+            id=uuid_of(connection["id"]), credential=Credential(data=data), update_mask=FieldMask(paths=paths)
+        )
+        refusal = await refused(stub.UpdateConnection(request, metadata=deployment.metadata))
+        assert list(refusal.fields) == [field]
+        assert "hunter2" not in refusal.message

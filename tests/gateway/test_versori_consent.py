@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from connections.consenting import PUBLIC_URL, begin, completed, node, session_of
 from gateway.apis import VendorApi, base_64
+from gateway.test_versori_tokens import register, sign
 from gateway.versori_apps import CALLBACK, new_app, switchboard, ulid_of, uuid_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import key_of, refused
@@ -256,3 +259,28 @@ async def test_the_callback_needs_no_key_and_ignores_one(node: Deployment, provi
     assert answer.status_code == 204
     head = await node.http.head(CALLBACK)
     assert head.status_code == 405
+
+
+async def test_a_token_without_exp_begins_a_connection_that_its_key_completes(
+    node: Deployment, provider: Provider
+) -> None:
+    key_id = await register(node)
+    headers = {"Authorization": f"JWT {sign(key_id)}"}
+    app_id = await app_of(node, provider)
+    url, session_id = await initialised(VendorApi(node.http, switchboard(node).path, headers), app_id)
+    assert (await called_back(node, provider.consent(url))).status_code == 204
+
+    token = sign(key_id, {"iss": f"strongroom:{key_id}", "exp": time.time() + 60})
+    connection = await completed(node, session_id, (("authorization", f"JWT {token}"),), user=USER)
+
+    assert connection.app_id == uuid_of(app_id)
+
+
+async def test_no_query_of_the_callback_causes_an_unexpected_status(node: Deployment) -> None:
+    place = urlsplit(node.http_url)
+    for query in (b"state=\xff", b"state=%FF%00", b"&&=", b"state=a&state=b", b"state=" + b"x" * 10_000):
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(b"GET " + CALLBACK.encode() + b"?" + query + b" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        status = await reader.readline()
+        writer.close()
+        assert status.split()[1] in (b"400", b"404"), query

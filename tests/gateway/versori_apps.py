@@ -21,9 +21,12 @@ CALLBACK = f"{PREFIX}/connections/oauth2/callback"
 UNKNOWN_ID = "01KASF8PKYFGRSTBHZ3XQGN6RH"
 
 
-def switchboard(deployment: Deployment, key: str = API_KEY, organisation: str = ORGANISATION) -> VendorApi:
-    """A client of Versori's paths of an organisation."""
-    return VendorApi(deployment.http, f"{PREFIX}/organisations/{organisation}", {"Authorization": f"Bearer {key}"})
+def switchboard(
+    deployment: Deployment, key: str = API_KEY, organisation: str = ORGANISATION, below: str = ""
+) -> VendorApi:
+    """A client of Versori's paths of an organisation, or of those below one of them."""
+    path = f"{PREFIX}/organisations/{organisation}{below}"
+    return VendorApi(deployment.http, path, {"Authorization": f"Bearer {key}"})
 
 
 async def new_app(deployment: Deployment, key: str = API_KEY, **fields: Any) -> str:

@@ -212,13 +212,16 @@ async def test_a_row_that_nobody_signed_is_not_told(deployment: Deployment) -> N
     made = await created(deployment, named())
     async with deployment.sql() as connection:
         await connection.execute(
-            "update credentials set reminder_time = strongroom_now(), state = 2, version = 2 where id = $1", made.id
+            "update credentials set reminder_time = strongroom_now(), certificate_expire_time = '0001-01-02 00:00Z', state = 2,"
+            " version = 2 where id = $1",
+            made.id,
         )
-        assert await connection.fetchval("select count(*) from notices where credential_id = $1", made.id) == 2
+        assert await connection.fetchval("select count(*) from notices where credential_id = $1", made.id) == 3
         assert await told(deployment, made.id) == []
         # A row of notices cannot make what is not signed.
         await connection.execute(
-            "update credentials set reminder_time = null, state = 1, version = 1 where id = $1", made.id
+            "update credentials set reminder_time = null, certificate_expire_time = null, state = 1, version = 1 where id = $1",
+            made.id,
         )
         await connection.execute(
             "insert into notices select organisation_id, id, 'reminder_time', create_time, create_time from credentials"

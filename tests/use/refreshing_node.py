@@ -81,8 +81,8 @@ def instrument(points: Points, *, aged: bool) -> None:
         points.reach("failed")
         return await failed(self, error)
 
-    async def at_replace(database: Any, generation: int, token: Any, box: bytes) -> bool:
-        done = await replace(database, generation, token, box)
+    async def at_replace(database: Any, generation: int, token: Any, *stored: Any) -> bool:
+        done = await replace(database, generation, token, *stored)
         if done:
             points.write("stored", token.credential_id, generation, os.getpid())
         points.reach("stored")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
     from schemes.provider import Provider
 
-_PROGRAM = Path(__file__).with_name("refreshing_node.py")
+_PROGRAMS = Path(__file__).parent
 
 
 class NodeProcess:
@@ -98,20 +98,23 @@ class NodeProcess:
                 waiting.set_exception(ConnectionError("the node has ended"))
 
 
-async def start(node: Deployment, provider: Provider, *, aged: bool = True, **options: Any) -> NodeProcess:
+async def start(
+    node: Deployment, provider: Provider, *, aged: bool = True, program: str = "refreshing_node.py", **options: Any
+) -> NodeProcess:
     """Start a node on the database and with the keys of a deployment."""
     made = {
         "data_dir": str(node.settings.data_dir),
         "database_url": node.database_url,
         "api_key": node.api_key,
         "provider_port": provider.port,
+        "token_url": provider.token_url,
         "provider_ca": str(provider.ca_file),
         "aged": aged,
         **options,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(_PROGRAM), json.dumps(made), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ["PATH"]},
+        sys.executable, str(_PROGRAMS / program), json.dumps(made), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(_PROGRAMS.parent)},
     )  # fmt: skip
     started = NodeProcess(process)
     await started.ready()

@@ -83,14 +83,15 @@ async def start(context: Context, request: StartConsentRequest, peer: str) -> St
         session = stored.session
         if session.revision > _MOST_STARTS:
             raise _unknown()
-        consent = (await _client_of(context, session)).consent(session)
+        client = await _client_of(context, session)
+        consent = client.consent(session)
         cookie = rows.new_secret()
         changed = await rows.replace(
             context,
             stored,
             Caller.system(session.organisation_id, peer),
             "StartConsent",
-            content=Content(consent.verifier, consent.nonce),
+            content=Content(consent.verifier, consent.nonce, client.sha256),
             state_sha256=rows.sha256_of(consent.state),
             cookie_sha256=rows.sha256_of(cookie),
         )

@@ -31,7 +31,7 @@ from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.oauth import parameter_violations, scope_violations
-from strongroom_server.schemes.authorization import is_loopback_redirect
+from strongroom_server.schemes.authorization import OPENID, is_loopback_redirect
 from strongroom_server.store import connection_sessions as store
 from strongroom_server.store import connections
 
@@ -97,6 +97,8 @@ async def begin_again(context: Context, request: ReconnectRequest, caller: Calle
     client = await read_client(context, visible, "id", str(connected.connection.app_id))
     if not client.needs_consent:
         raise invalid("id", "must be a connection that somebody has consented to")
+    if connected.connection.account_issuer and OPENID not in client.requested(_scopes_of(request, client)):
+        raise invalid("scopes", f"must have {OPENID}: without an id_token the account cannot be compared")
     return await _begin(context, request, caller, client, row.id, b"", "Reconnect")
 
 
@@ -186,7 +188,7 @@ def _prepare(context: Context, session: records.ConnectionSession, client: Clien
     if client.needs_consent:
         consent = client.consent(session)
         if session.surface == SURFACE_VERSORI or is_loopback_redirect(session.redirect_uri):
-            content, url = Content(consent.verifier, consent.nonce), consent.url
+            content, url = Content(consent.verifier, consent.nonce, client.sha256), consent.url
             session = structs.replace(session, state_sha256=rows.sha256_of(consent.state))
         else:
             # The consent URL was made only to check it. StartConsent makes the one that the browser goes to.

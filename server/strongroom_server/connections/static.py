@@ -81,6 +81,8 @@ async def update(context: Context, request: UpdateConnectionRequest, caller: Cal
     fields.require(number_violations("surface", request.surface))
     connected = await connections.read(context, request.id, caller, request.surface)
     row, credential = connected.stored.row, Credential()
+    # The new row keeps the endpoint of this one.
+    await context.vault.verify(row)
     credential.CopyFrom(request.credential)
     if paths != {"name"} and row.variant in _CONSENTED:
         raise invalid(

@@ -78,7 +78,13 @@ class Call:
     @property
     def query(self) -> str:
         """The query as the client sent it."""
-        return self.request.url.query
+        query: bytes = self.request.scope["query_string"]
+        return query.decode("latin-1")
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether the client is a browser that goes where a response leads."""
+        return "text/html" in self.request.headers.get("accept", "")
 
     def response(self, content: object = None, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
         """The response of success."""

@@ -175,6 +175,12 @@ def text(shortest: int, longest: int) -> Kind[str]:
     return Kind({"type": "string", "minLength": shortest, "maxLength": longest}, JsonObject.text)
 
 
+def one_of(*names: str) -> Kind[str]:
+    """One of these strings."""
+    choices = {name: name for name in names}
+    return Kind({"type": "string", "enum": list(names)}, lambda body, member: body.choice(member, choices))
+
+
 def named(name: str, schema: Schema, read: Callable[[JsonObject, str], T | None]) -> Kind[T]:
     """A kind whose schema has a name in the document."""
     return Kind(reference(name), read, {name: schema})

@@ -65,10 +65,13 @@ def _operation(vendor: Vendor, operation: Operation, responses: dict[int, Any]) 
         success["headers"] = {name: {"schema": {"type": "string"}} for name in operation.headers}
     if operation.callback:
         described["security"] = []
-    elsewhere = {str(int(HTTPStatus.SEE_OTHER)): _response(HTTPStatus.SEE_OTHER, None, responses)}
     described["responses"] = {
         str(int(operation.status)): success,
-        **(elsewhere if operation.callback else {}),
+        **(
+            {str(int(HTTPStatus.SEE_OTHER)): _response(HTTPStatus.SEE_OTHER, None, responses)}
+            if operation.callback
+            else {}
+        ),
         **{str(status): _response(status, body, responses) for status, body in vendor.problems.items()},
     }
     return described

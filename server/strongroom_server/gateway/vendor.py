@@ -52,9 +52,13 @@ STATUSES: Statuses = MappingProxyType(
     }
 )
 
-# The headers that error responses of a status have.
+# The headers that responses of a status have.
 HEADERS: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",), HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",)}
+    {
+        HTTPStatus.SEE_OTHER: ("Location",),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+        HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+    }
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import structlog
 
@@ -33,11 +34,11 @@ async def deliver_forever(context: Context, clock_is_right: Callable[[], bool]) 
 
     An error ends the turn, and the next turn tries again.
     """
-    sender, cleaned_at = Sender(context), float("-inf")
+    sender, reported, cleaned_at = Sender(context), set[UUID](), float("-inf")
     try:
         while True:
             try:
-                await publish_all(context)
+                await publish_all(context, reported)
                 await sender.start_due()
                 # What is deleted or given up because of a wrong clock does not come back.
                 if clock_is_right() and time.monotonic() - cleaned_at > _CLEAN_SECONDS:

@@ -23,7 +23,7 @@ FUNCTIONS: Final = {
     "strongroom_refuse_used_request_id": "09be9f84b712e9e62caa08ba17dd495ca3602b1a261c4248fa2246d02cf3b8d8",
     "strongroom_require_keys": "33e19b5e54164274feeb0dfed9a630596034f98c333fc413254a146ef1e13d0c",
     "strongroom_require_signer": "6f91dd7f70a25d6ef99a43380ed7ebdfcba0c044dc1f2f5aeb857277c450642a",
-    "strongroom_schedule_notices": "4aa78f1cb46cf5c2b93005e33d5f703de79a558b351e77ad874d503bb44a3e6e",
+    "strongroom_schedule_notices": "d016b704e5004d1a186060ec76902cdc7baed4f6c99972f9fb5a794a92be6615",
 }
 
 TRIGGERS: Final = frozenset(

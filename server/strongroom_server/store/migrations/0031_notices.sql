@@ -30,7 +30,8 @@ begin
         end;
     end if;
     insert into notices as n (organisation_id, credential_id, about, time, due_time)
-    select new.organisation_id, new.id, t.about, t.time, t.due_time from (values
+    -- A certificate may have expired in the year 1, and Python has no year before that.
+    select new.organisation_id, new.id, t.about, t.time, greatest(t.due_time, 'epoch') from (values
         ('expire_time', new.expire_time, new.expire_time - interval '720 hours'),
         ('certificate_expire_time', new.certificate_expire_time, new.certificate_expire_time - interval '720 hours'),
         ('reminder_time', new.reminder_time, new.reminder_time),

@@ -152,14 +152,14 @@ async def all_apps(call: Call) -> list[contract.App]:
 
 def body_of(app: contract.App) -> App:
     """The body of a response that shows an app."""
-    app_id, token_url = ulid_of(app.id), urlsplit(app.token_url)
+    app_id, endpoint = ulid_of(app.id), urlsplit(app.token_url)
     created, updated = times.rfc_3339(app.create_time), times.rfc_3339(app.update_time)
     return App(
         id=app_id,
         org_id=app.organisation_id,
         name=app.display_name,
         public=False,
-        server=Server(app.display_name, f"{token_url.scheme}://{token_url.netloc}"),
+        server=Server(app.display_name, f"{endpoint.scheme}://{endpoint.netloc}" if endpoint.netloc else ""),
         schema_metadata=SchemaMetadata("openapi", "", ""),
         supported_auth_configs=[auth_config_of(app)],
         schema=Schema(app_id, "openapi", "", "", created, updated),

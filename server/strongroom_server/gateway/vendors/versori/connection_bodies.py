@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from strongroom_server.gateway.json_body import JsonObject
-from strongroom_server.gateway.members import STRING, Body, Kind, Member, reference, text
+from strongroom_server.gateway.members import STRING, Body, Kind, Member, one_of, reference, text
 from strongroom_server.gateway.vendors.versori.apps import App, AppAuthConfig, AppAuthConfigData, auth_config_of
 from strongroom_server.gateway.vendors.versori.apps import body_of as app_body_of
 from strongroom_server.gateway.vendors.versori.connection_data import AUTH_TYPES
@@ -23,7 +23,6 @@ AUTH_TYPE_LABEL = "versori-auth-type"
 _BY_LABEL = MappingProxyType({name.lower(): name for name in AUTH_TYPES})
 # The type of a connection without the label, by the variant of its credential. The first type of a variant counts.
 _BY_VARIANT = MappingProxyType({rules.variant: name for name, rules in reversed(list(AUTH_TYPES.items()))})
-INIT_AUTH_TYPES = (*AUTH_TYPES, "oidc")
 # What a connection of each type shows of how it authenticates. The credential has the rest, sealed.
 _DATA = MappingProxyType(
     {
@@ -113,20 +112,10 @@ class InitConnectionResponseBody(msgspec.Struct):
 
 NAME = Member("name", text(1, 255), required=True)
 APP_ID = Member("appId", STRING, "The id of an app of this organisation.", required=True)
-AUTH_TYPE = Member(
-    "authType",
-    Kind(
-        {"type": "string", "enum": list(AUTH_TYPES)},
-        lambda body, member: body.choice(member, {n: n for n in AUTH_TYPES}),
-    ),
-    required=True,
-)
+AUTH_TYPE = Member("authType", one_of(*AUTH_TYPES), required=True)
 INIT_AUTH_TYPE = Member(
     "authType",
-    Kind(
-        {"type": "string", "enum": [*INIT_AUTH_TYPES]},
-        lambda body, member: body.choice(member, {name: name for name in INIT_AUTH_TYPES}),
-    ),
+    one_of(*AUTH_TYPES, "oidc"),
     "oauth2 and oidc lead to the consent of a person, unless the app's grant is client_credentials.",
     required=True,
 )

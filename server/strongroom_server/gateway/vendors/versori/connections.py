@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -44,7 +43,7 @@ from strongroom_server.gateway.vendors.versori.connection_bodies import (
 )
 from strongroom_server.gateway.vendors.versori.connection_data import AUTH_TYPES
 from strongroom_server.gateway.vendors.versori.ids import APP_FILTER, CONNECTION, ORGANISATION, ulid_of, uuid_of
-from strongroom_server.gateway.vendors.versori.pages import listing
+from strongroom_server.gateway.vendors.versori.lists import AFTER, BEFORE, DEFAULT_PAGE, FIRST, sort_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +58,12 @@ USER = "switchboard"
 # Disconnecting waits for the provider.
 PROVIDER_SECONDS = 30.0
 
-LISTING = listing({"id": lambda connection: ulid_of(connection.id), "name": lambda connection: connection.name})
+SORT = sort_parameter(
+    {"id": ("id", False), "name": ("name", False)},
+    # All connections have the same organisation, credentialId is the id, and objects have no order.
+    ("orgId", "credentialId", "app", "authType", "authConfig", "usedByBoards"),
+    "Fields with :asc or :desc. Only id and name have an effect.",
+)
 
 
 async def create(call: Call) -> Response:
@@ -86,24 +90,60 @@ async def create(call: Call) -> Response:
 
 
 async def list_(call: Call) -> Response:
-    """List a page of connections, with the total count."""
-    app_id = call.value(APP_FILTER)
-    found = await _all_connections(call, uuid_of(app_id) if app_id else "")
-    page = LISTING.page(call, found)
-    known = await _apps_of(call, page.items)
-    items = [body_of(connection, known[connection.app_id]) for connection in page.items]
-    return call.response(ConnectionsPage(items, len(found), page.next or UNSET, page.prev or UNSET))
+    """List a page of connections, forwards or backwards, with the total count."""
+    after, before, app_id = call.value(AFTER), call.value(BEFORE), call.value(APP_FILTER)
+    if after and before:
+        raise invalid_field("before", "must not be sent together with after")
+    page = await _page(
+        call,
+        app_id=uuid_of(app_id) if app_id else "",
+        page_size=call.value(FIRST) or DEFAULT_PAGE,
+        page_token=after or "",
+        before_page_token=before or "",
+        order_by=call.value(SORT) or "id",
+        with_total_size=True,
+    )
+    # Of a connection whose row was forged the app is not known.
+    shown = [connection for connection in page.connections if connection.app_id]
+    known = await _apps_of(call, shown)
+    return call.response(
+        ConnectionsPage(
+            items=[body_of(connection, known[connection.app_id]) for connection in shown],
+            total_count=page.total_size,
+            next=page.next_page_token or UNSET,
+            prev=page.previous_page_token or UNSET,
+        )
+    )
 
 
 async def list_connected_apps(call: Call) -> Response:
     """List a page of the apps that have connections, with their connections."""
-    connected = defaultdict(list)
-    for connection in await _all_connections(call):
-        connected[connection.app_id].append(ConnectionOverview(ulid_of(connection.id), connection.name))
-    found = [app for app in await apps.all_apps(call) if app.id in connected]
-    page = apps.LISTING.page(call, found)
-    items = [ConnectedApp(apps.body_of(app), connected[app.id]) for app in page.items]
-    return call.response(ConnectedAppsPage(items, len(found), page.next or UNSET, page.prev or UNSET))
+    known = await apps.all_apps(call)
+    first = await asyncio.gather(*(_page(call, app_id=app.id, page_size=1) for app in known))
+    connected = [app for app, page in zip(known, first, strict=True) if page.connections]
+    page = apps.LISTING.page(call, connected)
+    items = [ConnectedApp(apps.body_of(app), await _overviews(call, app.id)) for app in page.items]
+    return call.response(ConnectedAppsPage(items, len(connected), page.next or UNSET, page.prev or UNSET))
+
+
+async def _overviews(call: Call, app_id: str) -> list[ConnectionOverview]:
+    """All connections of an app, in short."""
+    found: list[ConnectionOverview] = []
+    token, more = "", True
+    while more:
+        page = await _page(call, app_id=app_id, page_size=_LARGEST_PAGE, page_token=token, order_by="id")
+        found += [ConnectionOverview(ulid_of(connection.id), connection.name) for connection in page.connections]
+        token, more = page.next_page_token, bool(page.next_page_token)
+    return found
+
+
+async def _page(call: Call, **fields: Any) -> contract.ListConnectionsResponse:
+    """A page of the connections on Versori's surface."""
+    return await call.services.connections.ListConnections(
+        ListConnectionsRequest(organisation_id=call.required(ORGANISATION), surface=call.vendor.surface, **fields),
+        metadata=call.metadata,
+        timeout=CALL_SECONDS,
+    )
 
 
 async def get(call: Call) -> Response:
@@ -177,28 +217,6 @@ async def _shown(call: Call, connection: contract.Connection) -> Response:
     return call.response(body_of(connection, known[connection.app_id]))
 
 
-async def _all_connections(call: Call, app_id: str = "") -> list[contract.Connection]:
-    """All connections on Versori's surface. Switchboard documents that it returns all of them, too."""
-    found: list[contract.Connection] = []
-    token, more = "", True
-    while more:
-        page = await call.services.connections.ListConnections(
-            ListConnectionsRequest(
-                organisation_id=call.required(ORGANISATION),
-                app_id=app_id,
-                surface=call.vendor.surface,
-                page_size=_LARGEST_PAGE,
-                page_token=token,
-            ),
-            metadata=call.metadata,
-            timeout=CALL_SECONDS,
-        )
-        # Of a connection whose row was forged the app is not known.
-        found += [connection for connection in page.connections if connection.app_id]
-        token, more = page.next_page_token, bool(page.next_page_token)
-    return found
-
-
 async def _apps_of(call: Call, connections: Iterable[contract.Connection]) -> dict[str, contract.App]:
     """The apps of these connections by their ids. Of an app that the caller must not see only the id is known."""
 
@@ -244,7 +262,7 @@ OPERATIONS = (
         list_,
         HTTPStatus.OK,
         ConnectionsPage,
-        (ORGANISATION, APP_FILTER, *LISTING.parameters),
+        (ORGANISATION, APP_FILTER, FIRST, AFTER, BEFORE, SORT),
     ),
     Operation(
         "GetConnection",

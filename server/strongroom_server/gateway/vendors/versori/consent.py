@@ -39,7 +39,6 @@ _TEXT = {"type": "string"}
 _CALLBACK = tuple(
     Parameter(name, "query", _TEXT, parameters.text) for name in ("code", "state", "error", "error_description")
 )
-_ACCEPT = Parameter("Accept", "header", _TEXT, parameters.text)
 _REFUSED = Problem(
     grpc.StatusCode.FAILED_PRECONDITION,
     "CONSENT_FAILED",
@@ -72,7 +71,7 @@ async def receive(call: Call) -> Response:
         metadata=call.metadata,
         timeout=PROVIDER_SECONDS,
     )
-    if received.return_url and "text/html" in (call.value(_ACCEPT) or ""):
+    if received.return_url and call.shows_pages:
         return call.redirect(received.return_url)
     if not received.consented:
         raise RefusedError(_REFUSED)
@@ -102,7 +101,7 @@ OPERATIONS = (
         receive,
         HTTPStatus.NO_CONTENT,
         None,
-        (*_CALLBACK, _ACCEPT),
+        _CALLBACK,
         callback=True,
     ),
 )

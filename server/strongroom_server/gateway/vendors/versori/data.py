@@ -44,7 +44,7 @@ def _text(values: Values, key: str) -> str | None:
 TYPES: Mapping[str, Callable[[Values], CredentialData]] = MappingProxyType(
     {"Default": _key_values, "Raw": _raw, "BasicAuth": _basic_auth}
 )
-# How a type of each variant is shown. The last three are created only by connections; Versori has no types for two of them.
+# The type that each variant is shown with. Only connections create the last three, and Versori has no type for the last two.
 TYPE_NAMES = MappingProxyType(
     {
         "key_values": "Default",

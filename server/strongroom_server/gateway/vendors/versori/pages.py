@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from strongroom_server.gateway import parameters
 from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import invalid_field
-from strongroom_server.gateway.vendors.versori.lists import DEFAULT_PAGE
+from strongroom_server.gateway.vendors.versori.lists import AFTER, BEFORE, DEFAULT_PAGE, FIRST
 
 if TYPE_CHECKING:
     from strongroom_server.gateway.calls import Call
@@ -28,21 +27,6 @@ T = TypeVar("T")
 # Fields with whether each descends. `id` is among them, so that no two items are equal.
 Order: TypeAlias = tuple[tuple[str, bool], ...]
 Place: TypeAlias = Sequence[str]
-
-_LARGEST_PAGE = 50
-
-FIRST = Parameter(
-    "first",
-    "query",
-    *parameters.capped(1, _LARGEST_PAGE),
-    f"The number of items per page, by default {DEFAULT_PAGE}. Larger numbers count as {_LARGEST_PAGE}.",
-)
-AFTER = Parameter(
-    "after", "query", {"type": "string"}, parameters.text, "The `next` of a page, to read the page after it."
-)
-BEFORE = Parameter(
-    "before", "query", {"type": "string"}, parameters.text, "The `prev` of a page, to read the page before it."
-)
 
 
 class Page(NamedTuple, Generic[T]):
