@@ -31,6 +31,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER
 from strongroom.v1.use_service_pb2 import AuthorizeHttpRequestRequest
 from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.jobs import sweeper
+from strongroom_server.store import token_keys
 
 if TYPE_CHECKING:
     import pytest
@@ -197,6 +198,8 @@ async def test_the_sweeper_keeps_the_pair_of_a_grant_that_is_not_used(node: Depl
         await sql.execute(
             "update tokens set create_time = now() - interval '9 days', expire_time = now() - interval '8 days'"
         )
+    page = await token_keys.page(node.service.database, token_keys.FIRST)
+    assert [each.is_grant for each in page if str(each.row.id) == credential.id] == [True]
     await sweeper.sweep(node.service.database, node.service.recorder)
     assert (await row_of(node, credential))["box"] is not None
 
