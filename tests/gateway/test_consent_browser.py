@@ -29,7 +29,7 @@ from strongroom.v1.connection_service_pb2 import (
     App,
     BeginConnectionResponse,
 )
-from strongroom.v1.credential_pb2 import SURFACE_TINES
+from strongroom.v1.credential_pb2 import SURFACE_TINES, SURFACE_VERSORI
 from strongroom.v1.organisation_service_pb2 import Organisation, UpdateOrganisationRequest
 from strongroom_server.node.http_server import serve_http
 from strongroom_server.node.stopping import Stopping
@@ -374,3 +374,28 @@ async def test_the_start_page_works_by_keyboard_and_on_a_small_screen(
         await person.page.keyboard.press("Enter")
         await person.page.get_by_role("heading", name="asks for access").wait_for()
     assert person.complaints == []
+
+
+async def test_switchboards_callback_sends_the_person_back_or_leaves_the_page(
+    site: Site, provider: Provider, provider_process: Provider
+) -> None:
+    back = f"https://localhost:{provider.port}/echo/back?from=switchboard"
+    await _allow(site, back)
+    app = await new_app(site.node, provider_process, connection_surface=SURFACE_VERSORI)
+    session = await begin(site.node, app.id, return_url=back)
+    async with site.person() as person:
+        # The URL is that of the provider: Versori's clients know no other page.
+        await person.opens(session.url)
+        await person.decides("Allow")
+        assert person.page.url == f"{back}&session_id={session.session.id}"
+        assert '"referer"' not in (await person.page.content()).lower()
+    assert await state_of(site, session) == CONSENTED
+
+    without = await begin(site.node, app.id)
+    async with site.person() as person:
+        await person.opens(without.url)
+        async with person.page.expect_response(f"{site.url}/api/switchboard/**") as answered:
+            await person.page.get_by_role("button", name="Allow").click()
+        assert (await answered.value).status == 204
+        assert person.page.url == without.url
+    assert await state_of(site, without) == CONSENTED
