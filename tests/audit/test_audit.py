@@ -488,8 +488,8 @@ ACTS: dict[str, tuple[Callable[[Act], Awaitable[list[Event]]], ...]] = {
 
 
 def test_every_method_has_an_act() -> None:
-    # Those of these services are tested with their methods, in tests/use and tests/events.
-    elsewhere = ("UseService", "EventService")
+    # Those of these services are tested with their methods, in tests/use, tests/connections and tests/events.
+    elsewhere = ("UseService", "ConnectionService", "EventService")
     names = {method.name for service in SERVICES if service.name not in elsewhere for method in service.methods}
     assert names == set(ACTS)
 
