@@ -25,7 +25,8 @@ async def reseal(
 ) -> tuple[int, bool, list[tuple[Webhook, str]]]:
     """Seal every secret under these keys again, in one organisation or, if that is empty, in all.
 
-    Returns how many were stored, whether one was updated meanwhile and so was not, and the webhooks that were left, with the reason.
+    Returns how many were stored, whether one was not because it was updated meanwhile, and the webhooks that were left, with the
+    reason.
     """
     changed, is_overtaken, broken = 0, False, []
     async for page in webhooks.pages(context.database, key_ids, organisation_id):
