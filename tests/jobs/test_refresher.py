@@ -353,6 +353,19 @@ async def test_the_state_of_a_grant_is_shown_without_its_tokens(node: Deployment
     assert (await refused(listed(0))).reason == (await refused(listed(9))).reason == "FIELD_INVALID"
 
 
+async def test_refreshes_are_counted_by_result(node: Deployment, provider: Provider) -> None:
+    def count(result: str) -> float:
+        return REGISTRY.get_sample_value("strongroom_refreshes_total", {"result": result}) or 0
+
+    issued, refused_before = count("issued"), count("refused")
+    credential = await used(node, provider)
+    provider.set(answer="error:invalid_client")
+    await change_row(node, credential, DUE)
+    await refresh_due(node)
+    assert count("issued") - issued == 1
+    assert count("refused") - refused_before == 1
+
+
 async def test_grants_are_counted_by_state(node: Deployment, provider: Provider) -> None:
     await used(node, provider)
     for state, then in ((REFRESH_STATE_BACKOFF, DUE), (REFRESH_STATE_REAUTH_REQUIRED, "refresh_time = null")):

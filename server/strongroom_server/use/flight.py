@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import structlog
 from msgspec import structs
+from prometheus_client import Counter
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core import records
@@ -24,7 +25,7 @@ from strongroom_server.store import tokens as store
 from strongroom_server.store.node_session import GONE_SECONDS, boot_time
 from strongroom_server.store.tokens import Taking
 from strongroom_server.use import told
-from strongroom_server.use.asking import AskFailed
+from strongroom_server.use.asking import AskFailed, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,12 @@ _SEND_WITHIN_SECONDS: Final = GONE_SECONDS / 2
 _STORE_SECONDS: Final = 10.0
 _STORE_PAIR_SECONDS: Final = 600.0
 _LONGEST_PAUSE_SECONDS: Final = 2.0
+
+# Of the requests of grants, by what came of them.
+_REFRESHES: Final = Counter("strongroom_refreshes", "Refreshes of grants by result.", ("result",))
+# Show results that have not happened yet as 0.
+for _result in ("issued", *get_args(Outcome)):
+    _REFRESHES.labels(_result)
 
 _log = structlog.get_logger()
 
@@ -206,6 +213,8 @@ class Flight:
         # What may have been answered was a request with the refresh token of an earlier grant.
         in_doubt = in_doubt and not self._kind.begins_again(self._selected, self._pair)
         failure = self._kind.failure_of(failed, self._selected, in_doubt=in_doubt)
+        if self._kind.keeps_pair:
+            _REFRESHES.labels(failed.outcome).inc()
         if self._lease is None and not self._kind.keeps_pair:
             return None
         # If the database does not answer, the lease ends by itself, and the request counts as in doubt.
@@ -219,6 +228,8 @@ class Flight:
         """Seal and store a token. Tries again while the database does not take it, or a key is retired."""
         lease, row, loop = self._lease, self._selected.row, asyncio.get_running_loop()
         assert lease is not None
+        if self._kind.keeps_pair:
+            _REFRESHES.labels("issued").inc()
         life = issued.expire_seconds
         token = records.Token(
             *self.key,
