@@ -7,13 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connections.consenting import begin, completed, consent_client, consented, new_app, node, received, session_of
+from connections.consenting import (
+    begin,
+    completed,
+    consent_client,
+    consented,
+    new_app,
+    node,
+    received,
+    session_of,
+    stub_of,
+)
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import key_of, other_organisation, refused
 from samples import created, named, samples
 from schemes.provider import provider, provider_process
 
-from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED, App
+from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED, App, StartConsentRequest
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_VERSORI, Credential
 from strongroom.v1.organisation_service_pb2 import ROLE_WRITER, Organisation, Scope, UpdateOrganisationRequest
 from strongroom_server.store import connection_sessions
@@ -134,6 +144,23 @@ async def test_without_a_public_url_only_a_program_can_begin(
         "there is no redirect URI: set STRONGROOM_PUBLIC_URL on the server",
     )
     assert (await begin(node, app.id, loopback_redirect_uri="http://127.0.0.1:9/")).url.startswith(provider.url)
+
+
+@pytest.mark.parametrize("public_url", ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"])
+async def test_a_deployment_for_one_machine_has_links_and_callbacks_like_others(
+    node: Deployment, provider: Provider, app: App, monkeypatch: pytest.MonkeyPatch, public_url: str
+) -> None:
+    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined]
+    monkeypatch.setattr(servicer, "_context", replace(servicer._context, public_url=public_url))
+    begun = await begin(node, app.id)
+    place, _, link = begun.url.rpartition("/")
+    assert place == f"{public_url}/connect"
+    start = await stub_of(node).StartConsent(StartConsentRequest(link=link))
+    callback = provider.consent(start.url)
+    assert callback.startswith(f"{public_url}/connect/callback?")
+    assert (await refused(received(node, callback))).reason == "CONSENT_UNKNOWN"
+    assert (await received(node, callback, start.cookie)).consented
+    assert (await completed(node, begun.session.id)).app_id == app.id
 
 
 @pytest.mark.parametrize("at_once", [False, True])

@@ -19,10 +19,11 @@ from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.callbacks import store_callback
 from strongroom_server.connections.clients import read_client
 from strongroom_server.connections.exchange import Exchange
+from strongroom_server.connections.redirects import leads_to_program
 from strongroom_server.connections.results import require_result
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.rules import fields
-from strongroom_server.schemes.authorization import InvalidCallback, callback_of, is_from, is_loopback_redirect
+from strongroom_server.schemes.authorization import InvalidCallback, callback_of, is_from
 from strongroom_server.store import connection_sessions as store
 from strongroom_server.store.credentials import Visible
 
@@ -47,7 +48,7 @@ async def complete(context: Context, request: CompleteConnectionRequest, caller:
     stored = await rows.read_own(context, "session_id", request.session_id, caller)
     if stored.session.user_id != request.user:
         raise ServiceError(reasons.ERROR_REASON_USER_MISMATCH)
-    _require_query(stored, request.callback_query)
+    _require_query(context, stored, request.callback_query)
     connection_id = await context.exchanges.join(
         stored.session.id, lambda: _complete(context, stored, request.callback_query, caller)
     )
@@ -62,8 +63,8 @@ async def complete_at_once(context: Context, stored: StoredSession, peer: str) -
     return await context.exchanges.join(session.id, lambda: _complete(context, stored, "", caller))
 
 
-def _require_query(stored: StoredSession, query: str) -> None:
-    is_loopback = is_loopback_redirect(stored.session.redirect_uri)
+def _require_query(context: Context, stored: StoredSession, query: str) -> None:
+    is_loopback = leads_to_program(context.public_url, stored.session.redirect_uri)
     if query and not is_loopback:
         raise invalid(_QUERY, "must be empty without a loopback_redirect_uri")
     if is_loopback and not query and stored.session.state == CONNECTION_SESSION_STATE_PENDING:
