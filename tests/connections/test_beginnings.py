@@ -19,13 +19,19 @@ from connections.consenting import (
     stub_of,
 )
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import key_of, other_organisation, refused
+from rpc.calls import bearer, change_key, key_of, make_key, other_organisation, refused, revoke_key
 from samples import created, named, samples
 from schemes.provider import provider, provider_process
 
 from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED, App, StartConsentRequest
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_VERSORI, Credential
-from strongroom.v1.organisation_service_pb2 import ROLE_WRITER, Organisation, Scope, UpdateOrganisationRequest
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_READER,
+    ROLE_WRITER,
+    Organisation,
+    Scope,
+    UpdateOrganisationRequest,
+)
 from strongroom_server.store import connection_sessions
 
 if TYPE_CHECKING:
@@ -178,3 +184,20 @@ async def test_switchboards_callback_exchanges_at_once_only_where_the_organisati
     assert answer.connection_id in ("", connection.id)
     assert (await session_of(node, begun.session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
     assert len(provider.log()) == 1
+
+
+@pytest.mark.parametrize("end", ["revoked", "without the role"])
+async def test_switchboards_callback_exchanges_nothing_for_a_key_that_may_no_longer_complete(
+    node: Deployment, provider: Provider, end: str
+) -> None:
+    await change_organisation(node, switchboard_callback_exchanges=True)
+    app = await new_app(node, provider, connection_surface=SURFACE_VERSORI)
+    key = await make_key(node, ROLE_WRITER)
+    begun = await begin(node, app.id, by=bearer(key.key))
+    if end == "revoked":
+        await revoke_key(node, key.id)
+    else:
+        await change_key(node, key.id, "roles", roles=[ROLE_READER])
+    failed = await refused(received(node, provider.consent(begun.url), surface=SURFACE_VERSORI))
+    assert (failed.reason, "creator_revoked" in failed.message) == ("CONSENT_FAILED", True)
+    assert provider.log() == []

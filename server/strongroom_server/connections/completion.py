@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_COMPLETED,
@@ -13,7 +15,8 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_PENDING,
     GetConnectionRequest,
 )
-from strongroom_server.access.caller import Caller
+from strongroom_server.access.absent import read_caller
+from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.connections import connections
 from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.callbacks import store_callback
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from strongroom.v1.connection_service_pb2 import CompleteConnectionRequest, Connection
+    from strongroom_server.access.caller import Caller
     from strongroom_server.connections.clients import Client
     from strongroom_server.connections.context import Context
     from strongroom_server.store.connection_sessions import StoredSession
@@ -56,10 +60,14 @@ async def complete(context: Context, request: CompleteConnectionRequest, caller:
 
 
 async def complete_at_once(context: Context, stored: StoredSession, peer: str) -> UUID:
-    """Complete a session whose code has come, in the name of its creator. Raises ServiceError."""
-    session = stored.session
+    """Complete a session whose code has come, in the name of its creator and with its present rights. Raises ServiceError."""
+    session, vault = stored.session, context.vault
     key_id, _, principal = session.creator.partition(" ")
-    caller = Caller(key_id, session.organisation_id, frozenset(), None, peer, principal=principal)
+    creator = await read_caller(vault.database, vault.keyring, key_id, principal, vault.watch.now())
+    if creator is None or creator.roles.isdisjoint(METHOD_ROLES["CompleteConnection"]):
+        # Only the creator could complete it. The person who waits for the answer does not learn why it cannot.
+        raise rows.failed(rows.CREATOR_REVOKED)
+    caller = structs.replace(creator, peer=peer)
     return await context.exchanges.join(session.id, lambda: _complete(context, stored, "", caller))
 
 
