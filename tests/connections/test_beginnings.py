@@ -16,14 +16,21 @@ from connections.consenting import (
     node,
     received,
     session_of,
+    started,
     stub_of,
 )
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import bearer, change_key, key_of, make_key, other_organisation, refused, revoke_key
 from samples import created, named, samples
 from schemes.provider import provider, provider_process
+from waiting import until
 
-from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED, App, StartConsentRequest
+from strongroom.v1.connection_service_pb2 import (
+    CONNECTION_SESSION_STATE_COMPLETED,
+    CONNECTION_SESSION_STATE_FAILED,
+    App,
+    StartConsentRequest,
+)
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_VERSORI, Credential
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_READER,
@@ -32,6 +39,7 @@ from strongroom.v1.organisation_service_pb2 import (
     Scope,
     UpdateOrganisationRequest,
 )
+from strongroom_server.rpc import strangers
 from strongroom_server.store import connection_sessions
 
 if TYPE_CHECKING:
@@ -201,3 +209,24 @@ async def test_switchboards_callback_exchanges_nothing_for_a_key_that_may_no_lon
     failed = await refused(received(node, provider.consent(begun.url), surface=SURFACE_VERSORI))
     assert (failed.reason, "creator_revoked" in failed.message) == ("CONSENT_FAILED", True)
     assert provider.log() == []
+
+
+async def test_a_callback_that_waits_for_a_provider_takes_no_place_from_other_people(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "MOST_CALLS", 1)
+    await change_organisation(node, switchboard_callback_exchanges=True)
+    slow = await begin(node, (await new_app(node, provider, connection_surface=SURFACE_VERSORI)).id)
+    other = await begin(node, (await new_app(node, provider)).id)
+    callback = provider.consent(slow.url)
+    provider.set(latency=0.5)
+    waiting = asyncio.create_task(received(node, callback, surface=SURFACE_VERSORI))
+
+    async def is_sent() -> bool:
+        return (await session_of(node, slow.session.id)).state == CONNECTION_SESSION_STATE_FAILED
+
+    await until(is_sent)
+    assert (await started(node, other)).url
+    assert not waiting.done()
+    assert (await waiting).connection_id
+    assert not node.service.pipeline.strangers._calls

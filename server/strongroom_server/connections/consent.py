@@ -187,6 +187,7 @@ async def _exchanged_at_once(context: Context, stored: StoredSession, peer: str)
         return ""
     if not (await context.vault.settings(session.organisation_id)).switchboard_callback_exchanges:
         return ""
+    context.leave_strangers()
     return str(await complete_at_once(context, stored, peer))
 
 
