@@ -5,7 +5,8 @@ Nobody here has an API key. A link or a state is the authorization, and every re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit
 
 import structlog
@@ -34,7 +35,7 @@ from strongroom_server.store import connection_sessions as store
 from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Iterator
 
     from strongroom.v1.connection_service_pb2 import GetConsentRequest, ReceiveConsentRequest, StartConsentRequest
     from strongroom_server.connections.context import Context
@@ -56,7 +57,6 @@ _HIDDEN: Final = frozenset(
         reasons.ERROR_REASON_FIELD_INVALID,
     }
 )
-_T = TypeVar("_T")
 
 _log = structlog.get_logger()
 
@@ -84,7 +84,8 @@ async def start(context: Context, request: StartConsentRequest, peer: str) -> St
         if session.revision > _MOST_STARTS:
             raise _unknown()
         client = await _client_of(context, session)
-        consent = client.consent(session)
+        with _hiding_details():
+            consent = client.consent(session)
         cookie = rows.new_secret()
         changed = await rows.replace(
             context,
@@ -114,7 +115,8 @@ async def receive(context: Context, request: ReceiveConsentRequest, peer: str) -
     if not is_from(client.provider, callback):
         # Of another provider: the code must go nowhere.
         raise _unknown()
-    received = await store_callback(context, stored, callback, Caller.system(stored.session.organisation_id, peer))
+    with _hiding_details():
+        received = await store_callback(context, stored, callback, Caller.system(stored.session.organisation_id, peer))
     if received is None:
         # Another callback with this state was faster.
         raise _unknown()
@@ -153,22 +155,23 @@ async def _pending(context: Context, stored: StoredSession | None) -> StoredSess
     """A session, verified, that waits for the person. Raises CONSENT_UNKNOWN."""
     if stored is None:
         raise _unknown()
-    await _or_unknown(rows.verify(context, stored.session))
+    with _hiding_details():
+        await rows.verify(context, stored.session)
     if rows.state_of(stored.session, context.vault.watch.now()) != CONNECTION_SESSION_STATE_PENDING:
         raise _unknown()
     return stored
 
 
 async def _client_of(context: Context, session: records.ConnectionSession) -> Client:
-    return await _or_unknown(
-        read_client(context, Visible(session.organisation_id, None), "app_id", str(session.app_id))
-    )
+    with _hiding_details():
+        return await read_client(context, Visible(session.organisation_id, None), "app_id", str(session.app_id))
 
 
-async def _or_unknown(read: Awaitable[_T]) -> _T:
-    """What is read, unless it is broken or gone: a stranger learns no details. Errors of the database are raised."""
+@contextmanager
+def _hiding_details() -> Iterator[None]:
+    """Raises CONSENT_UNKNOWN for what is broken, gone or changed: a stranger learns no details. Errors of the database go on."""
     try:
-        return await read
+        yield
     except ServiceError as error:
         if error.reason not in _HIDDEN:
             raise
@@ -184,6 +187,7 @@ async def _exchanged_at_once(context: Context, stored: StoredSession, peer: str)
         return ""
     if not (await context.vault.settings(session.organisation_id)).switchboard_callback_exchanges:
         return ""
+    context.leave_strangers()
     return str(await complete_at_once(context, stored, peer))
 
 

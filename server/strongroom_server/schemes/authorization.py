@@ -129,15 +129,17 @@ def is_loopback_redirect(uri: str) -> bool:
 
 
 def redirect_violations(field: str, uri: str) -> Iterator[FieldViolation]:
-    """A redirect URI must be an https URL or lead to this machine."""
-    if is_loopback_redirect(uri):
-        return
+    """A redirect URI must be an https URL or lead to this machine, without a query if it is http."""
     try:
-        is_https = urls.parse(uri).scheme == "https"
+        url = urls.parse(uri)
     except Refusal:
-        is_https = False
-    if not is_https:
-        yield FieldViolation(field, "must be an https:// URL, or http:// with 127.0.0.1 or [::1] and without a query")
+        is_safe = False
+    else:
+        is_safe = url.scheme == "https" or (urls.is_this_machine(url.host) and "?" not in url.path)
+    if not is_safe:
+        yield FieldViolation(
+            field, "must be an https:// URL, or http:// with an address of this machine and without a query"
+        )
 
 
 def callback_of(query: str) -> Callback:
