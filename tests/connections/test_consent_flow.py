@@ -96,6 +96,16 @@ async def test_a_page_can_name_provider_organisation_and_scopes(node: Deployment
     )
 
 
+async def test_the_host_of_a_provider_is_shown_as_dns_has_it(node: Deployment, provider: Provider) -> None:
+    app = await new_app(
+        node, provider, issuer="", token_url=provider.token_url, authorization_url="https://\u0430bc.example/a"
+    )
+    begun = await begin(node, app.id)
+    shown = await stub_of(node).GetConsent(GetConsentRequest(link=link_of(begun.url)))
+    assert shown.provider_host == "xn--bc-6kc.example"
+    assert (await started(node, begun)).url.startswith("https://xn--bc-6kc.example/a?")
+
+
 async def test_a_refusal_ends_the_session(node: Deployment, provider: Provider) -> None:
     app = await new_app(node, provider)
     begun = await begin(node, app.id)

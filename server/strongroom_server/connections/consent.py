@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import structlog
 
@@ -30,6 +30,9 @@ from strongroom_server.connections.session_rows import Content
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials.vault import until_stored
+from strongroom_server.egress import urls
+from strongroom_server.egress.endpoints import origin_of
+from strongroom_server.egress.refusals import Refusal
 from strongroom_server.schemes.authorization import Callback, InvalidCallback, callback_of, is_from
 from strongroom_server.store import connection_sessions as store
 from strongroom_server.store.credentials import Visible
@@ -66,9 +69,13 @@ async def get_consent(context: Context, request: GetConsentRequest, peer: str) -
     session = (await _of_link(context, request.link)).session
     client = await _client_of(context, session)
     organisation = await context.vault.settings(session.organisation_id)
+    try:
+        provider = origin_of(client.provider.authorization_url)
+    except Refusal:
+        raise _unknown() from None
     return Consent(
         app_display_name=client.row.name,
-        provider_host=urlsplit(client.provider.authorization_url).netloc,
+        provider_host=provider.authority,
         provider_display_name=client.provider.display_name,
         organisation_display_name=organisation.display_name or organisation.organisation_id,
         scopes=client.requested(session.scopes),
@@ -193,7 +200,9 @@ async def _exchanged_at_once(context: Context, stored: StoredSession, peer: str)
 
 def _with_session(return_url: str, session: records.ConnectionSession) -> str:
     joint = "&" if "?" in return_url else "?"
-    return f"{return_url}{joint}{urlencode({'session_id': str(session.id)})}"
+    # A header takes a name only in ASCII.
+    url = f"{origin_of(return_url)}{urls.parse(return_url).path}"
+    return f"{url}{joint}{urlencode({'session_id': str(session.id)})}"
 
 
 def _unknown() -> ServiceError:

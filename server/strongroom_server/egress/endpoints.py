@@ -46,6 +46,12 @@ class Destination(Origin):
     has_named_port: bool = False
 
 
+def origin_of(text: str) -> Origin:
+    """The origin of a URL. Raises Refusal."""
+    url = parse(text)
+    return Origin(url.scheme, url.host, url.port)
+
+
 def endpoint_of(url: str) -> Endpoint:
     """The endpoint of a URL without a path. Raises ValueError with the rule that it breaks, as a phrase after `must be`."""
     try:

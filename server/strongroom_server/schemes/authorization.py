@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.egress import urls
+from strongroom_server.egress.endpoints import origin_of
 from strongroom_server.egress.refusals import Refusal
 from strongroom_server.rules import fields
 from strongroom_server.rules.oauth import parameter_violations, requested_scope_violations
@@ -107,7 +108,8 @@ def prepare_consent(
         nonce = query["nonce"] = _random()
     # The rules keep them apart. If they failed, the service's own would count.
     encoded = urlencode({**provider.parameters, **parameters, **query}, quote_via=quote)
-    endpoint = provider.authorization_url
+    # Without letters that look like others: people read the host, and not each one who opens the URL encodes it in the same way.
+    endpoint = f"{origin_of(provider.authorization_url)}{urls.parse(provider.authorization_url).path}"
     url = f"{endpoint}{_joint(endpoint)}{encoded}"
     if len(url) > _LONGEST_URL:
         fields.require((FieldViolation("scopes", f"must leave the consent URL at most {_LONGEST_URL:,} characters"),))
