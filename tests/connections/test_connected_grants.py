@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connections.consenting import completed, connected, consented, new_app, node, reconnect, stub_of
+from google.protobuf import json_format
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import refused, updated
-from schemes.provider import CLIENT_SECRET, provider, provider_process
+from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
 from use.granting import change_row, row_of
 from use.minting import later, minted
 
@@ -166,6 +167,22 @@ async def test_the_data_of_a_connection_is_changed_by_nobody_else(node: Deployme
     await updated(node, connection.id, "name", name="another")
     assert await minted(node, connection) == before
     assert (await get(node, connection)).name == "another"
+
+
+async def test_an_access_to_a_connection_gives_the_access_token_and_no_secret_of_its_app(
+    node: Deployment, provider: Provider
+) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    access = AccessCredentialRequest(id=connection.id)
+    accessed = await node.credentials.AccessCredential(access, metadata=node.metadata)
+    assert accessed.grant.access_token == (await minted(node, connection)).token
+    data = accessed.data.oauth2_refresh
+    assert (data.client_id, data.HasField("client_secret"), data.HasField("refresh_token")) == (CLIENT_ID, False, False)
+    # A row that is missing does not make more of it.
+    async with node.sql() as sql:
+        await sql.execute("delete from connections where credential_id = $1", connection.id)
+    accessed = await node.credentials.AccessCredential(access, metadata=node.metadata)
+    assert CLIENT_SECRET not in str(json_format.MessageToDict(accessed))
 
 
 async def test_a_deleted_connection_that_is_undeleted_goes_on(

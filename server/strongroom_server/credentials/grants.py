@@ -1,6 +1,7 @@
 """What AccessCredential gives of a managed grant, and how its management ends.
 
 The refresh token of a managed credential is the service's: the one in the data is old once it was used. use/grants.py refreshes it.
+The client_secret of a connection is that of its app: whoever may access the connection need not see the app.
 """
 
 from __future__ import annotations
@@ -77,16 +78,23 @@ async def keeps_grant(vault: Vault, row: records.Credential, mask: Mask) -> bool
 
 
 async def message_of(vault: Vault, stored: StoredCredential, data: CredentialData) -> Credential:
-    """The credential without its refresh token, and with its present access token. Raises SEAL_BROKEN."""
+    """The credential without its refresh token, of a connection without its client_secret too, and with its present access token.
+
+    Raises SEAL_BROKEN.
+    """
+    row = stored.row
+    is_connected, token = await connections.with_grant(vault.database, row.organisation_id, row.id)
+    pair = await open_pair(vault.keyring, row, b"", token) if token is not None and token.box is not None else None
     # An older version may be of another variant.
     if data.HasField("oauth2_refresh"):
         data.oauth2_refresh.ClearField("refresh_token")
+        # The pair says it too: without its row in the database, a connection must not give more.
+        if is_connected or (pair is not None and pair.endpoint_origin):
+            data.oauth2_refresh.ClearField("client_secret")
     message = messages.message_of(stored, data)
-    token = await tokens.read(vault.database, _key_of(stored.row))
     message.grant.state = REFRESH_STATE_ACTIVE
     if token is not None:
-        pair = await open_pair(vault.keyring, stored.row, b"", token) if token.box is not None else None
-        _set_grant(message.grant, stored.row, token, pair, vault.watch.now())
+        _set_grant(message.grant, row, token, pair, vault.watch.now())
     return message
 
 

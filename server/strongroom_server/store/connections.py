@@ -30,6 +30,10 @@ _REPLACE: Final = f"""
 _DELETE: Final = f"delete from connections where {_OF_CREDENTIAL}"
 _OF: Final = f"select {', '.join(_NAMES)} from connections where {_OF_CREDENTIAL}"
 _IS_CONNECTION: Final = f"select exists (select credential_id from connections where {_OF_CREDENTIAL})"
+_WITH_GRANT: Final = f"""
+    select exists (select from connections where {_OF_CREDENTIAL}), {tokens.COLUMNS}
+    from (select) one left join tokens k on k.organisation_id = $1 and k.credential_id = $2 and k.parameters_sha256 = ''
+"""
 # A credential that was deleted is no connection of its app any more: undeleted without its app, it lives as long as its token.
 _HAS_CONNECTIONS: Final = f"""
     select exists (
@@ -101,6 +105,12 @@ async def is_connection(database: Database | Transaction, organisation_id: str, 
     """Whether a credential is a connection. A node without private keys can ask this too."""
     found = await database.fetchrow(_IS_CONNECTION, organisation_id, credential_id)
     return found is not None and bool(found[0])
+
+
+async def with_grant(database: Database, organisation_id: str, credential_id: UUID) -> tuple[bool, StoredToken | None]:
+    """Whether a credential is a connection, and its grant. Nothing is verified."""
+    is_connected, *token = await database.fetchrow(_WITH_GRANT, organisation_id, credential_id) or (False, None)
+    return is_connected, tokens.token_of(tuple(token))
 
 
 async def has_connections(database: Database | Transaction, organisation_id: str, app_id: UUID) -> bool:
