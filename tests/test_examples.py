@@ -75,6 +75,7 @@ async def pasted(run: Run, directory: Path, text: str) -> str:
                 '"ROLE_USER"',
                 '"token_type": "Bearer"',  # MintToken
                 '"value": "Bearer hunter2-hunter2"',  # AuthorizeHttpRequest
+                "\tExample Files\tstrongroom\t",  # strongroom apps list
                 "migration-3 ",
                 "the audit trail is whole",
                 "checked ",

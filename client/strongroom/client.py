@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from strongroom.api_keys import ApiKeyCalls
 from strongroom.audit import AuditCalls
+from strongroom.connections import ConnectionCalls
 from strongroom.credentials import CredentialCalls
 from strongroom.events import EventCalls
 from strongroom.identities import IdentityCalls
@@ -22,6 +23,7 @@ class Client(
     CredentialCalls,
     VersionCalls,
     UseCalls,
+    ConnectionCalls,
     OrganisationCalls,
     ApiKeyCalls,
     IdentityCalls,
@@ -41,8 +43,8 @@ class Client(
 
     Retries: if the server is UNAVAILABLE or cannot be reached, the client repeats a call within its deadline, with increasing
     pauses. It repeats no stream of events, no test of a webhook, and no forwarded request that may change something. Every write
-    has a request_id, so the server does it only once. After UnavailableError or DeadlineExceededError, send the same request
-    with the same request_id to find out whether it was done.
+    has a request_id, so the server does it only once; of a connection's consent each step is done once without. After
+    UnavailableError or DeadlineExceededError, send the same request with the same request_id to find out whether it was done.
 
     Errors: calls raise subclasses of `StrongroomError`. If you cancel the task, its call is cancelled and raises
     asyncio.CancelledError. The docstrings of the methods name only the errors that are specific to them.

@@ -28,8 +28,11 @@ from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 
+    from google.protobuf.timestamp_pb2 import Timestamp
+
     from strongroom.imports import Imported
     from strongroom.pages import Pages
+    from strongroom.v1.credential_pb2 import RefreshState
 
 
 class CredentialCalls(Calls):
@@ -125,6 +128,8 @@ class CredentialCalls(Calls):
         skip: int = 0,
         with_total_size: bool = False,
         deleted: bool = False,
+        expires_before: Timestamp | None = None,
+        refresh_states: Sequence[RefreshState.ValueType] = (),
         timeout_seconds: float | None = None,
     ) -> Pages[ListCredentialsResponse, Credential]:
         """List the credentials that match all given filters, oldest first. Test credentials are not listed.
@@ -139,6 +144,8 @@ class CredentialCalls(Calls):
         skip: the number of credentials to skip at the start of the first page.
         with_total_size: set `total_size` on every page.
         deleted: list the deleted credentials that can still be undeleted, instead of the others.
+        expires_before: list only credentials whose expire_time or certificate_expire_time is before this time.
+        refresh_states: list only credentials whose grant is in one of these states, such as REFRESH_STATE_REAUTH_REQUIRED.
         """
         request = ListCredentialsRequest(
             view=view,
@@ -155,6 +162,8 @@ class CredentialCalls(Calls):
             skip=skip,
             with_total_size=with_total_size,
             deleted=deleted,
+            expires_before=expires_before,
+            refresh_states=refresh_states,
         )
         return self._pages(self._credentials.ListCredentials, request, lambda page: page.credentials, timeout_seconds)
 

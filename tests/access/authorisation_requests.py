@@ -13,6 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import deleted, updated
+from rpc.connection_requests import LOOPBACK, OF_VERSORI
 from rpc.event_requests import URL as WEBHOOK_URL
 from samples import named, samples
 
@@ -67,6 +68,9 @@ USES = ("MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "StreamHttpRe
 # Names the webhook whose deliveries are meant.
 OF_WEBHOOK = "webhook_id"
 
+# What is called for a connection.
+CONNECTIONS = ("GetConnection", "UpdateConnection", "Reconnect", "Disconnect")
+
 # The fields that name a row of an organisation: the row, and the reason of the refusal if the organisation doesn't have it.
 # A field is written with its method if other methods' fields of that path differ.
 REFERENCES: dict[str, tuple[str, str]] = {
@@ -77,6 +81,15 @@ REFERENCES: dict[str, tuple[str, str]] = {
     },
     **{f"{name} {id_path(name)}": ("credential", "CREDENTIAL_NOT_FOUND") for name in USES},
     **{f"{verb}App id": ("app", "CREDENTIAL_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
+    "BeginConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
+    "CreateConnection app_id": ("app", "CREDENTIAL_NOT_FOUND"),
+    **{
+        f"{name} credential.live_credential_id": ("credential", "FIELD_INVALID")
+        for name in ("BeginConnection", "CreateConnection")
+    },
+    **{f"{name} id": ("connection", "CONNECTION_NOT_FOUND") for name in CONNECTIONS},
+    "GetConnectionSession id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
+    "CompleteConnection session_id": ("session", "CONNECTION_SESSION_NOT_FOUND"),
     **{f"{verb}Team id": ("team", "TEAM_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}Folder id": ("folder", "FOLDER_NOT_FOUND") for verb in ("Get", "Update", "Delete")},
     **{f"{verb}ApiKey id": ("key", "API_KEY_NOT_FOUND") for verb in ("Get", "Update", "Revoke")},
@@ -100,6 +113,11 @@ REFERENCES: dict[str, tuple[str, str]] = {
     "api_key.scope.folder_ids": ("folder", ""),
     "identity.scope.credential_ids": ("credential", ""),
     "identity.scope.folder_ids": ("folder", ""),
+    "ListConnections app_id": ("app", ""),
+    # Not in its update_mask.
+    "UpdateConnection credential.team_id": ("team", ""),
+    "UpdateConnection credential.folder_id": ("folder", ""),
+    "UpdateConnection credential.shared_team_slugs": ("slug", ""),
     "ListCredentials team_id": ("team", ""),
     "ListCredentials folder_id": ("folder", ""),
     "ListFolders team_id": ("team", ""),
@@ -109,7 +127,8 @@ REFERENCES: dict[str, tuple[str, str]] = {
 # Output only, or fixed when the row was created: a request's value is ignored.
 IGNORED = {
     "credential.id", "credential.organisation_id", "credential.slug", "credential.test_credential.id",
-    "UpdateCredential credential.live_credential_id", "UpdateOrganisation organisation.id",
+    "UpdateCredential credential.live_credential_id", "UpdateConnection credential.live_credential_id",
+    "UpdateOrganisation organisation.id",
     "team.id", "team.organisation_id", "team.slug", "folder.id", "folder.organisation_id",
     "UpdateFolder folder.team_id", "UpdateFolder folder.parent_folder_id",
     "webhook.id", "webhook.organisation_id", "app.id", "app.organisation_id",
@@ -219,6 +238,11 @@ async def row_of(side: Side, what: str) -> Any:
     if what in ("app", "app number"):
         app = await side.credential(data=samples()["oauth"])
         return app.id if what == "app" else str(app.number)
+    if what in ("connection", "connection number"):
+        connection = await side.connection()
+        return connection.id if what == "connection" else str(connection.number)
+    if what == "session":
+        return await side.session()
     return {
         "team": side.team.id,
         "slug": side.team.slug,
@@ -237,6 +261,9 @@ UNKNOWN: dict[str, Any] = {
     "number": "999999999",
     "app": str(uuid.uuid4()),
     "app number": "999999999",
+    "connection": str(uuid.uuid4()),
+    "connection number": "999999999",
+    "session": str(uuid.uuid4()),
     "team": 999_999_999,
     "slug": "no_team_at_all",
     "folder": 999_999_999,
@@ -267,6 +294,8 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
             read_access=READ_ACCESS_SPECIFIC_TEAMS, shared_team_slugs=["team_2"],
         )  # fmt: skip
         (request.creates.add() if method == "ImportCredentials" else request).credential.CopyFrom(credential)
+    if method.endswith("Connection"):
+        await _set_connection(side, method, request)
     if method == "UndeleteCredential" and row_id is None:
         request.team_id = 1
     if method == "UpdateCredential":
@@ -284,6 +313,26 @@ async def request_of(side: Side, name: str, row_id: Any = None) -> Any:
         request.identity.issuer_id = side.domain.id
         request.identity.name = f"spiffe://{side.domain.spiffe_trust_domain}/{uuid.uuid4().hex}"
     return request
+
+
+async def _set_connection(side: Side, method: str, request: Any) -> None:
+    """Set what a method that begins, creates or completes a connection names."""
+    if method == "CreateConnection":
+        request.app_id = (await side.credential(data=samples()["oauth"], use_settings=OF_VERSORI)).id
+        request.credential.data.CopyFrom(samples()["raw"])
+    if method == "BeginConnection":
+        request.app_id = await row_of(side, "app")
+    if method in ("BeginConnection", "CreateConnection"):
+        request.credential.MergeFrom(
+            Credential(
+                team_id=1,
+                folder_id=side.folder,
+                read_access=READ_ACCESS_SPECIFIC_TEAMS,
+                shared_team_slugs=["team_2"],
+            )
+        )
+    if method == "CompleteConnection":
+        request.session_id = await side.session()
 
 
 # An address that the guard lets no request reach.
@@ -313,6 +362,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "organisation": Organisation(display_name="d"),
         "update_mask": FieldMask(paths=["display_name"]),
     },
+    "CreateConnection": {"user": "user"},
+    "UpdateConnection": {"credential": Credential(name="n"), "update_mask": FieldMask(paths=["name"])},
+    "BeginConnection": LOOPBACK,
+    "Reconnect": LOOPBACK,
+    "CompleteConnection": {"user": "user"},
     "CreateApp": {"app": App(display_name="a", provider="google", client_id="c")},
     "UpdateApp": {"app": App(display_name="b"), "update_mask": FieldMask(paths=["display_name"])},
     "CreateTeam": {"team": Team(name="t")},
@@ -333,7 +387,9 @@ async def _changeable(side: Side, method: str) -> Any:
     what, _ = REFERENCES[f"{method} {id_path(method)}"]
     if method in ("GetWebhook", "TestWebhook"):
         return side.webhook.id
-    if what not in ("credential", "app"):
+    if what == "session":
+        return await side.session()
+    if what not in ("credential", "app", "connection"):
         made = await getattr(side, f"new_{what}")()
         return getattr(made, "id", made)
     if method != "UndeleteCredential":
@@ -351,6 +407,8 @@ async def new_credential(side: Side, method: str, **fields: Any) -> Credential:
         fields |= {"data": USED, "allowed_hosts": [HOST]}
     if method.endswith("App"):
         fields |= {"data": samples()["oauth"]}
+    if method in CONNECTIONS:
+        return await side.connection(**fields)
     credential = await side.credential(**fields)
     if method == "UndeleteCredential":
         await deleted(side.deployment, credential.id, side.admin)

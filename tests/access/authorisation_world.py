@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jwt
 from access.client_certificates import issued_to
 from access.oidc_provider import jwk_of, new_key
+from connections.planted_connections import planted
 from credentials.listing import made_folder
 from events.publishing import published
 from google.rpc import error_details_pb2
@@ -20,9 +21,12 @@ from google.rpc.status_pb2 import Status
 from grpc.aio import AioRpcError
 from organisations.binding import bound, identities_of, mapped, trust_domain
 from rpc.calls import key_of, make_key, other_organisation
+from rpc.connection_requests import LOOPBACK as LOOPBACK_CONSENT
 from rpc.event_requests import URL
 from samples import created, named, samples
 
+from strongroom.v1.connection_service_pb2 import BeginConnectionRequest
+from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom.v1.event_service_pb2 import CreateWebhookRequest, DeleteWebhookRequest, Webhook
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
 from strongroom.v1.identity_service_pb2 import CreateIdentityRequest, Identity, IdentityIssuer, OidcIssuer
@@ -58,6 +62,8 @@ ROLES = {role for role in Role.values() if role != ROLE_UNSPECIFIED}
 FORWARDING = {"ForwardHttpRequest", "StreamHttpRequest"}
 # Identities grant nothing, so the service refuses these methods to them.
 GRANTING = {"CreateApiKey", "UpdateApiKey", "CreateIdentity", "UpdateIdentity"}
+# Only the caller that began a session may call them: tests/connections/test_consent_flow.py.
+OF_CREATOR = {"GetConnectionSession", "CompleteConnection"}
 LOOPBACK = "127.0.0.1"
 _AUDIENCE = "https://strongroom.example"
 # Numbers of teams and folders count from 1 in each organisation. The foreign one's start here, so that no own one has them.
@@ -104,6 +110,17 @@ class Side:
         """A new credential of team 1."""
         return await created(self.deployment, named(variant="text", **{"team_id": 1, **fields}), self.admin)
 
+    async def connection(self, **fields: Any) -> Credential:
+        """The credential of a new connection, of team 1."""
+        return await planted(self.deployment, self.admin, self.organisation_id, **{"team_id": 1, **fields})
+
+    async def session(self) -> str:
+        """The id of a session that the admin has begun."""
+        app = await self.credential(data=samples()["oauth"])
+        request = BeginConnectionRequest(app_id=app.id, **LOOPBACK_CONSENT)
+        begun = await ConnectionServiceStub(self.deployment.grpc).BeginConnection(request, metadata=self.admin)
+        return begun.session.id
+
     async def new_team(self) -> Team:
         """A team that a test may change."""
         request = CreateTeamRequest(team=Team(name=f"team {uuid.uuid4()}"))
@@ -122,8 +139,8 @@ class Side:
         return await mapped(self.deployment, self.domain, uuid.uuid4().hex, by=self.admin)
 
     async def new_webhook(self) -> str:
-        """The id of a webhook that a test may change. The earliest one that an earlier test got is deleted."""
-        if len(self.changeable_webhooks) == _CHANGEABLE_WEBHOOKS:
+        """The id of a webhook that a test may change. The earliest ones that tests got are deleted."""
+        while len(self.changeable_webhooks) >= _CHANGEABLE_WEBHOOKS:
             oldest = DeleteWebhookRequest(id=self.changeable_webhooks.pop(0))
             with suppress(AioRpcError):  # a test has deleted it
                 await EventServiceStub(self.deployment.grpc).DeleteWebhook(oldest, metadata=self.admin)
@@ -253,7 +270,7 @@ async def _new_side(deployment: Deployment, organisation_id: str, admin: Metadat
     await asyncio.gather(
         side.new_folder(), side.new_key(), side.new_identity(), side.credential(), side.credential(),
         side.credential(data=samples()["oauth"]), side.credential(data=samples()["oauth"]),
-        side.new_webhook(),
+        side.new_webhook(), side.connection(), side.connection(),
         bound(deployment, organisation_id=organisation_id, spiffe_trust_domain=trust_domain()),
     )  # fmt: skip
     return side
@@ -278,6 +295,8 @@ def granted(kind: str, method: str) -> str:
     """The reason that refuses a valid request of a caller of a kind with the method's roles. Empty if none does."""
     if method in FORWARDING:
         return "EGRESS_REFUSED"
+    if method in OF_CREATOR:
+        return "CONNECTION_SESSION_NOT_FOUND"
     return "GRANT_NOT_ALLOWED" if kind != "key" and method in GRANTING else ""
 
 

@@ -23,6 +23,8 @@ from attacks.acts import (
     update,
 )
 from attacks.attack import Adversary, Attack, Where
+from attacks.connected import CONNECTED
+from attacks.consents import CONSENTS
 from attacks.identities import IDENTITIES
 from attacks.tokens import TOKENS
 from attacks.uses import USES
@@ -816,6 +818,8 @@ ATTACKS = (
     CREDENTIALS
     + USES
     + TOKENS
+    + CONSENTS
+    + CONNECTED
     + KEYS
     + IDENTITIES
     + EVENTS

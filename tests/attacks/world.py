@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from attacks import identity_history, webhook_history
+from attacks import connected_history, consent_history, identity_history, webhook_history
 from conftest import API_KEY, ORGANISATION, copied_database, new_database, open_deployment
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -170,9 +170,13 @@ async def make_world(postgres_url: str, template_database: str, directory: Path)
     keys: dict[str, str] = {}
     async with open_deployment(url, directory) as deployment, deployment.sql() as sql:
         await _begin(deployment, ids, keys)
+        state = await consent_history.begin(deployment, ids)
+        await connected_history.begin(deployment, ids, keys)
         await _all_chained(sql)
         await _dump(sql)
         await _go_on(deployment, ids)
+        await consent_history.go_on(deployment, ids, state)
+        await connected_history.go_on(deployment, ids)
         await _all_chained(sql)
         heads = await audit_chain.heads(deployment.service.database)
         settings = deployment.settings
@@ -182,6 +186,7 @@ async def make_world(postgres_url: str, template_database: str, directory: Path)
 
 async def _begin(deployment: Deployment, ids: dict[str, str], keys: dict[str, str]) -> None:
     ids["other"], by = await other_organisation(deployment)
+    keys["other"] = by[0][1].removeprefix("Bearer ")
     ids["theirs"] = (await created(deployment, named("theirs"), by)).id
     for name in ("plain", "updated", "narrowed", "renamed", "deleted", "removed", "destroyed"):
         data = samples(SECRET)["basic_auth"]

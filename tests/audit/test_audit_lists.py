@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc.aio
 import pytest
-from audit.events import ROLES, events_of, key_id_of
+from audit.expected_events import ROLES, events_of, key_id_of
 from audit.test_verify import all_chained
 from conftest import ORGANISATION, Deployment
 from google.protobuf.timestamp_pb2 import Timestamp

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import grpc.aio
 import pytest
-from audit.events import NEVER, event, events_of
+from audit.expected_events import NEVER, event, events_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import Metadata, key_of, refused
-from samples import created, named
+from rpc.connection_requests import LOOPBACK
+from samples import created, named, samples
 
+from strongroom.v1.connection_service_pb2 import BeginConnectionRequest, CompleteConnectionRequest
+from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
     CreateCredentialRequest,
@@ -78,6 +81,13 @@ async def denied(deployment: Deployment, reason: str) -> tuple[Metadata, Callabl
         subject = (await created(deployment, named(allowed_hosts=["a.vendor.com"]))).id
         use = AuthorizeHttpRequestRequest(id=subject, method="GET", url="https://a.vendor.com/")
         call = partial(UseServiceStub(deployment.grpc).AuthorizeHttpRequest, use, metadata=by)
+    elif reason == "USER_MISMATCH":
+        by = await key_of(deployment, ROLE_WRITER)
+        stub = ConnectionServiceStub(deployment.grpc)
+        app = await created(deployment, named(data=samples()["oauth"]))
+        begun = await stub.BeginConnection(BeginConnectionRequest(app_id=app.id, **LOOPBACK), metadata=by)
+        complete = CompleteConnectionRequest(session_id=begun.session.id, user="another", callback_query="code=c")
+        call = partial(stub.CompleteConnection, complete, metadata=by)
     else:
         assert reason == "GRANT_NOT_ALLOWED"
         by = await key_of(deployment, ROLE_ADMIN)
@@ -99,7 +109,7 @@ DENIALS = [
 async def test_a_denied_request_is_recorded_with_its_reason(deployment: Deployment, reason: str) -> None:
     by, call, subject = await denied(deployment, reason)
     assert (await refused(call())).reason == reason
-    (found,) = await events_of(deployment, by)
+    (found,) = [one for one in await events_of(deployment, by) if one["outcome"] != "OK"]
     assert found == event(found["action"], outcome=reason, subject=subject)
 
 

@@ -58,5 +58,8 @@ async def test_the_drill_works_as_it_is_pasted(data_dir: Path) -> None:
     assert "opened 1 of 1 boxes" in said
     assert "the audit trail is whole" in said
     assert "checked 1 credentials, 1 boxes, of which this node opened 1, 1 API keys" in said
-    assert "0 identities with their issuers, 0 request ids, 0 tokens, 0 webhooks, and 0 events for them" in said
+    assert (
+        "0 identities with their issuers, 0 request ids, 0 tokens, 0 connections, 0 webhooks with 0 events, and 0 sessions"
+        in said
+    )
     assert not (directory / "drill").exists()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -23,9 +25,10 @@ from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, CreateFolderRequest, CreateTeamRequest, Folder, Team
 from strongroom_server.backup import database as tables
+from strongroom_server.core import records
 from strongroom_server.sealing import age_files
+from strongroom_server.store import connections, restores
 from strongroom_server.store import migrate as migrations
-from strongroom_server.store import restores
 from strongroom_server.store.backups import TABLES
 from strongroom_server.store.restores import SKIPPED_CREDENTIAL_NUMBERS, SKIPPED_NUMBERS
 
@@ -66,6 +69,26 @@ async def folder(deployment: Deployment, name: str) -> Folder:
     return await deployment.organisations.CreateFolder(request, metadata=deployment.metadata)
 
 
+async def put_connection(deployment: Deployment, credential_id: str) -> None:
+    """Store that the credential is a connection."""
+    service, now = deployment.service, deployment.service.watch.now()
+    connection = records.Connection(
+        ORGANISATION,
+        UUID(credential_id),
+        UUID(credential_id),
+        "anna",
+        "",
+        "1",
+        "anna@example.com",
+        ("a", "b"),
+        now,
+        now,
+        1,
+    )
+    async with service.database.transaction() as transaction:
+        await connections.insert_in(transaction, service.recorder.keyring.sign(connection))
+
+
 async def fill(deployment: Deployment) -> str:
     """Store a row of every kind, with every variant, and values that are hard to copy. Returns the id of one credential."""
     await other_organisation(deployment)
@@ -80,6 +103,9 @@ async def fill(deployment: Deployment) -> str:
     await published(deployment, ORGANISATION)
     row = await created(deployment)
     await updated(deployment, row.id, "data", data=samples()["basic_auth"])
+    # A row of notices, due in years.
+    await created(deployment, named(expire_time=datetime(2091, 1, 1, tzinfo=UTC)))
+    await put_connection(deployment, row.id)
     await put_token(deployment, row.id, "access token")
     await destroy(deployment, row.id, 1)
     await deleted(deployment, (await created(deployment)).id)

@@ -53,7 +53,11 @@ def test_the_wheel_contains_the_client_with_its_types_and_stubs(wheel: Path) -> 
     assert len(modules) > 1
     assert len(stubs) > 4
     assert {f"strongroom/{name}" for name in [*modules, *stubs, "py.typed", "v1/__init__.py"]} <= names
-    assert {name.partition("/")[0] for name in names if "dist-info" not in name} == {"strongroom", "strongroom_server"}
+    assert {name.partition("/")[0] for name in names if "dist-info" not in name} == {
+        "strongroom",
+        "strongroom_cli",
+        "strongroom_server",
+    }
 
 
 def test_the_bare_install_requires_only_the_dependencies_of_the_client(wheel: Path) -> None:

@@ -27,7 +27,7 @@ from strongroom.v1.connection_service_pb2 import (
     StartConsentResponse,
 )
 from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
-from strongroom.v1.credential_pb2 import SURFACE_NATIVE, Surface
+from strongroom.v1.credential_pb2 import SURFACE_NATIVE, CredentialData, OAuthData, Surface
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,6 +73,20 @@ async def new_app(node: Deployment, provider: Provider, by: Any = (), **fields: 
         "scopes": ["openid", "files.read"],
     }
     return await stub_of(node).CreateApp(CreateAppRequest(app=App(**{**app, **fields})), metadata=by or node.metadata)
+
+
+def consent_client(provider: Provider) -> CredentialData:
+    """An OAuth client of the provider for people's consent."""
+    return CredentialData(
+        oauth=OAuthData(
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            grant_type="authorization_code",
+            scope="files.read",
+            authorization_url=provider.authorization_url,
+            token_url=provider.token_url,
+        )
+    )
 
 
 async def begin(node: Deployment, app_id: str, by: Any = (), **fields: Any) -> BeginConnectionResponse:
@@ -150,3 +164,8 @@ async def counts(node: Deployment) -> Counts:
     async with node.sql() as sql:
         tables = ("credentials where variant <> 'oauth'", "connections", "tokens", "events")
         return Counts(*[await sql.fetchval(f"select count(*) from {table}") for table in tables])
+
+
+def exchanges_of(provider: Provider) -> list[str]:
+    """The grant type of each request so far, without the refreshes of other connections, which the node makes by itself."""
+    return [each["grant"] for each in provider.log() if each["grant"] != "refresh_token"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from connections.consenting import begin, completed
 from connections.registering import app, changed_app, deleted_app, got_app, listed_apps, new_app
 from rpc.calls import accessed, got, key_of, other_organisation, refused, updated
 from samples import created, named
@@ -15,7 +16,14 @@ from schemes.provider import CLIENT_SECRET, provider, provider_process
 from use.minting import minted, node
 from writer_nodes import writer_node
 
-from strongroom.v1.connection_service_pb2 import App, CreateAppRequest, DeleteAppRequest, GetAppRequest, ListAppsRequest
+from strongroom.v1.connection_service_pb2 import (
+    App,
+    CreateAppRequest,
+    DeleteAppRequest,
+    DisconnectRequest,
+    GetAppRequest,
+    ListAppsRequest,
+)
 from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom.v1.credential_pb2 import (
     CLIENT_AUTHENTICATION_BASIC,
@@ -183,6 +191,13 @@ async def test_an_issuer_adds_to_what_is_known_of_a_provider(node: Deployment, p
     made = await new_app(node, given("microsoft", issuer=provider.url))
     assert (made.token_url, made.provider) == (provider.token_url, "microsoft")
     assert list((await got(node, made.id)).use_settings.app.offline_scopes) == ["offline_access"]
+    # The metadata does not tell that PKCE is refused.
+    made = await new_app(node, given("linkedin", issuer=provider.url))
+    assert (made.pkce_disabled, made.client_authentication) == (True, CLIENT_AUTHENTICATION_BODY)
+    back = await changed_app(node, (await new_app(node, given())).id, issuer=provider.url)
+    assert (back.token_url, dict(back.parameters)) == (provider.token_url, GOOGLE.parameters)
+    back = await changed_app(node, back.id, issuer=GOOGLE.issuer)
+    assert (back.token_url, back.issuer) == (GOOGLE.token_url, GOOGLE.issuer)
 
 
 @pytest.mark.parametrize(
@@ -370,6 +385,18 @@ async def test_an_app_of_client_credentials_needs_no_authorization_url(node: Dep
     token = await minted(node, await got(node, made.id), target_host="a.example.com")
     assert token.token
     assert provider.log()[-1]["fields"]["scope"] == "read"
+
+
+async def test_an_app_that_has_connections_is_not_deleted(node: Deployment, provider: Provider) -> None:
+    made = await new_app(node, app(grant_type="client_credentials", token_url=provider.token_url))
+    begun = await begin(node, made.id)
+    connection = await completed(node, begun.session.id)
+    refusal = await refused(deleted_app(node, made.id))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "APP_IN_USE")
+    assert await got_app(node, made.id) == made
+    await ConnectionServiceStub(node.grpc).Disconnect(DisconnectRequest(id=connection.id), metadata=node.metadata)
+    await deleted_app(node, made.id)
+    assert (await refused(got_app(node, made.id))).reason == "CREDENTIAL_NOT_FOUND"
 
 
 async def test_a_public_client_has_no_secret(node: Deployment) -> None:

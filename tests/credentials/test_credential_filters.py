@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,8 @@ from credentials.listing import (
     page,
 )
 from google.protobuf.timestamp_pb2 import Timestamp
-from rpc.calls import Metadata, bearer, deleted, other_organisation
+from key_samples import certificate_that_expires, mtls
+from rpc.calls import Metadata, bearer, deleted, other_organisation, refused
 from samples import created, named
 
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, READ_ACCESS_SPECIFIC_TEAMS, SURFACE_NATIVE, Credential
@@ -107,6 +109,46 @@ async def test_pairs_of_filters_apply_together_and_to_the_total(deployment: Depl
             assert (ids(one.credentials), one.total_size) == (expected[2:3], len(expected)), narrowed
         lengths.add(len(expected))
     assert len(lengths) > 5
+
+
+async def test_what_expires_before_a_time_is_listed_in_any_order_and_by_pages(
+    deployment: Deployment, filled: Filled
+) -> None:
+    for time in (Timestamp(seconds=5 << 30), Timestamp(seconds=5 << 30, nanos=1_000), Timestamp(seconds=1 << 34)):
+        expected = [
+            each
+            for each in filled.credentials
+            if each.HasField("expire_time") and each.expire_time.ToNanoseconds() < time.ToNanoseconds()
+        ]
+        for order_by in ("id", "name desc", "expire_time"):
+            pages = await forward(
+                deployment, filled.metadata, page_size=3, order_by=order_by, expires_before=time, with_total_size=True
+            )
+            assert ids_of(pages) == ids(ordered(expected, order_by))
+            assert {each.total_size for each in pages} == {len(expected)}
+
+
+async def test_what_has_a_certificate_that_expires_is_listed_too(deployment: Deployment) -> None:
+    _, by = await other_organisation(deployment)
+    certificates = {}
+    for year in (2020, 2041, 2042):
+        data = mtls(*certificate_that_expires(datetime(year, 1, 1, tzinfo=UTC)))
+        certificates[year] = await created(deployment, named(data=data), by)
+    both = named(data=mtls(*certificate_that_expires(datetime(2042, 1, 1, tzinfo=UTC))))
+    both.expire_time.FromDatetime(datetime(2030, 1, 1, tzinfo=UTC))
+    first = await created(deployment, both, by)
+    await created(deployment, named(), by)
+    before = Timestamp()
+    before.FromDatetime(datetime(2041, 1, 1, microsecond=1, tzinfo=UTC))
+    assert ids((await page(deployment, by, expires_before=before)).credentials) == [
+        certificates[2020].id,
+        certificates[2041].id,
+        first.id,
+    ]
+    await deleted(deployment, first.id, by)
+    assert ids((await page(deployment, by, expires_before=before, deleted=True)).credentials) == [first.id]
+    refusal = await refused(page(deployment, by, expires_before=Timestamp(seconds=1 << 40)))
+    assert (refusal.reason, list(refusal.fields)) == ("FIELD_INVALID", ["expires_before"])
 
 
 async def test_all_filters_apply_together(deployment: Deployment, filled: Filled) -> None:

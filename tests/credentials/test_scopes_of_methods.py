@@ -9,6 +9,7 @@ import grpc.aio
 import pytest
 import trustme
 from access.authorisation_requests import (
+    CONNECTIONS,
     REFERENCES,
     UNKNOWN,
     copy_with,
@@ -60,6 +61,8 @@ OF_MANY = {
     *("CreateCredential", "ImportCredentials", "ListCredentials", "ListCredentials FULL", "PurgeCredentials"),
     # In tests/connections/test_apps.py.
     *("CreateApp", "ListApps"),
+    # In tests/connections/test_beginnings.py, test_consent_flow.py and test_connected_grants.py.
+    *("CreateConnection", "BeginConnection", "GetConnectionSession", "CompleteConnection", "ListConnections"),
 }
 # The answer is about the caller alone.
 OF_THE_CALLER = {"GetCaller"}
@@ -68,7 +71,7 @@ UNSCOPED_ROLES = {ROLE_ADMIN, ROLE_OPERATOR}
 OF_ONE = [
     name
     for name in METHOD_ROLES
-    if REFERENCES.get(f"{method_of(name)} {id_path(method_of(name))}", ("",))[0] in ("credential", "app")
+    if REFERENCES.get(f"{method_of(name)} {id_path(method_of(name))}", ("",))[0] in ("credential", "app", "connection")
 ]
 
 
@@ -99,8 +102,8 @@ async def places_outside(world: World) -> dict[str, dict[str, Any]]:
 
 
 def may_be_outside(name: str, field: str) -> bool:
-    """Whether what a method names can be outside of a limit: all apps have the surface of the scope."""
-    return not (name.endswith("App") and field == "surfaces")
+    """Whether what a method names can be outside of a limit: all apps and these connections have the surface of the scope."""
+    return not (name.endswith(("App", *CONNECTIONS)) and field == "surfaces")
 
 
 def test_every_method_has_a_decision_about_scopes_or_is_not_for_callers_with_one() -> None:
@@ -140,7 +143,7 @@ async def test_a_credential_that_the_caller_is_not_limited_to_looks_as_if_it_did
         unknown = await world.ask(method, copy_with(request, path, UNKNOWN["credential"]), by)
         for one in (outside.id, str(outside.number)):
             answer = await world.ask(method, copy_with(request, path, one), by)
-            cells.require(answer.reason == "CREDENTIAL_NOT_FOUND", f"{name} {field}", answer)
+            cells.require(answer.reason == REFERENCES[f"{method} {path}"][1], f"{name} {field}", answer)
             cells.require(answer == unknown, f"{name} {field}", answer, unknown)
         granted = await world.ask(method, request, by)
         # Nothing has happened to the credential outside.
@@ -174,7 +177,12 @@ async def test_a_live_credential_that_the_caller_is_not_limited_to_looks_as_if_i
         inside = await world.ask(name, request, by)
         cells.require(inside.reason == "", f"{name} {field}", inside)
 
-    methods = [name for name, path in fields_with_ids() if name != "UpdateCredential" and "live_credential" in path]
+    methods = [
+        name
+        for name, path in fields_with_ids()
+        if name not in ("UpdateCredential", "BeginConnection", "CreateConnection", "UpdateConnection")
+        and "live_credential" in path
+    ]
     # A caller with a scope of credential_ids creates nothing.
     await cells.run(*(cell(name, field) for name in methods for field in places if field != "credential_ids"))
 

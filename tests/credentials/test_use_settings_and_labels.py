@@ -47,6 +47,7 @@ FULL = UseSettings(
     aws_regions=["eu-west-1", "us-east-1"],
     refresh_token_rotates=False,
     managed=False,
+    app=Credential.OAuthApp(revocation_url="https://example.com/revoke"),
 )
 CLIENT = UseSettings(token_url="https://example.com/token", scopes=["read"], audience="api")
 

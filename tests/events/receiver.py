@@ -34,10 +34,15 @@ class Received(NamedTuple):
 
 @dataclass
 class Receiver:
-    """What has arrived, and the status for each path, 200 unless one is set. 0 is no answer until the server ends."""
+    """What has arrived, and how each path answers: with 200, no headers and no body unless they are set.
+
+    The status 0 is no answer until the server ends.
+    """
 
     port: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
+    headers: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    bodies: dict[str, bytes] = field(default_factory=dict)
     requests: list[Received] = field(default_factory=list)
 
     def url(self, path: str) -> str:
@@ -71,8 +76,11 @@ async def receiving() -> AsyncIterator[Receiver]:
             if not status:
                 waiting.add(writer)
                 return None
+            body = receiver.bodies.get(path, b"")
+            length = ("Content-Length", str(len(body)))
             for answer in (
-                h11.Response(status_code=status, headers=[("Content-Length", "0")]),
+                h11.Response(status_code=status, headers=[length, *receiver.headers.get(path, [])]),
+                h11.Data(data=body),
                 h11.EndOfMessage(),
             ):
                 writer.write(protocol.send(answer) or b"")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from events.world import World, path, served, world
 from google.protobuf.field_mask_pb2 import FieldMask
+from prometheus_client import REGISTRY
 from rpc.calls import make_key, refused
 from standardwebhooks import WebhookVerificationError
 from waiting import until
@@ -17,7 +18,7 @@ from strongroom.v1 import event_service_pb2 as pb
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN
 from strongroom_server.audit import outbox
 from strongroom_server.events.delivery import BACKOFF
-from strongroom_server.store import events
+from strongroom_server.store import deliveries, events
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -75,6 +76,54 @@ async def test_a_failing_event_is_sent_again_and_holds_back_no_later_one(world: 
     await until(lambda: _is(world, made.webhook.id, first, ["500", "204"]))
     shown = await world.stub.GetWebhook(pb.GetWebhookRequest(id=made.webhook.id), metadata=world.metadata)
     assert not shown.HasField("failing_since_time")
+
+
+async def test_a_receiver_says_when_to_try_again(world: World) -> None:
+    here = path()
+    world.receiver.statuses[here], world.receiver.headers[here] = 503, [("Retry-After", "3600")]
+    made = await world.webhook(here)
+    event_id = await world.happen()
+    await until(lambda: world.outcomes(made.webhook.id, event_id))
+    delivery = await world.delivery(made.webhook.id, event_id)
+    assert delivery is not None
+    waits = delivery.next_attempt_time.ToDatetime() - delivery.attempts[0].time.ToDatetime()
+    assert abs(waits.total_seconds() - 3600) < 5
+
+
+async def test_the_body_of_a_response_does_not_matter(world: World) -> None:
+    here = path()
+    world.receiver.bodies[here] = b"x" * 2_000_000
+    made = await world.webhook(here)
+    tested = await world.stub.TestWebhook(pb.TestWebhookRequest(id=made.webhook.id), metadata=world.metadata)
+    assert tested.outcome == "200"
+
+
+async def test_metrics_count_requests_and_show_how_long_the_oldest_delivery_waits(world: World) -> None:
+    here, before = path(), counted()
+    world.receiver.statuses[here] = 500
+    made = await world.webhook(here)
+    event_id = await world.happen()
+    await until(lambda: world.outcomes(made.webhook.id, event_id))
+    await until(lambda: counted()["failed"] == before["failed"] + 1)
+    await world.sql(
+        "update deliveries set give_up_time = give_up_time - interval '1 hour' where webhook_id = $1",
+        uuid.UUID(made.webhook.id),
+    )
+    database = world.deployment.service.database
+    assert 3600 <= await deliveries.oldest_pending(database) < 3660
+    await world.update(made.webhook.id, paused=True)
+    assert await deliveries.oldest_pending(database) < 3600
+    world.receiver.statuses[here] = 200
+    await world.update(made.webhook.id, paused=False)
+    await world.come_due(made.webhook.id)
+    await until(lambda: counted()["delivered"] > before["delivered"])
+
+
+def counted() -> dict[str, float]:
+    return {
+        outcome: REGISTRY.get_sample_value("strongroom_webhook_requests_total", {"outcome": outcome}) or 0
+        for outcome in ("delivered", "failed", "given_up")
+    }
 
 
 async def test_a_receiver_that_hangs_takes_four_requests_and_holds_up_no_other_webhook(world: World) -> None:
@@ -316,7 +365,9 @@ async def test_an_old_row_of_a_webhook_put_back_is_refused(world: World) -> None
     assert not world.receiver.at(here)
 
 
-async def test_a_forged_event_gets_no_number_and_a_changed_one_is_not_sent(world: World) -> None:
+async def test_a_forged_event_gets_no_number_and_a_changed_one_is_not_sent(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     here = path()
     made = await world.webhook(here, paused=True)
     forged = uuid.uuid4()
@@ -329,11 +380,17 @@ async def test_a_forged_event_gets_no_number_and_a_changed_one_is_not_sent(world
     await until(lambda: world.delivery(made.webhook.id, changed))
     (row,) = await world.sql("select sequence from events where event_id = $1", forged)
     assert row[0] is None
+    await world.happen()
+    await until(
+        lambda: world.sql("select from events where organisation_id = $1 and sequence = 2", world.organisation_id)
+    )
+    # Many turns have seen it.
+    assert capsys.readouterr().out.count(str(forged)) == 1
     await world.sql("update events set data_json = '{\"x\": 1}' where event_id = $1", uuid.UUID(changed))
     await world.update(made.webhook.id, paused=False)
     await until(lambda: world.outcomes(made.webhook.id, changed))
     assert await world.outcomes(made.webhook.id, changed) == ["SEAL_BROKEN"]
-    assert not world.receiver.at(here)
+    assert changed not in {request.event_id for request in world.receiver.at(here)}
     call = world.stub.StreamEvents(pb.StreamEventsRequest(), metadata=world.metadata)
     assert (await refused(call.read())).reason == "SEAL_BROKEN"
     await world.sql("delete from events where organisation_id = $1", world.organisation_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +19,17 @@ from strongroom.v1 import event_service_pb2 as pb
 from strongroom.v1.event_service_pb2_grpc import EventServiceStub
 from strongroom_server.audit import outbox
 from strongroom_server.egress.policy import networks_of
+from strongroom_server.node import service as node
+from strongroom_server.node.egress import egress_client
 from strongroom_server.store import events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from conftest import Deployment
+
+    from strongroom_server.egress.client import Client
 
     Metadata = tuple[tuple[str, str], ...]
 
@@ -39,6 +46,11 @@ class World:
     @property
     def stub(self) -> EventServiceStub:
         return EventServiceStub(self.deployment.grpc)
+
+    @property
+    def client(self) -> Client:
+        """What the node sends requests with."""
+        return egress_client(self.deployment.settings)
 
     async def new_organisation(self) -> str:
         """The id of another organisation."""
@@ -92,11 +104,10 @@ class World:
         return found
 
 
-@pytest.fixture(scope="module")
-async def served(
-    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+@asynccontextmanager
+async def serving_to_a_receiver(
+    postgres_url: str, template_database: str, directory: Path
 ) -> AsyncIterator[tuple[Deployment, Receiver]]:
-    directory = tmp_path_factory.mktemp("webhooks")
     CA.cert_pem.write_to_path(str(directory / "ca.pem"))
     async with receiving() as receiver, copied_database(postgres_url, template_database) as url:
         allowed: dict[str, Any] = {
@@ -108,6 +119,31 @@ async def served(
             yield deployment, receiver
 
 
+@pytest.fixture(scope="module")
+async def served(
+    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Deployment, Receiver]]:
+    directory = tmp_path_factory.mktemp("webhooks")
+    async with serving_to_a_receiver(postgres_url, template_database, directory) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+async def quiet(
+    postgres_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Deployment, Receiver]]:
+    """The same, but this node delivers nothing by itself."""
+
+    async def deliver_nothing(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    directory = tmp_path_factory.mktemp("quiet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(node, "deliver_forever", deliver_nothing)
+        async with serving_to_a_receiver(postgres_url, template_database, directory) as both:
+            yield both
+
+
 @pytest.fixture
 async def world(served: tuple[Deployment, Receiver]) -> World:
     """An organisation of the test's own."""
@@ -115,5 +151,13 @@ async def world(served: tuple[Deployment, Receiver]) -> World:
     return World(deployment, receiver, *await other_organisation(deployment))
 
 
+@pytest.fixture
+async def quiet_world(quiet: tuple[Deployment, Receiver]) -> World:
+    """An organisation of the test's own, whose node delivers nothing by itself."""
+    deployment, receiver = quiet
+    return World(deployment, receiver, *await other_organisation(deployment))
+
+
 def path() -> str:
+    """A path that no other test uses."""
     return f"/{uuid.uuid4().hex}"

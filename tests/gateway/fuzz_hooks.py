@@ -1,7 +1,8 @@
-"""Hooks of schemathesis: its requests use existing teams, and do not delete them."""
+"""Hooks of schemathesis: its requests use existing teams, which they do not delete, and an existing app."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import schemathesis
@@ -15,9 +16,11 @@ TEAMS = (1, 2)
 
 @schemathesis.hook
 def map_body(context: HookContext, body: Any) -> Any:
-    """Replace valid team ids by ids of existing teams. Otherwise almost every create would be refused."""
+    """Replace valid team ids by ids of existing teams, and apps by an existing one. Otherwise almost all would be refused."""
     if not isinstance(body, dict):
         return body
+    if isinstance(body.get("appId"), str):
+        body = {**body, "appId": os.environ["FUZZ_APP_ID"]}
     match body.get("team_id"):
         case int(number) if number > 0:
             return {**body, "team_id": TEAMS[number % len(TEAMS)]}

@@ -325,6 +325,26 @@ async def test_the_service_limits_the_unknown_links_of_a_person(
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour such as #ff0000, as WCAG 2.2 defines it."""
+    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize(("front", "back"), [("text", "page"), ("action", "page"), ("on-action", "action")])
+def test_texts_have_an_enhanced_contrast_in_both_colour_schemes(front: str, back: str) -> None:
+    schemes = [
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", line))
+        for line in pages._STYLE.splitlines()
+        if "--page:" in line
+    ]
+    assert len(schemes) == 2
+    for colours in schemes:
+        lighter, darker = sorted((luminance(colours[front]), luminance(colours[back])), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 7
+
+
 def test_no_page_depends_on_the_host_of_a_request() -> None:
     for page in (pages.start(CONSENT), pages.onward(URL), pages.done(), pages.unknown()):
         urls = set(re.findall(r'(?:href|action|src)="([^"]*)"', bytes(page.body).decode()))

@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from gateway.apis import VendorApi, base_64, count_credentials, slashid, tines, versori
 from gateway.tines_samples import TEXT
+from gateway.versori_apps import new_app, switchboard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
 VERSORI = {"name": "n", "type": "Raw", "data": {"raw": base_64("hunter2")}}
 SLASHID = {"extcred_provider": "generic", "extcred_type": "api_key", "json_blob": {"api_key": "hunter2"}}
+CONNECTION = {"name": "n", "appId": "{app}", "authType": "apikey", "data": {"apiKey": "hunter2"}}
+# Resources of Versori besides its credentials.
+SWITCHBOARD = ("apps", "connections", "connected-apps", "connection-init")
 FOLDER = {"name": "f", "content_type": "CREDENTIAL", "team_id": 2}
 
 
 class Example(NamedTuple):
-    """A valid request. `{}` in `below` is the id of a resource that a POST of `made` creates first."""
+    """A valid request. `{}` in `below` is the id of a resource that a POST of `made` creates first, `{app}` that of an app."""
 
     resource: str
     method: str
@@ -42,6 +46,15 @@ EXAMPLES = {
     "GetCredential": Example("versori", "GET", "/{}", VERSORI, None, 200),
     "UpdateCredential": Example("versori", "PUT", "/{}", VERSORI, VERSORI, 200),
     "DeleteCredential": Example("versori", "DELETE", "/{}", VERSORI, None, 200),
+    "GetApps": Example("apps", "GET", "", None, None, 200),
+    "GetApp": Example("apps", "GET", "/{app}", None, None, 200),
+    "CreateConnection": Example("connections", "POST", "", None, CONNECTION, 201),
+    "GetConnections": Example("connections", "GET", "", None, None, 200),
+    "GetConnection": Example("connections", "GET", "/{}", CONNECTION, None, 200),
+    "UpdateConnection": Example("connections", "PUT", "/{}", CONNECTION, CONNECTION, 200),
+    "DeleteConnection": Example("connections", "DELETE", "/{}", CONNECTION, None, 200),
+    "GetConnectedApps": Example("connected-apps", "GET", "", None, None, 200),
+    "InitialiseConnection": Example("connection-init", "POST", "", None, CONNECTION, 200),
     "PostOrganizationsConfigExternalCredentials": Example("slashid", "POST", "", None, SLASHID, 201),
     "GetOrganizationsConfigExternalCredentials": Example("slashid", "GET", "", None, None, 200),
     "DeleteOrganizationsConfigExternalCredentials": Example(
@@ -85,6 +98,7 @@ each_without_a_body = each_of({name: each for name, each in EXAMPLES.items() if 
 each_read = each_of({name: each for name, each in EXAMPLES.items() if each.method == "GET"})
 
 COUNTER = iter(range(1_000_000))
+APPS: dict[str, str] = {}
 
 
 def api_of(deployment: Deployment, resource: str) -> VendorApi:
@@ -93,19 +107,32 @@ def api_of(deployment: Deployment, resource: str) -> VendorApi:
             return versori(deployment)
         case "slashid":
             return slashid(deployment)
+        case _ if resource in SWITCHBOARD:
+            return switchboard(deployment, below=f"/{resource}")
         case _:
             return tines(deployment, resource)
 
 
-def filled(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with each `{}` replaced by a new name."""
-    return {name: f"name {next(COUNTER)}" if value == "{}" else value for name, value in body.items()}
+async def filled(deployment: Deployment, body: dict[str, Any]) -> dict[str, Any]:
+    """The body with each `{}` replaced by a new name, and `{app}` by the id of an app."""
+    found = {"{}": f"name {next(COUNTER)}", "{app}": await app_of(deployment) if "appId" in body else ""}
+    return {name: found.get(value, value) if isinstance(value, str) else value for name, value in body.items()}
+
+
+async def app_of(deployment: Deployment) -> str:
+    """The id of an app of the deployment, which is created once."""
+    if deployment.http_url not in APPS:
+        APPS[deployment.http_url] = await new_app(deployment)
+    return APPS[deployment.http_url]
 
 
 async def below_of(deployment: Deployment, example: Example) -> str:
+    if "{app}" in example.below:
+        return example.below.format(app=await app_of(deployment))
     if example.made is None:
         return example.below
-    made = await api_of(deployment, example.resource).request_json("POST", json=filled(example.made))
+    body = await filled(deployment, example.made)
+    made = await api_of(deployment, example.resource).request_json("POST", json=body)
     return example.below.format(made["id"] if "id" in made else made["result"][0])
 
 
@@ -113,13 +140,14 @@ async def ask(deployment: Deployment, example: Example, suffix: str = "", **furt
     path, _, query = (await below_of(deployment, example)).partition("?")
     slash, _, more = suffix.partition("?")
     joined = "&".join(part for part in (query, more) if part)
-    sent: dict[str, Any] = {"json": filled(example.sent)} if example.sent is not None else {}
+    sent: dict[str, Any] = {"json": await filled(deployment, example.sent)} if example.sent is not None else {}
     api = api_of(deployment, example.resource)
     return await api.request(example.method, f"{path}{slash}{'?' if joined else ''}{joined}", **{**sent, **further})
 
 
 def test_every_operation_has_an_example() -> None:
-    served = [operation for vendor in VENDORS for operation in vendor.operations]
+    # A callback needs the consent of a person: test_versori_consent.py.
+    served = [operation for vendor in VENDORS for operation in vendor.operations if not operation.callback]
 
     assert [operation.id for operation in served] == list(EXAMPLES)
     assert [(operation.method, operation.status) for operation in served] == [
@@ -198,6 +226,12 @@ async def test_a_body_over_1_mib_is_413_where_a_body_is_read(deployment: Deploym
 PATHS = [
     ("versori", "", "POST, GET"),
     ("versori", "/01KASF8PKYFGRSTBHZ3XQGN6RH", "GET, PUT, DELETE"),
+    ("apps", "", "GET"),
+    ("apps", "/01KASF8PKYFGRSTBHZ3XQGN6RH", "GET"),
+    ("connections", "", "POST, GET"),
+    ("connections", "/01KASF8PKYFGRSTBHZ3XQGN6RH", "GET, PUT, DELETE"),
+    ("connected-apps", "", "GET"),
+    ("connection-init", "", "POST"),
     ("slashid", "", "POST, GET, DELETE"),
     ("slashid", "/019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b11", "GET, PATCH"),
     ("user_credentials", "", "POST, GET"),
@@ -222,7 +256,10 @@ async def test_an_unknown_method_is_405_with_the_methods_of_the_path(
     body = {
         "versori": {"code": "405000", "message": message, "extensions": {"reason": "METHOD_NOT_ALLOWED"}},
         "slashid": {"errors": [{"httpcode": 405, "message": message}]},
-    }.get(resource, {"errors": [{"message": "Method Not Allowed", "details": message}]})
+    }.get(
+        "versori" if resource in SWITCHBOARD else resource,
+        {"errors": [{"message": "Method Not Allowed", "details": message}]},
+    )
 
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "LINK"} - set(methods.split(", ")):
         answer = await api.request(method, below + slash, json={})

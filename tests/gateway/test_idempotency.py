@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gateway.apis import count_credentials, data_of, id_of, slashid, tines, versori
-from gateway.test_every_operation import EXAMPLES, SLASHID, VERSORI, Example, api_of, below_of, each_of, filled
+from gateway.test_every_operation import (
+    CONNECTION,
+    EXAMPLES,
+    SLASHID,
+    VERSORI,
+    Example,
+    api_of,
+    below_of,
+    each_of,
+    filled,
+)
 from gateway.tines_samples import JWT, TEXT
 
 from strongroom_server.gateway import openapi
@@ -22,22 +32,23 @@ if TYPE_CHECKING:
 
     from strongroom_server.gateway.vendor import Vendor
 
-# Operations with another method than GET that change nothing.
-WITHOUT_EFFECT = {"DestroyTeamStaticExternalId"}
+# Operations with another method than GET that may be repeated.
+WITHOUT_EFFECT = {"DestroyTeamStaticExternalId", "InitialiseConnection"}
 CHANGES = {
     name: example for name, example in EXAMPLES.items() if example.method != "GET" and name not in WITHOUT_EFFECT
 }
-READS = {name: example for name, example in EXAMPLES.items() if name not in CHANGES}
+READS = {name: example for name, example in EXAMPLES.items() if name not in CHANGES and example.sent is None}
 # A second valid body for each resource.
 OTHERS: dict[str, dict[str, Any]] = {
     "versori": {**VERSORI, "name": "other"},
+    "connections": {**CONNECTION, "name": "other"},
     "slashid": {**SLASHID, "json_blob": {"api_key": "other"}},
     "user_credentials": {**TEXT, "value": "other"},
     "teams": {"name": "{}"},
     "folders": {"name": "other", "content_type": "CREDENTIAL", "team_id": 2},
 }
-REUSED = {"versori": 409, "slashid": 409, "user_credentials": 422, "teams": 422, "folders": 422}
-INVALID = {"versori": 400, "slashid": 400, "user_credentials": 422, "teams": 422, "folders": 422}
+REUSED = {"versori": 409, "connections": 409, "slashid": 409, "user_credentials": 422, "teams": 422, "folders": 422}
+INVALID = {"versori": 400, "connections": 400, "slashid": 400, "user_credentials": 422, "teams": 422, "folders": 422}
 BAD_KEYS = ["a b", "a" * 129, '"', '""', '"a', "a/b", "é"]
 
 each_change = each_of(CHANGES)
@@ -45,17 +56,17 @@ each_read = each_of(READS)
 each_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
 
-def body_of(example: Example) -> dict[str, Any] | None:
+async def body_of(deployment: Deployment, example: Example) -> dict[str, Any] | None:
     """A body that changes something, None if the operation has no body."""
     if example.resource == "slashid" and example.method == "PATCH":
         return {"json_blob": {"api_key": "new"}, "extcred_label": "new"}
-    return filled(example.sent) if example.sent is not None else None
+    return await filled(deployment, example.sent) if example.sent is not None else None
 
 
-def other_of(example: Example) -> dict[str, Any] | None:
+async def other_of(deployment: Deployment, example: Example) -> dict[str, Any] | None:
     if example.resource == "slashid" and example.method == "PATCH":
         return {"json_blob": {"api_key": "other"}}
-    return filled(OTHERS[example.resource]) if example.sent is not None else None
+    return await filled(deployment, OTHERS[example.resource]) if example.sent is not None else None
 
 
 async def ask(
@@ -67,13 +78,14 @@ async def ask(
 
 
 async def rows(deployment: Deployment) -> list[tuple[str, str]]:
-    """All rows that a request could change, with the audit events."""
+    """All rows that a request could change, with the audit events but those of reads: a connection is shown with its app."""
     async with deployment.sql() as sql:
         found = await sql.fetch(
             """
             select 'credential', c::text from credentials c union all select 'team', t::text from teams t
-            union all select 'folder', f::text from folders f
-            union all select 'event', event_id::text from audit_events where outcome = 'OK'
+            union all select 'folder', f::text from folders f union all select 'connection', n::text from connections n
+            union all select 'event', event_id::text from audit_events
+                where outcome = 'OK' and action <> 'GetCredential'
             union all select 'request', request_id from request_ids order by 1, 2
             """
         )
@@ -85,7 +97,7 @@ async def rows(deployment: Deployment) -> list[tuple[str, str]]:
 async def test_a_repeated_request_is_executed_once_and_gets_the_same_response(
     deployment: Deployment, example: Example, quote: str
 ) -> None:
-    below, body = await below_of(deployment, example), body_of(example)
+    below, body = await below_of(deployment, example), await body_of(deployment, example)
     key = f"key:{uuid.uuid4()}"
 
     first = await ask(deployment, example, below, body, f"{quote}{key}{quote}")
@@ -101,7 +113,7 @@ async def test_a_repeated_request_is_executed_once_and_gets_the_same_response(
 
 @each_change
 async def test_without_an_idempotency_key_each_request_is_executed(deployment: Deployment, example: Example) -> None:
-    below, body = await below_of(deployment, example), body_of(example)
+    below, body = await below_of(deployment, example), await body_of(deployment, example)
     before = [row for row in await rows(deployment) if row[0] == "request"]
     answer = await ask(deployment, example, below, body, "")
     assert answer.status_code == example.status
@@ -112,12 +124,12 @@ async def test_without_an_idempotency_key_each_request_is_executed(deployment: D
 async def test_a_different_request_with_the_same_key_is_refused_in_the_vendors_shape(
     deployment: Deployment, example: Example
 ) -> None:
-    below, body, key = await below_of(deployment, example), body_of(example), str(uuid.uuid4())
+    below, body, key = await below_of(deployment, example), await body_of(deployment, example), str(uuid.uuid4())
     assert (await ask(deployment, example, below, body, key)).status_code == example.status
     elsewhere = await below_of(deployment, example) if example.sent is None else below
     before = await rows(deployment)
 
-    answer = await ask(deployment, example, elsewhere, other_of(example), key)
+    answer = await ask(deployment, example, elsewhere, await other_of(deployment, example), key)
 
     assert answer.status_code == REUSED[example.resource], answer.text
     assert "the request_id was used for another request" in answer.text
@@ -129,7 +141,7 @@ async def test_a_different_request_with_the_same_key_is_refused_in_the_vendors_s
 async def test_a_bad_key_is_refused_by_name_and_changes_nothing(
     deployment: Deployment, example: Example, key: str
 ) -> None:
-    below, body = await below_of(deployment, example), body_of(example)
+    below, body = await below_of(deployment, example), await body_of(deployment, example)
     before = await rows(deployment)
     answer = await ask(deployment, example, below, body, key.encode())
     assert answer.status_code == INVALID[example.resource], answer.text
@@ -140,7 +152,7 @@ async def test_a_bad_key_is_refused_by_name_and_changes_nothing(
 
 @each_change
 async def test_two_keys_are_refused(deployment: Deployment, example: Example) -> None:
-    below, body = await below_of(deployment, example), body_of(example)
+    below, body = await below_of(deployment, example), await body_of(deployment, example)
     before = await rows(deployment)
     api = api_of(deployment, example.resource)
     headers = [*api.headers.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 EACH_VENDOR = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 
 LARGEST_PAGES = [
-    ("versori", "GetCredentials", "first", 50),
+    *(("versori", name, "first", 50) for name in ("GetCredentials", "GetConnections", "GetConnectedApps", "GetApps")),
     *(("tines", f"List{noun}", "per_page", 500) for noun in ("UserCredentials", "Teams", "Folders", "TeamMembers")),
 ]
-VERSORI = "/organisations/{organisationId}/credentials"
+ORGANISATION = "/organisations/{organisationId}"
+VERSORI = ORGANISATION + "/credentials"
 SLASHID = "/organizations/config/external-credentials"
 # The operations that the vendors document: the operationId where there is one, and the status of success.
 DOCUMENTED = {
@@ -42,6 +43,16 @@ DOCUMENTED = {
         ("get", VERSORI + "/{credentialId}"): ("GetCredential", "200"),
         ("put", VERSORI + "/{credentialId}"): ("UpdateCredential", "200"),
         ("delete", VERSORI + "/{credentialId}"): ("DeleteCredential", "200"),
+        ("get", ORGANISATION + "/apps"): ("GetApps", "200"),
+        ("get", ORGANISATION + "/apps/{appId}"): ("GetApp", "200"),
+        ("post", ORGANISATION + "/connections"): ("CreateConnection", "201"),
+        ("get", ORGANISATION + "/connections"): ("GetConnections", "200"),
+        ("get", ORGANISATION + "/connections/{connectionId}"): ("GetConnection", "200"),
+        ("put", ORGANISATION + "/connections/{connectionId}"): ("UpdateConnection", "200"),
+        ("delete", ORGANISATION + "/connections/{connectionId}"): ("DeleteConnection", "200"),
+        ("get", ORGANISATION + "/connected-apps"): ("GetConnectedApps", "200"),
+        ("post", ORGANISATION + "/connection-init"): ("InitialiseConnection", "200"),
+        ("get", "/connections/oauth2/callback"): ("FinaliseConnectionCallback", "204"),
     },
     "slashid": {
         ("post", SLASHID): ("PostOrganizationsConfigExternalCredentials", "201"),
@@ -77,6 +88,17 @@ SERVERS = {"versori": ["/api/switchboard/v1alpha1", "/v1alpha1"], "slashid": [""
 REQUIRED = {
     "CreateCredentialRequestBody": {"name", "type", "data"},
     "UpdateCredentialRequestBody": {"name", "type", "data"},
+    **{
+        f"CreateConnectionRequestBody{name}": {"name", "appId", "authType", "data"}
+        for name in ("Apikey", "Httpbasicauth", "Httprefresh", "Oauth2", "Jwtbearer")
+    },
+    "UpdateConnectionRequestBody": {"name", "data"},
+    "InitConnectionRequestBody": {"appId", "authType"},
+    "ConnectionDataAPIKey": {"apiKey"},
+    "ConnectionDataHTTPBasicAuth": {"user", "password"},
+    "ConnectionDataSecret": {"secret"},
+    "ConnectionDataOAuth2ClientCredentials": {"clientId", "clientSecret"},
+    "ConnectionDataJWTBearer": {"secret", "payload", "algorithm"},
     "ExternalCredentialPostRequest": {"extcred_provider", "extcred_type", "json_blob"},
     "PatchExternalCredentialRequest": set(),
     "NewUserCredentialText": {"name", "mode", "value"},

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gateway.apis import VendorApi, base_64, slashid, tines, versori
+from gateway.versori_apps import new_app, switchboard
 
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_READER,
@@ -78,6 +79,29 @@ async def test_a_valid_token_is_accepted_by_every_operation(
     ]
 
     assert (created.status_code, [answer.status_code for answer in others]) == (201, [200] * 4)
+
+
+async def test_a_token_without_exp_is_accepted_by_the_operations_of_connections(
+    deployment: Deployment,
+) -> None:
+    app_id = await new_app(deployment)
+    headers = {"Authorization": f"JWT {sign(await register(deployment))}"}
+    caller = VendorApi(deployment.http, switchboard(deployment).path, headers)
+    sent = {"name": "n", "appId": app_id, "authType": "apikey", "data": {"apiKey": "k"}}
+
+    created = await caller.request("POST", "/connections", json=sent)
+    item = f"/connections/{created.json()['id']}"
+    others = [
+        await caller.request("GET", "/connections"),
+        await caller.request("GET", "/connected-apps"),
+        await caller.request("GET", "/apps"),
+        await caller.request("GET", f"/apps/{app_id}"),
+        await caller.request("GET", item),
+        await caller.request("PUT", item, json=sent),
+        await caller.request("DELETE", item),
+    ]
+
+    assert (created.status_code, [answer.status_code for answer in others]) == (201, [200] * 7)
 
 
 @pytest.mark.parametrize(

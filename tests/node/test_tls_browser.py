@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import shutil
-from contextlib import asynccontextmanager
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import grpc.aio
 import pytest
 from conftest import ORGANISATION
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gateway.running import always
-from playwright.async_api import Error, async_playwright
+from node.chromium import browser, needs_chromium
+from playwright.async_api import Error
 
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
@@ -24,30 +19,9 @@ from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import local_ca, open_tls
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser
-
-CHROMIUM = shutil.which("chromium")
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
-
-
-@asynccontextmanager
-async def browser(accepted: bytes) -> AsyncIterator[Browser]:
-    """A browser that accepts this certificate of a server, and judges all others as usual."""
-    key = x509.load_pem_x509_certificate(accepted).public_key()
-    hashed = sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", f"--ignore-certificate-errors-spki-list={base64.b64encode(hashed).decode()}"],
-        )
-        try:
-            yield opened
-        finally:
-            await opened.close()
+pytestmark = needs_chromium
 
 
 async def test_a_browser_shows_the_documentation_over_tls(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import grpc
+import grpc.aio
 import pytest
+import trustme
+from node.tls_samples import Files
 from rpc.calls import listed, refused
 from structlog.testing import capture_logs
 
@@ -15,13 +18,18 @@ from strongroom.v1 import error_reason_pb2
 from strongroom.v1.connection_service_pb2 import Consent, GetConsentRequest, ReceiveConsentRequest
 from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom_server.access.caller import Presented
+from strongroom_server.access.proxies import trusted_proxies_of
 from strongroom_server.connections import consent
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.node.grpc_server import serve_grpc
+from strongroom_server.node.stopping import Stopping
+from strongroom_server.node.tls import open_tls
 from strongroom_server.rpc import strangers
 from strongroom_server.rpc.strangers import MOST_CALLS, MOST_CALLS_OF_PEER, UNKNOWN_LINKS, Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from conftest import Deployment
 
@@ -112,6 +120,27 @@ async def test_a_request_that_is_too_large_or_no_message_does_not_reach_the_hand
     assert await asked(deployment, b"\xff" * 16) == "REQUEST_MALFORMED"
     assert await asked(deployment, GetConsentRequest(link=LINK).SerializeToString() + UNKNOWN_FIELD) == "FIELD_INVALID"
     assert peers == []
+
+
+async def test_behind_a_trusted_gateway_the_peer_is_the_address_of_the_person(
+    deployment: Deployment, peers: list[str], tmp_path: Path
+) -> None:
+    files, authority, of_gateways = Files(tmp_path), trustme.CA(), trustme.CA()
+    files.put_pair(authority.issue_cert("localhost"))
+    files.put_client_ca(of_gateways)
+    settings = files.settings(deployment.settings, trusted_proxies=trusted_proxies_of("gateway.example.org"))
+    # The node of the module goes on when this server stops.
+    service = replace(deployment.service, stopping=Stopping())
+    claimed = (("x-forwarded-for", "198.51.100.7"),)
+    async with open_tls(settings) as tls, serve_grpc(settings, service, tls) as port:
+        for name in ("gateway.example.org", "other.example.org"):
+            leaf = of_gateways.issue_cert(name)
+            chain = b"".join(each.bytes() for each in leaf.cert_chain_pems)
+            credentials = grpc.ssl_channel_credentials(authority.cert_pem.bytes(), leaf.private_key_pem.bytes(), chain)
+            async with grpc.aio.secure_channel(f"localhost:{port}", credentials) as channel:
+                await ConnectionServiceStub(channel).GetConsent(GetConsentRequest(link=LINK), metadata=claimed)
+    assert peers[0] == "198.51.100.7"
+    assert peers[1] in ("127.0.0.1", "::1")
 
 
 async def test_strangers_get_few_calls_at_a_time_and_callers_with_keys_go_on(

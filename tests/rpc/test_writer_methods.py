@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 import pytest
 from access.authorisation_requests import HOST, URL, USED, USES
+from connections.planted import planted
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc import event_requests, identity_requests
+from rpc import connection_requests, event_requests, identity_requests
 from rpc.calls import deleted, make_key, refused, updated
+from rpc.connection_requests import connection_request
 from rpc.event_requests import event_request
 from rpc.identity_requests import identity_request
 from samples import created, named, samples
 from writer_nodes import writer_role, writer_settings
 
+from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom.v1.credential_pb2 import SURFACE_TINES, Credential
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
@@ -120,6 +123,8 @@ ANSWERS = {
     **dict.fromkeys(identity_requests.NAMES, "SIGNER_ROLE_ABSENT"),
     # It has no rights in the tables of webhooks.
     **dict.fromkeys(event_requests.NAMES, "OPENING_KEY_ABSENT"),
+    # It opens neither apps nor sessions.
+    **dict.fromkeys(connection_requests.NAMES, "OPENING_KEY_ABSENT"),
     # As on every node that does not have the root key.
     "CreateSealingKey": "ROOT_KEY_ABSENT",
     "ActivateSealingKey": "ROOT_KEY_ABSENT",
@@ -145,7 +150,7 @@ KEY_REQUESTS = {
 
 
 # What a node of the full role answers, if its guard lets the request reach nothing.
-REFUSED = {"ForwardHttpRequest": "EGRESS_REFUSED"}
+REFUSED = {"ForwardHttpRequest": "EGRESS_REFUSED", **connection_requests.REFUSED}
 
 
 async def use_of(deployment: Deployment, name: str) -> Any:
@@ -166,6 +171,7 @@ async def request_of(deployment: Deployment, name: str) -> Any:
         (USES, use_of),
         (identity_requests.NAMES, identity_request),
         (event_requests.NAMES, event_request),
+        (connection_requests.NAMES, connection_request),
     ):
         if name in names:
             return await make(deployment, name)
@@ -234,6 +240,7 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
         OrganisationServiceStub,
         IdentityServiceStub,
         EventServiceStub,
+        ConnectionServiceStub,
         KeyServiceStub,
     )
     by_the_writer = call(tuple(stub(writer) for stub in stubs))
@@ -248,3 +255,14 @@ async def test_a_writer_node_answers_as_every_node_or_names_the_key_that_it_does
                 await call(full)
     else:
         await by_the_writer
+
+
+async def test_a_writer_node_may_not_change_the_data_of_a_connection_either(
+    deployment: Deployment, writer: grpc.aio.Channel
+) -> None:
+    app = await created(deployment, named("app", data=samples()["oauth"]))
+    connection = await planted(deployment, "connected", app.id)
+    credential = Credential(data=samples("new")["oauth2_refresh"])
+    request = UpdateCredentialRequest(id=connection.id, credential=credential, update_mask=FieldMask(paths=["data"]))
+    update = CredentialServiceStub(writer).UpdateCredential(request, metadata=deployment.metadata)
+    assert (await refused(update)).fields.keys() == {"update_mask"}

@@ -109,6 +109,8 @@ class Consents:
             return error_reply("invalid_grant", "the verifier is wrong")
         pair = self._tokens.grant()
         code.family = pair.pop("family")
+        if self._tokens.modes.refresh_token == "absent":
+            del pair["refresh_token"]
         way = self._tokens.modes.id_token
         if "openid" in code.scope.split() and way != "absent":
             pair["id_token"] = self._id_token(code, way)

@@ -60,6 +60,7 @@ class Modes:
     token_type: str = "Bearer"
     scope: str | None = None
     # What an answer to refresh_token has as refresh token: "present" (if nothing is rotated, the old one), "absent", "empty".
+    # With "absent" an answer to a code has none either.
     refresh_token: str = "present"
     # any, basic or body.
     client_authentication: str = "any"

@@ -13,6 +13,8 @@ from nacl.bindings import crypto_sign_seed_keypair
 from strongroom_server.core.records import (
     ApiKey,
     AuditHead,
+    Connection,
+    ConnectionSession,
     Credential,
     Identity,
     IdentityIssuer,
@@ -159,6 +161,49 @@ WEBHOOK = Webhook(
     "s1",
     b"",
 )
+CONNECTION = Connection(
+    "default",
+    CREDENTIAL.id,
+    UUID("019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b12"),
+    "user-1",
+    "https://issuer",
+    "sub",
+    "anna@example.com",
+    ["read"],
+    TIME,
+    TIME,
+    2,
+    1,
+    "s1",
+    b"",
+)
+SESSION = ConnectionSession(
+    "default",
+    UUID("019ab2f4-5a7e-7c31-9d2e-3f1f6f0a9b13"),
+    "key-1",
+    CONNECTION.app_id,
+    CREDENTIAL.id,
+    1,
+    "user-1",
+    b"t",
+    ["read"],
+    ["prompt", "login"],
+    "https://connect.example.com/connect/callback",
+    "https://app.example.com/",
+    b"l" * 32,
+    b"s" * 32,
+    b"c" * 32,
+    1,
+    "",
+    TIME,
+    TIME,
+    2,
+    "k1",
+    b"h" * 32,
+    1,
+    "s1",
+    b"",
+)
 NEWEST = (
     CREDENTIAL_3,
     TOKEN,
@@ -171,6 +216,8 @@ NEWEST = (
     ISSUER,
     IDENTITY,
     WEBHOOK,
+    CONNECTION,
+    SESSION,
 )
 ROWS = (CREDENTIAL, CREDENTIAL_2, API_KEY, TOKEN_KEY, LIMITED_KEY, SEALING_KEY, SIGNING_KEY, ORGANISATION, *NEWEST)
 
@@ -270,6 +317,21 @@ GOLDEN = {
         "0707070707070707070707070707070707070707070707070707070707070707003c420737373737373737373737373"
         "737373737373737373737373737373737373737302a26b31c4200000000000000000000000000000000000000000000"
         "000000000000000000000d7ffa1dcd420695735a5d7ffa1dcd420695735a501a27331"
+    ),
+    (Connection, 1): (
+        "93b57374726f6e67726f6f6d20436f6e6e656374696f6e019da764656661756c74c410019ab2f45a7e7c319d2e3f1f6f"
+        "0a9b11c410019ab2f45a7e7c319d2e3f1f6f0a9b12a6757365722d31ae68747470733a2f2f697373756572a3737562b0"
+        "616e6e61406578616d706c652e636f6d91a472656164d7ffa1dcd420695735a5d7ffa1dcd420695735a50201a27331"
+    ),
+    (ConnectionSession, 1): (
+        "93bc7374726f6e67726f6f6d20436f6e6e656374696f6e53657373696f6e01dc0018a764656661756c74c410019ab2f4"
+        "5a7e7c319d2e3f1f6f0a9b13a56b65792d31c410019ab2f45a7e7c319d2e3f1f6f0a9b12c410019ab2f45a7e7c319d2e"
+        "3f1f6f0a9b1101a6757365722d31c4017491a47265616492a670726f6d7074a56c6f67696ed92c68747470733a2f2f63"
+        "6f6e6e6563742e6578616d706c652e636f6d2f636f6e6e6563742f63616c6c6261636bb868747470733a2f2f6170702e"
+        "6578616d706c652e636f6d2fc4206c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6c6cc420"
+        "7373737373737373737373737373737373737373737373737373737373737373c4206363636363636363636363636363"
+        "63636363636363636363636363636363636301a0d7ffa1dcd420695735a5d7ffa1dcd420695735a502a26b31c4206868"
+        "68686868686868686868686868686868686868686868686868686868686801a27331"
     ),
     (Team, 1): (
         "93af7374726f6e67726f6f6d205465616d0199a764656661756c7401a65465616d2031a67465616d5f3102d7ffa1dcd4"

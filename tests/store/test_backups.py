@@ -35,13 +35,14 @@ async def test_every_table_is_backed_up_and_comes_after_those_that_it_refers_to(
     )
     await connection.close()
 
-    # A lock stops running nodes. A restored deployment is not locked.
-    assert {row[0] for row in names} - {"node_lock"} == set(TABLES), "add a new table to store/backups.py"
+    # store/backups.py says why.
+    left_out = {"node_lock", "timeline_seen", "connection_sessions"}
+    assert {row[0] for row in names} - left_out == set(TABLES), "add a new table to store/backups.py"
     # Numbers of nodes are of processes, which end with a restore.
     assert {row[0] for row in sequences} - {"node_numbers"} == {"credential_numbers"}, "a backup has no other sequence"
     assert references
     for referring, referred in references:
-        assert TABLES.index(referred) < TABLES.index(referring)
+        assert referring in left_out or TABLES.index(referred) < TABLES.index(referring)
 
 
 async def test_every_column_that_is_not_generated_is_backed_up(database_url: str) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from conftest import new_database
+from conftest import ORGANISATION, new_database
 from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import refused
+from waiting import until
 from writer_nodes import writer_role, writer_settings
 
 from strongroom.v1.credential_pb2 import (
@@ -32,8 +33,10 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.organisation_service_pb2 import CreateFolderRequest, DeleteFolderRequest, Folder, UpdateFolderRequest
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server.audit import outbox
 from strongroom_server.node import service as node
 from strongroom_server.node.embedded_postgres import ROLE, SUPERUSER
+from strongroom_server.store import events
 from strongroom_server.store.grants import grant_writer
 from strongroom_server.store.migrate import _scripts
 
@@ -97,6 +100,10 @@ async def test_a_writers_role_cannot_read_boxes_or_delete_rows(writer_url: str) 
             "delete from credentials",
             "delete from audit_events",
             "select * from audit_events",
+            "update events set sequence = 1",
+            "select * from events",
+            "select * from webhooks",
+            "select * from deliveries",
             "insert into signing_keys default values",
             "insert into organisations default values",
             "insert into api_keys default values",
@@ -170,7 +177,13 @@ async def test_functions_with_the_owners_rights_search_temporary_tables_last(
         )
     # A writer may call it: it reads the administrative events about the rows that a node loads.
     for_writers = {"strongroom_newer_events", "strongroom_newer_signed_events"}
-    assert {row["proname"] for row in found} == {call.partition("(")[0] for call in OWNERS_CALLS} | for_writers
+    # Only a trigger calls it.
+    for_triggers = {"strongroom_schedule_notices"}
+    assert {row["proname"] for row in found} == {
+        *(call.partition("(")[0] for call in OWNERS_CALLS),
+        *for_writers,
+        *for_triggers,
+    }
     assert {tuple(row["proconfig"]) for row in found} == {("search_path=public, pg_temp",)}
 
 
@@ -268,19 +281,39 @@ async def test_a_writer_cannot_open_boxes(deployment: Deployment, writer: node.S
         assert (await refused(call)).reason == "OPENING_KEY_ABSENT"
 
 
-async def test_a_writers_role_of_an_earlier_version_can_read_the_digest_keys_and_the_lock(postgres_url: str) -> None:
+async def test_a_writers_role_can_insert_events(deployment: Deployment, writer_url: str) -> None:
+    connection = await asyncpg.connect(writer_url)
+    event = outbox.prepare_event(deployment.service.recorder, ORGANISATION, outbox.CREDENTIAL_INVALID, None, {})
+    try:
+        await connection.execute(events.insert(1), *events.arguments(event))
+    finally:
+        await connection.close()
+
+    async def is_published() -> bool:
+        found = await events.after(deployment.service.database, ORGANISATION, 0, limit=10)
+        return event in [each.event for each in found]
+
+    await until(is_published)
+
+
+async def test_a_writers_role_of_an_earlier_version_gets_the_rights_in_new_tables(postgres_url: str) -> None:
     url = await new_database(postgres_url, "template0")
     connection = await asyncpg.connect(url, user=SUPERUSER)
     try:
         for name, sql in sorted(_scripts().values()):
             if name == "0010_digest_keys.sql":
-                await connection.execute('create role "old ""writer"; grant select on signing_keys to "old ""writer"')
+                await connection.execute(
+                    'create role "old ""writer"; grant select on signing_keys to "old ""writer";'
+                    ' grant insert on audit_events to "old ""writer"'
+                )
             await connection.execute(sql)
         has_right = "select has_table_privilege('old \"writer', $1, $2)"
         for table in ("digest_keys", "node_lock"):
             assert await connection.fetchval(has_right, table, "select")
             assert not await connection.fetchval(has_right, table, "insert")
         assert not await connection.fetchval(has_right, "node_lock", "update")
+        assert await connection.fetchval(has_right, "events", "insert")
+        assert not await connection.fetchval(has_right, "events", "select")
     finally:
         await connection.execute('drop owned by "old ""writer"; drop role "old ""writer"')
         await connection.close()

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -118,6 +119,12 @@ FILL_BARE = """
     drop table bare;
 """
 
+END = datetime(2041, 1, 1, tzinfo=UTC)
+FILL_ENDS = f"""
+    update credentials set expire_time = '{END}' where organisation_id = 'one' and number % 100 = 0;
+    update credentials set certificate_expire_time = '{END}' where organisation_id = 'one' and number % 100 = 1;
+"""
+
 
 @pytest.fixture(scope="module")
 async def filled(postgres_url: str, template_database: str) -> AsyncIterator[Explained]:
@@ -126,6 +133,7 @@ async def filled(postgres_url: str, template_database: str) -> AsyncIterator[Exp
     connection = await asyncpg.connect(url)
     await connection.execute(FILL.format(rows=ROWS))
     await connection.execute(FILL_BARE)
+    await connection.execute(FILL_ENDS)
     await connection.execute("vacuum analyze")
     await connection.close()
     database = await connect(url, size=1)
@@ -260,6 +268,19 @@ async def test_a_page_within_ids_or_folders_reads_only_those(filled: Explained, 
         _, total = await credential_lists.page_and_total(filled, visible, narrowed, Window(order, 1), ALL_SURFACES)
         assert max(node.read for node in filled.plans[-1] if node.relation == "credentials") <= most
         assert total <= most
+
+
+@pytest.mark.parametrize("limits", [None, Scope(folder_ids=frozenset({11, 21}))], ids=["all", "folders"])
+@pytest.mark.parametrize("order", [BY_ID, (("expire_time", False), ("id", False))], ids=["by id", "by expire_time"])
+async def test_a_page_of_what_expires_reads_only_that(filled: Explained, order: Order, limits: Scope | None) -> None:
+    window, narrowed = Window(order, 1000), Filter(expires_before=END + timedelta(microseconds=1))
+    visible = Visible("one", None, limits=limits)
+    found, _ = await credential_lists.page(filled, visible, narrowed, window, ALL_SURFACES)
+    assert len(found) >= (ROWS // 100 * 2 if limits is None else 1)
+    assert max(node.read for node in filled.plans[-1] if node.relation == "credentials") <= ROWS // 50
+    assert not [node for node in filled.plans[-1] if node.kind == "Seq Scan" and node.relation == "credentials"]
+    nothing = Filter(expires_before=END)
+    assert await credential_lists.page_and_total(filled, visible, nothing, window, ALL_SURFACES) == ([], 0)
 
 
 class Statements(Database):

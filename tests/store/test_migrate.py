@@ -51,6 +51,7 @@ MIGRATIONS = [
     "0028_connections.sql",
     "0029_return_urls.sql",
     "0030_refreshes.sql",
+    "0031_notices.sql",
 ]
 
 

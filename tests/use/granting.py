@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
     from schemes.provider import Provider
 
+    from strongroom.v1.connection_service_pb2 import Connection
     from strongroom.v1.credential_pb2 import Credential
 
 
@@ -35,7 +36,7 @@ async def managed(
     return await stored(node, refresh_data(provider, **fields), {"managed": True, **(settings or {})})
 
 
-async def row_of(node: Deployment, credential: Credential) -> asyncpg.Record:
+async def row_of(node: Deployment, credential: Credential | Connection) -> asyncpg.Record:
     """The row of the credential's grant."""
     async with node.sql() as sql:
         row = await sql.fetchrow("select * from tokens where credential_id = $1", credential.id)
@@ -43,7 +44,7 @@ async def row_of(node: Deployment, credential: Credential) -> asyncpg.Record:
     return row
 
 
-async def change_row(node: Deployment, credential: Credential, assignments: str) -> None:
+async def change_row(node: Deployment, credential: Credential | Connection, assignments: str) -> None:
     """Change the row of a credential's grant as a superuser can."""
     async with node.sql() as sql:
         await sql.execute(f"update tokens set {assignments} where credential_id = $1", credential.id)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from schemes.provider import Provider
 
     from strongroom.v1.audit_service_pb2 import AuditEvent
+    from strongroom.v1.connection_service_pb2 import Connection
 
 __all__ = ["node"]
 
@@ -75,7 +76,7 @@ def reaching(provider: Provider) -> dict[str, Any]:
 
 
 async def minted(
-    node: Deployment, credential: Credential, by: Any = (), seconds: float | None = None, **request: Any
+    node: Deployment, credential: Credential | Connection, by: Any = (), seconds: float | None = None, **request: Any
 ) -> MintTokenResponse:
     """Mint a token, with the key that has every role unless another is given."""
     return await UseServiceStub(node.grpc).MintToken(

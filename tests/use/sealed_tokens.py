@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from strongroom_server.core.records import Token
-from strongroom_server.credentials.pairs import Pair, encode, policy_of, sha256_of
+from strongroom_server.credentials.pairs import Pair, encode, origin_of, policy_of, sha256_of
 from strongroom_server.store import credentials, tokens
 from strongroom_server.store.credentials import Visible
 from strongroom_server.store.tokens import Key
@@ -22,8 +22,12 @@ async def put_token(
     access_token: str,
     refresh_token: str = "",
     organisation_id: str = "default",
+    token_url: str = "",
 ) -> None:
-    """Store the next token of a credential, or the next pair of its grant, which begins with the refresh token of its data."""
+    """Store the next token of a credential, or the next pair of its grant, which begins with the refresh token of its data.
+
+    With a token_url it is the pair of a consent.
+    """
     database, keyring = deployment.service.database, deployment.service.recorder.keyring
     stored = await credentials.get(database, Visible(organisation_id, None), UUID(credential_id))
     assert stored is not None
@@ -33,5 +37,11 @@ async def put_token(
     assert before is not None
     generation = before.token.generation
     token = Token(*key, row.version, policy_of(row), generation + 1, "", b"", now, now + timedelta(hours=1))
-    pair = Pair(access_token, "Bearer", refresh_token=refresh_token, seed_sha256=sha256_of(refresh_token))
+    pair = Pair(
+        access_token,
+        "Bearer",
+        refresh_token=refresh_token,
+        seed_sha256=sha256_of(refresh_token),
+        endpoint_origin=origin_of(token_url) if token_url else "",
+    )
     assert await tokens.replace(database, generation, *keyring.seal_token(token, encode(pair)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
-from audit.events import events_of
+from audit.expected_events import events_of
 from key_samples import certificates, jwt, keys, mtls
 from rpc.calls import refused
 from use.calls import HOST, URL, authorized, invoker_of, stored, user_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import grpc.aio
 import pytest
 import structlog
-from audit.events import events_of
+from audit.expected_events import events_of
 from key_samples import mtls
 from rpc.calls import refused
 from schemes.provider import Provider, provider

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import grpc.aio
 import pytest
-from audit.events import events_of
+from audit.expected_events import events_of
 from egress.servers import server, serving
 from rpc.calls import bearer, make_key, refused, revoke_key
 from samples import created, named

@@ -97,6 +97,8 @@ METHOD_ROLES: Final[Mapping[str, tuple[Role.ValueType, ...]]] = {
     "BeginConnection": (ROLE_WRITER,),
     "GetConnectionSession": (ROLE_WRITER,),
     "CompleteConnection": (ROLE_WRITER,),
+    "CreateConnection": (ROLE_WRITER,),
+    "UpdateConnection": (ROLE_WRITER,),
     "GetConnection": (ROLE_READER, ROLE_WRITER, ROLE_INVOKER),
     "ListConnections": (ROLE_READER, ROLE_WRITER, ROLE_INVOKER),
     "Reconnect": (ROLE_WRITER,),
@@ -130,6 +132,14 @@ _METHODS_WITHOUT_EXPIRY: Final = frozenset(
         "GetCaller",
         "UpdateCredential",
         "DeleteCredential",
+        "GetApp",
+        "ListApps",
+        "BeginConnection",
+        "CreateConnection",
+        "UpdateConnection",
+        "GetConnection",
+        "ListConnections",
+        "Disconnect",
     }
 )
 

@@ -10,13 +10,14 @@ from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.audit.findings import Finding
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.records import ApiKey, Identity, IdentityIssuer
-from strongroom_server.store import events, rows, token_keys, webhooks
+from strongroom_server.store import connection_keys, connection_sessions, events, rows, token_keys, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from strongroom_server.core.records import StoredWebhook
     from strongroom_server.sealing.keyring import Keyring, SignedRow
+    from strongroom_server.store.connection_sessions import StoredSession
     from strongroom_server.store.database import Database
     from strongroom_server.store.rows import BoxRow, CredentialRow
     from strongroom_server.store.token_keys import TokenRow
@@ -39,6 +40,9 @@ class Checked:
     webhooks: int = 0
     # Those of EventService.
     events: int = 0
+    connections: int = 0
+    # Those of consent that have not expired.
+    sessions: int = 0
 
 
 async def verify_rows(
@@ -61,18 +65,18 @@ async def verify_rows(
                 yield Finding(box.organisation_id, f"{named}: {problem}")
         checked.boxes += len(boxes)
         progress(len(boxes))
-    async for finding in _token_findings(database, keyring, checked, progress):
-        yield finding
-    async for finding in _key_findings(database, keyring, checked, progress):
-        yield finding
-    async for finding in _identity_findings(database, keyring, checked, progress):
-        yield finding
-    async for finding in _request_id_findings(database, keyring, checked, progress):
-        yield finding
-    async for finding in _webhook_findings(database, keyring, checked, progress):
-        yield finding
-    async for finding in _event_findings(database, keyring, checked, progress):
-        yield finding
+    for find in (
+        _token_findings,
+        _connection_findings,
+        _key_findings,
+        _identity_findings,
+        _request_id_findings,
+        _webhook_findings,
+        _event_findings,
+        _session_findings,
+    ):
+        async for finding in find(database, keyring, checked, progress):
+            yield finding
 
 
 async def _token_findings(
@@ -100,6 +104,17 @@ async def _problem_of_token(keyring: Keyring, found: TokenRow, checked: Checked)
         except ServiceError:
             return "the box does not open, or it was sealed for another token"
     return None
+
+
+async def _connection_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for page in connection_keys.pages(database):
+        for connection in page:
+            if not await _is_signed(keyring, connection):
+                yield Finding(connection.organisation_id, f"connection {connection.credential_id}: {_UNSIGNED}")
+        checked.connections += len(page)
+        progress(len(page))
 
 
 async def _key_findings(
@@ -165,6 +180,35 @@ async def _event_findings(
                 yield Finding(event.organisation_id, f"event {event.event_id}: the row was changed or added")
         checked.events += len(page)
         progress(len(page))
+
+
+async def _session_findings(
+    database: Database, keyring: Keyring, checked: Checked, progress: Callable[[int], None]
+) -> AsyncIterator[Finding]:
+    async for page in connection_sessions.pages(database):
+        for stored in page:
+            if problem := await _problem_of_session(keyring, stored, checked):
+                yield Finding(stored.session.organisation_id, f"connection session {stored.session.id}: {problem}")
+        checked.sessions += len(page)
+        progress(len(page))
+
+
+async def _problem_of_session(keyring: Keyring, stored: StoredSession, checked: Checked) -> str | None:
+    session, signer = stored.session, keyring.keys.signers.get(stored.session.signer_id)
+    if signer is not None and signer.is_retired:
+        # Sessions are not signed again: no node accepts this one.
+        return None
+    if not await _is_signed(keyring, session):
+        return _UNSIGNED
+    if hashlib.sha256(stored.box).digest() != session.box_sha256:
+        return "the box was changed: the row has another hash"
+    if keyring.holds(session.sealing_key_id):
+        checked.opened += 1
+        try:
+            keyring.unseal_session(session, stored.box)
+        except ServiceError:
+            return "the box does not open, or it was sealed for another session"
+    return None
 
 
 async def _request_id_findings(

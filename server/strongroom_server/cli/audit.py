@@ -79,7 +79,8 @@ async def _verify_rows(pool: Database, keyring: Keyring) -> int:
     click.echo(
         f"checked {checked.credentials} credentials, {checked.boxes} boxes, of which this node opened {checked.opened}, "
         f"{checked.api_keys} API keys, {checked.identities} identities with their issuers, {checked.request_ids} request ids, "
-        f"{checked.tokens} tokens, {checked.webhooks} webhooks, and {checked.events} events for them"
+        f"{checked.tokens} tokens, {checked.connections} connections, {checked.webhooks} webhooks with {checked.events} events, "
+        f"and {checked.sessions} sessions of consent"
     )
     return count
 

@@ -38,7 +38,7 @@ PATHS: Final[Mapping[str, str]] = {
     **{name: f"use_settings.{name}" for name in _IN_SETTINGS},
     **dict.fromkeys(_IN_APP, _APP),
 }
-# The fields of an app that the metadata of an issuer tells.
+# The fields of an app that change with its issuer.
 DISCOVERED: Final = frozenset(
     {"authorization_url", "token_url", "issuer", "revocation_url", "pkce_disabled", "client_authentication"}
 )
@@ -138,7 +138,7 @@ def put(credential: Credential, app: App, names: Collection[str]) -> None:
 
 
 def put_facts(credential: Credential, facts: Facts, kept: Collection[str]) -> None:
-    """Set what the metadata of an issuer tells, except these fields of the app."""
+    """Set the endpoints of a provider and how they are used, except these fields of the app."""
     known, settings = facts.provider, credential.use_settings
     found = App(
         authorization_url=known.authorization_url,

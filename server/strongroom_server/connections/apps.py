@@ -65,7 +65,7 @@ async def create_app(context: Context, request: CreateAppRequest, caller: Caller
     """Create the credential of an app, with what is known of its provider. Raises ServiceError."""
     context.vault.require_opening()
     app_checks.check_create(request.app)
-    credential = new_credential(request.app, await _facts_of(context, request.app, caller))
+    credential = new_credential(request.app, await _facts_of(context, request.app.provider, request.app.issuer, caller))
     app_checks.check_credential(credential, request.app, PATHS)
     try:
         stored = await create.create(context.vault, CreateCredentialRequest(credential=credential), caller)
@@ -107,14 +107,14 @@ async def update_app(context: Context, request: UpdateAppRequest, caller: Caller
         merged, changed = Credential(), set(names)
         merged.CopyFrom(present)
         put(merged, sent, names)
+        settings = merged.use_settings.app
         if "issuer" in names and sent.issuer != present.use_settings.app.issuer:
-            if sent.issuer and facts is None:
-                facts = await _discovered(context, sent.issuer, caller)
-            if facts:
+            if sent.issuer:
+                facts = facts or await _facts_of(context, settings.provider, sent.issuer, caller)
                 put_facts(merged, facts, names)
                 changed |= DISCOVERED
             else:
-                merged.use_settings.app.sends_iss, merged.use_settings.app.jwks_url = False, ""
+                settings.sends_iss, settings.jwks_url = False, ""
         app_checks.check_credential(merged, sent, changed)
         merged.etag = sent.etag or present.etag
         mask = FieldMask(paths=sorted({PATHS[name] for name in changed}))
@@ -154,31 +154,25 @@ async def _read(context: Context, app_id: str, caller: Caller) -> Credential:
     return await get.get(context.vault, request, caller, variant=VARIANT)
 
 
-async def _facts_of(context: Context, sent: App, caller: Caller) -> Facts:
-    """What is known of the provider of a new app. Raises DISCOVERY_FAILED."""
-    known = PROVIDERS[sent.provider] if sent.provider else _UNKNOWN
-    if not sent.issuer or sent.issuer == known.issuer:
+async def _facts_of(context: Context, provider: str, issuer: str, caller: Caller) -> Facts:
+    """What is known of a provider by its name, which may be empty, and from the metadata of its issuer. Raises DISCOVERY_FAILED."""
+    known = PROVIDERS.get(provider, _UNKNOWN)
+    if not issuer or issuer == known.issuer:
         return Facts(known)
-    found, jwks_url = await _discovered(context, sent.issuer, caller)
-    return Facts(
-        known._replace(
-            authorization_url=found.authorization_url,
-            token_url=found.token_url,
-            issuer=found.issuer,
-            uses_pkce=found.uses_pkce,
-            sends_iss=found.sends_iss,
-            authentication=found.authentication,
-            revocation_url=found.revocation_url,
-        ),
-        jwks_url,
-    )
-
-
-async def _discovered(context: Context, issuer: str, caller: Caller) -> Facts:
-    """What the metadata of an issuer tells. Raises DISCOVERY_FAILED."""
     sender = Sender(context.client, _DISCOVERY_SECONDS, caller.organisation_id)
     try:
-        return Facts(*await discover(sender, issuer))
+        found, jwks_url = await discover(sender, issuer)
     except DiscoveryFailed as failed:
         cause = f" ({failed.refused.metadata['class']})" if failed.refused else ""
         raise ServiceError(reasons.ERROR_REASON_DISCOVERY_FAILED, rule=f"{failed.rule}{cause}") from None
+    facts = known._replace(
+        authorization_url=found.authorization_url,
+        token_url=found.token_url,
+        issuer=found.issuer,
+        revocation_url=found.revocation_url,
+        sends_iss=found.sends_iss,
+        # What is known of these is known because the metadata does not tell it.
+        uses_pkce=known.uses_pkce and found.uses_pkce,
+        authentication=found.authentication if known.authentication == "auto" else known.authentication,
+    )
+    return Facts(facts, jwks_url)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_CONSENTED,
     CONNECTION_SESSION_STATE_FAILED,
 )
 from strongroom_server.connections import session_rows as rows
-from strongroom_server.connections.session_rows import Content
 
 if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
@@ -28,8 +29,7 @@ async def store_callback(
     ended = CONNECTION_SESSION_STATE_FAILED if callback.error else CONNECTION_SESSION_STATE_CONSENTED
     content = rows.EMPTY
     if callback.code:
-        before = rows.content_of(context, stored)
-        content = Content(before.verifier, before.nonce, callback.code)
+        content = structs.replace(rows.content_of(context, stored), code=callback.code)
     return await rows.replace(
         context,
         stored,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES, Credential
 from strongroom_server.connections.providers import provider_of, scopes_of
 from strongroom_server.core.errors import ServiceError, invalid
+from strongroom_server.credentials.pairs import policy_of
 from strongroom_server.rules import fields
 from strongroom_server.rules.state import stored_violations
 from strongroom_server.rules.use_settings import USE_SETTINGS
@@ -65,6 +67,12 @@ class Client(NamedTuple):
     def scopes(self) -> tuple[str, ...]:
         """Its scopes, without those that the provider needs to issue a refresh token."""
         return scopes_of(self.data)
+
+    @property
+    def sha256(self) -> bytes:
+        """The hash of what decides to whom a code and its tokens are sent, and whose account they are taken for."""
+        sent = f"{self.data.client_id}\0{self.data.token_url}\0".encode()
+        return hashlib.sha256(sent + policy_of(self.row)).digest()
 
     def requested(self, scopes: Sequence[str]) -> tuple[str, ...]:
         """The scopes that are requested for a session with these."""

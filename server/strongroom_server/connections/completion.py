@@ -78,9 +78,9 @@ async def _complete(context: Context, stored: StoredSession, query: str, caller:
             assert session.connection_id is not None
             return session.connection_id
         if state == CONNECTION_SESSION_STATE_EXPIRED:
-            raise _failed("expired")
+            raise rows.failed(rows.EXPIRED)
         if state == CONNECTION_SESSION_STATE_FAILED:
-            raise _failed(session.error)
+            raise rows.failed(session.error)
         client = await read_client(context, Visible(session.organisation_id, None), "app_id", str(session.app_id))
         next_stored: StoredSession | None
         if state == CONNECTION_SESSION_STATE_PENDING:
@@ -120,7 +120,3 @@ async def _again(context: Context, stored: StoredSession) -> StoredSession:
         raise ServiceError(reasons.ERROR_REASON_CONNECTION_SESSION_NOT_FOUND)
     await rows.verify(context, present.session)
     return present
-
-
-def _failed(error: str) -> ServiceError:
-    return ServiceError(reasons.ERROR_REASON_CONSENT_FAILED, error=error)

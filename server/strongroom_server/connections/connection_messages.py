@@ -25,6 +25,7 @@ def message_of(connected: ConnectedCredential, *, verified: bool = True) -> Conn
         variant=row.variant,
         surface=row.surface,  # type: ignore[arg-type] # a number of the enumeration
         refresh_state=REFRESH_STATE_ACTIVE,
+        labels=dict(zip(row.labels[::2], row.labels[1::2], strict=True)),
     )
     if verified:
         _put_connection(message, connected.connection)

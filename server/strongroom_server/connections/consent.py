@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 # Longer texts are none of this service's.
 _LONGEST_SECRET: Final = 100
+# So often the consent of a link can be started. Each start has an audit event.
+_MOST_STARTS: Final = 50
 # What says that a session or its app is broken, gone or changed.
 _HIDDEN: Final = frozenset(
     {
@@ -79,14 +81,17 @@ async def start(context: Context, request: StartConsentRequest, peer: str) -> St
     async def attempt() -> StartConsentResponse:
         stored = await _of_link(context, request.link)
         session = stored.session
-        consent = (await _client_of(context, session)).consent(session)
+        if session.revision > _MOST_STARTS:
+            raise _unknown()
+        client = await _client_of(context, session)
+        consent = client.consent(session)
         cookie = rows.new_secret()
         changed = await rows.replace(
             context,
             stored,
             Caller.system(session.organisation_id, peer),
             "StartConsent",
-            content=Content(consent.verifier, consent.nonce),
+            content=Content(consent.verifier, consent.nonce, client.sha256),
             state_sha256=rows.sha256_of(consent.state),
             cookie_sha256=rows.sha256_of(cookie),
         )

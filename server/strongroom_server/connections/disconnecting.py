@@ -22,6 +22,8 @@ from strongroom_server.connections.connections import read
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.credentials import delete
 from strongroom_server.credentials.pairs import open_pair, origin_of
+from strongroom_server.rules import fields
+from strongroom_server.rules.surfaces import number_violations
 from strongroom_server.schemes.revocation import revoke_token
 from strongroom_server.schemes.sending import Sender
 from strongroom_server.store import audit, connections, credential_locks, tokens
@@ -50,7 +52,8 @@ async def disconnect(context: Context, request: DisconnectRequest, caller: Calle
 
     The credential is deleted too, except on Tines' surface, where it existed before the connection.
     """
-    found = await read(context, request.id, caller, box=True)
+    fields.require(number_violations("surface", request.surface))
+    found = await read(context, request.id, caller, request.surface, box=True)
     row = found.stored.row
     require_team(caller, row.team_id)
     await context.vault.verify(row)

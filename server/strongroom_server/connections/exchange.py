@@ -18,6 +18,7 @@ from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.results import COMPLETE, Issued, NotStorable
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.schemes.account import request_account
+from strongroom_server.schemes.authorization import OPENID
 from strongroom_server.schemes.authorization_code import AccountRejected, CodeGrant, Exchanged, exchange_code
 from strongroom_server.schemes.discovery import DiscoveryFailed, fetch_keys
 from strongroom_server.schemes.revocation import revoke_token
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 _RESPONSE_SECONDS: Final = 15.0
 # While the account is asked for, the tokens are not stored yet.
 _ACCOUNT_SECONDS: Final = 5.0
-_OPENID: Final = "openid"
 
 
 class _Superseded(Exception):
@@ -67,12 +67,15 @@ class Exchange:
 
     async def run(self) -> UUID | None:
         """The id of the connection. None if another process was faster. Raises ServiceError."""
+        if self._client.needs_consent and self._content.app_sha256 != self._client.sha256:
+            # The person has consented to something else, and the code would go to another place.
+            raise await self._failed(rows.failed(rows.APP_CHANGED), rows.APP_CHANGED)
         try:
             exchanged = await self._exchange()
         except _Superseded:
             return None
         except AccountRejected as rejected:
-            await self._revoke(rejected.token, rejected.style)
+            await self._revoke_unless_own(rejected.token, rejected.style, is_other=False)
             error = ServiceError(reasons.ERROR_REASON_ACCOUNT_REJECTED, rule=rejected.rule)
             raise await self._failed(error) from None
         except TokenNotIssued as not_issued:
@@ -81,10 +84,8 @@ class Exchange:
         try:
             return await results.store(self._context, self._stored, self._client, self._caller, issued)
         except NotStorable as failed:
-            # Of an account that nobody knows, the tokens may be the second ones of the connection's own account. Many providers
-            # revoke a whole grant with one of its tokens.
-            if failed.error.reason != reasons.ERROR_REASON_SUBJECT_MISMATCH or issued.account is not None:
-                await self._revoke(issued.token, issued.style)
+            is_other = failed.error.reason == reasons.ERROR_REASON_SUBJECT_MISMATCH and issued.account is not None
+            await self._revoke_unless_own(issued.token, issued.style, is_other=is_other)
             raise await self._failed(failed.error) from None
 
     async def _exchange(self) -> Exchanged:
@@ -129,7 +130,7 @@ class Exchange:
     async def _keys(self) -> Sequence[Mapping[str, Any]] | None:
         """The keys of the issuer, if the app names their place and an id_token is expected. Raises DISCOVERY_FAILED."""
         url = self._client.settings.app.jwks_url
-        if not url or _OPENID not in self._client.requested(self._stored.session.scopes):
+        if not url or OPENID not in self._client.requested(self._stored.session.scopes):
             return None
         try:
             return await fetch_keys(self._sender, url)
@@ -157,8 +158,8 @@ class Exchange:
                 await self._end(failed.error, "", self._content)
         return failed.error
 
-    async def _failed(self, error: ServiceError) -> ServiceError:
-        await self._end(error, _name_of(error))
+    async def _failed(self, error: ServiceError, kept: str = "") -> ServiceError:
+        await self._end(error, kept or _name_of(error))
         return error
 
     async def _end(self, error: ServiceError, kept: str, content: Content = rows.EMPTY) -> None:
@@ -179,10 +180,13 @@ class Exchange:
                 error=kept,
             )
 
-    async def _revoke(self, token: Token, style: Style) -> None:
-        """Revoke tokens that are not stored, if the provider can do that, as well as it works."""
+    async def _revoke_unless_own(self, token: Token, style: Style, *, is_other: bool) -> None:
+        """Revoke tokens that are not stored, if the provider can do that, as well as it works.
+
+        Not those that may be for the account of a connection that exists: many providers revoke a whole grant with one token.
+        """
         url = self._client.provider.revocation_url
-        if not url:
+        if not url or not (is_other or self._stored.session.connection_id is None):
             return
         request = self._client.request(url, {}, style)
         if token.refresh_token:

@@ -12,19 +12,18 @@ from google.rpc import code_pb2
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED
-from strongroom_server.access.caller import require_team
 from strongroom_server.audit import outbox
 from strongroom_server.connections import session_rows as rows
+from strongroom_server.connections.targets import is_other_account, read_kept, read_target
 from strongroom_server.connections.templates import prepare_credential, require_storable
 from strongroom_server.core import records
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.reasons import REASONS
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
-from strongroom_server.credentials.vault import visible_to
 from strongroom_server.schemes.account import Account
 from strongroom_server.store import connection_sessions as sessions
-from strongroom_server.store import connections, credential_writes, credentials, events
+from strongroom_server.store import connections, credential_writes, events
 from strongroom_server.use import consented
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
     from strongroom_server.connections.clients import Client
     from strongroom_server.connections.context import Context
+    from strongroom_server.connections.targets import Kept, Target
     from strongroom_server.schemes.token import Token
     from strongroom_server.schemes.token_endpoint import Style
     from strongroom_server.store.connection_sessions import StoredSession
@@ -58,17 +58,6 @@ _NOBODY: Final = Account("", "")
 COMPLETE: Final = "CompleteConnection"
 
 _log = structlog.get_logger()
-
-
-class Target(NamedTuple):
-    """A connection that gets a new consent. `connection` is None for a credential of Tines' surface without one yet.
-
-    `seed_sha256` is the hash of the refresh token in the credential's data, which stays.
-    """
-
-    row: records.Credential
-    connection: records.Connection | None
-    seed_sha256: bytes
 
 
 class Issued(NamedTuple):
@@ -104,7 +93,7 @@ async def require_result(context: Context, session: records.ConnectionSession, c
     if session.connection_id is None:
         await require_storable(context, await prepare_credential(context, session, client, caller))
     else:
-        await _target(context, session.connection_id, client, caller)
+        await read_target(context, session.connection_id, client, caller)
 
 
 async def store(context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued) -> UUID:
@@ -134,20 +123,22 @@ async def store(context: Context, stored: StoredSession, client: Client, caller:
 
 async def _store(context: Context, stored: StoredSession, client: Client, caller: Caller, issued: Issued) -> UUID:
     """One attempt, in one transaction. All is prepared anew, because rows and keys may have changed."""
-    session, new, target = stored.session, None, None
+    session, new, target, kept = stored.session, None, None, None
     row: records.Credential
     if session.connection_id is None:
         new = await prepare_credential(context, session, client, caller, issued.token.refresh_token or "", issued.style)
         row = new.row
     else:
-        target = await _target(context, session.connection_id, client, caller)
+        target = await read_target(context, session.connection_id, client, caller)
         row = target.row
-        if _is_other_account(target.connection, issued.account):
+        if is_other_account(target.connection, issued.account):
             raise ServiceError(reasons.ERROR_REASON_SUBJECT_MISMATCH)
-    pair = _pair_of(issued, client, session, target)
+        if not issued.token.refresh_token:
+            kept = await read_kept(context, client, target)
+    pair = _pair_of(issued, client, session, target, kept)
     connection = context.vault.keyring.sign(_connection_of(session, row, client, issued, pair, target))
 
-    async def write(transaction: Transaction) -> bool:
+    async def write(transaction: Transaction) -> None:
         if new is not None and not await credential_writes.create_in(transaction, new):
             raise Conflict
         before = target.connection if target is not None else None
@@ -158,9 +149,12 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
         if client.needs_consent:
             life = issued.token.expire_seconds
             end = None if life is None else issued.time + timedelta(seconds=life)
-            await consented.put_pair(context.use, transaction, row, pair, end)
+            generation = await consented.put_pair(context.use, transaction, row, pair, end)
+            if kept is not None and generation != kept.generation + 1:
+                # A refresh has replaced the refresh token that was kept.
+                raise Conflict
         if before is None:
-            await events.add(transaction, _event_of(context, connection))
+            await events.add(transaction, created_event(context, connection))
         done = await rows.replace(
             context,
             stored,
@@ -173,41 +167,12 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
         )
         if done is None:
             raise _SessionChanged
-        return True
 
     try:
         await context.vault.database.in_transaction(write)
     except _SessionChanged:
         return await _stored_before(context, session)
     return row.id
-
-
-async def _target(context: Context, connection_id: UUID, client: Client, caller: Caller) -> Target:
-    """The connection that gets a new consent. Raises CONNECTION_NOT_FOUND, TEAM_NOT_ALLOWED, SEAL_BROKEN."""
-    vault = context.vault
-    stored = await credentials.get(vault.database, visible_to(caller), connection_id, box=True)
-    connection = await connections.of_credential(vault.database, caller.organisation_id, connection_id)
-    if stored is None or (connection is None and not client.is_connection):
-        raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
-    await vault.verify(stored.row)
-    if connection is not None:
-        await vault.keyring.verify(connection)
-    require_team(caller, stored.row.team_id)
-    # A credential of the variant oauth has no refresh token in its data.
-    return Target(stored.row, connection, sha256_of(vault.open(stored).oauth2_refresh.refresh_token))
-
-
-def _is_other_account(connection: records.Connection | None, account: Account | None) -> bool:
-    """Whether tokens are for another account than that of the connection, or for one that nobody knows."""
-    if connection is None or not connection.account_subject:
-        return False
-    before = Account(connection.account_subject, "", connection.account_issuer)
-    if account is None:
-        return True
-    # Only an id_token names the issuer, and one consent may have been without the scope openid.
-    if not (account.issuer and before.issuer):
-        return account.subject != before.subject
-    return not account.is_same(before)
 
 
 async def _stored_before(context: Context, session: records.ConnectionSession) -> UUID:
@@ -220,9 +185,11 @@ async def _stored_before(context: Context, session: records.ConnectionSession) -
     raise NotStorable(ServiceError(reasons.ERROR_REASON_CONNECTION_SESSION_NOT_FOUND))
 
 
-def _pair_of(issued: Issued, client: Client, session: records.ConnectionSession, target: Target | None) -> Pair:
+def _pair_of(
+    issued: Issued, client: Client, session: records.ConnectionSession, target: Target | None, kept: Kept | None
+) -> Pair:
     token = issued.token
-    refresh_token = token.refresh_token or ""
+    refresh_token = token.refresh_token or (kept.refresh_token if kept is not None else "")
     return Pair(
         token.access_token,
         token.token_type,
@@ -259,7 +226,8 @@ def _connection_of(
     )
 
 
-def _event_of(context: Context, connection: records.Connection) -> records.OutboxEvent:
+def created_event(context: Context, connection: records.Connection) -> records.OutboxEvent:
+    """The event that says that a connection was stored."""
     data = {
         "connection_id": str(connection.credential_id),
         "app_id": str(connection.app_id),

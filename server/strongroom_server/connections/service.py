@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_server.connections import apps, completion, connections, consent, disconnecting, sessions
+from strongroom_server.connections import apps, completion, connections, consent, disconnecting, sessions, static
 
 if TYPE_CHECKING:
     from strongroom.v1.connection_service_pb2 import (
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         ConnectionSession,
         Consent,
         CreateAppRequest,
+        CreateConnectionRequest,
         DeleteAppRequest,
         DeleteAppResponse,
         DisconnectRequest,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         StartConsentRequest,
         StartConsentResponse,
         UpdateAppRequest,
+        UpdateConnectionRequest,
     )
     from strongroom_server.access.caller import Caller
     from strongroom_server.connections.context import Context
@@ -71,6 +73,12 @@ class ConnectionServicer:
 
     async def complete_connection(self, request: CompleteConnectionRequest, caller: Caller) -> Connection:
         return await completion.complete(self._context, request, caller)
+
+    async def create_connection(self, request: CreateConnectionRequest, caller: Caller) -> Connection:
+        return await static.create(self._context, request, caller)
+
+    async def update_connection(self, request: UpdateConnectionRequest, caller: Caller) -> Connection:
+        return await static.update(self._context, request, caller)
 
     async def get_connection(self, request: GetConnectionRequest, caller: Caller) -> Connection:
         return await connections.get(self._context, request, caller)

@@ -38,16 +38,23 @@ LONGEST_USER: Final = 255
 LIFE: Final = timedelta(minutes=10)
 # The code may have been sent. It is never sent twice: a provider then revokes what it issued for it (RFC 6749 §4.1.2).
 IN_DOUBT: Final = "exchange_in_doubt"
+# Why else a session gives no connection, besides the codes of OAuth and the reasons of errors.
+EXPIRED: Final = "expired"
+APP_CHANGED: Final = "app_changed"
 _KEY_RETIRED: Final = "key_retired"
 _RANDOM_BYTES: Final = 32
 _OPEN_STATES: Final = (CONNECTION_SESSION_STATE_PENDING, CONNECTION_SESSION_STATE_CONSENTED)
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is sealed of a session. The repr has no values."""
+    """What is sealed of a session. The repr has no values.
+
+    `app_sha256` is the hash of the app that the consent URL was made for, as `Client.sha256` has it.
+    """
 
     verifier: str = ""
     nonce: str = ""
+    app_sha256: bytes = b""
     code: str = ""
 
     def __repr__(self) -> str:
@@ -85,6 +92,11 @@ def state_of(session: records.ConnectionSession, now: datetime) -> int:
     return CONNECTION_SESSION_STATE_EXPIRED if is_over else session.state
 
 
+def failed(error: str) -> ServiceError:
+    """The error of a session that gives no connection any more."""
+    return ServiceError(reasons.ERROR_REASON_CONSENT_FAILED, error=error)
+
+
 def message_of(session: records.ConnectionSession, now: datetime) -> ConnectionSession:
     """The message of a verified session."""
     return ConnectionSession(
@@ -119,7 +131,7 @@ async def verify(context: Context, session: records.ConnectionSession) -> None:
     keyring = context.vault.keyring
     signer = keyring.keys.signers.get(session.signer_id)
     if signer is not None and signer.is_retired:
-        raise ServiceError(reasons.ERROR_REASON_CONSENT_FAILED, error=_KEY_RETIRED)
+        raise failed(_KEY_RETIRED)
     await keyring.verify(session)
     highest = context.vault.seen.see(session.id.bytes, session.revision)
     if session.revision == highest:

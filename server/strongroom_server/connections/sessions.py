@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 from uuid_utils.compat import uuid7
 
-from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_CONSENTED,
     CONNECTION_SESSION_STATE_PENDING,
@@ -16,6 +15,7 @@ from strongroom.v1.connection_service_pb2 import (
 )
 from strongroom.v1.credential_pb2 import SURFACE_VERSORI
 from strongroom_server.access.caller import require_team
+from strongroom_server.connections import connections
 from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.clients import Client, read_client
 from strongroom_server.connections.redirects import redirect_uri_of
@@ -27,13 +27,12 @@ from strongroom_server.connections.templates import (
     template_violations,
 )
 from strongroom_server.core import records
-from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
+from strongroom_server.core.errors import FieldViolation, invalid
 from strongroom_server.credentials.vault import visible_to
 from strongroom_server.rules import fields
 from strongroom_server.rules.oauth import parameter_violations, scope_violations
-from strongroom_server.schemes.authorization import is_loopback_redirect
+from strongroom_server.schemes.authorization import OPENID, is_loopback_redirect
 from strongroom_server.store import connection_sessions as store
-from strongroom_server.store import connections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,15 +54,6 @@ _LONGEST_WAIT_SECONDS: Final = 25
 _POLL_SECONDS: Final = 0.5
 
 
-class _Beginning(NamedTuple):
-    """A session that is about to begin: where the browser comes back to, and what becomes a connection."""
-
-    client: Client
-    redirect_uri: str
-    connection_id: UUID | None
-    template: bytes
-
-
 async def begin(context: Context, request: BeginConnectionRequest, caller: Caller) -> BeginConnectionResponse:
     """Begin a session for a new connection, or for a credential of Tines' surface. Raises ServiceError."""
     fields.require((*_violations(request), *template_violations(request.credential)))
@@ -83,20 +73,17 @@ async def begin(context: Context, request: BeginConnectionRequest, caller: Calle
 async def begin_again(context: Context, request: ReconnectRequest, caller: Caller) -> BeginConnectionResponse:
     """Begin a session for a new consent for a connection. Raises ServiceError."""
     fields.require(_violations(request))
-    context.vault.require_opening()
-    connection_id = fields.credential_id("id", request.id)
-    connected = await connections.get(context.vault.database, visible_to(caller), connection_id)
-    if connected is None:
-        raise ServiceError(reasons.ERROR_REASON_CONNECTION_NOT_FOUND)
+    connected = await connections.read(context, request.id, caller)
     row = connected.stored.row
     await context.vault.verify(row)
-    await context.vault.keyring.verify(connected.connection)
     require_team(caller, row.team_id)
     # The caller may change the connection, whether or not it sees the app.
     visible = visible_to(caller)._replace(team_ids=None, limits=None)
     client = await read_client(context, visible, "id", str(connected.connection.app_id))
     if not client.needs_consent:
         raise invalid("id", "must be a connection that somebody has consented to")
+    if connected.connection.account_issuer and OPENID not in client.requested(_scopes_of(request, client)):
+        raise invalid("scopes", f"must have {OPENID}: without an id_token the account cannot be compared")
     return await _begin(context, request, caller, client, row.id, b"", "Reconnect")
 
 
@@ -186,7 +173,7 @@ def _prepare(context: Context, session: records.ConnectionSession, client: Clien
     if client.needs_consent:
         consent = client.consent(session)
         if session.surface == SURFACE_VERSORI or is_loopback_redirect(session.redirect_uri):
-            content, url = Content(consent.verifier, consent.nonce), consent.url
+            content, url = Content(consent.verifier, consent.nonce, client.sha256), consent.url
             session = structs.replace(session, state_sha256=rows.sha256_of(consent.state))
         else:
             # The consent URL was made only to check it. StartConsent makes the one that the browser goes to.

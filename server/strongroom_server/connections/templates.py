@@ -17,6 +17,7 @@ from strongroom.v1.credential_pb2 import (
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials.create import prepare_create
+from strongroom_server.rules.surfaces import SETTINGS
 from strongroom_server.store import credential_writes
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ _TAKEN: Final = (
 )
 # What else a request can set of a credential. As everywhere, values of output only fields are ignored.
 _NOT_TAKEN: Final = (
-    *("surface", "provider", "redact_fields", "reminder_time", "live_credential_id", "test_credential"),
-    *("tines_settings", "use_settings", "data"),
+    *("surface", "provider", "redact_fields", "reminder_time", "live_credential_id", "data"),
+    *SETTINGS,
 )
 # What oauth2_refresh has as auth_style, as Go's oauth2 names it.
 _AUTH_STYLES: Final[Mapping[str, str]] = {"basic": "header", "body": "params"}

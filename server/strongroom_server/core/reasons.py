@@ -225,7 +225,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_REAUTH_REQUIRED: (
         code_pb2.FAILED_PRECONDITION,
-        "the provider does not take the refresh token any more since {since}: store a new one",
+        "the grant gives no new token since {since} ({error}): reconnect, or store a new refresh token",
     ),
     reasons.ERROR_REASON_REFRESH_PENDING: (
         code_pb2.UNAVAILABLE,

@@ -168,16 +168,38 @@ def _update(request: UpdateCredentialRequest) -> Iterator[FieldViolation]:
 
 
 def check_merged(
-    merged: Credential, row: records.Credential, mask: Mask, variant: str, now: datetime, *, has_data: bool
+    merged: Credential,
+    row: records.Credential,
+    mask: Mask,
+    variant: str,
+    now: datetime,
+    *,
+    has_data: bool,
+    connects: bool = False,
 ) -> None:
-    """Check a credential with the new values of an update. `has_data` says whether its data is among them. Raises FIELD_INVALID."""
-    fields.require(_merged(merged, row, mask, variant, now, has_data=has_data))
+    """Check a credential with the new values of an update. Raises FIELD_INVALID.
+
+    `has_data` says whether its data is among them, `connects` that ConnectionService makes the update.
+    """
+    fields.require(_merged(merged, row, mask, variant, now, has_data=has_data, connects=connects))
 
 
 def _merged(
-    merged: Credential, row: records.Credential, mask: Mask, variant: str, now: datetime, *, has_data: bool
+    merged: Credential,
+    row: records.Credential,
+    mask: Mask,
+    variant: str,
+    now: datetime,
+    *,
+    has_data: bool,
+    connects: bool,
 ) -> Iterator[FieldViolation]:
     rules = surfaces.surface_of(row.surface)
+    if row.variant in rules.connected:
+        if mask.changes_data and not connects:
+            yield FieldViolation("credential.data", "must not change: only ConnectionService changes it")
+            return
+        rules = rules.for_connections()
     touched = set(mask.touched)
     # The rules of these fields depend on one another.
     if touched & {"read_access", "shared_team_slugs"}:

@@ -18,7 +18,7 @@ from strongroom_server.access import scopes
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.credentials import checks, grant_states, messages
 from strongroom_server.credentials.vault import visible_to
-from strongroom_server.rules import page_tokens
+from strongroom_server.rules import fields, page_tokens
 from strongroom_server.rules.surfaces import SURFACES
 from strongroom_server.store import audit, credential_lists
 from strongroom_server.store.credential_lists import Edge, Filter, Window
@@ -128,6 +128,9 @@ def query_of(request: ListCredentialsRequest, caller: Caller, keyring: Keyring) 
         request.name_prefix,
         request.restricted if request.HasField("restricted") else None,
         request.deleted,
+        expires_before=(
+            fields.time("expires_before", request.expires_before) if request.HasField("expires_before") else None
+        ),
     )
     order = order_of(request.order_by)
     listed: tuple[object, ...] = (

@@ -47,12 +47,14 @@ class Update:
     response: Credential
 
 
-async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller) -> Credential:
-    """Prepare and store an update. Raises ServiceError."""
+async def update(
+    vault: Vault, request: UpdateCredentialRequest, caller: Caller, *, connects: bool = False
+) -> Credential:
+    """Prepare and store an update. `connects` says that ConnectionService makes it. Raises ServiceError."""
     mask = checks.check_update(request)
 
     async def attempt() -> Credential:
-        prepared = await prepare_update(vault, request, mask, caller)
+        prepared = await prepare_update(vault, request, mask, caller, connects=connects)
         if not await credential_writes.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
             raise Conflict
         vault.saw_stored(prepared.changes)
@@ -61,7 +63,9 @@ async def update(vault: Vault, request: UpdateCredentialRequest, caller: Caller)
     return await until_stored(attempt)
 
 
-async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller) -> Update:
+async def prepare_update(
+    vault: Vault, request: UpdateCredentialRequest, mask: Mask, caller: Caller, *, connects: bool = False
+) -> Update:
     """Read the present rows and compute the new ones. Raises ServiceError, and Conflict if one was deleted between two reads."""
     visible = visible_to(caller, request.surface)
     of_test = request.test_credential
@@ -84,7 +88,7 @@ async def prepare_update(vault: Vault, request: UpdateCredentialRequest, mask: M
         return Update([change], messages.message_of(_with_test_credential(named, changed.row)))
     updated, changes = named, []
     if mask.metadata or mask.changes_data:
-        updated, change = await _prepare_change(vault, named, request, mask, caller)
+        updated, change = await _prepare_change(vault, named, request, mask, caller, connects=connects)
         changes.append(change)
     if test is not None and (enabled is not None or updated.row.team_id != named.row.team_id):
         stored_test = await credentials.get(vault.database, Visible(caller.organisation_id, None), test.id)
@@ -118,6 +122,7 @@ async def _prepare_change(
     caller: Caller,
     *,
     enabled: bool | None = None,
+    connects: bool = False,
 ) -> tuple[StoredCredential, Change]:
     """Compute the credential with the new values of the request, and the change that stores it."""
     await vault.verify(stored.row)
@@ -134,7 +139,7 @@ async def _prepare_change(
     if data is not None:
         merged.data.CopyFrom(data)
     variant = (data.WhichOneof("variant") or "") if data is not None else row.variant
-    checks.check_merged(merged, row, mask, variant, vault.watch.now(), has_data=data is not None)
+    checks.check_merged(merged, row, mask, variant, vault.watch.now(), has_data=data is not None, connects=connects)
     if row.live_credential_id or stored.test_credential:
         live_credential.require_same_variant(row.variant, variant)
     if "team_id" in mask.metadata:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ import structlog
 
 from strongroom_server.core.errors import log_fields
 from strongroom_server.core.tasks import cancel_all
+from strongroom_server.events import metrics
 from strongroom_server.events.sending import send
 from strongroom_server.store import deliveries, webhooks
 
@@ -46,9 +48,12 @@ class Sender:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._tasks: set[asyncio.Task[None]] = set()
+        # Set when a delivery has ended, because its webhook may then get another one.
+        self._has_room = asyncio.Event()
 
     async def start_due(self) -> int:
         """Take the deliveries that are due, begin to send them, and return how many."""
+        self._has_room.clear()
         free = MOST_OF_NODE - len(self._tasks)
         if free <= 0:
             return 0
@@ -58,8 +63,14 @@ class Sender:
         for each in taken:
             task = asyncio.create_task(self._deliver(each))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._end)
         return len(taken)
+
+    async def wait_for_room(self, seconds: float) -> None:
+        """Wait until a delivery that is under way ends, at most so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._has_room.wait()
 
     async def finish(self) -> None:
         """Wait for what is under way."""
@@ -68,6 +79,10 @@ class Sender:
     async def close(self) -> None:
         """End what is under way. When its lease is over, another node sends it again."""
         await cancel_all(list(self._tasks), lambda: None)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._has_room.set()
 
     async def _deliver(self, taken: Taken) -> None:
         """Send an event and store the outcome. If that fails, the end of the lease makes the delivery due again."""
@@ -79,16 +94,26 @@ class Sender:
             outcome = await send(context, stored, event, taken.published.sequence)
             if outcome.succeeded:
                 await deliveries.delivered(context.database, taken, outcome.text)
-            else:
-                retry_time = None if outcome.is_gone else retry_time_of(taken, context.recorder.now())
-                await deliveries.failed(context.database, taken, outcome.text, retry_time, is_gone=outcome.is_gone)
+                metrics.REQUESTS.labels("delivered").inc()
+                return
+            retry_time = (
+                None if outcome.is_gone else retry_time_of(taken, context.recorder.now(), outcome.retry_seconds)
+            )
+            await deliveries.failed(context.database, taken, outcome.text, retry_time, is_gone=outcome.is_gone)
+            metrics.REQUESTS.labels("given_up" if retry_time is None else "failed").inc()
         except Exception as error:  # one delivery must not end the others
             _log.warning("delivery failed", organisation=event.organisation_id, **log_fields(error))
 
 
-def retry_time_of(taken: Taken, now: datetime) -> datetime | None:
-    """When a delivery that has failed once more is tried again. None if that would be too late."""
+def retry_time_of(taken: Taken, now: datetime, retry_seconds: float | None = None) -> datetime | None:
+    """When a delivery that has failed once more is tried again. None if that would be too late.
+
+    `retry_seconds` is what the receiver has asked for. It can delay the next attempt, and cannot prevent it.
+    """
     if taken.failures >= len(BACKOFF):
         return None
     retry_time = now + BACKOFF[taken.failures] * random.uniform(1 - _JITTER, 1)  # noqa: S311 - spreads load
+    asked_for = now + timedelta(seconds=retry_seconds or 0)
+    if retry_time < asked_for <= taken.give_up_time:
+        return asked_for
     return retry_time if retry_time <= taken.give_up_time else None

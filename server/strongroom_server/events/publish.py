@@ -20,17 +20,21 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Transaction
 
 BLOCK: Final = 500
+_MOST_REPORTED: Final = 10_000
 
 _log = structlog.get_logger()
 
 
-async def publish_all(context: Context) -> int:
-    """Number every event that is not numbered yet, and return how many. Forged events get no number."""
+async def publish_all(context: Context, reported: set[UUID]) -> int:
+    """Number every event that is not numbered yet, and return how many. Forged events get no number.
+
+    `reported` has the forged events that were logged. This adds to it, so that each is logged once.
+    """
     total = 0
     for organisation_id in await events.organisations_unnumbered(context.database):
         after: tuple[datetime, UUID] | None = None
         while True:
-            count, after = await _publish_block(context, organisation_id, after)
+            count, after = await _publish_block(context, organisation_id, after, reported)
             total += count
             if after is None:
                 break
@@ -38,7 +42,7 @@ async def publish_all(context: Context) -> int:
 
 
 async def _publish_block(
-    context: Context, organisation_id: str, after: tuple[datetime, UUID] | None
+    context: Context, organisation_id: str, after: tuple[datetime, UUID] | None, reported: set[UUID]
 ) -> tuple[int, tuple[datetime, UUID] | None]:
     """Number the events after that place. Returns how many, and the place to continue after if there may be more."""
 
@@ -50,7 +54,9 @@ async def _publish_block(
         for event in found:
             if context.keyring.has_outbox_mac(event):
                 authentic.append(event.event_id)
-            else:
+            elif event.event_id not in reported:
+                if len(reported) < _MOST_REPORTED:
+                    reported.add(event.event_id)
                 _log.error("event forged", organisation=organisation_id, event_id=str(event.event_id))
         if authentic:
             await events.number(transaction, organisation_id, authentic)

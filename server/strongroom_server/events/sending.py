@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -11,27 +12,29 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.access.newest import verify_newest
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.egress.messages import Limits, Request
+from strongroom_server.egress.messages import Request
 from strongroom_server.egress.refusals import EgressRefused
+from strongroom_server.egress.retry_after import retry_after_of
 from strongroom_server.events.messages import body_of
 
 if TYPE_CHECKING:
     from strongroom_server.core.records import OutboxEvent, StoredWebhook
     from strongroom_server.events.context import Context
 
-# The specification recommends 15 to 30 seconds. Nothing of the response but its status is used.
-_LIMITS: Final = Limits(seconds=15.0, body_bytes=64 * 1024)
+# The specification recommends 15 to 30 seconds.
+_SECONDS: Final = 15.0
 _GONE: Final = 410
 
 _log = structlog.get_logger()
 
 
 class Outcome(NamedTuple):
-    """How a request ended: the text of DeliveryAttempt.outcome."""
+    """How a request ended: the text of DeliveryAttempt.outcome. `retry_seconds` is the receiver's Retry-After."""
 
     text: str
     succeeded: bool = False
     is_gone: bool = False
+    retry_seconds: float | None = None
 
 
 async def send(context: Context, stored: StoredWebhook, event: OutboxEvent, sequence: int | None) -> Outcome:
@@ -45,7 +48,14 @@ async def send(context: Context, stored: StoredWebhook, event: OutboxEvent, sequ
         secret = context.keyring.unseal_webhook(webhook, stored.box)
         to, target = context.client.destination_of(webhook.url)
         request = Request("POST", target, *_signed(secret, event, sequence, context))
-        response = await context.client.send(to, request, _LIMITS, tenant=webhook.organisation_id)
+        async with (
+            asyncio.timeout(_SECONDS),
+            context.client.open(to, _SECONDS, tenant=webhook.organisation_id) as opened,
+        ):
+            # The body is not read: it may be of any size.
+            response = await opened.exchange(request)
+    except TimeoutError:
+        return Outcome("timeout")
     except EgressRefused as refusal:
         return Outcome(refusal.metadata["class"])
     except ServiceError as error:
@@ -54,7 +64,8 @@ async def send(context: Context, stored: StoredWebhook, event: OutboxEvent, sequ
         reason = ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_")
         _log.error("webhook not usable", organisation=webhook.organisation_id, webhook=str(webhook.id), reason=reason)
         return Outcome(reason)
-    return Outcome(str(response.status), 200 <= response.status < 300, response.status == _GONE)
+    status = response.status
+    return Outcome(str(status), 200 <= status < 300, status == _GONE, retry_after_of(response.headers))
 
 
 def _signed(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.responses import Response
@@ -18,6 +20,8 @@ from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
 from strongroom_server.rules.json_text import LARGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from strongroom_server.gateway.members import Body, Member
@@ -71,13 +75,32 @@ class Call:
             return RequestBody(declared, json_body.of_query(query, [member.name for member in declared.all_members]))
         return RequestBody(declared, JsonObject({}, {}) if declared.optional else json_body.parse(content))
 
-    def response(self, content: object = None) -> Response:
+    @property
+    def query(self) -> str:
+        """The query as the client sent it."""
+        query: bytes = self.request.scope["query_string"]
+        return query.decode("latin-1")
+
+    @property
+    def shows_pages(self) -> bool:
+        """Whether the client is a browser that goes where a response leads."""
+        return "text/html" in self.request.headers.get("accept", "")
+
+    def response(self, content: object = None, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
         """The response of success."""
+        assert headers.keys() <= set(self.operation.headers)
         if self.operation.response is None:
             assert content is None
-            return Response(status_code=self.operation.status)
+            return Response(status_code=self.operation.status, headers=headers)
         assert isinstance(content, self.operation.response)
-        return json_body.response(self.operation.status, content)
+        response = json_body.response(self.operation.status, content)
+        response.headers.update(headers)
+        return response
+
+    def redirect(self, url: str) -> Response:
+        """The response that sends a browser on. The next page does not learn the URL of this one."""
+        assert self.operation.callback
+        return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": url, "Referrer-Policy": "no-referrer"})
 
 
 async def _parsed(content: bytes) -> JsonObject:

@@ -52,7 +52,7 @@ class Member(Generic[T]):
         """Its value. Raises RefusedError if it is invalid or absent."""
         value = self.of(body)
         if value is None:
-            raise invalid_field(self.name, "is required")
+            raise invalid_field(body.path + self.name, "is required")
         return value
 
     def schema(self, *, required: bool, blank: bool) -> Schema:
@@ -173,6 +173,12 @@ def _positive(body: JsonObject, member: str) -> int | None:
 def text(shortest: int, longest: int) -> Kind[str]:
     """A string with these bounds of its length, which the service checks."""
     return Kind({"type": "string", "minLength": shortest, "maxLength": longest}, JsonObject.text)
+
+
+def one_of(*names: str) -> Kind[str]:
+    """One of these strings."""
+    choices = {name: name for name in names}
+    return Kind({"type": "string", "enum": list(names)}, lambda body, member: body.choice(member, choices))
 
 
 def named(name: str, schema: Schema, read: Callable[[JsonObject, str], T | None]) -> Kind[T]:

@@ -61,8 +61,17 @@ def _operation(vendor: Vendor, operation: Operation, responses: dict[int, Any]) 
         success["links"] = {
             name: {"operationId": name, "parameters": dict(parameters)} for name, parameters in operation.links.items()
         }
+    if operation.headers:
+        success["headers"] = {name: {"schema": {"type": "string"}} for name in operation.headers}
+    if operation.callback:
+        described["security"] = []
     described["responses"] = {
         str(int(operation.status)): success,
+        **(
+            {str(int(HTTPStatus.SEE_OTHER)): _response(HTTPStatus.SEE_OTHER, None, responses)}
+            if operation.callback
+            else {}
+        ),
         **{str(status): _response(status, body, responses) for status, body in vendor.problems.items()},
     }
     return described

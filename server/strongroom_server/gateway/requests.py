@@ -67,17 +67,17 @@ def metadata(request: Request, api_key: str) -> Metadata:
     The key is empty if the caller has only a certificate.
     """
     if not api_key:
-        return _client(request)
+        return client(request)
     if not (_API_KEY.fullmatch(api_key) or WORKLOAD_TOKEN.fullmatch(api_key)):
         raise unauthenticated("API_KEY_INVALID", "the API key is malformed")
-    return (("authorization", f"Bearer {api_key}"), *_client(request))
+    return (("authorization", f"Bearer {api_key}"), *client(request))
 
 
 def token_metadata(request: Request, token: str) -> Metadata:
     """The metadata of a call by a caller with a JSON Web Token, which Versori's endpoints accept. Raises RefusedError."""
     if not _TOKEN.fullmatch(token):
         raise unauthenticated("API_KEY_INVALID", "the token is malformed")
-    return (("authorization", f"{VERSORI_SCHEME} {token}"), *_client(request))
+    return (("authorization", f"{VERSORI_SCHEME} {token}"), *client(request))
 
 
 async def body(request: Request) -> bytes:
@@ -145,7 +145,7 @@ async def _drop_body(request: Request, seconds: float) -> bool:
     return False
 
 
-def _client(request: Request) -> Metadata:
+def client(request: Request) -> Metadata:
     """The address and the certificate of the connection's client.
 
     A service in the same process trusts them, another one if this gateway is among its trusted proxies.

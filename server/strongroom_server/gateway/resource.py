@@ -31,7 +31,7 @@ from strongroom_server.gateway.problems import (
     internal_error,
     unreachable,
 )
-from strongroom_server.gateway.requests import has_unread_body, respond_unread
+from strongroom_server.gateway.requests import client, has_unread_body, respond_unread
 from strongroom_server.gateway.vendor import HEADERS
 
 if TYPE_CHECKING:
@@ -82,12 +82,14 @@ class Resource:
 
     async def _response(self, request: Request, method: str) -> Response:
         operation = self.operations.get(method)
+        if operation is not None and operation.callback and request.method == "HEAD":
+            operation = None
         try:
             if operation is None:
                 if self.vendor.hides_paths:
                     await self.services.authenticate(self.vendor.caller(request))
                 return self._refuse(request, self._unroutable())
-            metadata = self.vendor.caller(request)
+            metadata = client(request) if operation.callback else self.vendor.caller(request)
             if operation.body is not None:
                 await self.services.authenticate(metadata)
             return await operation.handle(Call(request, metadata, self.services, self.vendor, operation, self.path))

@@ -52,9 +52,13 @@ STATUSES: Statuses = MappingProxyType(
     }
 )
 
-# The headers that error responses of a status have.
+# The headers that responses of a status have.
 HEADERS: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",), HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",)}
+    {
+        HTTPStatus.SEE_OTHER: ("Location",),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+        HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+    }
 )
 
 
@@ -76,8 +80,13 @@ class Operation:
     parameters: tuple[Parameter[Any], ...] = ()
     body: Body | None = None
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    # False for a POST that changes nothing, so that it takes no Idempotency-Key.
+    # False for a POST that may be repeated, so that it takes no Idempotency-Key.
     effect: bool = True
+    # The headers that a success may have.
+    headers: tuple[str, ...] = ()
+    # Whether a provider sends browsers to it: it needs no authentication, may send the browser on with 303, and has no HEAD,
+    # because what the browser brings is accepted once.
+    callback: bool = False
     # The operation's own parameters, and those of every operation that changes something.
     all_parameters: tuple[Parameter[Any], ...] = field(init=False)
 
@@ -88,7 +97,7 @@ class Operation:
 
     @property
     def changes(self) -> bool:
-        """Whether it changes something."""
+        """Whether repeating it would change something again."""
         return self.effect and self.method != "GET"
 
     @property

@@ -1,4 +1,5 @@
-"""Deletes expired credentials, tokens and sessions, old versions and old request ids, in small batches.
+"""Deletes expired credentials, tokens and sessions, old versions and old request ids, in small batches. It tells organisations of
+credentials that have expired, in the transaction that deletes them.
 
 Reads do not depend on it: they check expiry themselves.
 """
@@ -14,15 +15,17 @@ import structlog
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.access.caller import Caller
 from strongroom_server.access.organisations import read_verified
+from strongroom_server.audit import outbox
 from strongroom_server.audit.retention import drop_old_months
 from strongroom_server.core.errors import ServiceError, log_fields
+from strongroom_server.jobs.notices import event_of, is_signed
 from strongroom_server.store import audit, connection_sessions, expiry, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from strongroom_server.audit.record import Recorder
-    from strongroom_server.core.records import Credential, Organisation
+    from strongroom_server.core.records import Organisation
     from strongroom_server.store.database import Database, Transaction
 
 EVERY_SECONDS: Final = 30.0
@@ -92,25 +95,21 @@ async def _settings(database: Database, recorder: Recorder, organisation_id: str
         return None
 
 
-async def _is_signed(recorder: Recorder, row: Credential) -> bool:
-    """Whether a node signed the credential: its row says when it expires, and when it was deleted."""
-    try:
-        await recorder.keyring.verify(row)
-    except ServiceError:
-        _log.error("credential not swept: its row was changed", credential=str(row.id))
-        return False
-    return True
-
-
 async def _delete_expired(database: Database, recorder: Recorder, settings: Organisation) -> int:
     system = Caller.system(settings.organisation_id)
 
     async def delete(transaction: Transaction) -> int:
         locked = await expiry.lock_expired(transaction, settings.organisation_id, settings.undelete_window, limit=BATCH)
-        rows = [row for row in locked if await _is_signed(recorder, row)]
-        if rows:
+        removed = [(row, expired) for row, expired in locked if await is_signed(recorder, row)]
+        if removed:
+            rows = [row for row, _ in removed]
             events = [recorder.event(system, "RemoveCredential", row) for row in rows]
-            await expiry.delete_credentials(transaction, rows, events)
-        return len(rows)
+            told = [
+                event_of(recorder, outbox.CREDENTIAL_EXPIRED, row, row.expire_time, "expire_time")
+                for row, expired in removed
+                if expired and row.expire_time
+            ]
+            await expiry.delete_credentials(transaction, rows, events, told)
+        return len(removed)
 
     return await database.in_transaction(delete)

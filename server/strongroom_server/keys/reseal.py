@@ -92,11 +92,11 @@ async def reseal(
             if rate:
                 await asyncio.sleep(max(0.0, started + done.resealed / rate - loop.time()))
         changed = await _reseal_tokens(context, key_ids, organisation_id, done)
-        count, done.broken_webhooks = await webhooks.reseal(context, caller, key_ids, organisation_id)
+        count, is_overtaken, done.broken_webhooks = await webhooks.reseal(context, caller, key_ids, organisation_id)
         changed += count
         done.resealed += changed
         progress(changed)
-        if done.resealed == before:
+        if done.resealed == before and not is_overtaken:
             return done
 
 

@@ -17,7 +17,7 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.core.records import Act, AdminRow, AuditEvent, AuditHead
 from strongroom_server.keys.tokens import resign_page
-from strongroom_server.store import resigning, subjects, token_keys
+from strongroom_server.store import connection_keys, resigning, subjects, token_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ async def resign(
             progress(changed)
             if rate:
                 await asyncio.sleep(max(0.0, started + done.resigned / rate - loop.time()))
-        changed = await _resign_tokens(context, signer_id, done)
+        changed = await _resign_tokens(context, signer_id, done) + await _resign_connections(context, signer_id, done)
         done.resigned += changed
         progress(changed)
         if done.resigned == before:
@@ -78,6 +78,20 @@ async def _resign_tokens(context: Context, signer_id: str, done: Resigning) -> i
         count, broken = await resign_page(context, page)
         changed += count
         done.broken.update(f"{each.row.organisation_id}: grant of credential {each.row.id}" for each in broken)
+    return changed
+
+
+async def _resign_connections(context: Context, signer_id: str, done: Resigning) -> int:
+    changed = 0
+    async for page in connection_keys.pages(context.database, signer_id):
+        for row in page:
+            try:
+                await context.keyring.verify(row)
+            except ServiceError:
+                done.broken.add(f"{row.organisation_id}: connection {row.credential_id}")
+            else:
+                signed = context.keyring.sign(row)
+                changed += await connection_keys.replace_signature(context.database, row, signed)
     return changed
 
 

@@ -22,12 +22,13 @@ RESEAL = "ResealWebhook"
 
 async def reseal(
     context: Context, caller: Caller, key_ids: Sequence[str], organisation_id: str
-) -> tuple[int, list[tuple[Webhook, str]]]:
+) -> tuple[int, bool, list[tuple[Webhook, str]]]:
     """Seal every secret under these keys again, in one organisation or, if that is empty, in all.
 
-    Returns how many were stored, and the webhooks that were left, with the reason.
+    Returns how many were stored, whether one was not because it was updated meanwhile, and the webhooks that were left, with the
+    reason.
     """
-    changed, broken = 0, []
+    changed, is_overtaken, broken = 0, False, []
     async for page in webhooks.pages(context.database, key_ids, organisation_id):
         for stored in page:
             webhook = stored.webhook
@@ -42,5 +43,8 @@ async def reseal(
             event = context.recorder.administrative_event(
                 caller, RESEAL, str(webhook.id), sealed.revision, organisation_id=webhook.organisation_id
             )
-            changed += await webhooks.replace_box(context.database, sealed, box, Act(event))
-    return changed, broken
+            if await webhooks.replace_box(context.database, sealed, box, Act(event)):
+                changed += 1
+            else:
+                is_overtaken = True
+    return changed, is_overtaken, broken

@@ -27,6 +27,7 @@ from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
 from strongroom_server.events.context import Context as EventsContext
 from strongroom_server.events.service import EventServicer
+from strongroom_server.jobs.notices import tell_forever
 from strongroom_server.jobs.planner import plan_forever
 from strongroom_server.jobs.refresher import refresh_forever
 from strongroom_server.jobs.sweeper import sweep_forever
@@ -183,7 +184,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             authorities=recipe_authorities(settings),
             invoker_domains=settings.invoker_domains,
         )
-        stopping = Stopping()
+        stopping = _stopping(pipeline, primary)
         connections = ConnectionsContext(uses, settings.public_url, lambda: stopping.has_begun)
         table = methods(
             CredentialServicer(vault, denials),
@@ -200,9 +201,6 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch, uses))
-        stopping.at_end(pipeline.end_calls)
-        # Otherwise a statement that a frozen database never answers would hold its call.
-        stopping.at_end(primary.leave)
         try:
             yield Service(
                 pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, key_reloading, stopping
@@ -222,6 +220,15 @@ async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:
     """Start a part of the node that runs until the stack ends."""
     await part.start()
     stack.push_async_callback(part.close)
+
+
+def _stopping(pipeline: Pipeline, primary: Primary) -> Stopping:
+    """How the node stops."""
+    stopping = Stopping()
+    stopping.at_end(pipeline.end_calls)
+    # Otherwise a statement that a frozen database never answers would hold its call.
+    stopping.at_end(primary.leave)
+    return stopping
 
 
 def _require_admin_key(files: KeyFiles, keyring: Keyring, *, opens: bool) -> None:
@@ -258,6 +265,7 @@ async def _run_jobs(
         asyncio.create_task(chain_forever(pool, recorder)),
         asyncio.create_task(plan_forever(pool)),
         asyncio.create_task(refresh_forever(uses, lambda: watch.clock_is_right)),
+        asyncio.create_task(tell_forever(pool, recorder, lambda: watch.clock_is_right)),
         asyncio.create_task(
             deliver_forever(EventsContext(pool, recorder, egress_client(settings)), lambda: watch.clock_is_right)
         ),

@@ -18,7 +18,12 @@ from strongroom.v1 import (
     use_service_pb2,
 )
 from strongroom.v1 import error_reason_pb2 as reasons
-from strongroom.v1.connection_service_pb2 import DeleteAppResponse, DisconnectResponse, GetAppRequest
+from strongroom.v1.connection_service_pb2 import (
+    DeleteAppResponse,
+    DisconnectResponse,
+    GetAppRequest,
+    GetConnectionRequest,
+)
 from strongroom.v1.credential_service_pb2 import DeleteCredentialResponse, GetCredentialRequest
 from strongroom.v1.event_service_pb2 import DeleteWebhookResponse, GetWebhookRequest
 from strongroom.v1.identity_service_pb2 import GetIdentityIssuerRequest, GetIdentityRequest
@@ -151,6 +156,16 @@ def methods(
             "BeginConnection": (connections.begin_connection, None),
             "GetConnectionSession": (connections.get_connection_session, None),
             "CompleteConnection": (connections.complete_connection, None),
+            "CreateConnection": (
+                connections.create_connection,
+                replay.read(
+                    connections.get_connection, lambda _, made: GetConnectionRequest(id=str(made.credential_id))
+                ),
+            ),
+            "UpdateConnection": (
+                connections.update_connection,
+                replay.read(connections.get_connection, lambda request, _: GetConnectionRequest(id=request.id)),
+            ),
             "GetConnection": (connections.get_connection, None),
             "ListConnections": (connections.list_connections, None),
             "Reconnect": (connections.reconnect, None),

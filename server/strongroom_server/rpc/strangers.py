@@ -1,6 +1,6 @@
 """Limits the calls of methods that need no API key, so that they leave the node to callers with keys.
 
-A peer that opens unknown links is refused for a while before anything of its calls is read. Every peer may open links that exist.
+A peer that opens unknown links is refused for a while, before anything of its calls is read. Links that exist do not count.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from strongroom_server.schemes.providers.provider import Provider
 
 # OpenID Connect Core §3.1.2.1: with this scope the response has an id_token, which repeats the nonce.
-_OPENID: Final = "openid"
+OPENID: Final = "openid"
 # RFC 8252 §7.3. Not localhost: a name could lead to another interface (§8.3).
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 _RANDOM_BYTES: Final = 32
@@ -103,7 +103,7 @@ def prepare_consent(
     if provider.uses_pkce:
         verifier = _random()
         query |= {"code_challenge": challenge_of(verifier), "code_challenge_method": "S256"}
-    if _OPENID in names and provider.repeats_nonce:
+    if OPENID in names and provider.repeats_nonce:
         nonce = query["nonce"] = _random()
     # The rules keep them apart. If they failed, the service's own would count.
     encoded = urlencode({**provider.parameters, **parameters, **query}, quote_via=quote)

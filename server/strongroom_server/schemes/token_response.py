@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
+from strongroom_server.egress.retry_after import retry_after_of
 from strongroom_server.schemes.token import Token, is_token
 from strongroom_server.schemes.token_errors import InDoubt, Refused, TokenNotIssued, Unavailable
 
@@ -37,7 +37,6 @@ _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,255}", re.ASCII)
 _MOST_SCOPES: Final = 100
 _LONGEST_REFRESH_TOKEN: Final = 32_768
 _LONGEST_LIFE: Final = 1e9
-_LONGEST_WAIT: Final = 86_400.0
 _INT_DIGITS: Final = 19
 # Each percent sign takes about a microsecond.
 _LARGEST_FORM: Final = 8_192
@@ -49,7 +48,7 @@ def token_of(response: Response) -> Token:
     error = document.get("error")
     code = error if isinstance(error, str) and error in _REGISTERED else ""
     if status >= 500 or status in TRANSIENT_STATUSES or code in _TRANSIENT:
-        raise Unavailable(status, _retry_after(response))
+        raise Unavailable(status, retry_after_of(response.headers))
     token = document.get("access_token")
     has_token = 200 <= status < 300 and isinstance(token, str) and is_token(token)
     if error or document.get("ok") is False:
@@ -128,20 +127,6 @@ def _is_sendable(refresh_token: str) -> bool:
         return 0 < len(refresh_token.encode()) <= _LONGEST_REFRESH_TOKEN
     except UnicodeEncodeError:
         return False
-
-
-def _retry_after(response: Response) -> float | None:
-    """The seconds of a Retry-After header (RFC 9110 §10.2.3), at most a day."""
-    headers = dict(response.headers)
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII):
-        return min(float(value), _LONGEST_WAIT)
-    try:
-        # By the provider's clock alone.
-        seconds = (parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])).total_seconds()
-    except (KeyError, ValueError, TypeError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def _integer(digits: str) -> int | None:

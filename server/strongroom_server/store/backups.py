@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record]
 
-# Every table but schema_migrations, node_lock and timeline_seen: a restored database is not locked, and is on another primary. A
-# table comes after those that its foreign keys refer to.
+# Every table but schema_migrations, node_lock, timeline_seen and connection_sessions: a restored database is not locked, and is on
+# another primary, and sessions last ten minutes. A table comes after those that its foreign keys refer to.
 TABLES: Final = (
     "sealing_keys",
     "signing_keys",
@@ -33,6 +33,7 @@ TABLES: Final = (
     "boxes",
     "tokens",
     "connections",
+    "notices",
     "events",
     "event_heads",
     "webhooks",

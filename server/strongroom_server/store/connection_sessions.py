@@ -6,6 +6,7 @@ A link or a state names its organisation nowhere, so these two lookups are over 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import UUID
 
 from msgspec import structs
 
@@ -19,8 +20,7 @@ from strongroom_server.core.records import ConnectionSession
 from strongroom_server.store import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from uuid import UUID
+    from collections.abc import AsyncIterator, Sequence
 
     import asyncpg
 
@@ -68,7 +68,7 @@ _DELETE_OLD: Final = f"""
     ) delete from connection_sessions s using old where s.id = old.id returning 1
 """
 _PAGE: Final = f"""
-    {_SELECT} where (organisation_id, id) > ($1, $2) and expire_time > strongroom_now() order by organisation_id, id limit $3
+    {_SELECT} where (organisation_id, id) > ($1, $2) and expire_time > strongroom_now() order by organisation_id, id limit 500
 """
 
 
@@ -129,9 +129,13 @@ async def revision(database: Database, organisation_id: str, session_id: UUID) -
     return found[0] if found else None
 
 
-async def page(database: Database, after: tuple[str, UUID], size: int) -> list[StoredSession]:
-    """At most `size` sessions that have not expired, of all organisations, after an organisation and an id."""
-    return [_stored(row) for row in await database.fetch(_PAGE, *after, size)]
+async def pages(database: Database) -> AsyncIterator[list[StoredSession]]:
+    """Every session that has not expired, of all organisations."""
+    after = ("", UUID(int=0))
+    while found := await database.fetch(_PAGE, *after):
+        page = [_stored(row) for row in found]
+        yield page
+        after = (page[-1].session.organisation_id, page[-1].session.id)
 
 
 async def delete_old(database: Database, *, limit: int) -> int:

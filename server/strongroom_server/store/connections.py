@@ -10,10 +10,11 @@ from msgspec import structs
 
 from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, REFRESH_STATE_MISCONFIGURED
 from strongroom_server.core.records import Connection, Credential, StoredCredential, StoredToken
-from strongroom_server.store import credentials, tokens
-from strongroom_server.store.credential_order import Arguments
+from strongroom_server.store import credentials, scans, tokens
+from strongroom_server.store.credential_order import Arguments, after_place, order_by
 
 if TYPE_CHECKING:
+    from strongroom_server.store.credential_lists import Window
     from strongroom_server.store.credentials import Visible
     from strongroom_server.store.database import Database, Transaction
 
@@ -126,12 +127,14 @@ async def get(
 
 
 async def list_(
-    database: Database, visible: Visible, narrowed: Filter, *, after: int, size: int
-) -> list[ConnectedCredential]:
-    """Read at most `size` visible connections by number, after that number. Test credentials are none."""
+    database: Database, visible: Visible, narrowed: Filter, window: Window, *, counts: bool = False
+) -> tuple[list[ConnectedCredential], int]:
+    """Read the visible connections of a window, and with `counts` how many there are in all. Test credentials are none.
+
+    A backward window starts at its place.
+    """
     arguments = Arguments((visible.organisation_id, visible.team_ids, visible.surface))
-    conditions = [credentials.VISIBLE, f"c.number > {arguments.add(after, 'bigint')}"]
-    conditions += credentials.within(visible.limits, arguments.add)
+    conditions = [credentials.VISIBLE, *credentials.within(visible.limits, arguments.add)]
     if narrowed.app_id:
         conditions.append(f"n.app_id = {arguments.add(narrowed.app_id, 'uuid')}")
     if narrowed.user_id:
@@ -140,14 +143,19 @@ async def list_(
         # Nothing has failed yet of a connection without a token.
         state = f"coalesce(k.state, {REFRESH_STATE_ACTIVE})"
         conditions.append(f"{state} = any({arguments.add(narrowed.states, 'integer[]')})")
-    read = (
-        f"{_select(box=False)} where {' and '.join(conditions)} order by c.number limit {arguments.add(size, 'bigint')}"
-    )
+    counted = f"(select count(*) from credentials c {_JOIN} where {' and '.join(conditions)})"
+    order = tuple((column, descends != window.backward) for column, descends in window.order)
+    if window.place is not None:
+        conditions.append(after_place(order, window.place, arguments))
+    size = arguments.add(window.size, "bigint")
+    read = f"{_select(box=False)} where {' and '.join(conditions)} order by {order_by('c', order)} limit {size}"
     # Without one of these no index finds the connections of a page: all of the organisation are sorted.
-    is_indexed = narrowed.app_id or narrowed.user_id
+    is_indexed = (narrowed.app_id or narrowed.user_id) and not counts
     async with contextlib.nullcontext() if is_indexed else database.whole_lists:
-        found = await database.fetch(read, *arguments)
-    return [_connected_of(row, box=False) for row in found]
+        found = await database.fetch(scans.with_total(read, counted) if counts else read, *arguments)
+    if not counts:
+        return [_connected_of(row, box=False) for row in found], 0
+    return [_connected_of(row[:-1], box=False) for row in found if row[0] is not None], found[0][-1]
 
 
 def _connected_of(found: Any, *, box: bool) -> ConnectedCredential:

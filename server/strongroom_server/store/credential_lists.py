@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -43,6 +43,8 @@ class Filter(msgspec.Struct, frozen=True):
     # Lists the credentials that were deleted within the undelete window, in place of the others.
     deleted: bool = False
     undelete_window: timedelta = timedelta(0)
+    # Of expire_time and certificate_expire_time, at least one is before it.
+    expires_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +194,10 @@ def _listed(
 ) -> _Listed:
     """The conditions of a list. The organisation is the first argument."""
     organisation = f"c.organisation_id = {arguments.add(visible.organisation_id, 'text')}"
-    limits, sorts = visible.limits, False
+    limits, sorts = visible.limits, narrowed.expires_before is not None
     if limits is not None:
         narrowed, all_surfaces = _narrowed_to(limits, narrowed, all_surfaces)
-        sorts = bool(limits.credential_ids or (limits.folder_ids and not narrowed.folder_id))
+        sorts |= bool(limits.credential_ids or (limits.folder_ids and not narrowed.folder_id))
     owns_folder = "folder_id" if narrowed.deleted else "owning_folder_id"
     limited = credentials.within(limits, arguments.add, folder_column=owns_folder)
     # A constant in the statement, so that the planner knows how many credentials the surface has.
@@ -260,6 +262,9 @@ def _filters(visible: Visible, narrowed: Filter, arguments: Arguments) -> list[s
         filters.append(credentials.usable_by_teams(arguments.add(visible.team_ids, "bigint[]")))
     if narrowed.variant:
         filters.append(f"c.variant = {arguments.add(narrowed.variant, 'text')}")
+    if narrowed.expires_before is not None:
+        before = arguments.add(narrowed.expires_before, "timestamptz")
+        filters.append(f"least(c.expire_time, c.certificate_expire_time) < {before}")
     if narrowed.refresh_states:
         filters.append(grant_rows.has_grant("c", arguments.add(narrowed.refresh_states, "integer[]")))
     if narrowed.deleted:

@@ -20,6 +20,8 @@ ORDER_COLUMNS: Final = {
     "state": "text::integer",
     "expire_time": "text::timestamptz",
 }
+# Lists of connections are in the order of numbers too.
+_CASTS: Final = {**ORDER_COLUMNS, "number": "text::bigint"}
 # The orders that an index serves. For any other order a page sorts the whole list.
 INDEXED: Final = ("id", "name")
 # The expire_time of credentials that do not expire.
@@ -61,7 +63,7 @@ def _sort_key(table: str, column: str) -> str:
 def after_place(order: Order, place: Sequence[str | UUID], arguments: Arguments) -> str:
     """SQL that holds for the rows after a place in this order. A place is the values of the order's columns."""
     columns = [_sort_key("c", column) for column, _ in order]
-    values = [arguments.add(value, ORDER_COLUMNS[column]) for (column, _), value in zip(order, place, strict=True)]
+    values = [arguments.add(value, _CASTS[column]) for (column, _), value in zip(order, place, strict=True)]
     signs = ["<" if descends else ">" for _, descends in order]
     if len(set(signs)) == 1:
         return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"

@@ -34,18 +34,30 @@ _COLUMNS: Final = """
 # Nodes take turns, so that the bounds hold for all of them together.
 _LOCK: Final = "select pg_try_advisory_xact_lock(hashtextextended('strongroom deliveries', 0))"
 _IS_DUE: Final = "select exists (select from deliveries where state = 1 and next_attempt_time <= strongroom_now())"
+# The webhooks with pending deliveries, by one look at the index for each: most webhooks have none, and few may have many.
+_PENDING: Final = """
+    with recursive pending as (
+        (select webhook_id from deliveries where state = 1 order by webhook_id limit 1)
+        union all
+        select (
+            select webhook_id from deliveries where state = 1 and webhook_id > p.webhook_id order by webhook_id limit 1
+        ) from pending p where p.webhook_id is not null
+    ), active as (
+        select w.* from pending p join webhooks w on w.id = p.webhook_id where not w.paused and w.disable_time is null
+    )
+"""
 _TAKE: Final = f"""
-    with due as (
+    {_PENDING}, due as (
         select d.organisation_id, d.webhook_id, d.event_id,
             row_number() over (partition by d.organisation_id order by d.next_attempt_time, d.event_id) as place
-        from webhooks w cross join lateral (
+        from active w cross join lateral (
             select * from deliveries d
             where d.webhook_id = w.id and d.state = 1 and d.next_attempt_time <= strongroom_now()
             order by d.next_attempt_time, d.event_id limit greatest(0, {MOST_OF_WEBHOOK} - (
                 select count(*) from deliveries l
                 where l.organisation_id = w.organisation_id and l.webhook_id = w.id and l.lease_until > strongroom_now()
             ))
-        ) d where not w.paused and w.disable_time is null
+        ) d
     ), taken as (
         select due.* from due where place <= {MOST_OF_ORGANISATION} - (
             select count(*) from deliveries l
@@ -56,6 +68,13 @@ _TAKE: Final = f"""
     from taken t join events e on e.event_id = t.event_id
     where d.webhook_id = t.webhook_id and d.event_id = t.event_id
     returning d.webhook_id, d.lease_until, d.failures, d.give_up_time, {events.COLUMNS}, e.sequence
+"""
+_OLDEST: Final = f"""
+    {_PENDING}
+    select coalesce(extract(epoch from strongroom_now() + interval '{events.RETRIED}' - min(d.give_up_time)), 0)::float8
+    from active w cross join lateral (
+        select give_up_time from deliveries where webhook_id = w.id and state = 1 order by give_up_time limit 1
+    ) d
 """
 _KEPT: Final = f"greatest(1, cardinality(attempt_times) + 2 - {_MOST_ATTEMPTS})"
 _ATTEMPT: Final = f"""
@@ -142,6 +161,13 @@ async def failed(database: Database, taken: Taken, outcome: str, retry_time: dat
     """
     event_id = taken.published.event.event_id
     await database.fetch(_FAILED, taken.webhook_id, event_id, outcome, taken.lease_until, retry_time, is_gone)
+
+
+async def oldest_pending(database: Database) -> float:
+    """For how many seconds the oldest delivery waits, of webhooks that are not paused or disabled."""
+    found = await database.fetchrow(_OLDEST)
+    assert found is not None
+    return max(0.0, float(found[0]))
 
 
 async def give_up_late(database: Database, *, limit: int) -> int:

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import structs
 
 from strongroom_server.core.records import OutboxEvent, PublishedEvent
-from strongroom_server.store import timelines
+from strongroom_server.store import many, timelines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -81,12 +81,23 @@ def arguments(event: OutboxEvent) -> tuple[object, ...]:
     return structs.astuple(event)
 
 
+def insert_many(argument: int, condition: str = "") -> str:
+    """SQL that inserts the events of the argument with that number, which `many.rows` returns, if the condition holds."""
+    return f"{many.insert('events', OutboxEvent, argument)} {condition}"
+
+
 _INSERT: Final = insert(1)
+_INSERT_MANY: Final = insert_many(1)
 
 
 async def add(database: Database | Transaction, event: OutboxEvent) -> None:
     """Store an event. Callers that change something in the same step use a transaction, or `insert`."""
     await database.fetch(_INSERT, *arguments(event))
+
+
+async def add_many(transaction: Transaction, found: Sequence[OutboxEvent]) -> None:
+    """Store events of what the transaction's other statements do."""
+    await transaction.execute(_INSERT_MANY, many.rows(found))
 
 
 async def organisations_unnumbered(database: Database) -> list[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.core.records import Credential
-from strongroom_server.store import audit, credentials
+from strongroom_server.store import audit, credentials, events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from strongroom_server.core.records import AuditEvent
+    from strongroom_server.core.records import AuditEvent, OutboxEvent
     from strongroom_server.store.database import Database, Transaction
 
 # Request ids are kept at least this long.
@@ -33,7 +33,7 @@ _LOCK_EXPIRED = f"""
     with expired as (
         select c.id from credentials c where c.organisation_id = $1 and {_expired("$2::interval")} limit $3
     )
-    select {credentials.COLUMNS} from credentials c
+    select c.delete_time is null and c.expire_time <= strongroom_now(), {credentials.COLUMNS} from credentials c
     where c.organisation_id = $1 and (c.id in (select id from expired) or c.live_credential_id in (select id from expired))
     for update skip locked
 """
@@ -65,22 +65,29 @@ async def organisations_with_expired(database: Database) -> list[str]:
 
 async def lock_expired(
     transaction: Transaction, organisation_id: str, undelete_window: timedelta, *, limit: int
-) -> list[Credential]:
-    """Lock about `limit` credentials of an organisation that have expired or were deleted before the undelete window."""
+) -> list[tuple[Credential, bool]]:
+    """Lock about `limit` credentials of an organisation that have expired or were deleted before the undelete window.
+
+    Of each also says whether its own expire_time has passed while nobody had deleted it.
+    """
     found = await transaction.fetch(_LOCK_EXPIRED, organisation_id, undelete_window, limit)
-    return [Credential(*row) for row in found]
+    return [(Credential(*row[1:]), row[0]) for row in found]
 
 
 async def delete_credentials(
-    transaction: Transaction, rows: Sequence[Credential], events: Sequence[AuditEvent]
+    transaction: Transaction,
+    rows: Sequence[Credential],
+    audit_events: Sequence[AuditEvent],
+    outbox_events: Sequence[OutboxEvent],
 ) -> None:
-    """Delete locked rows of one organisation, and record it."""
+    """Delete locked rows of one organisation, record it, and tell the organisation."""
     await transaction.execute(
         "delete from credentials where organisation_id = $1 and id = any($2::uuid[])",
         rows[0].organisation_id,
         [row.id for row in rows],
     )
-    await audit.record_events(transaction, events)
+    await audit.record_events(transaction, audit_events)
+    await events.add_many(transaction, outbox_events)
 
 
 async def organisations_with_old_versions(database: Database, since: datetime) -> list[str]:

@@ -21,7 +21,7 @@ _WRITER: Final = """
     grant select, insert, update on credentials to {role};
     grant select, insert, update, delete on folders to {role};
     grant select, insert on request_ids to {role};
-    grant insert on boxes, audit_events to {role};
+    grant insert on boxes, audit_events, events to {role};
     grant select (
         organisation_id, credential_id, parameters_sha256, generation, expire_time, state, state_time, reason, retry_time
     ) on tokens to {role};

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 # Counting reads whole tables: about a second for a million rows.
 _COUNT_SECONDS: Final = 600
 
-# Every table with a column that names a sealing key. A destroyed version has no box, so nothing of it is under a key.
+# Every table with a column that names a sealing key, except sessions of consent: they end within ten minutes, and one under a
+# destroyed key, or of a retired signer, fails clearly. A destroyed version has no box, so nothing of it is under a key.
 _UNDER_SEALING_KEYS: Final = """
     select sealing_key_id as key_id, count(*) as rows from boxes
         where box is not null and ($1 = '' or sealing_key_id = $1) group by 1
@@ -29,6 +30,7 @@ _UNDER_SEALING_KEYS: Final = """
 # Every table with a column that names a signer. Events are not signed again: a retired signer's stay in their chains.
 SIGNED_TABLES: Final = (
     "credentials",
+    "connections",
     "api_keys",
     "organisations",
     "teams",

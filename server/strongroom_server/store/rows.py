@@ -58,7 +58,7 @@ async def estimate(database: Database) -> int:
         "select coalesce(sum(greatest(reltuples, 0)), 0)::bigint from pg_class"
         " where oid in ('credentials'::regclass, 'boxes'::regclass, 'api_keys'::regclass,"
         " 'identity_issuers'::regclass, 'identities'::regclass, 'request_ids'::regclass, 'tokens'::regclass,"
-        " 'webhooks'::regclass, 'events'::regclass)"
+        " 'webhooks'::regclass, 'events'::regclass, 'connections'::regclass, 'connection_sessions'::regclass)"
     )
     return int(row[0])
 

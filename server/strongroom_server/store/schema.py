@@ -23,6 +23,7 @@ FUNCTIONS: Final = {
     "strongroom_refuse_used_request_id": "09be9f84b712e9e62caa08ba17dd495ca3602b1a261c4248fa2246d02cf3b8d8",
     "strongroom_require_keys": "33e19b5e54164274feeb0dfed9a630596034f98c333fc413254a146ef1e13d0c",
     "strongroom_require_signer": "6f91dd7f70a25d6ef99a43380ed7ebdfcba0c044dc1f2f5aeb857277c450642a",
+    "strongroom_schedule_notices": "d016b704e5004d1a186060ec76902cdc7baed4f6c99972f9fb5a794a92be6615",
 }
 
 TRIGGERS: Final = frozenset(
@@ -32,6 +33,8 @@ TRIGGERS: Final = frozenset(
         "audit_heads.strongroom_signer_is_valid",
         "connection_sessions.strongroom_signer_is_valid",
         "connections.strongroom_signer_is_valid",
+        "credentials.strongroom_notices_of_changed",
+        "credentials.strongroom_notices_of_new",
         "identities.strongroom_signer_is_valid",
         "identity_issuers.strongroom_signer_is_valid",
         "organisations.strongroom_signer_is_valid",
@@ -60,6 +63,7 @@ TABLES: Final = frozenset(
         "identities",
         "identity_issuers",
         "node_lock",
+        "notices",
         "organisations",
         "request_ids",
         "sealing_keys",
@@ -116,6 +120,7 @@ UNIQUE: Final = frozenset(
         "folders_pkey",
         "identities_pkey",
         "identity_issuers_pkey",
+        "notices_pkey",
         "organisations_pkey",
         "request_ids_pkey",
         "sealing_keys_pkey",

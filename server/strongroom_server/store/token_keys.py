@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
 from strongroom_server.core.records import Credential, Token
-from strongroom_server.store import credentials
-from strongroom_server.store.tokens import GRANT_VARIANTS, Key
+from strongroom_server.store import credentials, grant_rows
+from strongroom_server.store.tokens import Key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ _SCAN_SECONDS: Final = 600
 _TOKEN: Final = Token.__struct_fields__
 
 _PAGE: Final = f"""
-    select {", ".join(f"k.{name}" for name in _TOKEN)}, k.box, {credentials.COLUMNS} from (
+    select {", ".join(f"k.{name}" for name in _TOKEN)}, k.box, {grant_rows.is_grant("k")}, {credentials.COLUMNS} from (
         select * from tokens where (organisation_id, credential_id, parameters_sha256) > ($1, $2, $3) and box is not null
         and ($4::text[] is null or sealing_key_id = any($4)) and ($5 = '' or organisation_id = $5) and ($6 = '' or signer_id = $6)
         order by organisation_id, credential_id, parameters_sha256 limit {_SIZE}
@@ -44,16 +44,13 @@ class TokenRow(NamedTuple):
     token: Token
     box: bytes
     row: Credential
+    # Whether it may have the only valid refresh token of a grant.
+    is_grant: bool
 
     @property
     def key(self) -> Key:
         """The key of the row of the token."""
         return Key(self.token.organisation_id, self.token.credential_id, self.token.parameters_sha256)
-
-    @property
-    def is_grant(self) -> bool:
-        """Whether it may have the only valid refresh token of a grant."""
-        return self.row.variant in GRANT_VARIANTS and not self.token.parameters_sha256
 
 
 async def page(
@@ -71,7 +68,7 @@ async def page(
             _PAGE, *after, sealing_key_ids, organisation_id, signer_id, timeout=_SCAN_SECONDS
         )
     end = len(_TOKEN)
-    return [TokenRow(Token(*row[:end]), row[end], Credential(*row[end + 1 :])) for row in found]
+    return [TokenRow(Token(*row[:end]), row[end], Credential(*row[end + 2 :]), row[end + 1]) for row in found]
 
 
 async def replace(database: Database, before: TokenRow, token: Token, box: bytes) -> bool:

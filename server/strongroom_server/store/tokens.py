@@ -33,8 +33,6 @@ _TOKEN = Token.__struct_fields__
 _REFRESH = Refresh.__struct_fields__
 COLUMNS_WITHOUT_BOX = ", ".join((*(f"k.{name}" for name in (*_TOKEN, *_REFRESH)), "null::bytea"))
 COLUMNS = ", ".join(f"k.{name}" for name in (*_TOKEN, *_REFRESH, "box"))
-# The variants whose token without parameters may have the only valid refresh token of a grant.
-GRANT_VARIANTS: Final = ("oauth2_refresh", "oauth")
 # The columns of a credential with its box come before.
 _START = len(Credential.__struct_fields__) + 7
 
@@ -152,8 +150,7 @@ _FORCED = "select max(forced_time) from tokens where organisation_id = $1 and cr
 _FORGET_EXPIRED = f"""
     update tokens t set box = null from (
         select o.organisation_id, o.credential_id, o.parameters_sha256 from tokens o
-        join credentials c on c.organisation_id = o.organisation_id and c.id = o.credential_id
-        where o.box is not null and (c.variant not in {GRANT_VARIANTS} or o.parameters_sha256 <> '')
+        where o.box is not null and not {grant_rows.is_grant("o")}
         and coalesce(o.expire_time, o.create_time + interval '{LONGEST_LIFE}') < strongroom_now() - interval '{EXPIRED_FOR}'
         limit $1 for update of o skip locked
     ) k where {_KEY_OF_JOINED} returning 1

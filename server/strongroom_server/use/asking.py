@@ -76,6 +76,9 @@ class Kind(Protocol):
     def ask_of(self, selected: Selected, pair: Pair | None) -> Ask:
         """How to request a token for a credential as it was read, whose present pair is given. Raises ServiceError."""
 
+    def begins_again(self, selected: Selected, pair: Pair | None) -> bool:
+        """Whether the data has another grant than the one that the pair is of."""
+
     def outlasts_changes(self, selected: Selected, pair: Pair) -> bool:
         """Whether a pair still counts that was issued for earlier data or an earlier policy of the credential."""
 
@@ -108,6 +111,9 @@ class Minting:
         if not is_same_policy(selected.row, self._row):
             raise ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE)
         return self._prepare()
+
+    def begins_again(self, _selected: Selected, _pair: Pair | None) -> bool:
+        return False
 
     def outlasts_changes(self, _selected: Selected, _pair: Pair) -> bool:
         return False

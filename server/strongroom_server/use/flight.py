@@ -18,7 +18,7 @@ from prometheus_client import Counter
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.core import records
-from strongroom_server.core.errors import ServiceError, log_fields, log_internal_error
+from strongroom_server.core.errors import InternalError, ServiceError, log_fields, log_internal_error
 from strongroom_server.credentials.pairs import encode, is_same_policy, policy_of
 from strongroom_server.store import connections
 from strongroom_server.store import tokens as store
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from strongroom_server.credentials.pairs import Pair
     from strongroom_server.credentials.vault import Vault
-    from strongroom_server.store.node_session import NodeSession
+    from strongroom_server.store.node_session import Held, NodeSession
     from strongroom_server.store.tokens import Failure, Key, Lease
-    from strongroom_server.use.asking import Ask, Issued, Kind
+    from strongroom_server.use.asking import Ask, Issued, Kind, Patience
     from strongroom_server.use.context import Selected
     from strongroom_server.use.trail import Trail
 
@@ -80,6 +80,8 @@ class Flight:
         self._pair = pair
         self._kind = kind
         self._gone_node = gone_node
+        # The session that found it gone.
+        self._held = session.held
         self._is_forced = is_forced
         self._lease: Lease | None = None
         self._generation = selected.token.token.generation if selected.token else 0
@@ -123,11 +125,21 @@ class Flight:
         await trail.started()
         if self._kind.keeps_pair:
             # Before the request: nothing may delay the response's way into the database.
-            self._connection = await connections.of_credential(self._vault.database, *self.key[:2])
+            self._connection = await self._signed_connection()
         try:
             await self._store(await self._request(ask))
         except _Missed:
             self.has_missed = True
+
+    async def _signed_connection(self) -> records.Connection | None:
+        """The connection of a grant. An event must not name whom somebody has written into its row."""
+        connection = await connections.of_credential(self._vault.database, *self.key[:2])
+        if connection is not None:
+            try:
+                await self._vault.keyring.verify(connection)
+            except ServiceError:
+                return None
+        return connection
 
     async def _request(self, ask: Ask) -> Issued:
         """Request a token, and once more if that must be done at once. Stores a failure. Raises _Missed and its error."""
@@ -156,9 +168,11 @@ class Flight:
         if held is None:
             raise _Missed
         if self._lease is None:
+            # With another session the server may be another one too: there, the holder may not be back yet.
+            gone_node = self._gone_node if held == self._held else None
             taking = Taking(
                 *patience,
-                self._gone_node,
+                gone_node,
                 self._is_forced,
                 self._kind.require_start(self._selected, self._vault.watch.now()),
             )
@@ -168,11 +182,26 @@ class Flight:
             if self._lease is None:
                 raise _Missed
             self._fence = self._lease.fence
-        elif not await store.extend(database, self.key, self._fence, held, patience.lease):
+        elif not await self._extend(held, patience):
+            await self._give_back()
             raise _Missed
         if boot_time() - began > _SEND_WITHIN_SECONDS:
-            await store.release(database, self.key, self._fence)
+            await self._give_back()
             raise _Missed
+
+    async def _extend(self, held: Held, patience: Patience) -> bool:
+        """Extend the lease before a second request. Nothing is in doubt if that fails: the first one was refused."""
+        try:
+            return await store.extend(self._vault.database, self.key, self._fence, held, patience.lease)
+        except Exception:
+            await self._give_back()
+            raise
+
+    async def _give_back(self) -> None:
+        """Give back the lease of a request that is not sent, so that nobody waits for it, nor counts it as in doubt."""
+        self._lease = None
+        with contextlib.suppress(ServiceError, InternalError):
+            await store.release(self._vault.database, self.key, self._fence)
 
     async def _fail(self, failed: AskFailed) -> Failure | None:
         """Store a failure, and return it. Nothing changes if another has the lease by now, or another pair is stored."""
@@ -181,6 +210,8 @@ class Flight:
             in_doubt = self._lease.in_doubt
         else:
             in_doubt = refresh is not None and (refresh.in_doubt or refresh.lease_until is not None)
+        # What may have been answered was a request with the refresh token of an earlier grant.
+        in_doubt = in_doubt and not self._kind.begins_again(self._selected, self._pair)
         failure = self._kind.failure_of(failed, self._selected, in_doubt=in_doubt)
         if self._kind.keeps_pair:
             _REFRESHES.labels(failed.outcome).inc()

@@ -147,6 +147,11 @@ class Grant:
 
         return ask
 
+    def begins_again(self, selected: Selected, pair: Pair | None) -> bool:
+        if pair is None or pair.endpoint_origin:
+            return False
+        return pair.seed_sha256 != sha256_of(self._context.vault.open(selected.stored).oauth2_refresh.refresh_token)
+
     def outlasts_changes(self, selected: Selected, pair: Pair) -> bool:
         return is_irreplaceable(self._context, selected, pair)
 

@@ -359,7 +359,8 @@ class Tokens:
                 return None
             if not is_over and refresh.lease_node is not None:
                 blind = (patience.lease + patience.patience).total_seconds()
-                if not await self._session.is_gone(self._vault.database, refresh.lease_node, blind):
+                is_gone = await self._session.is_gone(self._vault.database, refresh.lease_node, blind)
+                if not is_gone or self._session.held != held:
                     return None
                 gone = refresh.lease_node
         # Another caller may have started one meanwhile.

@@ -113,14 +113,14 @@ def onward(url: str) -> Response:
 
 def done() -> Response:
     """The person has consented, and the application has no page to go back to."""
-    return _message("You have allowed the access", "Close this window, and go on in the application where you began.")
+    return _message("You have allowed the access", "You can close this window and go back to the application.")
 
 
 def failed() -> Response:
     """The person or the provider has refused."""
     return _message(
         "The account is not connected",
-        "The access was not allowed. To try again, begin again in the application where you began.",
+        "The access was not allowed. To try again, go back to the application.",
     )
 
 
@@ -128,8 +128,8 @@ def unknown() -> Response:
     """The one page for every link and every state that cannot be used."""
     return _message(
         "This link cannot be used",
-        "It is unknown, is older than ten minutes or was used before, or it was begun in another browser. Begin again in the "
-        "application where you began.",
+        "It is unknown, is older than ten minutes, was used before, or was opened in another browser. Go back to the application "
+        "and begin again.",
         HTTPStatus.NOT_FOUND,
     )
 
@@ -158,7 +158,7 @@ def broken(error_id: str) -> Response:
     """An unexpected error. The log has its cause under this id."""
     return _message(
         "Something went wrong",
-        f"Begin again in the application where you began. If it happens again, report the error {error_id}.",
+        f"Go back to the application and begin again. If this happens again, report the error {error_id}.",
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
@@ -167,7 +167,7 @@ def method_not_allowed(methods: str) -> Response:
     """The page has other methods."""
     return _message(
         "This page cannot be used in this way",
-        "Begin again in the application where you began.",
+        "Go back to the application and begin again.",
         HTTPStatus.METHOD_NOT_ALLOWED,
         {"Allow": methods},
     )

@@ -71,6 +71,7 @@ create table deliveries (
     primary key (webhook_id, event_id)
 );
 create index deliveries_due on deliveries (webhook_id, next_attempt_time) where state = 1;
+create index deliveries_oldest on deliveries (webhook_id, give_up_time) where state = 1;
 create index deliveries_pending on deliveries (next_attempt_time) where state = 1;
 create index deliveries_leased on deliveries (organisation_id) where lease_until is not null;
 create index deliveries_of_event on deliveries (event_id);

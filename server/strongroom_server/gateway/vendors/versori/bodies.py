@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from ulid import ULID
 
 from strongroom.v1 import credential_pb2 as contract
 from strongroom_server.gateway import times
@@ -17,6 +15,7 @@ from strongroom_server.gateway.members import STRINGS, TIME, Body, Kind, Member,
 from strongroom_server.gateway.problems import invalid_field, vendor_field
 from strongroom_server.gateway.vendors.versori.data import TYPE_NAMES, TYPES, base64_of, data_of
 from strongroom_server.gateway.vendors.versori.errors import FIELDS
+from strongroom_server.gateway.vendors.versori.ids import ulid_of
 
 if TYPE_CHECKING:
     from strongroom_server.gateway.calls import Call, RequestBody
@@ -113,7 +112,7 @@ def message_of(call: Call, body: RequestBody) -> contract.Credential:
 def body_of(credential: contract.Credential) -> Credential:
     """The body of a response that shows a credential."""
     return Credential(
-        id=str(ULID.from_uuid(UUID(credential.id))),
+        id=ulid_of(credential.id),
         organisation_id=credential.organisation_id,
         name=credential.name,
         type=TYPE_NAMES[credential.variant],

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from msgspec import UNSET
-from ulid import ULID
 
 from strongroom.v1.credential_service_pb2 import (
     CREDENTIAL_VIEW_FULL,
@@ -18,8 +16,6 @@ from strongroom.v1.credential_service_pb2 import (
     ListCredentialsRequest,
     UpdateCredentialRequest,
 )
-from strongroom_server.gateway import parameters
-from strongroom_server.gateway.parameters import Parameter
 from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.gateway.services import CALL_SECONDS
 from strongroom_server.gateway.vendor import Operation
@@ -32,18 +28,13 @@ from strongroom_server.gateway.vendors.versori.bodies import (
     body_of,
     message_of,
 )
+from strongroom_server.gateway.vendors.versori.ids import CREDENTIAL, ORGANISATION, uuid_of
 from strongroom_server.gateway.vendors.versori.lists import AFTER, BEFORE, DEFAULT_PAGE, FIRST, SORT
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from strongroom_server.gateway.calls import Call
-
-# The id of no credential. The service checks the caller's key before it reports that the credential does not exist.
-_NO_ID = str(UUID(int=0))
-
-ORGANISATION = Parameter("organisationId", "path", {"type": "string"}, parameters.text)
-CREDENTIAL = Parameter("credentialId", "path", {"type": "string", "format": "ulid"}, parameters.text)
 
 # An update replaces the whole credential.
 _MASK = FieldMask(paths=["name", "data", "redact_fields", "expire_time"])
@@ -97,7 +88,7 @@ async def get(call: Call) -> Response:
     """Show a credential with the data that is not redacted."""
     credential = await call.services.credentials.GetCredential(
         GetCredentialRequest(
-            id=_id_of(call.required(CREDENTIAL)),
+            id=uuid_of(call.required(CREDENTIAL)),
             organisation_id=call.required(ORGANISATION),
             view=CREDENTIAL_VIEW_FULL,
             surface=call.vendor.surface,
@@ -112,7 +103,7 @@ async def update(call: Call) -> Response:
     """Replace a credential. Absent members are cleared, and the credential may become valid or invalid."""
     credential = await call.services.credentials.UpdateCredential(
         UpdateCredentialRequest(
-            id=_id_of(call.required(CREDENTIAL)),
+            id=uuid_of(call.required(CREDENTIAL)),
             organisation_id=call.required(ORGANISATION),
             credential=message_of(call, await call.body()),
             update_mask=_MASK,
@@ -131,7 +122,7 @@ async def delete(call: Call) -> Response:
     credential_id = call.required(CREDENTIAL)
     await call.services.credentials.DeleteCredential(
         DeleteCredentialRequest(
-            id=_id_of(credential_id),
+            id=uuid_of(credential_id),
             organisation_id=call.required(ORGANISATION),
             surface=call.vendor.surface,
             request_id=call.request_id,
@@ -140,13 +131,6 @@ async def delete(call: Call) -> Response:
         timeout=CALL_SECONDS,
     )
     return call.response(DeletedResource(credential_id))
-
-
-def _id_of(credential_id: str) -> str:
-    try:
-        return str(ULID.from_str(credential_id).to_uuid())
-    except ValueError:
-        return _NO_ID
 
 
 _COLLECTION = "/organisations/{organisationId}/credentials"

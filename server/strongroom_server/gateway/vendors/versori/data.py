@@ -44,7 +44,32 @@ def _text(values: Values, key: str) -> str | None:
 TYPES: Mapping[str, Callable[[Values], CredentialData]] = MappingProxyType(
     {"Default": _key_values, "Raw": _raw, "BasicAuth": _basic_auth}
 )
-TYPE_NAMES = MappingProxyType({"key_values": "Default", "raw": "Raw", "basic_auth": "BasicAuth"})
+# The type that each variant is shown with. Only connections create the last three, and Versori has no type for the last two.
+TYPE_NAMES = MappingProxyType(
+    {
+        "key_values": "Default",
+        "raw": "Raw",
+        "basic_auth": "BasicAuth",
+        "oauth2_refresh": "OAuth2Refresh",
+        "client_credentials": "Default",
+        "jwt": "Default",
+    }
+)
+# The names of fields in `data`, where they differ from ours. A connection's own casing is another one.
+NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "basic_auth": {"username": "username", "password": "password"},
+        "oauth2_refresh": {
+            "client_id": "clientID",
+            "client_secret": "clientSecret",
+            "token_url": "tokenURL",
+            "refresh_token": "refreshToken",
+            "auth_style": "authStyle",
+        },
+        "client_credentials": {"client_id": "clientId", "client_secret": "clientSecret"},
+        "jwt": {"algorithm": "algorithm", "payload_json": "payload", "private_key": "secret"},
+    }
+)
 
 
 def data_of(type_name: str, sent: JsonObject) -> CredentialData:
@@ -71,9 +96,16 @@ def _decode(sent: JsonObject, key: str) -> bytes:
 def _values_of(data: CredentialData) -> dict[str, bytes]:
     """The values of the variant, by Versori's keys."""
     match data.WhichOneof("variant"):
+        case None:
+            return {}
         case "key_values":
             return dict(data.key_values.values)
         case "raw":
             return {"raw": data.raw.value} if data.raw.HasField("value") else {}
-        case _:
-            return {field.name: value.encode() for field, value in data.basic_auth.ListFields()}
+        case variant:
+            names = NAMES[variant]
+            return {
+                names[field.name]: value.encode()
+                for field, value in getattr(data, variant).ListFields()
+                if field.name in names
+            }

@@ -9,6 +9,7 @@ import msgspec
 
 from strongroom.v1.error_reason_pb2 import ErrorReason
 from strongroom_server.gateway import json_body
+from strongroom_server.gateway.vendors.versori.data import NAMES
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -31,10 +32,19 @@ FIELDS = MappingProxyType(
         "credential.data.key_values.values": "data",
         "credential.data.raw": "data",
         "credential.data.raw.value": "data.raw",
-        "credential.data.basic_auth": "data",
         "credential.data.extra_json": "data",
+        "app_id": "appId",
+        "credential.use_settings.audience": "data.additionalParameters",
+        **{f"credential.data.{variant}": "data" for variant in NAMES},
+        **{
+            f"credential.data.{variant}.{field}": f"data.{name}"
+            for variant, names in NAMES.items()
+            for field, name in names.items()
+        },
     }
 )
+# Our service by the name that Versori's documents have for it.
+WORDS = MappingProxyType({"ConnectionService": "the connections API"})
 
 
 class FieldError(msgspec.Struct):

@@ -1,0 +1,163 @@
+"""BeginConnection: what it refuses before a person is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from connections.consenting import (
+    begin,
+    completed,
+    consent_client,
+    consented,
+    exchanges_of,
+    new_app,
+    node,
+    received,
+    session_of,
+)
+from google.protobuf.field_mask_pb2 import FieldMask
+from rpc.calls import key_of, other_organisation, refused
+from samples import created, named, samples
+from schemes.provider import provider, provider_process
+
+from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED, App
+from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_VERSORI, Credential
+from strongroom.v1.organisation_service_pb2 import ROLE_WRITER, Organisation, Scope, UpdateOrganisationRequest
+from strongroom_server.store import connection_sessions
+
+if TYPE_CHECKING:
+    from conftest import Deployment
+    from schemes.provider import Provider
+
+__all__ = ["node", "provider", "provider_process"]
+
+TAKEN = "name, description, metadata_json, allowed_hosts, read_access, team_id, folder_id, shared_team_slugs, labels, expire_time"
+LOOPBACK_RULE = "must be http://127.0.0.1 or http://[::1] with a port and a path, without a query"
+
+
+@pytest.fixture
+async def app(node: Deployment, provider: Provider) -> App:
+    return await new_app(node, provider, scopes=["a", "b"])
+
+
+async def change_organisation(node: Deployment, **fields: Any) -> None:
+    """Change settings of the organisation."""
+    organisation = Organisation(**fields)
+    request = UpdateOrganisationRequest(organisation=organisation, update_mask=FieldMask(paths=list(fields)))
+    await node.organisations.UpdateOrganisation(request, metadata=node.metadata)
+    await node.hear()
+
+
+@pytest.mark.parametrize(
+    ("fields", "violations"),
+    [
+        ({"user": ""}, {"user": "must be 1 to 255 characters long"}),
+        ({"scopes": ["a", "c"]}, {"scopes": "must be among the scopes of the app"}),
+        (
+            {"parameters": {"redirect_uri": "https://attacker.example"}},
+            {"parameters.redirect_uri": "must not be set: it would replace or reveal what the service sends"},
+        ),
+        ({"return_url": "https://a.example/"}, {"return_url": "must be exactly one of the organisation's return_urls"}),
+        ({"loopback_redirect_uri": "http://localhost:1/"}, {"loopback_redirect_uri": LOOPBACK_RULE}),
+        ({"loopback_redirect_uri": "https://a.example/"}, {"loopback_redirect_uri": LOOPBACK_RULE}),
+        (
+            {"loopback_redirect_uri": "http://127.0.0.1:1/", "return_url": "https://a.example/"},
+            {"return_url": "must be empty with a loopback_redirect_uri"},
+        ),
+        (
+            {"credential": Credential(use_settings=Credential.UseSettings(managed=False))},
+            {"credential.use_settings": f"must be unset: only {TAKEN} may be set"},
+        ),
+        (
+            {"credential": Credential(data=samples()["text"])},
+            {"credential.data": f"must be unset: only {TAKEN} may be set"},
+        ),
+        (
+            {"credential": Credential(metadata_json="[")},
+            {"credential.metadata_json": "must be JSON; the error is at line 1, column 2"},
+        ),
+        ({"credential": Credential(team_id=999)}, {"credential.team_id": "must be a team of the organisation"}),
+        (
+            {"credential": Credential(team_id=1, folder_id=999)},
+            {"credential.folder_id": "must be a folder for credentials of the team"},
+        ),
+    ],
+)
+async def test_each_mistake_is_named(
+    node: Deployment, app: App, fields: dict[str, Any], violations: dict[str, str]
+) -> None:
+    assert (await refused(begin(node, app.id, **fields))).fields == violations
+
+
+async def test_only_an_app_of_the_organisation_can_be_named(node: Deployment, app: App) -> None:
+    _, foreign = await other_organisation(node)
+    assert (await refused(begin(node, app.id, foreign))).reason == "CREDENTIAL_NOT_FOUND"
+    other = await created(node, named())
+    rule = {"app_id": "must be an app, or a credential of the variant oauth on SURFACE_TINES"}
+    assert (await refused(begin(node, other.id))).fields == rule
+
+
+async def test_a_key_begins_only_what_it_may_create(node: Deployment, provider: Provider, app: App) -> None:
+    by_team = await key_of(node, ROLE_WRITER, team_ids=[1])
+    assert (await refused(begin(node, app.id, by_team))).reason == "CREDENTIAL_NOT_FOUND"
+    shared = await created(node, named(data=consent_client(provider), read_access=READ_ACCESS_GLOBAL))
+    assert (await refused(begin(node, shared.id, by_team))).reason == "TEAM_NOT_ALLOWED"
+    assert (await begin(node, shared.id, by_team, credential=Credential(team_id=1))).url
+    of_app = await key_of(node, ROLE_WRITER, scope=Scope(credential_ids=[app.id]))
+    assert (await refused(begin(node, app.id, of_app))).reason == "SCOPE_NOT_ALLOWED"
+
+
+async def test_a_browser_goes_back_to_a_return_url_with_the_session(
+    node: Deployment, provider: Provider, app: App
+) -> None:
+    urls = ["https://app.example.com/done?x=1", "https://app.example.com/other"]
+    await change_organisation(node, return_urls=urls)
+    for url, decision, joint in ((urls[0], "allow", "&"), (urls[1], "deny", "?")):
+        begun = await begin(node, app.id, return_url=url)
+        answer = await consented(node, provider, begun, decision)
+        assert answer.return_url == f"{url}{joint}session_id={begun.session.id}"
+        assert answer.consented == (decision == "allow")
+
+
+async def test_an_organisation_has_at_most_so_many_sessions_at_a_time(
+    node: Deployment, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with node.sql() as sql:
+        open_now = await sql.fetchval("select count(*) from connection_sessions where state < 3")
+    monkeypatch.setattr(connection_sessions, "MOST_SESSIONS", open_now + 2)
+    found = await asyncio.gather(*(begin(node, app.id) for _ in range(5)), return_exceptions=True)
+    assert len([each for each in found if not isinstance(each, BaseException)]) == 2
+    assert (await refused(begin(node, app.id))).reason == "CONNECTION_SESSIONS_EXHAUSTED"
+
+
+async def test_without_a_public_url_only_a_program_can_begin(
+    node: Deployment, provider: Provider, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined]
+    monkeypatch.setattr(servicer, "_context", replace(servicer._context, public_url=""))
+    absent = await refused(begin(node, app.id))
+    assert (absent.reason, absent.message) == (
+        "PUBLIC_URL_ABSENT",
+        "there is no redirect URI: set STRONGROOM_PUBLIC_URL on the server",
+    )
+    assert (await begin(node, app.id, loopback_redirect_uri="http://127.0.0.1:9/")).url.startswith(provider.url)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_switchboards_callback_exchanges_at_once_only_where_the_organisation_wants_it(
+    node: Deployment, provider: Provider, *, at_once: bool
+) -> None:
+    await change_organisation(node, switchboard_callback_exchanges=at_once)
+    app = await new_app(node, provider, connection_surface=SURFACE_VERSORI)
+    begun = await begin(node, app.id)
+    answer = await received(node, provider.consent(begun.url), surface=SURFACE_VERSORI)
+    assert (answer.consented, bool(answer.connection_id)) == (True, at_once)
+    assert len(exchanges_of(provider)) == int(at_once)
+    connection = await completed(node, begun.session.id)
+    assert connection.surface == SURFACE_VERSORI
+    assert answer.connection_id in ("", connection.id)
+    assert (await session_of(node, begun.session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
+    assert len(exchanges_of(provider)) == 1
