@@ -191,8 +191,6 @@ async def test_a_callback_from_elsewhere_is_unknown(node: Deployment, provider: 
 async def test_only_the_caller_and_the_user_of_a_session_complete_it(node: Deployment, provider: Provider) -> None:
     begun = await begin(node, (await new_app(node, provider)).id)
     await consented(node, provider, begun)
-    mismatch = await refused(completed(node, begun.session.id, user="the one who sent the link"))
-    assert mismatch.reason == "USER_MISMATCH"
     another = await key_of(node, ROLE_WRITER)
     _, foreign = await other_organisation(node)
     for by in (another, foreign):
@@ -200,6 +198,22 @@ async def test_only_the_caller_and_the_user_of_a_session_complete_it(node: Deplo
             assert (await refused(call)).reason == "CONNECTION_SESSION_NOT_FOUND"
     assert exchanges_of(provider) == []
     assert (await completed(node, begun.session.id)).user == USER
+
+
+async def test_a_consent_with_which_another_user_comes_back_is_of_no_use_to_its_own_user(
+    node: Deployment, provider: Provider
+) -> None:
+    begun = await begin(node, (await new_app(node, provider)).id)
+    early = await refused(completed(node, begun.session.id, user="whoever opened the link"))
+    assert early.reason == "USER_MISMATCH"
+    await consented(node, provider, begun)
+    mismatch = await refused(completed(node, begun.session.id, user="whoever opened the link"))
+    assert mismatch.reason == "USER_MISMATCH"
+    session = await session_of(node, begun.session.id)
+    assert (session.state, session.error) == (CONNECTION_SESSION_STATE_FAILED, "USER_MISMATCH")
+    # The one who sent the link.
+    assert (await refused(completed(node, begun.session.id))).reason == "CONSENT_FAILED"
+    assert provider.log() == []
 
 
 async def test_a_session_lives_ten_minutes(

@@ -23,7 +23,7 @@ from strongroom_server.connections.callbacks import store_callback
 from strongroom_server.connections.clients import read_client
 from strongroom_server.connections.exchange import Exchange
 from strongroom_server.connections.redirects import leads_to_program
-from strongroom_server.connections.results import require_result
+from strongroom_server.connections.results import COMPLETE, require_result
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.rules import fields
 from strongroom_server.schemes.authorization import InvalidCallback, callback_of, is_from
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from strongroom_server.store.connection_sessions import StoredSession
 
 _QUERY: Final = "callback_query"
+_USER_MISMATCH: Final = "USER_MISMATCH"
 
 
 async def complete(context: Context, request: CompleteConnectionRequest, caller: Caller) -> Connection:
@@ -51,12 +52,28 @@ async def complete(context: Context, request: CompleteConnectionRequest, caller:
     context.vault.require_opening()
     stored = await rows.read_own(context, "session_id", request.session_id, caller)
     if stored.session.user_id != request.user:
+        await _fail_if_consented(context, stored, caller)
         raise ServiceError(reasons.ERROR_REASON_USER_MISMATCH)
     _require_query(context, stored, request.callback_query)
     connection_id = await context.exchanges.join(
         stored.session.id, lambda: _complete(context, stored, request.callback_query, caller)
     )
     return await connections.get(context, GetConnectionRequest(id=str(connection_id)), caller)
+
+
+async def _fail_if_consented(context: Context, stored: StoredSession, caller: Caller) -> None:
+    """End a session with whose consent another user has come back: its own user could complete it afterwards with that account."""
+    is_consented = rows.state_of(stored.session, context.vault.watch.now()) == CONNECTION_SESSION_STATE_CONSENTED
+    if is_consented and stored.session.redirect_uri:
+        await rows.replace(
+            context,
+            stored,
+            caller,
+            COMPLETE,
+            outcome=_USER_MISMATCH,
+            state=CONNECTION_SESSION_STATE_FAILED,
+            error=_USER_MISMATCH,
+        )
 
 
 async def complete_at_once(context: Context, stored: StoredSession, peer: str) -> UUID:
