@@ -178,8 +178,8 @@ class Tokens:
     async def refresh(self, selected: Selected, parameters_sha256: bytes, kind: Kind, trail: Trail) -> bool:
         """Request a new token, whatever the life of the present one. False if that is valid and no request can replace it.
 
-        Raises the error of an AskFailed, what `kind` raises if no request may be made now, AUDIT_UNAVAILABLE, and REFRESH_PENDING if
-        one is under way already, here or on another node, or this node may not make one.
+        Raises the error of an AskFailed, what `kind` raises if no request may be made now, AUDIT_UNAVAILABLE, and REFRESH_PENDING
+        if one is under way already, here or on another node, or this node may not make one.
         """
         key = Key(selected.row.organisation_id, selected.row.id, parameters_sha256)
         pair = await self._pair_of(selected, key, kind)
