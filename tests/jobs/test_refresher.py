@@ -364,6 +364,24 @@ async def test_after_a_promotion_each_grant_is_in_doubt_until_it_is_refreshed(
     assert await types_told(node, lost) == ["grant.refresh_failed", "grant.reauth_required"]
 
 
+async def test_a_failure_before_a_promotion_is_told_once_and_so_is_its_end(node: Deployment, provider: Provider) -> None:
+    credential = await used(node, provider)
+    provider.set(answer="status:503")
+    await change_row(node, credential, DUE)
+    assert await refresh_due(node) == 1
+    async with node.sql() as sql:
+        for _ in range(2):
+            await sql.execute("update timeline_seen set timeline = timeline - 1")
+            await promotion.notice(sql)
+            assert (await row_of(node, credential))["state"] == REFRESH_STATE_REAUTH_SUSPECTED
+            await change_row(node, credential, RETRY)
+            assert await refresh_due(node) == 1
+    provider.set(answer="token")
+    await change_row(node, credential, RETRY)
+    assert await refresh_due(node) == 1
+    assert await types_told(node, credential) == ["grant.refresh_failed", "grant.recovered"]
+
+
 async def test_the_state_of_a_grant_is_shown_without_its_tokens(node: Deployment, provider: Provider) -> None:
     credential, other = await used(node, provider), await created(node)
     await change_row(
