@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from connections.consenting import completed, connected, consented, new_app, node, reconnect, stub_of
@@ -152,6 +153,24 @@ async def test_a_new_consent_replaces_the_pair_of_a_grant_whose_refresh_is_lost(
     assert (await completed(node, begun.session.id)).generation == 2
     row = await row_of(node, connection)
     assert (row["state"], row["in_doubt"], row["failures"], row["reason"]) == (1, False, 0, "")
+
+
+async def test_a_grant_that_recovers_by_a_new_consent_is_told_once_with_its_user(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, connection = await short_lived(node, provider, monkeypatch)
+    for _ in range(2):
+        await change_row(node, connection, "state = 4, reason = 'invalid_grant', failure_time = now()")
+        await consented(node, provider, begun := await reconnect(node, connection))
+        await completed(node, begun.session.id)
+    await consented(node, provider, begun := await reconnect(node, connection))
+    await completed(node, begun.session.id)
+    async with node.sql() as sql:
+        rows = await sql.fetch(
+            "select event_type, data_json from events where credential_id = $1 and event_type like 'grant.%'",
+            connection.id,
+        )
+    assert [(row[0], json.loads(row[1])["user"]) for row in rows] == [("grant.recovered", connection.user)] * 2
 
 
 async def test_the_data_of_a_connection_is_changed_by_nobody_else(node: Deployment, provider: Provider) -> None:

@@ -18,6 +18,7 @@ from use.granting import change_row, managed, refresh_data, row_of
 from use.minting import minted
 from waiting import until
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
 from strongroom.v1.credential_pb2 import (
     REFRESH_STATE_ACTIVE,
@@ -28,11 +29,13 @@ from strongroom.v1.credential_pb2 import (
     Credential,
 )
 from strongroom.v1.credential_service_pb2 import DeleteCredentialRequest, ListCredentialsRequest
+from strongroom_server.core.errors import ServiceError
 from strongroom_server.jobs import refresher
 from strongroom_server.jobs.refresher import MOST_OF_ORGANISATION, Refresher
 from strongroom_server.store import grant_rows, promotion
 from strongroom_server.store.tokens import Key
 from strongroom_server.use.refresh import refresh
+from strongroom_server.use.trail import Trail
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -201,6 +204,43 @@ async def test_a_broken_row_and_an_absent_provider_do_not_stop_the_others(node: 
     assert (await row_of(node, forged))["refresh_time"] > datetime.now(UTC) + timedelta(minutes=59)
 
 
+@pytest.mark.parametrize("comes_late", [False, True])
+async def test_a_grant_that_another_node_refreshes_is_due_again_in_case_that_one_dies(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch, *, comes_late: bool
+) -> None:
+    credential, started = await used(node, provider), Trail.started
+    held = "lease_node = 999, lease_until = now() + interval '1 minute'"
+    await change_row(node, credential, DUE if comes_late else f"{DUE}, {held}")
+
+    async def start(trail: Trail) -> None:
+        await started(trail)
+        await change_row(node, credential, held)
+
+    if comes_late:
+        monkeypatch.setattr(Trail, "started", start)
+    assert await refresh_due(node) == 1
+    assert len(provider.log()) == 1
+    assert (await row_of(node, credential))["refresh_time"] < datetime.now(UTC) + timedelta(minutes=1)
+    # STARTED alone would say that a process has ended.
+    request = ListAuditEventsRequest(credential_id=credential.id, action="RefreshGrant")
+    recorded = (await node.audit.ListAuditEvents(request, metadata=node.metadata)).audit_events
+    assert [each.outcome for each in recorded] == (["REFRESH_PENDING", "STARTED"] if comes_late else [])
+
+
+async def test_a_database_that_is_away_postpones_no_refresh(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = await used(node, provider)
+    await change_row(node, credential, DUE)
+
+    async def fail(*_: Any) -> None:
+        raise ServiceError(reasons.ERROR_REASON_AUDIT_UNAVAILABLE)
+
+    monkeypatch.setattr(Trail, "started", fail)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, credential))["refresh_time"] < datetime.now(UTC) + timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("how", ["unmanaged", "deleted", "expired", "invalid"])
 async def test_a_credential_that_is_not_to_be_refreshed_is_left_alone(
     node: Deployment, provider: Provider, how: str
@@ -322,6 +362,24 @@ async def test_after_a_promotion_each_grant_is_in_doubt_until_it_is_refreshed(
     # The doubt itself was no failure.
     assert await types_told(node, proven) == []
     assert await types_told(node, lost) == ["grant.refresh_failed", "grant.reauth_required"]
+
+
+async def test_a_failure_before_a_promotion_is_told_once_and_so_is_its_end(node: Deployment, provider: Provider) -> None:
+    credential = await used(node, provider)
+    provider.set(answer="status:503")
+    await change_row(node, credential, DUE)
+    assert await refresh_due(node) == 1
+    async with node.sql() as sql:
+        for _ in range(2):
+            await sql.execute("update timeline_seen set timeline = timeline - 1")
+            await promotion.notice(sql)
+            assert (await row_of(node, credential))["state"] == REFRESH_STATE_REAUTH_SUSPECTED
+            await change_row(node, credential, RETRY)
+            assert await refresh_due(node) == 1
+    provider.set(answer="token")
+    await change_row(node, credential, RETRY)
+    assert await refresh_due(node) == 1
+    assert await types_told(node, credential) == ["grant.refresh_failed", "grant.recovered"]
 
 
 async def test_the_state_of_a_grant_is_shown_without_its_tokens(node: Deployment, provider: Provider) -> None:

@@ -57,9 +57,13 @@ def generations(provider: Provider) -> list[int]:
     return [each["generation"] for each in provider.log()]
 
 
-def session_of(node: Deployment) -> Any:
+def tokens_of(node: Deployment) -> Any:
     servicer: Any = node.service.methods["/strongroom.v1.UseService/MintToken"].handle.__self__  # type: ignore[attr-defined]
-    return servicer._context.tokens._session
+    return servicer._context.tokens
+
+
+def session_of(node: Deployment) -> Any:
+    return tokens_of(node)._session
 
 
 def age_session(node: Deployment, since: float) -> None:
@@ -280,6 +284,35 @@ async def test_a_response_that_comes_after_its_lease_is_stored(
     credential = await managed(node, provider)
     assert (await minted(node, credential)).generation == 1
     assert len(provider.log()) == 1
+
+
+@hurry
+async def test_a_response_is_stored_though_the_pair_that_was_sent_is_lost_in_a_promotion(
+    node: Deployment, provider: Provider
+) -> None:
+    provider.set(expires_in=SHORT)
+    credential = await managed(node, provider)
+    await minted(node, credential)
+    async with node.sql() as sql:
+        await sql.execute("create temp table earlier as select * from tokens where credential_id = $1", credential.id)
+        await minted(node, credential)
+        provider.set(latency=0.5)
+        call = asyncio.create_task(minted(node, credential))
+
+        async def is_sent() -> bool:
+            return (await row_of(node, credential))["lease_until"] is not None
+
+        await until(is_sent)
+        columns = "generation, box, box_sha256, signature, create_time, expire_time"
+        await sql.execute(
+            f"update tokens set ({columns}) = (select {columns} from earlier) where credential_id = $1", credential.id
+        )
+    tokens_of(node).forget_seen()
+    await call
+    provider.set(latency=0)
+    await minted(node, credential)
+    # The provider takes each of them once.
+    assert generations(provider) == [1, 2, 3, 4, 5]
 
 
 async def test_nothing_is_sent_without_the_lock_of_the_node(node: Deployment, provider: Provider) -> None:

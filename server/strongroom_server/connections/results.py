@@ -152,7 +152,7 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
         if client.needs_consent:
             life = issued.token.expire_seconds
             end = None if life is None else issued.time + timedelta(seconds=life)
-            generation = await consented.put_pair(context.use, transaction, row, pair, end)
+            generation = await consented.put_pair(context.use, transaction, row, pair, end, connection)
             if kept is not None and generation != kept.generation + 1:
                 # A refresh has replaced the refresh token that was kept.
                 raise Conflict

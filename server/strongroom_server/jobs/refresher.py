@@ -10,13 +10,13 @@ import asyncio
 import random
 import time
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from prometheus_client import Gauge
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import RefreshState
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.store import refreshes
@@ -36,6 +36,14 @@ MOST_OF_ORGANISATION: Final = 4
 CLAIM: Final = timedelta(seconds=30)
 # When a grant is looked at again that was left alone, or is broken.
 _LATER: Final = timedelta(hours=1)
+# Nothing was stored of a refresh that ends so. The grant is due again after the claim: whoever is at work may die.
+_PASSING: Final = frozenset(
+    {
+        reasons.ERROR_REASON_REFRESH_PENDING,
+        reasons.ERROR_REASON_DATABASE_UNAVAILABLE,
+        reasons.ERROR_REASON_AUDIT_UNAVAILABLE,
+    }
+)
 _COUNT_SECONDS: Final = 60.0
 
 _GRANTS: Final = Gauge(
@@ -86,9 +94,11 @@ class Refresher:
     async def _refresh(self, due: Due) -> None:
         # A failed refresh has stored when it is tried again, and its audit event says why it failed.
         try:
-            with suppress(ServiceError):
-                if await refresh(self._context, due.key, due.generation):
-                    return
+            if await refresh(self._context, due.key, due.generation):
+                return
+        except ServiceError as error:
+            if error.reason in _PASSING:
+                return
         except Exception as error:  # one grant must not stop the others
             _log.error("grant not refreshed", credential=str(due.key.credential_id), **log_fields(error))
         try:

@@ -62,13 +62,13 @@ def refresh_time_of(create_time: str, expire_time: str, used_time: str) -> str:
     return f"least({idle}, case when {used_time} > {create_time} - interval '{_USED_FOR}' then {ahead} else 'infinity' end)"
 
 
-_UNTOLD: Final = f"changed.old_reason in ('{PROMOTION}', '{RESTORE}')"
+_UNTOLD: Final = f"in ('{PROMOTION}', '{RESTORE}')"
 # A grant leaves ACTIVE; needs a person; is ACTIVE again.
 _WHEN: Final = {
-    "grant.refresh_failed": f"changed.{IS_FAILING} and (changed.old_state = {REFRESH_STATE_ACTIVE} or {_UNTOLD})",
+    "grant.refresh_failed": f"changed.{IS_FAILING} and (changed.old_state = {REFRESH_STATE_ACTIVE} or changed.old_reason {_UNTOLD})",
     "grant.reauth_required": f"changed.{NEEDS_PERSON} and changed.state <> changed.old_state",
     "grant.recovered": (
-        f"changed.state = {REFRESH_STATE_ACTIVE} and changed.old_state <> {REFRESH_STATE_ACTIVE} and not {_UNTOLD}"
+        f"changed.state = {REFRESH_STATE_ACTIVE} and changed.old_state <> {REFRESH_STATE_ACTIVE} and not changed.old_reason {_UNTOLD}"
     ),
 }
 
@@ -90,8 +90,11 @@ def telling(update: str, found: str, first: int, told: Sequence[OutboxEvent]) ->
     """
 
 
+# A failure that was told keeps its reason, so that its end is told too.
 SUSPECT: Final = f"""
-    update tokens t set state = {REFRESH_STATE_REAUTH_SUSPECTED}, state_time = strongroom_now(), reason = $1, in_doubt = true,
+    update tokens t set state = {REFRESH_STATE_REAUTH_SUSPECTED}, in_doubt = true,
+        state_time = case when t.state = {REFRESH_STATE_REAUTH_SUSPECTED} then t.state_time else strongroom_now() end,
+        reason = case when t.state = {REFRESH_STATE_ACTIVE} or t.reason {_UNTOLD} then $1 else t.reason end,
         retry_time = null, refresh_time = strongroom_now() + interval '5 minutes' * random()
     where t.box is not null and t.state <> {REFRESH_STATE_REAUTH_REQUIRED} and {is_grant("t")}
 """

@@ -8,6 +8,7 @@ from strongroom_server.core import records
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials.pairs import encode, policy_of
 from strongroom_server.store import tokens
+from strongroom_server.use import told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 
 
 async def put_pair(
-    context: Context, transaction: Transaction, row: records.Credential, pair: Pair, expire_time: datetime | None
+    context: Context,
+    transaction: Transaction,
+    row: records.Credential,
+    pair: Pair,
+    expire_time: datetime | None,
+    connection: records.Connection,
 ) -> int:
     """Store a pair as the next generation of a credential's grant, whatever is stored or under way, and return the generation.
 
-    The response of a refresh that is under way comes too late then: it is of an earlier generation. Raises KEY_RETIRED,
-    SEALING_KEY_DESTROYED, and Conflict if the credential is gone.
+    A grant that had failed has recovered, which is told with the app and the user of the connection. The response of a refresh that
+    is under way comes too late then: it is of an earlier generation.
+
+    Raises KEY_RETIRED, SEALING_KEY_DESTROYED, and Conflict if the credential is gone.
     """
     if not pair.endpoint_origin:
         raise ValueError("the pair of a consent must have an endpoint_origin")
@@ -43,6 +51,7 @@ async def put_pair(
         expire_time=expire_time,
     )
     sealed, box = context.vault.keyring.seal_token(token, encode(pair))
-    if not await tokens.replace(transaction, present.token.generation, sealed, box):
+    recovered = told.of_success(context.vault.recorder, key, connection)
+    if not await tokens.replace(transaction, present.token.generation, sealed, box, recovered):
         raise Conflict
     return token.generation

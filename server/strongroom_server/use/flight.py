@@ -274,9 +274,16 @@ class Flight:
         return told.of_failure(self._vault.recorder, self.key, failure, self._connection)
 
     async def _generation_before(self, token: records.Token) -> int | None:
-        """The generation to store a token after, if it is of newer data than the one that was stored meanwhile."""
+        """The generation to store a token after, if it is of newer data than the one that is stored by now, or if the database has
+        lost the one that it was requested with.
+        """
         present = await store.read(self._vault.database, self.key)
-        if present is None or (present.box is not None and present.token.version >= token.version):
+        if present is None:
+            return None
+        if present.token.version == token.version and present.token.generation < token.generation - 1:
+            # After a promotion an older pair may be all that is left. The provider does not take it any more.
+            return present.token.generation
+        if present.box is not None and present.token.version >= token.version:
             return None
         if present.box is None and self._kind.keeps_pair:
             # Disconnected meanwhile.

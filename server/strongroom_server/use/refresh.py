@@ -24,10 +24,10 @@ ACTION: Final = "RefreshGrant"
 async def refresh(context: Context, key: Key, generation: int) -> bool:
     """Refresh a grant whose pair has this generation.
 
-    False if nothing is to be done: the pair is another by now, a request is under way, the present token is valid and cannot be
-    replaced, or the credential is deleted, expired, INVALID or no longer managed.
+    False if nothing is to be done: the pair is another by now, the present token is valid and cannot be replaced, or the credential
+    is deleted, expired, INVALID or no longer managed.
 
-    Raises ServiceError if no new pair was stored.
+    Raises ServiceError if no new pair was stored, and REFRESH_PENDING if a request is under way.
     """
     found = await tokens.get(
         context.vault.database, Visible(key.organisation_id, None), key.credential_id, key.parameters_sha256

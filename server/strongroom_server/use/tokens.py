@@ -176,23 +176,27 @@ class Tokens:
                 return await self._despite(error, selected, key, kind, wanted)
 
     async def refresh(self, selected: Selected, parameters_sha256: bytes, kind: Kind, trail: Trail) -> bool:
-        """Request a new token, whatever the life of the present one. False if that is under way already, here or on another node.
+        """Request a new token, whatever the life of the present one. False if that is valid and no request can replace it.
 
-        Raises the error of an AskFailed, what `kind` raises if no request may be made now, and AUDIT_UNAVAILABLE.
+        Raises the error of an AskFailed, what `kind` raises if no request may be made now, AUDIT_UNAVAILABLE, and REFRESH_PENDING
+        if one is under way already, here or on another node, or this node may not make one.
         """
         key = Key(selected.row.organisation_id, selected.row.id, parameters_sha256)
         pair = await self._pair_of(selected, key, kind)
         kind.require_start(selected, self._vault.watch.now())
-        if self._is_ending or key in self._flights or self._is_irreplaceable(selected, pair, kind):
+        if self._is_irreplaceable(selected, pair, kind):
             return False
-        flight = await self._start(selected, key, pair, kind, trail)
-        if flight is None:
-            return False
-        trail.is_asked = True
-        await asyncio.wait({flight.task})
-        if flight.error is not None:
-            raise flight.error
-        return not flight.has_missed
+        flight = None
+        if not self._is_ending and key not in self._flights:
+            flight = await self._start(selected, key, pair, kind, trail)
+        if flight is not None:
+            trail.is_asked = True
+            await asyncio.wait({flight.task})
+            if flight.error is not None:
+                raise flight.error
+        if flight is None or flight.has_missed:
+            raise ServiceError(reasons.ERROR_REASON_REFRESH_PENDING)
+        return True
 
     def forget_seen(self) -> None:
         """Forget which pairs this node has seen: those that the new primary does not have are lost."""
