@@ -63,6 +63,6 @@ def list_() -> None:
 
     async def with_client(client: strongroom.Client) -> None:
         async for each in client.list_apps():
-            click.echo("\t".join((each.id, each.display_name, each.client_id, each.redirect_uri)))
+            calling.show_row(each.id, each.display_name, each.client_id, each.redirect_uri)
 
     calling.run(with_client)

@@ -39,6 +39,11 @@ def show(message: Message) -> None:
     click.echo(MessageToJson(message, preserving_proto_field_name=True))
 
 
+def show_row(*texts: str) -> None:
+    """Print a line of a list. Providers and other callers chose some of its texts: none must be able to control the terminal."""
+    click.echo("\t".join("".join(each if each.isprintable() else "?" for each in text) for text in texts))
+
+
 def secret_of(file: str) -> str:
     """The secret in a file, or on standard input for `-`, without the end of the line. Other processes can see a command line."""
     text = sys.stdin.read() if file == "-" else Path(file).read_text()

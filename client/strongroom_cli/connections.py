@@ -40,9 +40,7 @@ def list_(app: str, user: str, states: tuple[str, ...]) -> None:
         wanted = [RefreshState.Value(_STATE + state) for state in states]
         async for each in client.list_connections(app_id=app, user=user, refresh_states=wanted):
             state = RefreshState.Name(each.refresh_state).removeprefix(_STATE)
-            # A provider chose the label: it must not be able to control the terminal.
-            label = "".join(character if character.isprintable() else "?" for character in each.account.label)
-            click.echo("\t".join((each.id, state, each.app_id, each.user, label)))
+            calling.show_row(each.id, state, each.app_id, each.user, each.account.label)
 
     calling.run(with_client)
 

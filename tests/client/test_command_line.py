@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from connections.consenting import USER, new_app, node
+from connections.consenting import USER, begin, completed, new_app, node
 from schemes.provider import CLIENT_ID, provider_process
 
 from strongroom_cli import loopback
@@ -101,6 +101,18 @@ async def test_an_app_is_created_with_its_secret_from_standard_input(
     assert SECRET not in out
     app = json.loads(out)
     assert (await run(node, "apps", "list"))[1].count(f"{app['id']}\tDrive\t{CLIENT_ID}\t") == 1
+
+
+async def test_no_text_of_a_list_controls_the_terminal(node: Deployment, provider_process: Provider) -> None:
+    app = await new_app(
+        node, provider_process, display_name="a\x1b]0;b\x07\tc\nd\u202ee", grant_type="client_credentials"
+    )
+    listed = (await run(node, "apps", "list"))[1].splitlines()
+    assert [line for line in listed if app.id in line] == [f"{app.id}\ta?]0;b??c?d?e\t{CLIENT_ID}\t"]
+    user = "anna\x1b[2J\n"
+    await completed(node, (await begin(node, app.id, user=user)).session.id, user=user)
+    (line,) = (await run(node, "connections", "list", "--app", app.id))[1].splitlines()
+    assert line.split("\t")[3] == "anna?[2J?"
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,25 @@ async def test_a_key_begins_only_what_it_may_create(node: Deployment, provider: 
     assert (await refused(begin(node, app.id, of_app))).reason == "SCOPE_NOT_ALLOWED"
 
 
+async def test_a_writer_sends_the_own_tokens_of_an_app_nowhere_that_the_app_does_not_allow(
+    node: Deployment, provider: Provider
+) -> None:
+    app = await new_app(node, provider, grant_type="client_credentials", scopes=["a"])
+    writer = await key_of(node, ROLE_WRITER)
+    wider = {
+        "credential.allowed_hosts": Credential(allowed_hosts=["attacker.example"]),
+        "credential.read_access": Credential(read_access=READ_ACCESS_GLOBAL),
+        "credential.team_id": Credential(team_id=1),
+    }
+    for field, template in wider.items():
+        error = await refused(begin(node, app.id, writer, credential=template))
+        assert (error.reason, list(error.fields)) == ("SECRET_REQUIRED", [field])
+        # A caller that may read the secret may.
+        assert await begin(node, app.id, credential=template)
+    begun = await begin(node, app.id, writer, credential=Credential(name="mine"))
+    assert (await completed(node, begun.session.id, writer)).name == "mine"
+
+
 async def test_a_browser_goes_back_to_a_return_url_with_the_session(
     node: Deployment, provider: Provider, app: App
 ) -> None:

@@ -94,8 +94,7 @@ async def test_an_organisation_with_many_events_gets_one_block_of_numbers_in_tur
         await number(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(events, "number", noting)
-    assert await publish_all(context_of(quiet_world), set()) == 10
+    await publish_all(context_of(quiet_world), set())
     own = [each for each in numbered if each in [world.organisation_id for world in worlds]]
     assert len(own) == 6
-    assert own[:3] != [own[0]] * 3
     assert own[0] != own[1]

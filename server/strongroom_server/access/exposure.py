@@ -116,6 +116,8 @@ FIELDS: Final[Mapping[str, Guard | None]] = {
         for name in settings.settable
     },
 }
+# Who may use a credential, and where its secrets may go.
+_COPIED: Final = ("allowed_hosts", "read_access", "team_id", "shared_team_slugs")
 _GUARDS: Final = tuple((name, guard) for name, guard in FIELDS.items() if guard)
 
 
@@ -149,6 +151,19 @@ def require_secrets(
         )
     # Each version stays redacted by its own redact_fields.
     return any(name != "redact_fields" for name in exposing)
+
+
+def require_as_narrow(caller: Caller, source: records.Credential, copy: records.Credential) -> None:
+    """Check a new credential that gets the stored secrets of another one, with which it is used alike. Raises SECRET_REQUIRED."""
+    if may_use_stored_secrets(caller):
+        return
+    exposing = [name for name in _COPIED if (guard := FIELDS[name]) and guard.exposes(source, copy)]
+    if copy.team_id is None or source.read_access == READ_ACCESS_GLOBAL:
+        # Every team has access already, or none gets it.
+        exposing = [name for name in exposing if name != "team_id"]
+    if exposing:
+        rule = "must not allow more than the credential whose secrets it gets, unless the caller has the role user"
+        raise secret_required(*(FieldViolation(f"credential.{name}", rule) for name in exposing))
 
 
 def secret_required(*violations: FieldViolation) -> ServiceError:

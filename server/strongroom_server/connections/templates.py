@@ -15,6 +15,7 @@ from strongroom.v1.credential_pb2 import (
     OAuth2RefreshData,
 )
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
+from strongroom_server.access.exposure import require_as_narrow
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.credentials.create import prepare_create
 from strongroom_server.rules.surfaces import SETTINGS
@@ -99,6 +100,9 @@ async def prepare_credential(
     prepared = await prepare_create(
         context.vault, CreateCredentialRequest(credential=credential), caller, connects=True
     )
+    if not client.needs_consent:
+        # No person consents, so this is a second place for what the app already can do.
+        require_as_narrow(caller, client.row, prepared.new.row)
     return prepared.new
 
 
