@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 from google.protobuf.json_format import MessageToJson
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SETTINGS: Final = {
+    "do not pass plaintext=True": "do not set STRONGROOM_PLAINTEXT",
+    "pass plaintext=True": "set STRONGROOM_PLAINTEXT=1",
+    "pass its root as root_certificates": "name the file of its root in STRONGROOM_CA",
+}
+
 
 def run(command: Callable[[strongroom.Client], Awaitable[T]]) -> T:
     """Run a command on its own event loop. What the server refuses, and a wrong setting, end it with one line."""
@@ -30,7 +36,9 @@ def run(command: Callable[[strongroom.Client], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(with_client())
-    except (strongroom.StrongroomError, ValueError, OSError) as error:
+    except strongroom.StrongroomError as error:
+        raise click.ClickException(_named_here(str(error))) from None
+    except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -50,11 +58,21 @@ def secret_of(file: str) -> str:
     return text.removesuffix("\n")
 
 
+def _named_here(text: str) -> str:
+    """The text of an error, whose remedies are parameters of the client, with the settings of this command instead."""
+    for parameter, setting in _SETTINGS.items():
+        text = text.replace(parameter, setting)
+    return text
+
+
 def _client() -> strongroom.Client:
     target = os.environ.get("STRONGROOM_TARGET", "127.0.0.1:50051")
     key, key_file = os.environ.get("STRONGROOM_API_KEY"), os.environ.get("STRONGROOM_API_KEY_FILE")
     if key_file:
-        key = secret_of(key_file)
+        try:
+            key = secret_of(key_file)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"STRONGROOM_API_KEY_FILE cannot be read: {error}") from None
     if not key:
         raise ValueError("set STRONGROOM_API_KEY_FILE, or STRONGROOM_API_KEY")
     # Child processes, such as the browser, inherit the environment, and none of them needs the key.

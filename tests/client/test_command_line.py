@@ -119,7 +119,8 @@ async def test_no_text_of_a_list_controls_the_terminal(node: Deployment, provide
     ("arguments", "further", "expected"),
     [
         (("apps", "list"), {"STRONGROOM_API_KEY": ""}, "set STRONGROOM_API_KEY_FILE, or STRONGROOM_API_KEY"),
-        (("apps", "list"), {"STRONGROOM_API_KEY_FILE": "/absent"}, "No such file or directory: '/absent'"),
+        (("apps", "list"), {"STRONGROOM_API_KEY_FILE": "/absent"}, "STRONGROOM_API_KEY_FILE cannot be read: [Errno 2]"),
+        (("apps", "list"), {"STRONGROOM_PLAINTEXT": ""}, "for a server without TLS set STRONGROOM_PLAINTEXT=1"),
         (("connect", "4711", "--user", USER), {}, "NOT_FOUND"),
     ],
 )

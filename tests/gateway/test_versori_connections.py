@@ -601,13 +601,14 @@ async def test_a_new_connection_is_an_event(deployment: Deployment) -> None:
     }
 
 
+ORDER_RULE = "must be fields of id, name, each once, with or without desc, with commas between"
+
+
 async def test_a_bad_order_of_a_list_of_connections_is_named(deployment: Deployment) -> None:
     stub = stub_of(deployment)
     for fields, violation in (
-        (
-            {"order_by": "variant"},
-            {"order_by": "must be id, name or both, each with or without desc, with a comma between"},
-        ),
+        ({"order_by": "variant"}, {"order_by": ORDER_RULE}),
+        ({"order_by": "user"}, {"order_by": ORDER_RULE}),
         (
             {"page_token": "a", "before_page_token": "b"},
             {"before_page_token": "must be empty where page_token is set"},

@@ -25,7 +25,7 @@ from strongroom_server.store.credential_lists import Edge, Filter, Window
 from strongroom_server.store.credential_order import NEVER, ORDER_COLUMNS, Order
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from strongroom.v1.credential_pb2 import Credential, CredentialData
     from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
@@ -156,14 +156,14 @@ def query_of(request: ListCredentialsRequest, caller: Caller, keyring: Keyring) 
     return Query(full, narrowed, window, listed)
 
 
-def order_of(order_by: str) -> Order:
+def order_of(order_by: str, columns: Collection[str] = ORDER_COLUMNS) -> Order:
     """The columns of an order_by. The last one is always `id`. Raises FIELD_INVALID."""
     terms = [term.split() for term in order_by.split(",")] if order_by.strip() else [["id"]]
     names = [term[0] if term else "" for term in terms]
     directed = all(term[1:] in ([], ["asc"], ["desc"]) for term in terms)
-    if not directed or not set(names) <= ORDER_COLUMNS.keys() or len(set(names)) != len(names):
-        columns = ", ".join(ORDER_COLUMNS)
-        raise invalid("order_by", f"must be fields of {columns}, each once, with or without desc, with commas between")
+    if not directed or not set(names) <= set(columns) or len(set(names)) != len(names):
+        listed = ", ".join(columns)
+        raise invalid("order_by", f"must be fields of {listed}, each once, with or without desc, with commas between")
     order = tuple((term[0], term[1:] == ["desc"]) for term in terms)
     # Ids are unique, so terms after `id` have no effect.
     return order[: names.index("id") + 1] if "id" in names else (*order, ("id", order[0][1]))

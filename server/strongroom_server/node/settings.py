@@ -316,8 +316,9 @@ VARIABLES: Final = (
         "STRONGROOM_PUBLIC_URL",
         "",
         "The https:// URL, without a path, at which people's browsers reach the HTTP port or the gateway, such as "
-        "https://connect.example.com. Providers send them back to it after a consent. All nodes need the same one. Without it no "
-        "connection can be begun that needs a consent, except by a program on the person's machine.",
+        "https://connect.example.com; to try it on one machine, http://localhost:8080. Providers send them back to it after a "
+        "consent. All nodes need the same one. Without it no connection can be begun that needs a consent, except by a program on "
+        "the person's machine.",
         _public_url,
     ),
     Variable(
