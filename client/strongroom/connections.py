@@ -163,23 +163,32 @@ class ConnectionCalls(AppCalls):
         user: str = "",
         refresh_states: Sequence[RefreshState.ValueType] = (),
         surface: Surface.ValueType = SURFACE_UNSPECIFIED,
+        order_by: str = "",
         page_size: int = 0,
         page_token: str = "",
+        before_page_token: str = "",
+        with_total_size: bool = False,
         timeout_seconds: float | None = None,
     ) -> Pages[ListConnectionsResponse, Connection]:
-        """List the connections that match all given filters, by number.
+        """List the connections that match all given filters, by number unless `order_by` is given.
 
         refresh_states: such as REFRESH_STATE_REAUTH_REQUIRED, for those that need a person.
+        order_by: for example `name` or `id desc`.
         page_size: 1 to 100, default 50.
         page_token: see list_organisations.
+        before_page_token: the `previous_page_token` of a page of the same list; the list starts with the page before it.
+        with_total_size: set `total_size` on every page.
         """
         request = ListConnectionsRequest(
             app_id=app_id,
             user=user,
             refresh_states=refresh_states,
             surface=surface,
+            order_by=order_by,
             page_size=page_size,
             page_token=page_token,
+            before_page_token=before_page_token,
+            with_total_size=with_total_size,
         )
         return self._pages(self._connections.ListConnections, request, lambda page: page.connections, timeout_seconds)
 

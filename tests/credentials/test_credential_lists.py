@@ -87,7 +87,8 @@ async def test_the_page_before_the_first_credential_is_empty(deployment: Deploym
 
 async def test_a_full_page_read_backward_shows_data_and_records_one_event(deployment: Deployment) -> None:
     organisation, by = await other_organisation(deployment)
-    made = [await created(deployment, named(), by) for _ in range(5)]
+    # Ids of the same millisecond have no order.
+    made = sorted([await created(deployment, named(), by) for _ in range(5)], key=lambda each: each.id)
     last = (await forward(deployment, by, page_size=2, view=CREDENTIAL_VIEW_FULL))[-1]
     before = await page(
         deployment, by, page_size=2, view=CREDENTIAL_VIEW_FULL, before_page_token=last.previous_page_token

@@ -69,7 +69,7 @@ async def test_a_client_of_oauth_gets_a_token_and_the_next_call_the_same(node: D
     assert (response.token_type, list(response.scopes), response.generation) == ("Bearer", ["read", "write"], 1)
     assert (response.credential_id, response.version) == (credential.id, 1)
     assert (response.refresh_state, response.HasField("aws")) == (REFRESH_STATE_ACTIVE, False)
-    assert 3_500 < expires_in(response) <= 3_600
+    assert 3_500 < expires_in(response) <= 3_601
     [request] = tokens(provider)
     assert request["fields"] == {
         "grant_type": "client_credentials", "scope": "read write", "audience": "https://api.example.com",
@@ -117,7 +117,7 @@ async def test_a_jwt_is_signed_anew_each_time_and_sends_nothing(node: Deployment
     claims = jwt.decode(response.token, PUBLIC_KEY, ["RS256"])
     assert (claims["sub"], claims["exp"] - claims["iat"]) == ("s", 3600)
     assert (response.token_type, response.generation, response.refresh_state) == ("Bearer", 0, REFRESH_STATE_ACTIVE)
-    assert 3_500 < expires_in(response) <= 3_600
+    assert 3_500 < expires_in(response) <= 3_601
     assert await uses_of(node, credential) == [("OK", {"kind": "token"})]
     async with node.sql() as connection:
         assert not await connection.fetchval("select count(*) from tokens where credential_id = $1", credential.id)
