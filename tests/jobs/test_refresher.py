@@ -364,7 +364,9 @@ async def test_after_a_promotion_each_grant_is_in_doubt_until_it_is_refreshed(
     assert await types_told(node, lost) == ["grant.refresh_failed", "grant.reauth_required"]
 
 
-async def test_a_failure_before_a_promotion_is_told_once_and_so_is_its_end(node: Deployment, provider: Provider) -> None:
+async def test_a_failure_before_a_promotion_is_told_once_and_so_is_its_end(
+    node: Deployment, provider: Provider
+) -> None:
     credential = await used(node, provider)
     provider.set(answer="status:503")
     await change_row(node, credential, DUE)
