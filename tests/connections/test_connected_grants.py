@@ -181,6 +181,7 @@ async def test_an_old_connection_is_refused_until_a_promotion_may_have_lost_the_
     names = "consent_time, revision, signature"
     async with node.sql() as sql:
         old = await sql.fetchrow(f"select {names} from connections where credential_id = $1", connection.id)
+        assert old is not None
         await consented(node, provider, begun := await reconnect(node, connection))
         await completed(node, begun.session.id)
         await get(node, connection)
@@ -221,6 +222,9 @@ async def test_an_access_to_a_connection_gives_the_access_token_and_no_secret_of
         await sql.execute("delete from connections where credential_id = $1", connection.id)
     accessed = await node.credentials.AccessCredential(access, metadata=node.metadata)
     assert CLIENT_SECRET not in str(json_format.MessageToDict(accessed))
+    access.unmanage = True
+    error = await refused(node.credentials.AccessCredential(access, metadata=node.metadata))
+    assert error.fields.keys() == {"unmanage"}
 
 
 async def test_a_deleted_connection_that_is_undeleted_goes_on(
