@@ -17,15 +17,30 @@ from connections.consenting import (
     node,
     received,
     session_of,
+    started,
+    stub_of,
 )
 from google.protobuf.field_mask_pb2 import FieldMask
-from rpc.calls import key_of, other_organisation, refused
+from rpc.calls import bearer, change_key, key_of, make_key, other_organisation, refused, revoke_key
 from samples import created, named, samples
 from schemes.provider import provider, provider_process
+from waiting import until
 
-from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_COMPLETED, App
+from strongroom.v1.connection_service_pb2 import (
+    CONNECTION_SESSION_STATE_COMPLETED,
+    CONNECTION_SESSION_STATE_FAILED,
+    App,
+    StartConsentRequest,
+)
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_VERSORI, Credential
-from strongroom.v1.organisation_service_pb2 import ROLE_WRITER, Organisation, Scope, UpdateOrganisationRequest
+from strongroom.v1.organisation_service_pb2 import (
+    ROLE_READER,
+    ROLE_WRITER,
+    Organisation,
+    Scope,
+    UpdateOrganisationRequest,
+)
+from strongroom_server.rpc import strangers
 from strongroom_server.store import connection_sessions
 
 if TYPE_CHECKING:
@@ -146,6 +161,23 @@ async def test_without_a_public_url_only_a_program_can_begin(
     assert (await begin(node, app.id, loopback_redirect_uri="http://127.0.0.1:9/")).url.startswith(provider.url)
 
 
+@pytest.mark.parametrize("public_url", ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"])
+async def test_a_deployment_for_one_machine_has_links_and_callbacks_like_others(
+    node: Deployment, provider: Provider, app: App, monkeypatch: pytest.MonkeyPatch, public_url: str
+) -> None:
+    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined]
+    monkeypatch.setattr(servicer, "_context", replace(servicer._context, public_url=public_url))
+    begun = await begin(node, app.id)
+    place, _, link = begun.url.rpartition("/")
+    assert place == f"{public_url}/connect"
+    start = await stub_of(node).StartConsent(StartConsentRequest(link=link))
+    callback = provider.consent(start.url)
+    assert callback.startswith(f"{public_url}/connect/callback?")
+    assert (await refused(received(node, callback))).reason == "CONSENT_UNKNOWN"
+    assert (await received(node, callback, start.cookie)).consented
+    assert (await completed(node, begun.session.id)).app_id == app.id
+
+
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_switchboards_callback_exchanges_at_once_only_where_the_organisation_wants_it(
     node: Deployment, provider: Provider, *, at_once: bool
@@ -161,3 +193,41 @@ async def test_switchboards_callback_exchanges_at_once_only_where_the_organisati
     assert answer.connection_id in ("", connection.id)
     assert (await session_of(node, begun.session.id)).state == CONNECTION_SESSION_STATE_COMPLETED
     assert len(exchanges_of(provider)) == 1
+
+
+@pytest.mark.parametrize("end", ["revoked", "without the role"])
+async def test_switchboards_callback_exchanges_nothing_for_a_key_that_may_no_longer_complete(
+    node: Deployment, provider: Provider, end: str
+) -> None:
+    await change_organisation(node, switchboard_callback_exchanges=True)
+    app = await new_app(node, provider, connection_surface=SURFACE_VERSORI)
+    key = await make_key(node, ROLE_WRITER)
+    begun = await begin(node, app.id, by=bearer(key.key))
+    if end == "revoked":
+        await revoke_key(node, key.id)
+    else:
+        await change_key(node, key.id, "roles", roles=[ROLE_READER])
+    failed = await refused(received(node, provider.consent(begun.url), surface=SURFACE_VERSORI))
+    assert (failed.reason, "creator_revoked" in failed.message) == ("CONSENT_FAILED", True)
+    assert exchanges_of(provider) == []
+
+
+async def test_a_callback_that_waits_for_a_provider_takes_no_place_from_other_people(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "MOST_CALLS", 1)
+    await change_organisation(node, switchboard_callback_exchanges=True)
+    slow = await begin(node, (await new_app(node, provider, connection_surface=SURFACE_VERSORI)).id)
+    other = await begin(node, (await new_app(node, provider)).id)
+    callback = provider.consent(slow.url)
+    provider.set(latency=0.5)
+    waiting = asyncio.create_task(received(node, callback, surface=SURFACE_VERSORI))
+
+    async def is_sent() -> bool:
+        return (await session_of(node, slow.session.id)).state == CONNECTION_SESSION_STATE_FAILED
+
+    await until(is_sent)
+    assert (await started(node, other)).url
+    assert not waiting.done()
+    assert (await waiting).connection_id
+    assert not node.service.pipeline.strangers._calls

@@ -249,6 +249,37 @@ async def test_a_new_consent_keeps_the_connection(node: Deployment, provider: Pr
     assert exchanges_of(provider) == ["authorization_code", "authorization_code"]
 
 
+async def test_a_consent_that_is_stored_late_does_not_replace_a_newer_one(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    late, newer = [await reconnect(node, connection) for _ in range(2)]
+    for begun in (late, newer):
+        await consented(node, provider, begun)
+    store, go_on = results.store, asyncio.Event()
+
+    async def storing(context: Any, stored: Any, *arguments: Any) -> Any:
+        if str(stored.session.id) == late.session.id:
+            await go_on.wait()
+        return await store(context, stored, *arguments)
+
+    monkeypatch.setattr(results, "store", storing)
+    waiting = asyncio.create_task(completed(node, late.session.id))
+
+    async def is_sent() -> bool:
+        return (await session_of(node, late.session.id)).state == CONNECTION_SESSION_STATE_FAILED
+
+    await until(is_sent)
+    assert (await completed(node, newer.session.id)).generation == 2
+    token = (await minted(node, Credential(id=connection.id))).token
+    go_on.set()
+    assert (await refused(waiting)).reason == "CONCURRENT_CHANGE"
+    assert (await session_of(node, late.session.id)).error == "CONCURRENT_CHANGE"
+    assert (await minted(node, Credential(id=connection.id))).token == token
+    # It would end the newer consent too.
+    assert provider.log("/revoke") == []
+
+
 async def test_a_new_consent_of_another_account_changes_nothing(node: Deployment, provider: Provider) -> None:
     connection = await connected(node, provider, await new_app(node, provider))
     provider.set(subject="user-2")

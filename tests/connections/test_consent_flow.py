@@ -25,8 +25,9 @@ from connections.consenting import (
     started,
     stub_of,
 )
+from google.protobuf.field_mask_pb2 import FieldMask
 from rpc.calls import key_of, other_organisation, refused
-from schemes.provider import provider, provider_process
+from schemes.provider import CLIENT_SECRET, provider, provider_process
 from use.minting import later
 
 from strongroom.v1.connection_service_pb2 import (
@@ -35,8 +36,10 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_EXPIRED,
     CONNECTION_SESSION_STATE_FAILED,
     CONNECTION_SESSION_STATE_PENDING,
+    App,
     GetConnectionSessionRequest,
     GetConsentRequest,
+    UpdateAppRequest,
 )
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_VERSORI
 from strongroom.v1.organisation_service_pb2 import ROLE_WRITER
@@ -93,6 +96,16 @@ async def test_a_page_can_name_provider_organisation_and_scopes(node: Deployment
     )
 
 
+async def test_the_host_of_a_provider_is_shown_as_dns_has_it(node: Deployment, provider: Provider) -> None:
+    app = await new_app(
+        node, provider, issuer="", token_url=provider.token_url, authorization_url="https://\u0430bc.example/a"
+    )
+    begun = await begin(node, app.id)
+    shown = await stub_of(node).GetConsent(GetConsentRequest(link=link_of(begun.url)))
+    assert shown.provider_host == "xn--bc-6kc.example"
+    assert (await started(node, begun)).url.startswith("https://xn--bc-6kc.example/a?")
+
+
 async def test_a_refusal_ends_the_session(node: Deployment, provider: Provider) -> None:
     app = await new_app(node, provider)
     begun = await begin(node, app.id)
@@ -126,6 +139,17 @@ async def test_a_new_start_makes_the_earlier_one_useless(node: Deployment, provi
     second = await started(node, begun)
     assert (await refused(received(node, provider.consent(first.url), first.cookie))).reason == "CONSENT_UNKNOWN"
     assert (await received(node, provider.consent(second.url), second.cookie)).consented
+
+
+async def test_a_link_whose_app_has_no_consent_url_any_more_is_unknown(node: Deployment, provider: Provider) -> None:
+    app = await new_app(node, provider)
+    begun = await begin(node, app.id)
+    long = {f"p{number}": "v" * 2_000 for number in range(5)}
+    request = UpdateAppRequest(
+        id=app.id, app=App(parameters=long, client_secret=CLIENT_SECRET), update_mask=FieldMask(paths=["parameters"])
+    )
+    await stub_of(node).UpdateApp(request, metadata=node.metadata)
+    assert (await refused(started(node, begun))).reason == "CONSENT_UNKNOWN"
 
 
 async def test_a_callback_of_another_provider_goes_nowhere(node: Deployment, provider: Provider) -> None:
@@ -167,8 +191,6 @@ async def test_a_callback_from_elsewhere_is_unknown(node: Deployment, provider: 
 async def test_only_the_caller_and_the_user_of_a_session_complete_it(node: Deployment, provider: Provider) -> None:
     begun = await begin(node, (await new_app(node, provider)).id)
     await consented(node, provider, begun)
-    mismatch = await refused(completed(node, begun.session.id, user="the one who sent the link"))
-    assert mismatch.reason == "USER_MISMATCH"
     another = await key_of(node, ROLE_WRITER)
     _, foreign = await other_organisation(node)
     for by in (another, foreign):
@@ -176,6 +198,22 @@ async def test_only_the_caller_and_the_user_of_a_session_complete_it(node: Deplo
             assert (await refused(call)).reason == "CONNECTION_SESSION_NOT_FOUND"
     assert exchanges_of(provider) == []
     assert (await completed(node, begun.session.id)).user == USER
+
+
+async def test_a_consent_with_which_another_user_comes_back_is_of_no_use_to_its_own_user(
+    node: Deployment, provider: Provider
+) -> None:
+    begun = await begin(node, (await new_app(node, provider)).id)
+    early = await refused(completed(node, begun.session.id, user="whoever opened the link"))
+    assert early.reason == "USER_MISMATCH"
+    await consented(node, provider, begun)
+    mismatch = await refused(completed(node, begun.session.id, user="whoever opened the link"))
+    assert mismatch.reason == "USER_MISMATCH"
+    session = await session_of(node, begun.session.id)
+    assert (session.state, session.error) == (CONNECTION_SESSION_STATE_FAILED, "USER_MISMATCH")
+    # The one who sent the link.
+    assert (await refused(completed(node, begun.session.id))).reason == "CONSENT_FAILED"
+    assert provider.log() == []
 
 
 async def test_a_session_lives_ten_minutes(

@@ -317,7 +317,7 @@ async def test_the_service_limits_the_unknown_links_of_a_person(
         raise ServiceError(error_reason_pb2.ERROR_REASON_CONSENT_UNKNOWN)
 
     monkeypatch.setattr(consent, "get_consent", get_consent)
-    monkeypatch.setattr(deployment.service.pipeline, "_strangers", Strangers())
+    monkeypatch.setattr(deployment.service.pipeline, "strangers", Strangers())
     answers = [await deployment.http.get(f"/connect/{LINK}{number}") for number in range(UNKNOWN_LINKS + 1)]
     assert [answer.status_code for answer in answers] == [404] * UNKNOWN_LINKS + [429]
     assert set(peers) == {"127.0.0.1"}

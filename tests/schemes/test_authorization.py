@@ -148,8 +148,8 @@ def test_other_fields_that_break_a_rule() -> None:
         ("http://[0:0:0:0:0:0:0:1]/callback", True, True),
         ("https://strongroom.example/callback", False, True),
         ("https://127.0.0.1:8443/callback", False, True),
-        ("http://localhost:8080/", False, False),
-        ("http://127.0.0.2:8080/", False, False),
+        ("http://localhost:8080/", False, True),
+        ("http://127.0.0.2:8080/", False, True),
         ("http://127.1/", False, False),
         ("http://2130706433/", False, False),
         ("http://127.0.0.1.attacker.example/", False, False),
@@ -235,3 +235,8 @@ def test_a_callback_of_another_issuer_is_recognised(iss: str, issuer: str, sends
     provider = PROVIDER._replace(issuer=issuer, sends_iss=sends_iss)
     assert is_from(provider, Callback(STATE, code="a", iss=iss)) is expected
     assert is_from(provider, Callback(STATE, error="access_denied", iss=iss)) is expected
+
+
+def test_the_host_of_a_consent_url_has_no_letters_that_look_like_others() -> None:
+    provider = PROVIDER._replace(authorization_url="https://acc\u043eunts.example/authorize?a=1")
+    assert prepare_consent(provider, "c", REDIRECT).url.startswith("https://xn--accunts-cjg.example/authorize?a=1&")

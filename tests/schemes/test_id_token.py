@@ -69,6 +69,10 @@ def test_leeway_and_an_issuer_that_is_not_fixed() -> None:
     late = unsigned(CLAIMS | {"exp": NOW.timestamp() - 59, "iss": "https://tenant.example"})
     account = account_of_id_token(late, Expected("c"), NOW)
     assert (account.subject, account.issuer) == ("1", "https://tenant.example")
+    # The database takes no NUL, and tokens that cannot be stored would be tried again and again.
+    for issuer in ("", "https://a.example\0", "https://a.example/\u202e", "x" * 2_049):
+        with pytest.raises(IdTokenInvalid, match="issuer"):
+            account_of_id_token(unsigned(CLAIMS | {"iss": issuer}), Expected("c"), NOW)
 
 
 def jwk_of(private: rsa.RSAPrivateKey) -> dict[str, Any]:

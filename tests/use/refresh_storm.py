@@ -56,6 +56,9 @@ class Storm:
 
     async def run(self, seconds: float) -> None:
         """Run until the time is over and every call has ended."""
+        async with self.node.sql() as sql:
+            # The nodes would also refresh the grants of earlier runs.
+            await sql.execute("update tokens set refresh_time = null")
         self.ids = [await self._granted() for _ in range(GRANTS)]
         self.processes = list(await asyncio.gather(*(self._started() for _ in range(NODES))))
         try:

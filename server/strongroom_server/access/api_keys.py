@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from strongroom_server.access.known_keys import KnownKey, KnownKeys
+    from strongroom_server.access.scopes import Scope
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
     from strongroom_server.store.watch import Watch
@@ -167,15 +168,7 @@ class ApiKeys:
             return _ABSENT
         if row is None:
             return _ABSENT
-        caller = Caller(
-            row.id,
-            row.organisation_id,
-            frozenset(row.roles),
-            tuple(row.team_ids) or None,
-            grantable_roles=frozenset(grantable_roles(row)),
-            expire_time=row.expire_time,
-            scope=scope,
-        )
+        caller = caller_of(row, scope)
         loaded = _CachedKey(
             secret_sha256=row.secret_sha256,
             jwt_public_key=row.jwt_public_key,
@@ -190,6 +183,19 @@ class ApiKeys:
                 self._cache.clear()
             self._cache[key_id] = loaded
         return loaded
+
+
+def caller_of(row: ApiKey, scope: Scope | None) -> Caller:
+    """The caller that a verified key with this scope stands for."""
+    return Caller(
+        row.id,
+        row.organisation_id,
+        frozenset(row.roles),
+        tuple(row.team_ids) or None,
+        grantable_roles=frozenset(grantable_roles(row)),
+        expire_time=row.expire_time,
+        scope=scope,
+    )
 
 
 def _proof_of(authorization: Sequence[str | bytes]) -> _Proof:

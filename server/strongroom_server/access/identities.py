@@ -129,17 +129,17 @@ class Identities:
         return verified
 
 
-def _known(row: Identity) -> KnownIdentity:
-    """An identity grants nothing, so its caller has no grantable_roles."""
-    return KnownIdentity(
-        row,
-        Caller(
-            row.id,
-            row.organisation_id,
-            frozenset(row.roles),
-            tuple(row.team_ids) or None,
-            expire_time=row.expire_time,
-            scope=scopes.decode(row.scope),
-        ),
-        claims.decode(row.claims),
+def caller_of(row: Identity) -> Caller:
+    """The caller that a verified identity stands for, without a principal. It grants nothing, so it has no grantable_roles."""
+    return Caller(
+        row.id,
+        row.organisation_id,
+        frozenset(row.roles),
+        tuple(row.team_ids) or None,
+        expire_time=row.expire_time,
+        scope=scopes.decode(row.scope),
     )
+
+
+def _known(row: Identity) -> KnownIdentity:
+    return KnownIdentity(row, caller_of(row), claims.decode(row.claims))

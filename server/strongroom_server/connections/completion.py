@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_COMPLETED,
@@ -13,16 +15,18 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_PENDING,
     GetConnectionRequest,
 )
-from strongroom_server.access.caller import Caller
+from strongroom_server.access.absent import read_caller
+from strongroom_server.access.roles import METHOD_ROLES
 from strongroom_server.connections import connections
 from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.callbacks import store_callback
 from strongroom_server.connections.clients import read_client
 from strongroom_server.connections.exchange import Exchange
-from strongroom_server.connections.results import require_result
+from strongroom_server.connections.redirects import leads_to_program
+from strongroom_server.connections.results import COMPLETE, require_result
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.rules import fields
-from strongroom_server.schemes.authorization import InvalidCallback, callback_of, is_from, is_loopback_redirect
+from strongroom_server.schemes.authorization import InvalidCallback, callback_of, is_from
 from strongroom_server.store import connection_sessions as store
 from strongroom_server.store.credentials import Visible
 
@@ -30,11 +34,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from strongroom.v1.connection_service_pb2 import CompleteConnectionRequest, Connection
+    from strongroom_server.access.caller import Caller
     from strongroom_server.connections.clients import Client
     from strongroom_server.connections.context import Context
     from strongroom_server.store.connection_sessions import StoredSession
 
 _QUERY: Final = "callback_query"
+_USER_MISMATCH: Final = "USER_MISMATCH"
 
 
 async def complete(context: Context, request: CompleteConnectionRequest, caller: Caller) -> Connection:
@@ -46,24 +52,44 @@ async def complete(context: Context, request: CompleteConnectionRequest, caller:
     context.vault.require_opening()
     stored = await rows.read_own(context, "session_id", request.session_id, caller)
     if stored.session.user_id != request.user:
+        await _fail_if_consented(context, stored, caller)
         raise ServiceError(reasons.ERROR_REASON_USER_MISMATCH)
-    _require_query(stored, request.callback_query)
+    _require_query(context, stored, request.callback_query)
     connection_id = await context.exchanges.join(
         stored.session.id, lambda: _complete(context, stored, request.callback_query, caller)
     )
     return await connections.get(context, GetConnectionRequest(id=str(connection_id)), caller)
 
 
+async def _fail_if_consented(context: Context, stored: StoredSession, caller: Caller) -> None:
+    """End a session with whose consent another user has come back: its own user could complete it afterwards with that account."""
+    is_consented = rows.state_of(stored.session, context.vault.watch.now()) == CONNECTION_SESSION_STATE_CONSENTED
+    if is_consented and stored.session.redirect_uri:
+        await rows.replace(
+            context,
+            stored,
+            caller,
+            COMPLETE,
+            outcome=_USER_MISMATCH,
+            state=CONNECTION_SESSION_STATE_FAILED,
+            error=_USER_MISMATCH,
+        )
+
+
 async def complete_at_once(context: Context, stored: StoredSession, peer: str) -> UUID:
-    """Complete a session whose code has come, in the name of its creator. Raises ServiceError."""
-    session = stored.session
+    """Complete a session whose code has come, in the name of its creator and with its present rights. Raises ServiceError."""
+    session, vault = stored.session, context.vault
     key_id, _, principal = session.creator.partition(" ")
-    caller = Caller(key_id, session.organisation_id, frozenset(), None, peer, principal=principal)
+    creator = await read_caller(vault.database, vault.keyring, key_id, principal, vault.watch.now())
+    if creator is None or creator.roles.isdisjoint(METHOD_ROLES["CompleteConnection"]):
+        # Only the creator could complete it. The person who waits for the answer does not learn why it cannot.
+        raise rows.failed(rows.CREATOR_REVOKED)
+    caller = structs.replace(creator, peer=peer)
     return await context.exchanges.join(session.id, lambda: _complete(context, stored, "", caller))
 
 
-def _require_query(stored: StoredSession, query: str) -> None:
-    is_loopback = is_loopback_redirect(stored.session.redirect_uri)
+def _require_query(context: Context, stored: StoredSession, query: str) -> None:
+    is_loopback = leads_to_program(context.public_url, stored.session.redirect_uri)
     if query and not is_loopback:
         raise invalid(_QUERY, "must be empty without a loopback_redirect_uri")
     if is_loopback and not query and stored.session.state == CONNECTION_SESSION_STATE_PENDING:

@@ -5,8 +5,9 @@ Nobody here has an API key. A link or a state is the authorization, and every re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import urlencode, urlsplit
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 import structlog
 
@@ -29,12 +30,15 @@ from strongroom_server.connections.session_rows import Content
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.retries import Conflict
 from strongroom_server.credentials.vault import until_stored
+from strongroom_server.egress import urls
+from strongroom_server.egress.endpoints import origin_of
+from strongroom_server.egress.refusals import Refusal
 from strongroom_server.schemes.authorization import Callback, InvalidCallback, callback_of, is_from
 from strongroom_server.store import connection_sessions as store
 from strongroom_server.store.credentials import Visible
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Iterator
 
     from strongroom.v1.connection_service_pb2 import GetConsentRequest, ReceiveConsentRequest, StartConsentRequest
     from strongroom_server.connections.context import Context
@@ -56,7 +60,6 @@ _HIDDEN: Final = frozenset(
         reasons.ERROR_REASON_FIELD_INVALID,
     }
 )
-_T = TypeVar("_T")
 
 _log = structlog.get_logger()
 
@@ -66,9 +69,13 @@ async def get_consent(context: Context, request: GetConsentRequest, peer: str) -
     session = (await _of_link(context, request.link)).session
     client = await _client_of(context, session)
     organisation = await context.vault.settings(session.organisation_id)
+    try:
+        provider = origin_of(client.provider.authorization_url)
+    except Refusal:
+        raise _unknown() from None
     return Consent(
         app_display_name=client.row.name,
-        provider_host=urlsplit(client.provider.authorization_url).netloc,
+        provider_host=provider.authority,
         provider_display_name=client.provider.display_name,
         organisation_display_name=organisation.display_name or organisation.organisation_id,
         scopes=client.requested(session.scopes),
@@ -84,7 +91,8 @@ async def start(context: Context, request: StartConsentRequest, peer: str) -> St
         if session.revision > _MOST_STARTS:
             raise _unknown()
         client = await _client_of(context, session)
-        consent = client.consent(session)
+        with _hiding_details():
+            consent = client.consent(session)
         cookie = rows.new_secret()
         changed = await rows.replace(
             context,
@@ -114,7 +122,8 @@ async def receive(context: Context, request: ReceiveConsentRequest, peer: str) -
     if not is_from(client.provider, callback):
         # Of another provider: the code must go nowhere.
         raise _unknown()
-    received = await store_callback(context, stored, callback, Caller.system(stored.session.organisation_id, peer))
+    with _hiding_details():
+        received = await store_callback(context, stored, callback, Caller.system(stored.session.organisation_id, peer))
     if received is None:
         # Another callback with this state was faster.
         raise _unknown()
@@ -153,22 +162,23 @@ async def _pending(context: Context, stored: StoredSession | None) -> StoredSess
     """A session, verified, that waits for the person. Raises CONSENT_UNKNOWN."""
     if stored is None:
         raise _unknown()
-    await _or_unknown(rows.verify(context, stored.session))
+    with _hiding_details():
+        await rows.verify(context, stored.session)
     if rows.state_of(stored.session, context.vault.watch.now()) != CONNECTION_SESSION_STATE_PENDING:
         raise _unknown()
     return stored
 
 
 async def _client_of(context: Context, session: records.ConnectionSession) -> Client:
-    return await _or_unknown(
-        read_client(context, Visible(session.organisation_id, None), "app_id", str(session.app_id))
-    )
+    with _hiding_details():
+        return await read_client(context, Visible(session.organisation_id, None), "app_id", str(session.app_id))
 
 
-async def _or_unknown(read: Awaitable[_T]) -> _T:
-    """What is read, unless it is broken or gone: a stranger learns no details. Errors of the database are raised."""
+@contextmanager
+def _hiding_details() -> Iterator[None]:
+    """Raises CONSENT_UNKNOWN for what is broken, gone or changed: a stranger learns no details. Errors of the database go on."""
     try:
-        return await read
+        yield
     except ServiceError as error:
         if error.reason not in _HIDDEN:
             raise
@@ -184,12 +194,15 @@ async def _exchanged_at_once(context: Context, stored: StoredSession, peer: str)
         return ""
     if not (await context.vault.settings(session.organisation_id)).switchboard_callback_exchanges:
         return ""
+    context.leave_strangers()
     return str(await complete_at_once(context, stored, peer))
 
 
 def _with_session(return_url: str, session: records.ConnectionSession) -> str:
     joint = "&" if "?" in return_url else "?"
-    return f"{return_url}{joint}{urlencode({'session_id': str(session.id)})}"
+    # A header takes a name only in ASCII.
+    url = f"{origin_of(return_url)}{urls.parse(return_url).path}"
+    return f"{url}{joint}{urlencode({'session_id': str(session.id)})}"
 
 
 def _unknown() -> ServiceError:

@@ -26,6 +26,8 @@ class Context:
     public_url: str = ""
     # Whether the node has begun to stop, so that nothing is waited for.
     is_stopping: Callable[[], bool] = lambda: False
+    # Called in a call without an API key before it waits for a provider, so that it takes no place from the others.
+    leave_strangers: Callable[[], None] = lambda: None
     exchanges: Exchanges = field(default_factory=Exchanges)
 
     @property

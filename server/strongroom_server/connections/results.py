@@ -131,6 +131,9 @@ async def _store(context: Context, stored: StoredSession, client: Client, caller
     else:
         target = await read_target(context, session.connection_id, client, caller)
         row = target.row
+        if target.connection is not None and target.connection.consent_time > issued.time:
+            # A provider that keeps one grant of an account has ended this one, and its tokens would replace those that work.
+            raise NotStorable(ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE))
         if is_other_account(target.connection, issued.account):
             raise ServiceError(reasons.ERROR_REASON_SUBJECT_MISMATCH)
         if not issued.token.refresh_token:

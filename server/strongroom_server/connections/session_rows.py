@@ -41,6 +41,7 @@ IN_DOUBT: Final = "exchange_in_doubt"
 # Why else a session gives no connection, besides the codes of OAuth and the reasons of errors.
 EXPIRED: Final = "expired"
 APP_CHANGED: Final = "app_changed"
+CREATOR_REVOKED: Final = "creator_revoked"
 _KEY_RETIRED: Final = "key_retired"
 _RANDOM_BYTES: Final = 32
 _OPEN_STATES: Final = (CONNECTION_SESSION_STATE_PENDING, CONNECTION_SESSION_STATE_CONSENTED)

@@ -18,7 +18,7 @@ from strongroom_server.access.caller import require_team
 from strongroom_server.connections import connections
 from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.clients import Client, read_client
-from strongroom_server.connections.redirects import redirect_uri_of
+from strongroom_server.connections.redirects import leads_to_program, redirect_uri_of
 from strongroom_server.connections.session_rows import Content
 from strongroom_server.connections.templates import (
     prepare_credential,
@@ -172,7 +172,7 @@ def _prepare(context: Context, session: records.ConnectionSession, client: Clien
     content, url = rows.EMPTY, ""
     if client.needs_consent:
         consent = client.consent(session)
-        if session.surface == SURFACE_VERSORI or is_loopback_redirect(session.redirect_uri):
+        if session.surface == SURFACE_VERSORI or leads_to_program(context.public_url, session.redirect_uri):
             content, url = Content(consent.verifier, consent.nonce, client.sha256), consent.url
             session = structs.replace(session, state_sha256=rows.sha256_of(consent.state))
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strongroom_server.egress.refusals import Refusal
-from strongroom_server.egress.urls import DEFAULT_PORTS, address_of, parse
+from strongroom_server.egress.urls import DEFAULT_PORTS, is_this_machine, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class Destination(Origin):
     has_named_port: bool = False
 
 
+def origin_of(text: str) -> Origin:
+    """The origin of a URL. Raises Refusal."""
+    url = parse(text)
+    return Origin(url.scheme, url.host, url.port)
+
+
 def endpoint_of(url: str) -> Endpoint:
     """The endpoint of a URL without a path. Raises ValueError with the rule that it breaks, as a phrase after `must be`."""
     try:
@@ -56,7 +62,6 @@ def endpoint_of(url: str) -> Endpoint:
         parts = None
     if parts is None or parts.path != "/":
         raise ValueError("a URL of a scheme, a host and at most a port, such as https://vault.example.net:8200")
-    address = address_of(parts.host)
-    if parts.scheme == "http" and not (address.is_loopback if address else parts.host == "localhost"):
+    if parts.scheme == "http" and not is_this_machine(parts.host):
         raise ValueError("an https:// URL: http:// is allowed only to this machine, such as http://127.0.0.1:8200")
     return Endpoint(parts.scheme, parts.host, parts.port)

@@ -85,6 +85,12 @@ def address_of(host: str) -> Address | None:
     return None
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a parsed host is a loopback address or localhost."""
+    address = address_of(host)
+    return address.is_loopback if address else host == "localhost"
+
+
 def _port_of(text: str) -> int:
     if not 0 < len(text) <= 5 or not 0 < int(text) < 65536:
         raise Refusal("port", "has a port that is not from 1 to 65535")

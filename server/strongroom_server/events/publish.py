@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from strongroom.v1 import error_reason_pb2 as reasons
+from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.store import events
 
 if TYPE_CHECKING:
@@ -31,13 +33,22 @@ async def publish_all(context: Context, reported: set[UUID]) -> int:
     `reported` has the forged events that were logged. This adds to it, so that each is logged once.
     """
     total = 0
-    for organisation_id in await events.organisations_unnumbered(context.database):
-        after: tuple[datetime, UUID] | None = None
-        while True:
-            count, after = await _publish_block(context, organisation_id, after, reported)
+    # Where to go on. Organisations take turns, so that none waits until another one has no more events.
+    left: dict[str, tuple[datetime, UUID] | None] = dict.fromkeys(
+        await events.organisations_unnumbered(context.database)
+    )
+    while left:
+        for organisation_id, after in list(left.items()):
+            try:
+                count, left[organisation_id] = await _publish_block(context, organisation_id, after, reported)
+            except Exception as error:  # what is wrong with one organisation must not hold up the others
+                if isinstance(error, ServiceError) and error.reason == reasons.ERROR_REASON_DATABASE_UNAVAILABLE:
+                    raise
+                _log.error("events not numbered", organisation=organisation_id, **log_fields(error))
+                count, left[organisation_id] = 0, None
             total += count
-            if after is None:
-                break
+            if left[organisation_id] is None:
+                del left[organisation_id]
     return total
 
 

@@ -186,7 +186,9 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         )
         session.on_new_timeline(uses.seen_connections.forget)
         stopping = _stopping(pipeline, primary)
-        connections = ConnectionsContext(uses, settings.public_url, lambda: stopping.has_begun)
+        connections = ConnectionsContext(
+            uses, settings.public_url, lambda: stopping.has_begun, pipeline.strangers.leave
+        )
         table = methods(
             CredentialServicer(vault, denials),
             UseServicer(uses),

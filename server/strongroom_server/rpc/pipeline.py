@@ -74,7 +74,7 @@ class Pipeline:
         self._recorder = recorder
         self._denials = denials
         self._in_flight = InFlight()
-        self._strangers = Strangers()
+        self.strangers = Strangers()
         self._is_stopping = False
 
     async def call(
@@ -173,7 +173,7 @@ class Pipeline:
         No organisation is known before the handler has found the link, so no denial is recorded.
         """
         size = len(request) if isinstance(request, bytes) else request.ByteSize()
-        with self._strangers.admit(presented.peer, size):
+        with self.strangers.admit(presented.peer, size):
             parsed = parse(method, request)
             fields.require(fields.known(parsed))
             response: Message = await method.handle(parsed, Caller.stranger(presented.peer))

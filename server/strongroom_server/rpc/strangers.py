@@ -8,7 +8,8 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # The query of a callback, which may have 16,384 characters, and a cookie.
 LARGEST_REQUEST: Final = 32 * 1024
-# Calls at a time. Most take milliseconds; one that exchanges a code takes as long as the provider.
+# Calls at a time. They take milliseconds: one that exchanges a code leaves before, because a provider may take its time.
 MOST_CALLS: Final = 16
 MOST_CALLS_OF_PEER: Final = 4
 # The unknown links that a peer may open at once, and the seconds after which it may open another one.
@@ -31,6 +32,8 @@ SECONDS_PER_LINK: Final = 2.0
 _MOST_PEERS: Final = 10_000
 # Whoever has one address of IPv6 can use all addresses of its network of this size.
 _IPV6_PREFIX: Final = 64
+# What ends the counting of the present call.
+_PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
 
 class Strangers:
@@ -50,17 +53,27 @@ class Strangers:
             raise _limited(1)
         if size > LARGEST_REQUEST:
             raise invalid("request", "must be at most 32 KiB")
-        self._calls[who] += 1
-        try:
-            yield
-        except ServiceError as error:
-            if error.reason == error_reason_pb2.ERROR_REASON_CONSENT_UNKNOWN:
-                self._note_unknown(who)
-            raise
-        finally:
-            self._calls[who] -= 1
-            if not self._calls[who]:
-                del self._calls[who]
+        with ExitStack() as place:
+            self._calls[who] += 1
+            place.callback(self._remove, who)
+            reset = _PLACE.set(place)
+            try:
+                yield
+            except ServiceError as error:
+                if error.reason == error_reason_pb2.ERROR_REASON_CONSENT_UNKNOWN:
+                    self._note_unknown(who)
+                raise
+            finally:
+                _PLACE.reset(reset)
+
+    def leave(self) -> None:
+        """Count the present call no longer: it had a state that is accepted once, and waits for a provider now."""
+        _PLACE.get().close()
+
+    def _remove(self, who: str) -> None:
+        self._calls[who] -= 1
+        if not self._calls[who]:
+            del self._calls[who]
 
     def _require_few_unknown(self, who: str) -> None:
         excess = self._free_at.get(who, 0.0) - monotonic() - (UNKNOWN_LINKS - 1) * SECONDS_PER_LINK

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from strongroom_server.core.errors import FieldViolation
 from strongroom_server.egress import urls
+from strongroom_server.egress.endpoints import origin_of
 from strongroom_server.egress.refusals import Refusal
 from strongroom_server.rules import fields
 from strongroom_server.rules.oauth import parameter_violations, requested_scope_violations
@@ -107,7 +108,8 @@ def prepare_consent(
         nonce = query["nonce"] = _random()
     # The rules keep them apart. If they failed, the service's own would count.
     encoded = urlencode({**provider.parameters, **parameters, **query}, quote_via=quote)
-    endpoint = provider.authorization_url
+    # Without letters that look like others: people read the host, and not each one who opens the URL encodes it in the same way.
+    endpoint = f"{origin_of(provider.authorization_url)}{urls.parse(provider.authorization_url).path}"
     url = f"{endpoint}{_joint(endpoint)}{encoded}"
     if len(url) > _LONGEST_URL:
         fields.require((FieldViolation("scopes", f"must leave the consent URL at most {_LONGEST_URL:,} characters"),))
@@ -129,15 +131,17 @@ def is_loopback_redirect(uri: str) -> bool:
 
 
 def redirect_violations(field: str, uri: str) -> Iterator[FieldViolation]:
-    """A redirect URI must be an https URL or lead to this machine."""
-    if is_loopback_redirect(uri):
-        return
+    """A redirect URI must be an https URL or lead to this machine, without a query if it is http."""
     try:
-        is_https = urls.parse(uri).scheme == "https"
+        url = urls.parse(uri)
     except Refusal:
-        is_https = False
-    if not is_https:
-        yield FieldViolation(field, "must be an https:// URL, or http:// with 127.0.0.1 or [::1] and without a query")
+        is_safe = False
+    else:
+        is_safe = url.scheme == "https" or (urls.is_this_machine(url.host) and "?" not in url.path)
+    if not is_safe:
+        yield FieldViolation(
+            field, "must be an https:// URL, or http:// with an address of this machine and without a query"
+        )
 
 
 def callback_of(query: str) -> Callback:

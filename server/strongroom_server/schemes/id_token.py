@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jwt
@@ -31,6 +32,8 @@ ALGORITHMS: Final = frozenset(
 
 _LONGEST: Final = 16_384
 _LEEWAY_SECONDS: Final = 60
+# It is stored and shown. The database takes no NUL.
+_ISSUER: Final = re.compile(r"[\x21-\x7e]{1,2048}")
 _VERIFIER: Final = jwt.PyJWS(algorithms=sorted(ALGORITHMS))
 
 
@@ -67,7 +70,7 @@ def account_of_id_token(id_token: str, expected: Expected, now: datetime) -> Acc
         _verified(id_token, _object(header), expected.keys) if expected.keys is not None else _bytes(payload)
     )
     issuer, audience = claims.get("iss"), claims.get("aud")
-    if not isinstance(issuer, str) or not issuer or (expected.issuer and issuer != expected.issuer):
+    if not isinstance(issuer, str) or not _ISSUER.fullmatch(issuer) or (expected.issuer and issuer != expected.issuer):
         raise IdTokenInvalid("must have the issuer of this provider")
     if expected.client_id not in (audience if isinstance(audience, list) else [audience]):
         raise IdTokenInvalid("must be for this client")

@@ -46,9 +46,10 @@ _PENDING: Final = """
         select w.* from pending p join webhooks w on w.id = p.webhook_id where not w.paused and w.disable_time is null
     )
 """
+# Whoever has the fewest requests under way comes first, so that receivers that hang take no place from other organisations.
 _TAKE: Final = f"""
     {_PENDING}, due as (
-        select d.organisation_id, d.webhook_id, d.event_id,
+        select d.organisation_id, d.webhook_id, d.event_id, d.next_attempt_time,
             row_number() over (partition by d.organisation_id order by d.next_attempt_time, d.event_id) as place
         from active w cross join lateral (
             select * from deliveries d
@@ -59,10 +60,11 @@ _TAKE: Final = f"""
             ))
         ) d
     ), taken as (
-        select due.* from due where place <= {MOST_OF_ORGANISATION} - (
-            select count(*) from deliveries l
+        select due.* from due cross join lateral (
+            select count(*) as count from deliveries l
             where l.organisation_id = due.organisation_id and l.lease_until > strongroom_now()
-        ) order by place limit $1
+        ) under_way where place + under_way.count <= {MOST_OF_ORGANISATION}
+        order by place + under_way.count, due.next_attempt_time limit $1
     )
     update deliveries d set lease_until = strongroom_now() + $2::interval, next_attempt_time = strongroom_now() + $2::interval
     from taken t join events e on e.event_id = t.event_id
