@@ -12,6 +12,7 @@ from rpc.calls import refused, updated
 from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_process
 from use.granting import change_row, row_of
 from use.minting import later, minted
+from use.test_managed_grants import session_of
 
 from strongroom.v1.connection_service_pb2 import App, GetConnectionRequest, UpdateAppRequest
 from strongroom.v1.credential_pb2 import (
@@ -173,6 +174,25 @@ async def test_a_grant_that_recovers_by_a_new_consent_is_told_once_with_its_user
     assert [(row[0], json.loads(row[1])["user"]) for row in rows] == [("grant.recovered", connection.user)] * 2
 
 
+async def test_an_old_connection_is_refused_until_a_promotion_may_have_lost_the_new_one(
+    node: Deployment, provider: Provider
+) -> None:
+    connection = await connected(node, provider, await new_app(node, provider))
+    names = "consent_time, revision, signature"
+    async with node.sql() as sql:
+        old = await sql.fetchrow(f"select {names} from connections where credential_id = $1", connection.id)
+        assert old is not None
+        await consented(node, provider, begun := await reconnect(node, connection))
+        await completed(node, begun.session.id)
+        await get(node, connection)
+        replace = f"update connections set ({names}) = row($2, $3, $4) where credential_id = $1"
+        await sql.execute(replace, connection.id, *old)
+    assert (await refused(get(node, connection))).reason == "SEAL_BROKEN"
+    for act in session_of(node)._on_new_timeline:
+        act()
+    assert (await get(node, connection)).id == connection.id
+
+
 async def test_the_data_of_a_connection_is_changed_by_nobody_else(node: Deployment, provider: Provider) -> None:
     connection = await connected(node, provider, await new_app(node, provider))
     before = await minted(node, connection)
@@ -202,6 +222,9 @@ async def test_an_access_to_a_connection_gives_the_access_token_and_no_secret_of
         await sql.execute("delete from connections where credential_id = $1", connection.id)
     accessed = await node.credentials.AccessCredential(access, metadata=node.metadata)
     assert CLIENT_SECRET not in str(json_format.MessageToDict(accessed))
+    access.unmanage = True
+    error = await refused(node.credentials.AccessCredential(access, metadata=node.metadata))
+    assert error.fields.keys() == {"unmanage"}
 
 
 async def test_a_deleted_connection_that_is_undeleted_goes_on(

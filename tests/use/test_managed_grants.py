@@ -307,7 +307,7 @@ async def test_a_response_is_stored_though_the_pair_that_was_sent_is_lost_in_a_p
         await sql.execute(
             f"update tokens set ({columns}) = (select {columns} from earlier) where credential_id = $1", credential.id
         )
-    tokens_of(node).forget_seen()
+    tokens_of(node)._seen.forget()
     await call
     provider.set(latency=0)
     await minted(node, credential)

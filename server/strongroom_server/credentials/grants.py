@@ -125,7 +125,7 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
     row, key = stored.row, _key_of(stored.row)
     require_team(caller, row.team_id)
     if await connections.is_connection(vault.database, row.organisation_id, row.id):
-        raise invalid("unmanage", "must be false for a connection: Disconnect ends it")
+        raise _is_connected()
 
     async def end(transaction: Transaction) -> tuple[Change, CredentialData] | None:
         data = CredentialData()
@@ -139,6 +139,9 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
         if not is_managed(row) and not goes_on:
             raise ServiceError(reasons.ERROR_REASON_GRANT_UNMANAGED)
         _require_no_request(token, vault.watch.now())
+        if pair is not None and pair.endpoint_origin:
+            # Without its row in the database, a connection must not give its refresh token.
+            raise _is_connected()
         if pair is not None and goes_on:
             data.oauth2_refresh.refresh_token = pair.refresh_token
         change = _unmanaged(vault, row, data, caller)
@@ -155,6 +158,10 @@ async def unmanage(vault: Vault, stored: StoredCredential, present: CredentialDa
     change, data = ended
     vault.saw_stored([change])
     return messages.message_of(structs.replace(stored, row=change.row), data)
+
+
+def _is_connected() -> ServiceError:
+    return invalid("unmanage", "must be false for a connection: Disconnect ends it")
 
 
 def _require_no_request(token: StoredToken | None, now: datetime) -> None:

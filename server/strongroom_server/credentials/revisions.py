@@ -33,5 +33,9 @@ class SeenRevisions:
             self._recent[key] = highest
         return highest
 
+    def forget(self) -> None:
+        """Forget all, when the newest rows may be lost in a promotion."""
+        self._recent, self._older = {}, {}
+
     def __len__(self) -> int:
         return len(self._recent) + len(self._older)

@@ -184,6 +184,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             authorities=recipe_authorities(settings),
             invoker_domains=settings.invoker_domains,
         )
+        session.on_new_timeline(uses.seen_connections.forget)
         stopping = _stopping(pipeline, primary)
         connections = ConnectionsContext(
             uses, settings.public_url, lambda: stopping.has_begun, pipeline.strangers.leave

@@ -63,16 +63,12 @@ def refresh_time_of(create_time: str, expire_time: str, used_time: str) -> str:
 
 
 _UNTOLD: Final = f"in ('{PROMOTION}', '{RESTORE}')"
+_WAS_ACTIVE: Final = f"changed.old_state = {REFRESH_STATE_ACTIVE}"
 # A grant leaves ACTIVE; needs a person; is ACTIVE again.
 _WHEN: Final = {
-    "grant.refresh_failed": (
-        f"changed.{IS_FAILING} and (changed.old_state = {REFRESH_STATE_ACTIVE} or changed.old_reason {_UNTOLD})"
-    ),
+    "grant.refresh_failed": f"changed.{IS_FAILING} and ({_WAS_ACTIVE} or changed.old_reason {_UNTOLD})",
     "grant.reauth_required": f"changed.{NEEDS_PERSON} and changed.state <> changed.old_state",
-    "grant.recovered": (
-        f"changed.state = {REFRESH_STATE_ACTIVE} and changed.old_state <> {REFRESH_STATE_ACTIVE}"
-        f" and not changed.old_reason {_UNTOLD}"
-    ),
+    "grant.recovered": f"not changed.{IS_FAILING} and not ({_WAS_ACTIVE} or changed.old_reason {_UNTOLD})",
 }
 
 

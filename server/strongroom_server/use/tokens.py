@@ -94,7 +94,7 @@ class Tokens:
         self._recording: set[Key] = set()
         self._background = Background()
         self._is_ending = False
-        session.on_new_timeline(self.forget_seen)
+        session.on_new_timeline(self._seen.forget)
 
     async def fresh(
         self,
@@ -197,10 +197,6 @@ class Tokens:
         if flight is None or flight.has_missed:
             raise ServiceError(reasons.ERROR_REASON_REFRESH_PENDING)
         return True
-
-    def forget_seen(self) -> None:
-        """Forget which pairs this node has seen: those that the new primary does not have are lost."""
-        self._seen = SeenRevisions()
 
     async def finish(self, seconds: float) -> None:
         """Wait so long for the requests that are under way. What they get is stored."""
