@@ -185,6 +185,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             invoker_domains=settings.invoker_domains,
         )
         session.on_new_timeline(uses.seen_connections.forget)
+        # Rows whose newest revisions were lost are the newest ones now.
+        session.on_new_timeline(vault.seen.forget)
         stopping = _stopping(pipeline, primary)
         connections = ConnectionsContext(
             uses, settings.public_url, lambda: stopping.has_begun, pipeline.strangers.leave
