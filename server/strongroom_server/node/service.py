@@ -184,9 +184,8 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             authorities=recipe_authorities(settings),
             invoker_domains=settings.invoker_domains,
         )
-        session.on_new_timeline(uses.seen_connections.forget)
-        # Rows whose newest revisions were lost are the newest ones now.
-        session.on_new_timeline(vault.seen.forget)
+        # If the newest rows were lost, older ones are the newest now.
+        session.on_new_timeline(vault.seen.forget, uses.seen_connections.forget)
         stopping = _stopping(pipeline, primary)
         connections = ConnectionsContext(
             uses, settings.public_url, lambda: stopping.has_begun, pipeline.strangers.leave

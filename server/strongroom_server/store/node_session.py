@@ -84,9 +84,9 @@ class NodeSession:
             return None
         return self._held
 
-    def on_new_timeline(self, act: Callable[[], None]) -> None:
+    def on_new_timeline(self, *acts: Callable[[], None]) -> None:
         """Call `act` before the lock is held on a primary that was promoted."""
-        self._on_new_timeline.append(act)
+        self._on_new_timeline += acts
 
     async def keep(self, connection: Connection[Record]) -> None:
         """Hold the lock on this connection. The watch calls it with each beat. Raises the driver's errors."""
