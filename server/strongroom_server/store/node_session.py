@@ -85,7 +85,7 @@ class NodeSession:
         return self._held
 
     def on_new_timeline(self, *acts: Callable[[], None]) -> None:
-        """Call `act` before the lock is held on a primary that was promoted."""
+        """Call these before the lock is held on a primary that was promoted."""
         self._on_new_timeline += acts
 
     async def keep(self, connection: Connection[Record]) -> None:
