@@ -19,8 +19,9 @@ from egress.servers import server, serving
 from node.test_process import KEY, Run, free_port, running
 from samples import named
 from schemes.provider import Provider, provider, provider_process
+from waiting import until
 
-from strongroom.v1.audit_service_pb2 import ListAuditEventsRequest
+from strongroom.v1.audit_service_pb2 import CredentialUse, ListAuditEventsRequest
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_pb2 import PLACEMENT_LOCATION_HEADER, ApiKeyData, Credential, CredentialData
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest
@@ -143,10 +144,17 @@ async def test_curl_reaches_the_receiver_with_the_secret_in_place_of_the_key(
         }
         assert names == expected | {"connection"}
     events = AuditServiceStub(nodes.channel)
-    page = await events.ListAuditEvents(ListAuditEventsRequest(credential_id=credential), metadata=METADATA)
-    uses = [event.use for event in page.audit_events if event.HasField("use")]
-    assert {(use.method, use.path, use.actor) for use in uses} == {("POST", "/echo/a%2Fb//c;d=1", "agent")}
+    uses: list[CredentialUse] = []
+
+    async def are_recorded() -> bool:
+        # The last event may be committed after the response.
+        page = await events.ListAuditEvents(ListAuditEventsRequest(credential_id=credential), metadata=METADATA)
+        uses[:] = [event.use for event in page.audit_events if event.HasField("use")]
+        return len(uses) >= 6
+
+    await until(are_recorded)
     assert len(uses) == 6
+    assert {(use.method, use.path, use.actor) for use in uses} == {("POST", "/echo/a%2Fb//c;d=1", "agent")}
 
 
 @pytest.mark.parametrize(
