@@ -79,8 +79,8 @@ stubs: $(PROJECT) ## Generate the message modules and stubs
 	$(BIN)/python hatch_build.py
 
 lock: ## Resolve the dependencies into the requirements files, with their newest versions (needs uv)
-	$(UV_COMPILE) --upgrade pyproject.toml --extra server --extra aws --extra embedded --group dev --output-file requirements-dev.txt
-	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra server --extra aws --output-file requirements-server.txt
+	$(UV_COMPILE) --upgrade pyproject.toml --extra server --extra aws --extra otel --extra embedded --group dev --output-file requirements-dev.txt
+	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra server --extra aws --extra otel --output-file requirements-server.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt pyproject.toml --extra embedded --output-file requirements-embedded.txt
 	$(UV_COMPILE) --constraint requirements-dev.txt --group build --output-file requirements-build.txt
 

@@ -12,6 +12,8 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.error_reason_pb2 import ErrorReason
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from strongroom_server.core.errors import FieldViolation, ServiceError
 
 DOMAIN: Final = "strongroom"
@@ -317,11 +319,31 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
         code_pb2.RESOURCE_EXHAUSTED,
         "too many links were opened: try again in {retry_seconds} s",
     ),
+    reasons.ERROR_REASON_CALL_RATE_LIMITED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "this {of} may make {limit} calls a second: try again in {retry_seconds} s",
+    ),
+    reasons.ERROR_REASON_CALLS_AT_ONCE_LIMITED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "this {of} may have {limit} calls under way at once: try again in {retry_seconds} s",
+    ),
+    reasons.ERROR_REASON_BYTES_IN_FLIGHT_LIMITED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "this {of} may have {limit} bytes under way at once: try again in {retry_seconds} s",
+    ),
+    reasons.ERROR_REASON_FAILED_AUTHENTICATIONS_LIMITED: (
+        code_pb2.RESOURCE_EXHAUSTED,
+        "this {of} failed to authenticate {limit} times: try again in {retry_seconds} s, with a valid key",
+    ),
+    reasons.ERROR_REASON_OVERLOADED: (
+        code_pb2.UNAVAILABLE,
+        "the node has more to do than it can: try again in {retry_seconds} s",
+    ),
 }
 
 
 def render(error: ServiceError) -> Status:
-    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, and a BadRequest if there are field violations."""
+    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, a RetryInfo if it says when to try again, and a BadRequest if there are field violations."""
     code, template = REASONS[error.reason]
     # The broken rule is more specific than the message of the reason.
     message = _sentence(error.violations) if error.violations else template.format(**error.metadata).rstrip()
@@ -329,6 +351,10 @@ def render(error: ServiceError) -> Status:
         reason=ErrorReason.Name(error.reason).removeprefix("ERROR_REASON_"), domain=DOMAIN, metadata=error.metadata
     )
     status = Status(code=code, message=message, details=[_packed(info)])
+    if seconds := error.metadata.get("retry_seconds"):
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromNanoseconds(round(float(seconds) * 1e9))
+        status.details.append(_packed(retry))
     violations = error.violations[:MOST_VIOLATIONS]
     while violations:
         whole = Status()
@@ -354,7 +380,7 @@ def _bad_request(violations: tuple[FieldViolation, ...]) -> error_details_pb2.Ba
     )
 
 
-def _packed(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> AnyMessage:
+def _packed(message: Message) -> AnyMessage:
     packed = AnyMessage()
     packed.Pack(message)
     return packed
