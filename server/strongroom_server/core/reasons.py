@@ -343,7 +343,9 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
 
 
 def render(error: ServiceError) -> Status:
-    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, a RetryInfo if it says when to try again, and a BadRequest if there are field violations."""
+    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, a RetryInfo if the caller should try again, and a
+    BadRequest if there are field violations.
+    """
     code, template = REASONS[error.reason]
     # The broken rule is more specific than the message of the reason.
     message = _sentence(error.violations) if error.violations else template.format(**error.metadata).rstrip()
