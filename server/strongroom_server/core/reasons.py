@@ -243,7 +243,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_STREAMS_EXHAUSTED: (
         code_pb2.RESOURCE_EXHAUSTED,
-        "the caller has {limit} streams on this node, and may have no more",
+        "this {of} may have {limit} streams at once: try again in {retry_seconds} s",
     ),
     reasons.ERROR_REASON_REFRESH_LIMITED: (
         code_pb2.RESOURCE_EXHAUSTED,

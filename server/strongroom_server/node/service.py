@@ -41,6 +41,7 @@ from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
+from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
@@ -172,6 +173,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             Regions(pool, settings.regions),
             recorder,
             denials,
+            Limits(settings.key_limits, settings.organisation_limits),
         )
         context = OrganisationsContext(
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
@@ -207,7 +209,15 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch, uses))
         try:
             yield Service(
-                pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, key_reloading, stopping
+                pipeline,
+                Streams(pipeline, pool, denials),
+                table,
+                pool,
+                recorder,
+                watch,
+                writability,
+                key_reloading,
+                stopping,
             )
         finally:
             stopping.refuse()
