@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # An organisation counts as active for so long after a call, so that one which makes a call after the other has its share kept free.
 ACTIVE_SECONDS: Final = 1.0
 # Once an organisation's calls have waited longer than the first for the second, its new calls are refused until it is less.
-MOST_WAIT_SECONDS: Final = 0.5
+MOST_WAIT_SECONDS: Final = 2.0
 OVERLOAD_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1
 # Nothing of these is waited for: it would only take memory.

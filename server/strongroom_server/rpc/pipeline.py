@@ -129,15 +129,15 @@ class Pipeline:
         self, log: CallLog, method: Method, request: Message | bytes, presented: Presented, caller: Caller, call: Call
     ) -> Message:
         """Return the response to an authenticated request, once its turn has come."""
-        parsed = parse(method, request)
-        region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
-        lane = self._database.heavy if method.is_heavy(parsed) else self._light
+        lane = self._database.heavy if method.is_heavy else self._light
         async with lane.turn(caller.organisation_id, caller.key_id) as turn:
+            parsed = parse(method, request)
             if isinstance(request, bytes) and len(request) > LARGE:
                 # Checking takes as long as parsing, so other requests run in between.
                 await asyncio.sleep(0)
             if method.waits:
                 turn.end()
+            region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
             began = time.monotonic()
             response = await self._handle(method, parsed, caller, region_seconds)
         if method.path.startswith(_USES) and time.monotonic() - began > LONG_USE_SECONDS:
