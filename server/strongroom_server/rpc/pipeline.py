@@ -52,7 +52,7 @@ LONG_USE_SECONDS: Final = 1.0
 # The calls of one organisation that run at once: while it is alone as many as one batch of creates has, otherwise fewer, because
 # each of them delays a step of the others. bench/floods.py measures it.
 _MOST_RUNNING: Final = 64
-_MOST_RUNNING_SHARED: Final = 8
+_MOST_RUNNING_SHARED: Final = 4
 _MOST_RUNNING_IN_ALL: Final = 128
 _USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.
@@ -173,6 +173,7 @@ class Pipeline:
         except AuthenticationFailed as failure:
             log.key, log.principal = failure.key_id, failure.principal
             self._denials.record_authentication(failure, log.method, log.peer)
+            await self.strangers.refuse_often(presented.peer)
             raise
         log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
         return structs.replace(caller, peer=presented.peer)
