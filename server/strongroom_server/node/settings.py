@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
-from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, Bounds, bounds_of
+from strongroom_server.core.bounds import (
+    KEY_BOUNDS,
+    ORGANISATION_BOUNDS,
+    PEER_BOUNDS,
+    Bounds,
+    PeerBounds,
+    bounds_of,
+    shown,
+)
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
@@ -88,6 +96,7 @@ class Settings:
     public_url: str = ""
     key_limits: Bounds | None = KEY_BOUNDS
     organisation_limits: Bounds | None = ORGANISATION_BOUNDS
+    peer_limits: PeerBounds | None = PEER_BOUNDS
 
     @property
     def keys_dir(self) -> Path:
@@ -298,16 +307,16 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _shown(bounds: Bounds) -> str:
-    return "`" + ",".join(f"{name}={value}" for name, value in bounds._asdict().items()) + "`"
-
-
 def _key_limits(text: str) -> Bounds | None:
     return bounds_of(text, KEY_BOUNDS)
 
 
 def _organisation_limits(text: str) -> Bounds | None:
     return bounds_of(text, ORGANISATION_BOUNDS)
+
+
+def _peer_limits(text: str) -> PeerBounds | None:
+    return bounds_of(text, PEER_BOUNDS)
 
 
 VARIABLES: Final = (
@@ -539,14 +548,22 @@ VARIABLES: Final = (
         "",
         "What one API key or identity may do on a process of a node, such as `calls=512,rate=1000`: `calls` and `streams` at once, "
         "calls a second (`rate`), calls at once after a pause (`burst`), `bytes` of requests at once. What is not named has its "
-        f"default, {_shown(KEY_BOUNDS)}. `off` is no limit.",
+        f"default, `{shown(KEY_BOUNDS)}`. `off` is no limit.",
         _key_limits,
     ),
     Variable(
         "STRONGROOM_ORGANISATION_LIMITS",
         "",
         "The same for all keys and identities of an organisation together. The defaults are "
-        f"{_shown(ORGANISATION_BOUNDS)}.",
+        f"`{shown(ORGANISATION_BOUNDS)}`.",
         _organisation_limits,
+    ),
+    Variable(
+        "STRONGROOM_PEER_LIMITS",
+        "",
+        "What a peer without a valid key may do on a process of a node: `calls` at once for the pages of a consent, and failed "
+        "authentications that are answered at once: as many as `failures` after a pause, and as many as `rate` a second after "
+        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. Calls with a valid key are never refused because of it.",
+        _peer_limits,
     ),
 )
