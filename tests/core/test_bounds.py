@@ -37,7 +37,11 @@ def test_a_burst_is_at_least_the_rate_unless_it_is_set() -> None:
         ("KEY", "calls=1.5", "limits that are whole numbers from 1 to 999999999999: 'calls=1.5' is not"),
         ("KEY", "calls=٣", "limits that are whole numbers from 1 to 999999999999: 'calls=٣' is not"),
         ("KEY", "calls=1=2", "limits that are whole numbers from 1 to 999999999999: 'calls=1=2' is not"),
-        ("KEY", "bytes=1000000000000", "limits that are whole numbers from 1 to 999999999999: 'bytes=1000000000000' is not"),
+        (
+            "KEY",
+            "bytes=1000000000000",
+            "limits that are whole numbers from 1 to 999999999999: 'bytes=1000000000000' is not",
+        ),
         ("PEER", "rate=1,rate=2", "limits separated by commas, each once: rate is there twice"),
     ],
 )

@@ -563,7 +563,7 @@ VARIABLES: Final = (
         "",
         "What a peer without a valid key may do on a process of a node: `calls` at once for the pages of a consent, and failed "
         "authentications that are answered at once: as many as `failures` after a pause, and as many as `rate` a second after "
-        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. Calls with a valid key are never refused because of it.",
+        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. It never refuses calls with a valid key.",
         _peer_limits,
     ),
 )
