@@ -12,6 +12,7 @@ import uvicorn
 
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
+from strongroom_server.gateway.open_connections import OpenConnections
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
@@ -112,6 +113,7 @@ async def _serve(
             tls,
             relay,
             is_streamed,
+            OpenConnections(settings.trusted_proxies),
         )
 
         async def stop() -> None:
@@ -142,8 +144,10 @@ class _HttpServer(uvicorn.Server):
         tls: Tls | None,
         relay: Relay | None,
         is_streamed: Callable[[Scope], bool] | None,
+        connections: OpenConnections,
     ) -> None:
         super().__init__(config)
+        self._connections = connections
         self._tls = tls
         self._relay = relay
         self._is_streamed = is_streamed
@@ -165,6 +169,7 @@ class _HttpServer(uvicorn.Server):
     def _protocol(self) -> BoundedHttp:
         protocol = BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
         protocol.is_streamed = self._is_streamed
+        protocol.others = self._connections
         if self._relay is not None:
             protocol.client_of = self._relay.client_of
         return protocol

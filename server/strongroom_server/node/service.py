@@ -22,6 +22,7 @@ from strongroom_server.audit.record import Recorder
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.connections.context import Context as ConnectionsContext
 from strongroom_server.connections.service import ConnectionServicer
+from strongroom_server.core import memory
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
@@ -123,6 +124,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     async def read_files() -> KeyFiles:
         return await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
 
+    memory.set_bound(settings.memory_mb)
     files = await read_files()
     async with AsyncExitStack() as stack:
         primary = Primary(url)

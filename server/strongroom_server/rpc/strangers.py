@@ -5,7 +5,6 @@ A peer that opens unknown links is refused for a while, before anything of its c
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError, invalid
-from strongroom_server.core.networks import address_of
+from strongroom_server.core.networks import network_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,6 @@ UNKNOWN_LINKS: Final = 30
 SECONDS_PER_LINK: Final = 2.0
 # More peers than open unknown links within a minute. With more, the one whose last unknown link is the oldest is forgotten.
 _MOST_PEERS: Final = 10_000
-# Whoever has one address of IPv6 can use all addresses of its network of this size.
-_IPV6_PREFIX: Final = 64
 # What ends the counting of the present call.
 _PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
@@ -47,7 +44,7 @@ class Strangers:
     @contextmanager
     def admit(self, peer: str, size: int) -> Iterator[None]:
         """Count a call with a request of this size, and whether its link is unknown. Raises CONSENT_LIMITED, FIELD_INVALID."""
-        who = _network_of(peer)
+        who = network_of(peer)
         self._require_few_unknown(who)
         if self._calls.total() >= MOST_CALLS or self._calls[who] >= MOST_CALLS_OF_PEER:
             raise _limited(1)
@@ -87,14 +84,6 @@ class Strangers:
         while len(self._free_at) >= _MOST_PEERS:
             del self._free_at[next(iter(self._free_at))]
         self._free_at[who] = free_at + SECONDS_PER_LINK
-
-
-def _network_of(peer: str) -> str:
-    """The peer that a limit is for: an address of IPv4, a network of IPv6, or what a transport without addresses says."""
-    address = address_of(peer)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
-    return peer if address is None else str(address)
 
 
 def _limited(seconds: int) -> ServiceError:
