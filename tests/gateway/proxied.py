@@ -161,7 +161,7 @@ async def proxied(deployment: Deployment, *, apart: bool = False, files: Files |
     served = deployment.service
     methods = {**served.methods, METHOD: replace(served.methods[METHOD], handle=fake)}
     # The node of the module goes on when this proxy stops.
-    streams = Streams(served.pipeline, served.streams._denials)
+    streams = Streams(served.pipeline, served.database, served.streams._denials)
     served = replace(served, methods=methods, streams=streams, stopping=Stopping())
     configured = replace(deployment.settings, proxy_port=0, proxy_host=HOST)
     if files is not None:

@@ -229,7 +229,7 @@ async def test_an_error_before_the_head_is_an_answer_of_the_proxy(proxy: Proxied
             ServiceError(reasons.ERROR_REASON_EGRESS_REFUSED, **{"host": "a", "class": "connection", "remedy": "none"}),
             502,
         ),
-        (ServiceError(reasons.ERROR_REASON_STREAMS_EXHAUSTED, limit="1"), 429),
+        (ServiceError(reasons.ERROR_REASON_STREAMS_EXHAUSTED, of="key", limit="1", retry_seconds="1"), 429),
         (ValueError("hunter2"), 500),
     ):
         proxy.fake.answer = raising(error)

@@ -6,7 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from conftest import ORGANISATION, Deployment
+import pytest
+from conftest import ORGANISATION, Deployment, open_deployment
 from rpc.calls import refused
 from store.test_credentials import create, request
 from waiting import until
@@ -19,12 +20,28 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom_server.access.organisations import read_verified
 from strongroom_server.jobs import sweeper
+from strongroom_server.node import service
 from strongroom_server.store import expiry
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 LATER = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
+
+
+@pytest.fixture
+async def own_deployment(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Deployment]:
+    """A deployment for one test. Its node does not sweep, so what is deleted was deleted by the test."""
+
+    async def sweep_never(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(service, "sweep_forever", sweep_never)
+    async with open_deployment(database_url, tmp_path / "deployment") as opened:
+        yield opened
 
 
 async def test_an_expired_credential_is_hidden_immediately_and_deleted_later(own_deployment: Deployment) -> None:
@@ -51,12 +68,8 @@ async def test_an_expired_credential_is_hidden_immediately_and_deleted_later(own
         assert [credential.id for credential in listed.credentials] == [kept.id]
         assert await connection.fetchval("select count(*) from credentials") == 3
 
-        async def are_deleted() -> bool:
-            # A job of the node may have deleted them already, or hold them.
-            await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder)
-            return [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
-
-        await until(are_deleted)
+        await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder)
+        assert [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
         assert await connection.fetchval("select count(*) from boxes") == 1
         events = await connection.fetch("select credential_id from audit_events where action = 'RemoveCredential'")
         assert {str(row[0]) for row in events} == {live.id, twin.id}

@@ -18,6 +18,7 @@ from strongroom.v1.use_service_pb2 import (
     StreamHttpRequestResponse,
 )
 from strongroom.v1.use_service_pb2_grpc import UseServiceStub
+from strongroom_server.core.bounds import KEY_BOUNDS
 from strongroom_server.rpc import conversations, server
 from strongroom_server.rpc.methods import Method
 
@@ -162,7 +163,7 @@ async def test_a_conversation_without_messages_ends(
 async def test_a_caller_has_a_limited_number_of_conversations(
     deployment: Deployment, handle_with: Callable[[Handle], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversations, "MOST_CONVERSATIONS", 2)
+    monkeypatch.setattr(deployment.service.pipeline.limits, "_key", KEY_BOUNDS._replace(streams=2))
     key, other = [await key_of(deployment, ROLE_USER) for _ in range(2)]
     calls = [begin(deployment, key), begin(deployment, key)]
     for call in calls:
@@ -170,7 +171,7 @@ async def test_a_caller_has_a_limited_number_of_conversations(
         assert await call.read()
     refusal = await refused(begin(deployment, key).read())
     assert refusal.reason == "STREAMS_EXHAUSTED"
-    assert "2 streams" in refusal.message
+    assert "this key may have 2 streams" in refusal.message
     for by, free in ((other, None), (key, calls[0])):
         if free is not None:
             await free.write(TRAILER)
@@ -181,7 +182,7 @@ async def test_a_caller_has_a_limited_number_of_conversations(
         call.cancel()
     calls[1].cancel()
     await has_ended(deployment)
-    assert not deployment.service.streams.conversations._counts
+    assert not any(use.streams for use in deployment.service.pipeline.limits._keys.values())
 
 
 async def test_a_stopping_node_ends_its_conversations(

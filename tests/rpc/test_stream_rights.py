@@ -11,6 +11,8 @@ from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN
 from strongroom_server.access.caller import Caller, Presented
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.fair_queue import FairQueue
+from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.streams import Streams
 
 if TYPE_CHECKING:
@@ -39,12 +41,13 @@ async def test_a_stream_ends_when_its_caller_loses_its_rights(later: Caller, rea
         yield "first"
         yield "second"
 
-    pipeline: Any = SimpleNamespace(identify=identify)
+    pipeline: Any = SimpleNamespace(identify=identify, limits=Limits())
     method: Any = SimpleNamespace(
         name="StreamAuditEvents", fields=(), request_type=StreamAuditEventsRequest, handle=handle
     )
     denials: Any = SimpleNamespace(record=record)
-    streams = Streams(pipeline, denials)
+    database: Any = SimpleNamespace(heavy=FairQueue("heavy", 1, 1, 1))
+    streams = Streams(pipeline, database, denials)
     seen: list[Any] = []
     with pytest.raises(ServiceError) as refusal:  # noqa: PT012 - the messages before the error count
         async for message in streams.responses(method, StreamAuditEventsRequest(), Presented((), "")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
 
-_POLL_SECONDS: Final = 0.25
 _STREAM_BATCH: Final = 500
 
 
@@ -70,7 +68,6 @@ class AuditServicer:
                 after = chained.chain_position or after
             if not found:
                 yield None
-                await asyncio.sleep(_POLL_SECONDS)
 
     def _require_readable(self, caller: Caller) -> None:
         require_team(caller, None)

@@ -9,7 +9,6 @@ import click
 
 from strongroom_server.cli.runner import run_command, stop_requested
 from strongroom_server.cli.serving import announce, proxy_address, shared_ports_option, until_stopping, workers_option
-from strongroom_server.core import memory
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.proxy.app import Proxy
 from strongroom_server.gateway.services import services
@@ -58,7 +57,6 @@ async def _supervise(settings: Settings, count: int, remote: RemoteService) -> N
 
 async def _serve(settings: Settings, remote: RemoteService, *, shared: bool) -> None:
     remote.require_valid(settings)
-    memory.set_bound(settings.memory_mb)
     stopping = Stopping()
     async with open_tls(settings) as tls, remote.open_channel() as channel:
         health = Health(channel, remote.remedies)

@@ -243,7 +243,7 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
     ),
     reasons.ERROR_REASON_STREAMS_EXHAUSTED: (
         code_pb2.RESOURCE_EXHAUSTED,
-        "the caller has {limit} streams on this node, and may have no more",
+        "this {of} may have {limit} streams at once: try again in {retry_seconds} s",
     ),
     reasons.ERROR_REASON_REFRESH_LIMITED: (
         code_pb2.RESOURCE_EXHAUSTED,
@@ -343,7 +343,9 @@ REASONS: Final[dict[ErrorReason.ValueType, tuple[code_pb2.Code.ValueType, str]]]
 
 
 def render(error: ServiceError) -> Status:
-    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, a RetryInfo if it says when to try again, and a BadRequest if there are field violations."""
+    """The google.rpc.Status of an error, at most 4 KiB: an ErrorInfo, a RetryInfo if the caller should try again, and a
+    BadRequest if there are field violations.
+    """
     code, template = REASONS[error.reason]
     # The broken rule is more specific than the message of the reason.
     message = _sentence(error.violations) if error.violations else template.format(**error.metadata).rstrip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from strongroom_server.access.caller import Caller
     from strongroom_server.events.context import Context
 
-_POLL_SECONDS: Final = 0.5
 _STREAM_BATCH: Final = 500
 
 _log = structlog.get_logger()
@@ -129,7 +127,6 @@ class EventServicer:
                 after = published.sequence
             if not found:
                 yield None
-                await asyncio.sleep(_POLL_SECONDS)
 
     def _allowed(self, caller: Caller) -> Context:
         """What the methods use. Raises TEAM_NOT_ALLOWED, OPENING_KEY_ABSENT."""

@@ -37,13 +37,16 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request failed. `error_id` identifies the log line with the cause of an internal error."""
+    """Why a request failed. `error_id` identifies the log line with the cause of an internal error. `retry_seconds` says when the
+    client may try again.
+    """
 
     code: grpc.StatusCode
     reason: str
     message: str
     violations: tuple[Violation, ...] = ()
     error_id: str | None = None
+    retry_seconds: str = "1"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -94,7 +97,8 @@ def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str], words: M
     violations = (
         Violation(vendor_field(field, names), _reworded(rule, words)) for field, rule in decoded.field_violations
     )
-    return Problem(decoded.code, decoded.reason, decoded.message, tuple(violations))
+    retry_seconds = decoded.metadata.get("retry_seconds", "1")
+    return Problem(decoded.code, decoded.reason, decoded.message, tuple(violations), retry_seconds=retry_seconds)
 
 
 def unreachable(error: grpc.aio.AioRpcError) -> Problem:

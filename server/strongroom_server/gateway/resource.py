@@ -152,7 +152,7 @@ class Resource:
         by_code = statuses.get(problem.code, HTTPStatus.INTERNAL_SERVER_ERROR)
         status = statuses.get(problem.reason, by_code)
         response = self.vendor.render(problem, status)
-        headers = {"Allow": self._methods(), "Retry-After": "1"}
+        headers = {"Allow": self._methods(), "Retry-After": problem.retry_seconds}
         response.headers.update({name: headers[name] for name in HEADERS.get(status, ())})
         return response
 

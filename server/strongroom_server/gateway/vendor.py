@@ -39,6 +39,10 @@ STATUSES: Statuses = MappingProxyType(
         METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
         BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         BODY_TOO_SLOW: HTTPStatus.REQUEST_TIMEOUT,
+        "CALL_RATE_LIMITED": HTTPStatus.TOO_MANY_REQUESTS,
+        "CALLS_AT_ONCE_LIMITED": HTTPStatus.TOO_MANY_REQUESTS,
+        "BYTES_IN_FLIGHT_LIMITED": HTTPStatus.TOO_MANY_REQUESTS,
+        "FAILED_AUTHENTICATIONS_LIMITED": HTTPStatus.TOO_MANY_REQUESTS,
         grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
         grpc.StatusCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
         grpc.StatusCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
@@ -57,6 +61,7 @@ HEADERS: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {
         HTTPStatus.SEE_OTHER: ("Location",),
         HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+        HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
         HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
     }
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 
+from strongroom_server.core import memory
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
 from strongroom_server.gateway.open_connections import OpenConnections
@@ -46,6 +47,8 @@ async def serve_http(
     The proxy answers the requests for STRONGROOM_PROXY_HOST. Raises OSError if the port is in use, SettingsError if the host or
     the settings require TLS and there is none.
     """
+    # Here, because every process serves HTTP.
+    memory.set_bound(settings.memory_mb)
     place = _Place(settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared)
     if proxy is None or settings.proxy_host is None:
         serving = _serve(settings, place, application, stopping, tls)

@@ -22,7 +22,6 @@ from strongroom_server.audit.record import Recorder
 from strongroom_server.audit.service import AuditServicer
 from strongroom_server.connections.context import Context as ConnectionsContext
 from strongroom_server.connections.service import ConnectionServicer
-from strongroom_server.core import memory
 from strongroom_server.core.tasks import cancel_all
 from strongroom_server.credentials.service import CredentialServicer
 from strongroom_server.credentials.vault import Vault
@@ -42,6 +41,7 @@ from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
 from strongroom_server.organisations.service import OrganisationServicer
+from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
@@ -124,7 +124,6 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
     async def read_files() -> KeyFiles:
         return await key_files.load(settings.keys_dir, opens=opens, provider=key_provider(settings))
 
-    memory.set_bound(settings.memory_mb)
     files = await read_files()
     async with AsyncExitStack() as stack:
         primary = Primary(url)
@@ -174,6 +173,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             Regions(pool, settings.regions),
             recorder,
             denials,
+            Limits(settings.key_limits, settings.organisation_limits),
         )
         context = OrganisationsContext(
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
@@ -209,7 +209,15 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch, uses))
         try:
             yield Service(
-                pipeline, Streams(pipeline, denials), table, pool, recorder, watch, writability, key_reloading, stopping
+                pipeline,
+                Streams(pipeline, pool, denials),
+                table,
+                pool,
+                recorder,
+                watch,
+                writability,
+                key_reloading,
+                stopping,
             )
         finally:
             stopping.refuse()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
 from strongroom_server.core import memory
+from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, Bounds, bounds_of
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
@@ -89,6 +90,8 @@ class Settings:
     insecure: bool = False
     public_url: str = ""
     memory_mb: int = field(default_factory=memory.default_mb)
+    key_limits: Bounds | None = KEY_BOUNDS
+    organisation_limits: Bounds | None = ORGANISATION_BOUNDS
 
     @property
     def keys_dir(self) -> Path:
@@ -303,6 +306,18 @@ def _megabytes(text: str) -> int:
     if text and not (re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) and int(text) >= _LEAST_MEMORY_MB):
         raise ValueError(f"a number of MB from {_LEAST_MEMORY_MB} to 999999")
     return int(text) if text else memory.default_mb()
+
+
+def _shown(bounds: Bounds) -> str:
+    return "`" + ",".join(f"{name}={value}" for name, value in bounds._asdict().items()) + "`"
+
+
+def _key_limits(text: str) -> Bounds | None:
+    return bounds_of(text, KEY_BOUNDS)
+
+
+def _organisation_limits(text: str) -> Bounds | None:
+    return bounds_of(text, ORGANISATION_BOUNDS)
 
 
 VARIABLES: Final = (
@@ -535,5 +550,20 @@ VARIABLES: Final = (
         "1: each connection comes from an address in STRONGROOM_TRUSTED_PROXIES and begins with a header of the PROXY protocol, "
         "version 2, which names the client.",
         _switch,
+    ),
+    Variable(
+        "STRONGROOM_KEY_LIMITS",
+        "",
+        "What one API key or identity may do on a process of a node, such as `calls=512,rate=1000`: `calls` and `streams` at once, "
+        "calls a second (`rate`), calls at once after a pause (`burst`), `bytes` of requests at once. What is not named has its "
+        f"default, {_shown(KEY_BOUNDS)}. `off` is no limit.",
+        _key_limits,
+    ),
+    Variable(
+        "STRONGROOM_ORGANISATION_LIMITS",
+        "",
+        "The same for all keys and identities of an organisation together. The defaults are "
+        f"{_shown(ORGANISATION_BOUNDS)}.",
+        _organisation_limits,
     ),
 )

@@ -1,4 +1,4 @@
-"""Ends conversations from outside, and limits how many each caller has. A conversation is a call that streams in both directions.
+"""Ends conversations from outside. A conversation is a call that streams in both directions.
 
 Knows nothing of what they say.
 """
@@ -6,21 +6,16 @@ Knows nothing of what they say.
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterator
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
     from typing import Self
 
-    from strongroom_server.access.caller import Caller
-
-# Of one API key or identity on one node.
-MOST_CONVERSATIONS: Final = 256
 # How long a conversation may last without a message in either direction.
 IDLE_SECONDS: Final = 60.0
 # How often the caller is authenticated again, and the time without a message is looked at.
@@ -32,7 +27,6 @@ class Conversations:
 
     def __init__(self) -> None:
         self._present: set[Conversation] = set()
-        self._counts: dict[Hashable, int] = {}
 
     def __len__(self) -> int:
         return len(self._present)
@@ -40,21 +34,6 @@ class Conversations:
     def begin(self) -> Conversation:
         """A context that counts as a conversation of the present task."""
         return Conversation(self._present)
-
-    @contextmanager
-    def counted(self, caller: Caller) -> Iterator[None]:
-        """Count a conversation of the caller. Raises STREAMS_EXHAUSTED if it has too many."""
-        who = (caller.organisation_id, caller.key_id)
-        count = self._counts.get(who, 0)
-        if count >= MOST_CONVERSATIONS:
-            raise ServiceError(error_reason_pb2.ERROR_REASON_STREAMS_EXHAUSTED, limit=str(MOST_CONVERSATIONS))
-        self._counts[who] = count + 1
-        try:
-            yield
-        finally:
-            self._counts[who] -= 1
-            if not self._counts[who]:
-                del self._counts[who]
 
     def end(self) -> None:
         """End all, because the node stops."""

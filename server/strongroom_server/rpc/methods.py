@@ -72,6 +72,18 @@ _EVENTS = event_service_pb2.DESCRIPTOR.services_by_name["EventService"]
 _KEYS = key_service_pb2.DESCRIPTOR.services_by_name["KeyService"]
 # Methods whose streams in both directions are independent of each other.
 _CONVERSATIONS = frozenset({"StreamHttpRequest"})
+# Methods that may wait for a provider, a receiver or a browser. They leave their turn to other calls meanwhile.
+_WAIT = frozenset(
+    {
+        "MintToken", "AuthorizeHttpRequest", "ForwardHttpRequest", "CreateApp", "UpdateApp", "GetConnectionSession",
+        "CompleteConnection", "CreateConnection", "Disconnect", "TestWebhook",
+    }
+)  # fmt: skip
+# Methods that read or write many rows.
+_HEAVY = frozenset({"ListAuditEvents", "ListDeliveries", "ImportCredentials", "PurgeCredentials"})
+# Lists that read many rows if a field other than these is set: for a total, or because no index may serve a filter or an order.
+_LISTS = frozenset({"ListCredentials", "ListConnections"})
+_LIGHT_FIELDS = frozenset({"organisation_id", "page_size", "page_token", "view", "surface"})
 SERVICES = (_CREDENTIALS, _USES, _CONNECTIONS, _ORGANISATIONS, _IDENTITIES, _AUDIT, _EVENTS, _KEYS)
 
 
@@ -96,6 +108,14 @@ class Method:
     converses: bool
     # Whether it takes no API key.
     is_public: bool
+    # Whether it may wait for somebody else than the database.
+    waits: bool
+
+    def is_heavy(self, request: Message) -> bool:
+        """Whether a request takes so much work that only a few may run at once."""
+        if self.name in _LISTS:
+            return any(field.name not in _LIGHT_FIELDS for field, _ in request.ListFields())
+        return self.name in _HEAVY
 
 
 def methods(
@@ -295,6 +315,7 @@ def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Repl
         streams_requests=method.client_streaming,
         converses=name in _CONVERSATIONS,
         is_public=name in PUBLIC_METHODS,
+        waits=name in _WAIT,
     )
 
 

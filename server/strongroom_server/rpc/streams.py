@@ -25,16 +25,21 @@ if TYPE_CHECKING:
     from strongroom_server.rpc.conversations import Conversation
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.pipeline import Pipeline
+    from strongroom_server.store.database import Database
 
 # How many requests of one caller's stream are handled at a time: one is prepared while another is stored.
 _CONCURRENT_REQUESTS: Final = 2
+# How long a stream of responses may send at a time while others wait, and how long it waits before it looks for more.
+_TURN_SECONDS: Final = 0.05
+_POLL_SECONDS: Final = 0.5
 
 
 class Streams:
     """Carries calls that stream. A stream can last, so the caller is authenticated again for each message."""
 
-    def __init__(self, pipeline: Pipeline, denials: Denials) -> None:
+    def __init__(self, pipeline: Pipeline, database: Database, denials: Denials) -> None:
         self._pipeline = pipeline
+        self._database = database
         self._denials = denials
         self._is_stopping = False
         # The tasks that read streams of requests.
@@ -51,14 +56,16 @@ class Streams:
             try:
                 authorise_request(caller, method, parsed)
                 fields.require(fields.known(parsed))
-                async for message in method.handle(parsed, caller):
-                    self._require_running()
-                    # The key may have been revoked since, or the identity's roles changed.
-                    present = await self._pipeline.identify(log, presented)
-                    _require_same_organisation(caller, present)
-                    authorise_request(present, method, parsed)
-                    if message is not None:
-                        yield message
+                with self._pipeline.limits.stream(caller):
+                    async with aclosing(self._in_turns(method.handle(parsed, caller), caller)) as messages:
+                        async for message in messages:
+                            self._require_running()
+                            # The key may have been revoked since, or the identity's roles changed.
+                            present = await self._pipeline.identify(log, presented)
+                            _require_same_organisation(caller, present)
+                            authorise_request(present, method, parsed)
+                            if message is not None:
+                                yield message
             except ServiceError as error:
                 await self._denials.record(caller, method.name, parsed, error)
                 raise
@@ -66,6 +73,30 @@ class Streams:
             raise log.set_error(error) from None
         finally:
             log.write()
+
+    async def _in_turns(
+        self, handled: AsyncGenerator[Message | None, None], caller: Caller
+    ) -> AsyncGenerator[Message | None, None]:
+        """Yield what a handler yields. It reads and sends only in the stream's turn, which ends when there is nothing to send, and
+        at the latest after _TURN_SECONDS, because the caller may be slow.
+        """
+        async with aclosing(handled):
+            while True:
+                async with self._database.heavy.turn(caller.organisation_id, caller.key_id, sheds=False) as turn:
+                    end = asyncio.get_running_loop().call_later(_TURN_SECONDS, turn.end)
+                    try:
+                        while turn.lasts:
+                            try:
+                                message = await anext(handled)
+                            except StopAsyncIteration:
+                                return
+                            yield message
+                            if message is None:
+                                turn.end()
+                    finally:
+                        end.cancel()
+                if message is None:
+                    await asyncio.sleep(_POLL_SECONDS)
 
     async def exchange(
         self, method: Method, requests: AsyncIterator[bytes], presented: Presented
@@ -96,14 +127,15 @@ class Streams:
             except ServiceError as error:
                 await self._denials.record(caller, method.name, method.request_type(), error)
                 raise
-            reader = asyncio.create_task(read())
-            reader.add_done_callback(lambda _: responses.put_nowait(None))
-            self._readers.add(reader)
-            while (task := await responses.get()) is not None:
-                yield await task
-                slots.release()
-            self._require_running()
-            await reader
+            with self._pipeline.limits.stream(caller):
+                reader = asyncio.create_task(read())
+                reader.add_done_callback(lambda _: responses.put_nowait(None))
+                self._readers.add(reader)
+                while (task := await responses.get()) is not None:
+                    yield await task
+                    slots.release()
+                self._require_running()
+                await reader
         except BaseException as error:
             raise log.set_error(error) from None
         finally:
@@ -161,7 +193,7 @@ class Streams:
                 conversation.moved()
                 yield _known(method, request)
 
-        with self.conversations.counted(caller):
+        with self._pipeline.limits.stream(caller):
             watching = asyncio.create_task(conversation.watch(check))
             try:
                 authorise(caller, method.name)

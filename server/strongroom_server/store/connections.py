@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
@@ -159,10 +158,7 @@ async def list_(
         conditions.append(after_place(order, window.place, arguments))
     size = arguments.add(window.size, "bigint")
     read = f"{_select(box=False)} where {' and '.join(conditions)} order by {order_by('c', order)} limit {size}"
-    # Without one of these no index finds the connections of a page: all of the organisation are sorted.
-    is_indexed = (narrowed.app_id or narrowed.user_id) and not counts
-    async with contextlib.nullcontext() if is_indexed else database.whole_lists:
-        found = await database.fetch(scans.with_total(read, counted) if counts else read, *arguments)
+    found = await database.fetch(scans.with_total(read, counted) if counts else read, *arguments)
     if not counts:
         return [_connected_of(row, box=False) for row in found], 0
     return [_connected_of(row[:-1], box=False) for row in found if row[0] is not None], found[0][-1]

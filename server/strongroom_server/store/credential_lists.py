@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -90,8 +89,7 @@ async def page(
     sorts = listed.sorts or any(column not in INDEXED for column, _ in window.order)
     if sorts or not listed.filters:
         read = _page(listed, window, arguments, box=box)
-        async with database.whole_lists if sorts or window.skip > scans.SCANNED else contextlib.nullcontext():
-            found = await database.fetch(read, *arguments)
+        found = await database.fetch(read, *arguments)
         return [credentials.stored_of(row) for row in found], None
     found = await database.fetch(_bounded_page(listed, window, arguments, box=box), *arguments)
     of_edge = len(window.order) + 1
@@ -117,8 +115,7 @@ async def page_and_total(
     counted = " and ".join((*listed.indexed, *listed.filters, *listed.chosen))
     total = f"(select count(*) from credentials c where {counted})"
     read = _page(listed, window, arguments, box=box)
-    async with database.whole_lists:
-        found = await database.fetch(scans.with_total(read, total), *arguments)
+    found = await database.fetch(scans.with_total(read, total), *arguments)
     return [credentials.stored_of(row[:-1]) for row in found if row[0] is not None], found[0][-1]
 
 

@@ -13,6 +13,7 @@ import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
+from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.retries import Conflict, retry
 from strongroom_server.store.primary import Primary
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_SECONDS = 10.0
 # Attempts of a statement or transaction that Postgres rolls back because of a conflict with another one.
 TRIES: Final = 4
-# Concurrent statements that read whole lists: the other connections of the pool stay free.
-WHOLE_LISTS: Final = 4
+# Concurrent calls that read or write many rows, of one organisation while others are active, and in all: the other connections of
+# the pool stay free.
+HEAVY_CALLS_SHARED: Final = 2
+HEAVY_CALLS: Final = 4
 
 T = TypeVar("T")
 KeyT = TypeVar("KeyT", bound="Hashable")
@@ -103,7 +106,7 @@ class Database:
         self._pool = pool
         # Whether a statement found the disk full. store/writability.py resets it.
         self.is_full = False
-        self.whole_lists: Final = asyncio.Semaphore(WHOLE_LISTS)
+        self.heavy: Final = FairQueue("heavy", HEAVY_CALLS, HEAVY_CALLS_SHARED, HEAVY_CALLS)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

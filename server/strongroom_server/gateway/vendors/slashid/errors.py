@@ -39,7 +39,9 @@ class Errors(msgspec.Struct):
     errors: list[Error]
 
 
-PROBLEMS = MappingProxyType({401: None, **dict.fromkeys((400, 403, 404, 405, 408, 409, 413, 500, 503, 504), Errors)})
+PROBLEMS = MappingProxyType(
+    {401: None, **dict.fromkeys((400, 403, 404, 405, 408, 409, 413, 429, 500, 503, 504), Errors)}
+)
 
 
 def render(problem: Problem, status: int) -> Response:

@@ -29,7 +29,7 @@ class Errors(msgspec.Struct):
     errors: list[Error]
 
 
-PROBLEMS = MappingProxyType(dict.fromkeys((401, 403, 404, 405, 408, 409, 413, 422, 500, 503, 504), Errors))
+PROBLEMS = MappingProxyType(dict.fromkeys((401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503, 504), Errors))
 
 # Words of our rules, and Tines' words for them.
 WORDS = MappingProxyType(

@@ -70,7 +70,7 @@ class Error(msgspec.Struct):
     extensions: Extensions
 
 
-PROBLEMS = MappingProxyType(dict.fromkeys((400, 401, 403, 404, 405, 408, 409, 413, 500, 503, 504), Error))
+PROBLEMS = MappingProxyType(dict.fromkeys((400, 401, 403, 404, 405, 408, 409, 413, 429, 500, 503, 504), Error))
 
 
 def render(problem: Problem, status: int) -> Response:
