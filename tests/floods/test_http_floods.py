@@ -41,6 +41,7 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def url(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """The URL of a port of the deployment with small limits and short times."""
     monkeypatch.setattr(open_connections, "MOST", 4 * _OF_PEER)
+    monkeypatch.setattr(open_connections, "MOST_OF_PEER", _OF_PEER)
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.4)
     monkeypatch.setattr(connections, "UNREAD_SECONDS", 0.4)
     monkeypatch.setattr(connections, "IDLE_SECONDS", 0.4)

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from node.test_process import Run
 
 _LIMIT: Final = 512 * 1024 * 1024
+# Those that read nothing are another peer, so that they take no connection from the others.
+_READER: Final = "127.0.0.2"
 _METADATA: Final = (("authorization", f"Bearer {KEY}"),)
 _LARGE: Final = CredentialData(raw=RawData(value=b"x" * 60_000))
 _BAD: Final = b'{"name":"n","mode":"TEXT","team_id":1,"a":[' + b"[]," * 330_000 + b"[]]}"
@@ -148,7 +150,9 @@ async def test_a_node_with_512_mb_survives_a_flood_of_large_requests_and_respons
             stub = CredentialServiceStub(channel)
             await fill(stub, large, listed)
             for _ in range(unread):
-                reader = readers.enter_context(socket.create_connection(("127.0.0.1", httpx.URL(run.url).port)))
+                reader = readers.enter_context(
+                    socket.create_connection(("127.0.0.1", httpx.URL(run.url).port), source_address=(_READER, 0))
+                )
                 reader.sendall(_UNREAD)
             flooding = asyncio.create_task(flood(run, stub, at_once, times))
             calls = await call_as_another(run, stub, flooding)

@@ -33,13 +33,13 @@ def opened(port: OpenConnections, *peers: str, busy: tuple[int, ...] = (), prove
 
 
 def test_the_oldest_idle_connection_of_the_same_peer_is_closed() -> None:
-    port = OpenConnections(most=12)
+    port = OpenConnections(most=6)
     made = opened(port, "192.0.2.1", *["192.0.2.2"] * 5, busy=(1,))
     assert closed(made) == [2, 3]
 
 
 def test_if_all_of_a_peer_are_busy_its_new_one_is_closed() -> None:
-    made = opened(OpenConnections(most=12), *["192.0.2.2"] * 4, busy=(0, 1, 2))
+    made = opened(OpenConnections(most=6), *["192.0.2.2"] * 4, busy=(0, 1, 2))
     assert closed(made) == [3]
 
 
@@ -52,7 +52,7 @@ def test_if_all_of_a_peer_are_busy_its_new_one_is_closed() -> None:
     ids=["one network", "several networks"],
 )
 def test_a_network_of_ipv6_is_one_peer(peers: list[str], expected: list[int]) -> None:
-    assert closed(opened(OpenConnections(most=12), *peers)) == expected
+    assert closed(opened(OpenConnections(most=6), *peers)) == expected
 
 
 def test_a_full_port_closes_the_oldest_one_without_a_key() -> None:
@@ -73,7 +73,7 @@ def test_beyond_the_limit_some_are_reserved_and_the_newest_replaces_the_oldest()
 
 
 def test_connections_that_ended_or_were_proven_do_not_count_for_the_peer() -> None:
-    port = OpenConnections(most=12)
+    port = OpenConnections(most=6)
     first, second, third = opened(port, *["192.0.2.2"] * 3)
     port.prove(first)
     port.remove(second)

@@ -55,7 +55,7 @@ class OpenConnections:
     def __init__(self, proxies: TrustedProxies = _NOBODY, most: int | None = None, reserve: int = RESERVE) -> None:
         self._proxies = proxies
         self._most = most or min(MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _PART)
-        self._most_of_peer = max(1, min(MOST_OF_PEER, self._most // 4))
+        self._most_of_peer = max(1, min(MOST_OF_PEER, self._most // 2))
         self._most_reserved = reserve
         self._proven: set[Connection] = set()
         # The peers of the unproven connections, the oldest first.
