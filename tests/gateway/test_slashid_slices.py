@@ -15,6 +15,7 @@ from gateway.running import SLASHID, failure, gateway, headers
 from strongroom.v1.credential_pb2 import PROVIDER_GENERIC, Credential
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest, ListCredentialsResponse
 from strongroom_server.core import memory
+from strongroom_server.gateway.vendors.slashid import credentials as slashid_credentials
 from strongroom_server.gateway.vendors.slashid.bodies import ExternalCredentialsResult, body_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ async def test_the_body_has_the_bytes_of_the_whole_document(pages: list[ListCred
 
 
 @pytest.mark.parametrize("after", [0, 1], ids=["the first page", "a later page"])
-async def test_a_failure_is_not_taken_for_the_end_of_the_list(after: int) -> None:
+async def test_a_failure_is_not_taken_for_the_end_of_the_list(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slashid_credentials, "_RETRY_SECONDS", 0.0)
     failed: Failure = failure(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
     async with gateway(*[page("a", following="1")] * after, failed) as (_, http):
         if after:
@@ -72,6 +74,15 @@ async def test_a_failure_is_not_taken_for_the_end_of_the_list(after: int) -> Non
         else:
             assert (await http.get(SLASHID, headers=headers(KEY))).status_code == 503
     assert memory.SLICES.taken == 0
+
+
+async def test_a_further_page_is_requested_again_if_the_node_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slashid_credentials, "_RETRY_SECONDS", 0.0)
+    busy = failure(grpc.StatusCode.UNAVAILABLE, "OVERLOADED")
+    async with gateway(page("a", following="1"), busy, busy, page("b")) as (_, http):
+        response = await http.get(SLASHID, headers=headers(KEY))
+
+    assert [each["extcred_label"] for each in response.json()["result"]] == ["a", "b"]
 
 
 async def test_a_client_that_leaves_ends_its_list() -> None:

@@ -1,7 +1,7 @@
 """Bounds the memory that requests and responses take at once in this process.
 
 What a response takes at most is taken from a budget before the response is made. What exceeds the budget waits, in order, and is
-refused after a second. The budgets are separate, so that nobody who holds a part of one waits for more of it.
+refused after a few seconds. The budgets are separate, so that nobody who holds a part of one waits for more of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 MIB: Final = 1024 * 1024
-_WAIT_SECONDS: Final = 1.0
+_WAIT_SECONDS: Final = 3.0
 _RETRY_SECONDS: Final = "1"
 # The default is a quarter of the memory that the process may have, within these bounds.
 _PART: Final = 4
@@ -44,7 +44,7 @@ class Budget:
 
     @asynccontextmanager
     async def part(self, size: int) -> AsyncIterator[None]:
-        """Take this many bytes until the context ends, at most all. Raises OVERLOADED if they are not free within a second."""
+        """Take this many bytes until the context ends, at most all. Raises OVERLOADED if they are not free in time."""
         size = min(size, self.total)
         if self._waiting or self._taken + size > self.total:
             await self._wait(size)

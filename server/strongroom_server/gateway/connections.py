@@ -199,7 +199,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._most_bytes = sys.maxsize if self.is_streamed(self.scope) else MESSAGE_BYTES
         super().on_headers_complete()
         age = PROVEN_AGE_SECONDS if self._is_proven else AGE_SECONDS
-        if self._is_reserved or self.loop.time() - self._began > age:
+        if self._is_reserved or self.loop.time() - self._began >= age:
             # The response says so.
             self.cycle.keep_alive = False
         self._in_head = False

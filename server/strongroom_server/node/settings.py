@@ -519,7 +519,7 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_MEMORY_MB",
         "",
-        "How much memory, in MB, large requests, pages and lists of one process may take at once. More of them wait for a second, "
+        "How much memory, in MB, large requests, pages and lists of one process may take at once. More of them wait for 3 s, "
         "and are then refused with OVERLOADED. Without it a quarter of the memory of the container or machine, from 64 to 1024.",
         _megabytes,
     ),

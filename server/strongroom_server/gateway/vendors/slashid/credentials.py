@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -52,6 +53,10 @@ if TYPE_CHECKING:
 _NO_ID = str(UUID(int=0))
 # What a page of 500 takes in memory as a message and as JSON, with the largest names, and what the connection holds of it.
 _PAGE_BYTES: Final = 2 * memory.MIB
+# How often and after which time a further page is requested again, and the codes of a node that is busy.
+_RETRIES: Final = 5
+_RETRY_SECONDS: Final = 1.0
+_BUSY: Final = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE})
 
 CRED_ID = Parameter("cred_id", "path", {"type": "string", "format": "uuid"}, parameters.text)
 
@@ -103,10 +108,22 @@ async def _slices(
             if not page.next_page_token:
                 break
             request.page_token = page.next_page_token
-            page = await call.services.credentials.ListCredentials(
+            page = await _next_page(call, request)
+        yield (b"" if before == b"," else before) + b"]}"
+
+
+async def _next_page(call: Call, request: ListCredentialsRequest) -> ListCredentialsResponse:
+    """A further page. It is requested again for a while if the node is busy, because the response has begun."""
+    for _ in range(_RETRIES):
+        try:
+            return await call.services.credentials.ListCredentials(
                 request, metadata=call.metadata, timeout=CALL_SECONDS
             )
-        yield (b"" if before == b"," else before) + b"]}"
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in _BUSY:
+                raise
+        await asyncio.sleep(_RETRY_SECONDS)
+    return await call.services.credentials.ListCredentials(request, metadata=call.metadata, timeout=CALL_SECONDS)
 
 
 async def get(call: Call) -> Response:
