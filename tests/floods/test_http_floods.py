@@ -157,7 +157,11 @@ async def test_a_connection_with_a_key_gives_way_to_no_other(deployment: Deploym
             answers += part
 
 
-async def test_a_full_port_still_answers_its_probes(deployment: Deployment, url: str) -> None:
+async def test_a_full_port_still_answers_its_probes(
+    deployment: Deployment, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 10.0)
+    monkeypatch.setattr(connections, "RESERVED_SECONDS", 10.0)
     with_key = _REFUSED.replace(b"sr_a_bcd", deployment.api_key.encode())
     async with AsyncExitStack() as stack:
         # Fewer at once than a peer may have before it has success.

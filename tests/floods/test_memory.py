@@ -86,8 +86,8 @@ async def repeat(times: int, send: Callable[[], Awaitable[object]], outcomes: li
             outcomes.append(response.status_code if isinstance(response, httpx.Response) else grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
             outcomes.append(error.code())
-        except httpx.RemoteProtocolError:
-            # A list that was cut off, because its next page had no memory for seconds.
+        except httpx.TransportError:
+            # A body that was refused before it was read to its end, or a list whose next page had no memory for seconds.
             outcomes.append(503)
 
 
