@@ -79,11 +79,12 @@ _WAIT = frozenset(
         "CompleteConnection", "CreateConnection", "Disconnect", "TestWebhook",
     }
 )  # fmt: skip
-# Methods that read or write many rows.
-_HEAVY = frozenset({"ListAuditEvents", "ListDeliveries", "ImportCredentials", "PurgeCredentials"})
-# Lists that read many rows if a field other than these is set: for a total, or because no index may serve a filter or an order.
-_LISTS = frozenset({"ListCredentials", "ListConnections"})
-_LIGHT_FIELDS = frozenset({"organisation_id", "page_size", "page_token", "view", "surface"})
+# Methods that read or write many rows, so that only a few of their calls may run at once.
+_HEAVY = frozenset(
+    {
+        "ImportCredentials", "ListAuditEvents", "ListConnections", "ListCredentials", "ListDeliveries", "PurgeCredentials",
+    }
+)  # fmt: skip
 SERVICES = (_CREDENTIALS, _USES, _CONNECTIONS, _ORGANISATIONS, _IDENTITIES, _AUDIT, _EVENTS, _KEYS)
 
 
@@ -110,12 +111,8 @@ class Method:
     is_public: bool
     # Whether it may wait for somebody else than the database.
     waits: bool
-
-    def is_heavy(self, request: Message) -> bool:
-        """Whether a request takes so much work that only a few may run at once."""
-        if self.name in _LISTS:
-            return any(field.name not in _LIGHT_FIELDS for field, _ in request.ListFields())
-        return self.name in _HEAVY
+    # Whether it takes much work, so that only a few of its calls may run at once.
+    is_heavy: bool
 
 
 def methods(
@@ -316,6 +313,7 @@ def _method(service: ServiceDescriptor, name: str, handle: Handler, replay: Repl
         converses=name in _CONVERSATIONS,
         is_public=name in PUBLIC_METHODS,
         waits=name in _WAIT,
+        is_heavy=name in _HEAVY,
     )
 
 

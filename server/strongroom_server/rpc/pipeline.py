@@ -63,7 +63,7 @@ _NOTHING: Final = nullcontext()
 # The calls of one organisation that run at once: while it is alone as many as one batch of creates has, otherwise fewer, because
 # each of them delays a step of the others. bench/floods.py measures it.
 _MOST_RUNNING: Final = 64
-_MOST_RUNNING_SHARED: Final = 8
+_MOST_RUNNING_SHARED: Final = 4
 _MOST_RUNNING_IN_ALL: Final = 128
 _USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.
@@ -140,15 +140,15 @@ class Pipeline:
         self, log: CallLog, method: Method, request: Message | bytes, presented: Presented, caller: Caller, call: Call
     ) -> Message:
         """Return the response to an authenticated request, once its turn has come."""
-        parsed = parse(method, request)
-        region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
-        lane = self._database.heavy if method.is_heavy(parsed) else self._light
+        lane = self._database.heavy if method.is_heavy else self._light
         async with lane.turn(caller.organisation_id, caller.key_id) as turn:
+            parsed = parse(method, request)
             if isinstance(request, bytes) and len(request) > LARGE:
                 # Checking takes as long as parsing, so other requests run in between.
                 await asyncio.sleep(0)
             if method.waits:
                 turn.end()
+            region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
             began = time.monotonic()
             async with _memory_of(method, request, parsed):
                 response = await self._handle(method, parsed, caller, region_seconds)
@@ -185,6 +185,7 @@ class Pipeline:
         except AuthenticationFailed as failure:
             log.key, log.principal = failure.key_id, failure.principal
             self._denials.record_authentication(failure, log.method, log.peer)
+            await self.strangers.refuse_often(presented.peer)
             raise
         log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
         return structs.replace(caller, peer=presented.peer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import aclosing
 from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 # How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
 
+# grpcio's server accepts one call each time its event loop has run twice. Calls that it has not accepted wait in the order in which
+# they came, whoever sent them, and a fair queue does not see them. Several servers at one port accept several calls.
+_ACCEPTING: Final = 8
+
 # How long the status of a conversation may wait for a caller that reads nothing.
 _STATUS_SECONDS: Final = 5.0
 
@@ -43,6 +48,7 @@ _OPTIONS: Final = (
     ("grpc.keepalive_permit_without_calls", 1),
     # From the connection to the end of the TLS handshake and of HTTP/2's.
     ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.so_reuseport", 1),
 )
 
 
@@ -67,37 +73,47 @@ class Server:
         Port 0 takes a free one; with `shared` other processes can bind to it too. `ready` decides the status of health checks.
         `presented` reads what a call presents to authenticate its caller.
         """
-        self._server = grpc.aio.server(options=(*_OPTIONS, ("grpc.so_reuseport", int(shared))))
+        self._servers = [grpc.aio.server(options=_OPTIONS) for _ in range(_ACCEPTING)]
+        self._shared = shared
         self._ready = ready
         self._health = health.aio.HealthServicer()
         self._reporting: asyncio.Task[None] | None = None
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        add_reflection(self._server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
-        self._server.add_generic_rpc_handlers((_Handlers(pipeline, streams, methods, presented),))
+        handlers = _Handlers(pipeline, streams, methods, presented)
+        for server in self._servers:
+            health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+            add_reflection(server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
+            server.add_generic_rpc_handlers((handlers,))
         self._host = host
         self.port = self.add_port(port, "STRONGROOM_GRPC_PORT", credentials)
 
     def add_port(self, port: int, variable: str, credentials: grpc.ServerCredentials | None) -> int:
         """Bind to a port before the start, and return its number. `variable` is its environment variable. Raises OSError."""
-        address = f"{listening.bracketed(self._host)}:{port}"
-        try:
-            if credentials is None:
-                return self._server.add_insecure_port(address)
-            return self._server.add_secure_port(address, credentials)
-        except RuntimeError:
-            # gRPC does not say why: it prints the reason to standard error at most.
-            raise listening.bind_error(self._host, port, variable) from None
+        with contextlib.ExitStack() as stack:
+            if not self._shared:
+                port = stack.enter_context(listening.reserve(self._host, port, variable)).getsockname()[1]
+            for server in self._servers:
+                address = f"{listening.bracketed(self._host)}:{port}"
+                try:
+                    if credentials is None:
+                        port = server.add_insecure_port(address)
+                    else:
+                        port = server.add_secure_port(address, credentials)
+                except RuntimeError:
+                    # gRPC does not say why: it prints the reason to standard error at most.
+                    raise listening.bind_error(self._host, port, variable) from None
+        return port
 
     async def start(self) -> None:
         """Start to serve, and to report whether the node is ready."""
         await self._report(ready=await self._ready())
-        await self._server.start()
+        for server in self._servers:
+            await server.start()
         self._reporting = asyncio.create_task(self._report_changes())
 
     async def stop(self, seconds: float) -> None:
         """Refuse new calls, and end those that are still in flight after so many seconds."""
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(seconds)
+        await asyncio.gather(*(server.stop(seconds) for server in self._servers))
         if self._reporting is not None:
             self._reporting.cancel()
             await asyncio.gather(self._reporting, return_exceptions=True)
