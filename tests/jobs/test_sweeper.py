@@ -6,7 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from conftest import ORGANISATION, Deployment
+import pytest
+from conftest import ORGANISATION, Deployment, open_deployment
 from rpc.calls import refused
 from store.test_credentials import create, request
 from waiting import until
@@ -19,81 +20,89 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom_server.access.organisations import read_verified
 from strongroom_server.jobs import sweeper
+from strongroom_server.node import service as node
 from strongroom_server.store import expiry
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 LATER = "create or replace function strongroom_now() returns timestamptz language sql stable as $$ select {} $$"
 
 
-async def test_an_expired_credential_is_hidden_immediately_and_deleted_later(own_deployment: Deployment) -> None:
-    expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
-    live = await create(own_deployment, request("live", expire_time))
-    twin = await create(own_deployment, request("twin", live_credential_id=live.id))
-    kept = await create(own_deployment, request("kept"))
-    async with own_deployment.sql() as connection:
+@pytest.fixture
+async def unswept(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Deployment]:
+    """A deployment for one test. Its node has no sweeper of its own, which could delete before the test looks."""
+
+    async def sweep_never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(node, "sweep_forever", sweep_never)
+    async with open_deployment(database_url, tmp_path / "deployment") as deployment:
+        yield deployment
+
+
+async def test_an_expired_credential_is_hidden_immediately_and_deleted_later(unswept: Deployment) -> None:
+    expire_time = unswept.service.watch.now() + timedelta(hours=1)
+    live = await create(unswept, request("live", expire_time))
+    twin = await create(unswept, request("twin", live_credential_id=live.id))
+    kept = await create(unswept, request("kept"))
+    async with unswept.sql() as connection:
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
 
         for gone in (live, twin):
             for call in (
-                own_deployment.credentials.GetCredential(
-                    GetCredentialRequest(id=gone.id), metadata=own_deployment.metadata
-                ),
-                own_deployment.credentials.AccessCredential(
-                    AccessCredentialRequest(id=str(gone.number)), metadata=own_deployment.metadata
+                unswept.credentials.GetCredential(GetCredentialRequest(id=gone.id), metadata=unswept.metadata),
+                unswept.credentials.AccessCredential(
+                    AccessCredentialRequest(id=str(gone.number)), metadata=unswept.metadata
                 ),
             ):
                 assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
-        listed = await own_deployment.credentials.ListCredentials(
-            ListCredentialsRequest(), metadata=own_deployment.metadata
-        )
+        listed = await unswept.credentials.ListCredentials(ListCredentialsRequest(), metadata=unswept.metadata)
         assert [credential.id for credential in listed.credentials] == [kept.id]
         assert await connection.fetchval("select count(*) from credentials") == 3
 
         async def are_deleted() -> bool:
-            # A job of the node may have deleted them already, or hold them.
-            await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder)
+            # Another job of the node may hold their rows.
+            await sweeper.sweep(unswept.service.database, unswept.service.recorder)
             return [row[0] for row in await connection.fetch("select name from credentials")] == ["kept"]
 
         await until(are_deleted)
         assert await connection.fetchval("select count(*) from boxes") == 1
         events = await connection.fetch("select credential_id from audit_events where action = 'RemoveCredential'")
         assert {str(row[0]) for row in events} == {live.id, twin.id}
-        assert await sweeper.sweep(own_deployment.service.database, own_deployment.service.recorder) == 0
+        assert await sweeper.sweep(unswept.service.database, unswept.service.recorder) == 0
 
 
 async def test_the_sweeper_deletes_in_batches_and_also_old_request_ids(
-    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    unswept: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expire_time = own_deployment.service.watch.now() + timedelta(hours=1)
-    await asyncio.gather(*(create(own_deployment, request(f"n{index}", expire_time)) for index in range(5)))
-    await create(own_deployment)
-    database = own_deployment.service.database
-    async with own_deployment.sql() as connection:
+    expire_time = unswept.service.watch.now() + timedelta(hours=1)
+    await asyncio.gather(*(create(unswept, request(f"n{index}", expire_time)) for index in range(5)))
+    await create(unswept)
+    database = unswept.service.database
+    async with unswept.sql() as connection:
         await connection.execute(LATER.format("statement_timestamp() + interval '25 hours'"))
 
         assert await expiry.organisations_with_expired(database) == [ORGANISATION]
         monkeypatch.setattr(sweeper, "BATCH", 2)
-        recorder = own_deployment.service.recorder
+        recorder = unswept.service.recorder
         settings = await read_verified(database, recorder.keyring, ORGANISATION)
         assert [await sweeper._delete_expired(database, recorder, settings) for _ in range(4)] == [2, 2, 1, 0]
         assert [await expiry.delete_request_ids(database, limit=4) for _ in range(3)] == [4, 2, 0]
         assert await connection.fetchval("select count(*) from credentials") == 1
 
 
-async def test_the_sweeper_continues_after_an_error(
-    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await create(own_deployment, request("n", own_deployment.service.watch.now() + timedelta(hours=1)))
+async def test_the_sweeper_continues_after_an_error(unswept: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    await create(unswept, request("n", unswept.service.watch.now() + timedelta(hours=1)))
     monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
     failed = asyncio.Event()
     monkeypatch.setattr(sweeper._log, "warning", lambda *_, **__: failed.set(), raising=False)
-    async with own_deployment.sql() as connection:
+    async with unswept.sql() as connection:
         await connection.execute("alter table audit_events rename to audit_events_away")
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
         sweeping = asyncio.create_task(
-            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0, lambda: True)
+            sweeper.sweep_forever(unswept.service.database, unswept.service.recorder, 0, lambda: True)
         )
         try:
             await until(failed.is_set)
@@ -105,13 +114,11 @@ async def test_the_sweeper_continues_after_an_error(
             await asyncio.gather(sweeping, return_exceptions=True)
 
 
-async def test_the_sweeper_deletes_nothing_that_nobody_signed(own_deployment: Deployment) -> None:
-    database, recorder = own_deployment.service.database, own_deployment.service.recorder
-    forged, kept = await create(own_deployment, request("forged")), await create(own_deployment, request("deleted"))
-    await own_deployment.credentials.DeleteCredential(
-        DeleteCredentialRequest(id=kept.id), metadata=own_deployment.metadata
-    )
-    async with own_deployment.sql() as connection:
+async def test_the_sweeper_deletes_nothing_that_nobody_signed(unswept: Deployment) -> None:
+    database, recorder = unswept.service.database, unswept.service.recorder
+    forged, kept = await create(unswept, request("forged")), await create(unswept, request("deleted"))
+    await unswept.credentials.DeleteCredential(DeleteCredentialRequest(id=kept.id), metadata=unswept.metadata)
+    async with unswept.sql() as connection:
         await connection.execute(
             "update credentials set expire_time = now() - interval '1 day' where id = $1", forged.id
         )
@@ -121,10 +128,8 @@ async def test_the_sweeper_deletes_nothing_that_nobody_signed(own_deployment: De
         assert await connection.fetchval("select count(*) from credentials") == 2
 
 
-async def test_the_sweeper_waits_while_the_clock_is_wrong(
-    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await create(own_deployment, request("n", own_deployment.service.watch.now() + timedelta(hours=1)))
+async def test_the_sweeper_waits_while_the_clock_is_wrong(unswept: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    await create(unswept, request("n", unswept.service.watch.now() + timedelta(hours=1)))
     monkeypatch.setattr(sweeper, "EVERY_SECONDS", 0.01)
     looked, is_right = asyncio.Event(), False
 
@@ -132,10 +137,10 @@ async def test_the_sweeper_waits_while_the_clock_is_wrong(
         looked.set()
         return is_right
 
-    async with own_deployment.sql() as connection:
+    async with unswept.sql() as connection:
         await connection.execute(LATER.format("statement_timestamp() + interval '2 hours'"))
         sweeping = asyncio.create_task(
-            sweeper.sweep_forever(own_deployment.service.database, own_deployment.service.recorder, 0, clock_is_right)
+            sweeper.sweep_forever(unswept.service.database, unswept.service.recorder, 0, clock_is_right)
         )
         try:
             await until(looked.is_set)
