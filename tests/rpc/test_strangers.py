@@ -236,5 +236,5 @@ def test_the_limits_of_many_peers_have_bounded_memory(monkeypatch: pytest.Monkey
     # The one that opened a link again is not the oldest any more.
     opened(limits, "192.0.2.2")
     opened(limits, "192.0.2.9")
-    assert list(limits._free_at) == ["192.0.2.4", "192.0.2.2", "192.0.2.9"]
+    assert list(limits._links._full_at) == ["192.0.2.4", "192.0.2.2", "192.0.2.9"]
     assert not limits._calls

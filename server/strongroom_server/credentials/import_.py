@@ -40,6 +40,8 @@ _METHOD: Final = "CreateCredential"
 _CODES_THAT_END_IMPORTS: Final = (code_pb2.UNAVAILABLE, code_pb2.RESOURCE_EXHAUSTED, code_pb2.DEADLINE_EXCEEDED)
 # Preparing so many takes about a millisecond; then other tasks run.
 _PREPARED_IN_A_TURN: Final = 8
+# How many creates of an import are checked before other calls run.
+_CHECKED_IN_A_TURN: Final = 16
 
 
 @dataclass(slots=True)
@@ -82,9 +84,11 @@ async def import_credentials(
     """Store the creates of a message. Raises ServiceError for errors of the message as a whole or of the deployment."""
     may_be_unknown = checks.check_import(request)
     creates = [_Create(each, caller) for each in request.creates]
-    for each in creates:
+    for index, each in enumerate(creates, start=1):
         with each:
             _check(vault, each, may_be_unknown=may_be_unknown)
+        if index % _CHECKED_IN_A_TURN == 0:
+            await asyncio.sleep(0)
     await _replay(vault, creates)
     together, one_by_one = _split(creates)
     await _store_together(vault, together)

@@ -122,6 +122,11 @@ class Admitted:
             use.bytes -= self._size
 
 
+def count_limited(reason: str, of: str) -> None:
+    """Count a refusal because of a limit of a key, an organisation or a peer."""
+    _LIMITED.labels(reason, of).inc()
+
+
 def _forget_idle(uses: dict) -> None:  # type: ignore[type-arg] # of keys of either kind
     """Forget those that have nothing under way and may make a whole burst, if many are known."""
     if len(uses) <= _MOST_KNOWN or len(uses) % 1_024:
@@ -133,5 +138,5 @@ def _forget_idle(uses: dict) -> None:  # type: ignore[type-arg] # of keys of eit
 
 def _limited(reason: ErrorReason.ValueType, of: str, limit: int, seconds: int = _RETRY_SECONDS) -> ServiceError:
     name = reasons.ErrorReason.Name(reason).removeprefix("ERROR_REASON_")
-    _LIMITED.labels(name, of).inc()
+    count_limited(name, of)
     return ServiceError(reason, of=of, limit=str(limit), retry_seconds=str(seconds))

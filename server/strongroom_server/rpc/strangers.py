@@ -1,11 +1,12 @@
-"""Limits the calls of methods that need no API key, so that they leave the node to callers with keys.
+"""Limits what peers may do without an API key, so that they leave the node to callers with keys.
 
-A peer that opens unknown links is refused for a while, before anything of its calls is read. Links that exist do not count.
+A peer that opens unknown links is refused for a while, before anything of its calls is read. Links that exist do not count. A peer
+that fails to authenticate too often waits for its refusals. Calls with valid keys from the same address do not wait.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
 import math
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError, invalid
-from strongroom_server.core.networks import address_of
+from strongroom_server.core.networks import network_of
+from strongroom_server.rpc.limits import count_limited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +30,14 @@ MOST_CALLS_OF_PEER: Final = 4
 # The unknown links that a peer may open at once, and the seconds after which it may open another one.
 UNKNOWN_LINKS: Final = 30
 SECONDS_PER_LINK: Final = 2.0
+# The failed authentications of a peer that are answered at once, and those that are in each second after them.
+FAILED_AUTHENTICATIONS: Final = 500
+FAILED_AUTHENTICATIONS_PER_SECOND: Final = 50
+# How long the answers to the others are held back, and how many at a time: whoever waits for them sends fewer.
+HELD_SECONDS: Final = 1.0
+MOST_HELD: Final = 2_000
 # More peers than open unknown links within a minute. With more, the one whose last unknown link is the oldest is forgotten.
 _MOST_PEERS: Final = 10_000
-# Whoever has one address of IPv6 can use all addresses of its network of this size.
-_IPV6_PREFIX: Final = 64
 # What ends the counting of the present call.
 _PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
@@ -41,14 +47,16 @@ class Strangers:
 
     def __init__(self) -> None:
         self._calls: Counter[str] = Counter()
-        # When each peer may open as many unknown links again as any other, in seconds of the monotonic clock.
-        self._free_at: dict[str, float] = {}
+        self._links = _Allowance(UNKNOWN_LINKS, SECONDS_PER_LINK)
+        self._failures = _Allowance(FAILED_AUTHENTICATIONS, 1 / FAILED_AUTHENTICATIONS_PER_SECOND)
+        self._held = 0
 
     @contextmanager
     def admit(self, peer: str, size: int) -> Iterator[None]:
         """Count a call with a request of this size, and whether its link is unknown. Raises CONSENT_LIMITED, FIELD_INVALID."""
-        who = _network_of(peer)
-        self._require_few_unknown(who)
+        who = network_of(peer)
+        if (excess := self._links.excess(who)) > 0:
+            raise _limited(math.ceil(excess))
         if self._calls.total() >= MOST_CALLS or self._calls[who] >= MOST_CALLS_OF_PEER:
             raise _limited(1)
         if size > LARGEST_REQUEST:
@@ -61,7 +69,7 @@ class Strangers:
                 yield
             except ServiceError as error:
                 if error.reason == error_reason_pb2.ERROR_REASON_CONSENT_UNKNOWN:
-                    self._note_unknown(who)
+                    self._links.use(who)
                 raise
             finally:
                 _PLACE.reset(reset)
@@ -75,27 +83,52 @@ class Strangers:
         if not self._calls[who]:
             del self._calls[who]
 
-    def _require_few_unknown(self, who: str) -> None:
-        excess = self._free_at.get(who, 0.0) - monotonic() - (UNKNOWN_LINKS - 1) * SECONDS_PER_LINK
-        if excess > 0:
-            raise _limited(math.ceil(excess))
+    async def refuse_often(self, peer: str) -> None:
+        """Count a failed authentication. Raises FAILED_AUTHENTICATIONS_LIMITED, after a while, if there were too many."""
+        who = network_of(peer)
+        excess = self._failures.excess(who)
+        self._failures.use(who)
+        if excess <= 0:
+            return
+        if self._held < MOST_HELD:
+            self._held += 1
+            try:
+                await asyncio.sleep(HELD_SECONDS)
+            finally:
+                self._held -= 1
+        count_limited("FAILED_AUTHENTICATIONS_LIMITED", "peer")
+        raise ServiceError(
+            error_reason_pb2.ERROR_REASON_FAILED_AUTHENTICATIONS_LIMITED,
+            of="peer",
+            limit=str(FAILED_AUTHENTICATIONS),
+            retry_seconds=str(math.ceil(excess)),
+        )
 
-    def _note_unknown(self, who: str) -> None:
+
+class _Allowance:
+    """How often each peer may do something: `most` times at once, and once more after each `seconds`."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most = most
+        self._seconds = seconds
+        # When each peer may do it as often again as any other, in seconds of the monotonic clock.
+        self._full_at: dict[str, float] = {}
+
+    def excess(self, who: str) -> float:
+        """The seconds until the peer may do it again. 0 or less is now."""
+        return self._full_at.get(who, 0.0) - monotonic() - (self._most - 1) * self._seconds
+
+    def use(self, who: str) -> None:
+        """Count that the peer did it."""
         now = monotonic()
         # It moves to the end, so the first entry is the one to forget.
-        free_at = max(self._free_at.pop(who, now), now)
-        while len(self._free_at) >= _MOST_PEERS:
-            del self._free_at[next(iter(self._free_at))]
-        self._free_at[who] = free_at + SECONDS_PER_LINK
-
-
-def _network_of(peer: str) -> str:
-    """The peer that a limit is for: an address of IPv4, a network of IPv6, or what a transport without addresses says."""
-    address = address_of(peer)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
-    return peer if address is None else str(address)
+        full_at = max(self._full_at.pop(who, now), now)
+        while len(self._full_at) >= _MOST_PEERS:
+            del self._full_at[next(iter(self._full_at))]
+        # Never more than twice the allowance, so that a flood of hours does not count for hours.
+        self._full_at[who] = min(full_at, now + 2 * self._most * self._seconds) + self._seconds
 
 
 def _limited(seconds: int) -> ServiceError:
+    count_limited("CONSENT_LIMITED", "peer")
     return ServiceError(error_reason_pb2.ERROR_REASON_CONSENT_LIMITED, retry_seconds=str(seconds))

@@ -30,7 +30,7 @@ STATEMENT_TIMEOUT_SECONDS = 10.0
 TRIES: Final = 4
 # Concurrent calls that read or write many rows, of one organisation while others are active, and in all: the other connections of
 # the pool stay free.
-HEAVY_CALLS_SHARED: Final = 2
+HEAVY_CALLS_SHARED: Final = 1
 HEAVY_CALLS: Final = 4
 
 T = TypeVar("T")
