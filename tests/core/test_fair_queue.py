@@ -305,6 +305,7 @@ async def test_a_turn_that_ended_early_ends_once() -> None:
     async with queue.turn("A", "key") as turn:
         turn.end()
         turn.end()
+        await settle()
         assert queue._running == 0
-    assert queue._running == 0
-    assert not queue._organisations
+    await settle()
+    assert (queue._running, queue._organisations) == (0, {})
