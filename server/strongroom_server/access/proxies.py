@@ -91,10 +91,9 @@ def origin(
             # A proxy at an address that is not in the setting. It may pass on a stranger's request without any header.
             return presented._replace(certificate=b"")
         return presented
-    return Presented(
-        presented.authorization,
-        _forwarded_address(proxies, values_of(FORWARDED_FOR)) or presented.peer,
-        _forwarded_certificate(values_of(CLIENT_CERT)),
+    return presented._replace(
+        peer=_forwarded_address(proxies, values_of(FORWARDED_FOR)) or presented.peer,
+        certificate=_forwarded_certificate(values_of(CLIENT_CERT)),
     )
 
 
