@@ -6,6 +6,7 @@ The SDK keeps at most OTEL_BSP_MAX_QUEUE_SIZE spans (2,048) and drops the rest, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING, Final
@@ -64,10 +65,8 @@ class OpenTelemetry:
 
         def close() -> None:
             self._provider.shutdown()
-            try:
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
                 loop.call_soon_threadsafe(closed.set)
-            except RuntimeError:
-                pass  # the loop was closed meanwhile
 
         # A thread that does not hold up the end of the process.
         threading.Thread(target=close, daemon=True).start()
@@ -111,14 +110,14 @@ class _Exporter(SpanExporter):
         if fails is not self._fails:
             self._fails = fails
             write = _log.warning if fails else _log.info
-            try:
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
                 self._loop.call_soon_threadsafe(write, "traces not sent" if fails else "traces sent again")
-            except RuntimeError:
-                pass  # the loop was closed meanwhile
         return result
 
     def shutdown(self) -> None:
+        """End an export that is under way, and the connection."""
         self._inner.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Nothing is kept here."""
         return self._inner.force_flush(timeout_millis)

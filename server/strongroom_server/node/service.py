@@ -37,7 +37,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
-from strongroom_server.node.pulse import measure_forever
+from strongroom_server.node.pulse import measuring
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
@@ -208,8 +208,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch, uses))
-        measuring = asyncio.create_task(measure_forever(lambda: pipeline.calls_in_flight))
-        stack.callback(measuring.cancel)
+        stack.enter_context(measuring(lambda: pipeline.calls_in_flight))
         try:
             yield Service(
                 pipeline,

@@ -580,8 +580,8 @@ VARIABLES: Final = (
     Variable(
         "STRONGROOM_OPERATIONS_PORT",
         "",
-        "A port for /livez, /readyz and /metrics alone, which the port of HTTP then does not have. 0 takes a free one. It has the TLS "
-        "of HTTP, and no PROXY protocol.",
+        "A port for /livez, /readyz and /metrics, which the port of HTTP then does not have. 0 takes a free one. It has the TLS of "
+        "HTTP, and no PROXY protocol.",
         _port_or_none,
     ),
     Variable(

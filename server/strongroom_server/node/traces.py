@@ -29,11 +29,9 @@ async def traces(settings: Settings) -> AsyncIterator[None]:
             "STRONGROOM_INSECURE=1 if the network encrypts"
         )
     try:
-        from strongroom_server.node.otel import OpenTelemetry
+        from strongroom_server.node.otel import OpenTelemetry  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError:
-        raise SettingsError(
-            "STRONGROOM_TRACES needs the extra otel: pip install 'strongroom[server,otel]'"
-        ) from None
+        raise SettingsError("STRONGROOM_TRACES needs the extra otel: pip install 'strongroom[server,otel]'") from None
     telemetry = OpenTelemetry(settings.traces)
     tracing.tracer = telemetry
     try:

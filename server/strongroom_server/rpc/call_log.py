@@ -110,9 +110,7 @@ class CallLog:
 
 
 @functools.cache
-def _series(
-    method: str, code: code_pb2.Code.ValueType, reason: str, surface: str
-) -> tuple[str, Counter, Histogram]:
+def _series(method: str, code: code_pb2.Code.ValueType, reason: str, surface: str) -> tuple[str, Counter, Histogram]:
     """The name of a status code, and the metrics of the calls that end with it."""
     name = code_pb2.Code.Name(code)
     return name, _CALLS.labels(method, name, reason, surface), _SECONDS.labels(method)
