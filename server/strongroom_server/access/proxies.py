@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access.caller import Presented
 from strongroom_server.access.failures import FAILURES, AuthenticationFailed
 from strongroom_server.core.networks import Network, address_of, is_within
 
@@ -35,6 +34,8 @@ _DNS_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.AS
 _SPIFFE_ID: Final = re.compile(r"spiffe://[a-z0-9._-]{1,255}(/[A-Za-z0-9._-]+)+", re.ASCII)
 _BYTE_SEQUENCE: Final = re.compile(r":([A-Za-z0-9+/]+={0,2}):", re.ASCII)
 _LONGEST_CERTIFICATE: Final = 16 * 1024
+
+    from strongroom_server.access.caller import Presented
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,12 @@ tracer: Tracer | None = None
 
 
 def begin_statement(*within: str) -> Span | None:
-    """Begin the span of a statement that is named after the function that runs it, outside of these modules. None if none is sent."""
+    """Begin the span of a statement. It has the name of the function that runs the statement, outside of these modules. Returns
+    None if none is sent.
+    """
     if tracer is None:
         return None
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - inspect.currentframe is the same and may return None
     while frame.f_back is not None and frame.f_globals.get("__name__") in within:
         frame = frame.f_back
     module = frame.f_globals.get("__name__", "").removeprefix("strongroom_server.")

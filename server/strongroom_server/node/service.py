@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import structlog
 
@@ -76,6 +76,8 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
 
 _log = structlog.get_logger()
+
+PartT = TypeVar("PartT", Watch, Writability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(known_keys.close, primary.leave)
         await _start(stack, watch)
         workload_tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
-        writability = Writability(primary, pool)
-        await _start(stack, writability)
+        writability = await _start(stack, Writability(primary, pool))
         recorder = Recorder(keyring, watch.now)
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
@@ -232,10 +233,11 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             )
 
 
-async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:
-    """Start a part of the node that runs until the stack ends."""
+async def _start(stack: AsyncExitStack, part: PartT) -> PartT:
+    """Start a part of the node that runs until the stack ends, and return it."""
     await part.start()
     stack.push_async_callback(part.close)
+    return part
 
 
 def _stopping(pipeline: Pipeline, primary: Primary) -> Stopping:
