@@ -24,6 +24,8 @@ from strongroom_server.core.networks import Network, address_of, is_within
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from strongroom_server.access.caller import Presented
+
 _log = structlog.get_logger()
 
 # RFC 9440: the client certificate in DER, as a byte sequence of RFC 8941.
@@ -34,8 +36,6 @@ _DNS_NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.AS
 _SPIFFE_ID: Final = re.compile(r"spiffe://[a-z0-9._-]{1,255}(/[A-Za-z0-9._-]+)+", re.ASCII)
 _BYTE_SEQUENCE: Final = re.compile(r":([A-Za-z0-9+/]+={0,2}):", re.ASCII)
 _LONGEST_CERTIFICATE: Final = 16 * 1024
-
-    from strongroom_server.access.caller import Presented
 
 
 @dataclass(frozen=True, slots=True)

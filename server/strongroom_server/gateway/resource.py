@@ -20,13 +20,9 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-<<<<<<< HEAD
-from strongroom_server.core.errors import log_fields
-from strongroom_server.core.names import SURFACE
-=======
 from strongroom_server.core import memory
 from strongroom_server.core.errors import ServiceError, log_fields
->>>>>>> int18
+from strongroom_server.core.names import SURFACE
 from strongroom_server.gateway.calls import Call
 from strongroom_server.gateway.connections import note_success
 from strongroom_server.gateway.problems import (
@@ -40,12 +36,8 @@ from strongroom_server.gateway.problems import (
     overloaded,
     unreachable,
 )
-<<<<<<< HEAD
-from strongroom_server.gateway.requests import client, has_unread_body, respond_unread
-from strongroom_server.gateway.traced import passed_on, span_of
-=======
 from strongroom_server.gateway.requests import client, has_unread_body, respond_unread, size_of_body
->>>>>>> int18
+from strongroom_server.gateway.traced import passed_on, span_of
 from strongroom_server.gateway.vendor import HEADERS
 
 if TYPE_CHECKING:
@@ -112,15 +104,11 @@ class Resource:
             metadata = ((SURFACE, self.vendor.name), *who)
             if operation.body is not None:
                 await self.services.authenticate(metadata)
-<<<<<<< HEAD
             # Nobody knows who follows a link.
             trace = nullcontext(passed_on(request)) if operation.callback else self._span_of(request)
             with trace as traced:
                 call = Call(request, (*metadata, *traced), self.services, self.vendor, operation, self.path)
-                return await operation.handle(call)
-=======
-            return await self._handle(Call(request, metadata, self.services, self.vendor, operation, self.path))
->>>>>>> int18
+                return await self._handle(call)
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -132,10 +120,9 @@ class Resource:
             # The error's text may hold a secret value, so the response does not quote it.
             return self._fail(error)
 
-<<<<<<< HEAD
     def _span_of(self, request: Request) -> AbstractContextManager[Metadata]:
         return span_of(request, self.vendor.name, self.path)
-=======
+
     async def _handle(self, call: Call) -> Response:
         """The response of the operation's handler. Raises RefusedError if there is no memory for the body."""
         if call.operation.body is not None and (size := size_of_body(call.request)) > _LARGE_BODY:
@@ -149,7 +136,6 @@ class Resource:
         if not call.operation.callback and response.status_code < HTTPStatus.BAD_REQUEST:
             note_success(call.request.scope)
         return response
->>>>>>> int18
 
     def _unroutable(self) -> Problem:
         if not self.operations:

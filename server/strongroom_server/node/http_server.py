@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 
-<<<<<<< HEAD
-from strongroom_server.gateway.app import operations_application
-=======
 from strongroom_server.core import memory
->>>>>>> int18
+from strongroom_server.gateway.app import operations_application
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
 from strongroom_server.gateway.open_connections import OpenConnections

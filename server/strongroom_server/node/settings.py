@@ -309,7 +309,6 @@ def _days(text: str) -> int:
     return int(text)
 
 
-<<<<<<< HEAD
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9])?", text, re.ASCII):
         raise ValueError("a number of seconds below 1000, such as 15 or 0.5")
@@ -323,12 +322,12 @@ def _collector(text: str) -> str:
             "http:// is allowed only for this machine, or with STRONGROOM_INSECURE=1"
         )
     return text
-=======
+
+
 def _megabytes(text: str) -> int:
     if text and not (re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) and int(text) >= _LEAST_MEMORY_MB):
         raise ValueError(f"a number of MB from {_LEAST_MEMORY_MB} to 999999")
     return int(text) if text else memory.default_mb()
->>>>>>> int18
 
 
 def _shown(bounds: Bounds) -> str:

@@ -14,12 +14,8 @@ from starlette.requests import Request
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.core.errors import log_fields
-<<<<<<< HEAD
 from strongroom_server.core.names import SURFACE
-from strongroom_server.gateway.connections import IS_CLOSED, TARGET
-=======
 from strongroom_server.gateway.connections import IS_CLOSED, TARGET, note_success
->>>>>>> int18
 from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
 from strongroom_server.gateway.problems import STOPPING, Problem, RefusedError, internal_error, invalid_field
