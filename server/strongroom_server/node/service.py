@@ -37,6 +37,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
+from strongroom_server.node.pulse import show_pulse
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
@@ -103,12 +104,15 @@ class Service:
         """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
         answer this.
         """
-        return (
-            self.writability.is_given
-            and self.watch.clock_is_right
-            and self.key_reloading.is_complete
-            and not self.stopping.has_begun
-        )
+        return not any(self.obstacles().values()) and not self.stopping.has_begun
+
+    def obstacles(self) -> dict[str, bool]:
+        """What keeps the node from being ready, by cause."""
+        return {
+            "database": not self.writability.is_given,
+            "clock": not self.watch.clock_is_right,
+            "keys": not self.key_reloading.is_complete,
+        }
 
 
 @asynccontextmanager
@@ -207,18 +211,20 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch, uses))
+        served = Service(
+            pipeline,
+            Streams(pipeline, pool, denials),
+            table,
+            pool,
+            recorder,
+            watch,
+            writability,
+            key_reloading,
+            stopping,
+        )
+        await stack.enter_async_context(show_pulse(lambda: {**served.obstacles(), "disk": pool.is_full}))
         try:
-            yield Service(
-                pipeline,
-                Streams(pipeline, pool, denials),
-                table,
-                pool,
-                recorder,
-                watch,
-                writability,
-                key_reloading,
-                stopping,
-            )
+            yield served
         finally:
             stopping.refuse()
             # Handlers that the gRPC server no longer waits for still hold connections.
