@@ -226,14 +226,19 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         try:
             yield served
         finally:
-            stopping.refuse()
-            # Handlers that the gRPC server no longer waits for still hold connections.
-            await pipeline.drain(stopping.seconds_left)
-            # Their requests for tokens may be under way, and what a provider issues must be stored.
-            await asyncio.gather(
-                uses.finish(stopping.seconds_left + REQUEST_SECONDS),
-                connections.exchanges.finish(stopping.seconds_left + REQUEST_SECONDS),
-            )
+            await _finish(stopping, pipeline, uses, connections)
+
+
+async def _finish(stopping: Stopping, pipeline: Pipeline, uses: UseContext, connections: ConnectionsContext) -> None:
+    """Refuse new calls, and wait for what is in flight."""
+    stopping.refuse()
+    # Handlers that the gRPC server no longer waits for still hold connections.
+    await pipeline.drain(stopping.seconds_left)
+    # Their requests for tokens may be under way, and what a provider issues must be stored.
+    await asyncio.gather(
+        uses.finish(stopping.seconds_left + REQUEST_SECONDS),
+        connections.exchanges.finish(stopping.seconds_left + REQUEST_SECONDS),
+    )
 
 
 async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:
