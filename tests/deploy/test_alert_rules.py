@@ -137,7 +137,7 @@ async def test_a_node_shows_when_all_audit_events_were_chained(deployment: Deplo
     begun = time.time()
     name = "strongroom_audit_chained_timestamp_seconds"
     await until(lambda: (REGISTRY.get_sample_value(name) or 0) > begun)
-    assert deployment.service.ready
+    assert await deployment.service.ready()
 
 
 def test_each_alert_has_its_section_and_each_section_its_alert() -> None:

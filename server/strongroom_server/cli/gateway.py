@@ -14,7 +14,6 @@ from strongroom_server.gateway.proxy.app import Proxy
 from strongroom_server.gateway.services import services
 from strongroom_server.node import workers as worker_processes
 from strongroom_server.node.http_server import serve_http, serve_proxy
-from strongroom_server.node.pulse import show_pulse
 from strongroom_server.node.remote_service import Health, RemoteService
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import load_tls, open_tls
@@ -69,7 +68,6 @@ async def _serve(settings: Settings, remote: RemoteService, *, shared: bool) -> 
         app = application(stubs, ready, proxies=settings.trusted_proxies)
         proxy = Proxy(stubs, settings.trusted_proxies)
         async with (
-            show_pulse(dict),
             serve_http(settings, app, stopping, tls, proxy=proxy, shared=shared) as http_port,
             serve_proxy(settings, proxy, stopping, tls, shared=shared) as proxy_port,
         ):

@@ -37,7 +37,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
-from strongroom_server.node.pulse import show_pulse
+from strongroom_server.node.obstacles import show_obstacles
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
@@ -222,7 +222,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             key_reloading,
             stopping,
         )
-        await stack.enter_async_context(show_pulse(lambda: {**served.obstacles(), "disk": pool.is_full}))
+        stack.enter_context(show_obstacles(lambda: {**served.obstacles(), "disk": pool.is_full}))
         try:
             yield served
         finally:
