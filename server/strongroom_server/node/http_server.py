@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 
+from strongroom_server.core import memory
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
+from strongroom_server.gateway.open_connections import OpenConnections
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
@@ -45,6 +47,8 @@ async def serve_http(
     The proxy answers the requests for STRONGROOM_PROXY_HOST. Raises OSError if the port is in use, SettingsError if the host or
     the settings require TLS and there is none.
     """
+    # Here, because every process serves HTTP.
+    memory.set_bound(settings.memory_mb)
     place = _Place(settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared)
     if proxy is None or settings.proxy_host is None:
         serving = _serve(settings, place, application, stopping, tls)
@@ -112,6 +116,7 @@ async def _serve(
             tls,
             relay,
             is_streamed,
+            OpenConnections(settings.trusted_proxies),
         )
 
         async def stop() -> None:
@@ -142,8 +147,10 @@ class _HttpServer(uvicorn.Server):
         tls: Tls | None,
         relay: Relay | None,
         is_streamed: Callable[[Scope], bool] | None,
+        connections: OpenConnections,
     ) -> None:
         super().__init__(config)
+        self._connections = connections
         self._tls = tls
         self._relay = relay
         self._is_streamed = is_streamed
@@ -165,6 +172,7 @@ class _HttpServer(uvicorn.Server):
     def _protocol(self) -> BoundedHttp:
         protocol = BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
         protocol.is_streamed = self._is_streamed
+        protocol.others = self._connections
         if self._relay is not None:
             protocol.client_of = self._relay.client_of
         return protocol

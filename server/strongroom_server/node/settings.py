@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
+from strongroom_server.core import memory
 from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, Bounds, bounds_of
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # The values of STRONGROOM_KEY_PROVIDER.
 KEY_PROVIDERS: Final = ("files", "age", "transit", "aws-kms")
+# With less, the largest page of a list would take all of the memory.
+_LEAST_MEMORY_MB: Final = 32
 # The values of STRONGROOM_TLS.
 TLS_MODES: Final = ("off", "auto", "files")
 
@@ -86,6 +89,7 @@ class Settings:
     proxy_host: str | None = None
     insecure: bool = False
     public_url: str = ""
+    memory_mb: int = field(default_factory=memory.default_mb)
     key_limits: Bounds | None = KEY_BOUNDS
     organisation_limits: Bounds | None = ORGANISATION_BOUNDS
 
@@ -298,6 +302,12 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _megabytes(text: str) -> int:
+    if text and not (re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) and int(text) >= _LEAST_MEMORY_MB):
+        raise ValueError(f"a number of MB from {_LEAST_MEMORY_MB} to 999999")
+    return int(text) if text else memory.default_mb()
+
+
 def _shown(bounds: Bounds) -> str:
     return "`" + ",".join(f"{name}={value}" for name, value in bounds._asdict().items()) + "`"
 
@@ -505,6 +515,13 @@ VARIABLES: Final = (
         "secret sent to each host of these domains that a wildcard in `allowed_hosts` matches. Any other host must be in "
         "`allowed_hosts` itself.",
         domains_of,
+    ),
+    Variable(
+        "STRONGROOM_MEMORY_MB",
+        "",
+        "How much memory, in MB, large requests, pages and lists of one process may take at once. More of them wait for 3 s, "
+        "and are then refused with OVERLOADED. Without it a quarter of the memory of the container or machine, from 64 to 1024.",
+        _megabytes,
     ),
     Variable(
         "STRONGROOM_REGIONS",

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.core.errors import log_fields
-from strongroom_server.gateway.connections import IS_CLOSED, TARGET
+from strongroom_server.gateway.connections import IS_CLOSED, TARGET, note_success
 from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
 from strongroom_server.gateway.problems import STOPPING, Problem, RefusedError, internal_error, invalid_field
@@ -134,6 +134,7 @@ class _Exchange:
             start = {"type": "http.response.start", "status": response.head.status}
             headers = response_headers(response.head, self._url, self._request.headers["host"])
             self._has_begun = True
+            note_success(self._request.scope)
             self._left = body_length(self._request.method, response.head)
             await self._send({**start, "headers": headers})
         elif kind == "chunk":
