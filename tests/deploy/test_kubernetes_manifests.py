@@ -13,7 +13,7 @@ import pytest
 import yaml  # type: ignore[import-untyped] # installed with yamllint
 
 from strongroom_server.node.settings import Settings, from_environment
-from strongroom_server.node.stopping import GRACE_SECONDS, NOT_READY_SECONDS, REQUEST_SECONDS
+from strongroom_server.node.stopping import REQUEST_SECONDS, grace_seconds
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "deploy/kubernetes").glob("*.yaml"))
@@ -132,8 +132,12 @@ def ports_of(name: str) -> dict[str, int]:
 def test_the_ports_are_those_of_the_settings() -> None:
     server = settings_of(CONTAINERS["strongroom/server"])
     gateway = settings_of(CONTAINERS["strongroom-gateway/gateway"])
-    assert ports_of("strongroom") == {"grpc": server.grpc_port, "operations": server.http_port}
-    assert ports_of("strongroom-gateway") == {"http": gateway.http_port, "proxy": gateway.proxy_port}
+    assert ports_of("strongroom") == {"grpc": server.grpc_port, "operations": server.operations_port}
+    assert ports_of("strongroom-gateway") == {
+        "http": gateway.http_port,
+        "proxy": gateway.proxy_port,
+        "operations": gateway.operations_port,
+    }
     assert f"dns:///strongroom:{server.grpc_port}" in CONTAINERS["strongroom-gateway/gateway"]["args"]
     assert (server.tls, server.insecure, gateway.tls, gateway.insecure) == ("files", False, "files", False)
 
@@ -144,7 +148,7 @@ def test_probes_ask_for_what_the_process_serves(name: str) -> None:
     for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
         asked = container[probe]["httpGet"]
         assert (asked["path"], asked["scheme"]) == (path, "HTTPS")
-        assert ports_of(name)[asked["port"]] == 8080
+        assert asked["port"] == "operations"
     starting = container["startupProbe"]
     # `serve` waits for its database for 60 s.
     least = 60 if name == "strongroom" else 20
@@ -153,13 +157,13 @@ def test_probes_ask_for_what_the_process_serves(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_pod_has_the_time_that_the_stop_of_a_node_takes(name: str) -> None:
-    spec = PODS[name]["spec"]
-    (container,) = spec["containers"]
-    pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
-    # Failing readiness probes are noticed later than this by themselves.
-    assert pause > container["readinessProbe"]["periodSeconds"] * container["readinessProbe"]["failureThreshold"]
-    requests = REQUEST_SECONDS if name == "strongroom" else 0
-    assert spec["terminationGracePeriodSeconds"] >= pause + NOT_READY_SECONDS + GRACE_SECONDS + requests - 1
+    (container,) = PODS[name]["spec"]["containers"]
+    drain = settings_of(container).drain_seconds
+    probe = container["readinessProbe"]
+    assert drain > probe["periodSeconds"] * probe["failureThreshold"]
+    least = grace_seconds(drain) + (REQUEST_SECONDS if name == "strongroom" else 0)
+    assert PODS[name]["spec"]["terminationGracePeriodSeconds"] > least
+
 
 
 def test_nothing_reaches_a_pod_that_no_policy_allows() -> None:
