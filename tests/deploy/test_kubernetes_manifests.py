@@ -165,7 +165,6 @@ def test_a_pod_has_the_time_that_the_stop_of_a_node_takes(name: str) -> None:
     assert PODS[name]["spec"]["terminationGracePeriodSeconds"] > least
 
 
-
 def test_nothing_reaches_a_pod_that_no_policy_allows() -> None:
     default = POLICIES["strongroom-default"]["spec"]
     assert set(default["policyTypes"]) == {"Ingress", "Egress"}

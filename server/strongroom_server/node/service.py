@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import structlog
 
@@ -38,6 +38,7 @@ from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
 from strongroom_server.node.obstacles import show_obstacles
+from strongroom_server.node.pulse import measuring
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
 from strongroom_server.organisations.identity_service import IdentityServicer
@@ -76,6 +77,8 @@ if TYPE_CHECKING:
     from strongroom_server.store.database import Database
 
 _log = structlog.get_logger()
+
+PartT = TypeVar("PartT", Watch, Writability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +169,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         stack.push_async_callback(known_keys.close, primary.leave)
         await _start(stack, watch)
         workload_tokens = await stack.enter_async_context(_workload_tokens(settings, primary, identities, watch))
-        writability = Writability(primary, pool)
-        await _start(stack, writability)
+        writability = await _start(stack, Writability(primary, pool))
         recorder = Recorder(keyring, watch.now)
         denials = Denials(pool, recorder)
         pipeline = Pipeline(
@@ -223,6 +225,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             stopping,
         )
         stack.enter_context(show_obstacles(lambda: {**served.obstacles(), "disk": pool.is_full}))
+        stack.enter_context(measuring(lambda: pipeline.calls_in_flight))
         try:
             yield served
         finally:
@@ -241,10 +244,11 @@ async def _finish(stopping: Stopping, pipeline: Pipeline, uses: UseContext, conn
     )
 
 
-async def _start(stack: AsyncExitStack, part: Watch | Writability) -> None:
-    """Start a part of the node that runs until the stack ends."""
+async def _start(stack: AsyncExitStack, part: PartT) -> PartT:
+    """Start a part of the node that runs until the stack ends, and return it."""
     await part.start()
     stack.push_async_callback(part.close)
+    return part
 
 
 def _stopping(pipeline: Pipeline, primary: Primary) -> Stopping:

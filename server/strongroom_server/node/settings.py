@@ -41,6 +41,9 @@ _PREFIX: Final = "STRONGROOM_"
 # difflib none of them counts as a misspelling, and one wrong, missing or extra letter does.
 _MISSPELLING: Final = 0.8
 _TRANSIT_KEY: Final = re.compile(r"[\w-]+(/[\w-]+)+", re.ASCII)
+_COLLECTOR: Final = re.compile(
+    r"https?://(?=.{1,253}\Z)([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?", re.ASCII
+)
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _REGION: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
 
@@ -92,6 +95,10 @@ class Settings:
     memory_mb: int = field(default_factory=memory.default_mb)
     key_limits: Bounds | None = KEY_BOUNDS
     organisation_limits: Bounds | None = ORGANISATION_BOUNDS
+    reflection: bool = True
+    operations_port: int | None = None
+    drain_seconds: float = 1.0
+    traces: str = ""
 
     @property
     def keys_dir(self) -> Path:
@@ -300,6 +307,21 @@ def _days(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text, re.ASCII):
         raise ValueError("a number of days up to 99999; 0 keeps events forever")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9])?", text, re.ASCII):
+        raise ValueError("a number of seconds below 1000, such as 15 or 0.5")
+    return float(text)
+
+
+def _collector(text: str) -> str:
+    if text and not _COLLECTOR.fullmatch(text):
+        raise ValueError(
+            "the https:// URL of an OTLP/gRPC collector without a path, such as https://collector.example.net:4317; "
+            "http:// is allowed only for this machine, or with STRONGROOM_INSECURE=1"
+        )
+    return text
 
 
 def _megabytes(text: str) -> int:
@@ -565,5 +587,32 @@ VARIABLES: Final = (
         "The same for all keys and identities of an organisation together. The defaults are "
         f"{_shown(ORGANISATION_BOUNDS)}.",
         _organisation_limits,
+    ),
+    Variable(
+        "STRONGROOM_REFLECTION",
+        "1",
+        "0 turns off gRPC reflection, by which anybody can read which services and methods there are.",
+        _switch,
+    ),
+    Variable(
+        "STRONGROOM_OPERATIONS_PORT",
+        "",
+        "A port for /livez, /readyz and /metrics, which the port of HTTP then does not have. 0 takes a free one. It has the TLS of "
+        "HTTP, and no PROXY protocol.",
+        _port_or_none,
+    ),
+    Variable(
+        "STRONGROOM_DRAIN_SECONDS",
+        "1",
+        "How long a node that has to stop reports not ready and still takes new calls, so that load balancers choose another one.",
+        _seconds,
+    ),
+    Variable(
+        "STRONGROOM_TRACES",
+        "",
+        "The URL of an OTLP/gRPC collector, such as https://collector.example.net:4317, to which the node sends traces. Needs the "
+        "extra `otel`. http:// is allowed only for this machine, or with STRONGROOM_INSECURE. The variables OTEL_… of the "
+        "OpenTelemetry SDK count too, such as OTEL_TRACES_SAMPLER.",
+        _collector,
     ),
 )

@@ -20,7 +20,7 @@ from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.roles import authorise
 from strongroom_server.access.scopes import require_network
 from strongroom_server.audit.request_ids import find_made, request_id_of
-from strongroom_server.core import memory
+from strongroom_server.core import memory, tracing
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -106,7 +106,7 @@ class Pipeline:
         timeout: float | None = None,  # noqa: ASYNC109 - the caller's deadline
     ) -> Message:
         """Return the response, at most `timeout` seconds later. Raises only ServiceError and CancelledError."""
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             return await self.respond(log, method, request, presented, timeout)
@@ -131,6 +131,7 @@ class Pipeline:
                     return await self._respond_to_stranger(method, request, presented)
                 caller = await self.identify(log, presented)
                 size = len(request) if isinstance(request, bytes) else 0
+                log.bytes += size
                 with self.limits.call(caller, size):
                     return await self._respond_in_turn(log, method, request, presented, caller, call)
         except (TimeoutError, StoppedError) as end:
@@ -188,7 +189,15 @@ class Pipeline:
             await self.strangers.refuse_often(presented.peer)
             raise
         log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
+        if tracing.tracer is not None:
+            # Not earlier: the trace of a stranger costs nothing.
+            log.begin_span(tracing.tracer)
         return structs.replace(caller, peer=presented.peer)
+
+    @property
+    def calls_in_flight(self) -> int:
+        """How many calls have begun and not ended, without streams."""
+        return len(self._in_flight)
 
     def end_calls(self) -> None:
         """Refuse new calls, and end those in flight with SHUTTING_DOWN. Their writes may have been committed."""
