@@ -7,7 +7,6 @@ that fails to authenticate too often waits for its refusals. Calls with valid ke
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import math
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.bounds import PEER_BOUNDS
 from strongroom_server.core.errors import ServiceError, invalid
-from strongroom_server.core.networks import address_of
+from strongroom_server.core.networks import network_of
 from strongroom_server.rpc.limits import count_limited
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ HELD_SECONDS: Final = 1.0
 MOST_HELD: Final = 2_000
 # More peers than open unknown links within a minute. With more, the one whose last unknown link is the oldest is forgotten.
 _MOST_PEERS: Final = 10_000
-# Whoever has one address of IPv6 can use all addresses of its network of this size.
-_IPV6_PREFIX: Final = 64
 # What ends the counting of the present call.
 _PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
@@ -60,7 +57,7 @@ class Strangers:
     @contextmanager
     def admit(self, peer: str, size: int) -> Iterator[None]:
         """Count a call with a request of this size, and whether its link is unknown. Raises CONSENT_LIMITED, FIELD_INVALID."""
-        who = _network_of(peer)
+        who = network_of(peer)
         if (excess := self._links.excess(who)) > 0:
             raise _limited(math.ceil(excess))
         if self._calls.total() >= MOST_CALLS or self._calls[who] >= self._most_calls:
@@ -94,7 +91,7 @@ class Strangers:
         failures = self._failures
         if failures is None:
             return
-        who = _network_of(peer)
+        who = network_of(peer)
         excess = failures.excess(who)
         failures.use(who)
         if excess <= 0:
@@ -136,14 +133,6 @@ class _Allowance:
             del self._full_at[next(iter(self._full_at))]
         # Never more than twice the allowance, so that a flood of hours does not count for hours.
         self._full_at[who] = min(full_at, now + 2 * self.most * self._seconds) + self._seconds
-
-
-def _network_of(peer: str) -> str:
-    """The peer that a limit is for: an address of IPv4, a network of IPv6, or what a transport without addresses says."""
-    address = address_of(peer)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
-    return peer if address is None else str(address)
 
 
 def _limited(seconds: int) -> ServiceError:
