@@ -190,9 +190,11 @@ class Import:
     async def _pause(self, failure: errors.StrongroomError) -> None:
         """Wait before the next stream. Raises the failure if it is not retried or the timeout would pass."""
         loop = asyncio.get_running_loop()
-        pause = next(self._pauses)
+        pause = retries.pause_after_refusal(failure, self._pauses)
+        if pause is None and failure.code in retries.RETRIED_CODES:
+            pause = next(self._pauses)
         since = loop.time() if self._waiting_since is None else self._waiting_since
-        if failure.code not in retries.RETRIED_CODES or loop.time() + pause > since + self._timeout_seconds:
+        if pause is None or loop.time() + pause > since + self._timeout_seconds:
             raise failure
         await asyncio.sleep(pause)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from grpc import aio
 
+    from strongroom.errors import StrongroomError
+
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 1.0
 SHORTEST_ATTEMPT_SECONDS: Final = 0.2
@@ -43,11 +45,8 @@ def pause_after(error: aio.AioRpcError, pauses: Iterator[float], *, is_retried: 
 
     is_retried: whether the request may be sent again if the server may have handled it.
     """
-    refusal = from_rpc(error)
-    if refusal.reason in _REFUSED_REASONS:
-        seconds = refusal.metadata.get("retry_seconds", "")
-        # Callers that were refused together do not come back together.
-        return (int(seconds) if seconds.isdecimal() else 0) * random.uniform(1.0, 1.5) + next(pauses)  # noqa: S311 - as above
+    if (pause := pause_after_refusal(from_rpc(error), pauses)) is not None:
+        return pause
     if not is_retried or error.code() not in RETRIED_CODES:
         return None
     for name, value in error.trailing_metadata() or ():
@@ -55,3 +54,12 @@ def pause_after(error: aio.AioRpcError, pauses: Iterator[float], *, is_retried: 
             milliseconds = str(value)
             return int(milliseconds) / 1000 if milliseconds.isdecimal() else None
     return next(pauses)
+
+
+def pause_after_refusal(failure: StrongroomError, pauses: Iterator[float]) -> float | None:
+    """The pause if the server has done nothing because of a limit, in seconds. None if it failed for another reason."""
+    if failure.reason not in _REFUSED_REASONS:
+        return None
+    seconds = failure.metadata.get("retry_seconds", "")
+    # Callers that were refused together do not come back together.
+    return (int(seconds) if seconds.isdecimal() else 0) * random.uniform(1.0, 1.5) + next(pauses)  # noqa: S311 - as above

@@ -16,9 +16,12 @@ from prometheus_client import REGISTRY
 from rpc.calls import key_of, listed, make_key, other_organisation, refused
 from waiting import until
 
+import strongroom
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
+from strongroom.v1.credential_pb2 import Credential, CredentialData, RawData
 from strongroom.v1.credential_service_pb2 import (
+    CreateCredentialRequest,
     ImportCredentialsRequest,
     ListCredentialsRequest,
     ListCredentialsResponse,
@@ -257,6 +260,24 @@ async def test_an_import_is_a_stream(deployment: Deployment, set_limits: Callabl
     imported = deployment.credentials.ImportCredentials(requests(), metadata=deployment.metadata)
     assert (await refused(anext(aiter(imported)))).reason == "STREAMS_EXHAUSTED"
     stream.cancel()
+    await ended(counted)
+
+
+async def test_the_client_goes_on_with_an_import_that_a_limit_ended(
+    deployment: Deployment, set_limits: Callable[..., Limits]
+) -> None:
+    # The stream and its first message are two calls, and so are those of the next stream.
+    counted = set_limits(rate=4, burst=2)
+    creates = [
+        CreateCredentialRequest(
+            credential=Credential(name=f"limited {number}", data=CredentialData(raw=RawData(value="v")))
+        )
+        for number in range(65)
+    ]
+    async with strongroom.Client(deployment.grpc_target, deployment.api_key, plaintext=True) as client:
+        results = [result async for result in client.import_credentials(creates)]
+    assert [result.error for result in results] == [None] * 65
+    assert len({result.id for result in results}) == 65
     await ended(counted)
 
 
