@@ -249,6 +249,12 @@ async def test_an_audit_stream_is_under_way_until_its_caller_leaves(
     await ended(counted)
 
 
+def rate_limited() -> float:
+    """How many calls were refused because of the rate of a key."""
+    labels = {"limit": "CALL_RATE_LIMITED", "of": "key"}
+    return REGISTRY.get_sample_value("strongroom_limited_total", labels) or 0.0
+
+
 async def test_an_import_is_a_stream(deployment: Deployment, set_limits: Callable[..., Limits]) -> None:
     counted = set_limits(streams=1)
     stream = deployment.audit.StreamAuditEvents(StreamAuditEventsRequest(), metadata=deployment.metadata)
@@ -267,10 +273,10 @@ async def test_the_client_goes_on_with_an_import_that_a_limit_ended(
     deployment: Deployment, set_limits: Callable[..., Limits]
 ) -> None:
     # The stream and its first message are two calls, and so are those of the next stream.
-    counted = set_limits(rate=4, burst=2)
+    counted, before = set_limits(rate=4, burst=2), rate_limited()
     creates = [
         CreateCredentialRequest(
-            credential=Credential(name=f"limited {number}", data=CredentialData(raw=RawData(value="v")))
+            credential=Credential(name=f"limited {number}", data=CredentialData(raw=RawData(value=b"v")))
         )
         for number in range(65)
     ]
@@ -278,6 +284,7 @@ async def test_the_client_goes_on_with_an_import_that_a_limit_ended(
         results = [result async for result in client.import_credentials(creates)]
     assert [result.error for result in results] == [None] * 65
     assert len({result.id for result in results}) == 65
+    assert rate_limited() > before
     await ended(counted)
 
 
@@ -287,12 +294,7 @@ async def test_a_refusal_asks_for_a_pause_is_counted_and_leaves_no_audit_event(
     key = await make_key(deployment, ROLE_READER)
     metadata = (("authorization", f"Bearer {key.key}"),)
     set_limits(rate=1, burst=2)
-
-    def counter() -> float:
-        labels = {"limit": "CALL_RATE_LIMITED", "of": "key"}
-        return REGISTRY.get_sample_value("strongroom_limited_total", labels) or 0.0
-
-    before = counter()
+    before = rate_limited()
     answers = [await listed(deployment, by=metadata) for _ in range(2)]
     assert len(answers) == 2
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -302,7 +304,7 @@ async def test_a_refusal_asks_for_a_pause_is_counted_and_leaves_no_audit_event(
     retry = error_details_pb2.RetryInfo()
     assert [detail.Unpack(retry) for detail in status.details].count(True) == 1
     assert retry.retry_delay.seconds == 1
-    assert counter() == before + 1
+    assert rate_limited() == before + 1
     async with deployment.sql() as sql:
         events = await sql.fetch("select action from audit_events where key_id = $1", key.id)
     assert all("LIMITED" not in str(event) for event in events)
