@@ -79,9 +79,8 @@ class _Calls:
         self.checked += 1
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self._port}", options=_OWN) as channel:
             with suppress(grpc.aio.AioRpcError):
-                await health_pb2_grpc.HealthStub(channel).Check(
-                    health_pb2.HealthCheckRequest(), timeout=_CALL_SECONDS
-                )
+                health: Any = health_pb2_grpc.HealthStub(channel)
+                await health.Check(health_pb2.HealthCheckRequest(), timeout=_CALL_SECONDS)
                 self.healthy += 1
 
 
