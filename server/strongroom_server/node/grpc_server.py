@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from strongroom_server.node.descriptors import connections_of_a_server
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.rpc.listening import listen
@@ -31,7 +32,8 @@ async def serve_grpc(
     """
     require_encrypted(settings, encrypted=tls is not None)
     mtls_port = settings.grpc_mtls_port
-    relay = Relay(settings.trusted_proxies) if settings.proxy_protocol else None
+    connections = connections_of_a_server()
+    relay = Relay(settings.trusted_proxies, connections) if settings.proxy_protocol else None
     server = Server(
         service.pipeline,
         service.streams,
@@ -42,6 +44,7 @@ async def serve_grpc(
         tls.grpc_credentials(requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
         presented=_present(settings, tls, relay),
         shared=shared,
+        connections=connections if mtls_port is None else connections // 2,
     )
     ports = {"STRONGROOM_GRPC_PORT": (settings.grpc_port, server.port)}
     if tls is not None and mtls_port is not None:
