@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -183,7 +184,7 @@ async def test_a_stranger_who_never_finishes_the_handshake_is_disconnected(
     settings, service = node.files.settings(node.deployment.settings), node.deployment.service
     server = grpc_server.Server(
         service.pipeline, service.streams, service.methods, settings.host, 0, service.ready,
-        node.tls.grpc_credentials(requires_certificate=False),
+        partial(node.tls.grpc_credentials, requires_certificate=False),
     )  # fmt: skip
     await server.start()
     async with serve_http(settings, echo, Stopping(), node.tls) as http:

@@ -20,7 +20,7 @@ from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
 from strongroom_server.rules.json_text import LARGE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from starlette.requests import Request
 
@@ -96,6 +96,11 @@ class Call:
         response = json_body.response(self.operation.status, content)
         response.headers.update(headers)
         return response
+
+    async def sliced_response(self, slices: AsyncGenerator[bytes, None]) -> Response:
+        """The response of success whose JSON is sent in slices. Waits for the first one, and raises its error."""
+        assert self.operation.response is not None
+        return json_body.Slices(self.operation.status, await anext(slices), slices)
 
     def redirect(self, url: str) -> Response:
         """The response that sends a browser on. The next page does not learn the URL of this one."""

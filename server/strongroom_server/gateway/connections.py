@@ -1,4 +1,4 @@
-"""Limits HTTP connections: the size and time of a request's head, its total size, and the time of an unread body.
+"""Limits HTTP connections: the size and time of a request's head, its total size, the time of an unread body, idle time and age.
 
 uvicorn has no such limits, parses every request that waits for the response to an earlier one, and treats trailers (RFC 9110,
 section 6.5) as headers.
@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from strongroom_server.gateway.open_connections import RESERVED, OpenConnections
+
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
+
+    from starlette.types import Receive, Scope, Send
 
 HEAD_BYTES: Final = 64 * 1024
 HEAD_SECONDS: Final = 10.0
@@ -27,6 +31,15 @@ REST_SECONDS: Final = 10.0
 # How long a client may take for what it has not read: 64 KiB in this process, and what the kernel has. It is more than a stream of
 # the proxy may be idle. A connection is not closed before all is sent, so clients that read nothing would keep theirs.
 UNREAD_SECONDS: Final = 75.0
+# How long a connection may wait for its next request: before a caller with a key had success on it, and after. Proxies in front
+# keep their connections for up to a minute.
+IDLE_SECONDS: Final = 5.0
+PROVEN_IDLE_SECONDS: Final = 75.0
+# The age after which the next response closes the connection. It cuts no response, whatever time that takes.
+AGE_SECONDS: Final = 60.0
+PROVEN_AGE_SECONDS: Final = 3600.0
+# How long the head of a request may take on a connection beyond the limit, which only probes use.
+RESERVED_SECONDS: Final = 2.0
 # How long an idle client may take to close its side of the connection when the node stops.
 CLOSING_SECONDS: Final = 1.0
 # The parser gets at most this many bytes at once. All of them count for a head that begins among them.
@@ -36,9 +49,17 @@ _PART_BYTES: Final = 16 * 1024
 TARGET: Final = "strongroom.target"
 # The member with a function that says whether the connection is closed, also while nobody receives the request.
 IS_CLOSED: Final = "strongroom.is_closed"
+# The member with the function that note_success calls.
+_PROVE: Final = "strongroom.prove"
 
 # The headers of every response. uvicorn does not add them to its own error responses.
 HEADERS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
+def note_success(scope: MutableMapping[str, Any]) -> None:
+    """Note that a caller with a key had success, which keeps its connection open for longer."""
+    if (prove := scope.get(_PROVE)) is not None:
+        prove()
 
 
 class _Flow(FlowControl):
@@ -68,6 +89,23 @@ class BoundedHttp(HttpToolsProtocol):
     _most_bytes = MESSAGE_BYTES
     # Set behind a relay of the PROXY protocol: the client whose bytes come from a port.
     client_of: Callable[[int], str] | None = None
+    # The connections of the same port.
+    others: OpenConnections
+    # Whether a caller with a key had success, or need not have: the connections of trusted proxies, and of clients whose
+    # certificate TLS has verified.
+    _is_proven = False
+    # Whether it is one beyond the limit, for probes only.
+    _is_reserved = False
+    _began = 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being handled."""
+        return self.cycle is None or bool(self.cycle.response_complete)
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self.transport.abort()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         """Start the timer, so that a connection without a request is closed too."""
@@ -75,13 +113,19 @@ class BoundedHttp(HttpToolsProtocol):
         self.flow: _Flow = _Flow(transport)
         if self.client_of is not None and self.client is not None:
             self.client = (self.client_of(self.client[1]), self.client[1])
+        peer = self.client[0] if self.client else ""
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and (certificate := tls.getpeercert(binary_form=True)):
             self._extensions = {"tls": {"client_cert_chain": (DER_cert_to_PEM_cert(certificate),)}}
+        self._began = self.loop.time()
+        self._is_proven = self._extensions is not None or self.others.is_trusted(peer)
+        self.timeout_keep_alive = PROVEN_IDLE_SECONDS if self._is_proven else IDLE_SECONDS  # type: ignore[assignment] # may be a fraction
+        self._is_reserved = self.others.add(self, peer, proven=self._is_proven)
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timers."""
+        self.others.remove(self)
         self._stop_waiting()
         self.resume_writing()
         super().connection_lost(exc)
@@ -148,9 +192,16 @@ class BoundedHttp(HttpToolsProtocol):
         """Stop the timer of the head. uvicorn raises an error here for a target that it cannot read, such as that of CONNECT."""
         self.scope[TARGET] = self.url  # type: ignore[typeddict-unknown-key] # read by the proxy
         self.scope[IS_CLOSED] = self.transport.is_closing  # type: ignore[typeddict-unknown-key] # as above
+        self.scope[_PROVE] = self._prove  # type: ignore[typeddict-unknown-key] # as above
+        if self._is_reserved and self.url.partition(b"?")[0] not in RESERVED:
+            self.app = _full
         if self.is_streamed is not None:
             self._most_bytes = sys.maxsize if self.is_streamed(self.scope) else MESSAGE_BYTES
         super().on_headers_complete()
+        age = PROVEN_AGE_SECONDS if self._is_proven else AGE_SECONDS
+        if self._is_reserved or self.loop.time() - self._began >= age:
+            # The response says so.
+            self.cycle.keep_alive = False
         self._in_head = False
         self._stop_waiting()
 
@@ -184,8 +235,16 @@ class BoundedHttp(HttpToolsProtocol):
         """Refuse a request that the parser cannot read."""
         self._refuse(HTTPStatus.BAD_REQUEST)
 
+    def _prove(self) -> None:
+        """Give the connection the time of one of a caller with a key."""
+        if not self._is_proven:
+            self._is_proven = True
+            self.timeout_keep_alive = PROVEN_IDLE_SECONDS  # type: ignore[assignment] # as above
+            self.others.prove(self)
+
     def _wait_for_head(self) -> None:
-        self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+        seconds = RESERVED_SECONDS if self._is_reserved else HEAD_SECONDS
+        self._overdue = self.loop.call_later(seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
 
     def _stop_waiting(self) -> None:
         if self._overdue is not None:
@@ -206,3 +265,10 @@ class BoundedHttp(HttpToolsProtocol):
         if self._in_head:
             return self.cycle is None or self.cycle.response_complete
         return not self.cycle.response_started and not self.pipeline
+
+
+async def _full(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Refuse a request because there are too many connections."""
+    headers = [(b"content-length", b"0"), (b"retry-after", b"1"), (b"connection", b"close"), *HEADERS]
+    await send({"type": "http.response.start", "status": int(HTTPStatus.SERVICE_UNAVAILABLE), "headers": headers})
+    await send({"type": "http.response.body"})

@@ -8,20 +8,28 @@ inside a body as the text that the client wrote.
 from __future__ import annotations
 
 import re
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
+import grpc
 import msgspec
+import structlog
 from starlette.responses import Response
 
+from strongroom import errors
+from strongroom_server.gateway.connections import IS_CLOSED
 from strongroom_server.gateway.problems import invalid_field
 from strongroom_server.rules.json_text import Json, JsonTextError, parse_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
     from starlette.datastructures import QueryParams
+    from starlette.types import Receive, Scope, Send
+
+_log = structlog.get_logger()
 
 # Documents may have 32 levels. The deepest place of one is the options of one of several requests, at level 3.
 MAX_DEPTH = 32 + 3
@@ -156,9 +164,42 @@ def text_of(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def elements_of(values: Iterable[object]) -> bytes:
+    """The JSON of an array's elements, without the brackets."""
+    return msgspec.json.encode(list(values))[1:-1]
+
+
 def response(status: int, content: object) -> Response:
     """A response with a JSON body."""
     return Response(msgspec.json.encode(content), status, media_type="application/json")
+
+
+class Slices(Response):
+    """A JSON response that is sent in slices, each once the client has read most of those before it.
+
+    If a slice cannot be made, the connection is closed without an end of the body, because the status is sent already.
+    """
+
+    def __init__(self, status: int, first: bytes, others: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(None, status, media_type="application/json")
+        del self.headers["content-length"]
+        self._first = first
+        self._others = others
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send the response."""
+        async with aclosing(self._others) as others:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": self._first, "more_body": True})
+            try:
+                async for each in others:
+                    await send({"type": "http.response.body", "body": each, "more_body": True})
+                    if scope[IS_CLOSED]():
+                        return
+            except grpc.aio.AioRpcError as error:
+                _log.warning("response cut off", reason=errors.from_rpc(error).reason)
+                return
+            await send({"type": "http.response.body"})
 
 
 def _string(value: Json, path: str) -> str:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import grpc
 
 from strongroom import errors
+from strongroom_server.core.reasons import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from strongroom_server.core.errors import ServiceError
 
 # Reasons that only the gateway uses. All others are in error_reason.proto.
 ROUTE_UNKNOWN = "ROUTE_UNKNOWN"
@@ -73,6 +76,12 @@ def internal_error(error_id: str) -> Problem:
     """The problem for an unexpected error, whose cause is only in the log."""
     message = f"internal error: its id in the log is {error_id}"
     return Problem(grpc.StatusCode.INTERNAL, "INTERNAL", message, error_id=error_id)
+
+
+def overloaded(error: ServiceError) -> Problem:
+    """The problem of a request for which the process has no memory left."""
+    status = render(error)
+    return Problem(grpc.StatusCode.UNAVAILABLE, str(error).removeprefix("ERROR_REASON_"), status.message)
 
 
 def from_service(error: grpc.aio.AioRpcError, names: Mapping[str, str], words: Mapping[str, str]) -> Problem | None:

@@ -102,6 +102,14 @@ async def body(request: Request) -> bytes:
     return bytes(received)
 
 
+def size_of_body(request: Request) -> int:
+    """The size that a request announces for its body, the limit if it announces none and may have any."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit():
+        return min(int(announced[:9]), BODY_LIMIT)
+    return BODY_LIMIT if "transfer-encoding" in request.headers else 0
+
+
 def note_read(request: Request) -> None:
     """Note that the body of a request was read to its end."""
     request.scope[_IS_READ] = True

@@ -9,9 +9,10 @@ import asyncio
 import functools
 import secrets
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import grpc
 import structlog
@@ -19,8 +20,11 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from strongroom_server.core.errors import log_fields
+from strongroom_server.core import memory
+from strongroom_server.core.errors import ServiceError, log_fields
+from strongroom_server.core.names import SURFACE
 from strongroom_server.gateway.calls import Call
+from strongroom_server.gateway.connections import note_success
 from strongroom_server.gateway.problems import (
     METHOD_NOT_ALLOWED,
     ROUTE_UNKNOWN,
@@ -29,21 +33,28 @@ from strongroom_server.gateway.problems import (
     RefusedError,
     from_service,
     internal_error,
+    overloaded,
     unreachable,
 )
-from strongroom_server.gateway.requests import client, has_unread_body, respond_unread
+from strongroom_server.gateway.requests import client, has_unread_body, respond_unread, size_of_body
+from strongroom_server.gateway.traced import passed_on, span_of
 from strongroom_server.gateway.vendor import HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from starlette.types import Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
+    from strongroom_server.gateway.requests import Metadata
     from strongroom_server.gateway.services import Services
     from strongroom_server.gateway.vendor import Operation, Vendor
 
 log: FilteringBoundLogger = structlog.get_logger()
+
+# The memory of smaller bodies is not counted. A larger one takes twice its size, for its bytes and what they are parsed into.
+_LARGE_BODY: Final = 16 * 1024
 
 _seconds = Histogram(
     "strongroom_http_request_seconds",
@@ -87,12 +98,17 @@ class Resource:
         try:
             if operation is None:
                 if self.vendor.hides_paths:
-                    await self.services.authenticate(self.vendor.caller(request))
+                    await self.services.authenticate(((SURFACE, self.vendor.name), *self.vendor.caller(request)))
                 return self._refuse(request, self._unroutable())
-            metadata = client(request) if operation.callback else self.vendor.caller(request)
+            who = client(request) if operation.callback else self.vendor.caller(request)
+            metadata = ((SURFACE, self.vendor.name), *who)
             if operation.body is not None:
                 await self.services.authenticate(metadata)
-            return await operation.handle(Call(request, metadata, self.services, self.vendor, operation, self.path))
+            # Nobody knows who follows a link.
+            trace = nullcontext(passed_on(request)) if operation.callback else self._span_of(request)
+            with trace as traced:
+                call = Call(request, (*metadata, *traced), self.services, self.vendor, operation, self.path)
+                return await self._handle(call)
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -103,6 +119,23 @@ class Resource:
         except Exception as error:
             # The error's text may hold a secret value, so the response does not quote it.
             return self._fail(error)
+
+    def _span_of(self, request: Request) -> AbstractContextManager[Metadata]:
+        return span_of(request, self.vendor.name, self.path)
+
+    async def _handle(self, call: Call) -> Response:
+        """The response of the operation's handler. Raises RefusedError if there is no memory for the body."""
+        if call.operation.body is not None and (size := size_of_body(call.request)) > _LARGE_BODY:
+            try:
+                async with memory.REQUESTS.part(2 * size):
+                    response = await call.operation.handle(call)
+            except ServiceError as error:
+                raise RefusedError(overloaded(error)) from None
+        else:
+            response = await call.operation.handle(call)
+        if not call.operation.callback and response.status_code < HTTPStatus.BAD_REQUEST:
+            note_success(call.request.scope)
+        return response
 
     def _unroutable(self) -> Problem:
         if not self.operations:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from strongroom_server.node.descriptors import connections_of_a_server
@@ -41,15 +42,16 @@ async def serve_grpc(
         LOOPBACK if relay else settings.host,
         0 if relay else settings.grpc_port,
         service.ready,
-        tls.grpc_credentials(requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
+        partial(tls.grpc_credentials, requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
         presented=_present(settings, tls, relay),
         shared=shared,
         connections=connections if mtls_port is None else connections // 2,
+        reflection=settings.reflection,
     )
     ports = {"STRONGROOM_GRPC_PORT": (settings.grpc_port, server.port)}
     if tls is not None and mtls_port is not None:
         variable = "STRONGROOM_GRPC_MTLS_PORT"
-        credentials = tls.grpc_credentials(requires_certificate=True)
+        credentials = partial(tls.grpc_credentials, requires_certificate=True)
         ports[variable] = (mtls_port, server.add_port(0 if relay else mtls_port, variable, credentials))
     async with AsyncExitStack() as stack:
         await server.start()

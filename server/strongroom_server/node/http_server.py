@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import uvicorn
 
+from strongroom_server.core import memory
+from strongroom_server.gateway.app import operations_application
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
+from strongroom_server.gateway.open_connections import OpenConnections
 from strongroom_server.node.descriptors import connections_of_a_server
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
+from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
 from strongroom_server.rpc.listening import listen
@@ -23,8 +28,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Scope
 
+    from strongroom_server.gateway.probes import Ready
     from strongroom_server.node.settings import Settings
-    from strongroom_server.node.stopping import Stopping
     from strongroom_server.node.tls import Tls
 
 # How long cancelled requests may take to send their error response.
@@ -46,6 +51,8 @@ async def serve_http(
     The proxy answers the requests for STRONGROOM_PROXY_HOST. Raises OSError if the port is in use, SettingsError if the host or
     the settings require TLS and there is none.
     """
+    # Here, because every process serves HTTP.
+    memory.set_bound(settings.memory_mb)
     place = _Place(settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared)
     if proxy is None or settings.proxy_host is None:
         serving = _serve(settings, place, application, stopping, tls)
@@ -66,6 +73,26 @@ async def serve_proxy(
         return
     place = _Place(settings.proxy_port, "STRONGROOM_PROXY_PORT", shared=shared)
     async with _serve(settings, place, proxy, stopping, tls, lambda _: True) as port:
+        yield port
+
+
+@asynccontextmanager
+async def serve_operations(
+    settings: Settings, ready: Ready, tls: Tls | None = None, *, shared: bool = False
+) -> AsyncIterator[int | None]:
+    """Serve probes and metrics on STRONGROOM_OPERATIONS_PORT until the context ends, and give the port. Without the setting it has
+    none.
+
+    It answers until all calls have ended.
+    """
+    if settings.operations_port is None:
+        yield None
+        return
+    # Its own, because a node that drains goes on answering probes.
+    stopping = Stopping()
+    place = _Place(settings.operations_port, "STRONGROOM_OPERATIONS_PORT", shared=shared)
+    plain = dataclasses.replace(settings, proxy_protocol=False)
+    async with _serve(plain, place, operations_application(ready), stopping, tls) as port:
         yield port
 
 
@@ -113,6 +140,7 @@ async def _serve(
             tls,
             relay,
             is_streamed,
+            OpenConnections(settings.trusted_proxies),
         )
 
         async def stop() -> None:
@@ -143,8 +171,10 @@ class _HttpServer(uvicorn.Server):
         tls: Tls | None,
         relay: Relay | None,
         is_streamed: Callable[[Scope], bool] | None,
+        connections: OpenConnections,
     ) -> None:
         super().__init__(config)
+        self._connections = connections
         self._tls = tls
         self._relay = relay
         self._is_streamed = is_streamed
@@ -166,6 +196,7 @@ class _HttpServer(uvicorn.Server):
     def _protocol(self) -> BoundedHttp:
         protocol = BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
         protocol.is_streamed = self._is_streamed
+        protocol.others = self._connections
         if self._relay is not None:
             protocol.client_of = self._relay.client_of
         return protocol

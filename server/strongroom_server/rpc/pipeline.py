@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
@@ -19,17 +20,19 @@ from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.roles import authorise
 from strongroom_server.access.scopes import require_network
 from strongroom_server.audit.request_ids import find_made, request_id_of
+from strongroom_server.core import memory, tracing
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import Call, InFlight, StoppedError
 from strongroom_server.rpc.parsing import LARGE, parse
-from strongroom_server.rpc.strangers import Strangers
-from strongroom_server.rules import fields
+from strongroom_server.rules import fields, page_tokens
 from strongroom_server.store.database import RequestIdTaken
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from google.protobuf.message import Message
 
     from strongroom_server.access.authentication import Authenticator
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from strongroom_server.rpc.limits import Limits
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.replay import Replay
+    from strongroom_server.rpc.strangers import Strangers
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -49,6 +53,13 @@ LONGEST_CALL_SECONDS: Final = 30.0
 _REGION_TIMEOUT: Final = "all_regions_timeout_seconds"
 # A use that waits longer for a provider or a receiver authenticates its caller again: the key may have been revoked meanwhile.
 LONG_USE_SECONDS: Final = 1.0
+_PAGE_SIZE: Final = "page_size"
+# What one entry of a page takes at most, and a page. credentials/lists.py ends a page there.
+_LARGEST_ENTRY: Final = 80 * 1024
+_LARGEST_PAGE: Final = 8 * 1024 * 1024
+# A message and the bytes that it is made from or becomes.
+_COPIES: Final = 2
+_NOTHING: Final = nullcontext()
 # The calls of one organisation that run at once: while it is alone as many as one batch of creates has, otherwise fewer, because
 # each of them delays a step of the others. bench/floods.py measures it.
 _MOST_RUNNING: Final = 64
@@ -74,6 +85,7 @@ class Pipeline:
         recorder: Recorder,
         denials: Denials,
         limits: Limits,
+        strangers: Strangers,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -84,7 +96,7 @@ class Pipeline:
         self._in_flight = InFlight()
         self.limits = limits
         self._light = FairQueue("light", _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
-        self.strangers = Strangers()
+        self.strangers = strangers
         self._is_stopping = False
 
     async def call(
@@ -95,7 +107,7 @@ class Pipeline:
         timeout: float | None = None,  # noqa: ASYNC109 - the caller's deadline
     ) -> Message:
         """Return the response, at most `timeout` seconds later. Raises only ServiceError and CancelledError."""
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             return await self.respond(log, method, request, presented, timeout)
@@ -120,6 +132,7 @@ class Pipeline:
                     return await self._respond_to_stranger(method, request, presented)
                 caller = await self.identify(log, presented)
                 size = len(request) if isinstance(request, bytes) else 0
+                log.bytes += size
                 with self.limits.call(caller, size):
                     return await self._respond_in_turn(log, method, request, presented, caller, call)
         except (TimeoutError, StoppedError) as end:
@@ -139,7 +152,8 @@ class Pipeline:
                 turn.end()
             region_seconds = parsed.all_regions_timeout_seconds if _REGION_TIMEOUT in method.fields else 0
             began = time.monotonic()
-            response = await self._handle(method, parsed, caller, region_seconds)
+            async with _memory_of(method, request, parsed):
+                response = await self._handle(method, parsed, caller, region_seconds)
         if method.path.startswith(_USES) and time.monotonic() - began > LONG_USE_SECONDS:
             _require_same_rights(caller, await self.identify(log, presented))
         if region_seconds and not _is_partial(response):
@@ -176,7 +190,15 @@ class Pipeline:
             await self.strangers.refuse_often(presented.peer)
             raise
         log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
+        if tracing.tracer is not None:
+            # Not earlier: the trace of a stranger costs nothing.
+            log.begin_span(tracing.tracer)
         return structs.replace(caller, peer=presented.peer)
+
+    @property
+    def calls_in_flight(self) -> int:
+        """How many calls have begun and not ended, without streams."""
+        return len(self._in_flight)
 
     def end_calls(self) -> None:
         """Refuse new calls, and end those in flight with SHUTTING_DOWN. Their writes may have been committed."""
@@ -242,6 +264,16 @@ class Pipeline:
     def _require_running(self) -> None:
         if self._is_stopping:
             raise ServiceError(error_reason_pb2.ERROR_REASON_SHUTTING_DOWN)
+
+
+def _memory_of(method: Method, request: Message | bytes, parsed: Any) -> AbstractAsyncContextManager[None]:
+    """A context that takes the memory of a page or of a large request. The gateway of this process takes that of its requests."""
+    if _PAGE_SIZE in method.fields:
+        size = page_tokens.page_size(max(parsed.page_size, 0)) * _LARGEST_ENTRY
+        return memory.RESPONSES.part(min(size, _LARGEST_PAGE) * _COPIES)
+    if isinstance(request, bytes) and len(request) > LARGE:
+        return memory.REQUESTS.part(len(request) * _COPIES)
+    return _NOTHING
 
 
 def _require_same_rights(caller: Caller, present: Caller) -> None:

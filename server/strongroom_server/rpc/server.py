@@ -75,11 +75,12 @@ class Server:
         host: str,
         port: int,
         ready: Callable[[], Awaitable[bool]],
-        credentials: grpc.ServerCredentials | None = None,
+        credentials: Callable[[], grpc.ServerCredentials] | None = None,
         *,
         presented: Present = presented,
         shared: bool = False,
         connections: int = 4_096,
+        reflection: bool = True,
     ) -> None:
         """Bind to the port, without TLS if there are no credentials. Raises OSError.
 
@@ -96,13 +97,17 @@ class Server:
         handlers = _Handlers(pipeline, streams, methods, presented, self._underway)
         for server in self._servers:
             health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-            add_reflection(server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
+            if reflection:
+                add_reflection(server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
             server.add_generic_rpc_handlers((handlers,))
         self._host = host
         self.port = self.add_port(port, "STRONGROOM_GRPC_PORT", credentials)
 
-    def add_port(self, port: int, variable: str, credentials: grpc.ServerCredentials | None) -> int:
-        """Bind to a port before the start, and return its number. `variable` is its environment variable. Raises OSError."""
+    def add_port(self, port: int, variable: str, credentials: Callable[[], grpc.ServerCredentials] | None) -> int:
+        """Bind to a port before the start, and return its number. `variable` is its environment variable. Raises OSError.
+
+        `credentials` makes those of one server: gRPC takes the first certificate of each once.
+        """
         with contextlib.ExitStack() as stack:
             if not self._shared:
                 port = stack.enter_context(listening.reserve(self._host, port, variable)).getsockname()[1]
@@ -112,7 +117,7 @@ class Server:
                     if credentials is None:
                         port = server.add_insecure_port(address)
                     else:
-                        port = server.add_secure_port(address, credentials)
+                        port = server.add_secure_port(address, credentials())
                 except RuntimeError:
                     # gRPC does not say why: it prints the reason to standard error at most.
                     raise listening.bind_error(self._host, port, variable) from None

@@ -48,7 +48,7 @@ class Streams:
 
     async def responses(self, method: Method, request: Message | bytes, presented: Presented) -> AsyncIterator[Message]:
         """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             caller = await self._pipeline.identify(log, presented)
@@ -83,6 +83,8 @@ class Streams:
         async with aclosing(handled):
             while True:
                 async with self._database.heavy.turn(caller.organisation_id, caller.key_id, sheds=False) as turn:
+                    # Hundreds of streams may wait, and none of them should read first when the node stops.
+                    self._require_running()
                     end = asyncio.get_running_loop().call_later(_TURN_SECONDS, turn.end)
                     try:
                         while turn.lasts:
@@ -106,7 +108,7 @@ class Streams:
         At most _CONCURRENT_REQUESTS requests are read and not answered. Raises as Pipeline.call, after the responses to the
         requests that were handled.
         """
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         responses: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
         slots = asyncio.Semaphore(_CONCURRENT_REQUESTS)
 
@@ -157,7 +159,7 @@ class Streams:
         close it (`aclosing`): that task is cancelled to end the conversation, and closing then raises the error. Raises as
         Pipeline.call.
         """
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             with self.conversations.begin() as conversation:

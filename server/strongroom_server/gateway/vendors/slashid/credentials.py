@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import grpc
@@ -15,10 +16,14 @@ from strongroom.v1.credential_service_pb2 import (
     CreateCredentialRequest,
     GetCredentialRequest,
     ListCredentialsRequest,
+    ListCredentialsResponse,
     UpdateCredentialRequest,
 )
-from strongroom_server.gateway import parameters
+from strongroom_server.core import memory
+from strongroom_server.core.errors import ServiceError
+from strongroom_server.gateway import json_body, parameters
 from strongroom_server.gateway.parameters import Parameter
+from strongroom_server.gateway.problems import RefusedError, overloaded
 from strongroom_server.gateway.services import CALL_SECONDS
 from strongroom_server.gateway.vendor import Operation
 from strongroom_server.gateway.vendors.slashid.bodies import (
@@ -26,7 +31,6 @@ from strongroom_server.gateway.vendors.slashid.bodies import (
     LABEL,
     NEW_BLOB,
     UPDATE,
-    ExternalCredential,
     ExternalCredentialIds,
     ExternalCredentialResult,
     ExternalCredentialsResult,
@@ -39,12 +43,20 @@ from strongroom_server.gateway.vendors.slashid.deletes import CREDENTIAL_ID, DEL
 from strongroom_server.gateway.vendors.slashid.errors import errors_response
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from starlette.responses import Response
 
     from strongroom_server.gateway.calls import Call
 
 # The id of no credential. The service checks the caller's key before it reports that the credential does not exist.
 _NO_ID = str(UUID(int=0))
+# What a page of 500 takes in memory as a message and as JSON, with the largest names, and what the connection holds of it.
+_PAGE_BYTES: Final = 2 * memory.MIB
+# How often and after which time a further page is requested again, and the codes of a node that is busy.
+_RETRIES: Final = 5
+_RETRY_SECONDS: Final = 1.0
+_BUSY: Final = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.UNAVAILABLE})
 
 CRED_ID = Parameter("cred_id", "path", {"type": "string", "format": "uuid"}, parameters.text)
 
@@ -73,13 +85,45 @@ async def list_(call: Call) -> Response:
     request = ListCredentialsRequest(
         organisation_id=call.required(ORGANISATION), surface=call.vendor.surface, page_size=500
     )
-    credentials: list[ExternalCredential] = []
-    while True:
-        page = await call.services.credentials.ListCredentials(request, metadata=call.metadata, timeout=CALL_SECONDS)
-        credentials += map(body_of, page.credentials)
-        if not page.next_page_token:
-            return call.response(ExternalCredentialsResult(credentials))
-        request.page_token = page.next_page_token
+    page = await call.services.credentials.ListCredentials(request, metadata=call.metadata, timeout=CALL_SECONDS)
+    if not page.next_page_token:
+        return call.response(ExternalCredentialsResult(list(map(body_of, page.credentials))))
+    try:
+        return await call.sliced_response(_slices(call, request, page))
+    except ServiceError as error:
+        raise RefusedError(overloaded(error)) from None
+
+
+async def _slices(
+    call: Call, request: ListCredentialsRequest, page: ListCredentialsResponse
+) -> AsyncGenerator[bytes, None]:
+    """The JSON of a list that has more than this first page. It holds one page at a time."""
+    async with memory.SLICES.part(_PAGE_BYTES):
+        before = b'{"result":['
+        while True:
+            # A page can be empty, although there are more.
+            if page.credentials:
+                yield before + json_body.elements_of(map(body_of, page.credentials))
+                before = b","
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+            page = await _next_page(call, request)
+        yield (b"" if before == b"," else before) + b"]}"
+
+
+async def _next_page(call: Call, request: ListCredentialsRequest) -> ListCredentialsResponse:
+    """A further page. It is requested again for a while if the node is busy, because the response has begun."""
+    for _ in range(_RETRIES):
+        try:
+            return await call.services.credentials.ListCredentials(
+                request, metadata=call.metadata, timeout=CALL_SECONDS
+            )
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in _BUSY:
+                raise
+        await asyncio.sleep(_RETRY_SECONDS)
+    return await call.services.credentials.ListCredentials(request, metadata=call.metadata, timeout=CALL_SECONDS)
 
 
 async def get(call: Call) -> Response:
