@@ -46,9 +46,9 @@ async def test_probes_and_metrics_move_to_the_operations_port_and_say_first_that
         assert [(await public.get(path)).status_code for path in PATHS] == [404] * 3
         credentials, health = CredentialServiceStub(channel), HealthStub(channel)
         await credentials.ListCredentials(ListCredentialsRequest(), metadata=METADATA)
-        described = channel.stream_stream("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
-        call = described(iter((b"",)))
-        assert await call.code() is grpc.StatusCode.UNIMPLEMENTED
+        path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+        describe: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(path)
+        assert await describe(iter((b"",))).code() is grpc.StatusCode.UNIMPLEMENTED
 
         run.process.send_signal(signal.SIGTERM)
         await until(lambda: _is_draining(probes))
@@ -62,7 +62,7 @@ async def _is_draining(probes: httpx.AsyncClient) -> bool:
 
 
 async def _reports_draining(health: HealthStub) -> bool:
-    status = (await health.Check(health_pb2.HealthCheckRequest())).status
+    status = (await health.Check(health_pb2.HealthCheckRequest())).status  # type: ignore[attr-defined] # its stub has no types
     return bool(status == health_pb2.HealthCheckResponse.NOT_SERVING)
 
 
