@@ -218,9 +218,11 @@ async def test_a_head_that_no_node_signed_stops_the_chaining_of_its_organisation
         await connection.execute(f"update audit_heads set {change} where organisation_id = $1", ORGANISATION)
         await created(still_deployment)
         await created(still_deployment, by=by)
+        refused = refusals("head")
 
         await chained_here(still_deployment)
 
+        assert refusals("head") == refused + 1
         assert len(await positions(connection, ORGANISATION)) == places[ORGANISATION]
         assert len(await positions(connection, other)) == places[other] + 1
         assert set(await findings(still_deployment)) == {ORGANISATION}
