@@ -88,6 +88,8 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
         stderr=asyncio.subprocess.DEVNULL,
     )
     run = Run(process, grpc_port, http_port, ca)
+    operations_port = environment.get("STRONGROOM_OPERATIONS_PORT")
+    probes = run.url if operations_port is None else f"http://127.0.0.1:{operations_port}"
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
@@ -98,7 +100,7 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
             async with run.client() as http:
                 while True:
                     try:
-                        if (await http.get("/readyz")).status_code == 200:
+                        if (await http.get(f"{probes}/readyz")).status_code == 200:
                             break
                     except httpx.TransportError:
                         pass

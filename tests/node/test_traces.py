@@ -14,9 +14,11 @@ import grpc.aio
 import pytest
 from conftest import API_KEY, ORGANISATION, Deployment
 from node.collector import Collector, collector
+from opentelemetry import trace
 from samples import named
 from waiting import until
 
+import strongroom
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest, ListCredentialsRequest
 from strongroom_server.core import tracing
 from strongroom_server.node.settings import SettingsError, from_environment
@@ -86,6 +88,17 @@ async def test_a_grpc_call_continues_the_trace_of_its_metadata(deployment: Deplo
     assert service.parent_span_id.hex() == header.split("-")[2]
 
 
+async def test_the_client_library_passes_on_the_current_span(deployment: Deployment, collected: Collector) -> None:
+    context = trace.SpanContext(
+        secrets.randbits(128), secrets.randbits(64), is_remote=False, trace_flags=trace.TraceFlags(1)
+    )
+    async with strongroom.Client(deployment.grpc_target, API_KEY, plaintext=True) as client:
+        with trace.use_span(trace.NonRecordingSpan(context)):
+            await client.get_caller()
+    trace_id = f"{context.trace_id:032x}"
+    await until(lambda: "GetCaller" in collected.of_trace(trace_id))
+
+
 async def test_no_secret_no_id_and_no_name_is_in_a_span(deployment: Deployment, collected: Collector) -> None:
     trace_id, header = traceparent()
     metadata = (*deployment.metadata, ("traceparent", header))
@@ -94,7 +107,7 @@ async def test_no_secret_no_id_and_no_name_is_in_a_span(deployment: Deployment, 
         CreateCredentialRequest(credential=credential), metadata=metadata
     )
     headers = {"Authorization": f"Bearer {API_KEY}", "traceparent": header}
-    await deployment.http.get(f"/api/v1/user_credentials/{made.numeric_id}?name=sought", headers=headers)
+    await deployment.http.get(f"/api/v1/user_credentials/{made.number}?name=sought", headers=headers)
     with pytest.raises(grpc.aio.AioRpcError):
         await deployment.credentials.GetCredential(GetCredentialRequest(id="not-an-id"), metadata=metadata)
     await until(lambda: {"CreateCredential", "GetCredential"} <= collected.of_trace(trace_id).keys())
@@ -179,5 +192,5 @@ def test_without_traces_opentelemetry_is_not_imported() -> None:
         "import sys, strongroom_server.cli.run, strongroom_server.cli.gateway, strongroom_server.cli.serve; "
         "print(sorted(name for name in sys.modules if name.startswith('opentelemetry')))"
     )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout  # noqa: S603
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert said == "[]\n"

@@ -33,8 +33,8 @@ class Span(Protocol):
 class Tracer(Protocol):
     """Makes spans."""
 
-    def begin(self, name: str, traceparent: str) -> Span:
-        """Begin the span of a request or call, and make it the current one of this task."""
+    def begin(self, name: str, traceparent: str, *, has_statements: bool) -> Span:
+        """Begin the span of a request or call. With `has_statements` those of this task are within it from now on."""
 
     def begin_statement(self, name: str) -> Span | None:
         """Begin the span of a statement within the current one, if there is one that is sent."""

@@ -38,7 +38,7 @@ def span_of(request: Request, surface: str, route: str) -> Iterator[Metadata]:
         yield passed_on(request)
         return
     traceparent = valid_traceparent(request.headers.get(TRACEPARENT, ""))
-    span = tracing.tracer.begin(f"{surface} {request.method} {route}", traceparent)
+    span = tracing.tracer.begin(f"{surface} {request.method} {route}", traceparent, has_statements=False)
     try:
         yield ((TRACEPARENT, span.traceparent),)
     except grpc.aio.AioRpcError as error:

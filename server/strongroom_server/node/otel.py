@@ -45,12 +45,13 @@ class OpenTelemetry:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("strongroom")
 
-    def begin(self, name: str, traceparent: str) -> _Span:
-        """Begin the span of a request or call, and make it the current one of this task."""
+    def begin(self, name: str, traceparent: str, *, has_statements: bool) -> _Span:
+        """Begin the span of a request or call. With `has_statements` those of this task are within it from now on."""
         parent = _PROPAGATOR.extract({"traceparent": traceparent}, contexts.Context())
         span = self._tracer.start_span(name, parent, trace.SpanKind.SERVER)
-        # Nothing resets it: each request and each call has a task of its own, and the next call of a task names its parent.
-        contexts.attach(trace.set_span_in_context(span))
+        if has_statements:
+            # Nothing resets it: a task makes calls of one request only, and each of them names its parent.
+            contexts.attach(trace.set_span_in_context(span))
         return _Span(span)
 
     def begin_statement(self, name: str) -> _Span | None:

@@ -66,7 +66,7 @@ class CallLog:
     def begin_span(self, tracer: Tracer) -> None:
         """Begin the call's span, once its caller is known."""
         if self.span is None:
-            self.span = tracer.begin(self.method, self.traceparent)
+            self.span = tracer.begin(self.method, self.traceparent, has_statements=True)
             self.traceparent = self.span.traceparent
 
     def set_error(self, error: BaseException) -> BaseException:
