@@ -20,12 +20,13 @@ from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom_server.access.caller import Presented
 from strongroom_server.access.proxies import trusted_proxies_of
 from strongroom_server.connections import consent
+from strongroom_server.core.bounds import PEER_BOUNDS
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.node.grpc_server import serve_grpc
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import open_tls
 from strongroom_server.rpc import strangers
-from strongroom_server.rpc.strangers import MOST_CALLS, MOST_CALLS_OF_PEER, UNKNOWN_LINKS, Strangers
+from strongroom_server.rpc.strangers import MOST_CALLS, UNKNOWN_LINKS, Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,8 +156,8 @@ async def test_strangers_get_few_calls_at_a_time_and_callers_with_keys_go_on(
     monkeypatch.setattr(consent, "get_consent", wait)
     request = GetConsentRequest(link=LINK)
     waiting = []
-    for number in range(MOST_CALLS // MOST_CALLS_OF_PEER):
-        for _ in range(MOST_CALLS_OF_PEER):
+    for number in range(MOST_CALLS // PEER_BOUNDS.calls):
+        for _ in range(PEER_BOUNDS.calls):
             waiting.append(asyncio.create_task(asked(deployment, request, peer=f"192.0.2.{number}")))
             await asyncio.sleep(0)
         # One more of this peer.

@@ -47,6 +47,7 @@ from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
+from strongroom_server.rpc.strangers import Strangers
 from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
@@ -180,6 +181,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             recorder,
             denials,
             Limits(settings.key_limits, settings.organisation_limits),
+            Strangers(settings.peer_limits),
         )
         context = OrganisationsContext(
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget

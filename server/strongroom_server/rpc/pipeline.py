@@ -27,7 +27,6 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import Call, InFlight, StoppedError
 from strongroom_server.rpc.parsing import LARGE, parse
-from strongroom_server.rpc.strangers import Strangers
 from strongroom_server.rules import fields, page_tokens
 from strongroom_server.store.database import RequestIdTaken
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from strongroom_server.rpc.limits import Limits
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.replay import Replay
+    from strongroom_server.rpc.strangers import Strangers
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -85,6 +85,7 @@ class Pipeline:
         recorder: Recorder,
         denials: Denials,
         limits: Limits,
+        strangers: Strangers,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -95,7 +96,7 @@ class Pipeline:
         self._in_flight = InFlight()
         self.limits = limits
         self._light = FairQueue("light", _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
-        self.strangers = Strangers()
+        self.strangers = strangers
         self._is_stopping = False
 
     async def call(

@@ -83,6 +83,8 @@ class Streams:
         async with aclosing(handled):
             while True:
                 async with self._database.heavy.turn(caller.organisation_id, caller.key_id, sheds=False) as turn:
+                    # Hundreds of streams may wait, and none of them should read first when the node stops.
+                    self._require_running()
                     end = asyncio.get_running_loop().call_later(_TURN_SECONDS, turn.end)
                     try:
                         while turn.lasts:
