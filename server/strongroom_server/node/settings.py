@@ -103,11 +103,11 @@ class Settings:
     memory_mb: int = field(default_factory=memory.default_mb)
     key_limits: Bounds | None = KEY_BOUNDS
     organisation_limits: Bounds | None = ORGANISATION_BOUNDS
+    peer_limits: PeerBounds | None = PEER_BOUNDS
     reflection: bool = True
     operations_port: int | None = None
     drain_seconds: float = 1.0
     traces: str = ""
-    peer_limits: PeerBounds | None = PEER_BOUNDS
 
     @property
     def keys_dir(self) -> Path:
@@ -598,6 +598,14 @@ VARIABLES: Final = (
         _organisation_limits,
     ),
     Variable(
+        "STRONGROOM_PEER_LIMITS",
+        "",
+        "What a peer without a valid key may do on a process of a node: `calls` at once for the pages of a consent, and failed "
+        "authentications that are answered at once: as many as `failures` after a pause, and as many as `rate` a second after "
+        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. It never refuses calls with a valid key.",
+        _peer_limits,
+    ),
+    Variable(
         "STRONGROOM_REFLECTION",
         "1",
         "0 turns off gRPC reflection, by which anybody can read which services and methods there are.",
@@ -623,13 +631,5 @@ VARIABLES: Final = (
         "extra `otel`. http:// is allowed only for this machine, or with STRONGROOM_INSECURE. The variables OTEL_… of the "
         "OpenTelemetry SDK count too, such as OTEL_TRACES_SAMPLER.",
         _collector,
-    ),
-    Variable(
-        "STRONGROOM_PEER_LIMITS",
-        "",
-        "What a peer without a valid key may do on a process of a node: `calls` at once for the pages of a consent, and failed "
-        "authentications that are answered at once: as many as `failures` after a pause, and as many as `rate` a second after "
-        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. It never refuses calls with a valid key.",
-        _peer_limits,
     ),
 )

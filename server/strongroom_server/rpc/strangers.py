@@ -32,8 +32,7 @@ MOST_CALLS: Final = 16
 # The unknown links that a peer may open at once, and the seconds after which it may open another one.
 UNKNOWN_LINKS: Final = 30
 SECONDS_PER_LINK: Final = 2.0
-# How long the answers to the failed authentications over the limit are held back, and how many at a time: whoever waits for them
-# sends fewer.
+# How long answers to failed authentications over the limit are held back, and how many at a time: who waits for them sends fewer.
 HELD_SECONDS: Final = 1.0
 MOST_HELD: Final = 2_000
 # More peers than open unknown links within a minute. With more, the one whose last unknown link is the oldest is forgotten.
