@@ -70,6 +70,7 @@ class Streams:
                 await self._denials.record(caller, method.name, parsed, error)
                 raise
         except BaseException as error:
+            await self._pipeline.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             log.write()
@@ -139,6 +140,7 @@ class Streams:
                 self._require_running()
                 await reader
         except BaseException as error:
+            await self._pipeline.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             if reader is not None:
@@ -169,6 +171,7 @@ class Streams:
                         yield message
                         conversation.moved()
         except BaseException as error:
+            await self._pipeline.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             log.write()
