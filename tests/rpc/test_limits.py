@@ -27,7 +27,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_READER
 from strongroom_server.access.caller import Caller, Presented
 from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, PEER_BOUNDS, Bounds
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.rpc import limits, strangers
+from strongroom_server.rpc import limits, refusals
 from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.strangers import Strangers
 
@@ -59,7 +59,7 @@ def refusal(admitted: Callable[[], Admitted]) -> tuple[str, dict[str, str]]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that limits and strangers see."""
     now = [1_024.0]
-    for module in (limits, strangers):
+    for module in (limits, refusals):
         monkeypatch.setattr(module, "monotonic", lambda: now[0])
     return now
 
@@ -299,8 +299,8 @@ async def test_after_too_many_failures_a_peer_is_refused_and_a_valid_key_of_it_i
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = monotonic()
-    monkeypatch.setattr(strangers, "monotonic", lambda: began)
-    monkeypatch.setattr(strangers, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began)
+    monkeypatch.setattr(refusals, "HELD_SECONDS", 0.0)
     few = Strangers(PEER_BOUNDS._replace(failures=3, rate=1))
     monkeypatch.setattr(deployment.service.pipeline, "strangers", few)
     reasons = [(await refused(listed(deployment, by=WRONG))).reason for _ in range(4)]
@@ -315,13 +315,14 @@ async def test_after_too_many_failures_a_peer_is_refused_and_a_valid_key_of_it_i
             deployment.service.methods[LIST], b"", Presented((WRONG[0][1],), "198.51.100.9")
         )
     assert caught.value.reason == error_reason_pb2.ERROR_REASON_API_KEY_INVALID
-    monkeypatch.setattr(strangers, "monotonic", lambda: began + 60)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began + 60)
     assert (await refused(listed(deployment, by=WRONG))).reason == "API_KEY_INVALID"
 
 
 async def test_a_flood_of_failures_does_not_count_for_hours(clock: list[float]) -> None:
     few = Strangers(PEER_BOUNDS._replace(failures=10, rate=10))
-    few._held = strangers.MOST_HELD
+    assert few._failures is not None
+    few._failures._held = refusals.MOST_HELD
     for _ in range(1_000):
         with suppress(ServiceError):
             await few.refuse_often("2001:db8::1")
@@ -336,8 +337,8 @@ def test_the_failures_of_many_peers_have_bounded_memory() -> None:
     few = Strangers()
     assert few._failures is not None
     for number in range(100_000):
-        few._failures.use(str(number))
-    assert len(few._failures._full_at) <= 10_000
+        few._failures._allowance.use(str(number))
+    assert len(few._failures._allowance._full_at) <= 10_000
 
 
 async def test_peers_without_limits_are_never_refused_for_their_failures() -> None:
