@@ -46,7 +46,9 @@ class Streams:
         self._readers: set[asyncio.Task[None]] = set()
         self.conversations = Conversations()
 
-    async def responses(self, method: Method, request: Message | bytes, presented: Presented) -> AsyncIterator[Message]:
+    async def responses(
+        self, method: Method, request: Message | bytes, presented: Presented
+    ) -> AsyncGenerator[Message, None]:
         """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
         log = CallLog.of(method.name, presented)
         try:
