@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import grpc.aio
 import pytest
+from gateway.running import COLLECTIONS, headers
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from prometheus_client import REGISTRY
@@ -317,6 +318,19 @@ async def test_after_too_many_failures_a_peer_is_refused_and_a_valid_key_of_it_i
     assert caught.value.reason == error_reason_pb2.ERROR_REASON_API_KEY_INVALID
     monkeypatch.setattr(refusals, "monotonic", lambda: began + 60)
     assert (await refused(listed(deployment, by=WRONG))).reason == "API_KEY_INVALID"
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_a_vendors_client_gets_429_and_when_to_try_again(
+    deployment: Deployment, set_limits: Callable[..., Limits], monkeypatch: pytest.MonkeyPatch, collection: str
+) -> None:
+    set_limits(rate=1, burst=1)
+    monkeypatch.setattr(strangers, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(deployment.service.pipeline, "strangers", Strangers(PEER_BOUNDS._replace(failures=1, rate=1)))
+    for key, first in ((deployment.api_key, 200), ("sr_doesnotexist_only-ever-used-by-the-tests-of-limits", 401)):
+        answers = [await deployment.http.get(collection, headers=headers(key)) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [first, 429]
+        assert answers[1].headers["Retry-After"] in ("1", "2")
 
 
 async def test_a_flood_of_failures_does_not_count_for_hours(clock: list[float]) -> None:
