@@ -15,6 +15,7 @@ from waiting import until
 from strongroom_server.audit import chain as chainer
 from strongroom_server.audit.chain import chain_all
 from strongroom_server.audit.verify import verify
+from strongroom_server.node import service as node
 from strongroom_server.store import audit_chain, database
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ FORGE = """
 async def still_deployment(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Deployment]:
-    """A node that chains the events of its setup, and then none for an hour."""
-    monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
+    """A node that does not chain by itself. The events of its setup are chained."""
+
+    async def chain_never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(node, "chain_forever", chain_never)
     async with open_deployment(database_url, tmp_path / "deployment") as deployment:
-        async with deployment.sql() as connection:
-            assert await connection.fetchval("select count(*) from audit_events") > 0
-            await until(lambda: nothing_unchained(connection))
+        assert await chain_all(deployment.service.database, deployment.service.recorder) > 0
         yield deployment
 
 

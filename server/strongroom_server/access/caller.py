@@ -8,6 +8,7 @@ import msgspec
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.names import DIRECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +24,15 @@ VERSORI_SCHEME: Final = "JWT-Versori"
 class Presented(NamedTuple):
     """What a request presents to authenticate its caller. Nothing of it is checked yet, except the chain of the certificate.
 
-    `certificate` is the client's certificate as PEM, which TLS has verified; empty if there is none.
+    `certificate` is the client's certificate as PEM, which TLS has verified; empty if there is none. `surface` is one of SURFACES,
+    and the caller may have claimed it. `traceparent` is valid or empty.
     """
 
     authorization: Sequence[str | bytes]
     peer: str
     certificate: bytes = b""
+    surface: str = DIRECT
+    traceparent: str = ""
 
 
 class Caller(msgspec.Struct, frozen=True):

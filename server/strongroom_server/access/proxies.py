@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.access.caller import Presented
 from strongroom_server.access.failures import FAILURES, AuthenticationFailed
 from strongroom_server.core.networks import Network, address_of, is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+
+    from strongroom_server.access.caller import Presented
 
 _log = structlog.get_logger()
 
@@ -91,10 +92,9 @@ def origin(
             # A proxy at an address that is not in the setting. It may pass on a stranger's request without any header.
             return presented._replace(certificate=b"")
         return presented
-    return Presented(
-        presented.authorization,
-        _forwarded_address(proxies, values_of(FORWARDED_FOR)) or presented.peer,
-        _forwarded_certificate(values_of(CLIENT_CERT)),
+    return presented._replace(
+        peer=_forwarded_address(proxies, values_of(FORWARDED_FOR)) or presented.peer,
+        certificate=_forwarded_certificate(values_of(CLIENT_CERT)),
     )
 
 

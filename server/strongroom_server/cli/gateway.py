@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from strongroom_server.cli.runner import run_command, stop_requested
-from strongroom_server.cli.serving import announce, proxy_address, shared_ports_option, until_stopping, workers_option
+from strongroom_server.cli.serving import (
+    announce,
+    operations_address,
+    proxy_address,
+    shared_ports_option,
+    until_stopping,
+    workers_option,
+)
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.proxy.app import Proxy
 from strongroom_server.gateway.services import services
 from strongroom_server.node import workers as worker_processes
-from strongroom_server.node.http_server import serve_http, serve_proxy
+from strongroom_server.node.http_server import serve_http, serve_operations, serve_proxy
 from strongroom_server.node.remote_service import Health, RemoteService
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import load_tls, open_tls
+from strongroom_server.node.traces import traces
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
@@ -52,25 +60,28 @@ async def _supervise(settings: Settings, count: int, remote: RemoteService) -> N
     ports = {"STRONGROOM_HTTP_PORT": settings.http_port}
     if settings.proxy_port is not None:
         ports["STRONGROOM_PROXY_PORT"] = settings.proxy_port
-    await worker_processes.supervise(count, ("gateway", *remote.options), settings.host, ports, stop_requested.wait)
+    if settings.operations_port is not None:
+        ports["STRONGROOM_OPERATIONS_PORT"] = settings.operations_port
+    await worker_processes.supervise(count, ("gateway", *remote.options), settings, ports, stop_requested.wait)
 
 
 async def _serve(settings: Settings, remote: RemoteService, *, shared: bool) -> None:
     remote.require_valid(settings)
     stopping = Stopping()
-    async with open_tls(settings) as tls, remote.open_channel() as channel:
+    async with traces(settings), open_tls(settings) as tls, remote.open_channel() as channel:
         health = Health(channel, remote.remedies)
 
         async def ready() -> bool:
             return not stopping.has_begun and await health.is_ready()
 
         stubs = services(channel)
-        app = application(stubs, ready, proxies=settings.trusted_proxies)
+        app = application(stubs, ready if settings.operations_port is None else None, proxies=settings.trusted_proxies)
         proxy = Proxy(stubs, settings.trusted_proxies)
         async with (
+            serve_operations(settings, ready, tls, shared=shared) as operations_port,
             serve_http(settings, app, stopping, tls, proxy=proxy, shared=shared) as http_port,
             serve_proxy(settings, proxy, stopping, tls, shared=shared) as proxy_port,
         ):
-            on = f"{settings.host}:{http_port}{proxy_address(settings, proxy_port)}"
+            on = f"{settings.host}:{http_port}{proxy_address(settings, proxy_port)}{operations_address(settings, operations_port)}"
             announce(f"HTTP on {on}, in front of {remote.target}")
-            await until_stopping(stopping, shared=shared)
+            await until_stopping(settings, stopping, shared=shared)

@@ -11,7 +11,6 @@ import structlog
 
 from strongroom_server.cli.runner import stop_requested
 from strongroom_server.node import workers
-from strongroom_server.node.stopping import NOT_READY_SECONDS
 
 if TYPE_CHECKING:
     from strongroom_server.node.settings import Settings
@@ -48,12 +47,17 @@ def proxy_address(settings: Settings, port: int | None) -> str:
     return "" if port is None else f", the proxy on {settings.host}:{port}"
 
 
-async def until_stopping(stopping: Stopping, *, shared: bool = False) -> None:
-    """Wait for the stop, then report the node as not ready for a moment, and return when it is to refuse new requests."""
+def operations_address(settings: Settings, port: int | None) -> str:
+    """Where the node serves probes and metrics, to append. Empty without STRONGROOM_OPERATIONS_PORT."""
+    return "" if port is None else f", operations on {settings.host}:{port}"
+
+
+async def until_stopping(settings: Settings, stopping: Stopping, *, shared: bool = False) -> None:
+    """Wait for the stop, then report the node as not ready while it drains, and return when it is to refuse new requests."""
     if shared:
         await workers.until_orphaned(stop_requested)
     else:
         await stop_requested.wait()
     structlog.get_logger().info("stopping")
-    stopping.begin()
-    await asyncio.sleep(NOT_READY_SECONDS)
+    stopping.begin(settings.drain_seconds)
+    await asyncio.sleep(settings.drain_seconds)

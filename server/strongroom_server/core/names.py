@@ -20,6 +20,11 @@ OPERATORS_ORGANISATION: Final = "strongroom"
 # variable when it is imported.
 METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
 
+# The metadata with which a gateway says through which endpoints a call came, and what it may say. A direct call has none.
+SURFACE: Final = "strongroom-surface"
+DIRECT: Final = "grpc"
+SURFACES: Final = frozenset({DIRECT, "versori", "slashid", "tines", "proxy", "consent"})
+
 
 def new_id() -> str:
     """A random id of 12 characters of `a-z` and `2-7`, which are 60 bits."""

@@ -37,9 +37,9 @@ VENDORS = (versori.VENDOR, slashid.VENDOR, tines.VENDOR)
 
 
 def application(
-    services: Services, ready: Ready, vendors: Sequence[Vendor] = VENDORS, proxies: TrustedProxies = _NOBODY
+    services: Services, ready: Ready | None, vendors: Sequence[Vendor] = VENDORS, proxies: TrustedProxies = _NOBODY
 ) -> ASGIApp:
-    """Make the HTTP application of a gateway."""
+    """Make the HTTP application of a gateway. `ready` is None if another port has the probes and the metrics."""
     prefixes = [(prefix, vendor) for vendor in vendors for prefix in vendor.prefixes]
     resources = {
         prefix + path: Resource(vendor, prefix + path, operations, services)
@@ -53,14 +53,14 @@ def application(
         for prefix, vendor in sorted(prefixes, key=lambda each: len(each[0]), reverse=True)
         for path in (prefix or "/", prefix + "/{rest:path}")
     ]
-    own = (*probes.routes(ready), *docs.routes(vendors), *consent.routes(services))
+    own = (*(probes.routes(ready) if ready else ()), *docs.routes(vendors), *consent.routes(services))
     router = Starlette(routes=[*own, *known, *unknown])
     return _Edge(router, {path: resource for path, resource in resources.items() if "{" not in path}, proxies)
 
 
-def operations_application(ready: Ready) -> ASGIApp:
-    """Make the HTTP application of a node without vendors' endpoints."""
-    return _Edge(Starlette(routes=probes.routes(ready)), {})
+def operations_application(ready: Ready | None) -> ASGIApp:
+    """Make the HTTP application of a node without vendors' endpoints. `ready` is None if another port has the probes."""
+    return _Edge(Starlette(routes=probes.routes(ready) if ready else ()), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import asyncio
 import functools
 import secrets
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ from starlette.responses import Response
 
 from strongroom_server.core import memory
 from strongroom_server.core.errors import ServiceError, log_fields
+from strongroom_server.core.names import SURFACE
 from strongroom_server.gateway.calls import Call
 from strongroom_server.gateway.connections import note_success
 from strongroom_server.gateway.problems import (
@@ -35,14 +37,17 @@ from strongroom_server.gateway.problems import (
     unreachable,
 )
 from strongroom_server.gateway.requests import client, has_unread_body, respond_unread, size_of_body
+from strongroom_server.gateway.traced import passed_on, span_of
 from strongroom_server.gateway.vendor import HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from starlette.types import Receive, Scope, Send
     from structlog.typing import FilteringBoundLogger
 
+    from strongroom_server.gateway.requests import Metadata
     from strongroom_server.gateway.services import Services
     from strongroom_server.gateway.vendor import Operation, Vendor
 
@@ -93,12 +98,17 @@ class Resource:
         try:
             if operation is None:
                 if self.vendor.hides_paths:
-                    await self.services.authenticate(self.vendor.caller(request))
+                    await self.services.authenticate(((SURFACE, self.vendor.name), *self.vendor.caller(request)))
                 return self._refuse(request, self._unroutable())
-            metadata = client(request) if operation.callback else self.vendor.caller(request)
+            who = client(request) if operation.callback else self.vendor.caller(request)
+            metadata = ((SURFACE, self.vendor.name), *who)
             if operation.body is not None:
                 await self.services.authenticate(metadata)
-            return await self._handle(Call(request, metadata, self.services, self.vendor, operation, self.path))
+            # Nobody knows who follows a link.
+            trace = nullcontext(passed_on(request)) if operation.callback else self._span_of(request)
+            with trace as traced:
+                call = Call(request, (*metadata, *traced), self.services, self.vendor, operation, self.path)
+                return await self._handle(call)
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -109,6 +119,9 @@ class Resource:
         except Exception as error:
             # The error's text may hold a secret value, so the response does not quote it.
             return self._fail(error)
+
+    def _span_of(self, request: Request) -> AbstractContextManager[Metadata]:
+        return span_of(request, self.vendor.name, self.path)
 
     async def _handle(self, call: Call) -> Response:
         """The response of the operation's handler. Raises RefusedError if there is no memory for the body."""

@@ -43,6 +43,7 @@ async def serve_grpc(
         partial(tls.grpc_credentials, requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
         presented=_present(settings, tls, relay),
         shared=shared,
+        reflection=settings.reflection,
     )
     ports = {"STRONGROOM_GRPC_PORT": (settings.grpc_port, server.port)}
     if tls is not None and mtls_port is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import uvicorn
 
 from strongroom_server.core import memory
+from strongroom_server.gateway.app import operations_application
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
 from strongroom_server.gateway.open_connections import OpenConnections
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
+from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.node.tls.tls import HANDSHAKE_SECONDS
 from strongroom_server.rpc.listening import listen
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Scope
 
+    from strongroom_server.gateway.probes import Ready
     from strongroom_server.node.settings import Settings
-    from strongroom_server.node.stopping import Stopping
     from strongroom_server.node.tls import Tls
 
 # How long cancelled requests may take to send their error response.
@@ -69,6 +72,26 @@ async def serve_proxy(
         return
     place = _Place(settings.proxy_port, "STRONGROOM_PROXY_PORT", shared=shared)
     async with _serve(settings, place, proxy, stopping, tls, lambda _: True) as port:
+        yield port
+
+
+@asynccontextmanager
+async def serve_operations(
+    settings: Settings, ready: Ready, tls: Tls | None = None, *, shared: bool = False
+) -> AsyncIterator[int | None]:
+    """Serve probes and metrics on STRONGROOM_OPERATIONS_PORT until the context ends, and give the port. Without the setting it has
+    none.
+
+    It answers until all calls have ended.
+    """
+    if settings.operations_port is None:
+        yield None
+        return
+    # Its own, because a node that drains goes on answering probes.
+    stopping = Stopping()
+    place = _Place(settings.operations_port, "STRONGROOM_OPERATIONS_PORT", shared=shared)
+    plain = dataclasses.replace(settings, proxy_protocol=False)
+    async with _serve(plain, place, operations_application(ready), stopping, tls) as port:
         yield port
 
 

@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 
 from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
 from strongroom_server.core import memory
-from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, Bounds, bounds_of
+from strongroom_server.core.bounds import (
+    KEY_BOUNDS,
+    ORGANISATION_BOUNDS,
+    PEER_BOUNDS,
+    Bounds,
+    PeerBounds,
+    bounds_of,
+    shown,
+)
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
@@ -41,6 +49,9 @@ _PREFIX: Final = "STRONGROOM_"
 # difflib none of them counts as a misspelling, and one wrong, missing or extra letter does.
 _MISSPELLING: Final = 0.8
 _TRANSIT_KEY: Final = re.compile(r"[\w-]+(/[\w-]+)+", re.ASCII)
+_COLLECTOR: Final = re.compile(
+    r"https?://(?=.{1,253}\Z)([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}/?", re.ASCII
+)
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _REGION: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,63}", re.ASCII)
 
@@ -92,6 +103,11 @@ class Settings:
     memory_mb: int = field(default_factory=memory.default_mb)
     key_limits: Bounds | None = KEY_BOUNDS
     organisation_limits: Bounds | None = ORGANISATION_BOUNDS
+    peer_limits: PeerBounds | None = PEER_BOUNDS
+    reflection: bool = True
+    operations_port: int | None = None
+    drain_seconds: float = 1.0
+    traces: str = ""
 
     @property
     def keys_dir(self) -> Path:
@@ -302,14 +318,25 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9])?", text, re.ASCII):
+        raise ValueError("a number of seconds below 1000, such as 15 or 0.5")
+    return float(text)
+
+
+def _collector(text: str) -> str:
+    if text and not _COLLECTOR.fullmatch(text):
+        raise ValueError(
+            "the https:// URL of an OTLP/gRPC collector without a path, such as https://collector.example.net:4317; "
+            "http:// is allowed only for this machine, or with STRONGROOM_INSECURE=1"
+        )
+    return text
+
+
 def _megabytes(text: str) -> int:
     if text and not (re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) and int(text) >= _LEAST_MEMORY_MB):
         raise ValueError(f"a number of MB from {_LEAST_MEMORY_MB} to 999999")
     return int(text) if text else memory.default_mb()
-
-
-def _shown(bounds: Bounds) -> str:
-    return "`" + ",".join(f"{name}={value}" for name, value in bounds._asdict().items()) + "`"
 
 
 def _key_limits(text: str) -> Bounds | None:
@@ -318,6 +345,10 @@ def _key_limits(text: str) -> Bounds | None:
 
 def _organisation_limits(text: str) -> Bounds | None:
     return bounds_of(text, ORGANISATION_BOUNDS)
+
+
+def _peer_limits(text: str) -> PeerBounds | None:
+    return bounds_of(text, PEER_BOUNDS)
 
 
 VARIABLES: Final = (
@@ -556,14 +587,49 @@ VARIABLES: Final = (
         "",
         "What one API key or identity may do on a process of a node, such as `calls=512,rate=1000`: `calls` and `streams` at once, "
         "calls a second (`rate`), calls at once after a pause (`burst`), `bytes` of requests at once. What is not named has its "
-        f"default, {_shown(KEY_BOUNDS)}. `off` is no limit.",
+        f"default, `{shown(KEY_BOUNDS)}`. `off` is no limit.",
         _key_limits,
     ),
     Variable(
         "STRONGROOM_ORGANISATION_LIMITS",
         "",
         "The same for all keys and identities of an organisation together. The defaults are "
-        f"{_shown(ORGANISATION_BOUNDS)}.",
+        f"`{shown(ORGANISATION_BOUNDS)}`.",
         _organisation_limits,
+    ),
+    Variable(
+        "STRONGROOM_PEER_LIMITS",
+        "",
+        "What a peer without a valid key may do on a process of a node: `calls` at once for the pages of a consent, and failed "
+        "authentications that are answered at once: as many as `failures` after a pause, and as many as `rate` a second after "
+        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. It never refuses calls with a valid key.",
+        _peer_limits,
+    ),
+    Variable(
+        "STRONGROOM_REFLECTION",
+        "1",
+        "0 turns off gRPC reflection, by which anybody can read which services and methods there are.",
+        _switch,
+    ),
+    Variable(
+        "STRONGROOM_OPERATIONS_PORT",
+        "",
+        "A port for /livez, /readyz and /metrics, which the port of HTTP then does not have. 0 takes a free one. It has the TLS of "
+        "HTTP, and no PROXY protocol.",
+        _port_or_none,
+    ),
+    Variable(
+        "STRONGROOM_DRAIN_SECONDS",
+        "1",
+        "How long a node that has to stop reports not ready and still takes new calls, so that load balancers choose another one.",
+        _seconds,
+    ),
+    Variable(
+        "STRONGROOM_TRACES",
+        "",
+        "The URL of an OTLP/gRPC collector, such as https://collector.example.net:4317, to which the node sends traces. Needs the "
+        "extra `otel`. http:// is allowed only for this machine, or with STRONGROOM_INSECURE. The variables OTEL_… of the "
+        "OpenTelemetry SDK count too, such as OTEL_TRACES_SAMPLER.",
+        _collector,
     ),
 )

@@ -11,13 +11,18 @@ if TYPE_CHECKING:
 
 # From the signal to the end of the last call in flight.
 GRACE_SECONDS: Final = 10.0
-# A node that has to stop takes new calls for this long, so that load balancers can choose another node first.
+# How much of it a node takes new calls, unless STRONGROOM_DRAIN_SECONDS says otherwise.
 NOT_READY_SECONDS: Final = 1.0
 # This long before the end, calls that are still in flight are ended, so that their error responses can be sent.
 _RESPONSE_SECONDS: Final = 0.5
 # After the last call, requests for tokens that are under way have this long: a refresh token that a provider has replaced would be
 # lost. With GRACE_SECONDS it is less than the 30 seconds after which Kubernetes and systemd kill.
 REQUEST_SECONDS: Final = 10.0
+
+
+def grace_seconds(drain_seconds: float) -> float:
+    """The seconds from the signal to the end of the last call of a node that takes new calls for so long."""
+    return GRACE_SECONDS + drain_seconds - NOT_READY_SECONDS
 
 
 class Stopping:
@@ -42,12 +47,13 @@ class Stopping:
         """Register a function to call when calls in flight must end."""
         self._at_end.append(end)
 
-    def begin(self) -> None:
-        """Start to stop: report not ready, and start the time for calls in flight."""
+    def begin(self, drain_seconds: float = NOT_READY_SECONDS) -> None:
+        """Start to stop: report not ready, and start the time for calls in flight. It is longer the longer new calls are taken."""
         if not self.has_begun:
             loop = asyncio.get_running_loop()
-            self._ends_at = loop.time() + GRACE_SECONDS
-            loop.call_later(GRACE_SECONDS - _RESPONSE_SECONDS, self._end)
+            seconds = grace_seconds(drain_seconds)
+            self._ends_at = loop.time() + seconds
+            loop.call_later(seconds - _RESPONSE_SECONDS, self._end)
 
     def refuse(self) -> None:
         """Refuse new calls from now on."""

@@ -19,11 +19,13 @@ import structlog
 
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import METRICS_DIRECTORY
-from strongroom_server.node.stopping import GRACE_SECONDS
+from strongroom_server.node.stopping import grace_seconds
 from strongroom_server.rpc.listening import reserve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from strongroom_server.node.settings import Settings
 
 SHARED_PORTS: Final = "--shared-ports"
 # The pause before a worker that ended is started again.
@@ -31,8 +33,8 @@ PAUSE_SECONDS: Final = 1.0
 BEAT_SECONDS: Final = 1.0
 # Counted in beats, so that a pause of the whole machine counts as one beat.
 SILENT_SECONDS: Final = 6.0
-# How long a worker may take to stop: the time for calls in flight, and some time for the rest.
-STOP_SECONDS: Final = GRACE_SECONDS + 3.0
+# How long a worker may take to stop after the time for calls in flight.
+_REST_SECONDS: Final = 3.0
 
 _log = structlog.get_logger()
 
@@ -48,7 +50,7 @@ class WorkerError(OperatorError):
 async def supervise(
     count: int,
     arguments: Sequence[str],
-    host: str,
+    settings: Settings,
     ports: dict[str, int],
     stopped: Callable[[], Awaitable[object]],
     secret: tuple[str, str] | None = None,
@@ -63,7 +65,7 @@ async def supervise(
     with ExitStack() as stack:
         environment = {**os.environ, METRICS_DIRECTORY: stack.enter_context(tempfile.TemporaryDirectory())}
         for variable, port in ports.items():
-            environment[variable] = str(stack.enter_context(reserve(host, port, variable)).getsockname()[1])
+            environment[variable] = str(stack.enter_context(reserve(settings.host, port, variable)).getsockname()[1])
         # -P keeps the current directory out of the module path.
         command = (sys.executable, "-P", "-m", "strongroom_server", *arguments, SHARED_PORTS)
         workers = [_Worker(command, environment, secret) for _ in range(count)]
@@ -81,7 +83,8 @@ async def supervise(
             for each in keeping:
                 each.cancel()
             await asyncio.gather(*keeping, return_exceptions=True)
-            await asyncio.gather(*(worker.stop() for worker in workers))
+            seconds = grace_seconds(settings.drain_seconds) + _REST_SECONDS
+            await asyncio.gather(*(worker.stop(seconds) for worker in workers))
 
 
 async def until_orphaned(stop: asyncio.Event) -> None:
@@ -164,13 +167,13 @@ class _Worker:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
-    async def stop(self) -> None:
+    async def stop(self, seconds: float) -> None:
         """Let the process finish its calls, and kill it if that takes too long."""
         process = self._process
         if process is not None and process.returncode is None:
             process.terminate()
             try:
-                async with asyncio.timeout(STOP_SECONDS):
+                async with asyncio.timeout(seconds):
                     await process.wait()
             except TimeoutError:
                 process.kill()

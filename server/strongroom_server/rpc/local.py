@@ -15,7 +15,9 @@ from strongroom_server.access.caller import Presented
 from strongroom_server.access.proxies import CLIENT_CERT, FORWARDED_FOR, certificate_of
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.limits import LARGEST_REQUEST
+from strongroom_server.core.names import DIRECT, SURFACE
 from strongroom_server.core.reasons import render
+from strongroom_server.core.tracing import TRACEPARENT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
@@ -101,7 +103,7 @@ class _LocalConversation:
 def _presented(metadata: Sequence[tuple[str, str | bytes]]) -> Presented:
     """What the gateway of this process passes on. It is trusted: calls from the network pass rpc/presented.py."""
     authorization: list[str | bytes] = []
-    peer, certificate = "", b""
+    peer, certificate, surface, traceparent = "", b"", DIRECT, ""
     for name, value in metadata:
         if name == "authorization":
             authorization.append(value)
@@ -109,7 +111,11 @@ def _presented(metadata: Sequence[tuple[str, str | bytes]]) -> Presented:
             peer = str(value)
         elif name == CLIENT_CERT:
             certificate = certificate_of(str(value))
-    return Presented(authorization, peer, certificate)
+        elif name == SURFACE:
+            surface = str(value)
+        elif name == TRACEPARENT:
+            traceparent = str(value)
+    return Presented(authorization, peer, certificate, surface, traceparent)
 
 
 def _as_rpc_error(error: ServiceError) -> grpc.aio.AioRpcError:

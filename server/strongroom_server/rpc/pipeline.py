@@ -20,7 +20,7 @@ from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.roles import authorise
 from strongroom_server.access.scopes import require_network
 from strongroom_server.audit.request_ids import find_made, request_id_of
-from strongroom_server.core import memory
+from strongroom_server.core import memory, tracing
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.names import OPERATORS_ORGANISATION
@@ -28,7 +28,6 @@ from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import Call, InFlight, StoppedError
 from strongroom_server.rpc.parsing import LARGE, parse
 from strongroom_server.rpc.refusals import Refusals
-from strongroom_server.rpc.strangers import Strangers
 from strongroom_server.rules import fields, page_tokens
 from strongroom_server.store.database import RequestIdTaken
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from strongroom_server.rpc.limits import Limits
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.replay import Replay
+    from strongroom_server.rpc.strangers import Strangers
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -70,7 +70,9 @@ _USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.
 _GET_CALLER: Final = "GetCaller"
 
-# Refusals of callers that call too much.
+# Refusals of callers that call too much: how many of one are answered at once, and in each second after them.
+REFUSALS: Final = 500
+REFUSALS_PER_SECOND: Final = 50
 _TOO_MUCH: Final = frozenset(
     {
         error_reason_pb2.ERROR_REASON_BYTES_IN_FLIGHT_LIMITED,
@@ -97,6 +99,7 @@ class Pipeline:
         recorder: Recorder,
         denials: Denials,
         limits: Limits,
+        strangers: Strangers,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -107,8 +110,8 @@ class Pipeline:
         self._in_flight = InFlight()
         self.limits = limits
         self._light = FairQueue("light", _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
-        self.strangers = Strangers()
-        self._refusals = Refusals()
+        self.strangers = strangers
+        self._refusals = Refusals(REFUSALS, REFUSALS_PER_SECOND)
         self._is_stopping = False
 
     async def call(
@@ -119,7 +122,7 @@ class Pipeline:
         timeout: float | None = None,  # noqa: ASYNC109 - the caller's deadline
     ) -> Message:
         """Return the response, at most `timeout` seconds later. Raises only ServiceError and CancelledError."""
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             return await self.respond(log, method, request, presented, timeout)
@@ -145,6 +148,7 @@ class Pipeline:
                     return await self._respond_to_stranger(method, request, presented)
                 caller = await self.identify(log, presented)
                 size = len(request) if isinstance(request, bytes) else 0
+                log.bytes += size
                 with self.limits.call(caller, size):
                     return await self._respond_in_turn(log, method, request, presented, caller, call)
         except (TimeoutError, StoppedError) as end:
@@ -208,7 +212,15 @@ class Pipeline:
             await self.strangers.refuse_often(presented.peer)
             raise
         log.organisation, log.key, log.principal = caller.organisation_id, caller.key_id, caller.principal
+        if tracing.tracer is not None:
+            # Not earlier: the trace of a stranger costs nothing.
+            log.begin_span(tracing.tracer)
         return structs.replace(caller, peer=presented.peer)
+
+    @property
+    def calls_in_flight(self) -> int:
+        """How many calls have begun and not ended, without streams."""
+        return len(self._in_flight)
 
     def end_calls(self) -> None:
         """Refuse new calls, and end those in flight with SHUTTING_DOWN. Their writes may have been committed."""

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from strongroom_server.access import certificates
 from strongroom_server.access.caller import Presented
 from strongroom_server.access.proxies import origin
+from strongroom_server.core.names import DIRECT, SURFACE, SURFACES
+from strongroom_server.core.tracing import TRACEPARENT, valid_traceparent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +26,17 @@ if TYPE_CHECKING:
 
 def presented(context: Context) -> Presented:
     """What a call presents on a server that asks for no client certificates."""
-    return Presented(_values(context, "authorization"), _address(context.peer()))
+    authorization: list[str | bytes] = []
+    surface, traceparent = DIRECT, ""
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization":
+            authorization.append(value)
+        elif name == SURFACE:
+            # Anybody can send it, so it counts only as one of the known ones.
+            surface = str(value) if value in SURFACES else DIRECT
+        elif name == TRACEPARENT:
+            traceparent = valid_traceparent(str(value))
+    return Presented(authorization, _address(context.peer()), b"", surface, traceparent)
 
 
 def with_certificate(context: Context) -> Presented:

@@ -67,6 +67,7 @@ class Server:
         *,
         presented: Present = presented,
         shared: bool = False,
+        reflection: bool = True,
     ) -> None:
         """Bind to the port, without TLS if there are no credentials. Raises OSError.
 
@@ -81,7 +82,8 @@ class Server:
         handlers = _Handlers(pipeline, streams, methods, presented)
         for server in self._servers:
             health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-            add_reflection(server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
+            if reflection:
+                add_reflection(server, (*(service.full_name for service in SERVICES), health.SERVICE_NAME))
             server.add_generic_rpc_handlers((handlers,))
         self._host = host
         self.port = self.add_port(port, "STRONGROOM_GRPC_PORT", credentials)

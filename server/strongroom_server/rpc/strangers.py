@@ -13,19 +13,21 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.bounds import PEER_BOUNDS
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.networks import network_of
 from strongroom_server.rpc.limits import count_limited
-from strongroom_server.rpc.refusals import REFUSALS, Allowance, Refusals
+from strongroom_server.rpc.refusals import Allowance, Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from strongroom_server.core.bounds import PeerBounds
 
 # The query of a callback, which may have 16,384 characters, and a cookie.
 LARGEST_REQUEST: Final = 32 * 1024
 # Calls at a time. They take milliseconds: one that exchanges a code leaves before, because a provider may take its time.
 MOST_CALLS: Final = 16
-MOST_CALLS_OF_PEER: Final = 4
 # The unknown links that a peer may open at once, and the seconds after which it may open another one.
 UNKNOWN_LINKS: Final = 30
 SECONDS_PER_LINK: Final = 2.0
@@ -34,12 +36,16 @@ _PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
 
 class Strangers:
-    """The calls without an API key that are under way, and the peers that opened unknown links."""
+    """The calls without an API key that are under way, and the peers that opened unknown links or failed to authenticate.
 
-    def __init__(self) -> None:
+    None is no limit of a peer. Unknown links have their limit even so, because it protects the links from guessing.
+    """
+
+    def __init__(self, bounds: PeerBounds | None = PEER_BOUNDS) -> None:
+        self._most_calls = MOST_CALLS if bounds is None else bounds.calls
         self._calls: Counter[str] = Counter()
         self._links = Allowance(UNKNOWN_LINKS, SECONDS_PER_LINK)
-        self._failures = Refusals()
+        self._failures = None if bounds is None else Refusals(bounds.failures, bounds.rate)
 
     @contextmanager
     def admit(self, peer: str, size: int) -> Iterator[None]:
@@ -47,7 +53,7 @@ class Strangers:
         who = network_of(peer)
         if (excess := self._links.excess(who)) > 0:
             raise _limited(math.ceil(excess))
-        if self._calls.total() >= MOST_CALLS or self._calls[who] >= MOST_CALLS_OF_PEER:
+        if self._calls.total() >= MOST_CALLS or self._calls[who] >= self._most_calls:
             raise _limited(1)
         if size > LARGEST_REQUEST:
             raise invalid("request", "must be at most 32 KiB")
@@ -75,14 +81,17 @@ class Strangers:
 
     async def refuse_often(self, peer: str) -> None:
         """Count a failed authentication. Raises FAILED_AUTHENTICATIONS_LIMITED, after a while, if there were too many."""
-        excess = await self._failures.hold(network_of(peer))
+        failures = self._failures
+        if failures is None:
+            return
+        excess = await failures.hold(network_of(peer))
         if excess <= 0:
             return
         count_limited("FAILED_AUTHENTICATIONS_LIMITED", "peer")
         raise ServiceError(
             error_reason_pb2.ERROR_REASON_FAILED_AUTHENTICATIONS_LIMITED,
             of="peer",
-            limit=str(REFUSALS),
+            limit=str(failures.most),
             retry_seconds=str(math.ceil(excess)),
         )
 

@@ -48,7 +48,7 @@ class Streams:
 
     async def responses(self, method: Method, request: Message | bytes, presented: Presented) -> AsyncIterator[Message]:
         """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             caller = await self._pipeline.identify(log, presented)
@@ -109,7 +109,7 @@ class Streams:
         At most _CONCURRENT_REQUESTS requests are read and not answered. Raises as Pipeline.call, after the responses to the
         requests that were handled.
         """
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         responses: asyncio.Queue[asyncio.Task[Message] | None] = asyncio.Queue()
         slots = asyncio.Semaphore(_CONCURRENT_REQUESTS)
 
@@ -161,7 +161,7 @@ class Streams:
         close it (`aclosing`): that task is cancelled to end the conversation, and closing then raises the error. Raises as
         Pipeline.call.
         """
-        log = CallLog(method.name, presented.peer)
+        log = CallLog.of(method.name, presented)
         try:
             self._require_running()
             with self.conversations.begin() as conversation:

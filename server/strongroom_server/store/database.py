@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import asyncpg
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.core import tracing
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
 from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.retries import Conflict, retry
@@ -85,6 +86,10 @@ _CONSTRAINTS: Final[dict[str, Callable[[], ServiceError]]] = {
         _at("folder.parent_folder_id", "must be a folder of the team, of the same content type"),
     ),
 }
+
+
+# The modules of functions that no span of a statement is named after.
+_NAMELESS: Final = (__name__, "contextlib", "strongroom_server.core.retries")
 
 
 class ReadOnlyError(Exception):
@@ -185,6 +190,7 @@ class Database:
 
     @asynccontextmanager
     async def _translated(self) -> AsyncIterator[None]:
+        span = None if tracing.tracer is None else tracing.begin_statement(*_NAMELESS)
         try:
             with translated():
                 yield
@@ -196,6 +202,9 @@ class Database:
             # The primary was demoted. New connections look for the new primary.
             await self._pool.expire_connections()
             raise ServiceError(error_reason_pb2.ERROR_REASON_DATABASE_UNAVAILABLE) from None
+        finally:
+            if span is not None:
+                span.end({})
 
 
 async def _retried(once: Callable[[], Awaitable[T]]) -> T:

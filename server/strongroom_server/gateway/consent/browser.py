@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from strongroom.v1.connection_service_pb2 import GetConsentRequest, ReceiveConsentRequest, StartConsentRequest
 from strongroom_server.access.proxies import FORWARDED_FOR
+from strongroom_server.core.names import SURFACE
 from strongroom_server.gateway.consent import pages
 from strongroom_server.gateway.services import CALL_SECONDS
 
@@ -95,4 +96,5 @@ def shown(page: Callable[[], Response]) -> Handlers:
 
 def _metadata(request: Request) -> Metadata:
     """The person's address, for the limit of unknown links."""
-    return ((FORWARDED_FOR, request.client.host),) if request.client else ()
+    surface = (SURFACE, "consent")
+    return (surface, (FORWARDED_FOR, request.client.host)) if request.client else (surface,)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from strongroom_server.access.failures import AuthenticationFailed
 from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.core.errors import log_fields
+from strongroom_server.core.names import SURFACE
 from strongroom_server.gateway.connections import IS_CLOSED, TARGET, note_success
 from strongroom_server.gateway.forwarded import take_forwarded
 from strongroom_server.gateway.hosts import has_valid_host
@@ -22,6 +23,7 @@ from strongroom_server.gateway.proxy.body import Messages
 from strongroom_server.gateway.proxy.errors import HTTP_VERSION, problem_of, response_to
 from strongroom_server.gateway.proxy.heads import body_length, head_of, response_headers
 from strongroom_server.gateway.requests import has_unread_body, respond_unread
+from strongroom_server.gateway.traced import span_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -73,11 +75,13 @@ class _Exchange:
     async def run(self) -> None:
         """Answer the request. A failure after the head of the response ends the connection without an end of the body."""
         try:
-            head, metadata = self._read_head()
+            head, who = self._read_head()
+            metadata = ((SURFACE, "proxy"), *who)
             if has_unread_body(self._request):
                 # So that nobody else's body is read, or asked for if the client waits for 100 Continue.
                 await self._proxy.services.authenticate(metadata)
-            await self._relay(head, metadata)
+            with span_of(self._request, "proxy", "/proxy") as traced:
+                await self._relay(head, (*metadata, *traced))
         except RefusedError as refusal:
             await self._refuse(refusal.problem)
         except grpc.aio.AioRpcError as error:
