@@ -58,7 +58,7 @@ def refusal(admitted: Callable[[], Admitted]) -> tuple[str, dict[str, str]]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time that limits and strangers see."""
+    """The time that limits see."""
     now = [1_024.0]
     for module in (limits, refusals):
         monkeypatch.setattr(module, "monotonic", lambda: now[0])
@@ -325,7 +325,7 @@ async def test_a_vendors_client_gets_429_and_when_to_try_again(
     deployment: Deployment, set_limits: Callable[..., Limits], monkeypatch: pytest.MonkeyPatch, collection: str
 ) -> None:
     set_limits(rate=1, burst=1)
-    monkeypatch.setattr(strangers, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(refusals, "HELD_SECONDS", 0.0)
     monkeypatch.setattr(deployment.service.pipeline, "strangers", Strangers(PEER_BOUNDS._replace(failures=1, rate=1)))
     for key, first in ((deployment.api_key, 200), ("sr_doesnotexist_only-ever-used-by-the-tests-of-limits", 401)):
         answers = [await deployment.http.get(collection, headers=headers(key)) for _ in range(2)]

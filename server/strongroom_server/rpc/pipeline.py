@@ -70,7 +70,9 @@ _USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.
 _GET_CALLER: Final = "GetCaller"
 
-# Refusals of callers that call too much.
+# Refusals of callers that call too much: how many of one are answered at once, and in each second after them.
+REFUSALS: Final = 500
+REFUSALS_PER_SECOND: Final = 50
 _TOO_MUCH: Final = frozenset(
     {
         error_reason_pb2.ERROR_REASON_BYTES_IN_FLIGHT_LIMITED,
@@ -109,7 +111,7 @@ class Pipeline:
         self.limits = limits
         self._light = FairQueue("light", _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
         self.strangers = strangers
-        self._refusals = Refusals()
+        self._refusals = Refusals(REFUSALS, REFUSALS_PER_SECOND)
         self._is_stopping = False
 
     async def call(

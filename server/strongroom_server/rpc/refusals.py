@@ -10,21 +10,19 @@ import asyncio
 from time import monotonic
 from typing import Final
 
-# The refusals that are answered at once, and those that are in each second after them.
-REFUSALS: Final = 500
-REFUSALS_PER_SECOND: Final = 50
-# How long the others are held back, and how many at a time.
+# How long refusals over the limit are held back, and how many at a time.
 HELD_SECONDS: Final = 1.0
 MOST_HELD: Final = 2_000
+# With more, the one that was refused the longest ago is forgotten.
 _MOST_KNOWN: Final = 10_000
 
 
 class Refusals:
-    """The refusals of each peer or caller, and those that are held back."""
+    """The refusals of each peer or caller. most: how many are answered at once. rate: how many are in each second after them."""
 
-    def __init__(self, most: int = REFUSALS, per_second: int = REFUSALS_PER_SECOND) -> None:
+    def __init__(self, most: int, rate: int) -> None:
         self.most = most
-        self._allowance = Allowance(most, 1 / per_second)
+        self._allowance = Allowance(most, 1 / rate)
         self._held = 0
 
     async def hold(self, who: str) -> float:

@@ -81,16 +81,17 @@ class Strangers:
 
     async def refuse_often(self, peer: str) -> None:
         """Count a failed authentication. Raises FAILED_AUTHENTICATIONS_LIMITED, after a while, if there were too many."""
-        if self._failures is None:
+        failures = self._failures
+        if failures is None:
             return
-        excess = await self._failures.hold(network_of(peer))
+        excess = await failures.hold(network_of(peer))
         if excess <= 0:
             return
         count_limited("FAILED_AUTHENTICATIONS_LIMITED", "peer")
         raise ServiceError(
             error_reason_pb2.ERROR_REASON_FAILED_AUTHENTICATIONS_LIMITED,
             of="peer",
-            limit=str(self._failures.most),
+            limit=str(failures.most),
             retry_seconds=str(math.ceil(excess)),
         )
 
