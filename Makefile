@@ -36,7 +36,7 @@ help: ## Show this
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
 
-tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them, and chromium and haproxy if root runs this
+tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them, and chromium, haproxy and promtool if root runs this
 
 check: lint test ## Run before each commit: lint and all tests
 

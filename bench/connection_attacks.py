@@ -21,6 +21,7 @@ from hyperframe.frame import (
 )
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -117,20 +118,22 @@ class Attack:
     connections: int = 1
     reads: bool = True
 
-    async def run(self, port: int, limit: int | None = None) -> None:
+    async def run(
+        self, port: int, limit: int | None = None, tls: ssl.SSLContext | None = None, source: str = "127.0.0.1"
+    ) -> None:
         """Attack until cancelled, over new connections when the server closes one. With a limit, each sends so many frames."""
-        await asyncio.gather(*(self._repeat(port, limit) for _ in range(self.connections)))
+        await asyncio.gather(*(self._repeat(port, limit, tls, source) for _ in range(self.connections)))
 
-    async def _repeat(self, port: int, limit: int | None) -> None:
+    async def _repeat(self, port: int, limit: int | None, tls: ssl.SSLContext | None, source: str) -> None:
         while True:
             with suppress(OSError):
-                await self._attack(port, limit)
+                await self._attack(port, limit, tls, source)
                 if limit is not None:
                     return
             await asyncio.sleep(0.05)
 
-    async def _attack(self, port: int, limit: int | None) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async def _attack(self, port: int, limit: int | None, tls: ssl.SSLContext | None, source: str) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, local_addr=(source, 0))
         receiving = asyncio.create_task(_receive(reader)) if self.reads else None
         try:
             frames = itertools.islice(self.frames(), limit)

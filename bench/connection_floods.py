@@ -14,7 +14,7 @@ import sys
 import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -79,7 +79,8 @@ class _Calls:
         self.checked += 1
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self._port}", options=_OWN) as channel:
             with suppress(grpc.aio.AioRpcError):
-                await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=_CALL_SECONDS)
+                stub: Any = health_pb2_grpc.HealthStub(channel)  # its stub file has no methods
+                await stub.Check(health_pb2.HealthCheckRequest(), timeout=_CALL_SECONDS)
                 self.healthy += 1
 
 
@@ -94,7 +95,7 @@ def _descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-async def _measure(chosen: Sequence[str], seconds: float) -> None:
+async def _measure(chosen: Sequence[str], seconds: float, server: str) -> None:
     os.sched_setaffinity(0, {0})
     if not os.getuid():
         os.setpriority(os.PRIO_PROCESS, 0, -10)
@@ -103,7 +104,7 @@ async def _measure(chosen: Sequence[str], seconds: float) -> None:
         limit = f"--nofile={_DESCRIPTORS}:{_DESCRIPTORS}"
         for name in chosen:
             # A server for each, because an attack may leave memory and connections behind.
-            async with deployment.program("prlimit", limit, programs.STRONGROOM, "serve") as program:
+            async with deployment.program("prlimit", limit, server, "serve") as program:
                 for task in Path(f"/proc/{program.pid}/task").iterdir():
                     os.sched_setaffinity(int(task.name), {1})
                 port = program.ports[0]
@@ -140,13 +141,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--attacks", default=",".join(ATTACKS), help="those to measure")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long the other client calls for a figure")
+    parser.add_argument("--server", default=programs.STRONGROOM, help="the program, to compare with another version")
     parser.add_argument("--attack", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.attack:
         name, port = arguments.attack
         asyncio.run(ATTACKS[name].run(int(port)))
         return
-    programs.run(_measure(arguments.attacks.split(","), arguments.seconds))
+    programs.run(_measure(arguments.attacks.split(","), arguments.seconds, arguments.server))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from strongroom import channel, connection_errors, retries
 from strongroom.authentication import metadata_of
 from strongroom.certificates import Certificates
 from strongroom.pages import Pages
+from strongroom.tracing import with_trace
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.organisation_service_pb2 import ListFoldersRequest, ListTeamsRequest
 
@@ -87,7 +88,7 @@ class Calls:
         if plaintext and not (root_certificates is None and certificate_file is None):
             raise ValueError("root_certificates, certificate_file and key_file cannot be used with plaintext")
         self._target = target
-        self._metadata = metadata_of(api_key, token, has_certificate=certificate_file is not None)
+        self._metadata = with_trace(metadata_of(api_key, token, has_certificate=certificate_file is not None))
         self._timeout_seconds = timeout_seconds
         if plaintext:
             self._remedies = connection_errors.PLAINTEXT

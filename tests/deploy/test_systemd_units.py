@@ -78,6 +78,8 @@ def test_the_settings_of_a_unit_are_valid(unit: Path) -> None:
     pairs = (pair.split("=", 1) for line in lines_of(unit, "Environment") for pair in line.split())
     settings = from_environment({name: value for name, value in pairs if not name.endswith("_FILE")})
     assert settings.tls == "files"
+    (limit,) = lines_of(unit, "MemoryMax")
+    assert settings.memory_mb * 4 == {"1G": 1024, "512M": 512}[limit]
     assert not settings.insecure
 
 

@@ -24,11 +24,11 @@ def registered() -> dict[str, tuple[str, tuple[str, ...]]]:
     for module in pkgutil.walk_packages(strongroom_server.__path__, "strongroom_server."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    found = {}
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for collector in set(prometheus_client.REGISTRY._collector_to_names):
         if isinstance(collector, MetricWrapperBase) and collector._name.startswith("strongroom_"):
             name = f"{collector._name}_total" if collector._type == "counter" else collector._name
-            found[name] = (collector._type, tuple(collector._labelnames))
+            found[name] = (str(collector._type), tuple(collector._labelnames))
     return found
 
 

@@ -82,12 +82,16 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
             "PATH": os.environ["PATH"],
             "STRONGROOM_GRPC_PORT": str(grpc_port),
             "STRONGROOM_HTTP_PORT": str(http_port),
+            # No load balancer has to notice that it stops.
+            "STRONGROOM_DRAIN_SECONDS": "0",
             **environment,
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
     run = Run(process, grpc_port, http_port, ca)
+    operations_port = environment.get("STRONGROOM_OPERATIONS_PORT")
+    probes = run.url if operations_port is None else f"http://127.0.0.1:{operations_port}"
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
@@ -98,7 +102,7 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
             async with run.client() as http:
                 while True:
                     try:
-                        if (await http.get("/readyz")).status_code == 200:
+                        if (await http.get(f"{probes}/readyz")).status_code == 200:
                             break
                     except httpx.TransportError:
                         pass

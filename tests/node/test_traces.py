@@ -14,9 +14,11 @@ import grpc.aio
 import pytest
 from conftest import API_KEY, ORGANISATION, Deployment
 from node.collector import Collector, collector
+from opentelemetry import trace
 from samples import named
 from waiting import until
 
+import strongroom
 from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest, ListCredentialsRequest
 from strongroom_server.core import tracing
 from strongroom_server.node.settings import SettingsError, from_environment
@@ -84,6 +86,17 @@ async def test_a_grpc_call_continues_the_trace_of_its_metadata(deployment: Deplo
     await until(lambda: "ListCredentials" in collected.of_trace(trace_id))
     service = collected.of_trace(trace_id)["ListCredentials"]
     assert service.parent_span_id.hex() == header.split("-")[2]
+
+
+async def test_the_client_library_passes_on_the_current_span(deployment: Deployment, collected: Collector) -> None:
+    context = trace.SpanContext(
+        secrets.randbits(128), secrets.randbits(64), is_remote=False, trace_flags=trace.TraceFlags(1)
+    )
+    async with strongroom.Client(deployment.grpc_target, API_KEY, plaintext=True) as client:
+        with trace.use_span(trace.NonRecordingSpan(context)):
+            await client.get_caller()
+    trace_id = f"{context.trace_id:032x}"
+    await until(lambda: "GetCaller" in collected.of_trace(trace_id))
 
 
 async def test_no_secret_no_id_and_no_name_is_in_a_span(deployment: Deployment, collected: Collector) -> None:

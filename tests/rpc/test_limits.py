@@ -31,7 +31,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN, ROLE_READER
 from strongroom_server.access.caller import Caller, Presented
 from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, PEER_BOUNDS, Bounds
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.rpc import limits, strangers
+from strongroom_server.rpc import limits, refusals
 from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.strangers import Strangers
 
@@ -61,9 +61,9 @@ def refusal(admitted: Callable[[], Admitted]) -> tuple[str, dict[str, str]]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time that limits and strangers see."""
+    """The time that limits see."""
     now = [1_024.0]
-    for module in (limits, strangers):
+    for module in (limits, refusals):
         monkeypatch.setattr(module, "monotonic", lambda: now[0])
     return now
 
@@ -323,8 +323,8 @@ async def test_after_too_many_failures_a_peer_is_refused_and_a_valid_key_of_it_i
     deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = monotonic()
-    monkeypatch.setattr(strangers, "monotonic", lambda: began)
-    monkeypatch.setattr(strangers, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began)
+    monkeypatch.setattr(refusals, "HELD_SECONDS", 0.0)
     few = Strangers(PEER_BOUNDS._replace(failures=3, rate=1))
     monkeypatch.setattr(deployment.service.pipeline, "strangers", few)
     reasons = [(await refused(listed(deployment, by=WRONG))).reason for _ in range(4)]
@@ -339,7 +339,7 @@ async def test_after_too_many_failures_a_peer_is_refused_and_a_valid_key_of_it_i
             deployment.service.methods[LIST], b"", Presented((WRONG[0][1],), "198.51.100.9")
         )
     assert caught.value.reason == error_reason_pb2.ERROR_REASON_API_KEY_INVALID
-    monkeypatch.setattr(strangers, "monotonic", lambda: began + 60)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began + 60)
     assert (await refused(listed(deployment, by=WRONG))).reason == "API_KEY_INVALID"
 
 
@@ -348,7 +348,7 @@ async def test_a_vendors_client_gets_429_and_when_to_try_again(
     deployment: Deployment, set_limits: Callable[..., Limits], monkeypatch: pytest.MonkeyPatch, collection: str
 ) -> None:
     set_limits(rate=1, burst=1)
-    monkeypatch.setattr(strangers, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(refusals, "HELD_SECONDS", 0.0)
     monkeypatch.setattr(deployment.service.pipeline, "strangers", Strangers(PEER_BOUNDS._replace(failures=1, rate=1)))
     for key, first in ((deployment.api_key, 200), ("sr_doesnotexist_only-ever-used-by-the-tests-of-limits", 401)):
         answers = [await deployment.http.get(collection, headers=headers(key)) for _ in range(2)]
@@ -358,7 +358,8 @@ async def test_a_vendors_client_gets_429_and_when_to_try_again(
 
 async def test_a_flood_of_failures_does_not_count_for_hours(clock: list[float]) -> None:
     few = Strangers(PEER_BOUNDS._replace(failures=10, rate=10))
-    few._held = strangers.MOST_HELD
+    assert few._failures is not None
+    few._failures._held = refusals.MOST_HELD
     for _ in range(1_000):
         with suppress(ServiceError):
             await few.refuse_often("2001:db8::1")
@@ -373,8 +374,8 @@ def test_the_failures_of_many_peers_have_bounded_memory() -> None:
     few = Strangers()
     assert few._failures is not None
     for number in range(100_000):
-        few._failures.use(str(number))
-    assert len(few._failures._full_at) <= 10_000
+        few._failures._allowance.use(str(number))
+    assert len(few._failures._allowance._full_at) <= 10_000
 
 
 async def test_peers_without_limits_are_never_refused_for_their_failures() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from strongroom.v1.identity_service_pb2 import GetCallerRequest
+from strongroom_server.core.names import SURFACE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -35,7 +36,8 @@ class Callers:
 
     async def authenticate(self, metadata: Metadata) -> None:
         """Raises the service's error unless it knows the caller. Only its positive answers are kept."""
-        digest, now = hashlib.sha256(msgspec.msgpack.encode(metadata)).digest(), time.monotonic()
+        who = [pair for pair in metadata if pair[0] != SURFACE]
+        digest, now = hashlib.sha256(msgspec.msgpack.encode(who)).digest(), time.monotonic()
         if now - self._asked_at.get(digest, -_KEPT_SECONDS) < _KEPT_SECONDS:
             return
         await self._get_caller(GetCallerRequest(), metadata=metadata, timeout=CALL_SECONDS)

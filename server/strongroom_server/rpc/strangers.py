@@ -6,12 +6,10 @@ that fails to authenticate too often waits for its refusals. Calls with valid ke
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
@@ -19,6 +17,7 @@ from strongroom_server.core.bounds import PEER_BOUNDS
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.networks import network_of
 from strongroom_server.rpc.limits import count_limited
+from strongroom_server.rpc.refusals import Allowance, Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +31,6 @@ MOST_CALLS: Final = 16
 # The unknown links that a peer may open at once, and the seconds after which it may open another one.
 UNKNOWN_LINKS: Final = 30
 SECONDS_PER_LINK: Final = 2.0
-# How long answers to failed authentications over the limit are held back, and how many at a time: who waits for them sends fewer.
-HELD_SECONDS: Final = 1.0
-MOST_HELD: Final = 2_000
-# More peers than open unknown links within a minute. With more, the one whose last unknown link is the oldest is forgotten.
-_MOST_PEERS: Final = 10_000
 # What ends the counting of the present call.
 _PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
@@ -50,9 +44,8 @@ class Strangers:
     def __init__(self, bounds: PeerBounds | None = PEER_BOUNDS) -> None:
         self._most_calls = MOST_CALLS if bounds is None else bounds.calls
         self._calls: Counter[str] = Counter()
-        self._links = _Allowance(UNKNOWN_LINKS, SECONDS_PER_LINK)
-        self._failures = None if bounds is None else _Allowance(bounds.failures, 1 / bounds.rate)
-        self._held = 0
+        self._links = Allowance(UNKNOWN_LINKS, SECONDS_PER_LINK)
+        self._failures = None if bounds is None else Refusals(bounds.failures, bounds.rate)
 
     @contextmanager
     def admit(self, peer: str, size: int) -> Iterator[None]:
@@ -91,17 +84,9 @@ class Strangers:
         failures = self._failures
         if failures is None:
             return
-        who = network_of(peer)
-        excess = failures.excess(who)
-        failures.use(who)
+        excess = await failures.hold(network_of(peer))
         if excess <= 0:
             return
-        if self._held < MOST_HELD:
-            self._held += 1
-            try:
-                await asyncio.sleep(HELD_SECONDS)
-            finally:
-                self._held -= 1
         count_limited("FAILED_AUTHENTICATIONS_LIMITED", "peer")
         raise ServiceError(
             error_reason_pb2.ERROR_REASON_FAILED_AUTHENTICATIONS_LIMITED,
@@ -109,30 +94,6 @@ class Strangers:
             limit=str(failures.most),
             retry_seconds=str(math.ceil(excess)),
         )
-
-
-class _Allowance:
-    """How often each peer may do something: `most` times at once, and once more after each `seconds`."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self.most = most
-        self._seconds = seconds
-        # When each peer may do it as often again as any other, in seconds of the monotonic clock.
-        self._full_at: dict[str, float] = {}
-
-    def excess(self, who: str) -> float:
-        """The seconds until the peer may do it again. 0 or less is now."""
-        return self._full_at.get(who, 0.0) - monotonic() - (self.most - 1) * self._seconds
-
-    def use(self, who: str) -> None:
-        """Count that the peer did it."""
-        now = monotonic()
-        # It moves to the end, so the first entry is the one to forget.
-        full_at = max(self._full_at.pop(who, now), now)
-        while len(self._full_at) >= _MOST_PEERS:
-            del self._full_at[next(iter(self._full_at))]
-        # Never more than twice the allowance, so that a flood of hours does not count for hours.
-        self._full_at[who] = min(full_at, now + 2 * self.most * self._seconds) + self._seconds
 
 
 def _limited(seconds: int) -> ServiceError:

@@ -1,0 +1,90 @@
+"""The operations port, and a node that drains: probes say so first, and no call fails meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import grpc.aio
+import httpx
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from node.test_process import KEY, free_port, running, stopped
+from node.test_workers import set_up
+from waiting import until
+
+from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
+from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Deployment
+
+PATHS = ("/livez", "/readyz", "/metrics")
+METADATA = (("authorization", f"Bearer {KEY}"),)
+
+
+async def test_probes_and_metrics_move_to_the_operations_port_and_say_first_that_a_node_drains(
+    database_url: str, tmp_path: Path
+) -> None:
+    operations = free_port()
+    environment = await set_up(database_url, tmp_path / "data") | {
+        "STRONGROOM_OPERATIONS_PORT": str(operations),
+        "STRONGROOM_DRAIN_SECONDS": "1.5",
+        "STRONGROOM_REFLECTION": "0",
+    }
+    async with (
+        running("serve", "--workers", "2", **environment) as run,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{operations}") as probes,
+        httpx.AsyncClient(base_url=run.url) as public,
+        grpc.aio.insecure_channel(run.target) as channel,
+    ):
+        assert [(await probes.get(path)).status_code for path in PATHS] == [200] * 3
+        assert [(await public.get(path)).status_code for path in PATHS] == [404] * 3
+        credentials, health = CredentialServiceStub(channel), HealthStub(channel)
+        await credentials.ListCredentials(ListCredentialsRequest(), metadata=METADATA)
+        path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+        describe: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(path)
+        assert await describe(iter((b"",))).code() is grpc.StatusCode.UNIMPLEMENTED
+
+        run.process.send_signal(signal.SIGTERM)
+        await until(lambda: _is_draining(probes))
+        await until(lambda: _reports_draining(health))
+        await credentials.ListCredentials(ListCredentialsRequest(), metadata=METADATA)
+        assert await asyncio.wait_for(run.process.wait(), 20) == 0
+
+
+async def _is_draining(probes: httpx.AsyncClient) -> bool:
+    return (await probes.get("/readyz")).status_code == 503 and (await probes.get("/livez")).status_code == 200
+
+
+async def _reports_draining(health: HealthStub) -> bool:
+    status = (await health.Check(health_pb2.HealthCheckRequest())).status  # type: ignore[attr-defined] # its stub has no types
+    return bool(status == health_pb2.HealthCheckResponse.NOT_SERVING)
+
+
+async def test_no_call_fails_while_one_of_two_nodes_stops(database_url: str, tmp_path: Path) -> None:
+    environment = await set_up(database_url, tmp_path / "data")
+    async with AsyncExitStack() as stack:
+        nodes = [await stack.enter_async_context(running("serve", **environment)) for _ in range(2)]
+        channel = await stack.enter_async_context(
+            grpc.aio.insecure_channel(
+                "ipv4:" + ",".join(node.target for node in nodes),
+                options=(("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),),
+            )
+        )
+        credentials = CredentialServiceStub(channel)
+        stop = asyncio.create_task(stopped(nodes[0], signal.SIGTERM))
+        calls = 0
+        while not stop.done():
+            await credentials.ListCredentials(ListCredentialsRequest(), metadata=METADATA)
+            calls += 1
+        assert await stop == 0
+        assert calls > 10
+
+
+async def test_the_port_of_http_has_probes_without_an_operations_port(deployment: Deployment) -> None:
+    assert [(await deployment.http.get(path)).status_code for path in PATHS] == [200] * 3
