@@ -32,11 +32,11 @@ _WATCH: Final = "/grpc.health.v1.Health/Watch"
 _CANCEL: Final = 8
 
 
-def _headers_of(path: str) -> bytes:
+def _headers_of(path: str, *metadata: tuple[str, str]) -> bytes:
     """The headers of a call, as literals that add nothing to the table of the decoder: each stream can have the same bytes."""
     headers = (
         (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "localhost"),
-        ("content-type", "application/grpc"), ("te", "trailers"),
+        ("content-type", "application/grpc"), ("te", "trailers"), *metadata,
     )  # fmt: skip
     return Encoder().encode([(name, value, True) for name, value in headers])
 
@@ -96,6 +96,16 @@ def _zero_window() -> Iterator[bytes]:
     yield _PREFACE + SettingsFrame(0, {SettingsFrame.INITIAL_WINDOW_SIZE: 0}).serialize()
     for stream in itertools.islice(_streams(), 5_000):
         yield _open(stream, _WATCHES) + DataFrame(stream, bytes(5), flags=["END_STREAM"]).serialize()
+
+
+def unread_call(path: str, *metadata: tuple[str, str]) -> bytes:
+    """A connection with one call, of an empty request, whose response the server may never send."""
+    return (
+        _PREFACE
+        + SettingsFrame(0, {SettingsFrame.INITIAL_WINDOW_SIZE: 0}).serialize()
+        + _open(1, _headers_of(path, *metadata))
+        + DataFrame(1, bytes(5), flags=["END_STREAM"]).serialize()
+    )
 
 
 def _unfinished_header() -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from conftest import open_deployment
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from waiting import until
 
-from bench.connection_attacks import ATTACKS, Attack
+from bench.connection_attacks import ATTACKS, Attack, unread_call
 from strongroom.v1.identity_service_pb2 import GetCallerRequest
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom_server.rpc import server
@@ -107,4 +107,21 @@ async def test_connections_end_by_age_and_idleness_and_no_call_fails(
         await asyncio.sleep(1)
         calling = False
         assert min(await asyncio.gather(*calls)) > 1
+        writer.transport.abort()
+
+
+async def test_a_stream_whose_caller_reads_nothing_ends(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    underway = server._Underway()
+    monkeypatch.setattr(server, "_Underway", lambda: underway)
+    monkeypatch.setattr(server, "_WRITE_SECONDS", 0.3)
+    async with open_deployment(database_url, tmp_path / "deployment") as opened:
+        await _call(opened, opened.grpc)
+        port = int(opened.grpc_target.rpartition(":")[2])
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(unread_call("/strongroom.v1.AuditService/StreamAuditEvents", *opened.metadata))
+        await until(lambda: underway.calls == 1)
+        await until(lambda: underway.calls == 0)
+        assert not writer.is_closing()
         writer.transport.abort()
