@@ -15,6 +15,12 @@ APT := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acqui
 PROGRAMS := { { command -v chromium && PATH="$$PATH:/usr/sbin" command -v haproxy; } || { test "$$(id -u)" = 0 && \
 	$(APT) update && $(APT) install --no-install-recommends chromium haproxy; }; } >/dev/null 2>&1 || \
 	echo 'There is no chromium or no haproxy: their tests are skipped. To run them: apt-get install chromium haproxy'
+# Debian's package of Prometheus is 96 MB installed and starts a server; the tests need one of its programs.
+PROMTOOL := command -v promtool || test -x $(BIN)/promtool || { test "$$(id -u)" = 0 && cd .venv && \
+	{ $(APT) download prometheus || { $(APT) update && $(APT) download prometheus; }; } && \
+	{ dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract --strip-components=3 --directory=bin ./usr/bin/promtool; \
+	rm prometheus_*.deb; test -x bin/promtool; }; } >/dev/null 2>&1 || \
+	echo 'There is no promtool: its tests are skipped. To run them: apt-get install prometheus'
 STUBS := client/strongroom/v1/__init__.py
 
 # Otherwise each process would compile every module that it imports again: nothing else in .venv is compiled.
@@ -30,7 +36,7 @@ help: ## Show this
 run: $(PROJECT) $(STUBS) ## Start everything: environment, stubs, database, keys, gRPC on 50051, HTTP on 8080
 	@exec $(BIN)/strongroom-server run
 
-tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them, and chromium and haproxy if root runs this
+tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among them, and chromium, haproxy and promtool if root runs this
 
 check: lint test ## Run before each commit: lint and all tests
 
@@ -48,6 +54,7 @@ rules: $(PROJECT) $(STUBS) $(TOOLS)
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/kubernetes-validate --strict --quiet deploy/kubernetes/*.yaml
 	$(BIN)/yamllint --strict .
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python docs/build_reference.py --check
@@ -97,7 +104,7 @@ $(SERVER): requirements-server.txt requirements-embedded.txt requirements-build.
 
 $(TOOLS): requirements-dev.txt $(SERVER)
 	@echo 'Adding the tools of the checks to .venv'
-	@$(PROGRAMS) & $(PIP) --no-compile --require-hashes -r requirements-dev.txt; status=$$?; wait; exit $$status
+	@{ $(PROGRAMS); $(PROMTOOL); } & $(PIP) --no-compile --require-hashes -r requirements-dev.txt; status=$$?; wait; exit $$status
 	@touch $@
 
 $(PROJECT): pyproject.toml hatch_build.py $(SERVER)

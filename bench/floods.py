@@ -160,7 +160,7 @@ async def _flooding(address: str, name: str, stored: str) -> AsyncIterator[_Floo
     process = await asyncio.create_subprocess_exec(
         "nice",
         "-n",
-        "15",
+        "10",
         sys.executable,
         "-m",
         "bench.floods",
@@ -170,14 +170,16 @@ async def _flooding(address: str, name: str, stored: str) -> AsyncIterator[_Floo
         stored,
         stdout=asyncio.subprocess.PIPE,
     )
+    assert process.stdout is not None
     try:
+        await process.stdout.readline()
         yield _Flooding(process)
     finally:
         process.terminate()
 
 
 async def _flood(name: str, address: str, stored: str) -> None:
-    """Flood until SIGTERM, and print how many calls ended and were refused."""
+    """Print a line, flood until SIGTERM, and print how many calls ended and were refused."""
     options = (("grpc.use_local_subchannel_pool", 1),)
     async with AsyncExitStack() as stack:
         channels = [
@@ -189,6 +191,8 @@ async def _flood(name: str, address: str, stored: str) -> None:
         with suppress(asyncio.CancelledError):
             task = asyncio.create_task(flood.run(getattr(flood, name), count))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+            sys.stdout.write("\n")
+            sys.stdout.flush()
             await task
         sys.stdout.write(f"{flood.ended} {flood.refused}")
         sys.stdout.flush()
@@ -216,7 +220,7 @@ async def _measure(chosen: Sequence[str], calls: int, seconds: float) -> list[di
     rows: list[dict[str, Any]] = []
     os.sched_setaffinity(0, {0})
     if not os.getuid():
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
+        os.setpriority(os.PRIO_PROCESS, 0, -20)
     async with programs.postgres() as postgres:
         deployment = await postgres.create_deployment("floods")
         async with deployment.program(programs.STRONGROOM, "serve") as program, AsyncExitStack() as stack:

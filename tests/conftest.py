@@ -15,6 +15,7 @@ import asyncpg
 import grpc.aio
 import httpx
 import pytest
+import structlog
 import uvloop
 from directories import database_directory, place_in_memory
 from pytest_asyncio import is_async_test
@@ -68,7 +69,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest make its directories in memory too. A deployment writes its key files to them, and waits for each file's fsync."""
+    """Let pytest make its directories in memory too. A deployment writes its key files to them, and waits for each file's fsync.
+
+    Logs are rendered plainly: aligned and coloured columns took a quarter of the CPU time of tests with thousands of calls.
+    """
+    plain = structlog.processors.KeyValueRenderer(key_order=["level", "event"])
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
     if (place := place_in_memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 

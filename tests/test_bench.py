@@ -7,9 +7,12 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.soak  # it starts the processes of seven deployments, and takes a minute of two cores
 async def test_the_bench_measures_every_operation(tmp_path: Path) -> None:
     written = tmp_path / "bench.json"
     process = await asyncio.create_subprocess_exec(

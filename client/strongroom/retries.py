@@ -24,16 +24,10 @@ RETRIED_CODES: Final = frozenset({StatusCode.UNAVAILABLE, StatusCode.CANCELLED})
 
 # With this metadata a server asks for a pause, or with a negative number for no retry (gRFC A6).
 _PUSHBACK: Final = "grpc-retry-pushback-ms"
-# Reasons of RESOURCE_EXHAUSTED that pass with time. The server has done nothing, so a write is retried too.
-_LIMITED_REASONS: Final = frozenset(
-    {
-        "CALL_RATE_LIMITED",
-        "CALLS_AT_ONCE_LIMITED",
-        "BYTES_IN_FLIGHT_LIMITED",
-        "STREAMS_EXHAUSTED",
-    }
+# Reasons that pass with time. The server has done nothing, so a request that must not be sent twice is sent again too.
+_REFUSED_REASONS: Final = frozenset(
+    {"CALL_RATE_LIMITED", "CALLS_AT_ONCE_LIMITED", "BYTES_IN_FLIGHT_LIMITED", "STREAMS_EXHAUSTED", "OVERLOADED"}
 )
-_OVERLOAD_REASONS: Final = frozenset({"OVERLOADED"})
 
 
 def pauses() -> Iterator[float]:
@@ -44,22 +38,20 @@ def pauses() -> Iterator[float]:
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-def pause_after(error: aio.AioRpcError, pauses: Iterator[float]) -> float | None:
-    """The pause before the next attempt, in seconds: at least what the server asks for. None means that the call is not retried."""
-    if error.code() is StatusCode.RESOURCE_EXHAUSTED:
-        return _asked_for(error, pauses, _LIMITED_REASONS)
-    if error.code() not in RETRIED_CODES:
+def pause_after(error: aio.AioRpcError, pauses: Iterator[float], *, is_retried: bool = True) -> float | None:
+    """The pause before the next attempt, in seconds: at least what the server asks for. None means that the call is not retried.
+
+    is_retried: whether the request may be sent again if the server may have handled it.
+    """
+    refusal = from_rpc(error)
+    if refusal.reason in _REFUSED_REASONS:
+        seconds = refusal.metadata.get("retry_seconds", "")
+        # Callers that were refused together do not come back together.
+        return (int(seconds) if seconds.isdecimal() else 0) * random.uniform(1.0, 1.5) + next(pauses)  # noqa: S311 - as above
+    if not is_retried or error.code() not in RETRIED_CODES:
         return None
     for name, value in error.trailing_metadata() or ():
         if name == _PUSHBACK:
             milliseconds = str(value)
             return int(milliseconds) / 1000 if milliseconds.isdecimal() else None
-    return _asked_for(error, pauses, _OVERLOAD_REASONS) or next(pauses)
-
-
-def _asked_for(error: aio.AioRpcError, pauses: Iterator[float], reasons: frozenset[str]) -> float | None:
-    """The pause if the error has one of these reasons. Callers that were refused together do not come back together."""
-    decoded = from_rpc(error)
-    if decoded.reason not in reasons:
-        return None
-    return float(decoded.metadata.get("retry_seconds", "0")) * random.uniform(1.0, 1.5) + next(pauses)  # noqa: S311 - as above
+    return next(pauses)

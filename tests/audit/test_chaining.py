@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ORGANISATION, Deployment, open_deployment
+from prometheus_client import REGISTRY
 from rpc.calls import accessed, other_organisation
 from samples import created
 from waiting import until
@@ -15,6 +16,7 @@ from waiting import until
 from strongroom_server.audit import chain as chainer
 from strongroom_server.audit.chain import chain_all
 from strongroom_server.audit.verify import verify
+from strongroom_server.node import service as node
 from strongroom_server.store import audit_chain, database
 
 if TYPE_CHECKING:
@@ -42,12 +44,14 @@ FORGE = """
 async def still_deployment(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Deployment]:
-    """A node that chains the events of its setup, and then none for an hour."""
-    monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
+    """A node that does not chain by itself. The events of its setup are chained."""
+
+    async def chain_never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(node, "chain_forever", chain_never)
     async with open_deployment(database_url, tmp_path / "deployment") as deployment:
-        async with deployment.sql() as connection:
-            assert await connection.fetchval("select count(*) from audit_events") > 0
-            await until(lambda: nothing_unchained(connection))
+        assert await chain_all(deployment.service.database, deployment.service.recorder) > 0
         yield deployment
 
 
@@ -76,6 +80,10 @@ async def positions(connection: Connection, organisation_id: str) -> list[int]:
 async def findings(deployment: Deployment) -> dict[str, str]:
     found = await verify(deployment.service.database, deployment.service.recorder.keyring)
     return {finding.organisation_id: finding.text for finding in found}
+
+
+def refusals(kind: str) -> float:
+    return REGISTRY.get_sample_value("strongroom_audit_refused_total", {"kind": kind}) or 0.0
 
 
 async def chained_here(deployment: Deployment) -> int:
@@ -177,6 +185,7 @@ async def test_a_forged_event_is_not_chained_and_does_not_delay_others(
         for _ in range(5):
             await accessed(still_deployment, credential.id)
 
+        refused = refusals("event")
         for _ in range(2):
             await chained_here(still_deployment)
             unchained = await connection.fetch("select action from audit_events where chain_position is null")
@@ -184,6 +193,7 @@ async def test_a_forged_event_is_not_chained_and_does_not_delay_others(
             found = await positions(connection, ORGANISATION)
             assert found == list(range(1, len(found) + 1))
         assert set(await findings(still_deployment)) == {ORGANISATION}
+        assert refusals("event") == refused + 2 * forged
 
         await connection.execute("delete from audit_events where action = 'Forged'")
     assert await findings(still_deployment) == {}
@@ -211,9 +221,11 @@ async def test_a_head_that_no_node_signed_stops_the_chaining_of_its_organisation
         await connection.execute(f"update audit_heads set {change} where organisation_id = $1", ORGANISATION)
         await created(still_deployment)
         await created(still_deployment, by=by)
+        refused = refusals("head")
 
         await chained_here(still_deployment)
 
+        assert refusals("head") == refused + 1
         assert len(await positions(connection, ORGANISATION)) == places[ORGANISATION]
         assert len(await positions(connection, other)) == places[other] + 1
         assert set(await findings(still_deployment)) == {ORGANISATION}

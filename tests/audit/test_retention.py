@@ -28,12 +28,12 @@ from strongroom.v1.organisation_service_pb2 import (
     GetTeamRequest,
     Team,
 )
-from strongroom_server.audit import chain as chainer
 from strongroom_server.audit.chain import chain_all
 from strongroom_server.audit.retention import drop_old_months
 from strongroom_server.audit.verify import verify
 from strongroom_server.core import records
 from strongroom_server.jobs import sweeper
+from strongroom_server.node import service as node
 from strongroom_server.store import audit_chain
 
 if TYPE_CHECKING:
@@ -144,14 +144,14 @@ async def test_an_old_month_is_dropped_and_the_trail_and_older_versions_can_be_v
 async def still_deployment(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Deployment]:
-    """A node that chains the events of its setup, and then none for an hour."""
-    monkeypatch.setattr(chainer, "EVERY_SECONDS", 3600)
+    """A node that does not chain by itself. The events of its setup are chained."""
+
+    async def chain_never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(node, "chain_forever", chain_never)
     async with open_deployment(database_url, tmp_path / "deployment") as deployment:
-        async with deployment.sql() as connection:
-            assert await connection.fetchval("select count(*) from audit_events") > 0
-            await until(
-                lambda: connection.fetchval("select count(*) = 0 from audit_events where chain_position is null")
-            )
+        assert await chain_all(deployment.service.database, deployment.service.recorder) > 0
         yield deployment
 
 

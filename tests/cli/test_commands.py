@@ -42,7 +42,7 @@ COMMANDS = [
 COMMANDS_WITH_KEYS = [
     command for command in COMMANDS if command[0] in ("serve", "audit", "setup") and "--workers" not in command
 ]
-PORTS = {"STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0"}
+PORTS = {"STRONGROOM_GRPC_PORT": "0", "STRONGROOM_HTTP_PORT": "0", "STRONGROOM_DRAIN_SECONDS": "0"}
 
 each_command = pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 each_command_with_keys = pytest.mark.parametrize("command", COMMANDS_WITH_KEYS, ids=" ".join)

@@ -458,6 +458,8 @@ async def settled(count: Any) -> int:
         (grpc.StatusCode.UNAVAILABLE, "REFRESH_PENDING", {"retry_time": "2000-01-01T00:00:00Z"}, 503, "1"),
         (grpc.StatusCode.UNAVAILABLE, "REFRESH_PENDING", {"retry_time": "2999-01-01T00:00:00Z"}, 503, "3600"),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, "REFRESH_LIMITED", {"retry_time": "soon"}, 429, "1"),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "CALL_RATE_LIMITED", {"retry_seconds": "17"}, 429, "17"),
+        (grpc.StatusCode.UNAVAILABLE, "OVERLOADED", {"retry_seconds": "2"}, 503, "2"),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, "DATABASE_FULL", {}, 503, "1"),
         (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", {}, 504, ""),
         (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN", {}, 500, ""),

@@ -34,6 +34,11 @@ ERRORS = [
     (CODES.FAILED_PRECONDITION, "OPENING_KEY_ABSENT", 409, 409, 422),
     (CODES.ABORTED, "CONCURRENT_CHANGE", 409, 409, 409),
     (CODES.RESOURCE_EXHAUSTED, "DATABASE_FULL", 503, 503, 503),
+    (CODES.RESOURCE_EXHAUSTED, "CALL_RATE_LIMITED", 429, 429, 429),
+    (CODES.RESOURCE_EXHAUSTED, "CALLS_AT_ONCE_LIMITED", 429, 429, 429),
+    (CODES.RESOURCE_EXHAUSTED, "BYTES_IN_FLIGHT_LIMITED", 429, 429, 429),
+    (CODES.RESOURCE_EXHAUSTED, "FAILED_AUTHENTICATIONS_LIMITED", 429, 429, 429),
+    (CODES.UNAVAILABLE, "OVERLOADED", 503, 503, 503),
     (CODES.UNAVAILABLE, "DATABASE_UNAVAILABLE", 503, 503, 503),
     (CODES.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", 504, 504, 504),
     (CODES.DATA_LOSS, "SEAL_BROKEN", 500, 500, 500),
@@ -61,7 +66,16 @@ async def test_each_error_of_the_service_has_its_status_at_each_vendor(
         assert answers[SLASHID].json() == {"errors": [{"httpcode": slashid, "message": "the service's message"}]}
     assert answers[TINES].json()["errors"][0]["details"] == "the service's message"
     for answer in answers.values():
-        assert answer.headers.get("Retry-After") == ("1" if answer.status_code == 503 else None)
+        assert answer.headers.get("Retry-After") == ("1" if answer.status_code in (429, 503) else None)
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+async def test_retry_after_is_the_pause_that_the_service_asks_for(collection: str) -> None:
+    limited = failure(CODES.RESOURCE_EXHAUSTED, "CALL_RATE_LIMITED", retry_seconds="17")
+    async with gateway(limited) as (_, http):
+        answer = await http.post(collection, headers=headers("sr_good_0123456789abcdef"), json=BODIES[collection])
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "17")
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
             "PATH": os.environ["PATH"],
             "STRONGROOM_GRPC_PORT": str(grpc_port),
             "STRONGROOM_HTTP_PORT": str(http_port),
+            # No load balancer has to notice that it stops.
+            "STRONGROOM_DRAIN_SECONDS": "0",
             **environment,
         },
         stdout=asyncio.subprocess.PIPE,

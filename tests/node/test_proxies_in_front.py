@@ -1,4 +1,4 @@
-"""A real HAProxy in front of a node, with the two configurations that docs/how-to/proxies.md shows."""
+"""A real HAProxy in front of a node: one passes TLS through, as docs/how-to/proxies.md shows, and one has deploy/haproxy.cfg."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 HAPROXY = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "proxies.md"
+CONFIGURATION = PAGE.parents[2] / "deploy" / "haproxy.cfg"
 NAME = "haproxy.example.org"
 # From here the proxy connects to the node. Its clients are at 127.0.0.1.
 PROXY = "127.0.0.2"
@@ -83,8 +84,8 @@ class Front:
 async def haproxy(
     number: int, directory: Path, replacements: Mapping[str, str], ports: set[int]
 ) -> AsyncIterator[None]:
-    """Run HAProxy with a configuration of the page, whose addresses and files are replaced."""
-    text = re.findall(r"```haproxy\n(.*?)```", PAGE.read_text(), re.DOTALL)[number]
+    """Run HAProxy with the configuration of the page, or with the file, whose addresses and files are replaced."""
+    text = CONFIGURATION.read_text() if number else re.findall(r"```haproxy\n(.*?)```", PAGE.read_text(), re.DOTALL)[0]
     for old, new in replacements.items():
         assert old in text
         text = text.replace(old, new)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from node.test_proxy_header import header
+from waiting import until
 
 from strongroom_server.access.proxies import trusted_proxies_of
 from strongroom_server.node import proxy_relay
@@ -43,12 +44,12 @@ class Echo:
 
 
 @asynccontextmanager
-async def relayed(trusted: str = "127.0.0.0/8") -> AsyncIterator[tuple[Echo, int]]:
+async def relayed(trusted: str = "127.0.0.0/8", descriptors: int = 300) -> AsyncIterator[tuple[Echo, int]]:
     """An echo server behind a relay, with the relay's port."""
     echo = Echo()
     server = await asyncio.start_server(echo.handle, "127.0.0.1", 0)
     echo.port = server.sockets[0].getsockname()[1]
-    relay = echo.relay = Relay(trusted_proxies_of(trusted))
+    relay = echo.relay = Relay(trusted_proxies_of(trusted), descriptors)
     with listen("127.0.0.1", 0, "X", shared=False) as listening:
         async with server, relay.serve(listening, echo.port):
             yield echo, listening.getsockname()[1]
@@ -102,6 +103,25 @@ async def test_a_proxy_that_sends_no_header_is_disconnected(monkeypatch: pytest.
     monkeypatch.setattr(proxy_relay, "HEADER_SECONDS", 0.05)
     async with relayed() as (_, port):
         assert await exchanged(port, header("192.0.2.7")[:20], answer=1) == b""
+
+
+async def test_few_connections_may_wait_for_a_header_and_few_may_be_open() -> None:
+    async with relayed(descriptors=24) as (echo, port):
+        # 24 descriptors are 8 connections, of which 2 may wait.
+        waiting = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        assert await exchanged(port, header("192.0.2.7") + b"hello", answer=5) == b""
+        for _, writer in waiting:
+            writer.write(header("192.0.2.7"))
+        await until(lambda: echo.relay is not None and echo.relay.waiting == 0)
+        served = []
+        for _ in range(6):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(header("192.0.2.7") + b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            served.append(writer)
+        assert await exchanged(port, header("192.0.2.7") + b"hello", answer=5) == b""
+        for writer in (*served, *(writer for _, writer in waiting)):
+            writer.transport.abort()
 
 
 async def test_a_connection_past_the_relay_has_no_address() -> None:

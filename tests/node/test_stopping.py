@@ -150,6 +150,7 @@ async def test_a_node_waits_for_its_database_at_start_and_stops_by_a_hangup(plac
     postgres = await embedded_postgres.start(place / "database")
     environment = {
         "STRONGROOM_DATA_DIR": str(place / "data"),
+        "STRONGROOM_DRAIN_SECONDS": "1",
         "STRONGROOM_DATABASE_URL": postgres.url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
@@ -199,6 +200,7 @@ async def test_a_rolling_restart_fails_no_call_of_the_client_and_only_with_503_a
 ) -> None:
     environment = {
         "STRONGROOM_DATA_DIR": str(place / "data"),
+        "STRONGROOM_DRAIN_SECONDS": "1",
         "STRONGROOM_DATABASE_URL": database_url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
@@ -223,7 +225,7 @@ async def test_a_rolling_restart_fails_no_call_of_the_client_and_only_with_503_a
     headers = {"Authorization": f"Bearer {KEY}"}
     async with AsyncExitStack() as stack:
         run = await stack.enter_async_context(running("serve", **environment, STRONGROOM_GRPC_PORT=str(port)))
-        gateway = await stack.enter_async_context(running("gateway", "--service", target))
+        gateway = await stack.enter_async_context(running("gateway", "--service", target, STRONGROOM_DRAIN_SECONDS="1"))
         client = await stack.enter_async_context(strongroom.Client(target, KEY, plaintext=True, timeout_seconds=60))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=gateway.url, headers=headers, timeout=30))
         by_clients = [asyncio.create_task(by_client(client)) for _ in range(3)]

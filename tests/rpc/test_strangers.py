@@ -20,12 +20,13 @@ from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
 from strongroom_server.access.caller import Presented
 from strongroom_server.access.proxies import trusted_proxies_of
 from strongroom_server.connections import consent
+from strongroom_server.core.bounds import PEER_BOUNDS
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.node.grpc_server import serve_grpc
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import open_tls
-from strongroom_server.rpc import strangers
-from strongroom_server.rpc.strangers import MOST_CALLS, MOST_CALLS_OF_PEER, UNKNOWN_LINKS, Strangers
+from strongroom_server.rpc import refusals
+from strongroom_server.rpc.strangers import MOST_CALLS, UNKNOWN_LINKS, Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,8 +156,8 @@ async def test_strangers_get_few_calls_at_a_time_and_callers_with_keys_go_on(
     monkeypatch.setattr(consent, "get_consent", wait)
     request = GetConsentRequest(link=LINK)
     waiting = []
-    for number in range(MOST_CALLS // MOST_CALLS_OF_PEER):
-        for _ in range(MOST_CALLS_OF_PEER):
+    for number in range(MOST_CALLS // PEER_BOUNDS.calls):
+        for _ in range(PEER_BOUNDS.calls):
             waiting.append(asyncio.create_task(asked(deployment, request, peer=f"192.0.2.{number}")))
             await asyncio.sleep(0)
         # One more of this peer.
@@ -173,7 +174,7 @@ async def test_a_peer_that_opens_unknown_links_is_refused_for_a_while(
     deployment: Deployment, peers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = time.monotonic()
-    monkeypatch.setattr(strangers, "monotonic", lambda: began)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began)
     unknown, known = GetConsentRequest(link="u"), GetConsentRequest(link=LINK)
     answers = [await asked(deployment, unknown, peer="203.0.113.7") for _ in range(UNKNOWN_LINKS + 1)]
     assert answers == ["CONSENT_UNKNOWN"] * UNKNOWN_LINKS + ["CONSENT_LIMITED"]
@@ -187,10 +188,10 @@ async def test_a_peer_that_opens_unknown_links_is_refused_for_a_while(
     assert (error.code, error.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "CONSENT_LIMITED")
     assert error.message == "too many links were opened: try again in 2 s"
 
-    monkeypatch.setattr(strangers, "monotonic", lambda: began + 2.1)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began + 2.1)
     assert await asked(deployment, unknown, peer="203.0.113.7") == "CONSENT_UNKNOWN"
     assert await asked(deployment, unknown, peer="203.0.113.7") == "CONSENT_LIMITED"
-    monkeypatch.setattr(strangers, "monotonic", lambda: began + 3600)
+    monkeypatch.setattr(refusals, "monotonic", lambda: began + 3600)
     answers = [await asked(deployment, unknown, peer="203.0.113.7") for _ in range(UNKNOWN_LINKS + 1)]
     assert answers.count("CONSENT_UNKNOWN") == UNKNOWN_LINKS
 
@@ -229,7 +230,7 @@ def test_a_limit_is_for_an_address_or_for_a_network_of_ipv6(peer: str, other: st
 
 
 def test_the_limits_of_many_peers_have_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strangers, "_MOST_PEERS", 3)
+    monkeypatch.setattr(refusals, "_MOST_KNOWN", 3)
     limits = Strangers()
     for number in range(5):
         opened(limits, f"192.0.2.{number}")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from strongroom_server.egress.client import Response
+from strongroom_server.schemes import token_response
 from strongroom_server.schemes.token import Token
 from strongroom_server.schemes.token_errors import InDoubt, Refused, Unavailable
 from strongroom_server.schemes.token_response import token_of
@@ -66,3 +67,7 @@ def test_a_date_to_ask_again_is_read_by_the_providers_clock() -> None:
         with pytest.raises(Unavailable) as unavailable:
             token_of(Response(503, given, b""))
         assert unavailable.value.retry_after == expected
+
+
+def test_a_life_that_no_number_can_hold_counts_as_not_given() -> None:
+    assert token_response._expire_seconds(10**400) is None

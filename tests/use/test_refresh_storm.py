@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["node", "provider", "provider_process"]
 
 # Seconds of a run with the other tests, and of one with `make soak`.
-SHORT = 10
+SHORT = 5
 LONG = 60
 
 

@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from prometheus_client import Counter, Gauge
 
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.records import AuditHead
@@ -25,6 +26,20 @@ BLOCK: Final = 500
 # A block takes milliseconds. After so many events, other tasks get a turn.
 _EVENTS_PER_TURN: Final = 50
 
+_CHAINED: Final = Gauge(
+    "strongroom_audit_chained_timestamp_seconds",
+    "When this node last had no audit event left to chain.",
+    multiprocess_mode="max",
+)
+_REFUSED: Final = Counter(
+    "strongroom_audit_refused",
+    "Looks at an organisation's chain that no node signed (head), and at an event that none recorded (event).",
+    ("kind",),
+)
+# Show kinds that have not happened yet as 0.
+for _kind in ("head", "event"):
+    _REFUSED.labels(_kind)
+
 _log = structlog.get_logger()
 
 
@@ -33,6 +48,7 @@ async def chain_forever(database: Database, recorder: Recorder) -> None:
     while True:
         try:
             await chain_all(database, recorder)
+            _CHAINED.set_to_current_time()
         except Exception as error:  # the job must outlive any error
             _log.warning("chaining failed", **log_fields(error))
         await asyncio.sleep(EVERY_SECONDS)
@@ -64,6 +80,7 @@ async def _chain_block(
             if head is not None:
                 await recorder.keyring.verify(head)
         except ServiceError:
+            _REFUSED.labels("head").inc()
             _log.error("audit chain broken: no node signed its head", organisation=organisation_id)
             return 0, None
         after = (last.event_time, last.event_id) if last else None
@@ -75,6 +92,7 @@ async def _chain_block(
             if index % _EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             if not recorder.keyring.may_chain(event):
+                _REFUSED.labels("event").inc()
                 _log.error("audit event forged", organisation=organisation_id, event_id=str(event.event_id))
                 continue
             position += 1

@@ -14,6 +14,7 @@ import uvloop
 from strongroom_server.core.errors import InternalError, OperatorError, ServiceError
 from strongroom_server.core.reasons import render
 from strongroom_server.node import log, settings
+from strongroom_server.node.descriptors import raise_limit
 from strongroom_server.node.protection import protect_memory
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ stop_requested: Final = asyncio.Event()
 def run_command(command: Callable[[Settings], Coroutine[None, None, None]]) -> None:
     """Run a command on its own event loop. An expected error ends the process with one line and its status."""
     protect_memory()
+    raise_limit()
     log.to_stderr()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop().set_exception_handler(log.log_unhandled)

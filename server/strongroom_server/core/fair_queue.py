@@ -6,7 +6,8 @@ Knows nothing of what the calls do. bench/README.md has the measurements behind 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
+from operator import attrgetter
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -69,13 +70,14 @@ class FairQueue:
     def turn(self, organisation_id: str, caller: str, *, sheds: bool = True) -> Turn:
         """A context that begins when it is the call's turn. It can be left early with `end`.
 
-        Raises OVERLOADED if `sheds` and the calls of the organisation wait too long.
+        Raises OVERLOADED if `sheds` and the calls of the organisation wait too long, or too many wait.
         """
         return Turn(self, organisation_id, caller, sheds=sheds)
 
-    def enter(self, organisation_id: str, caller: str, *, sheds: bool) -> asyncio.Future[None] | None:
-        """Let a call run at once, or return the future of its turn. Raises OVERLOADED."""
+    def enter(self, turn: Turn) -> asyncio.Future[None] | None:
+        """Let a call run at once, or return the future that ends when it runs. Raises OVERLOADED."""
         now = monotonic()
+        organisation_id = turn.organisation_id
         if organisation_id != self._last:
             self._last = organisation_id
             self._alone_at = now + ACTIVE_SECONDS
@@ -85,14 +87,11 @@ class FairQueue:
         if not organisation.callers and self._may_run(organisation, now):
             self._running += 1
             organisation.running += 1
+            turn.lasts = True
             return None
-        if sheds and (organisation.late_since < now - OVERLOAD_SECONDS or self._waiting >= MOST_WAITING):
-            if not organisation.running and not organisation.callers:
-                del self._organisations[organisation_id]
-            self._shed.inc()
-            raise ServiceError(error_reason_pb2.ERROR_REASON_OVERLOADED, retry_seconds=str(RETRY_SECONDS))
-        self._turns.setdefault(organisation_id, organisation)
-        return self._wait(organisation, caller, now)
+        if turn.sheds:
+            self._shed_if_overloaded(organisation_id, organisation, now)
+        return self._wait(organisation, turn, now)
 
     def leave(self, organisation_id: str) -> None:
         """End a call that ran, and let others run in its place."""
@@ -109,41 +108,50 @@ class FairQueue:
         organisation.running -= 1
         if self._turns:
             self._hand_over(monotonic())
-        if not organisation.running and not organisation.callers:
-            del self._organisations[organisation_id]
+        self._forget_idle(organisation_id, organisation)
 
-    def give_up(self, organisation_id: str, caller: str, turn: asyncio.Future[None]) -> None:
-        """Remove a call that waits no longer."""
-        organisation = self._organisations[organisation_id]
-        waiting = organisation.callers[caller]
-        # From the end: whoever gives up came last more often than first.
-        for index in range(len(waiting) - 1, -1, -1):
-            if waiting[index][0] is turn:
-                del waiting[index]
-                break
-        self._waiting -= 1
-        self._gauge.set(self._waiting)
-        if waiting:
+    def give_up(self, turn: Turn) -> None:
+        """Remove a call that waits no longer. One that was removed before is ignored."""
+        organisation = self._organisations.get(turn.organisation_id)
+        waiting = organisation.callers.get(turn.caller) if organisation is not None else None
+        if organisation is None or waiting is None or turn not in waiting:
             return
-        del organisation.callers[caller]
+        del waiting[turn]
+        self._count(organisation, -1)
+        if not waiting:
+            del organisation.callers[turn.caller]
         if not organisation.callers:
-            del self._turns[organisation_id]
-        if not organisation.running and not organisation.callers:
-            del self._organisations[organisation_id]
+            del self._turns[turn.organisation_id]
+            self._forget_idle(turn.organisation_id, organisation)
 
     def _may_run(self, organisation: _Organisation, now: float) -> bool:
         most = self._shared if now < self._alone_at else self._most
         return organisation.running < most and self._running < self._total
 
-    def _wait(self, organisation: _Organisation, caller: str, now: float) -> asyncio.Future[None]:
-        turn = asyncio.get_running_loop().create_future()
-        waiting = organisation.callers.get(caller)
+    def _shed_if_overloaded(self, organisation_id: str, organisation: _Organisation, now: float) -> None:
+        if organisation.late_since < now - OVERLOAD_SECONDS:
+            self._shed.inc()
+            raise _overloaded()
+        if self._waiting < MOST_WAITING:
+            return
+        self._shed.inc()
+        longest = max(self._turns.values(), key=attrgetter("waiting"))
+        if longest.waiting <= organisation.waiting + 1:
+            self._forget_idle(organisation_id, organisation)
+            raise _overloaded()
+        # The last call of the longest queue makes room, so that no organisation can keep the others out.
+        turn = next(reversed(next(reversed(longest.callers.values()))))
+        turn.refuse(_overloaded())
+        self.give_up(turn)
+
+    def _wait(self, organisation: _Organisation, turn: Turn, now: float) -> asyncio.Future[None]:
+        self._turns.setdefault(turn.organisation_id, organisation)
+        waiting = organisation.callers.get(turn.caller)
         if waiting is None:
-            waiting = organisation.callers[caller] = deque()
-        waiting.append((turn, now))
-        self._waiting += 1
-        self._gauge.set(self._waiting)
-        return turn
+            waiting = organisation.callers[turn.caller] = OrderedDict()
+        waiting[turn] = None
+        self._count(organisation, 1)
+        return turn.begin_to_wait(now)
 
     def _hand_over(self, now: float) -> None:
         """Let as many waiting calls run as may."""
@@ -161,59 +169,74 @@ class FairQueue:
 
     def _start(self, organisation: _Organisation, now: float) -> None:
         caller, waiting = next(iter(organisation.callers.items()))
-        turn, since = waiting.popleft()
+        turn, _ = waiting.popitem(last=False)
         if waiting:
             organisation.callers.move_to_end(caller)
         else:
             del organisation.callers[caller]
-        self._waiting -= 1
+        self._count(organisation, -1)
         self._running += 1
         organisation.running += 1
-        self._gauge.set(self._waiting)
-        self._seconds.observe(now - since)
-        if now - since < MOST_WAIT_SECONDS:
+        waited = now - turn.since
+        self._seconds.observe(waited)
+        if waited < MOST_WAIT_SECONDS:
             organisation.late_since = float("inf")
         elif organisation.late_since > now:
             organisation.late_since = now
-        turn.set_result(None)
+        turn.start()
+
+    def _count(self, organisation: _Organisation, change: int) -> None:
+        organisation.waiting += change
+        self._waiting += change
+        self._gauge.set(self._waiting)
+
+    def _forget_idle(self, organisation_id: str, organisation: _Organisation) -> None:
+        if not organisation.running and not organisation.callers:
+            del self._organisations[organisation_id]
 
 
 class _Organisation:
     """The calls of an organisation: how many run, and those that wait, by caller. late_since: since when they wait too long."""
 
-    __slots__ = ("callers", "late_since", "running")
+    __slots__ = ("callers", "late_since", "running", "waiting")
 
     def __init__(self) -> None:
         self.running = 0
-        self.callers: OrderedDict[str, deque[tuple[asyncio.Future[None], float]]] = OrderedDict()
+        self.waiting = 0
+        # Ordered sets: calls that give up are removed from the middle, hundreds at a time when a connection ends.
+        self.callers: OrderedDict[str, OrderedDict[Turn, None]] = OrderedDict()
         self.late_since = float("inf")
 
 
 class Turn:
     """One call in a queue."""
 
-    __slots__ = ("_caller", "_organisation_id", "_queue", "_sheds", "lasts")
+    __slots__ = ("_queue", "_waking", "caller", "lasts", "organisation_id", "sheds", "since")
+
+    _waking: asyncio.Future[None]
 
     def __init__(self, queue: FairQueue, organisation_id: str, caller: str, *, sheds: bool) -> None:
         self._queue = queue
-        self._organisation_id = organisation_id
-        self._caller = caller
-        self._sheds = sheds
+        self.organisation_id = organisation_id
+        self.caller = caller
+        self.sheds = sheds
         # Whether it has begun and not ended.
         self.lasts = False
+        # When it began to wait.
+        self.since = 0.0
 
     async def __aenter__(self) -> Self:
-        turn = self._queue.enter(self._organisation_id, self._caller, sheds=self._sheds)
-        if turn is not None:
+        waking = self._queue.enter(self)
+        if waking is not None:
             try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._queue.leave(self._organisation_id)
+                await waking
+            except BaseException:
+                # A call that is cancelled may have been started since: its task runs only after both.
+                if self.lasts:
+                    self.end()
                 else:
-                    self._queue.give_up(self._organisation_id, self._caller, turn)
+                    self._queue.give_up(self)
                 raise
-        self.lasts = True
         return self
 
     async def __aexit__(
@@ -225,4 +248,25 @@ class Turn:
         """Let another call run in the place of this one. It may be called more than once."""
         if self.lasts:
             self.lasts = False
-            self._queue.leave(self._organisation_id)
+            self._queue.leave(self.organisation_id)
+
+    def begin_to_wait(self, now: float) -> asyncio.Future[None]:
+        """Return the future that ends with `start` or `refuse`. For the queue."""
+        self.since = now
+        self._waking = asyncio.get_running_loop().create_future()
+        return self._waking
+
+    def start(self) -> None:
+        """Wake the call. For the queue."""
+        self.lasts = True
+        if not self._waking.done():
+            self._waking.set_result(None)
+
+    def refuse(self, error: ServiceError) -> None:
+        """Wake the call with an error. For the queue."""
+        if not self._waking.done():
+            self._waking.set_exception(error)
+
+
+def _overloaded() -> ServiceError:
+    return ServiceError(error_reason_pb2.ERROR_REASON_OVERLOADED, retry_seconds=str(RETRY_SECONDS))

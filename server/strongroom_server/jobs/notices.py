@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_INVALID
 from strongroom_server.audit import outbox
 from strongroom_server.core.errors import ServiceError, log_fields
@@ -70,10 +71,15 @@ def event_of(recorder: Recorder, event_type: str, row: Credential, time: datetim
 
 
 async def is_signed(recorder: Recorder, row: Credential) -> bool:
-    """Whether a node signed the row. Jobs leave the others alone: their times and states may be forged."""
+    """Whether a node signed the row. Jobs leave the others alone: their times and states may be forged.
+
+    Raises DATABASE_UNAVAILABLE.
+    """
     try:
         await recorder.keyring.verify(row)
-    except ServiceError:
+    except ServiceError as error:
+        if error.reason != reasons.ERROR_REASON_SEAL_BROKEN:
+            raise
         _log.error("credential left alone: its row was changed", credential=str(row.id))
         return False
     return True

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from strongroom_server.node.descriptors import connections_of_a_server
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.tls import require_encrypted
 from strongroom_server.rpc.listening import listen
@@ -32,7 +33,8 @@ async def serve_grpc(
     """
     require_encrypted(settings, encrypted=tls is not None)
     mtls_port = settings.grpc_mtls_port
-    relay = Relay(settings.trusted_proxies) if settings.proxy_protocol else None
+    connections = connections_of_a_server()
+    relay = Relay(settings.trusted_proxies, connections) if settings.proxy_protocol else None
     server = Server(
         service.pipeline,
         service.streams,
@@ -43,6 +45,7 @@ async def serve_grpc(
         partial(tls.grpc_credentials, requires_certificate=tls.has_client_ca and mtls_port is None) if tls else None,
         presented=_present(settings, tls, relay),
         shared=shared,
+        connections=connections if mtls_port is None else connections // 2,
         reflection=settings.reflection,
     )
     ports = {"STRONGROOM_GRPC_PORT": (settings.grpc_port, server.port)}

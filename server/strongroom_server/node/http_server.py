@@ -16,6 +16,7 @@ from strongroom_server.gateway.app import operations_application
 from strongroom_server.gateway.connections import BoundedHttp
 from strongroom_server.gateway.hosts import ByHost
 from strongroom_server.gateway.open_connections import OpenConnections
+from strongroom_server.node.descriptors import connections_of_a_server
 from strongroom_server.node.proxy_relay import LOOPBACK, Relay
 from strongroom_server.node.stopping import Stopping
 from strongroom_server.node.tls import require_encrypted
@@ -114,7 +115,7 @@ async def _serve(
 ) -> AsyncIterator[int]:
     """Serve an application until the context ends, and give the port. `is_streamed` is that of BoundedHttp."""
     require_encrypted(settings, encrypted=tls is not None)
-    relay = Relay(settings.trusted_proxies) if settings.proxy_protocol else None
+    relay = Relay(settings.trusted_proxies, connections_of_a_server()) if settings.proxy_protocol else None
     async with AsyncExitStack() as stack:
         public = stack.enter_context(listen(settings.host, place.port, place.variable, shared=place.shared))
         listening = public

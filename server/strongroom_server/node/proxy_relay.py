@@ -29,6 +29,8 @@ HEADER_SECONDS: Final = 5.0
 UNANNOUNCED: Final = "unannounced"
 # A side that reads more slowly than the other writes makes the other wait beyond this many bytes.
 _BUFFER_BYTES: Final = 256 * 1024
+# The descriptors of a client: its own connection, and both ends of the one to the server.
+_DESCRIPTORS: Final = 3
 
 _log = structlog.get_logger()
 
@@ -36,8 +38,12 @@ _log = structlog.get_logger()
 class Relay:
     """Passes connections to servers of this process, and knows the client of each."""
 
-    def __init__(self, proxies: TrustedProxies) -> None:
+    def __init__(self, proxies: TrustedProxies, descriptors: int) -> None:
+        """Pass on connections until they have so many descriptors. A quarter of them may wait for a header."""
         self.proxies = proxies
+        self._most = max(descriptors // _DESCRIPTORS, 1)
+        self._most_waiting = max(self._most // 4, 1)
+        self.open = self.waiting = 0
         # The clients by the ports of the loopback address from which the relay connects to the servers.
         self._clients: dict[int, str] = {}
 
@@ -57,6 +63,14 @@ class Relay:
     def forget(self, port: int) -> None:
         """Forget a client whose connection has ended."""
         self._clients.pop(port, None)
+
+    def full(self) -> str | None:
+        """Why no further connection is accepted, or None."""
+        if self.open >= self._most:
+            return f"there are {self._most} connections already"
+        if self.waiting >= self._most_waiting:
+            return f"{self._most_waiting} connections wait for their PROXY protocol header already"
+        return None
 
     @asynccontextmanager
     async def serve(self, listening: socket.socket, server_port: int) -> AsyncIterator[None]:
@@ -126,12 +140,17 @@ class _Inbound(_Side):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base
         super().connection_made(transport)
         self._proxy = transport.get_extra_info("peername")[0]
-        if self._relay.proxies.has_address(self._proxy):
+        full = self._relay.full()
+        self._relay.open += 1
+        if not self._relay.proxies.has_address(self._proxy):
+            self._refuse("the address is not among STRONGROOM_TRUSTED_PROXIES")
+        elif full is not None:
+            self._refuse(full)
+        else:
+            self._relay.waiting += 1
             self._overdue = asyncio.get_running_loop().call_later(
                 HEADER_SECONDS, self._refuse, f"no PROXY protocol header came within {HEADER_SECONDS:g} seconds"
             )
-        else:
-            self._refuse("the address is not among STRONGROOM_TRUSTED_PROXIES")
 
     def data_received(self, data: bytes) -> None:
         if self.other is not None:
@@ -153,6 +172,7 @@ class _Inbound(_Side):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._relay.open -= 1
         self._relay.forget(self._port)
         super().connection_lost(exc)
 
@@ -184,3 +204,4 @@ class _Inbound(_Side):
         if self._overdue is not None:
             self._overdue.cancel()
             self._overdue = None
+            self._relay.waiting -= 1

@@ -37,6 +37,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
+from strongroom_server.node.obstacles import show_obstacles
 from strongroom_server.node.pulse import measuring
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
 from strongroom_server.organisations.context import Context as OrganisationsContext
@@ -46,6 +47,7 @@ from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.local import LocalChannel
 from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
+from strongroom_server.rpc.strangers import Strangers
 from strongroom_server.rpc.streams import Streams
 from strongroom_server.sealing import digest_check, key_files
 from strongroom_server.sealing.keyring import Keyring
@@ -106,12 +108,15 @@ class Service:
         """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both
         answer this.
         """
-        return (
-            self.writability.is_given
-            and self.watch.clock_is_right
-            and self.key_reloading.is_complete
-            and not self.stopping.has_begun
-        )
+        return not any(self.obstacles().values()) and not self.stopping.has_begun
+
+    def obstacles(self) -> dict[str, bool]:
+        """What keeps the node from being ready, by cause."""
+        return {
+            "database": not self.writability.is_given,
+            "clock": not self.watch.clock_is_right,
+            "keys": not self.key_reloading.is_complete,
+        }
 
 
 @asynccontextmanager
@@ -176,6 +181,7 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
             recorder,
             denials,
             Limits(settings.key_limits, settings.organisation_limits),
+            Strangers(settings.peer_limits),
         )
         context = OrganisationsContext(
             pool, keyring, recorder, watch, api_key_changed, organisations.forget, identities.forget
@@ -209,28 +215,35 @@ async def service(settings: Settings, url: str, *, opens: bool = True) -> AsyncI
         if opens:
             # The database role of a writer may not delete rows or extend the audit chain.
             await stack.enter_async_context(_run_jobs(settings, primary, recorder, watch, uses))
+        served = Service(
+            pipeline,
+            Streams(pipeline, pool, denials),
+            table,
+            pool,
+            recorder,
+            watch,
+            writability,
+            key_reloading,
+            stopping,
+        )
+        stack.enter_context(show_obstacles(lambda: {**served.obstacles(), "disk": pool.is_full}))
         stack.enter_context(measuring(lambda: pipeline.calls_in_flight))
         try:
-            yield Service(
-                pipeline,
-                Streams(pipeline, pool, denials),
-                table,
-                pool,
-                recorder,
-                watch,
-                writability,
-                key_reloading,
-                stopping,
-            )
+            yield served
         finally:
-            stopping.refuse()
-            # Handlers that the gRPC server no longer waits for still hold connections.
-            await pipeline.drain(stopping.seconds_left)
-            # Their requests for tokens may be under way, and what a provider issues must be stored.
-            await asyncio.gather(
-                uses.finish(stopping.seconds_left + REQUEST_SECONDS),
-                connections.exchanges.finish(stopping.seconds_left + REQUEST_SECONDS),
-            )
+            await _finish(stopping, pipeline, uses, connections)
+
+
+async def _finish(stopping: Stopping, pipeline: Pipeline, uses: UseContext, connections: ConnectionsContext) -> None:
+    """Refuse new calls, and wait for what is in flight."""
+    stopping.refuse()
+    # Handlers that the gRPC server no longer waits for still hold connections.
+    await pipeline.drain(stopping.seconds_left)
+    # Their requests for tokens may be under way, and what a provider issues must be stored.
+    await asyncio.gather(
+        uses.finish(stopping.seconds_left + REQUEST_SECONDS),
+        connections.exchanges.finish(stopping.seconds_left + REQUEST_SECONDS),
+    )
 
 
 async def _start(stack: AsyncExitStack, part: PartT) -> PartT:

@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 
 from strongroom_server.access.proxies import TrustedProxies, trusted_proxies_of
 from strongroom_server.core import memory
-from strongroom_server.core.bounds import KEY_BOUNDS, ORGANISATION_BOUNDS, Bounds, bounds_of
+from strongroom_server.core.bounds import (
+    KEY_BOUNDS,
+    ORGANISATION_BOUNDS,
+    PEER_BOUNDS,
+    Bounds,
+    PeerBounds,
+    bounds_of,
+    shown,
+)
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.core.names import API_KEY, OPERATORS_ORGANISATION, ORGANISATION_ID
 from strongroom_server.egress.endpoints import endpoint_of
@@ -95,6 +103,7 @@ class Settings:
     memory_mb: int = field(default_factory=memory.default_mb)
     key_limits: Bounds | None = KEY_BOUNDS
     organisation_limits: Bounds | None = ORGANISATION_BOUNDS
+    peer_limits: PeerBounds | None = PEER_BOUNDS
     reflection: bool = True
     operations_port: int | None = None
     drain_seconds: float = 1.0
@@ -330,16 +339,16 @@ def _megabytes(text: str) -> int:
     return int(text) if text else memory.default_mb()
 
 
-def _shown(bounds: Bounds) -> str:
-    return "`" + ",".join(f"{name}={value}" for name, value in bounds._asdict().items()) + "`"
-
-
 def _key_limits(text: str) -> Bounds | None:
     return bounds_of(text, KEY_BOUNDS)
 
 
 def _organisation_limits(text: str) -> Bounds | None:
     return bounds_of(text, ORGANISATION_BOUNDS)
+
+
+def _peer_limits(text: str) -> PeerBounds | None:
+    return bounds_of(text, PEER_BOUNDS)
 
 
 VARIABLES: Final = (
@@ -578,15 +587,23 @@ VARIABLES: Final = (
         "",
         "What one API key or identity may do on a process of a node, such as `calls=512,rate=1000`: `calls` and `streams` at once, "
         "calls a second (`rate`), calls at once after a pause (`burst`), `bytes` of requests at once. What is not named has its "
-        f"default, {_shown(KEY_BOUNDS)}. `off` is no limit.",
+        f"default, `{shown(KEY_BOUNDS)}`. `off` is no limit.",
         _key_limits,
     ),
     Variable(
         "STRONGROOM_ORGANISATION_LIMITS",
         "",
         "The same for all keys and identities of an organisation together. The defaults are "
-        f"{_shown(ORGANISATION_BOUNDS)}.",
+        f"`{shown(ORGANISATION_BOUNDS)}`.",
         _organisation_limits,
+    ),
+    Variable(
+        "STRONGROOM_PEER_LIMITS",
+        "",
+        "What a peer without a valid key may do on a process of a node: `calls` at once for the pages of a consent, and failed "
+        "authentications that are answered at once: as many as `failures` after a pause, and as many as `rate` a second after "
+        f"them. The defaults are `{shown(PEER_BOUNDS)}`. `off` is no limit. It never refuses calls with a valid key.",
+        _peer_limits,
     ),
     Variable(
         "STRONGROOM_REFLECTION",

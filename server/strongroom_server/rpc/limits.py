@@ -57,14 +57,14 @@ class Limits:
             who = (caller.organisation_id, caller.key_id)
             use = self._keys.get(who)
             if use is None:
-                use = self._keys[who] = _Use()
                 _forget_idle(self._keys)
+                use = self._keys[who] = _Use()
             uses.append((use, self._key, "key"))
         if self._organisation is not None:
             of_all = self._organisations.get(caller.organisation_id)
             if of_all is None:
-                of_all = self._organisations[caller.organisation_id] = _Use()
                 _forget_idle(self._organisations)
+                of_all = self._organisations[caller.organisation_id] = _Use()
             uses.append((of_all, self._organisation, "organisation"))
         return tuple(uses)
 
@@ -129,10 +129,10 @@ def count_limited(reason: str, of: str) -> None:
 
 def _forget_idle(uses: dict) -> None:  # type: ignore[type-arg] # of keys of either kind
     """Forget those that have nothing under way and may make a whole burst, if many are known."""
-    if len(uses) <= _MOST_KNOWN or len(uses) % 1_024:
+    if len(uses) < _MOST_KNOWN or len(uses) % 1_024:
         return
     now = monotonic()
-    for who in [who for who, use in uses.items() if not use.calls and not use.streams and 0 < use.full_at < now]:
+    for who in [who for who, use in uses.items() if not use.calls and not use.streams and use.full_at < now]:
         del uses[who]
 
 

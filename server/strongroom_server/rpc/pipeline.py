@@ -27,7 +27,7 @@ from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.rpc.call_log import CallLog
 from strongroom_server.rpc.in_flight import Call, InFlight, StoppedError
 from strongroom_server.rpc.parsing import LARGE, parse
-from strongroom_server.rpc.strangers import Strangers
+from strongroom_server.rpc.refusals import Refusals
 from strongroom_server.rules import fields, page_tokens
 from strongroom_server.store.database import RequestIdTaken
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from strongroom_server.rpc.limits import Limits
     from strongroom_server.rpc.methods import Method
     from strongroom_server.rpc.replay import Replay
+    from strongroom_server.rpc.strangers import Strangers
     from strongroom_server.store.database import Database
     from strongroom_server.store.regions import Regions
     from strongroom_server.store.watch import Watch
@@ -69,6 +70,19 @@ _USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.
 _GET_CALLER: Final = "GetCaller"
 
+# Refusals of callers that call too much: how many of one are answered at once, and in each second after them.
+REFUSALS: Final = 500
+REFUSALS_PER_SECOND: Final = 50
+_TOO_MUCH: Final = frozenset(
+    {
+        error_reason_pb2.ERROR_REASON_BYTES_IN_FLIGHT_LIMITED,
+        error_reason_pb2.ERROR_REASON_CALL_RATE_LIMITED,
+        error_reason_pb2.ERROR_REASON_CALLS_AT_ONCE_LIMITED,
+        error_reason_pb2.ERROR_REASON_OVERLOADED,
+        error_reason_pb2.ERROR_REASON_STREAMS_EXHAUSTED,
+    }
+)
+
 # Methods by which an operator reads the events of the operators' organisation, which is not its own.
 _FOR_OPERATORS: Final = frozenset({"ListAuditEvents", "StreamAuditEvents"})
 
@@ -85,6 +99,7 @@ class Pipeline:
         recorder: Recorder,
         denials: Denials,
         limits: Limits,
+        strangers: Strangers,
     ) -> None:
         self._database = database
         self._authenticator = authenticator
@@ -95,7 +110,8 @@ class Pipeline:
         self._in_flight = InFlight()
         self.limits = limits
         self._light = FairQueue("light", _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
-        self.strangers = Strangers()
+        self.strangers = strangers
+        self._refusals = Refusals(REFUSALS, REFUSALS_PER_SECOND)
         self._is_stopping = False
 
     async def call(
@@ -111,6 +127,7 @@ class Pipeline:
             self._require_running()
             return await self.respond(log, method, request, presented, timeout)
         except BaseException as error:
+            await self.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             log.write()
@@ -142,7 +159,8 @@ class Pipeline:
     ) -> Message:
         """Return the response to an authenticated request, once its turn has come."""
         lane = self._database.heavy if method.is_heavy else self._light
-        async with lane.turn(caller.organisation_id, caller.key_id) as turn:
+        # A stream that was let in is not refused: its caller waits for responses before it sends more.
+        async with lane.turn(caller.organisation_id, caller.key_id, sheds=not method.streams_requests) as turn:
             parsed = parse(method, request)
             if isinstance(request, bytes) and len(request) > LARGE:
                 # Checking takes as long as parsing, so other requests run in between.
@@ -160,6 +178,11 @@ class Pipeline:
             call.clear_timeout()
             await self._require_regions(region_seconds)
         return response
+
+    async def hold_refusal(self, log: CallLog, error: BaseException) -> None:
+        """Wait before the caller learns that it calls too much, if it was refused too often."""
+        if isinstance(error, ServiceError) and error.reason in _TOO_MUCH and not self._is_stopping:
+            await self._refusals.hold(f"{log.organisation} {log.key}")
 
     async def authenticate(self, presented: Presented) -> None:
         """Authenticate the caller of a request that was not read yet. Raises as `call`.

@@ -16,12 +16,13 @@ from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.limits import LARGEST_REQUEST_WITH_BODY, LARGEST_RESPONSE
 from strongroom_server.core.reasons import render
 from strongroom_server.rpc import listening
+from strongroom_server.rpc.in_flight import InFlight
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.presented import presented
 from strongroom_server.rpc.reflection import add_reflection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
     from google.protobuf.message import Message
 
@@ -37,8 +38,12 @@ _REPORT_SECONDS: Final = 0.1
 # they came, whoever sent them, and a fair queue does not see them. Several servers at one port accept several calls.
 _ACCEPTING: Final = 8
 
-# How long the status of a conversation may wait for a caller that reads nothing.
+# How long the status of a stream may wait for a caller that reads nothing.
 _STATUS_SECONDS: Final = 5.0
+# How long a message of a stream may wait for a caller that reads nothing, as in gateway/connections.py.
+_WRITE_SECONDS: Final = 75.0
+# How long a server that stops waits after its last call, for the response to be sent.
+_RESPONSE_SECONDS: Final = 1.0
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST_REQUEST_WITH_BODY),
@@ -48,6 +53,13 @@ _OPTIONS: Final = (
     ("grpc.keepalive_permit_without_calls", 1),
     # From the connection to the end of the TLS handshake and of HTTP/2's.
     ("grpc.server_handshake_timeout_ms", 10_000),
+    # Twice as many as one key may have streams at once, so that a client with one connection can also make calls.
+    ("grpc.max_concurrent_streams", 512),
+    # gRPC has one limit for connections that have made a call and for those that have not. A client connects again by itself.
+    ("grpc.max_connection_idle_ms", 20_000),
+    # Long connections end, so that clients find new nodes. Calls under way go on, and new ones take the next connection.
+    ("grpc.max_connection_age_ms", 600_000),
+    ("grpc.max_connection_age_grace_ms", 3_600_000),
     ("grpc.so_reuseport", 1),
 )
 
@@ -67,19 +79,22 @@ class Server:
         *,
         presented: Present = presented,
         shared: bool = False,
+        connections: int = 4_096,
         reflection: bool = True,
     ) -> None:
         """Bind to the port, without TLS if there are no credentials. Raises OSError.
 
         Port 0 takes a free one; with `shared` other processes can bind to it too. `ready` decides the status of health checks.
-        `presented` reads what a call presents to authenticate its caller.
+        `presented` reads what a call presents to authenticate its caller. Each port holds at most so many `connections`.
         """
-        self._servers = [grpc.aio.server(options=_OPTIONS) for _ in range(_ACCEPTING)]
+        options = (*_OPTIONS, ("grpc.max_allowed_incoming_connections", max(connections // _ACCEPTING, 1)))
+        self._servers = [grpc.aio.server(options=options) for _ in range(_ACCEPTING)]
+        self._underway = _Underway()
         self._shared = shared
         self._ready = ready
         self._health = health.aio.HealthServicer()
         self._reporting: asyncio.Task[None] | None = None
-        handlers = _Handlers(pipeline, streams, methods, presented)
+        handlers = _Handlers(pipeline, streams, methods, presented, self._underway)
         for server in self._servers:
             health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
             if reflection:
@@ -118,7 +133,15 @@ class Server:
     async def stop(self, seconds: float) -> None:
         """Refuse new calls, and end those that are still in flight after so many seconds."""
         await self._health.enter_graceful_shutdown()
-        await asyncio.gather(*(server.stop(seconds) for server in self._servers))
+        stops = [asyncio.create_task(server.stop(seconds)) for server in self._servers]
+        # gRPC also waits for handshakes: a client that sends nothing would delay the stop until its handshake times out.
+        responded = 0.0
+        while responded < _RESPONSE_SECONDS and not all(stop.done() for stop in stops):
+            await asyncio.wait(stops, timeout=_REPORT_SECONDS)
+            responded = 0.0 if self._underway.calls else responded + _REPORT_SECONDS
+        for stop in stops:
+            stop.cancel()
+        await asyncio.gather(*stops, return_exceptions=True)
         if self._reporting is not None:
             self._reporting.cancel()
             await asyncio.gather(self._reporting, return_exceptions=True)
@@ -138,6 +161,12 @@ class Server:
             await asyncio.sleep(_REPORT_SECONDS)
 
 
+class _Underway:
+    """How many calls a server handles."""
+
+    calls = 0
+
+
 class _Handlers(grpc.GenericRpcHandler):
     """Finds the handler of a call. The pipeline parses requests, so that a malformed one gets REQUEST_MALFORMED."""
 
@@ -147,77 +176,69 @@ class _Handlers(grpc.GenericRpcHandler):
         streams: Streams,
         methods: Mapping[str, Method],
         presented: Present,
+        underway: _Underway,
     ) -> None:
-        self._handlers = {path: _handler(pipeline, streams, method, presented) for path, method in methods.items()}
+        self._handlers = {
+            path: _handler(pipeline, streams, method, presented, underway) for path, method in methods.items()
+        }
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         return self._handlers.get(handler_call_details.method)
 
 
 def _handler(
-    pipeline: Pipeline, streams: Streams, method: Method, presented: Present
+    pipeline: Pipeline, streams: Streams, method: Method, presented: Present, underway: _Underway
 ) -> grpc.RpcMethodHandler[Any, Any]:
     serialise = methodcaller("SerializeToString")
-    if method.converses:
-        handle: Any = _converse(streams, method, presented)
-        return grpc.stream_stream_rpc_method_handler(handle, response_serializer=serialise)
+    if not method.streams_requests and not method.streams_responses:
+        call = _call(pipeline, method, presented, underway)
+        return grpc.unary_unary_rpc_method_handler(call, response_serializer=serialise)
+
+    def respond(requests: Any, context: Context) -> AsyncGenerator[Message, None]:
+        if method.converses:
+            return streams.converse(method, requests, presented(context))
+        if method.streams_requests:
+            return streams.exchange(method, requests, presented(context))
+        return streams.responses(method, requests, presented(context))
+
+    stream: Any = _stream(respond, underway)
     if method.streams_requests:
-        handle = _exchange(streams, method, presented)
-        return grpc.stream_stream_rpc_method_handler(handle, response_serializer=serialise)
-    if method.streams_responses:
-        handle = _responses(streams, method, presented)
-        return grpc.unary_stream_rpc_method_handler(handle, response_serializer=serialise)
-    return grpc.unary_unary_rpc_method_handler(_call(pipeline, method, presented), response_serializer=serialise)
+        return grpc.stream_stream_rpc_method_handler(stream, response_serializer=serialise)
+    return grpc.unary_stream_rpc_method_handler(stream, response_serializer=serialise)
 
 
-def _call(pipeline: Pipeline, method: Method, presented: Present) -> Callable[[bytes, Context], Awaitable[Message]]:
+def _call(
+    pipeline: Pipeline, method: Method, presented: Present, underway: _Underway
+) -> Callable[[bytes, Context], Awaitable[Message]]:
     async def call(request: bytes, context: Context) -> Message:
+        underway.calls += 1
         try:
             return await pipeline.call(method, request, presented(context))
         except ServiceError as error:
             await context.abort_with_status(rpc_status.to_status(render(error)))
+        finally:
+            underway.calls -= 1
 
     return call
 
 
-def _responses(
-    streams: Streams, method: Method, presented: Present
-) -> Callable[[bytes, Context], AsyncIterator[Message]]:
-    async def stream(request: bytes, context: Context) -> AsyncIterator[Message]:
+def _stream(
+    respond: Callable[[Any, Context], AsyncGenerator[Message, None]], underway: _Underway
+) -> Callable[[Any, Context], Awaitable[None]]:
+    # One timer for all messages: see InFlight.
+    writes = InFlight()
+
+    async def stream(requests: Any, context: Context) -> None:
+        underway.calls += 1
         try:
-            async for message in streams.responses(method, request, presented(context)):
-                yield message
-        except ServiceError as error:
-            await context.abort_with_status(rpc_status.to_status(render(error)))
-
-    return stream
-
-
-def _exchange(
-    streams: Streams, method: Method, presented: Present
-) -> Callable[[AsyncIterator[bytes], Context], AsyncIterator[Message]]:
-    async def exchange(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[Message]:
-        responses = streams.exchange(method, requests, presented(context))
-        try:
-            # Closing it ends the requests that are still being handled, however the stream ends.
-            async with aclosing(responses):
+            # Closing it ends the requests that are still being handled, however the stream ends. Writing in here lets it end
+            # while the caller takes no message.
+            async with aclosing(respond(requests, context)) as responses:
                 async for message in responses:
-                    yield message
-        except ServiceError as error:
-            await context.abort_with_status(rpc_status.to_status(render(error)))
-
-    return exchange
-
-
-def _converse(
-    streams: Streams, method: Method, presented: Present
-) -> Callable[[AsyncIterator[bytes], Context], Awaitable[None]]:
-    async def converse(requests: AsyncIterator[bytes], context: Context) -> None:
-        try:
-            # Writing in here lets the conversation end while the caller takes no message.
-            async with aclosing(streams.converse(method, requests, presented(context))) as responses:
-                async for message in responses:
-                    await context.write(message)
+                    with writes.within(_WRITE_SECONDS):
+                        await context.write(message)
+        except TimeoutError:
+            raise asyncio.CancelledError from None
         except ServiceError as error:
             try:
                 async with asyncio.timeout(_STATUS_SECONDS):
@@ -225,5 +246,7 @@ def _converse(
             except TimeoutError:
                 # A caller that takes no message does not take the status either. It is sent once the caller reads.
                 raise asyncio.CancelledError from None
+        finally:
+            underway.calls -= 1
 
-    return converse
+    return stream

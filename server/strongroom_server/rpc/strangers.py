@@ -6,50 +6,46 @@ that fails to authenticate too often waits for its refusals. Calls with valid ke
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.bounds import PEER_BOUNDS
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.core.networks import network_of
 from strongroom_server.rpc.limits import count_limited
+from strongroom_server.rpc.refusals import Allowance, Refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from strongroom_server.core.bounds import PeerBounds
 
 # The query of a callback, which may have 16,384 characters, and a cookie.
 LARGEST_REQUEST: Final = 32 * 1024
 # Calls at a time. They take milliseconds: one that exchanges a code leaves before, because a provider may take its time.
 MOST_CALLS: Final = 16
-MOST_CALLS_OF_PEER: Final = 4
 # The unknown links that a peer may open at once, and the seconds after which it may open another one.
 UNKNOWN_LINKS: Final = 30
 SECONDS_PER_LINK: Final = 2.0
-# The failed authentications of a peer that are answered at once, and those that are in each second after them.
-FAILED_AUTHENTICATIONS: Final = 500
-FAILED_AUTHENTICATIONS_PER_SECOND: Final = 50
-# How long the answers to the others are held back, and how many at a time: whoever waits for them sends fewer.
-HELD_SECONDS: Final = 1.0
-MOST_HELD: Final = 2_000
-# More peers than open unknown links within a minute. With more, the one whose last unknown link is the oldest is forgotten.
-_MOST_PEERS: Final = 10_000
 # What ends the counting of the present call.
 _PLACE: ContextVar[ExitStack] = ContextVar("_PLACE")
 
 
 class Strangers:
-    """The calls without an API key that are under way, and the peers that opened unknown links."""
+    """The calls without an API key that are under way, and the peers that opened unknown links or failed to authenticate.
 
-    def __init__(self) -> None:
+    None is no limit of a peer. Unknown links have their limit even so, because it protects the links from guessing.
+    """
+
+    def __init__(self, bounds: PeerBounds | None = PEER_BOUNDS) -> None:
+        self._most_calls = MOST_CALLS if bounds is None else bounds.calls
         self._calls: Counter[str] = Counter()
-        self._links = _Allowance(UNKNOWN_LINKS, SECONDS_PER_LINK)
-        self._failures = _Allowance(FAILED_AUTHENTICATIONS, 1 / FAILED_AUTHENTICATIONS_PER_SECOND)
-        self._held = 0
+        self._links = Allowance(UNKNOWN_LINKS, SECONDS_PER_LINK)
+        self._failures = None if bounds is None else Refusals(bounds.failures, bounds.rate)
 
     @contextmanager
     def admit(self, peer: str, size: int) -> Iterator[None]:
@@ -57,7 +53,7 @@ class Strangers:
         who = network_of(peer)
         if (excess := self._links.excess(who)) > 0:
             raise _limited(math.ceil(excess))
-        if self._calls.total() >= MOST_CALLS or self._calls[who] >= MOST_CALLS_OF_PEER:
+        if self._calls.total() >= MOST_CALLS or self._calls[who] >= self._most_calls:
             raise _limited(1)
         if size > LARGEST_REQUEST:
             raise invalid("request", "must be at most 32 KiB")
@@ -85,48 +81,19 @@ class Strangers:
 
     async def refuse_often(self, peer: str) -> None:
         """Count a failed authentication. Raises FAILED_AUTHENTICATIONS_LIMITED, after a while, if there were too many."""
-        who = network_of(peer)
-        excess = self._failures.excess(who)
-        self._failures.use(who)
+        failures = self._failures
+        if failures is None:
+            return
+        excess = await failures.hold(network_of(peer))
         if excess <= 0:
             return
-        if self._held < MOST_HELD:
-            self._held += 1
-            try:
-                await asyncio.sleep(HELD_SECONDS)
-            finally:
-                self._held -= 1
         count_limited("FAILED_AUTHENTICATIONS_LIMITED", "peer")
         raise ServiceError(
             error_reason_pb2.ERROR_REASON_FAILED_AUTHENTICATIONS_LIMITED,
             of="peer",
-            limit=str(FAILED_AUTHENTICATIONS),
+            limit=str(failures.most),
             retry_seconds=str(math.ceil(excess)),
         )
-
-
-class _Allowance:
-    """How often each peer may do something: `most` times at once, and once more after each `seconds`."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most = most
-        self._seconds = seconds
-        # When each peer may do it as often again as any other, in seconds of the monotonic clock.
-        self._full_at: dict[str, float] = {}
-
-    def excess(self, who: str) -> float:
-        """The seconds until the peer may do it again. 0 or less is now."""
-        return self._full_at.get(who, 0.0) - monotonic() - (self._most - 1) * self._seconds
-
-    def use(self, who: str) -> None:
-        """Count that the peer did it."""
-        now = monotonic()
-        # It moves to the end, so the first entry is the one to forget.
-        full_at = max(self._full_at.pop(who, now), now)
-        while len(self._full_at) >= _MOST_PEERS:
-            del self._full_at[next(iter(self._full_at))]
-        # Never more than twice the allowance, so that a flood of hours does not count for hours.
-        self._full_at[who] = min(full_at, now + 2 * self._most * self._seconds) + self._seconds
 
 
 def _limited(seconds: int) -> ServiceError:

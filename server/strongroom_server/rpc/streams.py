@@ -46,7 +46,9 @@ class Streams:
         self._readers: set[asyncio.Task[None]] = set()
         self.conversations = Conversations()
 
-    async def responses(self, method: Method, request: Message | bytes, presented: Presented) -> AsyncIterator[Message]:
+    async def responses(
+        self, method: Method, request: Message | bytes, presented: Presented
+    ) -> AsyncGenerator[Message, None]:
         """Yield the responses to one request until the caller's key is revoked or the node stops. Raises as Pipeline.call."""
         log = CallLog.of(method.name, presented)
         try:
@@ -70,6 +72,7 @@ class Streams:
                 await self._denials.record(caller, method.name, parsed, error)
                 raise
         except BaseException as error:
+            await self._pipeline.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             log.write()
@@ -83,6 +86,8 @@ class Streams:
         async with aclosing(handled):
             while True:
                 async with self._database.heavy.turn(caller.organisation_id, caller.key_id, sheds=False) as turn:
+                    # Hundreds of streams may wait, and none of them should read first when the node stops.
+                    self._require_running()
                     end = asyncio.get_running_loop().call_later(_TURN_SECONDS, turn.end)
                     try:
                         while turn.lasts:
@@ -137,6 +142,7 @@ class Streams:
                 self._require_running()
                 await reader
         except BaseException as error:
+            await self._pipeline.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             if reader is not None:
@@ -167,6 +173,7 @@ class Streams:
                         yield message
                         conversation.moved()
         except BaseException as error:
+            await self._pipeline.hold_refusal(log, error)
             raise log.set_error(error) from None
         finally:
             log.write()

@@ -109,7 +109,7 @@ def _expire_seconds(value: Any) -> int | None:
         return None
     try:
         seconds = float(value) if not isinstance(value, str) or len(value) <= _INT_DIGITS else 0
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # NaN compares as False.
     return int(seconds) if 1 <= seconds < _LONGEST_LIFE else None

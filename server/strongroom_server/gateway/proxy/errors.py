@@ -69,7 +69,8 @@ def response_to(problem: Problem, metadata: Mapping[str, str] = MappingProxyType
     response = Response(msgspec.json.encode(body), status, media_type="application/json")
     response.raw_headers.extend((*_HEADERS, (b"strongroom-error", problem.reason.encode())))
     if status in _RETRIED:
-        response.headers["Retry-After"] = str(_retry_seconds(metadata.get("retry_time", "")))
+        time = metadata.get("retry_time")
+        response.headers["Retry-After"] = problem.retry_seconds if time is None else str(_seconds_until(time))
     elif status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
@@ -81,7 +82,7 @@ def problem_of(error: grpc.aio.AioRpcError) -> tuple[Problem, Mapping[str, str]]
     return (unreachable(error), {}) if problem is None else (problem, errors.from_rpc(error).metadata)
 
 
-def _retry_seconds(time: str) -> int:
+def _seconds_until(time: str) -> int:
     """The seconds until a time in ISO 8601, at least one."""
     try:
         left = (datetime.fromisoformat(time) - datetime.now(UTC)).total_seconds()
