@@ -11,9 +11,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import grpc.aio
+import httpx
 import pytest
 from conftest import API_KEY, ORGANISATION, Deployment
 from node.collector import Collector, collector
+from node.test_process import KEY, running
+from node.test_workers import set_up
 from opentelemetry import trace
 from samples import named
 from waiting import until
@@ -26,6 +29,7 @@ from strongroom_server.node.traces import traces
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 SECRET = "hunter2-the-value-of-the-secret"
 TEXT = {"name": "a-telling-name", "value": SECRET, "mode": "TEXT", "team_id": 1}
@@ -156,6 +160,24 @@ async def test_a_collector_that_is_gone_delays_no_call_and_its_queue_is_bounded(
         assert len(queue) <= 16
     assert time.monotonic() - began < 8
     assert tracing.tracer is None
+
+
+async def test_workers_and_a_gateway_apart_send_the_spans_of_one_trace(database_url: str, tmp_path: Path) -> None:
+    environment = await set_up(database_url, tmp_path / "data")
+    async with collector() as collected:
+        environment |= {"STRONGROOM_TRACES": collected.url, "OTEL_BSP_SCHEDULE_DELAY": "50"}
+        async with (
+            running("serve", "--workers", "2", **environment) as service,
+            running("gateway", "--service", service.target, **environment) as gateway,
+            httpx.AsyncClient(base_url=gateway.url) as http,
+        ):
+            trace_id, header = traceparent()
+            headers = {"Authorization": f"Bearer {KEY}", "traceparent": header}
+            assert (await http.get("/api/v1/user_credentials", headers=headers)).status_code == 200
+            await until(lambda: len(collected.of_trace(trace_id)) >= 3)
+    spans = collected.of_trace(trace_id)
+    assert spans["ListCredentials"].parent_span_id == spans["tines GET /api/v1/user_credentials"].span_id
+    assert [name for name in spans if name.startswith("store.")]
 
 
 @pytest.mark.parametrize(
