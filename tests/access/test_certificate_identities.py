@@ -446,6 +446,14 @@ async def test_calls_with_a_certificate_read_nothing_of_identities_from_the_data
         for name in ("fetch", "fetchrow", "fetchval", "execute"):
             if hasattr(database, name):
                 monkeypatch.setattr(type(database), name, statements.counting(getattr(type(database), name)))
+
+        async def knows_it() -> bool:
+            # The node learns of the new identity by a notification too, and then reads it once more.
+            statements.texts.clear()
+            assert await connection.outcome() == identity.id
+            return not [each for each in statements.texts if "identit" in each]
+
+        await until(knows_it)
         for _ in range(5):
             assert await connection.outcome() == identity.id
         assert not [each for each in statements.texts if "identit" in each]

@@ -102,7 +102,7 @@ async def are_closed(opened: list[Stream]) -> bool:
         (_LIVEZ,),
         (_SLOW_BODY,),
         (_REFUSED,),
-        (_REFUSED * 50,),
+        (_REFUSED * 10,),
         (_LIVEZ * 200,),
     ],
     ids=["idle", "slow heads", "idle after a response", "slow bodies", "refused", "refused often", "pipelined"],

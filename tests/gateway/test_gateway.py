@@ -249,8 +249,8 @@ async def test_a_body_of_1_mib_is_read(deployment: Deployment, collection: str) 
     assert "body must be JSON" in answer.text
 
 
-@pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_only_the_key_the_address_and_the_request_reach_the_service(collection: str) -> None:
+@pytest.mark.parametrize(("collection", "surface"), [*zip(COLLECTIONS, ("versori", "slashid", "tines"), strict=True)])
+async def test_only_the_key_the_address_and_the_request_reach_the_service(collection: str, surface: str) -> None:
     hostile = {
         "X-Forwarded-For": "10.0.0.1",
         "X-Forwarded-Host": "evil.example",
@@ -260,6 +260,7 @@ async def test_only_the_key_the_address_and_the_request_reach_the_service(collec
         "X-Organisation-Id": "other",
         "Cookie": "session=1",
         "X-Request-Id": "abc",
+        "Strongroom-Surface": "proxy",
     }
     async with gateway(failure(grpc.StatusCode.NOT_FOUND, "CREDENTIAL_NOT_FOUND")) as (scripted, http):
         await http.post(collection, headers={**headers("sr_good_0123456789abcdef"), **hostile}, json=BODIES[collection])
@@ -268,6 +269,7 @@ async def test_only_the_key_the_address_and_the_request_reach_the_service(collec
     assert {name: value for name, value in call.metadata.items() if name != "user-agent"} == {
         "authorization": "Bearer sr_good_0123456789abcdef",
         "x-forwarded-for": "127.0.0.1",
+        "strongroom-surface": surface,
     }
     assert CreateCredentialRequest.FromString(call.request).credential.HasField("data")
     assert 0 < call.seconds_left <= 11

@@ -41,7 +41,7 @@ async def test_a_stream_ends_when_its_caller_loses_its_rights(later: Caller, rea
         yield "first"
         yield "second"
 
-    pipeline: Any = SimpleNamespace(identify=identify, limits=Limits())
+    pipeline: Any = SimpleNamespace(identify=identify, limits=Limits(), hold_refusal=record)
     method: Any = SimpleNamespace(
         name="StreamAuditEvents", fields=(), request_type=StreamAuditEventsRequest, handle=handle
     )
