@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import time
@@ -77,6 +78,13 @@ def pytest_configure(config: pytest.Config) -> None:
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
     if (place := place_in_memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Exempt what was imported and collected from garbage collection, which took a twentieth of the CPU time to look through it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 API_KEY = "sr_bootstrap_only-ever-used-by-the-tests"
