@@ -18,10 +18,10 @@ def test_what_is_not_named_has_its_default(defaults: PeerBounds) -> None:
 
 
 def test_a_burst_is_at_least_the_rate_unless_it_is_set() -> None:
-    assert bounds_of("rate=20000", KEY_BOUNDS) == KEY_BOUNDS._replace(rate=20_000, burst=20_000)
+    assert bounds_of("rate=50000", KEY_BOUNDS) == KEY_BOUNDS._replace(rate=50_000, burst=50_000)
     assert bounds_of("rate=10", KEY_BOUNDS) == KEY_BOUNDS._replace(rate=10)
-    assert bounds_of("burst=1,rate=20000", KEY_BOUNDS) == KEY_BOUNDS._replace(rate=20_000, burst=1)
-    assert bounds_of("rate=20000", PEER_BOUNDS) == PEER_BOUNDS._replace(rate=20_000)
+    assert bounds_of("burst=1,rate=50000", KEY_BOUNDS) == KEY_BOUNDS._replace(rate=50_000, burst=1)
+    assert bounds_of("rate=50000", PEER_BOUNDS) == PEER_BOUNDS._replace(rate=50_000)
 
 
 @pytest.mark.parametrize(
