@@ -5,6 +5,7 @@ Each directory here that has a facts.json is a release. README.md says how it wa
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from datetime import datetime
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
 HERE: Final = Path(__file__).parent
+_NUMBERS: Final = itertools.count()
 RELEASES: Final = sorted(directory.parent.name for directory in HERE.glob("*/facts.json"))
 # Releases whose request ids belonged to no API key. Later releases refuse these ids (migration 0007).
 WITHOUT_CALLERS: Final = frozenset({"72bc27a", "2a1d719"})
@@ -116,9 +118,11 @@ async def upgraded(
 ) -> AsyncIterator[Upgraded]:
     """The database and the key files of a release, after `setup` of this version. The tests of the module share it."""
     release: str = request.param
-    url = url_of(postgres_url, f"upgrade_{release}")
+    # A worker may come back to the module: each time it upgrades a database of its own.
+    name = f"upgrade_{release}_{next(_NUMBERS)}"
+    url = url_of(postgres_url, name)
     connection = await asyncpg.connect(postgres_url)
-    await connection.execute(f"create database upgrade_{release}")
+    await connection.execute(f"create database {name}")
     await connection.close()
     connection = await asyncpg.connect(url)
     await connection.execute((HERE / release / "database.sql").read_text())
