@@ -17,7 +17,6 @@ import grpc.aio
 import httpx
 import pytest
 import structlog
-import uvloop
 from directories import database_directory, place_in_memory
 from pytest_asyncio import is_async_test
 from waiting import until
@@ -26,6 +25,7 @@ from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom.v1.key_service_pb2_grpc import KeyServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
+from strongroom_server.core.event_loop import EventLoop
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import services
 from strongroom_server.node import embedded_postgres
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run the tests on uvloop, as the server does: its timers, among other things, differ from those of asyncio's own loop."""
-    return {"uvloop": uvloop.new_event_loop}
+    return {"uvloop": EventLoop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from strongroom_server.core import fair_queue
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
+from strongroom_server.core.turns import REST_TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -86,7 +87,7 @@ class Calls:
 
 async def settle() -> None:
     """Let every task run until it waits for something that the test must do."""
-    for _ in range(6):
+    for _ in range(REST_TURNS + 6):
         await asyncio.sleep(0)
 
 

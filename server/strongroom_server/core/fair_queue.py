@@ -6,7 +6,7 @@ Knows nothing of what the calls do. bench/README.md has the measurements behind 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from operator import attrgetter
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.turns import REST_TURNS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,6 +57,9 @@ class FairQueue:
         self._organisations: dict[str, _Organisation] = {}
         # Those with calls that wait, in the order of their turns.
         self._turns: OrderedDict[str, _Organisation] = OrderedDict()
+        # The places of calls that ended, and the turn of the event loop in which each is free again.
+        self._resting: deque[tuple[int, str]] = deque()
+        self._loop_turn = 0
         self._last = ""
         self._alone_at = 0.0
         self._seconds = _SECONDS.labels(lane)
@@ -95,12 +99,21 @@ class FairQueue:
 
     def leave(self, organisation_id: str) -> None:
         """End a call that ran, and let others run in its place."""
-        if monotonic() < self._alone_at:
-            # Its place is free once the event loop has run: a flood of calls that never wait takes no more of a turn of the loop
-            # than its share.
-            asyncio.get_running_loop().call_soon(self._free, organisation_id)
-        else:
+        if monotonic() >= self._alone_at:
             self._free(organisation_id)
+            return
+        # The place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them over, which
+        # takes turns as well, and a flood would wait where nobody sees whose calls they are.
+        if not self._resting:
+            asyncio.get_running_loop().call_soon(self._next_turn)
+        self._resting.append((self._loop_turn + REST_TURNS, organisation_id))
+
+    def _next_turn(self) -> None:
+        self._loop_turn += 1
+        while self._resting and self._resting[0][0] <= self._loop_turn:
+            self._free(self._resting.popleft()[1])
+        if self._resting:
+            asyncio.get_running_loop().call_soon(self._next_turn)
 
     def _free(self, organisation_id: str) -> None:
         self._running -= 1
