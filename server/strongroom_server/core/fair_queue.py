@@ -46,10 +46,10 @@ class FairQueue:
     """A lane of the node: the calls that run, and those that wait for a turn.
 
     most: how many calls of an organisation run at once while no other organisation is active. shared: how many otherwise, at
-    least: more if the event loop has time. total: how many run in all.
+    least: more if the event loop has time and `grows`. total: how many run in all.
     """
 
-    def __init__(self, lane: str, most: int, shared: int, total: int) -> None:
+    def __init__(self, lane: str, most: int, shared: int, total: int, *, grows: bool = True) -> None:
         self._most = most
         self._shared = shared
         self._total = total
@@ -62,6 +62,7 @@ class FairQueue:
         # How many calls of an organisation run at once beside others. More do while turns of the event loop are short: with a
         # distant database calls take little of them and last long.
         self._sharing = float(shared)
+        self._most_sharing = most if grows else shared
         # The places of calls that ended: the turn of the event loop in which each is free again, when it ended, and whose it was.
         self._resting: deque[tuple[int, float, str]] = deque()
         self._loop_turn = 0
@@ -119,7 +120,7 @@ class FairQueue:
             if thread_time() - since > MOST_REST_SECONDS:
                 self._sharing = max(self._sharing - 1, self._shared)
             else:
-                self._sharing = min(self._sharing + 0.1, self._most)
+                self._sharing = min(self._sharing + 0.1, self._most_sharing)
             self._free(organisation_id)
         if self._resting:
             asyncio.get_running_loop().call_soon(self._next_turn)
