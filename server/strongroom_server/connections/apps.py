@@ -6,7 +6,6 @@ The use cases of CredentialService store them, so that their rules for teams, sc
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -126,8 +125,6 @@ async def update_app(context: Context, request: UpdateAppRequest, caller: Caller
                 # The credential has changed since it was read.
                 raise Conflict from None
             raise error_of(error, names) from None
-        # The new client may be what the provider takes.
-        await connections.retry_misconfigured(context.vault.database, caller.organisation_id, UUID(updated.id))
         updated.data.CopyFrom(merged.data)
         return app_of(updated, context.public_url)
 
