@@ -35,7 +35,7 @@ from strongroom.v1.credential_pb2 import (
 )
 from strongroom_server.core.errors import InternalError, ServiceError
 from strongroom_server.core.timestamps import text_of
-from strongroom_server.credentials.pairs import Pair, sha256_of
+from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
@@ -157,6 +157,12 @@ class Grant:
         with contextlib.suppress(ServiceError, InternalError):
             return await client_of(self._context, selected, pair) != client
         return False
+
+    def origin_of(self, selected: Selected, pair: Pair | None) -> str:
+        """The origin of the token endpoint. The one that issued a connection's pair is the only one that gets it."""
+        if pair is not None and pair.endpoint_origin:
+            return pair.endpoint_origin
+        return origin_of(self._context.vault.open(selected.stored).oauth2_refresh.token_url)
 
     def begins_again(self, selected: Selected, pair: Pair | None) -> bool:
         if pair is None or pair.endpoint_origin:
