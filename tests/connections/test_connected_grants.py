@@ -96,7 +96,7 @@ async def test_an_app_that_is_repaired_while_the_provider_refuses_its_client_is_
 ) -> None:
     app, connection = await short_lived(node, provider, monkeypatch)
     await changed_app(node, app, client_secret="not the provider's")
-    provider.set(latency=0.5)
+    provider.set(latency=0.2)
     call = asyncio.create_task(minted(node, connection))
     await until(lambda: refreshes(provider))
     await changed_app(node, app, client_secret=CLIENT_SECRET)
