@@ -21,8 +21,11 @@ from directories import database_directory
 from forking import run_command
 from waiting import until
 
+from strongroom_server.node.settings import from_environment
+from strongroom_server.node.setup import set_up
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 BIN = Path(sys.executable).parent
 KEY = "sr_first_only-ever-used-by-the-tests"
@@ -122,6 +125,13 @@ async def stopped(run: Run, *signals: int) -> int:
         await run.process.communicate()
     assert run.process.returncode is not None
     return run.process.returncode
+
+
+async def set_up_database(environment: Mapping[str, str]) -> None:
+    """Do what the command `setup` does with these settings, without the start of a process."""
+    settings = from_environment(environment)
+    assert settings.database_url is not None
+    await set_up(settings, settings.database_url)
 
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str]:
