@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -118,9 +119,11 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
 
 
 async def stopped(run: Run, *signals: int) -> int:
+    """The status of the process after these signals. It may end before the last ones."""
     for number in signals:
-        run.process.send_signal(number)
-        await asyncio.sleep(0.05)
+        with contextlib.suppress(ProcessLookupError):
+            run.process.send_signal(number)
+        await asyncio.sleep(0.01)
     async with asyncio.timeout(30):
         await run.process.communicate()
     assert run.process.returncode is not None
