@@ -110,11 +110,10 @@ async def trail(postgres_url: str, template_database: str, tmp_path_factory: pyt
         await deleted(deployment, ids["removed"])
         await connection.execute("create table deleted_credentials as select * from credentials")
         await kept_window(deployment, 0)
-        # The node's sweeper may already have removed it.
+        # The node's own sweeper may have removed it, or be about to.
         await sweeper.sweep(deployment.service.database, deployment.service.recorder)
-        assert not await connection.fetchval(
-            "select exists (select from credentials where id = $1)", UUID(ids["removed"])
-        )
+        is_removed = "select not exists (select from credentials where id = $1)"
+        await until(lambda: connection.fetchval(is_removed, UUID(ids["removed"])))
         await deleted(deployment, ids["gone"])
         await kept_window(deployment, 30)
         await deleted(deployment, ids["hidden"])
