@@ -10,7 +10,7 @@ import itertools
 import socket
 import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from contextlib import AsyncExitStack
 
-    from strongroom.v1.credential_service_pb2_grpc import CredentialServiceAsyncStub
 
 _TINES: Final = "/api/v1/user_credentials"
 _SLASHID: Final = "/organizations/config/external-credentials"
@@ -64,7 +63,7 @@ def _body(name: str) -> dict[str, object]:
     return {"name": name, "mode": "TEXT", "team_id": 2, "value": "x" * 16}
 
 
-async def fill(stub: CredentialServiceAsyncStub, metadata: tuple[tuple[str, str], ...]) -> None:
+async def fill(stub: Any, metadata: tuple[tuple[str, str], ...]) -> None:
     """Store what the lists of the floods list."""
     key = CredentialData(api_key=ApiKeyData(api_key="k"))
     text = CredentialData(text=TextData(value="x"))
@@ -74,8 +73,8 @@ async def fill(stub: CredentialServiceAsyncStub, metadata: tuple[tuple[str, str]
     )
 
     async def requests() -> AsyncIterator[ImportCredentialsRequest]:
-        for _ in range(_STORED // 50):
-            creates = [CreateCredentialRequest(credential=each) for each in both for _ in range(50)]
+        for _ in range(_STORED // 25):
+            creates = [CreateCredentialRequest(credential=each) for each in both for _ in range(25)]
             yield ImportCredentialsRequest(creates=creates)
 
     async for response in stub.ImportCredentials(requests(), metadata=metadata):
