@@ -3,7 +3,8 @@
 `python -m bench.floods`. The other organisation makes one call after another, first alone and then beside each flood, and the
 figures are the ratios of its latencies, of the same run. The server has one core of its own, the load and Postgres have another, on
 which the other organisation's client has a higher priority than the flood. A flood has 512 calls under way at once, or 1,000
-streams; a refused call is sent again at once.
+streams; a refused call is sent again at once. Floods over HTTP have 256 requests at once, and are measured with calls over gRPC and
+over HTTP.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import grpc.aio
 
-from bench import programs
+from bench import http_floods, programs
 from bench.programs import KEY
 from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -178,16 +179,23 @@ async def _flooding(address: str, name: str, stored: str) -> AsyncIterator[_Floo
         process.terminate()
 
 
+async def _open_flood(stack: AsyncExitStack, address: str, stored: str) -> _Flood:
+    options = (("grpc.use_local_subchannel_pool", 1),)
+    channels = [
+        await stack.enter_async_context(grpc.aio.insecure_channel(address, options=options)) for _ in range(_CHANNELS)
+    ]
+    return _Flood(channels, _metadata(KEY), stored)
+
+
 async def _flood(name: str, address: str, stored: str) -> None:
     """Print a line, flood until SIGTERM, and print how many calls ended and were refused."""
-    options = (("grpc.use_local_subchannel_pool", 1),)
     async with AsyncExitStack() as stack:
-        channels = [
-            await stack.enter_async_context(grpc.aio.insecure_channel(address, options=options))
-            for _ in range(_CHANNELS)
-        ]
-        flood = _Flood(channels, _metadata(KEY), stored)
-        count = {"audit_stream": _STREAMS, "import_": _IMPORTS}.get(name, _AT_ONCE)
+        flood: _Flood | http_floods.HttpFlood
+        if name in http_floods.FLOODS:
+            flood, count = await http_floods.open_flood(stack, address, KEY), http_floods.AT_ONCE
+        else:
+            flood = await _open_flood(stack, address, stored)
+            count = {"audit_stream": _STREAMS, "import_": _IMPORTS}.get(name, _AT_ONCE)
         with suppress(asyncio.CancelledError):
             task = asyncio.create_task(flood.run(getattr(flood, name), count))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -223,12 +231,11 @@ async def _measure(chosen: Sequence[str], calls: int, seconds: float) -> list[di
         os.setpriority(os.PRIO_PROCESS, 0, -20)
     async with programs.postgres() as postgres:
         deployment = await postgres.create_deployment("floods")
-        async with deployment.program(programs.STRONGROOM, "serve") as program, AsyncExitStack() as stack:
-            # The first port is that of gRPC.
+        async with deployment.program(programs.STRONGROOM, "run") as program, AsyncExitStack() as stack:
             os.sched_setaffinity(program.pid, {1})
             for task in Path(f"/proc/{program.pid}/task").iterdir():
                 os.sched_setaffinity(int(task.name), {1})
-            address = f"127.0.0.1:{program.ports[0]}"
+            address, http_address = (f"127.0.0.1:{port}" for port in program.ports[:2])
             options = (("grpc.use_local_subchannel_pool", 1),)
             channels = [
                 await stack.enter_async_context(grpc.aio.insecure_channel(address, options=options)) for _ in range(2)
@@ -254,23 +261,32 @@ async def _measure(chosen: Sequence[str], calls: int, seconds: float) -> list[di
                         )
                     )
                 ]
-            await _times(mine, ids, other, 100)
+            over_http = await http_floods.open_calls(stack, http_address, key.key, "other")
+            if set(chosen) & set(http_floods.FLOODS):
+                await http_floods.fill(flooding, _metadata(KEY))
+            measured = {"gRPC": lambda count: _times(mine, ids, other, count), "HTTP": over_http.times}
+            for times in measured.values():
+                await times(100)
             for name in chosen:
-                alone = _figures(await _times(mine, ids, other, calls))
-                async with _flooding(address, name, flood_ids[0]) as flood:
+                is_http = name in http_floods.FLOODS
+                ways = ("gRPC", "HTTP") if is_http else ("gRPC",)
+                alone = {way: _figures(await measured[way](calls)) for way in ways}
+                async with _flooding(http_address if is_http else address, name, flood_ids[0]) as flood:
                     await asyncio.sleep(seconds)
                     began = time.perf_counter()
-                    beside = _figures(await _times(mine, ids, other, calls))
+                    beside = {way: _figures(await measured[way](calls)) for way in ways}
                 ended, refused = await flood.counts()
                 rate = ended / (time.perf_counter() - began + seconds)
-                rows.append(
-                    {
-                        "flood": name, "alone p50": alone[0], "p50": beside[0], "p50 ratio": beside[0] / alone[0],
-                        "alone p99": alone[1], "p99": beside[1], "p99 ratio": beside[1] / alone[1],
-                        "flood calls/s": rate, "refused": refused / max(1, ended),
-                    }
-                )  # fmt: skip
-                _say(rows[-1])
+                for way in ways:
+                    (p50_alone, p99_alone), (p50, p99) = alone[way], beside[way]
+                    rows.append(
+                        {
+                            "flood": name, "calls over": way, "alone p50": p50_alone, "p50": p50, "p50 ratio": p50 / p50_alone,
+                            "alone p99": p99_alone, "p99": p99, "p99 ratio": p99 / p99_alone,
+                            "flood calls/s": rate, "refused": refused / max(1, ended),
+                        }
+                    )  # fmt: skip
+                    _say(rows[-1])
                 await asyncio.sleep(2)
     return rows
 
@@ -291,6 +307,7 @@ FLOODS: Final = (
     "import_",
     "unknown_key",
     "bad_body",
+    *http_floods.FLOODS,
 )
 
 

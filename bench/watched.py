@@ -1,0 +1,94 @@
+"""The server with a list of what it keeps in memory, for `bench.soak`: `watched.py <arguments of strongroom-server>`.
+
+`GET /sizes` answers the number of tasks, of objects that were made since the start, and of the entries of each table: a member of
+an object of the start, a global of a module or a cache of a function.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+from collections.abc import Sized
+from typing import TYPE_CHECKING, Any
+
+from strongroom_server.__main__ import main
+from strongroom_server.node.grpc_environment import set_grpc_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+_PACKAGES = ("strongroom_server", "asyncpg", "uvicorn")
+# Their length is no number of entries.
+_NO_TABLES = (str, bytes, tuple, frozenset)
+# What exists when the server is ready.
+_owners: list[Any] = []
+_freeze = gc.freeze
+
+
+def _freeze_noted() -> None:
+    """Note the objects of the start. They are excluded from garbage collection next, which hides them from `gc.get_objects`."""
+    _owners.extend(each for each in gc.get_objects() if type(each).__module__.startswith(_PACKAGES))
+    _freeze()
+
+
+def _tables() -> Iterator[tuple[str, int]]:
+    for owner in _owners:
+        kind = type(owner)
+        members = dict(vars(owner)) if hasattr(owner, "__dict__") else {}
+        for base in kind.__mro__:
+            slots = getattr(base, "__slots__", ())
+            members |= {name: getattr(owner, name, None) for name in ((slots,) if isinstance(slots, str) else slots)}
+        for name, value in members.items():
+            if isinstance(value, Sized) and not isinstance(value, _NO_TABLES):
+                yield f"{kind.__module__}.{kind.__name__}.{name}", len(value)
+    for module_name, module in list(sys.modules.items()):
+        if not module_name.startswith(_PACKAGES):
+            continue
+        for name, value in list(vars(module).items()):
+            if isinstance(value, (dict, list, set)) and name != "__builtins__":
+                yield f"{module_name}.{name}", len(value)
+            elif callable(getattr(value, "cache_info", None)):
+                yield f"{module_name}.{name}()", value.cache_info().currsize
+
+
+def _sizes() -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, size in _tables():
+        sizes[name] = sizes.get(name, 0) + size
+    gc.collect()
+    return {"tasks": len(asyncio.all_tasks()), "objects": len(gc.get_objects()), **sizes}
+
+
+class Watched:
+    """An application with the list."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope.get("path") != "/sizes":
+            await self._app(scope, receive, send)
+            return
+        body = json.dumps(_sizes()).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+        await send({"type": "http.response.body", "body": body})
+
+
+if __name__ == "__main__":
+    set_grpc_environment()
+    # It imports grpc, which reads its environment then.
+    from strongroom_server.cli import run
+
+    application: Any = vars(run)["application"]
+
+    def watched(*arguments: Any, **named: Any) -> ASGIApp:
+        return Watched(application(*arguments, **named))
+
+    setattr(run, "application", watched)  # noqa: B010 - replaced on purpose
+    setattr(gc, "freeze", _freeze_noted)  # noqa: B010 - as above
+    main()

@@ -1,0 +1,74 @@
+"""Beside each flood of bench/floods.py the other organisation's latencies stay within bounds, relative to itself alone.
+
+It measures latencies, so `make soak` runs it after all other tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pytest
+
+from bench.floods import FLOODS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="the server and the load need a core each"),
+]
+
+ROOT: Final = Path(__file__).parents[2]
+CALLS: Final = 300
+
+
+class Bound(NamedTuple):
+    """The most that p50 and p99 beside a flood may be, as multiples of those alone. reason: why it is not the target."""
+
+    p50: float
+    p99: float
+    reason: str = ""
+
+
+TARGET: Final = Bound(2, 3)
+# By flood, and by what the other organisation's calls use. What is not here has the target. Remove a line when the target holds.
+NOT_YET: Final[dict[tuple[str, str], Bound]] = {}
+
+
+async def measured(flood: str, written: Path) -> list[dict[str, Any]]:
+    """The rows of one measurement."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.floods", f"--floods={flood}", f"--calls={CALLS}", f"--json={written}",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    rows: list[dict[str, Any]] = json.loads(written.read_text())
+    return rows
+
+
+def exceeded(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """What is above its bound, in words."""
+    found = []
+    for row in rows:
+        bound = NOT_YET.get((row["flood"], row["calls over"]), TARGET)
+        for name, most in (("p50", bound.p50), ("p99", bound.p99)):
+            if row[f"{name} ratio"] > most:
+                alone, beside = row[f"alone {name}"], row[name]
+                found.append(f"{name} over {row['calls over']}: {beside:.1f} ms is over {most} x {alone:.1f} ms")
+    return found
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+async def test_a_flood_slows_the_other_organisation_within_its_bound(flood: str, tmp_path: Path) -> None:
+    rows = await measured(flood, tmp_path / "first.json")
+    if exceeded(rows):
+        # Other programs on the machine disturb single measurements, so a second one decides.
+        rows = await measured(flood, tmp_path / "second.json")
+    assert not exceeded(rows)
