@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import termios
+from socket import socket
 from struct import unpack
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from strongroom_server.core.event_loop import EventLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from socket import socket
+
+    from _typeshed import FileDescriptorLike
 
 # More than the kernel takes of single bytes before gRPC's thread must wait: 278.
 CALLS = 400
@@ -25,8 +27,9 @@ class Watched(EventLoop):
 
     sockets: tuple[socket, ...] = ()
 
-    def add_reader(self, fd: int | socket, callback: Callable[..., Any], *args: Any) -> None:
-        if not isinstance(fd, int) and "PollerCompletionQueue" in repr(callback):
+    # Declared as uvloop does, which asyncio's type variables do not allow.
+    def add_reader(self, fd: FileDescriptorLike, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]
+        if isinstance(fd, socket) and "PollerCompletionQueue" in repr(callback):
             self.sockets = (*self.sockets, fd)
         super().add_reader(fd, callback, *args)
 
@@ -45,7 +48,7 @@ async def unread_after_calls() -> list[int]:
         return request
 
     server = grpc.aio.server()
-    handlers = {"Echo": grpc.unary_unary_rpc_method_handler(echo)}
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {"Echo": grpc.unary_unary_rpc_method_handler(echo)}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Test", handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -9,6 +9,7 @@ import grpc.aio
 import pytest
 from rpc.calls import refused
 
+from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_pb2 import Credential
 from strongroom.v1.credential_service_pb2 import (
     CreateCredentialRequest,
@@ -54,8 +55,8 @@ async def test_refused_calls_leave_no_cycles(deployment: Deployment, garbage: li
     await refused(credentials.GetCredential(GetCredentialRequest(id="x"), metadata=WRONG))
     await refused(import_())
     # A cycle that must be found, so that the test can fail.
-    control = ServiceError(0)
-    control.__context__ = ServiceError(0)
+    control = ServiceError(error_reason_pb2.ERROR_REASON_INTERNAL)
+    control.__context__ = ServiceError(error_reason_pb2.ERROR_REASON_INTERNAL)
     control.__context__.__context__ = control
     del control
     gc.collect()

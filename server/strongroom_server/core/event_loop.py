@@ -11,7 +11,8 @@ import uvloop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from socket import socket
+
+    from _typeshed import FileDescriptorLike
 
 # More than the kernel holds of them: each byte takes 768 bytes of its buffer of 208 KiB.
 _LARGEST_READ: Final = 4_096
@@ -25,7 +26,8 @@ class EventLoop(uvloop.Loop):
     fewer than happen: calls wait for hundreds of turns before they are handed over.
     """
 
-    def add_reader(self, fd: int | socket, callback: Callable[..., Any], *args: Any) -> None:
+    # Declared as uvloop does, which asyncio's type variables do not allow.
+    def add_reader(self, fd: FileDescriptorLike, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]
         """Call back whenever there is something to read. What wakes gRPC's callback is read here, before it."""
         if not isinstance(fd, int) and _is_grpc(callback):
             super().add_reader(fd, _read_and_call, fd.fileno(), callback)
