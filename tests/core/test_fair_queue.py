@@ -180,6 +180,7 @@ async def test_an_organisation_that_is_alone_has_more_calls_than_one_beside_othe
 
 async def test_the_place_of_a_call_is_free_some_turns_after_its_end() -> None:
     calls = Calls(most=1, shared=1, total=1)
+    # Two are active.
     calls.make("A")
     await settle()
     calls.make("B")

@@ -107,8 +107,11 @@ class FairQueue:
 
     def leave(self, organisation_id: str) -> None:
         """End a call that ran, and let others run in its place."""
-        # The place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them over, which
-        # takes turns as well, and a flood would wait where nobody sees whose calls they are.
+        if monotonic() >= self._alone_at:
+            self._free(organisation_id)
+            return
+        # Beside others the place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them
+        # over, which takes turns as well, and a flood would wait where nobody sees whose calls they are.
         if not self._resting:
             asyncio.get_running_loop().call_soon(self._next_turn)
         self._resting.append((self._loop_turn + REST_TURNS, thread_time(), organisation_id))
