@@ -31,7 +31,7 @@ _freeze = gc.freeze
 
 def _freeze_noted() -> None:
     """Note the objects of the start. They are excluded from garbage collection next, which hides them from `gc.get_objects`."""
-    _owners.extend(each for each in gc.get_objects() if type(each).__module__.startswith(_PACKAGES))
+    _owners.extend(each for each in gc.get_objects() if str(type(each).__module__).startswith(_PACKAGES))
     _freeze()
 
 
