@@ -40,7 +40,8 @@ tools: $(TOOLS) ## Install the tools of the checks into .venv, grpcurl among the
 
 check: lint test ## Run before each commit: lint and all tests
 
-# The types take as long as everything else together, so both are checked at the same time.
+# The types take as long as everything else together, so both are checked at the same time. The last of the rules is that every test
+# module can be imported, which also compiles them: otherwise each worker of pytest does that at its start.
 lint: $(PROJECT) $(STUBS) $(TOOLS) ## Check format, code, types, imports, protos and deployment files
 	@$(MAKE) --no-print-directory --jobs=2 types rules
 
@@ -59,6 +60,8 @@ rules: $(PROJECT) $(STUBS) $(TOOLS)
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/python docs/build_reference.py --check
 	$(BIN)/python docs/check_links.py
+	@echo '$(BIN)/pytest --collect-only'
+	@said=$$($(BIN)/pytest --collect-only -qqq -n 0) || { echo "$$said"; exit 1; }
 
 # The tests start Postgres while gRPC servers run in the same process; gRPC's fork handlers could stop its start.
 test soak: export GRPC_ENABLE_FORK_SUPPORT := 0

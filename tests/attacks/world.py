@@ -46,6 +46,7 @@ from strongroom_server.audit.verify_rows import Checked, verify_rows
 from strongroom_server.jobs import sweeper
 from strongroom_server.node import service as node
 from strongroom_server.node.embedded_postgres import SUPERUSER
+from strongroom_server.node.keyring import audited
 from strongroom_server.store import audit_chain, schema
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Attacked:
 
     async def findings(self, exported: Sequence[AuditHead] = (), *, with_rows: bool = False) -> list[str]:
         """What `audit verify` prints, with or without --rows."""
-        async with node.audited(self.world.settings, self.url, opens=with_rows) as (database, keyring):
+        async with audited(self.world.settings, self.url, opens=with_rows) as (database, keyring):
             found = [finding.text for finding in await verify(database, keyring, exported)]
             found += await schema.differences(database)
             if with_rows:

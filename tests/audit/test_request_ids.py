@@ -137,7 +137,7 @@ TAMPERED = {
     "request_id": "request_id = 'renamed'",
     "method": "method = 'CreateTeam'",
     "body_digest": "body_digest = sha256(body_digest)",
-    "credential_id": "credential_id = (select id from credentials where name = 'other')",
+    "credential_id": "credential_id = (select id from credentials where name = 'other' limit 1)",
     "credential_id of none": "credential_id = null",
     "subject": "subject = 'x'",
     "create_time": "create_time = create_time + interval '1 day'",
@@ -152,8 +152,8 @@ def test_every_column_is_tampered_with() -> None:
 
 
 @pytest.mark.parametrize("column", TAMPERED)
-async def test_a_tampered_row_is_refused(own_deployment: Deployment, column: str) -> None:
-    deployment, first_id = own_deployment, new_id()
+async def test_a_tampered_row_is_refused(deployment: Deployment, column: str) -> None:
+    first_id = new_id()
     await created(deployment, named("other"))
     by: Metadata = deployment.metadata
     if column == "organisation_id":
@@ -171,24 +171,22 @@ async def test_a_tampered_row_is_refused(own_deployment: Deployment, column: str
 
 
 @pytest.mark.parametrize("column", ["key_id = ''", "digest_key_id = 'x'"])
-async def test_a_row_whose_proof_cannot_be_checked_is_refused(own_deployment: Deployment, column: str) -> None:
+async def test_a_row_whose_proof_cannot_be_checked_is_refused(deployment: Deployment, column: str) -> None:
     request_id = new_id()
-    await own_deployment.credentials.CreateCredential(create(request_id), metadata=own_deployment.metadata)
-    async with own_deployment.sql() as sql:
+    await deployment.credentials.CreateCredential(create(request_id), metadata=deployment.metadata)
+    async with deployment.sql() as sql:
         assert await sql.execute(f"update request_ids set {column} where request_id = $1", request_id) == "UPDATE 1"
-    refusal = await refused(
-        own_deployment.credentials.CreateCredential(create(request_id), metadata=own_deployment.metadata)
-    )
+    refusal = await refused(deployment.credentials.CreateCredential(create(request_id), metadata=deployment.metadata))
     assert refusal.reason == "REQUEST_ID_REUSED"
 
 
 @pytest.mark.parametrize("change", ["subject = '99'", "subject = null", "subject = 'x'"])
-async def test_a_team_of_a_tampered_row_is_not_shown(own_deployment: Deployment, change: str) -> None:
+async def test_a_team_of_a_tampered_row_is_not_shown(deployment: Deployment, change: str) -> None:
     request = CreateTeamRequest(team=Team(name=fresh("t")), request_id=new_id())
-    await own_deployment.organisations.CreateTeam(request, metadata=own_deployment.metadata)
-    async with own_deployment.sql() as sql:
+    await deployment.organisations.CreateTeam(request, metadata=deployment.metadata)
+    async with deployment.sql() as sql:
         await sql.execute(f"update request_ids set {change} where request_id = $1", request.request_id)
-    refusal = await refused(own_deployment.organisations.CreateTeam(request, metadata=own_deployment.metadata))
+    refusal = await refused(deployment.organisations.CreateTeam(request, metadata=deployment.metadata))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "SEAL_BROKEN")
 
 

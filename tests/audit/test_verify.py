@@ -27,7 +27,7 @@ from strongroom.v1.organisation_service_pb2 import Organisation, UpdateOrganisat
 from strongroom_server.audit.verify import verify
 from strongroom_server.core.records import AuditEvent, AuditHead
 from strongroom_server.jobs import sweeper
-from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 from strongroom_server.sealing import chain, signatures
 from strongroom_server.store import audit_chain
 
@@ -66,7 +66,7 @@ class Trail:
 
     async def findings(self, url: str, exported: Sequence[AuditHead] = ()) -> dict[str, str]:
         """The findings by organisation."""
-        async with node.audited(self.settings, url) as (database, keyring):
+        async with audited(self.settings, url) as (database, keyring):
             return {finding.organisation_id: finding.text for finding in await verify(database, keyring, exported)}
 
 
@@ -110,11 +110,10 @@ async def trail(postgres_url: str, template_database: str, tmp_path_factory: pyt
         await deleted(deployment, ids["removed"])
         await connection.execute("create table deleted_credentials as select * from credentials")
         await kept_window(deployment, 0)
-        # The node's sweeper may already have removed it.
+        # The node's own sweeper may have removed it, or be about to.
         await sweeper.sweep(deployment.service.database, deployment.service.recorder)
-        assert not await connection.fetchval(
-            "select exists (select from credentials where id = $1)", UUID(ids["removed"])
-        )
+        is_removed = "select not exists (select from credentials where id = $1)"
+        await until(lambda: connection.fetchval(is_removed, UUID(ids["removed"])))
         await deleted(deployment, ids["gone"])
         await kept_window(deployment, 30)
         await deleted(deployment, ids["hidden"])
@@ -361,7 +360,7 @@ async def rewritten(database: Database, organisation_id: str, *, without: int) -
 
 @pytest.mark.parametrize("signed", [False, True], ids=["under the old head", "under a head of a stranger"])
 async def test_a_chain_that_was_rewritten_without_a_nodes_signature_is_found(trail: Trail, signed: bool) -> None:
-    async with trail.copy() as (url, _), node.audited(trail.settings, url) as (database, _):
+    async with trail.copy() as (url, _), audited(trail.settings, url) as (database, _):
         position, chain_hash = await rewritten(database, ORGANISATION, without=trail.end)
         if signed:
             (present,) = [head for head in await audit_chain.heads(database) if head.organisation_id == ORGANISATION]
@@ -376,7 +375,7 @@ async def test_a_chain_that_was_rewritten_without_a_nodes_signature_is_found(tra
 
 
 async def test_exported_heads_show_a_chain_that_a_node_rewrote(trail: Trail) -> None:
-    async with trail.copy() as (url, _), node.audited(trail.settings, url) as (database, keyring):
+    async with trail.copy() as (url, _), audited(trail.settings, url) as (database, keyring):
         present = await audit_chain.heads(database)
         position, chain_hash = await rewritten(database, ORGANISATION, without=2)
         async with database.transaction() as transaction:
@@ -390,7 +389,7 @@ async def test_exported_heads_show_a_chain_that_a_node_rewrote(trail: Trail) -> 
 
 
 async def test_exported_heads_show_a_chain_whose_end_was_removed(trail: Trail) -> None:
-    async with trail.copy() as (url, connection), node.audited(trail.settings, url) as (database, _):
+    async with trail.copy() as (url, connection), audited(trail.settings, url) as (database, _):
         present = await audit_chain.heads(database)
         (old,) = [head for head in trail.heads if head.organisation_id == ORGANISATION]
         await connection.execute(
@@ -499,7 +498,7 @@ async def test_a_trail_that_grows_during_the_check_has_no_finding(own_deployment
 
     workers = [asyncio.create_task(act()) for _ in range(3)]
     try:
-        async with node.audited(deployment.settings, deployment.database_url) as (database, keyring):
+        async with audited(deployment.settings, deployment.database_url) as (database, keyring):
             checked = 0
 
             def count(events: int) -> None:

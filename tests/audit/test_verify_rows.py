@@ -21,7 +21,7 @@ from waiting import until
 
 from strongroom.v1.organisation_service_pb2 import ROLE_READER
 from strongroom_server.audit.verify_rows import Checked, verify_rows
-from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 from strongroom_server.store import rows
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Stored:
 
 
 async def findings(settings: Settings, url: str, checked: Checked | None = None) -> list[tuple[str, str]]:
-    async with node.audited(settings, url, opens=True) as (database, keyring):
+    async with audited(settings, url, opens=True) as (database, keyring):
         found = verify_rows(database, keyring, checked or Checked())
         return [(finding.organisation_id, finding.text) async for finding in found]
 

@@ -16,7 +16,7 @@ from waiting import until
 
 from strongroom_server.audit.verify import verify as verify_trail
 from strongroom_server.audit.verify_rows import Checked, verify_rows
-from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,7 +79,7 @@ async def test_a_backup_under_load_has_every_acknowledged_write_and_verifies(
     assert len(found) < len(load.acknowledged)
     assert f"of {len(found):,} boxes" in said
     settings = replace(own_deployment.settings, data_dir=tmp_path / "new", database_url=url)
-    async with node.audited(settings, url, opens=True) as (pool, keyring):
+    async with audited(settings, url, opens=True) as (pool, keyring):
         assert await verify_trail(pool, keyring) == []
         checked = Checked()
         assert [finding async for finding in verify_rows(pool, keyring, checked)] == []

@@ -9,7 +9,7 @@ import asyncpg
 import certificates
 import pytest
 import trustme
-from node.test_process import KEY, data_dir, ended, running
+from node.test_process import KEY, data_dir, ended, running, set_up_database
 from store.tls_postgres import PROGRAMS, TlsPostgres, tls_postgres
 
 from strongroom_server.store.migrate import MigrationError, is_current
@@ -42,7 +42,7 @@ async def test_every_connection_of_a_server_is_encrypted_and_verified(
         "STRONGROOM_DATABASE_URL": url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
-    assert (await ended("setup", **environment))[0] == 0
+    await set_up_database(environment)
     async with running("serve", **environment):
         connection = await asyncpg.connect(url)
         encrypted = await connection.fetch(

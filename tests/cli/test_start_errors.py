@@ -6,7 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from node.test_process import KEY, data_dir, ended
+from node.test_process import KEY, data_dir, ended, set_up_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ async def test_a_port_in_use_is_named_with_its_variable(
         "STRONGROOM_GRPC_PORT": "0",
         "STRONGROOM_HTTP_PORT": "0",
     }
-    assert (await ended("setup", **environment))[0] == 0
+    await set_up_database(environment)
     status, output = await ended("serve", "--workers", workers, **{**environment, variable: str(taken_port)})
     remedy = f"stop the process that listens there, or set {variable} to another port"
     assert (status, output) == (1, f"strongroom-server: 127.0.0.1:{taken_port} is in use: {remedy}\n")

@@ -39,6 +39,7 @@ __all__ = ["node"]
 
 PUBLIC_URL = "https://connect.example.com"
 USER = "user-of-the-application"
+NO_APP = "leads to no app: it does not exist, or this caller may not see it"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from connections.consenting import begin, completed
+from connections.consenting import NO_APP, begin, completed
 from connections.registering import app, changed_app, deleted_app, got_app, listed_apps, new_app
 from rpc.calls import accessed, got, key_of, other_organisation, refused, updated
 from samples import created, named
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["node", "provider", "provider_process"]
 
 GOOGLE = PROVIDERS["google"]
+NOWHERE = str(uuid.UUID(int=0))
 HTTPS = "must be an https:// URL"
 
 
@@ -202,7 +203,10 @@ async def test_an_issuer_adds_to_what_is_known_of_a_provider(node: Deployment, p
 
 @pytest.mark.parametrize(
     ("mode", "rule"),
-    [("wrong_issuer", "the issuer must be exactly the one"), ("override", "redirect_uri must not be set")],
+    [
+        ("wrong_issuer", "must be exactly the one"),
+        ("override", "redirect_uri must not be set"),
+    ],
 )
 async def test_metadata_that_breaks_a_rule_creates_no_app(
     node: Deployment, provider: Provider, mode: str, rule: str
@@ -210,6 +214,7 @@ async def test_metadata_that_breaks_a_rule_creates_no_app(
     provider.set(discovery=mode)
     refusal = await refused(new_app(node, App(display_name=mode, issuer=provider.url, client_id="c")))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "DISCOVERY_FAILED")
+    assert refusal.fields.keys() == {"app.issuer"}
     assert rule in refusal.message
     assert mode not in [each.display_name for each in (await listed_apps(node)).apps]
 
@@ -217,7 +222,7 @@ async def test_metadata_that_breaks_a_rule_creates_no_app(
 async def test_an_issuer_that_the_guard_refuses_is_not_read(node: Deployment) -> None:
     refusal = await refused(new_app(node, app(issuer="https://169.254.169.254")))
     assert refusal.reason == "DISCOVERY_FAILED"
-    assert refusal.message.endswith("the issuer must be reachable (address)")
+    assert refusal.fields == {"app.issuer": "must be reachable (address)"}
 
 
 @pytest.mark.parametrize(
@@ -322,8 +327,12 @@ async def test_only_apps_are_read_changed_and_deleted_as_apps(node: Deployment) 
             changed_app(node, other.id, display_name="x"),
             deleted_app(node, other.id),
         ):
-            assert (await refused(call)).reason == "CREDENTIAL_NOT_FOUND"
+            absent = await refused(call)
+            assert (absent.reason, absent.fields) == ("CREDENTIAL_NOT_FOUND", {"id": NO_APP})
         assert (await got(node, other.id)).name == other.name
+    for call in (got_app(node, NOWHERE), changed_app(node, NOWHERE, display_name="x"), deleted_app(node, NOWHERE)):
+        absent = await refused(call)
+        assert (absent.reason, absent.fields) == ("CREDENTIAL_NOT_FOUND", {"id": NO_APP})
 
 
 async def test_a_credential_of_the_variant_oauth_is_an_app(node: Deployment) -> None:

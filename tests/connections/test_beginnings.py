@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from connections.consenting import (
+    NO_APP,
     begin,
     completed,
+    connected,
     consent_client,
     consented,
     exchanges_of,
     new_app,
     node,
     received,
+    reconnect,
     session_of,
     started,
     stub_of,
@@ -33,6 +36,7 @@ from strongroom.v1.connection_service_pb2 import (
     StartConsentRequest,
 )
 from strongroom.v1.credential_pb2 import READ_ACCESS_GLOBAL, SURFACE_VERSORI, Credential
+from strongroom.v1.credential_service_pb2 import DeleteCredentialRequest
 from strongroom.v1.organisation_service_pb2 import (
     ROLE_READER,
     ROLE_WRITER,
@@ -109,10 +113,20 @@ async def test_each_mistake_is_named(
 
 async def test_only_an_app_of_the_organisation_can_be_named(node: Deployment, app: App) -> None:
     _, foreign = await other_organisation(node)
-    assert (await refused(begin(node, app.id, foreign))).reason == "CREDENTIAL_NOT_FOUND"
+    absent = await refused(begin(node, app.id, foreign))
+    assert (absent.reason, absent.fields) == ("CREDENTIAL_NOT_FOUND", {"app_id": NO_APP})
     other = await created(node, named())
     rule = {"app_id": "must be an app, or a credential of the variant oauth on SURFACE_TINES"}
     assert (await refused(begin(node, other.id))).fields == rule
+
+
+async def test_a_connection_whose_app_was_deleted_says_so(node: Deployment, provider: Provider) -> None:
+    app = await new_app(node, provider)
+    connection = await connected(node, provider, app)
+    # DeleteApp refuses this.
+    await node.credentials.DeleteCredential(DeleteCredentialRequest(id=app.id), metadata=node.metadata)
+    absent = await refused(reconnect(node, connection))
+    assert (absent.reason, absent.fields) == ("CREDENTIAL_NOT_FOUND", {"id": NO_APP})
 
 
 async def test_a_key_begins_only_what_it_may_create(node: Deployment, provider: Provider, app: App) -> None:
@@ -170,7 +184,7 @@ async def test_an_organisation_has_at_most_so_many_sessions_at_a_time(
 async def test_without_a_public_url_only_a_program_can_begin(
     node: Deployment, provider: Provider, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined]
+    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined] # a bound method
     monkeypatch.setattr(servicer, "_context", replace(servicer._context, public_url=""))
     absent = await refused(begin(node, app.id))
     assert (absent.reason, absent.message) == (
@@ -184,7 +198,7 @@ async def test_without_a_public_url_only_a_program_can_begin(
 async def test_a_deployment_for_one_machine_has_links_and_callbacks_like_others(
     node: Deployment, provider: Provider, app: App, monkeypatch: pytest.MonkeyPatch, public_url: str
 ) -> None:
-    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined]
+    servicer: Any = node.service.methods["/strongroom.v1.ConnectionService/BeginConnection"].handle.__self__  # type: ignore[attr-defined] # a bound method
     monkeypatch.setattr(servicer, "_context", replace(servicer._context, public_url=public_url))
     begun = await begin(node, app.id)
     place, _, link = begun.url.rpartition("/")

@@ -49,6 +49,7 @@ from strongroom_server.connections import exchange, results
 from strongroom_server.connections.exchanges import Exchanges
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.schemes import authorization_code
+from strongroom_server.schemes.discovery import DiscoveryFailed
 from strongroom_server.store import events
 
 if TYPE_CHECKING:
@@ -424,3 +425,19 @@ async def test_a_code_is_not_sent_for_what_cannot_be_stored(node: Deployment, pr
     assert (await refused(completed(node, session.id))).reason == "TEAM_UNKNOWN"
     assert (await session_of(node, session.id)).state == CONNECTION_SESSION_STATE_CONSENTED
     assert exchanges_of(provider) == []
+
+
+async def test_an_issuer_whose_keys_cannot_be_read_is_named_and_the_session_can_be_completed_again(
+    node: Deployment, provider: Provider
+) -> None:
+    begun = await begin(node, (await new_app(node, provider)).id)
+    await consented(node, provider, begun)
+
+    async def failing(*_: object) -> None:
+        raise DiscoveryFailed("must be reachable")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exchange, "fetch_keys", failing)
+        unknown = await refused(completed(node, begun.session.id))
+    assert (unknown.reason, unknown.fields) == ("DISCOVERY_FAILED", {"app.issuer": "must be reachable"})
+    assert (await completed(node, begun.session.id)).generation == 1

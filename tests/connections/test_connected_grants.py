@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from schemes.provider import CLIENT_ID, CLIENT_SECRET, provider, provider_proces
 from use.granting import change_row, row_of
 from use.minting import later, minted
 from use.test_managed_grants import session_of
+from waiting import until
 
 from strongroom.v1.connection_service_pb2 import App, GetConnectionRequest, UpdateAppRequest
 from strongroom.v1.credential_pb2 import (
@@ -87,6 +89,30 @@ async def test_a_refresh_uses_the_present_client_of_the_app_at_once_after_its_me
     await changed_app(node, app, client_secret=CLIENT_SECRET)
     assert (await minted(node, connection)).generation == 2
     assert (await get(node, connection)).refresh_state == REFRESH_STATE_ACTIVE
+
+
+async def test_an_app_that_is_repaired_while_the_provider_refuses_its_client_is_tried_at_once(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, connection = await short_lived(node, provider, monkeypatch)
+    await changed_app(node, app, client_secret="not the provider's")
+    provider.set(latency=0.2)
+    call = asyncio.create_task(minted(node, connection))
+    await until(lambda: refreshes(provider))
+    await changed_app(node, app, client_secret=CLIENT_SECRET)
+    response = await call
+    assert (response.generation, response.refresh_state) == (2, REFRESH_STATE_ACTIVE)
+    assert len(refreshes(provider)) == 2
+
+
+async def test_a_token_url_that_is_changed_back_needs_no_new_consent(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, connection = await short_lived(node, provider, monkeypatch)
+    await changed_app(node, app, token_url=provider.token_url.replace("127.0.0.1", "localhost"))
+    assert (await minted(node, connection)).refresh_state == REFRESH_STATE_REAUTH_REQUIRED
+    await changed_app(node, app, token_url=provider.token_url)
+    assert (await minted(node, connection)).refresh_state == REFRESH_STATE_ACTIVE
 
 
 async def test_without_its_app_a_connection_goes_on_with_the_client_of_its_beginning(

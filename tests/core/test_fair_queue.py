@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from strongroom_server.core import fair_queue
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
+from strongroom_server.core.turns import REST_TURNS
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -37,6 +39,8 @@ def clock() -> Iterator[Clock]:
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock()
         patch.setattr(fair_queue, "monotonic", clock)
+        # Every turn of the event loop takes long, so an organisation has its share and no more.
+        patch.setattr(fair_queue, "thread_time", itertools.count().__next__)
         yield clock
 
 
@@ -86,7 +90,7 @@ class Calls:
 
 async def settle() -> None:
     """Let every task run until it waits for something that the test must do."""
-    for _ in range(6):
+    for _ in range(REST_TURNS + 6):
         await asyncio.sleep(0)
 
 
@@ -171,6 +175,47 @@ async def test_an_organisation_that_is_alone_has_more_calls_than_one_beside_othe
     clock.now += 2
     await calls.end()
     assert calls.running_of("A") == MOST, "it is alone again"
+    await calls.end_all()
+
+
+async def test_the_place_of_a_call_is_free_some_turns_after_its_end() -> None:
+    calls = Calls(most=1, shared=1, total=1)
+    calls.make("A")
+    await settle()
+    calls.make("B")
+    await settle()
+    next(iter(calls.running.values()))[1].set()
+    # The call sees its end in the first of them.
+    for _ in range(REST_TURNS):
+        await asyncio.sleep(0)
+    assert calls.began == ["A key"]
+    await settle()
+    assert calls.began == ["A key", "B key"]
+    await calls.end_all()
+
+
+async def test_more_calls_of_an_organisation_run_beside_others_while_turns_are_short(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = Calls(most=MOST, shared=1, total=8)
+    clock.now += 10
+    calls.make("A")
+    calls.make("B")
+    for _ in range(60):
+        calls.make("A")
+    await settle()
+    assert calls.running_of("A") == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(fair_queue, "thread_time", lambda: 0.0)
+        for _ in range(40):
+            calls.make("B")
+            await calls.end()
+        assert calls.running_of("A") == MOST
+    # And fewer as soon as they are long.
+    for _ in range(8):
+        calls.make("B")
+        await calls.end()
+    assert calls.running_of("A") == 1
     await calls.end_all()
 
 

@@ -22,7 +22,7 @@ from strongroom.v1.credential_service_pb2 import (
 )
 from strongroom_server.audit.verify_rows import Checked, verify_rows
 from strongroom_server.core import records
-from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 from strongroom_server.sealing import key_files, signatures
 from strongroom_server.store import credentials
 from strongroom_server.store.credentials import Visible
@@ -173,7 +173,7 @@ async def test_audit_verify_accepts_rows_of_all_formats_and_names_the_changed_on
         changed = await old(deployment)
 
         async def findings() -> list[str]:
-            async with node.audited(deployment.settings, database_url, opens=True) as (database, keyring):
+            async with audited(deployment.settings, database_url, opens=True) as (database, keyring):
                 return [found.text async for found in verify_rows(database, keyring, Checked())]
 
         assert await findings() == []

@@ -91,7 +91,7 @@ async def test_an_organisation_with_many_events_gets_one_block_of_numbers_in_tur
 
     async def noting(*arguments: object) -> None:
         numbered.append(str(arguments[1]))
-        await number(*arguments)  # type: ignore[arg-type]
+        await number(*arguments)  # type: ignore[arg-type] # as they came
 
     monkeypatch.setattr(events, "number", noting)
     await publish_all(context_of(quiet_world), set())

@@ -45,7 +45,7 @@ __all__ = ["provider", "provider_process"]
 
 pytestmark = needs_chromium
 
-COOKIE = "__Host-strongroom-consent"
+COOKIE = "__Host-strongroom-consent-"
 UNKNOWN = "This link cannot be used"
 
 
@@ -113,7 +113,7 @@ class Person:
 
     async def has_cookie(self) -> bool:
         cookies = await self.page.context.cookies(self.site)
-        return [cookie.get("name") for cookie in cookies] == [COOKIE]
+        return [cookie.get("name", "")[: len(COOKIE)] for cookie in cookies] == [COOKIE]
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +259,21 @@ async def test_a_consent_ends_only_in_the_browser_in_which_it_began(site: Site, 
     assert await state_of(site, session) == CONSENTED
     # And only the user that the application began it for gets the connection.
     assert (await refused(completed(site.node, session.session.id, user="another"))).reason == "USER_MISMATCH"
+
+
+async def test_two_consents_in_one_browser_end_in_any_order(site: Site, app: App, provider: Provider) -> None:
+    assert provider
+    sessions = [await begun(site, app) for _ in range(2)]
+    async with site.person() as person:
+        first, second = person, Person(await person.page.context.new_page(), site.url)
+        for tab, session in zip((first, second), sessions, strict=True):
+            await tab.opens(session.url)
+            await tab.continues()
+        for tab in (first, second):
+            await tab.decides("Allow")
+            assert await tab.reads() == "You have allowed the access"
+        assert await person.page.context.cookies(site.url) == []
+    assert [await state_of(site, session) for session in sessions] == [CONSENTED] * 2
 
 
 async def test_an_expired_session_cannot_be_started_or_finished(

@@ -53,6 +53,11 @@ CALLBACKS = {"/connect/callback": SURFACE_NATIVE, "/oauth2/callback": SURFACE_TI
 IDENTITIES = {"Authorization": "Bearer sr_hunter2_key", "Client-Cert": ":AA==:", "X-Forwarded-For": "198.51.100.9"}
 
 
+def cookie_name_of(state: str) -> str:
+    """The name of the cookie of the consent with this state."""
+    return f"__Host-strongroom-consent-{hashlib.sha256(state.encode()).hexdigest()[:16]}"
+
+
 class Elements(HTMLParser):
     """The elements of a page, each with its attributes, and its text."""
 
@@ -148,7 +153,7 @@ async def test_starting_gives_the_cookie_and_leads_to_the_provider(site: str) ->
     assert [each["href"] for each in page.of("a")] == [URL]
     assert [each["content"] for each in page.of("meta") if "http-equiv" in each] == [f"0;url={URL}"]
     assert answer.headers.get_list("set-cookie") == [
-        "__Host-strongroom-consent=the-cookie; HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure"
+        f"{cookie_name_of('s')}=the-cookie; HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure"
     ]
     [call] = service.calls
     assert (call.method, StartConsentRequest.FromString(call.request).link) == ("StartConsent", LINK)
@@ -181,13 +186,13 @@ async def test_a_callback_passes_its_query_on_and_sends_the_browser_away(
     path: str, received: ReceiveConsentResponse, location: str
 ) -> None:
     async with gateway(received) as (service, http):
-        cookies = "other=1; __Host-strongroom-consent=hunter2-cookie"
+        cookies = f"other=1; {cookie_name_of('other')}=of-another-tab; {cookie_name_of('hunter2-state')}=hunter2-cookie"
         answer = await http.get(f"{path}?{QUERY}", headers={**IDENTITIES, "Cookie": cookies})
     assert (answer.status_code, answer.headers["location"], answer.content) == (303, location, b"")
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
     [cookie] = answer.headers.get_list("set-cookie")
-    assert cookie.startswith('__Host-strongroom-consent=""; expires=')
+    assert cookie.startswith(f'{cookie_name_of("hunter2-state")}=""; expires=')
     assert cookie.endswith("; HttpOnly; Max-Age=0; Path=/; SameSite=lax; Secure")
     [call] = service.calls
     assert call.method == "ReceiveConsent"

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway.test_consent_pages import CONSENT, LINK, QUERY, require_page
+from gateway.test_consent_pages import CONSENT, LINK, QUERY, cookie_name_of, require_page
 from node.test_process import running
 from structlog.testing import capture_logs
 
@@ -71,9 +71,8 @@ async def test_a_gateway_apart_serves_the_pages_and_logs_nothing_of_a_url(
             assert "Example & Co" in shown.text
             started = await http.post(f"/connect/{LINK}")
             assert started.status_code == 200
-            back = await http.get(
-                f"/connect/callback?{QUERY}", headers={"Cookie": f"__Host-strongroom-consent={COOKIE}"}
-            )
+            cookie = f"{cookie_name_of('hunter2-state')}={COOKIE}"
+            back = await http.get(f"/connect/callback?{QUERY}", headers={"Cookie": cookie})
             assert (back.status_code, back.headers["location"]) == (303, "/connect/done")
             require_page(await http.get(f"/connect/{LINK}-unknown"), 404)
             require_page(await http.put(f"/connect/{LINK}"), 405)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from connections.consenting import USER, connected, new_app, node
+from connections.test_connected_grants import changed_app
 from prometheus_client import REGISTRY
 from rpc.calls import got, other_organisation, refused, updated
 from samples import created, named
-from schemes.provider import provider, provider_process
+from schemes.provider import CLIENT_SECRET, Provider, provider, provider_process
 from use.granting import change_row, managed, refresh_data, row_of
 from use.minting import minted
 from waiting import until
@@ -27,10 +29,18 @@ from strongroom.v1.credential_pb2 import (
     REFRESH_STATE_REAUTH_REQUIRED,
     REFRESH_STATE_REAUTH_SUSPECTED,
     Credential,
+    CredentialData,
+    OAuth2RefreshData,
+    OAuthData,
 )
-from strongroom.v1.credential_service_pb2 import DeleteCredentialRequest, ListCredentialsRequest
+from strongroom.v1.credential_service_pb2 import (
+    DeleteCredentialRequest,
+    ListCredentialsRequest,
+    RestoreCredentialVersionRequest,
+)
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.jobs import refresher
+from strongroom_server.jobs.provider_slots import ProviderSlots
 from strongroom_server.jobs.refresher import MOST_OF_ORGANISATION, Refresher
 from strongroom_server.store import grant_rows, promotion
 from strongroom_server.store.tokens import Key
@@ -39,7 +49,6 @@ from strongroom_server.use.trail import Trail
 
 if TYPE_CHECKING:
     from conftest import Deployment
-    from schemes.provider import Provider
 
 __all__ = ["node", "provider", "provider_process"]
 
@@ -187,6 +196,61 @@ async def test_an_organisation_with_many_due_grants_leaves_room_for_others(
     await job.settle()
 
 
+async def test_a_slow_provider_leaves_room_for_others(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresher, "MOST", MOST_OF_ORGANISATION)
+    monkeypatch.setattr(refresher, "MOST_OF_PROVIDER", 2)
+    slow = [await used(node, provider) for _ in range(MOST_OF_ORGANISATION)]
+    before = len(provider.log())
+    _, by = await other_organisation(node)
+    client, settings = context_of(node).client, Credential.UseSettings(managed=True)
+    with Provider.start() as quick:
+        ports = client._policy.ports | {quick.port}
+        monkeypatch.setattr(client, "_policy", replace(client._policy, ports=ports))
+        other = await created(node, named(data=refresh_data(quick), use_settings=settings), by)
+        await minted(node, other, by)
+        provider.set(latency=0.7)
+        for credential in slow:
+            await change_row(node, credential, DUE)
+        job = Refresher(context_of(node))
+        assert await job.start_due() == len(slow)
+        await until(lambda: len(provider.log()) == before + 2)
+        await change_row(node, other, DUE)
+        assert await job.start_due() == 1
+        await until(lambda: len(quick.log()) == 2)
+        assert len(provider.log()) == before + 2
+        provider.set(latency=0)
+        await job.settle()
+    assert [(await row_of(node, each))["generation"] for each in (*slow, other)] == [2] * (len(slow) + 1)
+
+
+async def test_a_provider_has_so_many_slots_and_as_many_refreshes_wait_for_them() -> None:
+    slots, order, done = ProviderSlots(1), list[str](), asyncio.Event()
+
+    async def hold(name: str, origin: str) -> None:
+        async with slots.of(origin):
+            order.append(name)
+            await done.wait()
+
+    tasks = [asyncio.create_task(hold(name, "https://slow")) for name in ("first", "second")]
+    await asyncio.sleep(0)
+    with pytest.raises(ServiceError) as pending:
+        await hold("third", "https://slow")
+    assert pending.value.reason == reasons.ERROR_REASON_REFRESH_PENDING
+    tasks.append(asyncio.create_task(hold("other", "https://other")))
+    await asyncio.sleep(0)
+    assert (order, slots.waiting) == (["first", "other"], 1)
+    # A wait that ends without a slot leaves none taken.
+    tasks[1].cancel()
+    await asyncio.wait({tasks[1]})
+    tasks.append(asyncio.create_task(hold("fourth", "https://slow")))
+    done.set()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == ["first", "other", "fourth"]
+    assert (slots.waiting, slots._providers) == (0, {})
+
+
 async def test_a_broken_row_and_an_absent_provider_do_not_stop_the_others(node: Deployment, provider: Provider) -> None:
     forged, absent, good = [await used(node, provider) for _ in range(3)]
     await updated(
@@ -276,7 +340,7 @@ async def test_a_pair_that_a_caller_has_replaced_meanwhile_is_not_replaced_again
 ) -> None:
     credential = await used(node, provider)
     key = Key(credential.organisation_id, UUID(credential.id), b"")
-    assert not await refresh(context_of(node), key, generation=0)
+    assert not await refresh(context_of(node), key, 0, ProviderSlots(1).of)
     assert len(provider.log()) == 1
 
 
@@ -292,6 +356,94 @@ async def test_a_grant_that_failed_is_tried_again_and_recovers(
     [(event_type, data)] = await told(node, credential.id)
     assert event_type == "grant.recovered"
     assert (data["state"], data["reason"], data["retry_time"]) == ("ACTIVE", "", None)
+
+
+@pytest.mark.parametrize("how", ["UpdateApp", "UpdateCredential", "RestoreCredentialVersion"])
+async def test_a_client_that_the_provider_refused_is_tried_at_the_next_turn_after_its_app_is_repaired(
+    node: Deployment, provider: Provider, how: str
+) -> None:
+    app = await new_app(node, provider)
+    connection = await connected(node, provider, app)
+    await changed_app(node, app, client_secret="not the provider's")
+    await change_row(node, connection, DUE)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, connection))["state"] == REFRESH_STATE_MISCONFIGURED
+    assert await refresh_due(node) == 0
+    match how:
+        case "UpdateApp":
+            await changed_app(node, app, client_secret=CLIENT_SECRET)
+        case "UpdateCredential":
+            right = CredentialData(oauth=OAuthData(client_secret=CLIENT_SECRET))
+            await updated(node, app.id, "data.oauth.client_secret", data=right)
+        case _:
+            await node.credentials.RestoreCredentialVersion(
+                RestoreCredentialVersionRequest(id=app.id, version=1), metadata=node.metadata
+            )
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, connection))["state"] == REFRESH_STATE_ACTIVE
+
+
+async def test_a_managed_credential_whose_client_is_repaired_is_tried_at_the_next_turn(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await used(node, provider)
+    wrong = CredentialData(oauth2_refresh=OAuth2RefreshData(client_secret="not the provider's"))
+    await updated(node, credential.id, "data.oauth2_refresh.client_secret", data=wrong)
+    await change_row(node, credential, DUE)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, credential))["state"] == REFRESH_STATE_MISCONFIGURED
+    right = CredentialData(oauth2_refresh=OAuth2RefreshData(client_secret=CLIENT_SECRET))
+    await updated(node, credential.id, "data.oauth2_refresh.client_secret", data=right)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, credential))["state"] == REFRESH_STATE_ACTIVE
+
+
+async def test_a_grant_that_is_refused_is_told_though_its_provider_is_flaky(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await used(node, provider)
+    for answer in ("error:invalid_grant", "status:503", "status:503", "error:invalid_grant"):
+        provider.set(answer=answer)
+        await change_row(node, credential, RETRY)
+        assert await refresh_due(node) == 1
+    row = await row_of(node, credential)
+    assert (row["state"], row["reason"]) == (REFRESH_STATE_REAUTH_REQUIRED, "invalid_grant")
+    assert await types_told(node, credential) == ["grant.refresh_failed", "grant.reauth_required"]
+
+
+async def test_a_provider_that_is_away_never_needs_a_new_consent(node: Deployment, provider: Provider) -> None:
+    credential = await used(node, provider)
+    for answer in ("status:503", "status:500", "status:429", "status:502") * 2:
+        provider.set(answer=answer)
+        await change_row(node, credential, RETRY)
+        assert await refresh_due(node) == 1
+        row = await row_of(node, credential)
+        assert (row["state"], row["reason"]) == (REFRESH_STATE_BACKOFF, "")
+    # The first refusal after all of them is the first.
+    provider.set(answer="error:invalid_grant")
+    await change_row(node, credential, RETRY)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, credential))["state"] == REFRESH_STATE_BACKOFF
+
+
+async def test_a_promotion_leaves_a_grant_misconfigured_whose_client_is_refused(
+    node: Deployment, provider: Provider
+) -> None:
+    credential = await used(node, provider)
+    provider.set(answer="error:invalid_client")
+    await change_row(node, credential, DUE)
+    assert await refresh_due(node) == 1
+    before = await row_of(node, credential)
+    async with node.sql() as sql:
+        await sql.execute("update timeline_seen set timeline = timeline - 1")
+        await promotion.notice(sql)
+    row = await row_of(node, credential)
+    names = ("state", "state_time", "reason")
+    assert [row[name] for name in names] == [before[name] for name in names]
+    assert row["in_doubt"]
+    await change_row(node, credential, RETRY)
+    assert await refresh_due(node) == 1
+    assert await types_told(node, credential) == ["grant.refresh_failed", "grant.reauth_required"]
 
 
 async def test_each_change_of_the_state_is_told_once(node: Deployment, provider: Provider) -> None:

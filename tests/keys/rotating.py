@@ -11,7 +11,7 @@ from strongroom_server.audit.verify_rows import Checked, verify_rows
 from strongroom_server.core.names import OPERATORS_ORGANISATION
 from strongroom_server.keys import reseal as resealing
 from strongroom_server.keys import sealing
-from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 from strongroom_server.node.keys import open_key_context
 from strongroom_server.store import key_rows
 
@@ -56,6 +56,6 @@ async def rows_under(deployment: Deployment, key_id: str) -> int:
 
 async def findings(deployment: Deployment) -> list[str]:
     """What `audit verify --rows` finds."""
-    async with node.audited(deployment.settings, deployment.database_url, opens=True) as (database, keyring):
+    async with audited(deployment.settings, deployment.database_url, opens=True) as (database, keyring):
         found = [finding.text for finding in await trail.verify(database, keyring)]
         return found + [finding.text async for finding in verify_rows(database, keyring, Checked())]

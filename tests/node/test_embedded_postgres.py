@@ -60,8 +60,19 @@ def place() -> Iterator[Path]:
         yield place
 
 
+@pytest.fixture(scope="module")
+async def created() -> AsyncIterator[Path]:
+    """A data directory with a database that was stopped."""
+    with database_directory() as directory:
+        async with running(directory / "data"):
+            pass
+        yield directory / "data"
+
+
 @pytest.fixture
-def data_dir(place: Path) -> Path:
+def data_dir(place: Path, created: Path) -> Path:
+    """A data directory with a database, which is a copy: to create one takes 0.4 s of CPU time."""
+    subprocess.run(["cp", "--archive", created, place / "data"], check=True)
     return place / "data"
 
 
@@ -189,11 +200,11 @@ async def test_the_role_of_the_service_is_not_a_superuser(data_dir: Path) -> Non
         )
 
 
-async def test_rows_survive_a_stop_and_a_start(data_dir: Path) -> None:
-    async with running(data_dir) as postgres:
+async def test_rows_survive_a_stop_and_a_start(place: Path) -> None:
+    async with running(place / "data") as postgres:
         await keep(postgres.url, "first")
     assert not lives(postgres.pid)
-    async with running(data_dir) as postgres:
+    async with running(place / "data") as postgres:
         assert await kept(postgres.url) == ["first"]
 
 
@@ -440,9 +451,9 @@ if ROOT:
         command = [psql, "-h", str(socket_dir(postgres)), "-U", role, "-d", "strongroom", "-c", "select 1"]
         return subprocess.run(command, user=NOBODY, capture_output=True, text=True, check=False, cwd="/")
 
-    async def test_root_runs_postgres_as_nobody(data_dir: Path) -> None:
-        async with running(data_dir) as postgres:
-            assert postgres.home == data_dir / "postgres"
+    async def test_root_runs_postgres_as_nobody(place: Path) -> None:
+        async with running(place / "data") as postgres:
+            assert postgres.home == place / "data" / "postgres"
             assert user_of(f"/proc/{postgres.pid}") == NOBODY
             assert user_of(postgres.home / "data") == NOBODY
             assert user_of(postgres.home) == 0

@@ -16,7 +16,19 @@ import pytest
 from forking import run_command
 from keys import weak_passphrases
 from keys.servers import Bao, Kms, bao, kms, new_identity
-from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, ended, free_port, running, stopped
+from node.test_process import (
+    BILLING,
+    BIN,
+    CREATE,
+    KEY,
+    LIST,
+    data_dir,
+    ended,
+    free_port,
+    running,
+    set_up_database,
+    stopped,
+)
 from node.test_workers import children, lives
 from waiting import until
 
@@ -60,7 +72,7 @@ async def environment(database_url: str, data_dir: Path, identity_file: Path) ->
     made = environment_of(
         database_url, data_dir, STRONGROOM_KEY_PROVIDER="age", STRONGROOM_AGE_IDENTITY_FILE=str(identity_file)
     )
-    await succeed("setup", **made)
+    await set_up_database(made)
     return made
 
 
@@ -233,7 +245,7 @@ async def test_who_forges_the_unlocking_gets_no_key(
 
 async def test_locking_plain_key_files_is_refused(database_url: str, data_dir: Path) -> None:
     environment = environment_of(database_url, data_dir)
-    await succeed("setup", **environment)
+    await set_up_database(environment)
     status, said = await ended("lock", **environment)
     assert status == 1
     assert "locking would gain nothing" in said
@@ -353,7 +365,7 @@ async def test_a_node_serves_with_keys_that_another_service_unwraps_and_stops_wi
         "aws-kms": (kms.environment, "STRONGROOM_AWS_KMS_URL"),
     }[kind]
     environment = environment_of(database_url, data_dir)
-    await succeed("setup", **environment)
+    await set_up_database(environment)
     said = await succeed("keys", "wrap", **environment, **provider)
     assert said.endswith("5 keys wrapped\n")
     environment |= provider

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -21,8 +22,11 @@ from directories import database_directory
 from forking import run_command
 from waiting import until
 
+from strongroom_server.node.settings import from_environment
+from strongroom_server.node.setup import set_up
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 BIN = Path(sys.executable).parent
 KEY = "sr_first_only-ever-used-by-the-tests"
@@ -115,13 +119,22 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
 
 
 async def stopped(run: Run, *signals: int) -> int:
+    """The status of the process after these signals. It may end before the last ones."""
     for number in signals:
-        run.process.send_signal(number)
-        await asyncio.sleep(0.05)
+        with contextlib.suppress(ProcessLookupError):
+            run.process.send_signal(number)
+        await asyncio.sleep(0.01)
     async with asyncio.timeout(30):
         await run.process.communicate()
     assert run.process.returncode is not None
     return run.process.returncode
+
+
+async def set_up_database(environment: Mapping[str, str]) -> None:
+    """Do what the command `setup` does with these settings, without the start of a process."""
+    settings = from_environment(environment)
+    assert settings.database_url is not None
+    await set_up(settings, settings.database_url)
 
 
 async def ended(*arguments: str, **environment: str) -> tuple[int, str]:

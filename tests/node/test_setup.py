@@ -12,6 +12,7 @@ from conftest import API_KEY
 
 from strongroom_server.access.caller import Caller
 from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 from strongroom_server.node.settings import from_environment
 from strongroom_server.node.setup import set_up
 from strongroom_server.sealing.private_keys import KeyFileError
@@ -144,7 +145,7 @@ async def test_a_replaced_digest_key_is_refused_by_setup_nodes_and_the_verificat
     settings = settings_in(tmp_path)
     await set_up(settings, database_url)
     path = replace_digest_key(tmp_path, key_id=key_id)
-    for start in (node.service(settings, database_url), node.audited(settings, database_url)):
+    for start in (node.service(settings, database_url), audited(settings, database_url)):
         with pytest.raises(KeyringError, match=f"{path}: .* another node"):
             async with start:
                 pass

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from node.test_process import ACCESS, BILLING, BIN, CREATE, KEY, Run, data_dir, ended, running
+from node.test_process import ACCESS, BILLING, BIN, CREATE, KEY, Run, data_dir, ended, running, set_up_database
 
 from strongroom_server.node import service as node
 from strongroom_server.node.embedded_postgres import ROLE, SUPERUSER
@@ -55,7 +55,7 @@ async def environment(database_url: str, data_dir: Path) -> dict[str, str]:
         "STRONGROOM_ROOT_KEY_FILE": str(data_dir.parent / "root" / "root.key"),
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
-    assert (await ended("setup", **made))[0] == 0
+    await set_up_database(made)
     return made
 
 

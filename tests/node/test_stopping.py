@@ -16,7 +16,7 @@ from client.scripted import HANG, Failure
 from client.scripted import serve as scripted
 from conftest import API_KEY, ORGANISATION, Deployment, open_deployment
 from directories import database_directory
-from node.test_process import BIN, KEY, ended, free_port, running, stopped
+from node.test_process import BIN, KEY, ended, free_port, running, set_up_database, stopped
 from rpc.calls import read
 from samples import created, named
 from store.slow_network import slow_network
@@ -154,7 +154,7 @@ async def test_a_node_waits_for_its_database_at_start_and_stops_by_a_hangup(plac
         "STRONGROOM_DATABASE_URL": postgres.url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
-    assert (await ended("setup", **environment))[0] == 0
+    await set_up_database(environment)
     await postgres.stop()
     async with waiting_for_its_database(environment) as impatient:
         impatient.send_signal(signal.SIGTERM)
@@ -204,7 +204,7 @@ async def test_a_rolling_restart_fails_no_call_of_the_client_and_only_with_503_a
         "STRONGROOM_DATABASE_URL": database_url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
-    assert (await ended("setup", **environment))[0] == 0
+    await set_up_database(environment)
     port = free_port()
     target = f"127.0.0.1:{port}"
     over, statuses = asyncio.Event(), set()

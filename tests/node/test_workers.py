@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from node.test_process import BILLING, CREATE, KEY, LIST, data_dir, ended, running, stopped
+from node.test_process import BILLING, CREATE, KEY, LIST, data_dir, ended, running, set_up_database, stopped
 from waiting import until
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ async def set_up(database_url: str, data_dir: Path) -> dict[str, str]:
         "STRONGROOM_DATABASE_URL": database_url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
-    status, said = await ended("setup", **environment)
-    assert status == 0, said
+    await set_up_database(environment)
     return environment
 
 

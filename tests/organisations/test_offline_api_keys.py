@@ -23,7 +23,7 @@ from strongroom.v1.organisation_service_pb2 import (
 )
 from strongroom_server.audit import verify as audit_verifier
 from strongroom_server.core.errors import KEY_ERROR_STATUS
-from strongroom_server.node import service as node
+from strongroom_server.node.keyring import audited
 from strongroom_server.organisations.offline_api_keys import PEER
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ async def test_the_creation_is_an_audit_event_of_the_organisation_that_verifies(
             "select organisation_id, action, outcome, key_id, peer from audit_events where subject = $1", key_id
         )
     assert tuple(event or ()) == (name, "CreateApiKey", "OK", "", PEER)
-    async with node.audited(deployment.settings, deployment.database_url) as (pool, keyring):
+    async with audited(deployment.settings, deployment.database_url) as (pool, keyring):
         assert await audit_verifier.verify(pool, keyring) == []
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def full(queue: FairQueue) -> AsyncIterator[None]:
     """Every place that the organisation has in this lane is taken."""
+    # The places of earlier calls are free some turns after them.
+    await until(lambda: not queue._resting)
     async with AsyncExitStack() as stack:
         while not queue.waiting:
             turn = queue.turn(ORGANISATION, "full", sheds=False)

@@ -315,6 +315,30 @@ async def test_a_response_is_stored_though_the_pair_that_was_sent_is_lost_in_a_p
     assert generations(provider) == [1, 2, 3, 4, 5]
 
 
+@hurry
+async def test_a_response_is_not_stored_in_a_grant_that_was_disconnected_though_a_promotion_has_lost_generations(
+    node: Deployment, provider: Provider
+) -> None:
+    provider.set(expires_in=SHORT)
+    credential = await managed(node, provider)
+    for _ in range(3):
+        await minted(node, credential)
+    provider.set(latency=0.5)
+    call = asyncio.create_task(minted(node, credential))
+
+    async def is_sent() -> bool:
+        return (await row_of(node, credential))["lease_until"] is not None
+
+    await until(is_sent)
+    await change_row(node, credential, "generation = 2, fence = fence + 1, box = null")
+    tokens_of(node)._seen.forget()
+    [flight] = tokens_of(node)._flights.values()
+    call.cancel()
+    await flight.task
+    row = await row_of(node, credential)
+    assert (row["generation"], row["box"]) == (2, None)
+
+
 async def test_nothing_is_sent_without_the_lock_of_the_node(node: Deployment, provider: Provider) -> None:
     credential, session = await managed(node, provider), session_of(node)
     held = session.held

@@ -14,7 +14,7 @@ from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
 from strongroom_server.core.errors import FieldViolation, ServiceError, invalid
 from strongroom_server.node.key_provider import key_provider
-from strongroom_server.node.service import audited
+from strongroom_server.node.keyring import audited
 from strongroom_server.organisations import offline_api_keys
 from strongroom_server.sealing import key_files
 

@@ -13,7 +13,7 @@ from strongroom_server.audit.verify_rows import Checked, verify_rows
 from strongroom_server.cli.databases import open_current_database
 from strongroom_server.cli.runner import run_command
 from strongroom_server.core.records import AuditHead
-from strongroom_server.node.service import audited
+from strongroom_server.node.keyring import audited
 from strongroom_server.store import audit_chain, rows, schema
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from strongroom_server.cli.runner import run_command
 from strongroom_server.core.errors import OperatorError
 from strongroom_server.node.database import open_or_create_database
 from strongroom_server.node.key_provider import key_provider
-from strongroom_server.node.service import audited
+from strongroom_server.node.keyring import audited
 from strongroom_server.sealing import age_files, key_files
 from strongroom_server.sealing.trusted_keys import KeyringError, require_trusted
 from strongroom_server.store import audit_chain, events, restores

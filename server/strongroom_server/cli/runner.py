@@ -9,9 +9,9 @@ import sys
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
-import uvloop
 
 from strongroom_server.core.errors import InternalError, OperatorError, ServiceError
+from strongroom_server.core.event_loop import EventLoop
 from strongroom_server.core.reasons import render
 from strongroom_server.node import log, settings
 from strongroom_server.node.descriptors import raise_limit
@@ -34,7 +34,7 @@ def run_command(command: Callable[[Settings], Coroutine[None, None, None]]) -> N
     protect_memory()
     raise_limit()
     log.to_stderr()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
         runner.get_loop().set_exception_handler(log.log_unhandled)
         try:
             runner.run(_with_signals(command))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom_server.connections.app_messages import PATHS
-from strongroom_server.core.errors import FieldViolation
+from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.rules import fields
 from strongroom_server.rules.oauth import (
     authorization_endpoint_violations,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from strongroom.v1.connection_service_pb2 import App, UpdateAppRequest
     from strongroom.v1.credential_pb2 import Credential
+    from strongroom_server.schemes.discovery import DiscoveryFailed
 
 
 def check_create(app: App) -> None:
@@ -37,6 +39,19 @@ def check_update(request: UpdateAppRequest) -> frozenset[str]:
 def check_credential(credential: Credential, sent: App, names: Collection[str]) -> None:
     """Check these fields of an app in the credential that is to be stored. Raises FIELD_INVALID."""
     fields.require(_credential(credential, sent, names))
+
+
+def not_found(path: str) -> ServiceError:
+    """The error for a field that names no app, or a connection or session whose app is gone."""
+    violation = FieldViolation(path, "leads to no app: it does not exist, or this caller may not see it")
+    return ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND, (violation,))
+
+
+def discovery_failed(failed: DiscoveryFailed) -> ServiceError:
+    """The error for an issuer whose metadata or keys cannot be used."""
+    cause = f" ({failed.refused.metadata['class']})" if failed.refused else ""
+    rule = f"{failed.rule}{cause}"
+    return ServiceError(reasons.ERROR_REASON_DISCOVERY_FAILED, (FieldViolation("app.issuer", rule),), rule=rule)
 
 
 def _provider(app: App) -> Iterator[FieldViolation]:

@@ -5,8 +5,8 @@ The use cases of CredentialService store them, so that their rules for teams, sc
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -44,6 +44,8 @@ from strongroom_server.schemes.sending import Sender
 from strongroom_server.store import connections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from strongroom.v1.connection_service_pb2 import (
         App,
         CreateAppRequest,
@@ -126,8 +128,6 @@ async def update_app(context: Context, request: UpdateAppRequest, caller: Caller
                 # The credential has changed since it was read.
                 raise Conflict from None
             raise error_of(error, names) from None
-        # The new client may be what the provider takes.
-        await connections.retry_misconfigured(context.vault.database, caller.organisation_id, UUID(updated.id))
         updated.data.CopyFrom(merged.data)
         return app_of(updated, context.public_url)
 
@@ -138,7 +138,8 @@ async def delete_app(context: Context, request: DeleteAppRequest, caller: Caller
     """Delete an app that has no connections. Raises ServiceError."""
     context.vault.require_opening()
     deletion = DeleteCredentialRequest(id=request.id, surface=SURFACE_NATIVE, etag=request.etag)
-    await delete.delete(context.vault, deletion, caller, variant=VARIANT, before=_require_unused)
+    with _naming_the_app():
+        await delete.delete(context.vault, deletion, caller, variant=VARIANT, before=_require_unused)
     return DeleteAppResponse()
 
 
@@ -151,7 +152,19 @@ async def _require_unused(transaction: Transaction, row: records.Credential) -> 
 async def _read(context: Context, app_id: str, caller: Caller) -> Credential:
     """The credential of an app, with its redacted data. Raises CREDENTIAL_NOT_FOUND."""
     request = GetCredentialRequest(id=app_id, surface=SURFACE_NATIVE, view=CREDENTIAL_VIEW_FULL)
-    return await get.get(context.vault, request, caller, variant=VARIANT)
+    with _naming_the_app():
+        return await get.get(context.vault, request, caller, variant=VARIANT)
+
+
+@contextmanager
+def _naming_the_app() -> Iterator[None]:
+    """CredentialService calls what is missing a credential."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.reason != reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND:
+            raise
+        raise app_checks.not_found("id") from None
 
 
 async def _facts_of(context: Context, provider: str, issuer: str, caller: Caller) -> Facts:
@@ -163,8 +176,7 @@ async def _facts_of(context: Context, provider: str, issuer: str, caller: Caller
     try:
         found, jwks_url = await discover(sender, issuer)
     except DiscoveryFailed as failed:
-        cause = f" ({failed.refused.metadata['class']})" if failed.refused else ""
-        raise ServiceError(reasons.ERROR_REASON_DISCOVERY_FAILED, rule=f"{failed.rule}{cause}") from None
+        raise app_checks.discovery_failed(failed) from None
     facts = known._replace(
         authorization_url=found.authorization_url,
         token_url=found.token_url,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, SURFACE_TINES, Credential
+from strongroom_server.connections import app_checks
 from strongroom_server.connections.providers import provider_of, scopes_of
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.credentials.pairs import policy_of
@@ -98,7 +99,7 @@ async def read_client(context: Context, visible: Visible, path: str, app_id: str
     """
     stored = await credentials.get(context.vault.database, visible, fields.credential_id(path, app_id), box=True)
     if stored is None:
-        raise ServiceError(reasons.ERROR_REASON_CREDENTIAL_NOT_FOUND)
+        raise app_checks.not_found(path)
     row = stored.row
     await context.vault.verify(row)
     if row.variant != "oauth" or row.surface not in _SURFACES:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.connection_service_pb2 import CONNECTION_SESSION_STATE_CONSENTED, CONNECTION_SESSION_STATE_FAILED
 from strongroom.v1.error_reason_pb2 import ErrorReason
-from strongroom_server.connections import results
+from strongroom_server.connections import app_checks, results
 from strongroom_server.connections import session_rows as rows
 from strongroom_server.connections.results import COMPLETE, Issued, NotStorable
 from strongroom_server.core.errors import ServiceError
@@ -135,7 +135,7 @@ class Exchange:
         try:
             return await fetch_keys(self._sender, url)
         except DiscoveryFailed as failed:
-            raise ServiceError(reasons.ERROR_REASON_DISCOVERY_FAILED, rule=f"the issuer {failed.rule}") from None
+            raise app_checks.discovery_failed(failed) from None
 
     async def _account(self, exchanged: Exchanged) -> Account | None:
         place = self._client.provider.account

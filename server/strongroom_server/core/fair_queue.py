@@ -6,15 +6,16 @@ Knows nothing of what the calls do. bench/README.md has the measurements behind 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from operator import attrgetter
-from time import monotonic
+from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.turns import REST_TURNS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -26,6 +27,8 @@ ACTIVE_SECONDS: Final = 1.0
 MOST_WAIT_SECONDS: Final = 2.0
 OVERLOAD_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1
+# What the turns of a rest may take for others, so that a call that takes as many is not delayed by more.
+MOST_REST_SECONDS: Final = 0.002
 # Nothing of these is waited for: it would only take memory.
 MOST_WAITING: Final = 10_000
 
@@ -42,11 +45,11 @@ _SHED = Counter("strongroom_shed", "Calls that were refused because calls wait t
 class FairQueue:
     """A lane of the node: the calls that run, and those that wait for a turn.
 
-    most: how many calls of an organisation run at once while no other organisation is active. shared: how many, otherwise.
-    total: how many run in all.
+    most: how many calls of an organisation run at once while no other organisation is active. shared: how many otherwise, at
+    least: more if the event loop has time and `grows`. total: how many run in all.
     """
 
-    def __init__(self, lane: str, most: int, shared: int, total: int) -> None:
+    def __init__(self, lane: str, most: int, shared: int, total: int, *, grows: bool = True) -> None:
         self._most = most
         self._shared = shared
         self._total = total
@@ -56,6 +59,13 @@ class FairQueue:
         self._organisations: dict[str, _Organisation] = {}
         # Those with calls that wait, in the order of their turns.
         self._turns: OrderedDict[str, _Organisation] = OrderedDict()
+        # How many calls of an organisation run at once beside others. More do while turns of the event loop are short: with a
+        # distant database calls take little of them and last long.
+        self._sharing = float(shared)
+        self._most_sharing = most if grows else shared
+        # The places of calls that ended: the turn of the event loop in which each is free again, when it ended, and whose it was.
+        self._resting: deque[tuple[int, float, str]] = deque()
+        self._loop_turn = 0
         self._last = ""
         self._alone_at = 0.0
         self._seconds = _SECONDS.labels(lane)
@@ -80,6 +90,8 @@ class FairQueue:
         organisation_id = turn.organisation_id
         if organisation_id != self._last:
             self._last = organisation_id
+            if now >= self._alone_at:
+                self._sharing = float(self._shared)
             self._alone_at = now + ACTIVE_SECONDS
         organisation = self._organisations.get(organisation_id)
         if organisation is None:
@@ -95,12 +107,23 @@ class FairQueue:
 
     def leave(self, organisation_id: str) -> None:
         """End a call that ran, and let others run in its place."""
-        if monotonic() < self._alone_at:
-            # Its place is free once the event loop has run: a flood of calls that never wait takes no more of a turn of the loop
-            # than its share.
-            asyncio.get_running_loop().call_soon(self._free, organisation_id)
-        else:
+        # The place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them over, which
+        # takes turns as well, and a flood would wait where nobody sees whose calls they are.
+        if not self._resting:
+            asyncio.get_running_loop().call_soon(self._next_turn)
+        self._resting.append((self._loop_turn + REST_TURNS, thread_time(), organisation_id))
+
+    def _next_turn(self) -> None:
+        self._loop_turn += 1
+        while self._resting and self._resting[0][0] <= self._loop_turn:
+            _, since, organisation_id = self._resting.popleft()
+            if thread_time() - since > MOST_REST_SECONDS:
+                self._sharing = max(self._sharing - 1, self._shared)
+            else:
+                self._sharing = min(self._sharing + 0.1, self._most_sharing)
             self._free(organisation_id)
+        if self._resting:
+            asyncio.get_running_loop().call_soon(self._next_turn)
 
     def _free(self, organisation_id: str) -> None:
         self._running -= 1
@@ -125,8 +148,8 @@ class FairQueue:
             self._forget_idle(turn.organisation_id, organisation)
 
     def _may_run(self, organisation: _Organisation, now: float) -> bool:
-        most = self._shared if now < self._alone_at else self._most
-        return organisation.running < most and self._running < self._total
+        most = self._sharing if now < self._alone_at else self._most
+        return organisation.running + 1 <= most and self._running < self._total
 
     def _shed_if_overloaded(self, organisation_id: str, organisation: _Organisation, now: float) -> None:
         if organisation.late_since < now - OVERLOAD_SECONDS:

@@ -6,6 +6,7 @@ The client_secret of a connection is that of its app: whoever may access the con
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, SURFACE_TINES, Credential, CredentialData
 from strongroom_server.access.caller import require_team
 from strongroom_server.core import records
-from strongroom_server.core.errors import ServiceError, invalid
+from strongroom_server.core.errors import InternalError, ServiceError, invalid
 from strongroom_server.core.retries import Conflict
 from strongroom_server.core.timestamps import put
 from strongroom_server.credentials import checks, messages
@@ -29,6 +30,7 @@ from strongroom_server.store.credential_writes import Change
 from strongroom_server.store.tokens import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from strongroom_server.access.caller import Caller
@@ -75,6 +77,17 @@ async def keeps_grant(vault: Vault, row: records.Credential, mask: Mask) -> bool
     raise invalid(
         "update_mask", "must not have data of a connection: UpdateApp changes its client, Reconnect its tokens"
     )
+
+
+async def retry_misconfigured(vault: Vault, changes: Sequence[Change]) -> None:
+    """Have the grants refreshed at once whose client these changes may have repaired. Otherwise they are tried hourly."""
+    # A node without private keys may not change tokens.
+    if not vault.keyring.opens:
+        return
+    for row in (change.row for change in changes):
+        if row.variant == "oauth" or is_managed(row):
+            with contextlib.suppress(ServiceError, InternalError):
+                await connections.retry_misconfigured(vault.database, row.organisation_id, row.id)
 
 
 async def message_of(vault: Vault, stored: StoredCredential, data: CredentialData) -> Credential:

@@ -58,6 +58,7 @@ async def update(
         if not await credential_writes.replace(vault.database, vault.with_request_id(prepared.changes, caller)):
             raise Conflict
         vault.saw_stored(prepared.changes)
+        await grants.retry_misconfigured(vault, prepared.changes)
         return prepared.response
 
     return await until_stored(attempt)

@@ -19,7 +19,7 @@ from strongroom_server.audit.box_events import box_hashes, is_destroyed
 from strongroom_server.core import records
 from strongroom_server.core.errors import FieldViolation, ServiceError
 from strongroom_server.core.retries import Conflict
-from strongroom_server.credentials import checks, live_credential, messages
+from strongroom_server.credentials import checks, grants, live_credential, messages
 from strongroom_server.credentials.usability import usability_of, warnings_of_hosts
 from strongroom_server.credentials.vault import until_stored, visible_to
 from strongroom_server.rules.etags import require_etag
@@ -145,6 +145,7 @@ async def restore(vault: Vault, request: RestoreCredentialVersionRequest, caller
         if not await credential_writes.replace(vault.database, vault.with_request_id([change], caller)):
             raise Conflict
         vault.saw_stored([change])
+        await grants.retry_misconfigured(vault, [change])
         return messages.message_of(stored)
 
     return await until_stored(attempt)

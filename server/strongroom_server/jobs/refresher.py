@@ -19,6 +19,7 @@ from prometheus_client import Gauge
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_pb2 import RefreshState
 from strongroom_server.core.errors import ServiceError, log_fields
+from strongroom_server.jobs.provider_slots import ProviderSlots
 from strongroom_server.store import refreshes
 from strongroom_server.use.refresh import refresh
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from strongroom_server.use.context import Context
 
 EVERY_SECONDS: Final = 1.0
-# Refreshes under way at a time, of this node and of one organisation on it: so that slow providers of some delay no others.
+# Refreshes under way at a time, of this node, and of one organisation and one provider on it: so that a slow provider delays no
+# others.
 MOST: Final = 64
 MOST_OF_ORGANISATION: Final = 4
+MOST_OF_PROVIDER: Final = 16
 # When another node takes the grants of one that died.
 CLAIM: Final = timedelta(seconds=30)
 # When a grant is looked at again that was left alone, or is broken.
@@ -64,11 +67,12 @@ class Refresher:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._running: dict[asyncio.Task[None], str] = {}
+        self._slots = ProviderSlots(MOST_OF_PROVIDER)
 
     async def start_due(self) -> int:
         """Begin to refresh what is due, within the bounds, and return how many. They run on."""
-        free = MOST - len(self._running)
-        if not free:
+        free = MOST - len(self._running) + self._slots.waiting
+        if free <= 0:
             return 0
         running = Counter(self._running.values())
         taken = await refreshes.take_due(
@@ -94,7 +98,7 @@ class Refresher:
     async def _refresh(self, due: Due) -> None:
         # A failed refresh has stored when it is tried again, and its audit event says why it failed.
         try:
-            if await refresh(self._context, due.key, due.generation):
+            if await refresh(self._context, due.key, due.generation, self._slots.of):
                 return
         except ServiceError as error:
             if error.reason in _PASSING:

@@ -145,9 +145,7 @@ async def _serve(
 
         async def stop() -> None:
             await stopping.until_refusing()
-            # uvicorn also takes fractions of a second, though its types say int.
-            server.config.timeout_graceful_shutdown = stopping.seconds_left  # type: ignore[assignment] # as above
-            server.should_exit = True
+            server.end(stopping.seconds_left)
 
         # The socket already listens: connections made before the server has started wait in its backlog.
         serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -163,7 +161,7 @@ async def _serve(
 
 
 class _HttpServer(uvicorn.Server):
-    """A server that leaves signals to the node, and limits the time of TLS handshakes."""
+    """A server that leaves signals to the node, limits the time of TLS handshakes, and stops as soon as its requests have ended."""
 
     def __init__(
         self,
@@ -178,6 +176,32 @@ class _HttpServer(uvicorn.Server):
         self._tls = tls
         self._relay = relay
         self._is_streamed = is_streamed
+        self._ending = asyncio.Event()
+
+    def end(self, seconds: float) -> None:
+        """Start to stop. Requests that are in flight may take so many seconds."""
+        # uvicorn also takes fractions of a second, though its types say int.
+        self.config.timeout_graceful_shutdown = seconds  # type: ignore[assignment] # as above
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        """Renew the header Date each second until the stop. uvicorn's own loop wakes ten times a second and ends late."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), 1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the listening sockets, then the connections. uvicorn's own code waits 0.1 s even if there are none.
+
+        With TLS, it may be that a handshake is in progress, of which only uvicorn's wait takes notice.
+        """
+        for server in self.servers:
+            server.close()
+        # After this turn of the loop, each connection that was accepted is among those of the server.
+        await asyncio.sleep(0)
+        if self._tls is not None or self.server_state.connections:
+            await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen on these sockets. uvicorn's own code does not pass on a time limit for handshakes."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from strongroom_server.audit.record import Recorder
 from strongroom_server.keys.context import Context
 from strongroom_server.node.key_provider import key_provider
-from strongroom_server.node.service import open_keyring
+from strongroom_server.node.keyring import open_keyring
 from strongroom_server.sealing import key_files
 from strongroom_server.store import database
 

@@ -16,7 +16,7 @@ import click
 from strongroom_server.access.caller import Caller
 from strongroom_server.audit.record import Recorder
 from strongroom_server.core.names import OPERATORS_ORGANISATION
-from strongroom_server.node.service import audited
+from strongroom_server.node.keyring import audited
 from strongroom_server.node.settings import SettingsError
 from strongroom_server.store import audit, database, node_lock
 from strongroom_server.store.node_lock import LockedError

@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import structlog
-
 from strongroom_server.access.api_keys import ApiKeys
 from strongroom_server.access.authentication import Authenticator
 from strongroom_server.access.certificate_identities import CertificateIdentities
@@ -37,6 +35,7 @@ from strongroom_server.keys.service import KeyServicer
 from strongroom_server.node.egress import egress_client, recipe_authorities
 from strongroom_server.node.key_provider import key_provider
 from strongroom_server.node.key_reloading import KeyReloading
+from strongroom_server.node.keyring import open_keyring
 from strongroom_server.node.obstacles import show_obstacles
 from strongroom_server.node.pulse import measuring
 from strongroom_server.node.stopping import REQUEST_SECONDS, Stopping
@@ -49,11 +48,9 @@ from strongroom_server.rpc.methods import methods
 from strongroom_server.rpc.pipeline import Pipeline
 from strongroom_server.rpc.strangers import Strangers
 from strongroom_server.rpc.streams import Streams
-from strongroom_server.sealing import digest_check, key_files
-from strongroom_server.sealing.keyring import Keyring
+from strongroom_server.sealing import key_files
 from strongroom_server.sealing.private_keys import KeyFileError
-from strongroom_server.sealing.trusted_keys import KeyRows
-from strongroom_server.store import batching, database, keys
+from strongroom_server.store import batching, database
 from strongroom_server.store.identities import IDENTITIES_CHANNEL
 from strongroom_server.store.keys import API_KEYS_CHANNEL, KEYS_CHANNEL
 from strongroom_server.store.node_session import NodeSession
@@ -68,16 +65,16 @@ from strongroom_server.use.service import UseServicer
 from strongroom_server.use.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     import grpc.aio
 
     from strongroom_server.node.settings import Settings
     from strongroom_server.rpc.methods import Method
     from strongroom_server.sealing.key_files import KeyFiles
+    from strongroom_server.sealing.keyring import Keyring
     from strongroom_server.store.database import Database
 
-_log = structlog.get_logger()
 
 PartT = TypeVar("PartT", Watch, Writability)
 
@@ -306,43 +303,3 @@ async def _run_jobs(
     finally:
         await cancel_all(jobs, primary.leave)
         await pool.close()
-
-
-@asynccontextmanager
-async def audited(settings: Settings, url: str, *, opens: bool = False) -> AsyncIterator[tuple[Database, Keyring]]:
-    """The database and the keys that the audit trail is checked with.
-
-    With `opens`, the keyring has the private sealing keys if the node has any.
-    """
-    files = await key_files.load(
-        settings.keys_dir,
-        opens=opens and key_files.open_boxes(settings.keys_dir),
-        provider=key_provider(settings),
-    )
-    pool = await database.connect(url, size=2)
-    try:
-        yield pool, await open_keyring(files, pool)
-    finally:
-        await pool.close()
-
-
-async def open_keyring(
-    files: KeyFiles,
-    pool: Database,
-    read_files: Callable[[], Awaitable[KeyFiles]] | None = None,
-    *,
-    complete: bool = True,
-) -> Keyring:
-    """The keys of the node, checked against those of the database. Raises KeyringError.
-
-    With `complete` false, private parts of sealing keys may be missing.
-    """
-    if not digest_check.is_registered(files, await keys.digest_keys(pool)):
-        _log.warning("digest key not registered", remedy="run `strongroom-server setup`", key=files.digest.id)
-
-    async def read_rows() -> KeyRows:
-        sealing, signing = await keys.sealing_keys(pool), await keys.signing_keys(pool)
-        # It compares with the rows at this later moment, so a change in between does not look like an old row.
-        return KeyRows(sealing, signing, await keys.newer_key_events(pool))
-
-    return Keyring(files, await read_rows(), read_rows, read_files, complete=complete)

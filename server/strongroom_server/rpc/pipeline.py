@@ -64,7 +64,7 @@ _NOTHING: Final = nullcontext()
 # The calls of one organisation that run at once: while it is alone as many as one batch of creates has, otherwise fewer, because
 # each of them delays a step of the others. bench/floods.py measures it.
 _MOST_RUNNING: Final = 64
-_MOST_RUNNING_SHARED: Final = 4
+_MOST_RUNNING_SHARED: Final = 2
 _MOST_RUNNING_IN_ALL: Final = 128
 _USES: Final = "/strongroom.v1.UseService/"
 # The method of IdentityService whose call authenticates a caller and nothing else.

@@ -7,10 +7,12 @@ over yet, in which the calls of all others wait too.
 from __future__ import annotations
 
 import asyncio
+import random
 from time import monotonic
 from typing import Final
 
-# How long refusals over the limit are held back, and how many at a time.
+# How long refusals over the limit are held back at least, and how many are at a time. At most twice as long: those of a flood are
+# held at the same time and must not come back together.
 HELD_SECONDS: Final = 1.0
 MOST_HELD: Final = 2_000
 # With more, the one that was refused the longest ago is forgotten.
@@ -32,7 +34,7 @@ class Refusals:
         if excess > 0 and self._held < MOST_HELD:
             self._held += 1
             try:
-                await asyncio.sleep(HELD_SECONDS)
+                await asyncio.sleep(random.uniform(1, 2) * HELD_SECONDS)  # noqa: S311 - not a secret
             finally:
                 self._held -= 1
         return excess

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from msgspec import structs
 
-from strongroom.v1.credential_pb2 import REFRESH_STATE_ACTIVE, REFRESH_STATE_MISCONFIGURED
+from strongroom.v1.credential_pb2 import (
+    REFRESH_STATE_ACTIVE,
+    REFRESH_STATE_MISCONFIGURED,
+    REFRESH_STATE_REAUTH_REQUIRED,
+)
 from strongroom_server.core.records import Connection, Credential, StoredCredential, StoredToken
-from strongroom_server.store import credentials, scans, tokens
+from strongroom_server.store import credentials, grant_rows, scans, tokens
 from strongroom_server.store.credential_order import Arguments, after_place, order_by
 
 if TYPE_CHECKING:
@@ -41,10 +45,13 @@ _HAS_CONNECTIONS: Final = f"""
     )
 """
 _RETRY: Final = f"""
-    update tokens t set retry_time = strongroom_now() from connections n
-    where n.organisation_id = $1 and n.app_id = $2
-    and t.organisation_id = n.organisation_id and t.credential_id = n.credential_id
-    and t.state = {REFRESH_STATE_MISCONFIGURED} and t.retry_time > strongroom_now()
+    update tokens t set retry_time = strongroom_now(), refresh_time = strongroom_now()
+    where t.organisation_id = $1 and t.parameters_sha256 = '' and t.credential_id in (
+        select $2::uuid union select n.credential_id from connections n where n.organisation_id = $1 and n.app_id = $2
+    ) and (
+        (t.state = {REFRESH_STATE_MISCONFIGURED} and t.retry_time > strongroom_now())
+        or (t.state = {REFRESH_STATE_REAUTH_REQUIRED} and t.reason = '{grant_rows.TOKEN_URL_CHANGED}')
+    )
 """
 
 # The grant of a connection is the token without parameters. Its box is read only where it is opened.
@@ -118,9 +125,9 @@ async def has_connections(database: Database | Transaction, organisation_id: str
     return found is not None and bool(found[0])
 
 
-async def retry_misconfigured(database: Database, organisation_id: str, app_id: UUID) -> None:
-    """Allow the refreshes at once that failed because the provider did not take the client of the app."""
-    await database.fetch(_RETRY, organisation_id, app_id)
+async def retry_misconfigured(database: Database, organisation_id: str, client_id: UUID) -> None:
+    """Have those refreshes tried at once that failed because of a client: an app, or a managed credential with its own."""
+    await database.fetch(_RETRY, organisation_id, client_id)
 
 
 async def get(

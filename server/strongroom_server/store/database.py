@@ -111,7 +111,8 @@ class Database:
         self._pool = pool
         # Whether a statement found the disk full. store/writability.py resets it.
         self.is_full = False
-        self.heavy: Final = FairQueue("heavy", HEAVY_CALLS, HEAVY_CALLS_SHARED, HEAVY_CALLS)
+        # Its calls take time of the database, which the event loop does not see.
+        self.heavy: Final = FairQueue("heavy", HEAVY_CALLS, HEAVY_CALLS_SHARED, HEAVY_CALLS, grows=False)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""

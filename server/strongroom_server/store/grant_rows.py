@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Reasons of a doubt that no refresh has caused. No event tells it, so none tells its end either.
 PROMOTION: Final = "promotion"
 RESTORE: Final = "restore"
+# Why only a new consent helps, unless the URL is changed back.
+TOKEN_URL_CHANGED: Final = "token_url_changed"  # noqa: S105 - a reason
 
 # How long a grant is refreshed ahead of need after its last use. `used_time` is exact to a day.
 _USED_FOR: Final = "30 days"
@@ -89,10 +91,12 @@ def telling(update: str, found: str, first: int, told: Sequence[OutboxEvent]) ->
     """
 
 
-# A failure that was told keeps its reason, so that its end is told too.
+# A failure that was told keeps its reason, so that its end is told too. A client that is refused is so in doubt as well.
+_KEPT: Final = f"({REFRESH_STATE_REAUTH_SUSPECTED}, {REFRESH_STATE_MISCONFIGURED})"
 SUSPECT: Final = f"""
-    update tokens t set state = {REFRESH_STATE_REAUTH_SUSPECTED}, in_doubt = true,
-        state_time = case when t.state = {REFRESH_STATE_REAUTH_SUSPECTED} then t.state_time else strongroom_now() end,
+    update tokens t set in_doubt = true,
+        state = case when t.state in {_KEPT} then t.state else {REFRESH_STATE_REAUTH_SUSPECTED} end,
+        state_time = case when t.state in {_KEPT} then t.state_time else strongroom_now() end,
         reason = case when t.state = {REFRESH_STATE_ACTIVE} or t.reason {_UNTOLD} then $1 else t.reason end,
         retry_time = null, refresh_time = strongroom_now() + interval '5 minutes' * random()
     where t.box is not null and t.state <> {REFRESH_STATE_REAUTH_REQUIRED} and {is_grant("t")}

@@ -14,6 +14,7 @@ from strongroom_server.credentials.pairs import origin_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.store import connections, credentials
 from strongroom_server.store.credentials import Visible
+from strongroom_server.store.grant_rows import TOKEN_URL_CHANGED
 from strongroom_server.use.askers import STYLES
 from strongroom_server.use.asking import AskFailed
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 # Why only a new consent helps, although no provider has refused a request.
 DISCONNECTED: Final = "disconnected"
 NO_REFRESH_TOKEN: Final = "no_refresh_token"  # noqa: S105 - a reason
-TOKEN_URL_CHANGED: Final = "token_url_changed"  # noqa: S105 - a reason
 CONSENT_REASONS: Final = frozenset({DISCONNECTED, NO_REFRESH_TOKEN, TOKEN_URL_CHANGED})
 
 Style = Literal["auto", "basic", "body"]

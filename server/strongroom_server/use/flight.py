@@ -280,13 +280,13 @@ class Flight:
         present = await store.read(self._vault.database, self.key)
         if present is None:
             return None
+        if present.box is None and self._kind.keeps_pair:
+            # Disconnected meanwhile.
+            return None
         if present.token.version == token.version and present.token.generation < token.generation - 1:
             # After a promotion an older pair may be all that is left. The provider does not take it any more.
             return present.token.generation
         if present.box is not None and present.token.version >= token.version:
-            return None
-        if present.box is None and self._kind.keeps_pair:
-            # Disconnected meanwhile.
             return None
         return present.token.generation
 

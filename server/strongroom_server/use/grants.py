@@ -9,15 +9,16 @@ A refresh with rotation is a transaction with a party that keeps no fence: if th
 - BACKOFF: nothing was issued. Retried after 1, 2, 4 … 300 s, or after the provider's Retry-After. The first `invalid_grant` leads
   here too, because replicas of a provider may lag.
 - REAUTH_SUSPECTED: a request may have been answered, and the response is lost. Retried at once, then as BACKOFF.
-- REAUTH_REQUIRED: `invalid_grant` in doubt, or for the second time, or connected.py says that no request may be made. Retried only
-  after the credential has changed.
-- MISCONFIGURED: the provider does not take the client. Retried hourly, and after the credential has changed.
+- REAUTH_REQUIRED: `invalid_grant` in doubt, or for the second time without a success between, or connected.py says that no request
+  may be made. Retried only after the credential has changed, and after its app has, if that changed the token URL.
+- MISCONFIGURED: the provider does not take the client. Retried hourly, and after the credential or its app has changed.
 
 In every state the access token is served while it lives.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -32,9 +33,9 @@ from strongroom.v1.credential_pb2 import (
     REFRESH_STATE_REAUTH_SUSPECTED,
     RefreshState,
 )
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import InternalError, ServiceError
 from strongroom_server.core.timestamps import text_of
-from strongroom_server.credentials.pairs import Pair, sha256_of
+from strongroom_server.credentials.pairs import Pair, origin_of, sha256_of
 from strongroom_server.rules.use_settings import USE_SETTINGS
 from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
@@ -142,10 +143,26 @@ class Grant:
             try:
                 token, _ = await request_token(sender, request)
             except TokenNotIssued as error:
-                raise endpoint_failed(error) from None
-            return Issued(_next_pair(token, before), token.expire_seconds)
+                failed = endpoint_failed(error)
+            else:
+                return Issued(_next_pair(token, before), token.expire_seconds)
+            if failed.code in _CLIENT_ERRORS and await self._has_changed_client(selected, before, client):
+                return await ask(before_send)
+            raise failed
 
         return ask
+
+    async def _has_changed_client(self, selected: Selected, pair: Pair, client: Client) -> bool:
+        """Whether the app of a connection has changed since its client was read. The provider has refused what was sent."""
+        with contextlib.suppress(ServiceError, InternalError):
+            return await client_of(self._context, selected, pair) != client
+        return False
+
+    def origin_of(self, selected: Selected, pair: Pair | None) -> str:
+        """The origin of the token endpoint. The one that issued a connection's pair is the only one that gets it."""
+        if pair is not None and pair.endpoint_origin:
+            return pair.endpoint_origin
+        return origin_of(self._context.vault.open(selected.stored).oauth2_refresh.token_url)
 
     def begins_again(self, selected: Selected, pair: Pair | None) -> bool:
         if pair is None or pair.endpoint_origin:
@@ -171,7 +188,10 @@ class Grant:
         if _has_changed(selected, refresh):
             return True
         if refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
-            raise _reauth_required(refresh)
+            # Only a change of its app sets a time to try it again.
+            if refresh.retry_time is None:
+                raise _reauth_required(refresh)
+            return True
         if refresh.retry_time is not None and refresh.retry_time > now:
             raise _pending(refresh)
         return False
@@ -184,9 +204,7 @@ class Grant:
         if failed.outcome == "refused" and failed.code in _CLIENT_ERRORS:
             return Failure(REFRESH_STATE_MISCONFIGURED, failed.code, _MISCONFIGURED_RETRY, in_doubt)
         if failed.outcome == "refused" and failed.code == _INVALID_GRANT:
-            # With other data than at the first time it is the first time again.
-            is_second = before and before.reason == _INVALID_GRANT and not _has_changed(selected, before)
-            if in_doubt or is_second:
+            if in_doubt or _was_refused(selected):
                 return Failure(REFRESH_STATE_REAUTH_REQUIRED, failed.code, None, in_doubt)
             return Failure(REFRESH_STATE_BACKOFF, failed.code, _SECOND_TRY, in_doubt)
         retry = _backoff(failures)
@@ -198,13 +216,21 @@ class Grant:
             retry = _CAREFUL.patience if failed.error.metadata.get("cause") == "timeout" else timedelta(0)
         in_doubt = in_doubt or failed.outcome == "in_doubt"
         state = REFRESH_STATE_REAUTH_SUSPECTED if in_doubt else REFRESH_STATE_BACKOFF
-        return Failure(state, failed.code, retry, in_doubt)
+        # A provider that is away meanwhile takes back no refusal.
+        reason = failed.code or (_INVALID_GRANT if _was_refused(selected) else "")
+        return Failure(state, reason, retry, in_doubt)
 
     def error_of(self, error: ServiceError, selected: Selected) -> ServiceError:
         refresh = selected.token.refresh if selected.token else None
         if refresh is not None and refresh.state == REFRESH_STATE_REAUTH_REQUIRED:
             return _reauth_required(refresh)
         return error
+
+
+def _was_refused(selected: Selected) -> bool:
+    """Whether the provider has refused the refresh token, with the present data of the credential."""
+    refresh = selected.token.refresh if selected.token else None
+    return refresh is not None and refresh.reason == _INVALID_GRANT and not _has_changed(selected, refresh)
 
 
 def _has_changed(selected: Selected, refresh: Refresh) -> bool:

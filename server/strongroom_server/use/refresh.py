@@ -17,17 +17,18 @@ from strongroom_server.use.trail import Trail
 if TYPE_CHECKING:
     from strongroom_server.store.tokens import Key
     from strongroom_server.use.context import Context
+    from strongroom_server.use.tokens import SlotOf
 
 ACTION: Final = "RefreshGrant"
 
 
-async def refresh(context: Context, key: Key, generation: int) -> bool:
-    """Refresh a grant whose pair has this generation.
+async def refresh(context: Context, key: Key, generation: int, slot_of: SlotOf) -> bool:
+    """Refresh a grant whose pair has this generation, in a slot of the origin of its token endpoint.
 
     False if nothing is to be done: the pair is another by now, the present token is valid and cannot be replaced, or the credential
     is deleted, expired, INVALID or no longer managed.
 
-    Raises ServiceError if no new pair was stored, and REFRESH_PENDING if a request is under way.
+    Raises ServiceError if no new pair was stored, REFRESH_PENDING if a request is under way, and what `slot_of` raises.
     """
     found = await tokens.get(
         context.vault.database, Visible(key.organisation_id, None), key.credential_id, key.parameters_sha256
@@ -42,7 +43,7 @@ async def refresh(context: Context, key: Key, generation: int) -> bool:
     if row.variant == "oauth2_refresh" and not settings_of(selected).managed:
         return False
     async with Trail(context, Caller.system(row.organisation_id), ACTION, selected, selected.use("token")) as trail:
-        if not await context.tokens.refresh(selected, key.parameters_sha256, Grant(context), trail):
+        if not await context.tokens.refresh(selected, key.parameters_sha256, Grant(context), trail, slot_of):
             return False
         await trail.succeeded()
     return True

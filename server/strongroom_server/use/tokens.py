@@ -30,14 +30,18 @@ from strongroom_server.use.flight import Flight
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from strongroom_server.core import records
     from strongroom_server.credentials.vault import Vault
     from strongroom_server.store.node_session import NodeSession
     from strongroom_server.use.context import Selected
+    from strongroom_server.use.grants import Grant
     from strongroom_server.use.trail import Trail
 
+    # A slot for a request to an origin. Raises ServiceError if there is none.
+    SlotOf = Callable[[str], AbstractAsyncContextManager[None]]
     # Selects the credential again, with its token, and decides again by access/use.py. Raises ServiceError.
     Reread = Callable[[], Awaitable[Selected]]
 
@@ -175,11 +179,13 @@ class Tokens:
             if error is not None:
                 return await self._despite(error, selected, key, kind, wanted)
 
-    async def refresh(self, selected: Selected, parameters_sha256: bytes, kind: Kind, trail: Trail) -> bool:
+    async def refresh(
+        self, selected: Selected, parameters_sha256: bytes, kind: Grant, trail: Trail, slot_of: SlotOf
+    ) -> bool:
         """Request a new token, whatever the life of the present one. False if that is valid and no request can replace it.
 
-        Raises the error of an AskFailed, what `kind` raises if no request may be made now, AUDIT_UNAVAILABLE, and REFRESH_PENDING
-        if one is under way already, here or on another node, or this node may not make one.
+        Raises the error of an AskFailed, what `kind` raises if no request may be made now, AUDIT_UNAVAILABLE, REFRESH_PENDING
+        if one is under way already, here or on another node, or this node may not make one, and what `slot_of` raises.
         """
         key = Key(selected.row.organisation_id, selected.row.id, parameters_sha256)
         pair = await self._pair_of(selected, key, kind)
@@ -187,15 +193,17 @@ class Tokens:
         if self._is_irreplaceable(selected, pair, kind):
             return False
         flight = None
-        if not self._is_ending and key not in self._flights:
-            flight = await self._start(selected, key, pair, kind, trail)
-        if flight is not None:
-            trail.is_asked = True
-            await asyncio.wait({flight.task})
-            if flight.error is not None:
-                raise flight.error
+        # If the row changes while a slot is waited for, its lease is not taken.
+        async with slot_of(kind.origin_of(selected, pair)):
+            if not self._is_ending and key not in self._flights:
+                flight = await self._start(selected, key, pair, kind, trail)
+            if flight is not None:
+                trail.is_asked = True
+                await asyncio.wait({flight.task})
         if flight is None or flight.has_missed:
             raise ServiceError(reasons.ERROR_REASON_REFRESH_PENDING)
+        if flight.error is not None:
+            raise flight.error
         return True
 
     async def finish(self, seconds: float) -> None:

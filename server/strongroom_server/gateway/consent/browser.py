@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.requests import Metadata
 
 # A browser accepts the prefix only from the host itself, over TLS or from this machine (RFC 6265bis, section 4.1.3.2).
-COOKIE: Final = "__Host-strongroom-consent"
+_COOKIE_PREFIX: Final = "__Host-strongroom-consent-"
 # As long as a session.
 _COOKIE_SECONDS: Final = 600
 # Lax, because a provider sends the browser back from another site.
@@ -58,19 +60,18 @@ class Browser:
             StartConsentRequest(link=request.path_params["link"]), metadata=_metadata(request), timeout=CALL_SECONDS
         )
         response = pages.onward(started.url)
-        response.set_cookie(COOKIE, started.cookie, _COOKIE_SECONDS, **_COOKIE_ATTRIBUTES)
+        name = _cookie_name_of(urlsplit(started.url).query)
+        response.set_cookie(name, started.cookie, _COOKIE_SECONDS, **_COOKIE_ATTRIBUTES)
         return response
 
     def callback(self, surface: Surface.ValueType) -> Handler:
         """The handler of a surface's redirect URI."""
 
         async def receive(request: Request) -> Response:
+            query = request.scope["query_string"].decode("latin-1")
+            cookie_name = _cookie_name_of(query)
             received = await self.connections.ReceiveConsent(
-                ReceiveConsentRequest(
-                    query=request.scope["query_string"].decode("latin-1"),
-                    cookie=request.cookies.get(COOKIE, ""),
-                    surface=surface,
-                ),
+                ReceiveConsentRequest(query=query, cookie=request.cookies.get(cookie_name, ""), surface=surface),
                 metadata=_metadata(request),
                 timeout=CALL_SECONDS,
             )
@@ -79,7 +80,7 @@ class Browser:
                 received.return_url or (self.done if received.consented else self.failed), HTTPStatus.SEE_OTHER
             )
             response.headers["Referrer-Policy"] = "no-referrer"
-            response.delete_cookie(COOKIE, **_COOKIE_ATTRIBUTES)
+            response.delete_cookie(cookie_name, **_COOKIE_ATTRIBUTES)
             return response
 
         return receive
@@ -92,6 +93,12 @@ def shown(page: Callable[[], Response]) -> Handlers:
         return page()
 
     return {"GET": show, "HEAD": show}
+
+
+def _cookie_name_of(query: str) -> str:
+    """The cookie of the consent whose state is in a query, so that consents in two tabs do not replace each other's."""
+    state = dict(parse_qsl(query)).get("state", "")
+    return f"{_COOKIE_PREFIX}{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 
 
 def _metadata(request: Request) -> Metadata:
