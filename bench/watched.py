@@ -1,7 +1,7 @@
 """The server with a list of what it keeps in memory, for `bench.soak`: `watched.py <arguments of strongroom-server>`.
 
 `GET /sizes` answers the number of tasks, of objects that were made since the start, and of the entries of each table: a member of
-an object of the start, a global of a module or a cache of a function.
+an object of the start, a global of a module or a cache of a function that has no bound.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-_PACKAGES = ("strongroom_server", "asyncpg", "uvicorn")
+_PACKAGES = ("strongroom_server", "uvicorn")
 # Their length is no number of entries.
 _NO_TABLES = (str, bytes, tuple, frozenset)
 # What exists when the server is ready.
@@ -31,7 +31,7 @@ _freeze = gc.freeze
 
 def _freeze_noted() -> None:
     """Note the objects of the start. They are excluded from garbage collection next, which hides them from `gc.get_objects`."""
-    _owners.extend(each for each in gc.get_objects() if type(each).__module__.startswith(_PACKAGES))
+    _owners.extend(each for each in gc.get_objects() if str(type(each).__module__).startswith(_PACKAGES))
     _freeze()
 
 
@@ -51,7 +51,7 @@ def _tables() -> Iterator[tuple[str, int]]:
         for name, value in list(vars(module).items()):
             if isinstance(value, (dict, list, set)) and name != "__builtins__":
                 yield f"{module_name}.{name}", len(value)
-            elif callable(getattr(value, "cache_info", None)):
+            elif callable(getattr(value, "cache_info", None)) and value.cache_info().maxsize is None:
                 yield f"{module_name}.{name}()", value.cache_info().currsize
 
 

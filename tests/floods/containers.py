@@ -39,6 +39,10 @@ def _limited(pid: int, size: int, controller: Path, limit: str) -> Path | None:
         group.mkdir()
     except OSError:
         return None
+    if not (group / limit).exists():
+        # This directory is not of the controller: a kernel with version 1 has only a file system in memory above its controllers.
+        group.rmdir()
+        return None
     try:
         (group / limit).write_text(str(size), encoding="ascii")
         (group / "cgroup.procs").write_text(str(pid), encoding="ascii")

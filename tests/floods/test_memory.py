@@ -168,7 +168,8 @@ async def test_a_node_with_512_mb_survives_a_flood_of_large_requests_and_respons
 
             assert calls > 0
             assert most_resident(run) < _LIMIT
-            assert outcomes <= {grpc.StatusCode.OK, 200, 400, 422, 429, 503} | _LIMITED
+            # 504: a list that waited for its turn until the 10 s of a vendor's endpoint were over.
+            assert outcomes <= {grpc.StatusCode.OK, 200, 400, 422, 429, 503, 504} | _LIMITED
             assert {grpc.StatusCode.OK, 200} <= outcomes
             assert run.process.returncode is None
 
