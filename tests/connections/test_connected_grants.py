@@ -96,10 +96,12 @@ async def test_an_app_that_is_repaired_while_the_provider_refuses_its_client_is_
 ) -> None:
     app, connection = await short_lived(node, provider, monkeypatch)
     await changed_app(node, app, client_secret="not the provider's")
-    provider.set(latency=0.2)
+    # Longer than a pause of a busy machine.
+    provider.set(latency=1.0)
     call = asyncio.create_task(minted(node, connection))
     await until(lambda: refreshes(provider))
     await changed_app(node, app, client_secret=CLIENT_SECRET)
+    provider.set(latency=0.0)
     response = await call
     assert (response.generation, response.refresh_state) == (2, REFRESH_STATE_ACTIVE)
     assert len(refreshes(provider)) == 2
