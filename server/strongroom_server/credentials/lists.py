@@ -39,9 +39,9 @@ _log = structlog.get_logger()
 _LARGEST_FULL_PAGE: Final = 50
 # A page of large credentials ends early, because serialising more at once stops the event loop for too long.
 _LARGEST_PAGE_BYTES: Final = 8 * 1024 * 1024
-# After each larger box of a FULL page, other requests run.
 # How many messages of a page are made before other calls run: less than a millisecond of work.
 _SLICE: Final = 16
+# After each larger box of a FULL page, other calls run.
 _LARGE_BOX: Final = 16 * 1024
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # How often the status of health checks is updated.
 _REPORT_SECONDS: Final = 0.1
 
-# grpcio's server accepts one call each time its event loop has run twice. Calls that it has not accepted wait in the order in which
+# grpcio's server accepts one call in four turns of its event loop. Calls that it has not accepted wait in the order in which
 # they came, whoever sent them, and a fair queue does not see them. Several servers at one port accept several calls.
 _ACCEPTING: Final = 8
 
