@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from strongroom_server.core import fair_queue
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
-from strongroom_server.core.turns import REST_TURNS
+from strongroom_server.core.turns import REST_TURNS, Activity
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+
+    from strongroom_server.core.fair_queue import Turn
 
 MOST, SHARED, TOTAL = 4, 2, 6
 
@@ -47,23 +49,28 @@ def clock() -> Iterator[Clock]:
 class Calls:
     """Calls that go through a queue and run until the test ends them."""
 
-    def __init__(self, most: int = MOST, shared: int = SHARED, total: int = TOTAL) -> None:
-        self.queue = FairQueue("test", most, shared, total)
+    def __init__(
+        self, most: int = MOST, shared: int = SHARED, total: int = TOTAL, activity: Activity | None = None
+    ) -> None:
+        self.queue = FairQueue("test", activity or Activity(), most, shared, total)
         # The names of those that began to run, in order.
         self.began: list[str] = []
         self.running: dict[asyncio.Task[None], tuple[str, asyncio.Event]] = {}
         self.tasks: dict[asyncio.Task[None], tuple[str, str]] = {}
 
-    def make(self, organisation: str, caller: str = "key", *, sheds: bool = True) -> asyncio.Task[None]:
+    def make(
+        self, organisation: str, caller: str = "key", *, sheds: bool = True, counts: bool = True
+    ) -> asyncio.Task[None]:
         """Begin a call. It reaches the queue in the next turn of the loop."""
-        task = asyncio.create_task(self._call(organisation, caller, sheds=sheds))
+        turn = self.queue.turn(organisation, caller, sheds=sheds, counts=counts)
+        task = asyncio.create_task(self._call(turn, organisation, caller))
         self.tasks[task] = (organisation, caller)
         return task
 
-    async def _call(self, organisation: str, caller: str, *, sheds: bool) -> None:
+    async def _call(self, turn: Turn, organisation: str, caller: str) -> None:
         task = asyncio.current_task()
         assert task is not None
-        async with self.queue.turn(organisation, caller, sheds=sheds):
+        async with turn:
             end = asyncio.Event()
             self.running[task] = (organisation, end)
             self.began.append(f"{organisation} {caller}")
@@ -175,6 +182,40 @@ async def test_an_organisation_that_is_alone_has_more_calls_than_one_beside_othe
     clock.now += 2
     await calls.end()
     assert calls.running_of("A") == MOST, "it is alone again"
+    await calls.end_all()
+
+
+async def test_an_organisation_is_beside_one_that_calls_in_another_lane(clock: Clock) -> None:
+    activity = Activity()
+    lists, gets = Calls(activity=activity), Calls(activity=activity)
+    clock.now += 10
+    lists.make("B")
+    await settle()
+    for _ in range(9):
+        gets.make("A")
+    await settle()
+    assert gets.running_of("A") == SHARED
+    clock.now += 2
+    await gets.end()
+    assert gets.running_of("A") == MOST, "the list is longer than a second ago"
+    await gets.end_all()
+    await lists.end_all()
+
+
+async def test_a_stream_that_looks_for_news_does_not_take_places_from_others(clock: Clock) -> None:
+    calls = Calls()
+    clock.now += 10
+    for _ in range(MOST):
+        calls.make("A", "stream", counts=False)
+    await settle()
+    for _ in range(9):
+        calls.make("B")
+    await settle()
+    assert calls.running_of("B") == TOTAL - MOST
+    for _ in range(MOST):
+        calls.make("A", "stream", counts=False)
+    await calls.end()
+    assert calls.running_of("B") == TOTAL - MOST + 1, "it is alone"
     await calls.end_all()
 
 
@@ -347,7 +388,7 @@ async def test_hundreds_of_calls_that_give_up_together_leave_nothing() -> None:
 
 
 async def test_a_turn_that_ended_early_ends_once() -> None:
-    queue = FairQueue("test", MOST, SHARED, TOTAL)
+    queue = FairQueue("test", Activity(), MOST, SHARED, TOTAL)
     async with queue.turn("A", "key") as turn:
         turn.end()
         turn.end()

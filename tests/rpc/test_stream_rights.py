@@ -12,6 +12,7 @@ from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN
 from strongroom_server.access.caller import Caller, Presented
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
+from strongroom_server.core.turns import Activity
 from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.streams import Streams
 
@@ -46,7 +47,7 @@ async def test_a_stream_ends_when_its_caller_loses_its_rights(later: Caller, rea
         name="StreamAuditEvents", fields=(), request_type=StreamAuditEventsRequest, handle=handle
     )
     denials: Any = SimpleNamespace(record=record)
-    database: Any = SimpleNamespace(heavy=FairQueue("heavy", 1, 1, 1))
+    database: Any = SimpleNamespace(heavy=FairQueue("heavy", Activity(), 1, 1, 1))
     streams = Streams(pipeline, database, denials)
     seen: list[Any] = []
     with pytest.raises(ServiceError) as refusal:  # noqa: PT012 - the messages before the error count

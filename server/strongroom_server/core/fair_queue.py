@@ -15,14 +15,14 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.turns import REST_TURNS
+from strongroom_server.core.turns import ACTIVE_SECONDS, REST_TURNS
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-# An organisation counts as active for so long after a call, so that one which makes a call after the other has its share kept free.
-ACTIVE_SECONDS: Final = 1.0
+    from strongroom_server.core.turns import Activity
+
 # Once an organisation's calls have waited longer than the first for the second, its new calls are refused until it is less.
 MOST_WAIT_SECONDS: Final = 2.0
 OVERLOAD_SECONDS: Final = 1.0
@@ -45,11 +45,15 @@ _SHED = Counter("strongroom_shed", "Calls that were refused because calls wait t
 class FairQueue:
     """A lane of the node: the calls that run, and those that wait for a turn.
 
-    most: how many calls of an organisation run at once while no other organisation is active. shared: how many otherwise, at
-    least: more if the event loop has time and `grows`. total: how many run in all.
+    activity: which organisations are active, in all lanes. most: how many calls of an organisation run at once while no other
+    organisation is active. shared: how many otherwise, at least: more if the event loop has time and `grows`. total: how many run
+    in all.
     """
 
-    def __init__(self, lane: str, most: int, shared: int, total: int, *, grows: bool = True) -> None:
+    def __init__(
+        self, lane: str, activity: Activity, most: int, shared: int, total: int, *, grows: bool = True
+    ) -> None:
+        self._activity = activity
         self._most = most
         self._shared = shared
         self._total = total
@@ -66,8 +70,8 @@ class FairQueue:
         # The places of calls that ended: the turn of the event loop in which each is free again, when it ended, and whose it was.
         self._resting: deque[tuple[int, float, str]] = deque()
         self._loop_turn = 0
-        self._last = ""
-        self._alone_at = 0.0
+        # The last call that came while its organisation was not alone.
+        self._shared_at = 0.0
         self._seconds = _SECONDS.labels(lane)
         self._gauge = _WAITING.labels(lane)
         self._shed = _SHED.labels(lane)
@@ -77,26 +81,28 @@ class FairQueue:
         """How many calls wait."""
         return self._waiting
 
-    def turn(self, organisation_id: str, caller: str, *, sheds: bool = True) -> Turn:
+    def turn(self, organisation_id: str, caller: str, *, sheds: bool = True, counts: bool = True) -> Turn:
         """A context that begins when it is the call's turn. It can be left early with `end`.
 
-        Raises OVERLOADED if `sheds` and the calls of the organisation wait too long, or too many wait.
+        counts: whether the call makes its organisation active. Raises OVERLOADED if `sheds` and the calls of the organisation wait
+        too long, or too many wait.
         """
-        return Turn(self, organisation_id, caller, sheds=sheds)
+        return Turn(self, organisation_id, caller, sheds=sheds, counts=counts)
 
     def enter(self, turn: Turn) -> asyncio.Future[None] | None:
         """Let a call run at once, or return the future that ends when it runs. Raises OVERLOADED."""
         now = monotonic()
         organisation_id = turn.organisation_id
-        if organisation_id != self._last:
-            self._last = organisation_id
-            if now >= self._alone_at:
+        if turn.counts:
+            self._activity.called(organisation_id, now)
+        if self._activity.beside_others(organisation_id, now):
+            if now >= self._shared_at + ACTIVE_SECONDS:
                 self._sharing = float(self._shared)
-            self._alone_at = now + ACTIVE_SECONDS
+            self._shared_at = now
         organisation = self._organisations.get(organisation_id)
         if organisation is None:
             organisation = self._organisations[organisation_id] = _Organisation()
-        if not organisation.callers and self._may_run(organisation, now):
+        if not organisation.callers and self._may_run(organisation_id, organisation, now):
             self._running += 1
             organisation.running += 1
             turn.lasts = True
@@ -107,7 +113,7 @@ class FairQueue:
 
     def leave(self, organisation_id: str) -> None:
         """End a call that ran, and let others run in its place."""
-        if monotonic() >= self._alone_at:
+        if not self._activity.beside_others(organisation_id, monotonic()):
             self._free(organisation_id)
             return
         # Beside others the place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them
@@ -150,8 +156,8 @@ class FairQueue:
             del self._turns[turn.organisation_id]
             self._forget_idle(turn.organisation_id, organisation)
 
-    def _may_run(self, organisation: _Organisation, now: float) -> bool:
-        most = self._sharing if now < self._alone_at else self._most
+    def _may_run(self, organisation_id: str, organisation: _Organisation, now: float) -> bool:
+        most = self._sharing if self._activity.beside_others(organisation_id, now) else self._most
         return organisation.running + 1 <= most and self._running < self._total
 
     def _shed_if_overloaded(self, organisation_id: str, organisation: _Organisation, now: float) -> None:
@@ -183,7 +189,7 @@ class FairQueue:
         """Let as many waiting calls run as may."""
         while self._running < self._total:
             # One that has its share keeps its place.
-            ready = (each for each in self._turns.items() if self._may_run(each[1], now))
+            ready = (each for each in self._turns.items() if self._may_run(*each, now))
             organisation_id, organisation = next(ready, ("", None))
             if organisation is None:
                 return
@@ -237,15 +243,16 @@ class _Organisation:
 class Turn:
     """One call in a queue."""
 
-    __slots__ = ("_queue", "_waking", "caller", "lasts", "organisation_id", "sheds", "since")
+    __slots__ = ("_queue", "_waking", "caller", "counts", "lasts", "organisation_id", "sheds", "since")
 
     _waking: asyncio.Future[None]
 
-    def __init__(self, queue: FairQueue, organisation_id: str, caller: str, *, sheds: bool) -> None:
+    def __init__(self, queue: FairQueue, organisation_id: str, caller: str, *, sheds: bool, counts: bool) -> None:
         self._queue = queue
         self.organisation_id = organisation_id
         self.caller = caller
         self.sheds = sheds
+        self.counts = counts
         # Whether it has begun and not ended.
         self.lasts = False
         # When it began to wait.

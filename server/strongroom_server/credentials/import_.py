@@ -15,7 +15,6 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import ImportCredentialsResponse, ImportedCredential, ImportResult
 from strongroom_server.audit.request_ids import find_made, request_id_of, require_same
-from strongroom_server.core import turns
 from strongroom_server.core.errors import ServiceError, log_internal_error
 from strongroom_server.core.reasons import REASONS, render
 from strongroom_server.credentials import checks
@@ -89,7 +88,7 @@ async def import_credentials(
         with each:
             _check(vault, each, may_be_unknown=may_be_unknown)
         if index % _CHECKED_IN_A_TURN == 0:
-            await turns.rest()
+            await vault.database.activity.rest(caller.organisation_id)
     await _replay(vault, creates)
     together, one_by_one = _split(creates)
     await _store_together(vault, together)
@@ -161,7 +160,7 @@ async def _store_together(vault: Vault, creates: Sequence[_Create]) -> None:
         with each:
             ready.append((each, (await prepare_create(vault, each.request, each.caller)).new))
         if index % _PREPARED_IN_A_TURN == 0:
-            await turns.rest()
+            await vault.database.activity.rest(each.caller.organisation_id)
     if not ready:
         return
     organisation_id = ready[0][0].caller.organisation_id

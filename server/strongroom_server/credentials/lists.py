@@ -14,7 +14,6 @@ from msgspec import structs
 from strongroom.v1 import error_reason_pb2 as reasons
 from strongroom.v1.credential_service_pb2 import CREDENTIAL_VIEW_FULL, ListCredentialsResponse
 from strongroom_server.access import scopes
-from strongroom_server.core import turns
 from strongroom_server.core.errors import ServiceError, invalid
 from strongroom_server.credentials import checks, grant_states, messages
 from strongroom_server.credentials.vault import visible_to
@@ -70,12 +69,12 @@ async def list_credentials(vault: Vault, request: ListCredentialsRequest, caller
     page = response.credentials
     for index, stored in enumerate(found[:size]):
         if index % _SLICE == _SLICE - 1:
-            await turns.rest()
+            await vault.database.activity.rest(caller.organisation_id)
         data = await _shown_data(vault, stored) if query.full else None
         messages.message_of(stored, data, page.add)
         if query.full and len(stored.box or b"") > _LARGE_BOX:
             # Opening a page of them at once would stop the event loop for 20 ms and more.
-            await turns.rest()
+            await vault.database.activity.rest(caller.organisation_id)
     _shorten(response)
     await grant_states.show(vault, zip(page, found, strict=False))
     if request.deleted:

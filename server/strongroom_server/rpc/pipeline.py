@@ -109,7 +109,7 @@ class Pipeline:
         self._denials = denials
         self._in_flight = InFlight()
         self.limits = limits
-        self._light = FairQueue("light", _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
+        self._light = FairQueue("light", database.activity, _MOST_RUNNING, _MOST_RUNNING_SHARED, _MOST_RUNNING_IN_ALL)
         self.strangers = strangers
         self._refusals = Refusals(REFUSALS, REFUSALS_PER_SECOND)
         self._is_stopping = False

@@ -83,9 +83,12 @@ class Streams:
         """Yield what a handler yields. It reads and sends only in the stream's turn, which ends when there is nothing to send, and
         at the latest after _TURN_SECONDS, because the caller may be slow.
         """
+        # Streams look for news all the time. Those that found nothing do not make their organisation active.
+        counts = True
         async with aclosing(handled):
             while True:
-                async with self._database.heavy.turn(caller.organisation_id, caller.key_id, sheds=False) as turn:
+                turn = self._database.heavy.turn(caller.organisation_id, caller.key_id, sheds=False, counts=counts)
+                async with turn:
                     # Hundreds of streams may wait, and none of them should read first when the node stops.
                     self._require_running()
                     end = asyncio.get_running_loop().call_later(_TURN_SECONDS, turn.end)
@@ -100,6 +103,7 @@ class Streams:
                                 turn.end()
                     finally:
                         end.cancel()
+                counts = message is not None
                 if message is None:
                     await asyncio.sleep(_POLL_SECONDS)
 

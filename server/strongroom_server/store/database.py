@@ -16,6 +16,7 @@ from strongroom_server.core import tracing
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
 from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.retries import Conflict, retry
+from strongroom_server.core.turns import Activity
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
@@ -111,8 +112,9 @@ class Database:
         self._pool = pool
         # Whether a statement found the disk full. store/writability.py resets it.
         self.is_full = False
+        self.activity: Final = Activity()
         # Its calls take time of the database, which the event loop does not see.
-        self.heavy: Final = FairQueue("heavy", HEAVY_CALLS, HEAVY_CALLS_SHARED, HEAVY_CALLS, grows=False)
+        self.heavy: Final = FairQueue("heavy", self.activity, HEAVY_CALLS, HEAVY_CALLS_SHARED, HEAVY_CALLS, grows=False)
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
