@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strongroom_server.core import fair_queue
+from strongroom_server.core.activity import REST_TURNS, Activity
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
-from strongroom_server.core.turns import REST_TURNS, Activity
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator

@@ -10,9 +10,9 @@ import pytest
 from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
 from strongroom.v1.organisation_service_pb2 import ROLE_ADMIN
 from strongroom_server.access.caller import Caller, Presented
+from strongroom_server.core.activity import Activity
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
-from strongroom_server.core.turns import Activity
 from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.streams import Streams
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.activity import ACTIVE_SECONDS, REST_TURNS
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.turns import ACTIVE_SECONDS, REST_TURNS
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from strongroom_server.core.turns import Activity
+    from strongroom_server.core.activity import Activity
 
 # Once an organisation's calls have waited longer than the first for the second, its new calls are refused until it is less.
 MOST_WAIT_SECONDS: Final = 2.0

@@ -13,10 +13,10 @@ import asyncpg
 
 from strongroom.v1 import error_reason_pb2
 from strongroom_server.core import tracing
+from strongroom_server.core.activity import Activity
 from strongroom_server.core.errors import FieldViolation, InternalError, ServiceError
 from strongroom_server.core.fair_queue import FairQueue
 from strongroom_server.core.retries import Conflict, retry
-from strongroom_server.core.turns import Activity
 from strongroom_server.store.primary import Primary
 
 if TYPE_CHECKING:
