@@ -26,12 +26,13 @@ shared_ports_option: Final = click.option(workers.SHARED_PORTS, is_flag=True, hi
 def announce(line: str) -> None:
     """Print the line that says that the node is ready, and exclude what exists by now from garbage collection.
 
-    These objects live until the process ends, and a collection that walks them takes tens of milliseconds. Requests make almost no
-    reference cycles, so collections can also be rare.
+    These objects live until the process ends, and a collection that walks them takes tens of milliseconds.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000)
+    # gRPC makes a cycle of six objects for each call, and to free them takes about 2 us each, so collections must be short. Full
+    # ones walk the objects of all calls that wait, and find next to nothing that the others leave.
+    gc.set_threshold(2_000, 5, 100)
     click.echo(line)
 
 
