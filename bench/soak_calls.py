@@ -19,17 +19,19 @@ from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, Credential, CredentialData, TextData
 from strongroom.v1.credential_service_pb2 import (
+    CREDENTIAL_VIEW_FULL,
     AccessCredentialRequest,
     CreateCredentialRequest,
     DeleteCredentialRequest,
     GetCredentialRequest,
+    ImportCredentialsRequest,
     ListCredentialsRequest,
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from google.protobuf.message import Message
 
@@ -42,6 +44,7 @@ OWN_CONNECTION: Final = (("grpc.use_local_subchannel_pool", 1),)
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # Failing calls are in one of so many rounds, and streams and new connections in another: with more, their limits hold them back.
 _ROUNDS: Final = 10
+_BATCH: Final = 50
 
 
 def _data(size: int) -> CredentialData:
@@ -66,6 +69,25 @@ class Calls:
         self.seconds_apart = 0.0
         self.made = 0
         self.surprises: Counter[str] = Counter()
+
+    async def fill(self, count: int) -> None:
+        """Store so many credentials, and list all, so that what the server remembers of credentials is full before the calls."""
+
+        async def requests() -> AsyncIterator[ImportCredentialsRequest]:
+            for start in range(0, count, _BATCH):
+                yield ImportCredentialsRequest(creates=[_create(f"full {start + index}") for index in range(_BATCH)])
+
+        stub = self._stubs[0]
+        async for response in stub.ImportCredentials(requests(), metadata=_METADATA):
+            for result in response.results:
+                if not result.HasField("created"):
+                    raise RuntimeError(f"a credential was not created: {result}")
+        page = ListCredentialsRequest(view=CREDENTIAL_VIEW_FULL, page_size=100)
+        while True:
+            listed = await stub.ListCredentials(page, metadata=_METADATA)
+            if not listed.next_page_token:
+                return
+            page.page_token = listed.next_page_token
 
     async def repeat(self, worker: int) -> None:
         """Make rounds of calls until cancelled."""
@@ -95,9 +117,11 @@ class Calls:
             self.surprises[f"OK instead of {fails.name}"] += 1
         return response
 
-    async def _http(self, request: Awaitable[httpx.Response], status: HTTPStatus) -> httpx.Response:
+    async def _http(
+        self, status: HTTPStatus, send: Callable[..., Awaitable[httpx.Response]], path: str, **options: Any
+    ) -> httpx.Response:
         await self._wait()
-        response = await request
+        response = await send(path, **options)
         if response.status_code != status:
             self.surprises[f"{response.status_code} instead of {int(status)}"] += 1
         return response
@@ -130,13 +154,13 @@ class Calls:
 
     async def _http_round(self, http: httpx.AsyncClient, number: int) -> None:
         body = {"name": f"soak {number}", "mode": "TEXT", "team_id": 2, "value": "x" * 64}
-        created = await self._http(http.post(_TINES, json=body), HTTPStatus.CREATED)
+        created = await self._http(HTTPStatus.CREATED, http.post, _TINES, json=body)
         path = f"{_TINES}/{created.json()['id']}"
         for _ in range(4):
-            await self._http(http.get(path), HTTPStatus.OK)
-        await self._http(http.put(path, json={**body, "value": "y"}), HTTPStatus.OK)
-        await self._http(http.get(_TINES, params={"per_page": 20}), HTTPStatus.OK)
-        await self._http(http.delete(path), HTTPStatus.NO_CONTENT)
+            await self._http(HTTPStatus.OK, http.get, path)
+        await self._http(HTTPStatus.OK, http.put, path, json={**body, "value": "y"})
+        await self._http(HTTPStatus.OK, http.get, _TINES, params={"per_page": 20})
+        await self._http(HTTPStatus.NO_CONTENT, http.delete, path)
 
     async def _fail(self, worker: int) -> None:
         """Calls that must fail."""
@@ -146,9 +170,9 @@ class Calls:
         await self._grpc(stub.AccessCredential, access, grpc.StatusCode.NOT_FOUND)
         await self._grpc(stub.CreateCredential, _create("", 4096), grpc.StatusCode.INVALID_ARGUMENT)
         await self._grpc(stub.AccessCredential, access, grpc.StatusCode.UNAUTHENTICATED, unknown)
-        await self._http(http.post(_TINES, content=b'{"name":'), HTTPStatus.UNPROCESSABLE_ENTITY)
+        await self._http(HTTPStatus.UNPROCESSABLE_ENTITY, http.post, _TINES, content=b'{"name":')
         headers = {"Authorization": f"Bearer sr_unknown_{next(self._rounds)}"}
-        await self._http(http.get(_TINES, headers=headers), HTTPStatus.UNAUTHORIZED)
+        await self._http(HTTPStatus.UNAUTHORIZED, http.get, _TINES, headers=headers)
 
     async def _connect(self, worker: int) -> None:
         """A stream, and a connection of each kind for one call."""
@@ -162,7 +186,7 @@ class Calls:
             page = ListCredentialsRequest(page_size=1)
             await self._grpc(CredentialServiceStub(channel).ListCredentials, page)
         async with httpx.AsyncClient(base_url=self._url, headers=_HEADERS, timeout=60, verify=_NO_TLS) as http:
-            await self._http(http.get(_TINES, params={"per_page": 1}), HTTPStatus.OK)
+            await self._http(HTTPStatus.OK, http.get, _TINES, params={"per_page": 1})
 
 
 async def open_clients(stack: Any, target: str, url: str, count: int) -> Calls:
