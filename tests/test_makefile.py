@@ -18,7 +18,16 @@ case "$*" in *"-n 0 tests/floods/test_flood_ratios.py") exit $STATUS_OF_RATIOS ;
 
 @pytest.mark.parametrize(
     ("others", "ratios", "succeeds"),
-    [(0, 0, True), (0, 5, True), (5, 0, True), (5, 5, False), (1, 0, False), (0, 1, False), (1, 5, False), (5, 2, False)],
+    [
+        (0, 0, True),
+        (0, 5, True),
+        (5, 0, True),
+        (5, 5, False),
+        (1, 0, False),
+        (0, 1, False),
+        (1, 5, False),
+        (5, 2, False),
+    ],
 )
 def test_a_soak_that_selects_no_test_fails(tmp_path: Path, *, others: int, ratios: int, succeeds: bool) -> None:
     program = tmp_path / "pytest"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -114,13 +115,14 @@ async def test_an_app_that_changes_with_each_request_is_tried_three_times_and_ag
     node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, connection = await short_lived(node, provider, monkeypatch)
-    await changed_app(node, app, client_secret="not the provider's")
+    wrong = (f"not the provider's {index}" for index in itertools.count())
+    await changed_app(node, app, client_secret=next(wrong))
 
     async def then_changed(*arguments: Any) -> Client:
         client = await client_of(*arguments)
-        # In case nothing ends the loop, the tenth client is the right one.
-        wrong = f"wrong after {len(refreshes(provider))}" if len(refreshes(provider)) < 9 else CLIENT_SECRET
-        await changed_app(node, app, client_secret=wrong)
+        # In case nothing ends the loop, the provider takes the client in the end.
+        secret = next(wrong) if len(refreshes(provider)) < 9 else CLIENT_SECRET
+        await changed_app(node, app, client_secret=secret)
         return client
 
     with monkeypatch.context() as changing:
