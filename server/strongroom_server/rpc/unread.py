@@ -103,8 +103,11 @@ def _endpoint_of(peer: str) -> _Endpoint:
 
 def _close(peers: frozenset[_Endpoint], ports: frozenset[int]) -> int:
     """Shut down the connections of this process from these peers to these ports. Returns how many there were."""
-    closed = 0
-    for path in Path("/dev/fd").iterdir():
+    closed, descriptors = 0, list[Path]()
+    # Without a free descriptor the next look finds them.
+    with suppress(OSError):
+        descriptors.extend(Path("/dev/fd").iterdir())
+    for path in descriptors:
         # One that has no peer, or is closed by now.
         with suppress(OSError):
             # A copy, because gRPC may close its own meanwhile and another file may get its number.
