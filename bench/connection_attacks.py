@@ -98,13 +98,16 @@ def _zero_window() -> Iterator[bytes]:
         yield _open(stream, _WATCHES) + DataFrame(stream, bytes(5), flags=["END_STREAM"]).serialize()
 
 
-def unread_call(path: str, *metadata: tuple[str, str]) -> bytes:
-    """A connection with one call, of an empty request, whose response the server may never send."""
+def unread_calls(path: str, *metadata: tuple[str, str], request: bytes = b"", count: int = 1) -> bytes:
+    """A connection with calls of a request, whose responses the server may never send."""
+    headers, message = _headers_of(path, *metadata), b"\0" + len(request).to_bytes(4) + request
     return (
         _PREFACE
         + SettingsFrame(0, {SettingsFrame.INITIAL_WINDOW_SIZE: 0}).serialize()
-        + _open(1, _headers_of(path, *metadata))
-        + DataFrame(1, bytes(5), flags=["END_STREAM"]).serialize()
+        + b"".join(
+            _open(stream, headers) + DataFrame(stream, message, flags=["END_STREAM"]).serialize()
+            for stream in itertools.islice(_streams(), count)
+        )
     )
 
 

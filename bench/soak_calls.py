@@ -118,10 +118,11 @@ class Calls:
         return response
 
     async def _http(
-        self, status: HTTPStatus, send: Callable[..., Awaitable[httpx.Response]], path: str, **options: Any
+        self, method: Callable[..., Awaitable[httpx.Response]], path: str, status: HTTPStatus, **content: Any
     ) -> httpx.Response:
+        """Make a request, and check its status."""
         await self._wait()
-        response = await send(path, **options)
+        response = await method(path, **content)
         if response.status_code != status:
             self.surprises[f"{response.status_code} instead of {int(status)}"] += 1
         return response
@@ -154,13 +155,13 @@ class Calls:
 
     async def _http_round(self, http: httpx.AsyncClient, number: int) -> None:
         body = {"name": f"soak {number}", "mode": "TEXT", "team_id": 2, "value": "x" * 64}
-        created = await self._http(HTTPStatus.CREATED, http.post, _TINES, json=body)
+        created = await self._http(http.post, _TINES, HTTPStatus.CREATED, json=body)
         path = f"{_TINES}/{created.json()['id']}"
         for _ in range(4):
-            await self._http(HTTPStatus.OK, http.get, path)
-        await self._http(HTTPStatus.OK, http.put, path, json={**body, "value": "y"})
-        await self._http(HTTPStatus.OK, http.get, _TINES, params={"per_page": 20})
-        await self._http(HTTPStatus.NO_CONTENT, http.delete, path)
+            await self._http(http.get, path, HTTPStatus.OK)
+        await self._http(http.put, path, HTTPStatus.OK, json={**body, "value": "y"})
+        await self._http(http.get, _TINES, HTTPStatus.OK, params={"per_page": 20})
+        await self._http(http.delete, path, HTTPStatus.NO_CONTENT)
 
     async def _fail(self, worker: int) -> None:
         """Calls that must fail."""
@@ -170,9 +171,9 @@ class Calls:
         await self._grpc(stub.AccessCredential, access, grpc.StatusCode.NOT_FOUND)
         await self._grpc(stub.CreateCredential, _create("", 4096), grpc.StatusCode.INVALID_ARGUMENT)
         await self._grpc(stub.AccessCredential, access, grpc.StatusCode.UNAUTHENTICATED, unknown)
-        await self._http(HTTPStatus.UNPROCESSABLE_ENTITY, http.post, _TINES, content=b'{"name":')
+        await self._http(http.post, _TINES, HTTPStatus.UNPROCESSABLE_ENTITY, content=b'{"name":')
         headers = {"Authorization": f"Bearer sr_unknown_{next(self._rounds)}"}
-        await self._http(HTTPStatus.UNAUTHORIZED, http.get, _TINES, headers=headers)
+        await self._http(http.get, _TINES, HTTPStatus.UNAUTHORIZED, headers=headers)
 
     async def _connect(self, worker: int) -> None:
         """A stream, and a connection of each kind for one call."""
@@ -186,7 +187,7 @@ class Calls:
             page = ListCredentialsRequest(page_size=1)
             await self._grpc(CredentialServiceStub(channel).ListCredentials, page)
         async with httpx.AsyncClient(base_url=self._url, headers=_HEADERS, timeout=60, verify=_NO_TLS) as http:
-            await self._http(HTTPStatus.OK, http.get, _TINES, params={"per_page": 1})
+            await self._http(http.get, _TINES, HTTPStatus.OK, params={"per_page": 1})
 
 
 async def open_clients(stack: Any, target: str, url: str, count: int) -> Calls:

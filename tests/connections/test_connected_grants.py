@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ from strongroom.v1.credential_service_pb2 import (
     DeleteCredentialRequest,
     UndeleteCredentialRequest,
 )
+from strongroom_server.use import grants
+from strongroom_server.use.connected import client_of
 
 if TYPE_CHECKING:
     import pytest
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from schemes.provider import Provider
 
     from strongroom.v1.connection_service_pb2 import Connection
+    from strongroom_server.use.connected import Client
 
 __all__ = ["node", "provider", "provider_process"]
 
@@ -105,6 +109,31 @@ async def test_an_app_that_is_repaired_while_the_provider_refuses_its_client_is_
     response = await call
     assert (response.generation, response.refresh_state) == (2, REFRESH_STATE_ACTIVE)
     assert len(refreshes(provider)) == 2
+
+
+async def test_an_app_that_changes_with_each_request_is_tried_three_times_and_again_after_a_second(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, connection = await short_lived(node, provider, monkeypatch)
+    wrong = (f"not the provider's {index}" for index in itertools.count())
+    await changed_app(node, app, client_secret=next(wrong))
+
+    async def then_changed(*arguments: Any) -> Client:
+        client = await client_of(*arguments)
+        # In case nothing ends the loop, the provider takes the client in the end.
+        secret = next(wrong) if len(refreshes(provider)) < 9 else CLIENT_SECRET
+        await changed_app(node, app, client_secret=secret)
+        return client
+
+    with monkeypatch.context() as changing:
+        changing.setattr(grants, "client_of", then_changed)
+        assert (await minted(node, connection)).refresh_state == REFRESH_STATE_BACKOFF
+        assert len(refreshes(provider)) == 3
+        later(node, monkeypatch, SHORT + 1)
+        assert (await refused(minted(node, connection))).reason == "CONCURRENT_CHANGE"
+    await changed_app(node, app, client_secret=CLIENT_SECRET)
+    later(node, monkeypatch, 2 * SHORT)
+    assert (await minted(node, connection)).generation == 2
 
 
 async def test_a_token_url_that_is_changed_back_needs_no_new_consent(

@@ -12,7 +12,7 @@ from conftest import open_deployment
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from waiting import until
 
-from bench.connection_attacks import ATTACKS, Attack, unread_call
+from bench.connection_attacks import ATTACKS, Attack, unread_calls
 from strongroom.v1.identity_service_pb2 import GetCallerRequest
 from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom_server.rpc import server
@@ -120,7 +120,7 @@ async def test_a_stream_whose_caller_reads_nothing_ends(
         await _call(opened, opened.grpc)
         port = int(opened.grpc_target.rpartition(":")[2])
         _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(unread_call("/strongroom.v1.AuditService/StreamAuditEvents", *opened.metadata))
+        writer.write(unread_calls("/strongroom.v1.AuditService/StreamAuditEvents", *opened.metadata))
         await until(lambda: underway.calls == 1)
         await until(lambda: underway.calls == 0)
         assert not writer.is_closing()

@@ -95,7 +95,7 @@ async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **
     )
     run = Run(process, grpc_port, http_port, ca)
     operations_port = environment.get("STRONGROOM_OPERATIONS_PORT")
-    probes = run.url if operations_port is None else f"http://127.0.0.1:{operations_port}"
+    probes = run.url if operations_port is None else f"{run.url.partition(':')[0]}://127.0.0.1:{operations_port}"
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):

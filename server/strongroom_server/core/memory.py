@@ -42,6 +42,20 @@ class Budget:
         """How many bytes are taken."""
         return self._taken
 
+    @property
+    def is_short(self) -> bool:
+        """Whether more is taken than there is, or somebody waits."""
+        return bool(self._waiting) or self._taken > self.total
+
+    def take(self, size: int) -> None:
+        """Take what is in use already, also beyond the total."""
+        self._taken += size
+
+    def give_back(self, size: int) -> None:
+        """Give back what was taken."""
+        self._taken -= size
+        self._wake()
+
     @asynccontextmanager
     async def part(self, size: int) -> AsyncIterator[None]:
         """Take this many bytes until the context ends, at most all. Raises OVERLOADED if they are not free in time."""
@@ -53,8 +67,7 @@ class Budget:
         try:
             yield
         finally:
-            self._taken -= size
-            self._wake()
+            self.give_back(size)
 
     async def _wait(self, size: int) -> None:
         """Wait for the bytes, which `_wake` takes."""
@@ -100,8 +113,8 @@ def _available() -> int:
     return machine
 
 
-# Responses while the service makes them; large requests; and lists that are sent in slices. Memory belongs to the process, and so
-# do these: `set_bound` sets their sizes when a node starts.
+# Responses while the service makes them and, over gRPC, until their clients have read them (rpc/unread.py); large requests; and
+# lists that are sent in slices. Memory belongs to the process, and so do these: `set_bound` sets their sizes when a node starts.
 RESPONSES: Final = Budget(0)
 REQUESTS: Final = Budget(0)
 SLICES: Final = Budget(0)

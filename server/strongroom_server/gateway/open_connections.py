@@ -6,11 +6,10 @@ they are closed for others, and each peer has few of them.
 
 from __future__ import annotations
 
-import resource
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from strongroom_server.access.proxies import TrustedProxies
 from strongroom_server.core.networks import network_of
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 # The connections of a port, if the process may have that many descriptors.
 MOST: Final = 10_000
-# A port takes at most this part of the process's descriptors: gRPC, the database and the files need theirs.
-_PART: Final = 4
 # The unproven connections of one peer, which can be many clients behind one address.
 MOST_OF_PEER: Final = 256
 # Connections beyond all others. They are answered only for the paths of RESERVED, so that a full node can be observed.
@@ -31,6 +28,9 @@ RESERVED: Final = frozenset({b"/livez", b"/readyz", b"/metrics"})
 _SEARCHED: Final = 64
 
 _NOBODY: Final = TrustedProxies()
+_OPEN: Final = Gauge(
+    "strongroom_http_connections", "HTTP connections that are open, by port.", ("port",), multiprocess_mode="livesum"
+)
 _CLOSED: Final = Counter(
     "strongroom_http_connections_closed",
     "Connections that were closed because there were too many, by limit.",
@@ -52,9 +52,12 @@ class Connection(Protocol):
 class OpenConnections:
     """The open connections of a port."""
 
-    def __init__(self, proxies: TrustedProxies = _NOBODY, most: int | None = None, reserve: int = RESERVE) -> None:
+    def __init__(
+        self, descriptors: int, proxies: TrustedProxies = _NOBODY, *, port: str = "http", reserve: int = RESERVE
+    ) -> None:
+        """The connections and the reserve have at most so many descriptors. `port` is the label of the metric."""
         self._proxies = proxies
-        self._most = most or min(MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _PART)
+        self._most = max(1, min(MOST, descriptors - reserve))
         self._most_of_peer = max(1, min(MOST_OF_PEER, self._most // 2))
         self._most_reserved = reserve
         self._proven: set[Connection] = set()
@@ -62,6 +65,8 @@ class OpenConnections:
         self._peers: dict[Connection, str] = {}
         self._of_peer: dict[str, dict[Connection, None]] = {}
         self._reserved: dict[Connection, None] = {}
+        self._gauge = _OPEN.labels(port)
+        self._shown = 0
 
     def __len__(self) -> int:
         return len(self._proven) + len(self._peers) + len(self._reserved)
@@ -72,6 +77,11 @@ class OpenConnections:
 
     def add(self, connection: Connection, peer: str, *, proven: bool) -> bool:
         """Add a new connection, and close another one or the new one if there are too many. Returns whether it is reserved."""
+        is_reserved = self._add(connection, peer, proven=proven)
+        self._show()
+        return is_reserved
+
+    def _add(self, connection: Connection, peer: str, *, proven: bool) -> bool:
         who = network_of(peer)
         of_peer = self._of_peer.get(who, {})
         if not proven and len(of_peer) >= self._most_of_peer and not self._close_idle(of_peer, "peer"):
@@ -90,11 +100,19 @@ class OpenConnections:
     def prove(self, connection: Connection) -> None:
         """Count a connection as that of a caller with a key."""
         if connection in self._peers:
-            self.remove(connection)
+            self._forget(connection)
             self._proven.add(connection)
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection that is closed."""
+        self._forget(connection)
+        self._show()
+
+    def _show(self) -> None:
+        self._gauge.inc(len(self) - self._shown)
+        self._shown = len(self)
+
+    def _forget(self, connection: Connection) -> None:
         self._proven.discard(connection)
         self._reserved.pop(connection, None)
         who = self._peers.pop(connection, None)
@@ -117,6 +135,6 @@ class OpenConnections:
         if found is None:
             return False
         _CLOSED.labels(limit).inc()
-        self.remove(found)
+        self._forget(found)
         found.abort()
         return True

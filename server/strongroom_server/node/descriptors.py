@@ -20,7 +20,7 @@ def raise_limit() -> None:
 
 
 def connections_of_a_server() -> int:
-    """How many connections of clients gRPC may hold, and as many HTTP. More are closed when they are accepted.
+    """How many connections of clients gRPC may hold, and as many all ports of HTTP. More are closed when they are accepted.
 
     Each has a share of its own, so that connections to one cannot keep the other from answering.
     """

@@ -53,7 +53,7 @@ async def serve_http(
     """
     # Here, because every process serves HTTP.
     memory.set_bound(settings.memory_mb)
-    place = _Place(settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared)
+    place = _Place("http", settings.http_port, "STRONGROOM_HTTP_PORT", shared=shared)
     if proxy is None or settings.proxy_host is None:
         serving = _serve(settings, place, application, stopping, tls)
     else:
@@ -71,7 +71,7 @@ async def serve_proxy(
     if settings.proxy_port is None:
         yield None
         return
-    place = _Place(settings.proxy_port, "STRONGROOM_PROXY_PORT", shared=shared)
+    place = _Place("proxy", settings.proxy_port, "STRONGROOM_PROXY_PORT", shared=shared)
     async with _serve(settings, place, proxy, stopping, tls, lambda _: True) as port:
         yield port
 
@@ -90,15 +90,16 @@ async def serve_operations(
         return
     # Its own, because a node that drains goes on answering probes.
     stopping = Stopping()
-    place = _Place(settings.operations_port, "STRONGROOM_OPERATIONS_PORT", shared=shared)
+    place = _Place("operations", settings.operations_port, "STRONGROOM_OPERATIONS_PORT", shared=shared)
     plain = dataclasses.replace(settings, proxy_protocol=False)
     async with _serve(plain, place, operations_application(ready), stopping, tls) as port:
         yield port
 
 
 class _Place(NamedTuple):
-    """The port to listen on, and the setting that names it."""
+    """The port to listen on, its name in metrics, and the setting that has its number."""
 
+    name: str
     port: int
     variable: str
     shared: bool
@@ -115,7 +116,9 @@ async def _serve(
 ) -> AsyncIterator[int]:
     """Serve an application until the context ends, and give the port. `is_streamed` is that of BoundedHttp."""
     require_encrypted(settings, encrypted=tls is not None)
-    relay = Relay(settings.trusted_proxies, connections_of_a_server()) if settings.proxy_protocol else None
+    ports = 1 + sum(port is not None for port in (settings.proxy_port, settings.operations_port))
+    descriptors = connections_of_a_server() // ports
+    relay = Relay(settings.trusted_proxies, descriptors) if settings.proxy_protocol else None
     async with AsyncExitStack() as stack:
         public = stack.enter_context(listen(settings.host, place.port, place.variable, shared=place.shared))
         listening = public
@@ -140,7 +143,7 @@ async def _serve(
             tls,
             relay,
             is_streamed,
-            OpenConnections(settings.trusted_proxies),
+            OpenConnections(descriptors, settings.trusted_proxies, port=place.name),
         )
 
         async def stop() -> None:

@@ -20,6 +20,7 @@ from strongroom_server.rpc.in_flight import InFlight
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.presented import presented
 from strongroom_server.rpc.reflection import add_reflection
+from strongroom_server.rpc.unread import SMALL, Unread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -94,7 +95,9 @@ class Server:
         self._ready = ready
         self._health = health.aio.HealthServicer()
         self._reporting: asyncio.Task[None] | None = None
-        handlers = _Handlers(pipeline, streams, methods, presented, self._underway)
+        self._unread = Unread()
+        self._ports: set[int] = set()
+        handlers = _Handlers(pipeline, streams, methods, presented, self._underway, self._unread)
         for server in self._servers:
             health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
             if reflection:
@@ -121,6 +124,7 @@ class Server:
                 except RuntimeError:
                     # gRPC does not say why: it prints the reason to standard error at most.
                     raise listening.bind_error(self._host, port, variable) from None
+        self._ports.add(port)
         return port
 
     async def start(self) -> None:
@@ -158,6 +162,7 @@ class Server:
             if ready != reported:
                 await self._report(ready=ready)
                 reported = ready
+            await self._unread.bound(self._ports)
             await asyncio.sleep(_REPORT_SECONDS)
 
 
@@ -177,9 +182,10 @@ class _Handlers(grpc.GenericRpcHandler):
         methods: Mapping[str, Method],
         presented: Present,
         underway: _Underway,
+        unread: Unread,
     ) -> None:
         self._handlers = {
-            path: _handler(pipeline, streams, method, presented, underway) for path, method in methods.items()
+            path: _handler(pipeline, streams, method, presented, underway, unread) for path, method in methods.items()
         }
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
@@ -187,12 +193,11 @@ class _Handlers(grpc.GenericRpcHandler):
 
 
 def _handler(
-    pipeline: Pipeline, streams: Streams, method: Method, presented: Present, underway: _Underway
+    pipeline: Pipeline, streams: Streams, method: Method, presented: Present, underway: _Underway, unread: Unread
 ) -> grpc.RpcMethodHandler[Any, Any]:
     serialise = methodcaller("SerializeToString")
     if not method.streams_requests and not method.streams_responses:
-        call = _call(pipeline, method, presented, underway)
-        return grpc.unary_unary_rpc_method_handler(call, response_serializer=serialise)
+        return grpc.unary_unary_rpc_method_handler(_call(pipeline, method, presented, underway, unread))
 
     def respond(requests: Any, context: Context) -> AsyncGenerator[Message, None]:
         if method.converses:
@@ -208,15 +213,20 @@ def _handler(
 
 
 def _call(
-    pipeline: Pipeline, method: Method, presented: Present, underway: _Underway
-) -> Callable[[bytes, Context], Awaitable[Message]]:
-    async def call(request: bytes, context: Context) -> Message:
+    pipeline: Pipeline, method: Method, presented: Present, underway: _Underway, unread: Unread
+) -> Callable[[bytes, Context], Awaitable[bytes]]:
+    async def call(request: bytes, context: Context) -> bytes:
         underway.calls += 1
         try:
             try:
-                return await pipeline.call(method, request, presented(context))
+                # As bytes, because gRPC would keep the message too until the response is sent.
+                response = (await pipeline.call(method, request, presented(context))).SerializeToString()
             except ServiceError as error:
                 status = rpc_status.to_status(render(error))
+            else:
+                if len(response) > SMALL:
+                    unread.add(context.peer(), len(response))
+                return response
             # Here, where the exception that ends the call has no other as its context.
             await context.abort_with_status(status)
         except grpc.aio.AbortError as end:

@@ -41,7 +41,7 @@ from strongroom_server.schemes.sending import Sender
 from strongroom_server.schemes.token_endpoint import TokenRequest, request_token
 from strongroom_server.schemes.token_errors import TokenNotIssued
 from strongroom_server.store.tokens import Failure
-from strongroom_server.use.asking import HARMLESS, Issued, Patience
+from strongroom_server.use.asking import HARMLESS, AskFailed, Issued, Patience
 from strongroom_server.use.connected import CONSENT_REASONS, DISCONNECTED, client_of, is_irreplaceable
 from strongroom_server.use.provider_errors import endpoint_failed
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from strongroom.v1.credential_pb2 import Credential, CredentialData
     from strongroom_server.core.records import Refresh
     from strongroom_server.schemes.token import Token
-    from strongroom_server.use.asking import Ask, AskFailed, BeforeSend
+    from strongroom_server.use.asking import Ask, BeforeSend
     from strongroom_server.use.connected import Client
     from strongroom_server.use.context import Context, Selected
     from strongroom_server.use.tokens import Fresh, Reread
@@ -71,6 +71,8 @@ _MISCONFIGURED_RETRY: Final = timedelta(hours=1)
 
 _INVALID_GRANT: Final = "invalid_grant"
 _CLIENT_ERRORS: Final = frozenset({"invalid_client", "unauthorized_client"})
+# Of an app that changes again and again, so many clients are tried in one refresh.
+_MOST_CLIENTS: Final = 3
 
 
 async def fresh(
@@ -137,18 +139,20 @@ class Grant:
         before = _pair_before(self._context.vault.open(selected.stored), pair)
 
         async def ask(before_send: BeforeSend) -> Issued:
-            client = await client_of(self._context, selected, before)
-            request = _request_of(client, settings_of(selected), before.refresh_token)
-            sender = Sender(self._context.client, _RESPONSE_SECONDS, selected.row.organisation_id, before_send)
-            try:
-                token, _ = await request_token(sender, request)
-            except TokenNotIssued as error:
-                failed = endpoint_failed(error)
-            else:
-                return Issued(_next_pair(token, before), token.expire_seconds)
-            if failed.code in _CLIENT_ERRORS and await self._has_changed_client(selected, before, client):
-                return await ask(before_send)
-            raise failed
+            for _ in range(_MOST_CLIENTS):
+                client = await client_of(self._context, selected, before)
+                request = _request_of(client, settings_of(selected), before.refresh_token)
+                sender = Sender(self._context.client, _RESPONSE_SECONDS, selected.row.organisation_id, before_send)
+                try:
+                    token, _ = await request_token(sender, request)
+                except TokenNotIssued as error:
+                    failed = endpoint_failed(error)
+                else:
+                    return Issued(_next_pair(token, before), token.expire_seconds)
+                if failed.code not in _CLIENT_ERRORS or not await self._has_changed_client(selected, before, client):
+                    raise failed
+            # Nobody knows whether the provider takes the present client: MISCONFIGURED would delay the next try by an hour.
+            raise AskFailed(ServiceError(reasons.ERROR_REASON_CONCURRENT_CHANGE), "unavailable")
 
         return ask
 
