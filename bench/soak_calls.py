@@ -29,8 +29,6 @@ from strongroom.v1.credential_service_pb2 import (
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from google.protobuf.message import Message
 
 _METADATA: Final = (("authorization", f"Bearer {KEY}"),)
@@ -95,9 +93,11 @@ class Calls:
             self.surprises[f"OK instead of {fails.name}"] += 1
         return response
 
-    async def _http(self, request: Awaitable[httpx.Response], status: HTTPStatus) -> httpx.Response:
+    async def _http(
+        self, http: httpx.AsyncClient, method: str, path: str, status: HTTPStatus, **parts: Any
+    ) -> httpx.Response:
         await self._wait()
-        response = await request
+        response = await http.request(method, path, **parts)
         if response.status_code != status:
             self.surprises[f"{response.status_code} instead of {int(status)}"] += 1
         return response
@@ -130,13 +130,13 @@ class Calls:
 
     async def _http_round(self, http: httpx.AsyncClient, number: int) -> None:
         body = {"name": f"soak {number}", "mode": "TEXT", "team_id": 2, "value": "x" * 64}
-        created = await self._http(http.post(_TINES, json=body), HTTPStatus.CREATED)
+        created = await self._http(http, "POST", _TINES, HTTPStatus.CREATED, json=body)
         path = f"{_TINES}/{created.json()['id']}"
         for _ in range(4):
-            await self._http(http.get(path), HTTPStatus.OK)
-        await self._http(http.put(path, json={**body, "value": "y"}), HTTPStatus.OK)
-        await self._http(http.get(_TINES, params={"per_page": 20}), HTTPStatus.OK)
-        await self._http(http.delete(path), HTTPStatus.NO_CONTENT)
+            await self._http(http, "GET", path, HTTPStatus.OK)
+        await self._http(http, "PUT", path, HTTPStatus.OK, json={**body, "value": "y"})
+        await self._http(http, "GET", _TINES, HTTPStatus.OK, params={"per_page": 20})
+        await self._http(http, "DELETE", path, HTTPStatus.NO_CONTENT)
 
     async def _fail(self, worker: int) -> None:
         """Calls that must fail."""
@@ -146,9 +146,9 @@ class Calls:
         await self._grpc(stub.AccessCredential, access, grpc.StatusCode.NOT_FOUND)
         await self._grpc(stub.CreateCredential, _create("", 4096), grpc.StatusCode.INVALID_ARGUMENT)
         await self._grpc(stub.AccessCredential, access, grpc.StatusCode.UNAUTHENTICATED, unknown)
-        await self._http(http.post(_TINES, content=b'{"name":'), HTTPStatus.UNPROCESSABLE_ENTITY)
+        await self._http(http, "POST", _TINES, HTTPStatus.UNPROCESSABLE_ENTITY, content=b'{"name":')
         headers = {"Authorization": f"Bearer sr_unknown_{next(self._rounds)}"}
-        await self._http(http.get(_TINES, headers=headers), HTTPStatus.UNAUTHORIZED)
+        await self._http(http, "GET", _TINES, HTTPStatus.UNAUTHORIZED, headers=headers)
 
     async def _connect(self, worker: int) -> None:
         """A stream, and a connection of each kind for one call."""
@@ -162,7 +162,7 @@ class Calls:
             page = ListCredentialsRequest(page_size=1)
             await self._grpc(CredentialServiceStub(channel).ListCredentials, page)
         async with httpx.AsyncClient(base_url=self._url, headers=_HEADERS, timeout=60, verify=_NO_TLS) as http:
-            await self._http(http.get(_TINES, params={"per_page": 1}), HTTPStatus.OK)
+            await self._http(http, "GET", _TINES, HTTPStatus.OK, params={"per_page": 1})
 
 
 async def open_clients(stack: Any, target: str, url: str, count: int) -> Calls:
