@@ -1,9 +1,10 @@
 """Makes the calls of hours in a shorter time, and says whether the server keeps more and more: `python -m bench.soak`.
 
-It stores as many credentials as the server remembers, and measures how many calls a second it answers at most. Then it makes the
-calls of a deployment of 50 calls a second in four hours at 60 % of that rate. Meanwhile it samples the server's memory,
-descriptors, asyncio tasks, Python objects, connections to Postgres and the entries of its tables in memory. The server has one
-core, the load and Postgres the other.
+It measures how many calls a second the server answers at most, then makes the calls of a deployment of 50 calls a second in four
+hours at 60 % of that rate. Meanwhile it samples the server's memory, descriptors, asyncio tasks, Python objects, connections to
+Postgres and the entries of its tables in memory. The server has one core, the load and Postgres the other.
+
+If it is interrupted, it says what it has found until then.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import httpx
 
 from bench import programs
 from bench.soak_calls import open_clients
-from strongroom_server.credentials.revisions import REMEMBERED
+from bench.watched import ADDRESSES, SEEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -45,13 +46,17 @@ _WARM_UP_PART: Final = 0.3
 # Growth is noise below twice the deviation of the samples from their line, or this part of their mean, or so many things.
 _NOISE_DEVIATIONS: Final = 2.0
 _NOISE_PART: Final = 0.01
-_NOISE_COUNT: Final = 2
-# Tables that grow until they have so many entries. The revisions are full from the start, and half of them is forgotten now and
-# then. The driver keeps 100 statements of each connection.
+_NOISE_COUNT: Final = 3
+_GROWS: Final = "GROWS"
+# With fewer it says nothing.
+_LEAST_SAMPLES: Final = 10
+_SLOPE_CALLS: Final = 100_000
+# Tables that grow until they have so many entries. The driver keeps 100 statements of each connection.
 _BOUNDS: Final = {
-    "strongroom_server.credentials.vault.Vault.seen": REMEMBERED,
-    "strongroom_server.credentials.revisions.SeenRevisions._recent": REMEMBERED // 2,
-    "strongroom_server.credentials.revisions.SeenRevisions._older": REMEMBERED // 2,
+    "strongroom_server.credentials.vault.Vault.seen": SEEN,
+    "strongroom_server.credentials.revisions.SeenRevisions._recent": SEEN // 2,
+    "strongroom_server.credentials.revisions.SeenRevisions._older": SEEN // 2,
+    "strongroom_server.rpc.presented._address()": ADDRESSES,
     "strongroom_server.store.database._Connection._stmt_cache": 2_000,
 }
 
@@ -60,8 +65,14 @@ class Trend(NamedTuple):
     """The line through samples by least squares: what they grow by from the first to the last, and their noise."""
 
     mean: float
+    calls: int
     growth: float
     noise: float
+
+    @property
+    def slope(self) -> float:
+        """What they grow by in 100,000 calls."""
+        return self.growth / self.calls * _SLOPE_CALLS
 
     @property
     def is_flat(self) -> bool:
@@ -76,7 +87,8 @@ def trend_of(calls: Sequence[int], samples: Sequence[float], least_noise: float)
     deviations = [sample - slope * made - intercept for made, sample in zip(calls, samples, strict=True)]
     deviation = math.sqrt(sum(each * each for each in deviations) / max(1, len(deviations) - 2))
     noise = max(_NOISE_DEVIATIONS * deviation, _NOISE_PART * mean, least_noise)
-    return Trend(mean, slope * (calls[-1] - calls[0]), noise)
+    made = calls[-1] - calls[0]
+    return Trend(mean, made, slope * made, noise)
 
 
 class _Watch:
@@ -86,6 +98,7 @@ class _Watch:
         self._pid = program.pid
         self._deployment = deployment
         self._http = http
+        self.seconds = 0.0
         self.calls: list[int] = []
         self.samples: dict[str, list[float]] = {}
 
@@ -109,9 +122,13 @@ class _Watch:
         for values in self.samples.values():
             values.extend([0.0] * (len(self.calls) - len(values)))
 
-    def is_bounded(self, name: str) -> bool:
-        """Whether a table has a bound, which was kept."""
-        return name in _BOUNDS and max(self.samples[name]) <= _BOUNDS[name]
+    def verdict_of(self, name: str, trend: Trend) -> str:
+        """Whether a figure grows. A table may grow until it has its bound."""
+        if trend.is_flat:
+            return "flat"
+        if name in _BOUNDS and max(self.samples[name]) <= _BOUNDS[name]:
+            return f"within its bound of {_BOUNDS[name]:,}"
+        return _GROWS
 
     def trends(self) -> dict[str, Trend]:
         """The trends after the warm-up."""
@@ -144,18 +161,17 @@ async def _capacity(calls: Calls) -> float:
     return (calls.made - before) / (time.perf_counter() - began)
 
 
-async def _soak(calls: Calls, watch: _Watch, count: int, seconds: float) -> float:
-    """Make so many calls, or those of so many seconds if these are fewer. Returns the calls a second."""
+async def _soak(calls: Calls, watch: _Watch, count: int, seconds: float) -> None:
+    """Make so many calls, or those of so many seconds if these are fewer."""
     start, began = calls.made, time.perf_counter()
     sampled, over = 0, 0.0
     while over < 1:
-        made, passed = calls.made - start, time.perf_counter() - began
-        over = max(made / count, passed / seconds)
+        made, watch.seconds = calls.made - start, time.perf_counter() - began
+        over = max(made / count, watch.seconds / seconds)
         if over * _SAMPLES >= sampled:
             await watch.sample(made)
             sampled += 1
         await asyncio.sleep(0.1)
-    return made / passed
 
 
 def _pin(program: Program) -> None:
@@ -166,29 +182,35 @@ def _pin(program: Program) -> None:
 
 def _say(watch: _Watch, calls: Calls) -> bool:
     """Print what was sampled. Returns whether all of it is flat and every call ended as it had to."""
+    made = watch.calls[-1]
     trends = watch.trends()
     own = (_MEMORY, "descriptors", "connections to Postgres", "tasks", "objects")
+    # Of the tables only those that grow are of interest.
+    shown = {name: trend for name, trend in trends.items() if name in own or not trend.is_flat}
+    tables = len(trends) - len(own)
+    hours = made / _CALLS_PER_SECOND / 3600
     lines = [
-        "| | first | last | mean after warm-up | growth after warm-up | noise | flat |",
-        "|---|---|---|---|---|---|---|",
+        f"{made:,} calls, {made / watch.seconds:.0f} a second: those of {hours:.2f} hours at {_CALLS_PER_SECOND} calls a second.",
+        f"{len(watch.calls)} samples, of which the first {_WARM_UP_PART:.0%} are the warm-up. Flat is growth within noise:",
+        f"{_NOISE_DEVIATIONS:g} standard deviations from the line, {_NOISE_PART:.0%} of the mean, or {_NOISE_COUNT} things.",
+        "",
+        f"| | first | last | mean | slope: growth in {_SLOPE_CALLS:,} calls | growth | noise | verdict |",
+        "|---|---|---|---|---|---|---|---|",
+        *(
+            f"| {name} | {watch.samples[name][0]:.4g} | {watch.samples[name][-1]:.4g} | {trend.mean:.6g} | {trend.slope:.3g} "
+            f"| {trend.growth:.3g} | {trend.noise:.3g} | {watch.verdict_of(name, trend)} |"
+            for name, trend in shown.items()
+        ),
+        "",
+        f"Of {tables} tables in memory {tables - len(shown) + len(own)} are flat; the table above has the others.",
+        f"Calls that did not end as they had to: {dict(calls.surprises) or 'none'}.",
     ]
-    for name, trend in trends.items():
-        # Of the tables only those that grow are of interest.
-        values = watch.samples[name]
-        if name in own or not trend.is_flat:
-            lines.append(
-                f"| {name} | {values[0]:.4g} | {values[-1]:.4g} | {trend.mean:.6g} | {trend.growth:.3g} | {trend.noise:.3g} "
-                f"| {'yes' if trend.is_flat else f'bound of {_BOUNDS[name]:,}' if watch.is_bounded(name) else 'NO'} |"
-            )
-    tables = [name for name in trends if name not in own]
-    flat = [name for name in tables if trends[name].is_flat]
-    lines.append(f"\nOf {len(tables)} tables in memory {len(flat)} are flat; the table above has the others.")
-    lines.append(f"Calls that did not end as they had to: {dict(calls.surprises) or 'none'}.")
     sys.stdout.write("\n".join(lines) + "\n")
-    return all(trend.is_flat or watch.is_bounded(name) for name, trend in trends.items()) and not calls.surprises
+    return not calls.surprises and all(watch.verdict_of(name, trend) != _GROWS for name, trend in trends.items())
 
 
 async def _run(count: int, seconds: float, load: float, written: str | None) -> bool:
+    flat = False
     async with programs.postgres() as postgres, AsyncExitStack() as stack:
         deployment = await postgres.create_deployment("soak")
         command = (sys.executable, "-m", "bench.watched", "run")
@@ -198,24 +220,20 @@ async def _run(count: int, seconds: float, load: float, written: str | None) -> 
         calls = await open_clients(stack, target, url, _CONNECTIONS)
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=60))
         watch = _Watch(program, deployment, http)
-        await calls.fill(REMEMBERED)
-        async with _working(calls):
-            capacity = await _capacity(calls)
-            calls.seconds_apart = 1 / (load * capacity)
-            sys.stdout.write(f"At most {capacity:.0f} calls a second; now {load * capacity:.0f} ({load:.0%}).\n")
-            sys.stdout.flush()
-            rate = await _soak(calls, watch, count, seconds)
-        hours = watch.calls[-1] / _CALLS_PER_SECOND / 3600
-        sys.stdout.write(
-            f"{watch.calls[-1]:,} calls, {rate:.0f} a second: those of {hours:.2f} hours at {_CALLS_PER_SECOND} calls a second. "
-            f"{len(watch.calls)} samples, of which the first {_WARM_UP_PART:.0%} are the warm-up. Flat is growth within noise: "
-            f"{_NOISE_DEVIATIONS:g} standard deviations from the line, {_NOISE_PART:.0%} of the mean, or {_NOISE_COUNT} things.\n\n"
-        )
-        flat = _say(watch, calls)
-        if written:
-            facts: dict[str, Any] = {"capacity": capacity, "rate": rate, "calls": watch.calls, "samples": watch.samples}
-            Path(written).write_text(json.dumps(facts))
-        return flat
+        try:
+            async with _working(calls):
+                capacity = await _capacity(calls)
+                calls.seconds_apart = 1 / (load * capacity)
+                sys.stdout.write(f"At most {capacity:.0f} calls a second; now {load * capacity:.0f} ({load:.0%}).\n")
+                sys.stdout.flush()
+                await _soak(calls, watch, count, seconds)
+        finally:
+            if len(watch.calls) >= _LEAST_SAMPLES:
+                flat = _say(watch, calls)
+                if written:
+                    facts: dict[str, Any] = {"capacity": capacity, "calls": watch.calls, "samples": watch.samples}
+                    Path(written).write_text(json.dumps(facts))
+    return flat
 
 
 def main() -> None:

@@ -19,19 +19,17 @@ from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
 from strongroom.v1.credential_pb2 import SURFACE_NATIVE, Credential, CredentialData, TextData
 from strongroom.v1.credential_service_pb2 import (
-    CREDENTIAL_VIEW_FULL,
     AccessCredentialRequest,
     CreateCredentialRequest,
     DeleteCredentialRequest,
     GetCredentialRequest,
-    ImportCredentialsRequest,
     ListCredentialsRequest,
     UpdateCredentialRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from google.protobuf.message import Message
 
@@ -44,7 +42,6 @@ OWN_CONNECTION: Final = (("grpc.use_local_subchannel_pool", 1),)
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # Failing calls are in one of so many rounds, and streams and new connections in another: with more, their limits hold them back.
 _ROUNDS: Final = 10
-_BATCH: Final = 50
 
 
 def _data(size: int) -> CredentialData:
@@ -69,25 +66,6 @@ class Calls:
         self.seconds_apart = 0.0
         self.made = 0
         self.surprises: Counter[str] = Counter()
-
-    async def fill(self, count: int) -> None:
-        """Store so many credentials, and list all, so that what the server remembers of credentials is full before the calls."""
-
-        async def requests() -> AsyncIterator[ImportCredentialsRequest]:
-            for start in range(0, count, _BATCH):
-                yield ImportCredentialsRequest(creates=[_create(f"full {start + index}") for index in range(_BATCH)])
-
-        stub = self._stubs[0]
-        async for response in stub.ImportCredentials(requests(), metadata=_METADATA):
-            for result in response.results:
-                if not result.HasField("created"):
-                    raise RuntimeError(f"a credential was not created: {result}")
-        page = ListCredentialsRequest(view=CREDENTIAL_VIEW_FULL, page_size=100)
-        while True:
-            listed = await stub.ListCredentials(page, metadata=_METADATA)
-            if not listed.next_page_token:
-                return
-            page.page_token = listed.next_page_token
 
     async def repeat(self, worker: int) -> None:
         """Make rounds of calls until cancelled."""

@@ -1,17 +1,21 @@
 """The server with a list of what it keeps in memory, for `bench.soak`: `watched.py <arguments of strongroom-server>`.
 
 `GET /sizes` answers the number of tasks, of objects that were made since the start, and of the entries of each table: a member of
-an object of the start, a global of a module or a cache of a function that has no bound.
+an object of the start, a global of a module or the cache of a function.
+
+Two tables are smaller than in production, where they take many minutes of a soak to fill. Here they are full before the first
+sample, so that growth of memory is not theirs.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import json
 import sys
 from collections.abc import Sized
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from strongroom_server.__main__ import main
 from strongroom_server.node.grpc_environment import set_grpc_environment
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+# Revisions that the node has seen, and addresses of connections.
+SEEN: Final = 512
+ADDRESSES: Final = 64
 _PACKAGES = ("strongroom_server", "uvicorn")
 # Their length is no number of entries.
 _NO_TABLES = (str, bytes, tuple, frozenset)
@@ -51,7 +58,7 @@ def _tables() -> Iterator[tuple[str, int]]:
         for name, value in list(vars(module).items()):
             if isinstance(value, (dict, list, set)) and name != "__builtins__":
                 yield f"{module_name}.{name}", len(value)
-            elif callable(getattr(value, "cache_info", None)) and value.cache_info().maxsize is None:
+            elif callable(getattr(value, "cache_info", None)):
                 yield f"{module_name}.{name}()", value.cache_info().currsize
 
 
@@ -81,14 +88,21 @@ class Watched:
 
 if __name__ == "__main__":
     set_grpc_environment()
-    # It imports grpc, which reads its environment then.
+    # These import grpc, which reads its environment then.
     from strongroom_server.cli import run
+    from strongroom_server.credentials.revisions import SeenRevisions
+    from strongroom_server.rpc import presented
+
+    construct: Any = SeenRevisions.__init__
+    construct.__defaults__ = (SEEN,)
+    address: Any = vars(presented)["_address"].__wrapped__
+    setattr(presented, "_address", functools.lru_cache(maxsize=ADDRESSES)(address))  # noqa: B010 - replaced on purpose
 
     application: Any = vars(run)["application"]
 
     def watched(*arguments: Any, **named: Any) -> ASGIApp:
         return Watched(application(*arguments, **named))
 
-    setattr(run, "application", watched)  # noqa: B010 - replaced on purpose
+    setattr(run, "application", watched)  # noqa: B010 - as above
     setattr(gc, "freeze", _freeze_noted)  # noqa: B010 - as above
     main()

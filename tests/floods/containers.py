@@ -1,52 +1,61 @@
-"""Gives a process the memory of a container, by a control group of its own. That takes root."""
+"""Starts a process with the memory of a container, in a control group of its own. That takes root."""
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Where Linux has the controller of memory, and the file of the limit: control groups of version 2, and of version 1.
+# Where Linux has the controller of memory, and its files for the limit and the peak: control groups of version 2, and of version 1.
 _CONTROLLERS: Final = (
-    (Path("/sys/fs/cgroup"), "memory.max"),
-    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
+    (Path("/sys/fs/cgroup"), "memory.max", "memory.peak"),
+    (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes", "memory.max_usage_in_bytes"),
 )
 
 
+class Group(NamedTuple):
+    """A control group whose processes the kernel kills if they need more memory than its limit."""
+
+    directory: Path
+    peak_file: Path
+
+    @property
+    def through(self) -> tuple[str, ...]:
+        """Put in front of a command, it starts that command in the group, so that its memory counts from the first byte."""
+        return ("/bin/sh", "-c", 'echo $$ >"$0" && exec "$@"', str(self.directory / "cgroup.procs"))
+
+    def peak(self) -> int:
+        """The most memory that the group has had, in bytes, with what the kernel holds for it: files and the buffers of sockets."""
+        return int(self.peak_file.read_text(encoding="ascii"))
+
+
 @contextmanager
-def limited_memory(pid: int, size: int) -> Iterator[bool]:
-    """Limit the memory of a process until the context ends. The kernel ends it if it needs more. Yields whether root allowed it."""
-    group = next(filter(None, (_limited(pid, size, *each) for each in _CONTROLLERS)), None)
+def limited_memory(size: int) -> Iterator[Group | None]:
+    """A group with this much memory, or None if root did not allow one. Its processes must have ended before the context ends."""
+    group = next(filter(None, (_limited(size, *each) for each in _CONTROLLERS)), None)
     try:
-        yield group is not None
+        yield group
     finally:
         if group is not None:
-            # The process that is in it moves, because a group that has processes cannot be removed.
-            for member in (group / "cgroup.procs").read_text(encoding="ascii").split():
-                with suppress(OSError):
-                    (group.parent / "cgroup.procs").write_text(member, encoding="ascii")
-            with suppress(OSError):
-                group.rmdir()
+            group.directory.rmdir()
 
 
-def _limited(pid: int, size: int, controller: Path, limit: str) -> Path | None:
-    group = controller / f"strongroom-test-{os.getpid()}-{pid}"
+def _limited(size: int, controller: Path, limit: str, peak: str) -> Group | None:
     try:
-        group.mkdir()
+        directory = Path(tempfile.mkdtemp(prefix="strongroom-test-", dir=controller))
     except OSError:
         return None
-    if not (group / limit).exists():
-        # This directory is not of the controller: a kernel with version 1 has only a file system in memory above its controllers.
-        group.rmdir()
+    # The directory has no such file if it is not of the controller: with version 1 only a file system in memory is above them.
+    if not (directory / limit).exists():
+        directory.rmdir()
         return None
     try:
-        (group / limit).write_text(str(size), encoding="ascii")
-        (group / "cgroup.procs").write_text(str(pid), encoding="ascii")
+        (directory / limit).write_text(str(size), encoding="ascii")
     except OSError:
-        group.rmdir()
+        directory.rmdir()
         return None
-    return group
+    return Group(directory, directory / peak)

@@ -10,16 +10,14 @@ import pytest
 from floods.containers import limited_memory
 
 SIZE = 50 << 20
-# It waits until it is in the group, and then needs twice the limit.
-PROGRAM = "input(); x = b'x' * (100 << 20)"
+PROGRAM = "x = b'x' * ({} << 20)"
 
 
-async def test_a_process_that_needs_more_memory_than_its_group_has_is_killed() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    with limited_memory(process.pid, SIZE) as is_limited:
-        await process.communicate(b"\n")
-    if not is_limited:
-        pytest.skip("only root can make a control group, and only where the kernel has its controller of memory")
-    assert process.returncode == -signal.SIGKILL
+@pytest.mark.parametrize(("needed", "status"), [(1, 0), (100, -signal.SIGKILL)], ids=["less", "more"])
+async def test_a_process_is_killed_if_it_needs_more_memory_than_its_group_has(needed: int, status: int) -> None:
+    with limited_memory(SIZE) as group:
+        if group is None:
+            pytest.skip("only root can make a control group, and only where the kernel has its controller of memory")
+        process = await asyncio.create_subprocess_exec(*group.through, sys.executable, "-c", PROGRAM.format(needed))
+        assert await process.wait() == status
+        assert min(needed << 20, SIZE // 2) < group.peak() <= SIZE

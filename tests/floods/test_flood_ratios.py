@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
+from bench import http_floods
 from bench.floods import FLOODS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.soak,
-    pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="the server and the load need a core each"),
+    pytest.mark.skipif(not {0, 1} <= os.sched_getaffinity(0), reason="the server and the load need a core each"),
 ]
 
 ROOT: Final = Path(__file__).parents[2]
@@ -63,8 +64,13 @@ NOT_YET: Final[dict[tuple[str, str], Bound]] = {
 }
 
 
+def ways_of(flood: str) -> tuple[str, ...]:
+    """What the other organisation's calls use beside a flood."""
+    return ("gRPC", "HTTP") if flood in http_floods.FLOODS else ("gRPC",)
+
+
 async def measured(flood: str, written: Path) -> list[dict[str, Any]]:
-    """The rows of one measurement."""
+    """The rows of one measurement: the other organisation's calls over each protocol, beside a flood that really made calls."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.floods", f"--floods={flood}", f"--calls={CALLS}", f"--json={written}",
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -72,6 +78,8 @@ async def measured(flood: str, written: Path) -> list[dict[str, Any]]:
     said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()
     rows: list[dict[str, Any]] = json.loads(written.read_text())
+    assert {(row["flood"], row["calls over"]) for row in rows} == {(flood, way) for way in ways_of(flood)}
+    assert all(row["flood calls/s"] > 0 for row in rows), rows
     return rows
 
 
@@ -85,6 +93,10 @@ def exceeded(rows: Iterable[dict[str, Any]]) -> list[str]:
                 alone, beside = row[f"alone {name}"], row[name]
                 found.append(f"{name} over {row['calls over']}: {beside:.1f} ms is over {most} x {alone:.1f} ms")
     return found
+
+
+def test_each_bound_is_of_a_flood_that_is_measured() -> None:
+    assert set(NOT_YET) <= {(flood, way) for flood in FLOODS for way in ways_of(flood)}
 
 
 @pytest.mark.parametrize("flood", FLOODS)
