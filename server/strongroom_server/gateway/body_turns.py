@@ -25,8 +25,10 @@ _MOST: Final = 4
 _MOST_IN_ALL: Final = 64
 # A refused body is read all the same, so that the client gets the response. Refusals at once would cost more than patience.
 _WAIT_SECONDS: Final = 10.0
-# The time that parsing takes is left to others this many times before the next body is parsed. Shorter rests are added up.
+# The time that reading and parsing a body takes is left to others this many times before the next one is parsed. Shorter rests are
+# added up.
 _REST: Final = 3
+_SECONDS_TO_READ_A_BYTE: Final = 2e-9
 _SHORTEST_REST_SECONDS: Final = 0.002
 
 
@@ -69,4 +71,5 @@ class BodyTurns:
                 return json_body.parse(content)
             finally:
                 ended = monotonic()
-                self._rested_at = max(self._rested_at, ended) + _REST * (ended - began)
+                took = ended - began + len(content) * _SECONDS_TO_READ_A_BYTE
+                self._rested_at = max(self._rested_at, ended) + _REST * took
