@@ -45,7 +45,7 @@ Authenticate: TypeAlias = Callable[[Metadata], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stubs of the services that the gateway calls, how it authenticates a caller before it reads a body, and whose turn it is."""
+    """The stubs of the services that the gateway calls, how it authenticates a caller before it reads a body, and the bodies."""
 
     credentials: CredentialServiceStub
     organisations: OrganisationServiceStub
