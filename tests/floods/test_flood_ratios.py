@@ -56,7 +56,7 @@ NOT_YET: Final[dict[tuple[str, str], Bound]] = {
     ("http_list", "gRPC"): Bound(3.6, 7.1, "not profiled"),
     ("http_list", "HTTP"): Bound(3, 3.5, "not profiled"),
     ("http_unknown_key", "gRPC"): Bound(2.4, 3, "near the target in one run"),
-    ("http_bad_body", "gRPC"): Bound(2.7, 3.2, "near the target in one run"),
+    ("http_bad_body", "gRPC"): Bound(2.7, 4.6, "near the target in one run"),
     ("http_bad_body", "HTTP"): Bound(2, 3.9, "near the target in one run"),
     ("http_dense_body", "gRPC"): Bound(2.1, 4, "a body is parsed at once"),
     ("http_dense_body", "HTTP"): Bound(2.1, 10.5, "a body is parsed at once"),
