@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gateway.running import TINES, headers, listening
-from rpc.calls import key_of
+from rpc.calls import key_of, other_organisation
 from waiting import until
 
 from strongroom.v1.organisation_service_pb2 import ROLE_WRITER
@@ -78,13 +78,13 @@ async def test_a_body_that_is_refused_gives_the_parser_back() -> None:
             await bodies.parse(b"[" * 2 * SMALL)
 
 
-async def test_the_bodies_of_a_caller_wait_for_each_other_and_not_those_of_another() -> None:
+async def test_the_bodies_of_an_organisation_wait_for_each_other_and_not_those_of_another() -> None:
     bodies = BodyTurns()
     entered: list[str] = []
     leave = asyncio.Event()
 
     async def enter(caller: str) -> None:
-        async with bodies.turn(caller):
+        async with bodies.turn(caller, caller):
             entered.append(caller)
             await leave.wait()
 
@@ -102,16 +102,19 @@ async def test_a_body_waits_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) 
     bodies = BodyTurns()
     async with AsyncExitStack() as stack:
         for _ in range(4):
-            await stack.enter_async_context(bodies.turn("a"))
+            await stack.enter_async_context(bodies.turn("a", "k"))
         with pytest.raises(ServiceError, match="OVERLOADED"):
-            await stack.enter_async_context(bodies.turn("a"))
-    async with bodies.turn("a"):
+            await stack.enter_async_context(bodies.turn("a", "k"))
+    async with bodies.turn("a", "k"):
         pass
 
 
-async def test_a_slow_body_holds_up_only_its_caller(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_body_holds_up_only_its_organisation(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     parsed = Parsed(monkeypatch)
-    key = headers((await key_of(deployment, ROLE_WRITER))[0][1].removeprefix("Bearer "))
+    _, by = await other_organisation(deployment)
+    key = headers((await key_of(deployment, ROLE_WRITER, by=by))[0][1].removeprefix("Bearer "))
     served = deployment.service
     stubs = services(served.channel(), served.authenticate)
     finish = asyncio.Event()
@@ -130,7 +133,7 @@ async def test_a_slow_body_holds_up_only_its_caller(deployment: Deployment, monk
         await until(lambda: stubs.bodies._queue._running == 4)
         waits = asyncio.create_task(send(LARGE + b"}", key))
         await until(lambda: stubs.bodies._queue.waiting == 1)
-        # The other caller's body arrives later.
+        # The other organisation's body arrives later.
         assert await send(LARGE + b"}", headers(deployment.api_key)) == 422
         assert parsed.count == 1
         finish.set()

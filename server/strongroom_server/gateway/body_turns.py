@@ -1,4 +1,7 @@
-"""Decides whose body is read and parsed next: callers take turns, and parsing has only a part of the event loop's time."""
+"""Decides whose body is read and parsed next: organisations take turns, and so do the callers of each.
+
+Parsing has only a part of the event loop's time.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 # Bodies of at most this size need no turn: parsing one takes less than 0.5 ms. Larger ones take up to 10 ms.
 SMALL: Final = 4 * 1024
-# How many bodies of a caller, and of all, are read or parsed at once. A waiting one is read up to 256 KiB by the connection.
+# How many bodies of an organisation, and of all, are read or parsed at once. A waiting one is read up to 256 KiB by the connection.
 _MOST: Final = 4
 _MOST_IN_ALL: Final = 64
 # A refused body is read all the same, so that the client gets the response. Refusals at once would cost more than patience.
@@ -41,9 +44,9 @@ class BodyTurns:
         self._rested_at = 0.0
 
     @asynccontextmanager
-    async def turn(self, caller: str) -> AsyncIterator[Turn]:
+    async def turn(self, organisation_id: str, caller: str) -> AsyncIterator[Turn]:
         """A context that begins when the body may be read. It can be left early with `end`. Raises OVERLOADED."""
-        turn = self._queue.turn(caller, "", sheds=False)
+        turn = self._queue.turn(organisation_id, caller, sheds=False)
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await turn.__aenter__()

@@ -105,13 +105,12 @@ class Resource:
                 return self._refuse(request, self._unroutable())
             who = client(request) if operation.callback else self.vendor.caller(request)
             metadata = ((SURFACE, self.vendor.name), *who)
-            if operation.body is not None:
-                await self.services.authenticate(metadata)
+            organisation_id = await self.services.authenticate(metadata) if operation.body is not None else ""
             # Nobody knows who follows a link.
             trace = nullcontext(passed_on(request)) if operation.callback else self._span_of(request)
             with trace as traced:
                 call = Call(request, (*metadata, *traced), self.services, self.vendor, operation, self.path)
-                return await self._handle(call)
+                return await self._handle(call, organisation_id)
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -126,11 +125,12 @@ class Resource:
     def _span_of(self, request: Request) -> AbstractContextManager[Metadata]:
         return span_of(request, self.vendor.name, self.path)
 
-    async def _handle(self, call: Call) -> Response:
+    async def _handle(self, call: Call, organisation_id: str) -> Response:
         """The response of the operation's handler. Raises RefusedError if there is no turn or memory for the body in time."""
         if call.operation.body is not None and (size := size_of_body(call.request)) > SMALL:
             try:
-                async with self.services.bodies.turn(_caller_of(call)) as turn, memory.REQUESTS.part(_COPIES * size):
+                turn_of_body = self.services.bodies.turn(organisation_id, _caller_of(call))
+                async with turn_of_body as turn, memory.REQUESTS.part(_COPIES * size):
                     response = await call.operation.handle(dataclasses.replace(call, turn=turn))
             except ServiceError as error:
                 raise RefusedError(overloaded(error)) from None

@@ -39,8 +39,8 @@ CHANNEL_OPTIONS = (
 CALL_SECONDS = 10.0
 
 
-# Raises the service's error unless it knows the caller of this metadata.
-Authenticate: TypeAlias = Callable[[Metadata], Awaitable[None]]
+# The organisation of the caller of this metadata. Raises the service's error unless it knows the caller.
+Authenticate: TypeAlias = Callable[[Metadata], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
