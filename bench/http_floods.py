@@ -44,6 +44,8 @@ _UNREAD_SECONDS: Final = 5.0
 _BUFFER: Final = 4096
 # Nearly a megabyte of empty arrays, of which `bench.stalls` shows that they are refused without being parsed.
 _BAD_BODY: Final = b'{"name":"n","mode":"TEXT","team_id":2,"a":[' + b"[]," * 330_000 + b"[]]}"
+# What takes longest to parse, of the size below which a body may have any number of values. It has no team.
+_DENSE_BODY: Final = b'{"name":"n","mode":"TEXT","a":[' + b"{}," * 21_000 + b"{}]}"
 _REFUSED: Final = frozenset(
     {
         HTTPStatus.UNAUTHORIZED,
@@ -108,6 +110,9 @@ class HttpFlood:
     async def http_bad_body(self, client: httpx.AsyncClient) -> int:
         return (await client.post(_TINES, content=_BAD_BODY)).status_code
 
+    async def http_dense_body(self, client: httpx.AsyncClient) -> int:
+        return (await client.post(_TINES, content=_DENSE_BODY)).status_code
+
     async def http_slow_reader(self, client: httpx.AsyncClient) -> int:
         """A list of which only the head is read, until the connection is closed."""
         async with client.stream("GET", _SLASHID) as response:
@@ -131,7 +136,15 @@ class HttpFlood:
         await asyncio.gather(*(repeat(index) for index in range(count)))
 
 
-FLOODS: Final = ("http_create", "http_page", "http_list", "http_unknown_key", "http_bad_body", "http_slow_reader")
+FLOODS: Final = (
+    "http_create",
+    "http_page",
+    "http_list",
+    "http_unknown_key",
+    "http_bad_body",
+    "http_dense_body",
+    "http_slow_reader",
+)
 
 
 async def open_flood(stack: AsyncExitStack, address: str, key: str) -> HttpFlood:

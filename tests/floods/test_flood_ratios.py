@@ -57,8 +57,10 @@ NOT_YET: Final[dict[tuple[str, str], Bound]] = {
     ("http_list", "gRPC"): Bound(3.6, 7.1, "not profiled"),
     ("http_list", "HTTP"): Bound(3, 3.5, "not profiled"),
     ("http_unknown_key", "gRPC"): Bound(2.4, 3, "near the target in one run"),
-    ("http_bad_body", "gRPC"): Bound(78.8, 101, "not profiled"),
-    ("http_bad_body", "HTTP"): Bound(43.4, 55.8, "not profiled"),
+    ("http_bad_body", "gRPC"): Bound(2.7, 4.6, "near the target in one run"),
+    ("http_bad_body", "HTTP"): Bound(2, 3.9, "near the target in one run"),
+    ("http_dense_body", "gRPC"): Bound(2.1, 4, "a body is parsed at once"),
+    ("http_dense_body", "HTTP"): Bound(2.1, 10.5, "a body is parsed at once"),
     ("http_slow_reader", "gRPC"): Bound(2, 6.2, "as lists"),
     ("http_slow_reader", "HTTP"): Bound(2.5, 5.2, "as lists"),
 }

@@ -17,6 +17,7 @@ from store.test_watch import revoke
 from structlog.testing import capture_logs
 from waiting import until
 
+from strongroom.v1.identity_service_pb2 import Caller
 from strongroom.v1.organisation_service_pb2 import ROLE_READER, ROLE_WRITER
 from strongroom_server.gateway import callers, json_body, requests
 from strongroom_server.gateway.app import VENDORS, application
@@ -245,10 +246,11 @@ async def test_a_gateway_apart_reads_no_body_for_a_key_that_was_revoked_a_second
 async def test_the_answers_that_a_gateway_keeps_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callers, "_MOST_KEPT", 3)
 
-    async def known(*_: object, **__: object) -> None: ...
+    async def known(*_: object, **__: object) -> Caller:
+        return Caller()
 
     kept = callers.Callers(known)
     for index in range(10):
         await kept.authenticate((("authorization", f"Bearer {index}"),))
-        assert len(kept._asked_at) <= 3
-        assert not any(b"Bearer" in digest for digest in kept._asked_at)
+        assert len(kept._kept) <= 3
+        assert not any(b"Bearer" in digest for digest in kept._kept)

@@ -154,6 +154,13 @@ def test_characters_inside_of_strings_are_no_values() -> None:
     assert parse_object(json.dumps({"a": ',:{["' * 40_000, "b\\": [1, 2, {}]}))["b\\"] == [1, 2, {}]
 
 
+@pytest.mark.parametrize("before", range(8))
+def test_a_string_may_begin_where_the_beginning_of_a_text_ends(before: int) -> None:
+    beginning = 2 * json_text.LARGE
+    text = '{"a":"' + "x" * (beginning - 10 - before) + '","\\\\\\"":"' + "," * 200_000 + '"}'
+    assert parse_object(text)['\\"'] == "," * 200_000
+
+
 @pytest.mark.parametrize(
     "text",
     ["[" * 1_000_000, '{"a":' * 200_000, '{"a":[' + '"\\\\",' * 200_000 + "1]}", '{"a":[' + '"\\"",' * 200_000 + "1]}"],

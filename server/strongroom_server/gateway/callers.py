@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEPT_SECONDS: Final = 1.0
 # More than call within a second. With more, all are asked for again.
 _MOST_KEPT: Final = 10_000
+_NEVER: Final = (-float("inf"), "")
 CALL_SECONDS: Final = 10.0
 
 
@@ -31,16 +32,18 @@ class Callers:
     def __init__(self, get_caller: Callable[..., Awaitable[Any]]) -> None:
         """`get_caller` is the stub's method."""
         self._get_caller = get_caller
-        # When each answer was asked for, by the hash of what the caller presents.
-        self._asked_at: dict[bytes, float] = {}
+        # When each answer was asked for, and the caller's organisation, by the hash of what the caller presents.
+        self._kept: dict[bytes, tuple[float, str]] = {}
 
-    async def authenticate(self, metadata: Metadata) -> None:
-        """Raises the service's error unless it knows the caller. Only its positive answers are kept."""
+    async def authenticate(self, metadata: Metadata) -> str:
+        """The caller's organisation. Raises the service's error unless it knows the caller. Only its positive answers are kept."""
         who = [pair for pair in metadata if pair[0] != SURFACE]
         digest, now = hashlib.sha256(msgspec.msgpack.encode(who)).digest(), time.monotonic()
-        if now - self._asked_at.get(digest, -_KEPT_SECONDS) < _KEPT_SECONDS:
-            return
-        await self._get_caller(GetCallerRequest(), metadata=metadata, timeout=CALL_SECONDS)
-        if len(self._asked_at) >= _MOST_KEPT:
-            self._asked_at.clear()
-        self._asked_at[digest] = now
+        asked_at, organisation_id = self._kept.get(digest, _NEVER)
+        if now - asked_at < _KEPT_SECONDS:
+            return organisation_id
+        caller = await self._get_caller(GetCallerRequest(), metadata=metadata, timeout=CALL_SECONDS)
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[digest] = now, caller.organisation_id
+        return str(caller.organisation_id)

@@ -5,25 +5,23 @@ A handler can read only what its operation declares, so the OpenAPI document lea
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.responses import Response
 
 from strongroom_server.gateway import json_body, requests
 from strongroom_server.gateway.json_body import JsonObject
 from strongroom_server.gateway.parameters import IDEMPOTENCY_KEY
-from strongroom_server.rules.json_text import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from starlette.requests import Request
 
+    from strongroom_server.core.fair_queue import Turn
     from strongroom_server.gateway.members import Body, Member
     from strongroom_server.gateway.parameters import Parameter
     from strongroom_server.gateway.requests import Metadata
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
     from strongroom_server.gateway.vendor import Operation, Vendor
 
 T = TypeVar("T")
-
-# Parses large bodies, so that other requests run in between. One thread: the event loop would wait for each of several in turn.
-_PARSER: Final = ThreadPoolExecutor(1, "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +42,8 @@ class Call:
     operation: Operation
     # The path of the operation with the vendor's prefix; its parameters are in braces.
     path: str
+    # That of a larger body, which lasts until the body is parsed.
+    turn: Turn | None = None
 
     def value(self, parameter: Parameter[T]) -> T | None:
         """The value of a parameter, None if absent or empty. Raises RefusedError."""
@@ -69,7 +66,10 @@ class Call:
         assert declared is not None
         content = await requests.body(self.request)
         if content.strip():
-            return RequestBody(declared, await _parsed(content))
+            parsed = await self.services.bodies.parse(content)
+            if self.turn is not None:
+                self.turn.end()
+            return RequestBody(declared, parsed)
         query = self.request.query_params
         if declared.lenient and query:
             return RequestBody(declared, json_body.of_query(query, [member.name for member in declared.all_members]))
@@ -106,13 +106,6 @@ class Call:
         """The response that sends a browser on. The next page does not learn the URL of this one."""
         assert self.operation.callback
         return Response(status_code=HTTPStatus.SEE_OTHER, headers={"Location": url, "Referrer-Policy": "no-referrer"})
-
-
-async def _parsed(content: bytes) -> JsonObject:
-    """The JSON object of a body. Raises RefusedError."""
-    if len(content) <= LARGE:
-        return json_body.parse(content)
-    return await asyncio.get_running_loop().run_in_executor(_PARSER, json_body.parse, content)
 
 
 @dataclass(frozen=True, slots=True)

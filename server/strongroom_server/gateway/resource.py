@@ -6,6 +6,7 @@ Logs the requests that the gateway refuses itself. The service logs the calls th
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import secrets
 import time
@@ -23,6 +24,8 @@ from starlette.responses import Response
 from strongroom_server.core import memory
 from strongroom_server.core.errors import ServiceError, log_fields
 from strongroom_server.core.names import SURFACE
+from strongroom_server.core.tracing import TRACEPARENT
+from strongroom_server.gateway.body_turns import SMALL
 from strongroom_server.gateway.calls import Call
 from strongroom_server.gateway.connections import note_success
 from strongroom_server.gateway.problems import (
@@ -53,8 +56,8 @@ if TYPE_CHECKING:
 
 log: FilteringBoundLogger = structlog.get_logger()
 
-# The memory of smaller bodies is not counted. A larger one takes twice its size, for its bytes and what they are parsed into.
-_LARGE_BODY: Final = 16 * 1024
+# A larger body takes twice its size in memory, for its bytes and what they are parsed into.
+_COPIES: Final = 2
 
 _seconds = Histogram(
     "strongroom_http_request_seconds",
@@ -102,13 +105,12 @@ class Resource:
                 return self._refuse(request, self._unroutable())
             who = client(request) if operation.callback else self.vendor.caller(request)
             metadata = ((SURFACE, self.vendor.name), *who)
-            if operation.body is not None:
-                await self.services.authenticate(metadata)
+            organisation_id = await self.services.authenticate(metadata) if operation.body is not None else ""
             # Nobody knows who follows a link.
             trace = nullcontext(passed_on(request)) if operation.callback else self._span_of(request)
             with trace as traced:
                 call = Call(request, (*metadata, *traced), self.services, self.vendor, operation, self.path)
-                return await self._handle(call)
+                return await self._handle(call, organisation_id)
         except RefusedError as refusal:
             return self._refuse(request, refusal.problem)
         except grpc.aio.AioRpcError as error:
@@ -123,12 +125,13 @@ class Resource:
     def _span_of(self, request: Request) -> AbstractContextManager[Metadata]:
         return span_of(request, self.vendor.name, self.path)
 
-    async def _handle(self, call: Call) -> Response:
-        """The response of the operation's handler. Raises RefusedError if there is no memory for the body."""
-        if call.operation.body is not None and (size := size_of_body(call.request)) > _LARGE_BODY:
+    async def _handle(self, call: Call, organisation_id: str) -> Response:
+        """The response of the operation's handler. Raises RefusedError if there is no turn or memory for the body in time."""
+        if call.operation.body is not None and (size := size_of_body(call.request)) > SMALL:
             try:
-                async with memory.REQUESTS.part(2 * size):
-                    response = await call.operation.handle(call)
+                turn_of_body = self.services.bodies.turn(organisation_id, _caller_of(call))
+                async with turn_of_body as turn, memory.REQUESTS.part(_COPIES * size):
+                    response = await call.operation.handle(dataclasses.replace(call, turn=turn))
             except ServiceError as error:
                 raise RefusedError(overloaded(error)) from None
         else:
@@ -171,6 +174,11 @@ class Resource:
 
     def _methods(self) -> str:
         return ", ".join(self.operations)
+
+
+def _caller_of(call: Call) -> str:
+    """What tells callers apart while their bodies wait."""
+    return str(hash(tuple(pair for pair in call.metadata if pair[0] != TRACEPARENT)))
 
 
 @functools.cache

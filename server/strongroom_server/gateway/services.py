@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from strongroom.status import keep_status
@@ -14,6 +14,7 @@ from strongroom.v1.identity_service_pb2_grpc import IdentityServiceStub
 from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 from strongroom.v1.use_service_pb2_grpc import UseServiceStub
 from strongroom_server.core.limits import LARGEST_REQUEST, LARGEST_RESPONSE
+from strongroom_server.gateway.body_turns import BodyTurns
 from strongroom_server.gateway.callers import Callers
 from strongroom_server.gateway.requests import Metadata
 
@@ -38,19 +39,20 @@ CHANNEL_OPTIONS = (
 CALL_SECONDS = 10.0
 
 
-# Raises the service's error unless it knows the caller of this metadata.
-Authenticate: TypeAlias = Callable[[Metadata], Awaitable[None]]
+# The organisation of the caller of this metadata. Raises the service's error unless it knows the caller.
+Authenticate: TypeAlias = Callable[[Metadata], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stubs of the services that the gateway calls, and how it authenticates a caller before it reads a body."""
+    """The stubs of the services that the gateway calls, how it authenticates a caller before it reads a body, and the bodies."""
 
     credentials: CredentialServiceStub
     organisations: OrganisationServiceStub
     uses: UseServiceStub
     connections: ConnectionServiceStub
     authenticate: Authenticate
+    bodies: BodyTurns = field(default_factory=BodyTurns)
 
     @asynccontextmanager
     async def stream_http_request(

@@ -97,9 +97,12 @@ class Service:
         """A channel for stubs in this process."""
         return cast("grpc.aio.Channel", LocalChannel(self.pipeline, self.streams, self.methods))
 
-    async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> None:
-        """Authenticate the caller of a request that a gateway in this process has not read yet. Raises as a call does."""
-        await LocalChannel(self.pipeline, self.streams, self.methods).authenticate(metadata)
+    async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> str:
+        """Authenticate the caller of a request that a gateway in this process has not read yet, and return its organisation.
+
+        Raises as a call does.
+        """
+        return await LocalChannel(self.pipeline, self.streams, self.methods).authenticate(metadata)
 
     async def ready(self) -> bool:
         """Whether the database takes writes, its clock is right, the node has its keys and does not stop. gRPC Health and HTTP both

@@ -40,10 +40,10 @@ class LocalChannel:
     def unary_unary(self, method: str, **_serializers: object) -> _LocalCall:
         return _LocalCall(self._pipeline, self._methods[method])
 
-    async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> None:
-        """Authenticate a caller before its request is read. Raises the error that the call would."""
+    async def authenticate(self, metadata: Sequence[tuple[str, str | bytes]]) -> str:
+        """Authenticate a caller before its request is read, and return its organisation. Raises the error that the call would."""
         try:
-            await self._pipeline.authenticate(_presented(metadata))
+            return await self._pipeline.authenticate(_presented(metadata))
         except ServiceError as error:
             raise _as_rpc_error(error) from None
 

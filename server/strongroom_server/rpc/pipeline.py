@@ -184,8 +184,8 @@ class Pipeline:
         if isinstance(error, ServiceError) and error.reason in _TOO_MUCH and not self._is_stopping:
             await self._refusals.hold(f"{log.organisation} {log.key}")
 
-    async def authenticate(self, presented: Presented) -> None:
-        """Authenticate the caller of a request that was not read yet. Raises as `call`.
+    async def authenticate(self, presented: Presented) -> str:
+        """Authenticate the caller of a request that was not read yet, and return its organisation. Raises as `call`.
 
         Only a failure is logged, counted and recorded, as one of GetCaller. A known caller's call follows.
         """
@@ -193,7 +193,7 @@ class Pipeline:
         try:
             self._require_running()
             with self._in_flight.within(LONGEST_CALL_SECONDS):
-                await self.identify(log, presented)
+                return (await self.identify(log, presented)).organisation_id
         except BaseException as error:
             ended = isinstance(error, TimeoutError | StoppedError)
             failure = log.set_error(_error_of(error) if ended else error)
