@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1 import error_reason_pb2
+from strongroom_server.core.activity import Activity
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import RETRY_SECONDS, FairQueue
 from strongroom_server.gateway import json_body
@@ -39,7 +40,7 @@ class BodyTurns:
     """The larger bodies of requests that are read and parsed, and those that wait."""
 
     def __init__(self) -> None:
-        self._queue = FairQueue("body", _MOST, _MOST, _MOST_IN_ALL, grows=False)
+        self._queue = FairQueue("body", Activity(), _MOST, _MOST, _MOST_IN_ALL, grows=False)
         self._parsing = asyncio.Lock()
         self._rested_at = 0.0
 
