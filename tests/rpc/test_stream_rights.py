@@ -13,11 +13,12 @@ from strongroom_server.access.caller import Caller, Presented
 from strongroom_server.core.activity import Activity
 from strongroom_server.core.errors import ServiceError
 from strongroom_server.core.fair_queue import FairQueue
+from strongroom_server.rpc import streams as streams_module
 from strongroom_server.rpc.limits import Limits
 from strongroom_server.rpc.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
 ADMIN = Caller("id", "one", frozenset({ROLE_ADMIN}), None)
 
@@ -55,3 +56,22 @@ async def test_a_stream_ends_when_its_caller_loses_its_rights(later: Caller, rea
             seen.append(message)  # noqa: PERF401
     assert seen == ["first"]
     assert reason in str(refusal.value)
+
+
+async def test_a_stream_makes_its_organisation_active_when_it_found_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams_module, "_POLL_SECONDS", 0)
+    activity = Activity()
+    called: list[str] = []
+    monkeypatch.setattr(activity, "called", lambda organisation_id, _: called.append(organisation_id))
+
+    async def handle() -> AsyncGenerator[Any, None]:
+        # A turn ends with None. Nothing is new in the second turn, and something in the third.
+        for message in ("first", None, None, "second", None, None):
+            yield message
+
+    database: Any = SimpleNamespace(heavy=FairQueue("heavy", activity, 1, 1, 1))
+    nothing: Any = None
+    streams = Streams(nothing, database, nothing)
+    active = [(message, len(called)) async for message in streams._in_turns(handle(), ADMIN)]
+    # The first turn counts, and each that follows one with news.
+    assert active == [("first", 1), (None, 1), (None, 2), ("second", 2), (None, 2), (None, 3)]

@@ -111,6 +111,11 @@ class FairQueue:
             self._shed_if_overloaded(organisation_id, organisation, now)
         return self._wait(organisation, turn, now)
 
+    def count_refused(self, seconds: float) -> None:
+        """Count a call that its caller refuses because it has waited so long."""
+        self._shed.inc()
+        self._seconds.observe(seconds)
+
     def leave(self, organisation_id: str) -> None:
         """End a call that ran, and let others run in its place."""
         if not self._activity.beside_others(organisation_id, monotonic()):

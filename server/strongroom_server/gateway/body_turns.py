@@ -52,6 +52,7 @@ class BodyTurns:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await turn.__aenter__()
         except TimeoutError:
+            self._queue.count_refused(_WAIT_SECONDS)
             reason = error_reason_pb2.ERROR_REASON_OVERLOADED
             raise ServiceError(reason, retry_seconds=str(RETRY_SECONDS)) from None
         try:

@@ -65,10 +65,10 @@ class Call:
         declared = self.operation.body
         assert declared is not None
         content = await requests.body(self.request)
-        if content.strip():
-            parsed = await self.services.bodies.parse(content)
-            if self.turn is not None:
-                self.turn.end()
+        parsed = await self.services.bodies.parse(content) if content.strip() else None
+        if self.turn is not None:
+            self.turn.end()
+        if parsed is not None:
             return RequestBody(declared, parsed)
         query = self.request.query_params
         if declared.lenient and query:

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
 
 log: FilteringBoundLogger = structlog.get_logger()
 
-# A larger body takes twice its size in memory, for its bytes and what they are parsed into.
+# The memory of smaller bodies is not counted. A larger one takes twice its size, for its bytes and what they are parsed into.
+_LARGE_BODY: Final = 16 * 1024
 _COPIES: Final = 2
 
 _seconds = Histogram(
@@ -130,7 +131,8 @@ class Resource:
         if call.operation.body is not None and (size := size_of_body(call.request)) > SMALL:
             try:
                 turn_of_body = self.services.bodies.turn(organisation_id, _caller_of(call))
-                async with turn_of_body as turn, memory.REQUESTS.part(_COPIES * size):
+                counted = memory.REQUESTS.part(_COPIES * size) if size > _LARGE_BODY else nullcontext()
+                async with turn_of_body as turn, counted:
                     response = await call.operation.handle(dataclasses.replace(call, turn=turn))
             except ServiceError as error:
                 raise RefusedError(overloaded(error)) from None

@@ -20,7 +20,7 @@ from strongroom_server.rpc.in_flight import InFlight
 from strongroom_server.rpc.methods import SERVICES
 from strongroom_server.rpc.presented import presented
 from strongroom_server.rpc.reflection import add_reflection
-from strongroom_server.rpc.unread import SMALL, Unread
+from strongroom_server.rpc.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
@@ -224,8 +224,7 @@ def _call(
             except ServiceError as error:
                 status = rpc_status.to_status(render(error))
             else:
-                if len(response) > SMALL:
-                    unread.add(context.peer(), len(response))
+                unread.add(context.peer(), len(response))
                 return response
             # Here, where the exception that ends the call has no other as its context.
             await context.abort_with_status(status)

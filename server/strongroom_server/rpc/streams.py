@@ -91,6 +91,7 @@ class Streams:
                 async with turn:
                     # Hundreds of streams may wait, and none of them should read first when the node stops.
                     self._require_running()
+                    counts = False
                     end = asyncio.get_running_loop().call_later(_TURN_SECONDS, turn.end)
                     try:
                         while turn.lasts:
@@ -101,9 +102,10 @@ class Streams:
                             yield message
                             if message is None:
                                 turn.end()
+                            else:
+                                counts = True
                     finally:
                         end.cancel()
-                counts = message is not None
                 if message is None:
                     await asyncio.sleep(_POLL_SECONDS)
 

@@ -15,7 +15,7 @@ import stat
 import time
 from collections import Counter as Sums
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
@@ -27,12 +27,11 @@ from strongroom_server.core import memory
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from ipaddress import IPv4Address
 
-# Smaller responses are not counted: a call that has not ended takes more memory than they do.
-SMALL: Final = 1024
 # The bytes of a response, and gRPC's copy of them.
 _COPIES: Final = 2
+# What a call that has not ended takes besides.
+_CALL_BYTES: Final = 8 * 1024
 # How long a client that reads may take for a response while memory is short.
 UNREAD_SECONDS: Final = 1.0
 
@@ -54,26 +53,34 @@ class Unread:
     def __init__(self) -> None:
         # The oldest first.
         self._responses: dict[asyncio.Task[object], _Response] = {}
+        self._bytes = 0
 
     def add(self, peer: str, size: int) -> None:
         """Count a response until the task of its call ends, which is when the client has let gRPC send all of it."""
         task = asyncio.current_task()
         assert task is not None
-        self._responses[task] = _Response(peer, size * _COPIES, time.monotonic())
-        memory.RESPONSES.take(size * _COPIES)
+        size = size * _COPIES + _CALL_BYTES
+        self._responses[task] = _Response(peer, size, time.monotonic())
+        self._bytes += size
+        memory.RESPONSES.take(size)
         # gRPC's own way to be told would make a cycle, which only a garbage collection finds.
         task.add_done_callback(self._remove)
 
     def _remove(self, task: asyncio.Task[object]) -> None:
-        memory.RESPONSES.give_back(self._responses.pop(task).size)
+        size = self._responses.pop(task).size
+        self._bytes -= size
+        memory.RESPONSES.give_back(size)
 
     async def bound(self, ports: Collection[int]) -> None:
-        """If memory is short, close the connections to these ports with the most unread bytes, until half of it is free."""
-        if memory.RESPONSES.is_short and (worst := self._worst(memory.RESPONSES.taken - memory.RESPONSES.total // 2)):
-            closed = await asyncio.to_thread(_close, frozenset(map(_endpoint_of, worst)), frozenset(ports))
-            _CLOSED.inc(closed)
-            for peer, size in worst.items():
-                _log.warning("connection closed: its client reads no responses", peer=peer, bytes=size)
+        """If memory is short, close the connections to these ports with the most unread bytes, until they have half of it."""
+        excess = self._bytes - memory.RESPONSES.total // 2
+        if excess <= 0 or not memory.RESPONSES.is_short:
+            return
+        worst = {_endpoint_of(peer): (peer, size) for peer, size in self._worst(excess).items()}
+        for endpoint in await asyncio.to_thread(_close, frozenset(worst), frozenset(ports)):
+            peer, size = worst[endpoint]
+            _CLOSED.inc()
+            _log.warning("connection closed: its client reads no responses", peer=peer, bytes=size)
 
     def _worst(self, excess: int) -> dict[str, int]:
         """The unread bytes of the peers that have the most, together at least this many if there are."""
@@ -91,19 +98,28 @@ class Unread:
         return worst
 
 
-_Endpoint = tuple["IPv4Address | IPv6Address", int]
+_Endpoint = tuple[str, int]
 
 
 @functools.lru_cache(maxsize=1024)
 def _endpoint_of(peer: str) -> _Endpoint:
-    """The address and port of a peer, from gRPC's form such as ipv4:10.0.0.1:4711."""
+    """The address and port of a peer, from gRPC's form such as ipv4:10.0.0.1:4711. One without a port is no connection's."""
     host, _, port = unquote(peer).partition(":")[2].rpartition(":")
-    return ip_address(host.strip("[]")), int(port)
+    return _address(host.strip("[]")), int(port) if port.isdecimal() else 0
 
 
-def _close(peers: frozenset[_Endpoint], ports: frozenset[int]) -> int:
-    """Shut down the connections of this process from these peers to these ports. Returns how many there were."""
-    closed, descriptors = 0, list[Path]()
+def _address(host: str) -> str:
+    """An address in one form: without the interface of a link-local one, and an IPv4 address without its IPv6 prefix."""
+    host = host.partition("%")[0]
+    with suppress(ValueError):
+        address = ip_address(host)
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    return host
+
+
+def _close(peers: frozenset[_Endpoint], ports: frozenset[int]) -> list[_Endpoint]:
+    """Shut down the connections of this process from these peers to these ports. Returns those that it shut down."""
+    closed, descriptors = list[_Endpoint](), list[Path]()
     # Without a free descriptor the next look finds them.
     with suppress(OSError):
         descriptors.extend(Path("/dev/fd").iterdir())
@@ -113,24 +129,23 @@ def _close(peers: frozenset[_Endpoint], ports: frozenset[int]) -> int:
             # A copy, because gRPC may close its own meanwhile and another file may get its number.
             copy = os.dup(int(path.name))
             try:
-                closed += stat.S_ISSOCK(os.fstat(copy).st_mode) and _shut_down(copy, peers, ports)
+                if stat.S_ISSOCK(os.fstat(copy).st_mode) and (endpoint := _shut_down(copy, peers, ports)):
+                    closed.append(endpoint)
             finally:
                 os.close(copy)
     return closed
 
 
-def _shut_down(descriptor: int, peers: frozenset[_Endpoint], ports: frozenset[int]) -> bool:
+def _shut_down(descriptor: int, peers: frozenset[_Endpoint], ports: frozenset[int]) -> _Endpoint | None:
     connection = socket.socket(fileno=descriptor)
     try:
         if connection.family not in (socket.AF_INET, socket.AF_INET6) or connection.getsockname()[1] not in ports:
-            return False
+            return None
         host, port, *_ = connection.getpeername()
-        address = ip_address(host)
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        if (address, port) not in peers:
-            return False
+        endpoint = _address(host), port
+        if endpoint not in peers:
+            return None
         connection.shutdown(socket.SHUT_RDWR)
-        return True
+        return endpoint
     finally:
         connection.detach()
