@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rpc.calls import refused
+from waiting import until
 
 from strongroom.v1 import error_reason_pb2
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
@@ -107,4 +108,5 @@ async def test_a_page_is_refused_without_memory_and_smaller_calls_are_not(
         assert (await refused(call)).reason == "OVERLOADED"
         assert (await deployment.http.get("/readyz")).status_code == 200
     await deployment.credentials.ListCredentials(ListCredentialsRequest(), metadata=deployment.metadata)
-    assert memory.RESPONSES.taken == 0
+    # The call ends once gRPC has sent its response.
+    await until(lambda: memory.RESPONSES.taken == 0)
