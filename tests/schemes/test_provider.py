@@ -101,7 +101,7 @@ async def test_an_echo_gives_the_raw_request_and_hides_headers_when_asked(client
     assert (document["method"], document["path"], document["query"]) == ("PUT", "/echo/a%2Fb", "x=%20&y")
     assert list(secret) in document["headers"]
     assert document["body"] == "\xff"
-    assert b"abc" not in (await sent(client, f"{provider.url}/echo?digest=1", headers=[secret])).body
+    assert b"abc/+" not in (await sent(client, f"{provider.url}/echo?digest=1", headers=[secret])).body
 
 
 @pytest.mark.parametrize(
