@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from conftest import Deployment
 
 ACCESS = "/strongroom.v1.CredentialService/AccessCredential"
-SIZE = 60_000
 
 
+@pytest.mark.parametrize(("size", "count", "taken"), [(60_000, 5, 600_000), (100, 320, 2_000_000)])
 async def test_only_a_connection_that_reads_nothing_is_closed_and_only_while_memory_is_short(
-    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, size: int, count: int, taken: int
 ) -> None:
     monkeypatch.setattr(unread, "UNREAD_SECONDS", 0.2)
-    credential = named(data=CredentialData(raw=RawData(value=b"x" * SIZE)))
+    credential = named(data=CredentialData(raw=RawData(value=b"x" * size)))
     request = CreateCredentialRequest(credential=credential)
     made = await deployment.credentials.CreateCredential(request, metadata=deployment.metadata)
     access = AccessCredentialRequest(id=made.id)
     reader, writer = await asyncio.open_connection("127.0.0.1", int(deployment.grpc_target.rpartition(":")[2]))
     try:
-        writer.write(unread_calls(ACCESS, *deployment.metadata, request=access.SerializeToString(), count=5))
-        await until(lambda: memory.RESPONSES.taken > 10 * SIZE)
+        writer.write(unread_calls(ACCESS, *deployment.metadata, request=access.SerializeToString(), count=count))
+        await until(lambda: memory.RESPONSES.taken > taken)
         await asyncio.sleep(0.5)
-        assert memory.RESPONSES.taken > 10 * SIZE, "it is not closed"
-        monkeypatch.setattr(memory.RESPONSES, "total", 5 * SIZE)
+        assert memory.RESPONSES.taken > taken, "it is not closed"
+        monkeypatch.setattr(memory.RESPONSES, "total", taken // 2)
 
         async def is_closed() -> bool:
             await deployment.credentials.AccessCredential(access, metadata=deployment.metadata)

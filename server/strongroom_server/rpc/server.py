@@ -224,7 +224,7 @@ def _call(
             except ServiceError as error:
                 status = rpc_status.to_status(render(error))
             else:
-                unread.add(context.peer(), len(response))
+                unread.add(context, len(response))
                 return response
             # Here, where the exception that ends the call has no other as its context.
             await context.abort_with_status(status)

@@ -17,7 +17,7 @@ from collections import Counter as Sums
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import structlog
@@ -28,10 +28,15 @@ from strongroom_server.core import memory
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import grpc.aio
+
 # The bytes of a response, and gRPC's copy of them.
 _COPIES: Final = 2
 # What a call that has not ended takes besides.
 _CALL_BYTES: Final = 8 * 1024
+# Of responses of at most this size one of so many is counted, for all of them: to count one takes some microseconds.
+_SMALL: Final = 1024
+_SAMPLE: Final = 16
 # How long a client that reads may take for a response while memory is short.
 UNREAD_SECONDS: Final = 1.0
 
@@ -54,13 +59,19 @@ class Unread:
         # The oldest first.
         self._responses: dict[asyncio.Task[object], _Response] = {}
         self._bytes = 0
+        self._small = 0
 
-    def add(self, peer: str, size: int) -> None:
+    def add(self, context: grpc.aio.ServicerContext[Any, Any], size: int) -> None:
         """Count a response until the task of its call ends, which is when the client has let gRPC send all of it."""
+        size = size * _COPIES + _CALL_BYTES
+        if size <= _SMALL * _COPIES + _CALL_BYTES:
+            self._small += 1
+            if self._small % _SAMPLE:
+                return
+            size *= _SAMPLE
         task = asyncio.current_task()
         assert task is not None
-        size = size * _COPIES + _CALL_BYTES
-        self._responses[task] = _Response(peer, size, time.monotonic())
+        self._responses[task] = _Response(context.peer(), size, time.monotonic())
         self._bytes += size
         memory.RESPONSES.take(size)
         # gRPC's own way to be told would make a cycle, which only a garbage collection finds.
