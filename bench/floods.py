@@ -143,6 +143,16 @@ class _Flood:
         await asyncio.gather(*(repeat(index) for index in range(count)))
 
 
+async def create_other_organisation(channel: grpc.aio.Channel, admin_key: str) -> str:
+    """Create the organisation `other`, and return a key of it that reads, writes and accesses credentials."""
+    stub = OrganisationServiceStub(channel)
+    made = await stub.CreateOrganisation(
+        CreateOrganisationRequest(organisation=Organisation(id="other")), metadata=_metadata(admin_key)
+    )
+    request = CreateApiKeyRequest(api_key=ApiKey(roles=(ROLE_READER, ROLE_WRITER, ROLE_USER)))
+    return (await stub.CreateApiKey(request, metadata=_metadata(made.api_key.key))).key
+
+
 class _Flooding:
     """A flood in a process of its own."""
 
@@ -242,14 +252,8 @@ async def _measure(chosen: Sequence[str], calls: int, seconds: float) -> list[di
                 await stack.enter_async_context(grpc.aio.insecure_channel(address, options=options)) for _ in range(2)
             ]
             mine, flooding = map(CredentialServiceStub, channels)
-            made = await OrganisationServiceStub(channels[0]).CreateOrganisation(
-                CreateOrganisationRequest(organisation=Organisation(id="other")), metadata=_metadata(KEY)
-            )
-            roles = (ROLE_READER, ROLE_WRITER, ROLE_USER)
-            key = await OrganisationServiceStub(channels[0]).CreateApiKey(
-                CreateApiKeyRequest(api_key=ApiKey(roles=roles)), metadata=_metadata(made.api_key.key)
-            )
-            other = _metadata(key.key)
+            key = await create_other_organisation(channels[0], KEY)
+            other = _metadata(key)
             ids = [(await mine.CreateCredential(_create(f"n{index}"), metadata=other)).id for index in range(20)]
             flood_ids = []
             for start in range(0, _STORED, 100):
@@ -262,7 +266,7 @@ async def _measure(chosen: Sequence[str], calls: int, seconds: float) -> list[di
                         )
                     )
                 ]
-            over_http = await http_floods.open_calls(stack, http_address, key.key, "other")
+            over_http = await http_floods.open_calls(stack, http_address, key, "other")
             if set(chosen) & set(http_floods.FLOODS):
                 await http_floods.fill(flooding, _metadata(KEY))
             measured = {"gRPC": lambda count: _times(mine, ids, other, count), "HTTP": over_http.times}

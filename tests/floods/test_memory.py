@@ -24,6 +24,7 @@ from gateway.running import BODIES, SLASHID, TINES, headers
 from node.test_process import KEY, running
 from rpc.calls import bearer
 
+from bench.floods import create_other_organisation
 from strongroom.v1.credential_pb2 import (
     PROVIDER_GENERIC,
     SURFACE_NATIVE,
@@ -41,16 +42,6 @@ from strongroom.v1.credential_service_pb2 import (
     ListCredentialsRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
-from strongroom.v1.organisation_service_pb2 import (
-    ROLE_READER,
-    ROLE_USER,
-    ROLE_WRITER,
-    ApiKey,
-    CreateApiKeyRequest,
-    CreateOrganisationRequest,
-    Organisation,
-)
-from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -102,16 +93,6 @@ async def fill(stub: CredentialServiceStub, large: int, listed: int) -> None:
 
     async for response in stub.ImportCredentials(requests(), metadata=bearer(KEY)):
         assert all(result.HasField("created") for result in response.results), response.results[0]
-
-
-async def create_other_organisation(channel: grpc.aio.Channel) -> str:
-    """Create an organisation with a key that creates and accesses, and return the key."""
-    organisations = OrganisationServiceStub(channel)
-    made = await organisations.CreateOrganisation(
-        CreateOrganisationRequest(organisation=Organisation(id="other")), metadata=bearer(KEY)
-    )
-    request = CreateApiKeyRequest(api_key=ApiKey(roles=(ROLE_READER, ROLE_WRITER, ROLE_USER)))
-    return (await organisations.CreateApiKey(request, metadata=bearer(made.api_key.key))).key
 
 
 async def answer_of(request: Awaitable[object]) -> object:
@@ -191,7 +172,7 @@ async def test_a_node_with_512_mb_survives_a_flood_of_large_requests_and_respons
             grpc.aio.insecure_channel(run.target, options=_OPTIONS) as channel,
         ):
             stub = CredentialServiceStub(flooding_channel)
-            key = await create_other_organisation(channel)
+            key = await create_other_organisation(channel, KEY)
             await fill(stub, large, listed)
             for _ in range(unread):
                 reader = stack.enter_context(

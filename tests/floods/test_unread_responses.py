@@ -12,9 +12,11 @@ from floods.test_descriptors import is_healthy
 from floods.test_http_floods import are_closed
 from floods.test_memory import most_resident
 from node.test_process import KEY, running
+from rpc.calls import bearer
 from samples import named
 
 from bench.connection_attacks import unread_calls
+from bench.floods import create_other_organisation
 from strongroom.v1.credential_pb2 import CredentialData, RawData
 from strongroom.v1.credential_service_pb2 import (
     AccessCredentialRequest,
@@ -22,36 +24,17 @@ from strongroom.v1.credential_service_pb2 import (
     ListCredentialsRequest,
 )
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
-from strongroom.v1.organisation_service_pb2 import (
-    ROLE_READER,
-    ROLE_USER,
-    ROLE_WRITER,
-    ApiKey,
-    CreateApiKeyRequest,
-    CreateOrganisationRequest,
-    Organisation,
-)
-from strongroom.v1.organisation_service_pb2_grpc import OrganisationServiceStub
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _ACCESS: Final = "/strongroom.v1.CredentialService/AccessCredential"
-_METADATA: Final = (("authorization", f"Bearer {KEY}"),)
+_METADATA: Final = bearer(KEY)
 _RESPONSE: Final = 60_000
 _CONNECTIONS: Final = 5
 _CALLS: Final = 400
 # What their responses take if nothing ends them: the bytes, and gRPC's copy.
 _UNBOUNDED: Final = 2 * _CONNECTIONS * _CALLS * _RESPONSE
-
-
-async def other_caller(channel: grpc.aio.Channel) -> tuple[tuple[str, str], ...]:
-    """The metadata of a caller of another organisation."""
-    stub, organisation = OrganisationServiceStub(channel), Organisation(id="other")
-    made = await stub.CreateOrganisation(CreateOrganisationRequest(organisation=organisation), metadata=_METADATA)
-    request = CreateApiKeyRequest(api_key=ApiKey(roles=(ROLE_READER, ROLE_WRITER, ROLE_USER)))
-    key = await stub.CreateApiKey(request, metadata=(("authorization", f"Bearer {made.api_key.key}"),))
-    return (("authorization", f"Bearer {key.key}"),)
 
 
 async def test_responses_that_nobody_reads_end_with_their_connections_and_others_are_served(
@@ -72,7 +55,7 @@ async def test_responses_that_nobody_reads_end_with_their_connections_and_others
         httpx.AsyncClient(base_url=run.url) as http,
         AsyncExitStack() as stack,
     ):
-        stub, other = CredentialServiceStub(channel), await other_caller(channel)
+        stub, other = CredentialServiceStub(channel), bearer(await create_other_organisation(channel, KEY))
         mine = AccessCredentialRequest(id=(await stub.CreateCredential(create, metadata=other)).id)
         theirs = AccessCredentialRequest(id=(await stub.CreateCredential(create, metadata=_METADATA)).id)
         before = most_resident(run)
