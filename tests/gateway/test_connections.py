@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
+import struct
+import weakref
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -59,6 +63,35 @@ async def test_a_trailer_does_not_replace_the_key(deployment: Deployment) -> Non
         deployment, chunked(f"Authorization: Bearer {deployment.api_key}", trailers="Authorization: x\r\n")
     )
     assert answer.startswith(b"HTTP/1.1 201")
+
+
+async def test_a_connection_that_is_reset_leaves_memory_at_once(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[connections.BoundedHttp]] = []
+    connection_made = connections.BoundedHttp.connection_made
+
+    def noted(protocol: connections.BoundedHttp, transport: asyncio.Transport) -> None:
+        made.append(weakref.ref(protocol))
+        connection_made(protocol, transport)
+
+    monkeypatch.setattr(connections.BoundedHttp, "connection_made", noted)
+    place = urlsplit(deployment.http_url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(WHOLE)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    (connection,) = made
+    assert connection() is not None
+
+    # With this option, close() resets the connection.
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.close()
+
+    # Less than the time that an idle connection has.
+    async with asyncio.timeout(connections.IDLE_SECONDS / 2):
+        while connection() is not None:
+            await asyncio.sleep(0.01)
+            gc.collect()
 
 
 async def test_an_endless_head_is_refused_before_it_is_stored(deployment: Deployment) -> None:

@@ -129,6 +129,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._stop_waiting()
         self.resume_writing()
         super().connection_lost(exc)
+        # uvicorn leaves its timer running after a reset, which would keep the connection in memory until then.
+        self._unset_keepalive_if_required()
 
     def pause_writing(self) -> None:
         """Start the timer of a client that does not read."""
