@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import grpc.aio
 
-from bench import http_floods, programs
+from bench import http_floods, programs, statement_floods
 from bench.programs import KEY
 from strongroom.v1.audit_service_pb2 import StreamAuditEventsRequest
 from strongroom.v1.audit_service_pb2_grpc import AuditServiceStub
@@ -201,9 +201,11 @@ async def _open_flood(stack: AsyncExitStack, address: str, stored: str) -> _Floo
 async def _flood(name: str, address: str, stored: str) -> None:
     """Print a line, flood until SIGTERM, and print how many calls ended and were refused."""
     async with AsyncExitStack() as stack:
-        flood: _Flood | http_floods.HttpFlood
+        flood: _Flood | http_floods.HttpFlood | statement_floods.StatementFlood
         if name in http_floods.FLOODS:
             flood, count = await http_floods.open_flood(stack, address, KEY), http_floods.AT_ONCE
+        elif name in statement_floods.FLOODS:
+            flood, count = await statement_floods.open_flood(address), 1
         else:
             flood = await _open_flood(stack, address, stored)
             count = {"audit_stream": _STREAMS, "import_": _IMPORTS}.get(name, _AT_ONCE)
@@ -278,7 +280,8 @@ async def _measure(chosen: Sequence[str], calls: int, seconds: float) -> list[di
                 # Chaining what was stored before would slow the other organisation when it is alone, and so hide what a flood does.
                 await deployment.wait_until_chained()
                 alone = {way: _figures(await measured[way](calls)) for way in ways}
-                async with _flooding(http_address if is_http else address, name, flood_ids[0]) as flood:
+                place = http_address if is_http else deployment.url if name in statement_floods.FLOODS else address
+                async with _flooding(place, name, flood_ids[0]) as flood:
                     await asyncio.sleep(seconds)
                     began = time.perf_counter()
                     beside = {way: _figures(await measured[way](calls)) for way in ways}
