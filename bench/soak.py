@@ -25,7 +25,7 @@ import httpx
 
 from bench import programs
 from bench.soak_calls import open_clients
-from bench.watched import ADDRESSES, SEEN
+from bench.watched import ADDRESSES, KEPT, SEEN, USED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -41,6 +41,7 @@ _WARM_UP_SECONDS: Final = 5
 _CAPACITY_SECONDS: Final = 10
 _SAMPLES: Final = 100
 _MEMORY: Final = "memory, MB"
+_MEGABYTES: Final = (_MEMORY, USED, KEPT)
 # Samples of the first part of a run do not count: caches fill, and memory grows to its usual size.
 _WARM_UP_PART: Final = 0.3
 # Growth is noise below twice the deviation of the samples from their line, or this part of their mean, or so many things.
@@ -134,7 +135,7 @@ class _Watch:
         """The trends after the warm-up."""
         first = int(len(self.calls) * _WARM_UP_PART)
         return {
-            name: trend_of(self.calls[first:], values[first:], 0 if name == _MEMORY else _NOISE_COUNT)
+            name: trend_of(self.calls[first:], values[first:], 0 if name in _MEGABYTES else _NOISE_COUNT)
             for name, values in self.samples.items()
         }
 
@@ -184,7 +185,7 @@ def _say(watch: _Watch, calls: Calls) -> bool:
     """Print what was sampled. Returns whether all of it is flat and every call ended as it had to."""
     made = watch.calls[-1]
     trends = watch.trends()
-    own = (_MEMORY, "descriptors", "connections to Postgres", "tasks", "objects")
+    own = (*_MEGABYTES, "descriptors", "connections to Postgres", "tasks", "objects", "blocks of Python")
     # Of the tables only those that grow are of interest.
     shown = {name: trend for name, trend in trends.items() if name in own or not trend.is_flat}
     tables = len(trends) - len(own)

@@ -1,7 +1,8 @@
 """The server with a list of what it keeps in memory, for `bench.soak`: `watched.py <arguments of strongroom-server>`.
 
-`GET /sizes` answers the number of tasks, of objects that were made since the start, and of the entries of each table: a member of
-an object of the start, a global of a module or the cache of a function.
+`GET /sizes` answers the number of tasks, of objects that were made since the start and of blocks of Python; how much memory
+C libraries use and how much the C library keeps free; and the number of the entries of each table: a member of an object of the
+start, a global of a module or the cache of a function.
 
 Two tables are smaller than in production, where they take many minutes of a soak to fill. Here they are full before the first
 sample, so that growth of memory is not theirs.
@@ -10,6 +11,7 @@ sample, so that growth of memory is not theirs.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import functools
 import gc
 import json
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 # Revisions that the node has seen, and addresses of connections.
 SEEN: Final = 512
 ADDRESSES: Final = 64
+# Names of figures.
+USED: Final = "memory of C libraries, MB"
+KEPT: Final = "freed memory that the C library keeps, MB"
 _PACKAGES = ("strongroom_server", "uvicorn")
 # Their length is no number of entries.
 _NO_TABLES = (str, bytes, tuple, frozenset)
@@ -62,12 +67,32 @@ def _tables() -> Iterator[tuple[str, int]]:
                 yield f"{module_name}.{name}()", value.cache_info().currsize
 
 
-def _sizes() -> dict[str, int]:
-    sizes: dict[str, int] = {}
+class _Allocator(ctypes.Structure):
+    """The struct mallinfo2 of glibc."""
+
+    _fields_ = tuple((name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+    ))  # fmt: skip
+
+
+_mallinfo = ctypes.CDLL(None).mallinfo2
+_mallinfo.restype = _Allocator
+
+
+def _sizes() -> dict[str, float]:
+    sizes: dict[str, float] = {}
     for name, size in _tables():
         sizes[name] = sizes.get(name, 0) + size
     gc.collect()
-    return {"tasks": len(asyncio.all_tasks()), "objects": len(gc.get_objects()), **sizes}
+    allocator = _mallinfo()
+    return {
+        "tasks": len(asyncio.all_tasks()),
+        "objects": len(gc.get_objects()),
+        "blocks of Python": sys.getallocatedblocks(),
+        USED: (allocator.uordblks + allocator.hblkhd) / (1 << 20),
+        KEPT: allocator.fordblks / (1 << 20),
+        **sizes,
+    }
 
 
 class Watched:
