@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 import ssl
+import struct
 import time
 from collections import Counter
 from http import HTTPStatus
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 _METADATA: Final = (("authorization", f"Bearer {KEY}"),)
 _HEADERS: Final = {"Authorization": f"Bearer {KEY}"}
 _TINES: Final = "/api/v1/user_credentials"
+_LIVEZ: Final = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+# With this option, closing a connection resets it.
+_RESETS: Final = struct.pack("ii", 1, 0)
 _NO_CREDENTIAL: Final = "01900000-0000-7000-8000-000000000000"
 OWN_CONNECTION: Final = (("grpc.use_local_subchannel_pool", 1),)
 # Without it each client of httpx reads the CAs of the machine, for some tens of milliseconds.
@@ -77,7 +82,7 @@ class Calls:
                     await self._fail(worker)
                 if number % _ROUNDS == 1:
                     await self._connect(worker)
-            except (grpc.aio.AioRpcError, httpx.HTTPError, KeyError) as error:
+            except (grpc.aio.AioRpcError, httpx.HTTPError, OSError, EOFError, KeyError) as error:
                 self.surprises[f"{type(error).__name__} {getattr(error, 'code', lambda: '')()}"] += 1
 
     async def _grpc(
@@ -166,6 +171,18 @@ class Calls:
             await self._grpc(CredentialServiceStub(channel).ListCredentials, page)
         async with httpx.AsyncClient(base_url=self._url, headers=_HEADERS, timeout=60, verify=_NO_TLS) as http:
             await self._http(http.get, _TINES, HTTPStatus.OK, params={"per_page": 1})
+        await self._reset()
+
+    async def _reset(self) -> None:
+        """A connection that the client resets after a request, as one does that crashes."""
+        await self._wait()
+        url = httpx.URL(self._url)
+        reader, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(_LIVEZ)
+        if not (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200"):
+            self.surprises["no 200 before a reset"] += 1
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESETS)
+        writer.close()
 
 
 async def open_clients(stack: Any, target: str, url: str, count: int) -> Calls:
