@@ -9,6 +9,7 @@ import ssl
 import struct
 import time
 from collections import Counter
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,8 @@ _LIVEZ: Final = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
 _RESETS: Final = struct.pack("ii", 1, 0)
 _NO_CREDENTIAL: Final = "01900000-0000-7000-8000-000000000000"
 OWN_CONNECTION: Final = (("grpc.use_local_subchannel_pool", 1),)
+# The server sends what is new twice a second.
+_QUIET_SECONDS: Final = 0.1
 # Without it each client of httpx reads the CAs of the machine, for some tens of milliseconds.
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # Failing calls are in one of so many rounds, and streams and new connections in another: with more, their limits hold them back.
@@ -68,6 +71,8 @@ class Calls:
         self._url = url
         self._rounds = itertools.count()
         self._due = 0.0
+        # That of the last audit event that was read.
+        self._position = 0
         self.seconds_apart = 0.0
         self.made = 0
         self.surprises: Counter[str] = Counter()
@@ -160,18 +165,24 @@ class Calls:
 
     async def _connect(self, worker: int) -> None:
         """A stream, and a connection of each kind for one call."""
-        await self._wait()
-        stream = self._audits[worker % len(self._audits)].StreamAuditEvents(
-            StreamAuditEventsRequest(), metadata=_METADATA
-        )
-        await stream.read()
-        stream.cancel()
+        await self._follow(self._audits[worker % len(self._audits)])
         async with grpc.aio.insecure_channel(self._target, options=OWN_CONNECTION) as channel:
             page = ListCredentialsRequest(page_size=1)
             await self._grpc(CredentialServiceStub(channel).ListCredentials, page)
         async with httpx.AsyncClient(base_url=self._url, headers=_HEADERS, timeout=60, verify=_NO_TLS) as http:
             await self._http(http.get, _TINES, HTTPStatus.OK, params={"per_page": 1})
         await self._reset()
+
+    async def _follow(self, audit: Any) -> None:
+        """Read the audit events that are new, and cancel while the server waits for more, as a consumer that is stopped does."""
+        await self._wait()
+        request = StreamAuditEventsRequest(after_chain_position=self._position)
+        stream = audit.StreamAuditEvents(request, metadata=_METADATA)
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(_QUIET_SECONDS):
+                    self._position = max(self._position, (await stream.read()).chain_position)
+        stream.cancel()
 
     async def _reset(self) -> None:
         """A connection that the client resets after a request, as one does that crashes."""
