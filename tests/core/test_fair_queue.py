@@ -236,6 +236,26 @@ async def test_the_place_of_a_call_is_free_some_turns_after_its_end() -> None:
     await calls.end_all()
 
 
+async def test_calls_that_end_together_are_followed_by_one_call_in_a_turn(clock: Clock) -> None:
+    calls = Calls(most=3, shared=3, total=6)
+    clock.now += 10
+    calls.make("B")
+    for _ in range(6):
+        calls.make("A")
+    await settle()
+    assert calls.running_of("A") == 3
+    for organisation, end in list(calls.running.values()):
+        if organisation == "A":
+            end.set()
+    began = []
+    for _ in range(REST_TURNS + 8):
+        began.append(len(calls.began))
+        await asyncio.sleep(0)
+    assert len(calls.began) == began[0] + 3
+    assert max(after - before for before, after in itertools.pairwise(began)) == 1
+    await calls.end_all()
+
+
 async def test_more_calls_of_an_organisation_run_beside_others_while_turns_are_short(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

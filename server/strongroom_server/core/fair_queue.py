@@ -129,7 +129,8 @@ class FairQueue:
 
     def _next_turn(self) -> None:
         self._loop_turn += 1
-        while self._resting and self._resting[0][0] <= self._loop_turn:
+        # One in a turn, because calls that a statement served together end together, and would begin together too.
+        if self._resting and self._resting[0][0] <= self._loop_turn:
             _, since, organisation_id = self._resting.popleft()
             if thread_time() - since > MOST_REST_SECONDS:
                 self._sharing = max(self._sharing - 1, self._shared)
