@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,12 @@ import pytest
 import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from waiting import until
 
 from strongroom_server.core import fair_queue
 from strongroom_server.core.activity import REST_TURNS, Activity
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.fair_queue import FairQueue
+from strongroom_server.core.fair_queue import FLOOD, FairQueue
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -50,9 +52,14 @@ class Calls:
     """Calls that go through a queue and run until the test ends them."""
 
     def __init__(
-        self, most: int = MOST, shared: int = SHARED, total: int = TOTAL, activity: Activity | None = None
+        self,
+        most: int = MOST,
+        shared: int = SHARED,
+        total: int = TOTAL,
+        activity: Activity | None = None,
+        rests: int = 0,
     ) -> None:
-        self.queue = FairQueue("test", activity or Activity(), most, shared, total)
+        self.queue = FairQueue("test", activity or Activity(), most, shared, total, rests=rests)
         # The names of those that began to run, in order.
         self.began: list[str] = []
         self.running: dict[asyncio.Task[None], tuple[str, asyncio.Event]] = {}
@@ -253,6 +260,29 @@ async def test_calls_that_end_together_are_followed_by_one_call_in_a_turn(clock:
         await asyncio.sleep(0)
     assert len(calls.began) == began[0] + 3
     assert max(after - before for before, after in itertools.pairwise(began)) == 1
+    await calls.end_all()
+
+
+@pytest.mark.parametrize(("waiting", "rests"), [(FLOOD, False), (FLOOD + 2, True)], ids=["few wait", "many wait"])
+async def test_the_place_of_a_call_rests_as_a_multiple_of_its_time_if_its_organisation_floods(
+    waiting: int, rests: bool, clock: Clock
+) -> None:
+    calls = Calls(most=2, shared=1, total=2, rests=2)
+    clock.now += 10
+    calls.make("B")
+    for _ in range(1 + waiting):
+        calls.make("A")
+    await settle()
+    assert calls.running_of("A") == 1
+    took = 0.05
+    clock.now += took
+    next(end for organisation, end in calls.running.values() if organisation == "A").set()
+    began = time.monotonic()
+    await settle()
+    assert (calls.running_of("A") == 0) == rests
+    await until(lambda: calls.running_of("A") == 1)
+    if rests:
+        assert time.monotonic() - began >= 2 * took
     await calls.end_all()
 
 

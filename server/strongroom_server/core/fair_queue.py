@@ -29,6 +29,10 @@ OVERLOAD_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1
 # What the turns of a rest may take for others, so that a call that takes as many is not delayed by more.
 MOST_REST_SECONDS: Final = 0.002
+# An organisation with more waiting calls than this floods the lane, if the lane `rests`.
+FLOOD: Final = 8
+# The longest rest of such a lane.
+LONGEST_REST_SECONDS: Final = 0.25
 # Nothing of these is waited for: it would only take memory.
 MOST_WAITING: Final = 10_000
 
@@ -47,11 +51,12 @@ class FairQueue:
 
     activity: which organisations are active, in all lanes. most: how many calls of an organisation run at once while no other
     organisation is active. shared: how many otherwise, at least: more if the event loop has time and `grows`. total: how many run
-    in all.
+    in all. rests: how long a place stays free after a call of an organisation that floods the lane beside others, as a multiple of
+    the call's time: for calls that take what the event loop does not see, such as time of the database.
     """
 
     def __init__(
-        self, lane: str, activity: Activity, most: int, shared: int, total: int, *, grows: bool = True
+        self, lane: str, activity: Activity, most: int, shared: int, total: int, *, grows: bool = True, rests: int = 0
     ) -> None:
         self._activity = activity
         self._most = most
@@ -67,6 +72,7 @@ class FairQueue:
         # distant database calls take little of them and last long.
         self._sharing = float(shared)
         self._most_sharing = most if grows else shared
+        self._rests = rests
         # The places of calls that ended: the turn of the event loop in which each is free again, when it ended, and whose it was.
         self._resting: deque[tuple[int, float, str]] = deque()
         self._loop_turn = 0
@@ -105,6 +111,7 @@ class FairQueue:
         if not organisation.callers and self._may_run(organisation_id, organisation, now):
             self._running += 1
             organisation.running += 1
+            turn.began = now
             turn.lasts = True
             return None
         if turn.sheds:
@@ -116,10 +123,15 @@ class FairQueue:
         self._shed.inc()
         self._seconds.observe(seconds)
 
-    def leave(self, organisation_id: str) -> None:
-        """End a call that ran, and let others run in its place."""
-        if not self._activity.beside_others(organisation_id, monotonic()):
+    def leave(self, organisation_id: str, began: float) -> None:
+        """End a call that ran since then, and let others run in its place."""
+        now = monotonic()
+        if not self._activity.beside_others(organisation_id, now):
             self._free(organisation_id)
+            return
+        if self._rests and self._organisations[organisation_id].waiting > FLOOD:
+            seconds = min(self._rests * (now - began), LONGEST_REST_SECONDS)
+            asyncio.get_running_loop().call_later(seconds, self._free, organisation_id)
             return
         # Beside others the place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them
         # over, which takes turns as well, and a flood would wait where nobody sees whose calls they are.
@@ -221,7 +233,7 @@ class FairQueue:
             organisation.late_since = float("inf")
         elif organisation.late_since > now:
             organisation.late_since = now
-        turn.start()
+        turn.start(now)
 
     def _count(self, organisation: _Organisation, change: int) -> None:
         organisation.waiting += change
@@ -249,7 +261,7 @@ class _Organisation:
 class Turn:
     """One call in a queue."""
 
-    __slots__ = ("_queue", "_waking", "caller", "counts", "lasts", "organisation_id", "sheds", "since")
+    __slots__ = ("_queue", "_waking", "began", "caller", "counts", "lasts", "organisation_id", "sheds", "since")
 
     _waking: asyncio.Future[None]
 
@@ -261,8 +273,8 @@ class Turn:
         self.counts = counts
         # Whether it has begun and not ended.
         self.lasts = False
-        # When it began to wait.
-        self.since = 0.0
+        # When it began to wait, and to run.
+        self.since = self.began = 0.0
 
     async def __aenter__(self) -> Self:
         waking = self._queue.enter(self)
@@ -287,7 +299,7 @@ class Turn:
         """Let another call run in the place of this one. It may be called more than once."""
         if self.lasts:
             self.lasts = False
-            self._queue.leave(self.organisation_id)
+            self._queue.leave(self.organisation_id, self.began)
 
     def begin_to_wait(self, now: float) -> asyncio.Future[None]:
         """Return the future that ends with `start` or `refuse`. For the queue."""
@@ -295,8 +307,9 @@ class Turn:
         self._waking = asyncio.get_running_loop().create_future()
         return self._waking
 
-    def start(self) -> None:
+    def start(self, now: float) -> None:
         """Wake the call. For the queue."""
+        self.began = now
         self.lasts = True
         if not self._waking.done():
             self._waking.set_result(None)

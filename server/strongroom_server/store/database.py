@@ -34,6 +34,8 @@ TRIES: Final = 4
 # the pool stay free.
 HEAVY_CALLS_SHARED: Final = 1
 HEAVY_CALLS: Final = 4
+# With less, calls of others met statements of the flood most of the time.
+_HEAVY_RESTS: Final = 2
 
 T = TypeVar("T")
 KeyT = TypeVar("KeyT", bound="Hashable")
@@ -114,7 +116,15 @@ class Database:
         self.is_full = False
         self.activity: Final = Activity()
         # Its calls take time of the database, which the event loop does not see.
-        self.heavy: Final = FairQueue("heavy", self.activity, HEAVY_CALLS, HEAVY_CALLS_SHARED, HEAVY_CALLS, grows=False)
+        self.heavy: Final = FairQueue(
+            "heavy",
+            self.activity,
+            HEAVY_CALLS,
+            HEAVY_CALLS_SHARED,
+            HEAVY_CALLS,
+            grows=False,
+            rests=_HEAVY_RESTS,
+        )
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows of one statement."""
