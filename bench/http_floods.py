@@ -40,7 +40,7 @@ AT_ONCE: Final = 256
 # A pool of httpx looks at all of its connections for each request, so many small ones cost the flood less than a large one.
 _CLIENTS: Final = 16
 # How long a slow reader leaves a response unread, and the size of its buffer in the kernel.
-_UNREAD_SECONDS: Final = 5.0
+_UNREAD_SECONDS: Final = 2.0
 _BUFFER: Final = 4096
 # Nearly a megabyte of empty arrays, of which `bench.stalls` shows that they are refused without being parsed.
 _BAD_BODY: Final = b'{"name":"n","mode":"TEXT","team_id":2,"a":[' + b"[]," * 330_000 + b"[]]}"
