@@ -153,7 +153,7 @@ async def call_as_another(run: Run, channel: grpc.aio.Channel, key: str, floodin
     ("large", "listed", "at_once", "times", "unread"),
     [
         pytest.param(60, 1_100, 16, 2, 10, id="small"),
-        pytest.param(400, 20_000, 100, 20, 100, id="large", marks=pytest.mark.soak),
+        pytest.param(400, 20_000, 100, 8, 100, id="large", marks=pytest.mark.soak),
     ],
 )
 async def test_a_node_with_512_mb_survives_a_flood_of_large_requests_and_responses(

@@ -21,6 +21,7 @@ from strongroom.v1.connection_service_pb2 import (
     CONNECTION_SESSION_STATE_FAILED,
 )
 from strongroom.v1.organisation_service_pb2 import ROLE_WRITER, Organisation, UpdateOrganisationRequest
+from strongroom_server.rpc.strangers import UNKNOWN_LINKS, Strangers
 
 if TYPE_CHECKING:
     import httpx
@@ -285,3 +286,14 @@ async def test_no_query_of_the_callback_causes_an_unexpected_status(node: Deploy
         status = await reader.readline()
         writer.close()
         assert status.split()[1] in (b"400", b"404"), query
+
+
+async def test_a_peer_with_too_many_unknown_states_is_refused_with_429(
+    node: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node.service.pipeline, "strangers", Strangers())
+    answers = [await node.http.get(f"{CALLBACK}?code=a&state=unknown{number}") for number in range(UNKNOWN_LINKS + 1)]
+
+    assert [answer.status_code for answer in answers] == [404] * UNKNOWN_LINKS + [429]
+    assert answers[-1].json()["extensions"]["reason"] == "CONSENT_LIMITED"
+    assert int(answers[-1].headers["retry-after"]) > 0
