@@ -1,7 +1,6 @@
 """Floods of one statement, without Strongroom's server: what they take of the core that Postgres shares with the load.
 
-Each repeats the statement of a call of `bench.floods` on one connection, one after another, as the server does while another
-organisation is active. `bench.floods` runs them if they are chosen.
+Each repeats the statement of a call of `bench.floods` on one connection, without a rest. `bench.floods` runs those that are chosen.
 """
 
 from __future__ import annotations
