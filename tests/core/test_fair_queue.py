@@ -17,7 +17,7 @@ from waiting import until
 from strongroom_server.core import fair_queue
 from strongroom_server.core.activity import REST_TURNS, Activity
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.core.fair_queue import FLOOD, FairQueue
+from strongroom_server.core.fair_queue import MOST_WITHOUT_REST, FairQueue
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -57,9 +57,9 @@ class Calls:
         shared: int = SHARED,
         total: int = TOTAL,
         activity: Activity | None = None,
-        rests: int = 0,
+        rest_factor: int = 0,
     ) -> None:
-        self.queue = FairQueue("test", activity or Activity(), most, shared, total, rests=rests)
+        self.queue = FairQueue("test", activity or Activity(), most, shared, total, rest_factor=rest_factor)
         # The names of those that began to run, in order.
         self.began: list[str] = []
         self.running: dict[asyncio.Task[None], tuple[str, asyncio.Event]] = {}
@@ -263,11 +263,13 @@ async def test_calls_that_end_together_are_followed_by_one_call_in_a_turn(clock:
     await calls.end_all()
 
 
-@pytest.mark.parametrize(("waiting", "rests"), [(FLOOD, False), (FLOOD + 2, True)], ids=["few wait", "many wait"])
+@pytest.mark.parametrize(
+    ("waiting", "rests"), [(MOST_WITHOUT_REST, False), (MOST_WITHOUT_REST + 2, True)], ids=["few wait", "many wait"]
+)
 async def test_the_place_of_a_call_rests_as_a_multiple_of_its_time_if_its_organisation_floods(
     waiting: int, rests: bool, clock: Clock
 ) -> None:
-    calls = Calls(most=2, shared=1, total=2, rests=2)
+    calls = Calls(most=2, shared=1, total=2, rest_factor=2)
     clock.now += 10
     calls.make("B")
     for _ in range(1 + waiting):

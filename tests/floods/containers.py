@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,6 +33,13 @@ class Group(NamedTuple):
     def peak(self) -> int:
         """The most memory that the group has had, in bytes, with what the kernel holds for it: files and the buffers of sockets."""
         return int(self.peak_file.read_text(encoding="ascii"))
+
+
+def required(group: Group | None) -> Group:
+    """The group, or skip the test because there is none."""
+    if group is None:
+        pytest.skip("only root can make a control group, and only where the kernel has its controller of memory")
+    return group
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import signal
 import sys
 
 import pytest
-from floods.containers import limited_memory
+from floods.containers import limited_memory, required
 
 SIZE = 50 << 20
 PROGRAM = "x = b'x' * ({} << 20)"
@@ -15,9 +15,8 @@ PROGRAM = "x = b'x' * ({} << 20)"
 
 @pytest.mark.parametrize(("needed", "status"), [(1, 0), (100, -signal.SIGKILL)], ids=["less", "more"])
 async def test_a_process_is_killed_if_it_needs_more_memory_than_its_group_has(needed: int, status: int) -> None:
-    with limited_memory(SIZE) as group:
-        if group is None:
-            pytest.skip("only root can make a control group, and only where the kernel has its controller of memory")
+    with limited_memory(SIZE) as found:
+        group = required(found)
         process = await asyncio.create_subprocess_exec(*group.through, sys.executable, "-c", PROGRAM.format(needed))
         assert await process.wait() == status
         assert min(needed << 20, SIZE // 2) < group.peak() <= SIZE

@@ -29,9 +29,9 @@ OVERLOAD_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 1
 # What the turns of a rest may take for others, so that a call that takes as many is not delayed by more.
 MOST_REST_SECONDS: Final = 0.002
-# An organisation with more waiting calls than this floods the lane, if the lane `rests`.
-FLOOD: Final = 8
-# The longest rest of such a lane.
+# An organisation with more waiting calls than this floods a lane that has a rest factor.
+MOST_WITHOUT_REST: Final = 8
+# The longest rest in such a lane.
 LONGEST_REST_SECONDS: Final = 0.25
 # Nothing of these is waited for: it would only take memory.
 MOST_WAITING: Final = 10_000
@@ -51,12 +51,20 @@ class FairQueue:
 
     activity: which organisations are active, in all lanes. most: how many calls of an organisation run at once while no other
     organisation is active. shared: how many otherwise, at least: more if the event loop has time and `grows`. total: how many run
-    in all. rests: how long a place stays free after a call of an organisation that floods the lane beside others, as a multiple of
-    the call's time: for calls that take what the event loop does not see, such as time of the database.
+    in all. rest_factor: after a call of an organisation that floods the lane while others are active, its place stays free for so
+    many times the time of the call. It is for calls that take time of the database, which the event loop does not see.
     """
 
     def __init__(
-        self, lane: str, activity: Activity, most: int, shared: int, total: int, *, grows: bool = True, rests: int = 0
+        self,
+        lane: str,
+        activity: Activity,
+        most: int,
+        shared: int,
+        total: int,
+        *,
+        grows: bool = True,
+        rest_factor: int = 0,
     ) -> None:
         self._activity = activity
         self._most = most
@@ -72,7 +80,7 @@ class FairQueue:
         # distant database calls take little of them and last long.
         self._sharing = float(shared)
         self._most_sharing = most if grows else shared
-        self._rests = rests
+        self._rest_factor = rest_factor
         # The places of calls that ended: the turn of the event loop in which each is free again, when it ended, and whose it was.
         self._resting: deque[tuple[int, float, str]] = deque()
         self._loop_turn = 0
@@ -129,8 +137,8 @@ class FairQueue:
         if not self._activity.beside_others(organisation_id, now):
             self._free(organisation_id)
             return
-        if self._rests and self._organisations[organisation_id].waiting > FLOOD:
-            seconds = min(self._rests * (now - began), LONGEST_REST_SECONDS)
+        if self._rest_factor and self._organisations[organisation_id].waiting > MOST_WITHOUT_REST:
+            seconds = min(self._rest_factor * (now - began), LONGEST_REST_SECONDS)
             asyncio.get_running_loop().call_later(seconds, self._free, organisation_id)
             return
         # Beside others the place is free some turns of the event loop later. Otherwise calls would run as fast as gRPC hands them

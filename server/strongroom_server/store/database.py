@@ -35,7 +35,7 @@ TRIES: Final = 4
 HEAVY_CALLS_SHARED: Final = 1
 HEAVY_CALLS: Final = 4
 # With less, calls of others met statements of the flood most of the time.
-_HEAVY_RESTS: Final = 2
+_HEAVY_REST_FACTOR: Final = 2
 
 T = TypeVar("T")
 KeyT = TypeVar("KeyT", bound="Hashable")
@@ -123,7 +123,7 @@ class Database:
             HEAVY_CALLS_SHARED,
             HEAVY_CALLS,
             grows=False,
-            rests=_HEAVY_RESTS,
+            rest_factor=_HEAVY_REST_FACTOR,
         )
 
     async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
