@@ -1,11 +1,10 @@
-"""The operations port, and a node that drains: probes say so first, and no call fails meanwhile."""
+"""The operations port, and a node that drains: probes say so first."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import ssl
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import grpc.aio
@@ -14,7 +13,7 @@ import pytest
 import trustme
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
-from node.test_process import KEY, free_port, running, stopped
+from node.test_process import KEY, free_port, running
 from node.test_workers import set_up
 from node.tls_samples import NAMES, Files
 from waiting import until
@@ -117,31 +116,6 @@ async def test_each_kind_of_process_has_the_port_with_the_tls_of_http(
         run.process.send_signal(signal.SIGTERM)
         await until(lambda: _is_draining(probes))
         assert await asyncio.wait_for(run.process.wait(), 20) == 0
-
-
-async def test_no_call_fails_while_one_of_two_nodes_stops(database_url: str, tmp_path: Path) -> None:
-    environment = await set_up(database_url, tmp_path / "data")
-    async with AsyncExitStack() as stack:
-        nodes = [await stack.enter_async_context(running("serve", **environment)) for _ in range(2)]
-        channel = await stack.enter_async_context(
-            grpc.aio.insecure_channel(
-                "ipv4:" + ",".join(node.target for node in nodes),
-                options=(("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),),
-            )
-        )
-        credentials = CredentialServiceStub(channel)
-
-        async def call() -> None:
-            await credentials.ListCredentials(ListCredentialsRequest(), metadata=METADATA)
-
-        for _ in range(10):
-            await call()
-        stop = asyncio.create_task(stopped(nodes[0], signal.SIGTERM))
-        while not stop.done():
-            await call()
-        assert await stop == 0
-        for _ in range(10):
-            await call()
 
 
 async def test_the_port_of_http_has_probes_without_an_operations_port(deployment: Deployment) -> None:

@@ -12,7 +12,7 @@ import asyncpg
 import grpc.aio
 import httpx
 import pytest
-from client.scripted import HANG, Failure
+from client.scripted import HANG, Failure, Scripted
 from client.scripted import serve as scripted
 from conftest import API_KEY, ORGANISATION, Deployment, open_deployment
 from directories import database_directory
@@ -25,7 +25,7 @@ from waiting import until
 
 import strongroom
 from strongroom.v1.credential_pb2 import Credential
-from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, GetCredentialRequest
+from strongroom.v1.credential_service_pb2 import CreateCredentialRequest, DeleteCredentialResponse, GetCredentialRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
 from strongroom_server.gateway.app import application
 from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
@@ -104,16 +104,44 @@ async def test_a_stopping_gateway_answers_requests_that_outlast_the_grace_period
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
-async def test_a_call_that_the_service_cancels_is_503_at_the_gateway(tmp_path: Path) -> None:
-    settings = Settings(0, 0, "127.0.0.1", tmp_path, None, None, ORGANISATION)
+@asynccontextmanager
+async def gateway_before(server: Scripted, directory: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway whose service has these responses."""
+    settings = Settings(0, 0, "127.0.0.1", directory, None, None, ORGANISATION)
+    async with (
+        grpc.aio.insecure_channel(server.target, options=CHANNEL_OPTIONS) as channel,
+        serve_http(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=dict(METADATA)) as http,
+    ):
+        yield http
+
+
+async def test_the_gateway_repeats_a_call_that_a_stopping_service_cancelled(tmp_path: Path) -> None:
+    async with (
+        scripted(Failure(grpc.StatusCode.CANCELLED), DeleteCredentialResponse()) as server,
+        gateway_before(server, tmp_path) as http,
+    ):
+        answer = await http.delete(f"{USER_CREDENTIALS}/7")
+    first, second = server.calls
+    assert (answer.status_code, first.request) == (204, second.request)
+
+
+async def test_a_call_that_the_service_always_cancels_is_503_at_the_gateway(tmp_path: Path) -> None:
     async with (
         scripted(Failure(grpc.StatusCode.CANCELLED)) as server,
-        grpc.aio.insecure_channel(server.target) as channel,
-        serve_http(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+        gateway_before(server, tmp_path) as http,
     ):
-        answer = await http.post(USER_CREDENTIALS, json=TEXT, headers={"Authorization": f"Bearer {API_KEY}"})
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        answer = await http.post(USER_CREDENTIALS, json=TEXT)
+    assert (answer.status_code, answer.headers["Retry-After"], len(server.calls)) == (503, "1", 5)
+
+
+async def test_the_gateway_repeats_no_call_that_may_have_been_executed(tmp_path: Path) -> None:
+    async with (
+        scripted(Failure(grpc.StatusCode.UNAVAILABLE)) as server,
+        gateway_before(server, tmp_path) as http,
+    ):
+        answer = await http.post(USER_CREDENTIALS, json=TEXT)
+    assert (answer.status_code, answer.headers["Retry-After"], len(server.calls)) == (503, "1", 1)
 
 
 async def test_a_node_that_starts_to_stop_is_not_ready_and_still_takes_calls(own_deployment: Deployment) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from strongroom.status import keep_status
 from strongroom.v1.connection_service_pb2_grpc import ConnectionServiceStub
@@ -25,7 +26,27 @@ if TYPE_CHECKING:
 
     from strongroom.v1.use_service_pb2 import StreamHttpRequestRequest, StreamHttpRequestResponse
 
-CHANNEL_OPTIONS = (
+# Over all addresses of the service's name. A service that stops cancels calls that it has received and not begun
+# (grpc/grpc#41785), so that they may be repeated, whatever they do. A streamed request is not kept to be repeated.
+_SERVICE_CONFIG: Final = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{}],
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "0.5s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["CANCELLED"],
+            },
+        },
+        {"name": [{"service": "strongroom.v1.UseService", "method": "StreamHttpRequest"}]},
+    ],
+}
+
+CHANNEL_OPTIONS: Final = (
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     ("grpc.max_send_message_length", LARGEST_REQUEST),
     ("grpc.max_receive_message_length", LARGEST_RESPONSE),
     # A service that comes back is found within a second, even after a long absence. The minimum is the timeout of one attempt.
