@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from egress.servers import server
-from node.test_process import free_port
+from ports import free_port
 from prometheus_client import REGISTRY
 
 from strongroom.v1 import error_reason_pb2

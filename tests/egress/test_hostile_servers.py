@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 from egress.servers import CA, client, server, serving
-from node.test_process import free_port
+from ports import free_port
 from waiting import until
 
 from strongroom_server.egress.client import Client, Limits, Request, Response

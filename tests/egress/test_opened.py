@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from egress.servers import client, server, serving
-from node.test_process import free_port
+from ports import free_port
 from waiting import until
 
 from strongroom_server.egress.client import Limits, Request

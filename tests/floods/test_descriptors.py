@@ -11,7 +11,8 @@ import grpc.aio
 import httpx
 from gateway.running import TINES, headers
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from node.test_process import KEY, free_port, running
+from node.test_process import KEY, running
+from ports import free_port
 from waiting import until
 
 from bench.connection_attacks import ATTACKS

@@ -15,7 +15,7 @@ from conftest import ORGANISATION, copied_database, gateway_of, open_deployment
 from connections.consenting import begin, completed, consent_client, new_app, session_of
 from google.protobuf.field_mask_pb2 import FieldMask
 from node.chromium import browser, needs_chromium
-from node.test_process import free_port
+from ports import free_port
 from rpc.calls import refused
 from samples import created, named
 from schemes.provider import Provider, provider, provider_process

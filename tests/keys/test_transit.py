@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from keys.servers import Bao, bao
-from node.test_process import free_port
+from ports import free_port
 
 from strongroom_server.sealing.key_provider import ProviderError
 

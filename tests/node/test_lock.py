@@ -24,12 +24,12 @@ from node.test_process import (
     LIST,
     data_dir,
     ended,
-    free_port,
     running,
     set_up_database,
     stopped,
 )
 from node.test_workers import children, lives
+from ports import free_port
 from waiting import until
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import pytest
 import trustme
 from grpc_health.v1 import health_pb2
 from grpc_health.v1.health_pb2_grpc import HealthStub
-from node.test_process import KEY, free_port, running
+from node.test_process import KEY, running
 from node.test_workers import set_up
 from node.tls_samples import NAMES, Files
+from ports import free_port
 from waiting import until
 from writer_nodes import writer_settings
 

@@ -8,18 +8,19 @@ import json
 import os
 import re
 import signal
-import socket
 import ssl
 import sys
+import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
 import pytest
 from directories import database_directory
 from forking import run_command
+from ports import free_port
 from waiting import until
 
 from strongroom_server.node.settings import from_environment
@@ -30,13 +31,6 @@ if TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 KEY = "sr_first_only-ever-used-by-the-tests"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -78,44 +72,51 @@ class Run:
 async def running(*arguments: str, through: Sequence[str] = (), ca: str = "", **environment: str) -> AsyncIterator[Run]:
     """A node that is ready. With `through`, another program starts it; with `ca`, the file of a CA, it serves TLS."""
     grpc_port, http_port = free_port(), free_port()
-    process = await asyncio.create_subprocess_exec(
-        *through,
-        BIN / "strongroom-server",
-        *arguments,
-        env={
-            "PATH": os.environ["PATH"],
-            "STRONGROOM_GRPC_PORT": str(grpc_port),
-            "STRONGROOM_HTTP_PORT": str(http_port),
-            # No load balancer has to notice that it stops.
-            "STRONGROOM_DRAIN_SECONDS": "0",
-            **environment,
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    run = Run(process, grpc_port, http_port, ca)
-    operations_port = environment.get("STRONGROOM_OPERATIONS_PORT")
-    probes = run.url if operations_port is None else f"{run.url.partition(':')[0]}://127.0.0.1:{operations_port}"
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(60):
-            while not re.search(r"on 127\.0\.0\.1:\d+|on \S+:\d+, in front", run.greeting):
-                line = await process.stdout.readline()
-                assert line, "it ended before it was ready"
-                run.greeting += line.decode()
-            async with run.client() as http:
-                while True:
-                    try:
-                        if (await http.get(f"{probes}/readyz")).status_code == 200:
-                            break
-                    except httpx.TransportError:
-                        pass
-                    await asyncio.sleep(0.05)
-        yield run
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+    # A file, because nobody reads a pipe while the node runs.
+    with tempfile.TemporaryFile() as errors:
+        process = await asyncio.create_subprocess_exec(
+            *through,
+            BIN / "strongroom-server",
+            *arguments,
+            env={
+                "PATH": os.environ["PATH"],
+                "STRONGROOM_GRPC_PORT": str(grpc_port),
+                "STRONGROOM_HTTP_PORT": str(http_port),
+                # No load balancer has to notice that it stops.
+                "STRONGROOM_DRAIN_SECONDS": "0",
+                **environment,
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+        run = Run(process, grpc_port, http_port, ca)
+        operations_port = environment.get("STRONGROOM_OPERATIONS_PORT")
+        probes = run.url if operations_port is None else f"{run.url.partition(':')[0]}://127.0.0.1:{operations_port}"
+        try:
+            assert process.stdout is not None
+            async with asyncio.timeout(60):
+                while not re.search(r"on 127\.0\.0\.1:\d+|on \S+:\d+, in front", run.greeting):
+                    line = await process.stdout.readline()
+                    assert line, f"it ended before it was ready: {_text(errors)}"
+                    run.greeting += line.decode()
+                async with run.client() as http:
+                    while True:
+                        try:
+                            if (await http.get(f"{probes}/readyz")).status_code == 200:
+                                break
+                        except httpx.TransportError:
+                            pass
+                        await asyncio.sleep(0.05)
+            yield run
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+
+def _text(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    return errors.read().decode()
 
 
 async def stopped(run: Run, *signals: int) -> int:

@@ -17,10 +17,10 @@ import httpx
 import pytest
 import trustme
 from access.client_certificates import KEY_PEM, ClientCertificate, issued_to
-from node.test_process import free_port
 from node.tls_node import OWN_CONNECTION
 from node.tls_samples import NAMES, Files, chain_of
 from organisations.binding import bound, mapped, trust_domain
+from ports import free_port
 from rpc.calls import read
 from waiting import until
 

@@ -16,7 +16,8 @@ from client.scripted import HANG, Failure, Scripted
 from client.scripted import serve as scripted
 from conftest import API_KEY, ORGANISATION, Deployment, open_deployment
 from directories import database_directory
-from node.test_process import BIN, KEY, ended, free_port, running, set_up_database, stopped
+from node.test_process import BIN, KEY, ended, running, set_up_database, stopped
+from ports import free_port
 from rpc.calls import read
 from samples import created, named
 from store.slow_network import slow_network

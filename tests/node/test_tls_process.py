@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import grpc
 import grpc.aio
 import trustme
-from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, free_port, running, stopped
+from node.test_process import BILLING, BIN, CREATE, KEY, LIST, data_dir, running, stopped
 from node.test_workers import set_up
 from node.tls_node import OWN_CONNECTION
 from node.tls_samples import NAMES, Files, chain_of, serial_of
+from ports import free_port
 from waiting import until
 
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import grpc.aio
 import httpx
 import trustme
-from node.test_process import free_port
 from node.tls_samples import NAMES, Files, chain_of
+from ports import free_port
 
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from egress.servers import CA, client
 from keys.servers import process
-from node.test_process import free_port
+from ports import free_port
 from waiting import until
 
 if TYPE_CHECKING:

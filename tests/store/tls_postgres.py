@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import asyncpg
-from node.test_process import free_port
 from node.tls_samples import chain_of, replace
+from ports import free_port
 from waiting import until
 
 from strongroom_server.node.embedded_postgres.files import make_directory

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from node.test_process import BIN, KEY, free_port, running
+from node.test_process import BIN, KEY, running
+from ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
