@@ -103,7 +103,7 @@ async def _with_gateway(target: str) -> AsyncIterator[Callable[[], Awaitable[obj
 _CALLS = {"service_config": _with_service_config, "python": _with_python_client, "gateway": _with_gateway}
 
 
-def test_the_service_config_names_each_method_once_and_repeats_no_call_that_may_act_twice() -> None:
+def test_the_service_config_repeats_all_calls_but_those_that_may_act_twice() -> None:
     config = json.loads(SERVICE_CONFIG.read_text())
     entries = {
         (name["service"], name.get("method")): "retryPolicy" in entry
