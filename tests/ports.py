@@ -21,9 +21,8 @@ _FIRST, _EACH, _PROCESSES = 20_000, 2_500, 4
 def _own_ports() -> Iterator[int]:
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PROCESSES
     first = _FIRST + process * _EACH
-    # From anywhere, in case that the tests run twice on one machine.
-    start = random.randrange(_EACH)
-    return (first + (start + number) % _EACH for number in itertools.count())
+    # In any order: another run of the tests on this machine, which has the same ports, must not choose the same ones next.
+    return itertools.cycle(random.sample(range(first, first + _EACH), _EACH))
 
 
 _ports = _own_ports()
