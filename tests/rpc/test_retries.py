@@ -551,12 +551,12 @@ async def test_the_id_of_a_failed_request_can_be_used_again(deployment: Deployme
 
 
 @each_method
-@pytest.mark.parametrize("bad", ["a b", "ä", "a" * 129, "a/b", "a\n"], ids=repr)
-async def test_a_malformed_request_id_is_named(deployment: Deployment, name: str, bad: str) -> None:
+async def test_a_malformed_request_id_is_named(deployment: Deployment, name: str) -> None:
     request: Any = type((await CASES[name].prepare(deployment))[0])()
-    refusal = await refused(call(deployment, name, request, bad))
-    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID")
-    assert list(refusal.fields) == ["request_id"]
+    for bad in ("a b", "ä", "a" * 129, "a/b", "a\n"):
+        refusal = await refused(call(deployment, name, request, bad))
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "FIELD_INVALID"), bad
+        assert list(refusal.fields) == ["request_id"], bad
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in OF_OPERATORS])
