@@ -63,7 +63,7 @@ def fill(draw: st.DrawFn, message: Message) -> None:
 
 @pytest.mark.parametrize("arm", samples())
 async def test_any_text_and_bytes_come_out_as_they_went_in(deployment: Deployment, arm: str) -> None:
-    @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(data=filled(arm))
     def collect(data: CredentialData) -> None:
         drawn.append(data)

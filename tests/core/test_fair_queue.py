@@ -128,7 +128,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_no_order_of_calls_ends_and_cancellations_loses_a_turn(steps: list[tuple[Any, ...]]) -> None:
     async def test() -> None:
         calls = Calls()
@@ -332,7 +332,7 @@ async def test_organisations_and_then_their_callers_take_turns() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from("xyz")), min_size=1, max_size=60))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_nobody_is_passed_twice_by_the_same_organisation_or_caller(arrivals: list[tuple[str, str]]) -> None:
     async def test() -> None:
         calls = Calls(most=1, shared=1, total=1)

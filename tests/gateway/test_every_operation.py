@@ -291,7 +291,7 @@ PARAMETERS = sorted(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(list(EXAMPLES)), st.dictionaries(st.sampled_from(PARAMETERS), TEXTS, min_size=1, max_size=3))
 async def test_no_query_causes_an_unexpected_status(deployment: Deployment, name: str, query: dict[str, str]) -> None:
     answer = await ask(deployment, EXAMPLES[name], f"?{urlencode(query)}")
@@ -299,7 +299,7 @@ async def test_no_query_causes_an_unexpected_status(deployment: Deployment, name
     assert answer.status_code in (EXAMPLES[name].status, 400, 422)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from([name for name in EXAMPLES if EXAMPLES[name].below == "/{}"]), TEXTS)
 @hypothesis.example("GetCredential", "\r")
 async def test_no_id_causes_an_unexpected_status(deployment: Deployment, name: str, text: str) -> None:

@@ -128,7 +128,7 @@ BLOBS_OF_ANY_KIND = st.dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(BLOBS_OF_ANY_KIND, st.sampled_from(["user_pass", "json_credentials"]))
 async def test_any_blob_is_returned_as_sent(deployment: Deployment, blob: dict[str, object], type_name: str) -> None:
     created = await deployment.http.post(

@@ -155,7 +155,7 @@ async def test_a_folder_of_the_team_is_shown(deployment: Deployment) -> None:
     assert elsewhere.json()["errors"][0]["details"].startswith("folder_id ")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 async def test_any_text_is_returned_as_sent(deployment: Deployment, value: str) -> None:
     created = await tines(deployment).request("POST", json={**TEXT, "value": value})

@@ -125,7 +125,7 @@ async def create(deployment: Deployment, type_name: str, data: dict[str, str]) -
     return await data_of(deployment, str(ulid.ULID.from_str(created.json()["id"]).to_uuid()))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=200), max_size=5))
 async def test_any_bytes_of_a_default_credential_are_returned_as_sent(
     deployment: Deployment, values: dict[str, bytes]
