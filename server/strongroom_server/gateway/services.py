@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from strongroom.v1.use_service_pb2 import StreamHttpRequestRequest, StreamHttpRequestResponse
 
-# Over all addresses of the service's name. A service that stops cancels calls that it has received and not begun
-# (grpc/grpc#41785), so that they may be repeated, whatever they do. A streamed request is not kept to be repeated.
+# Calls go to all addresses of the service's name. A service that stops cancels the calls that it has received and not begun
+# (grpc/grpc#41785). To repeat them is safe, also writes. StreamHttpRequest is not repeated, because its body would have to be kept.
 _SERVICE_CONFIG: Final = {
     "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
