@@ -77,7 +77,7 @@ async def nothing_due(node: Deployment) -> None:
         await sql.execute("update tokens set refresh_time = null, state = 1")
 
 
-async def nothing_is_due(sql: asyncpg.Connection[asyncpg.Record]) -> None:
+async def make_none_due(sql: asyncpg.Connection[asyncpg.Record]) -> None:
     """After a promotion, each grant of the database is due at a random time within five minutes: also those of earlier tests."""
     await sql.execute("update tokens set refresh_time = null")
 
@@ -443,7 +443,7 @@ async def test_a_promotion_leaves_a_grant_misconfigured_whose_client_is_refused(
     async with node.sql() as sql:
         await sql.execute("update timeline_seen set timeline = timeline - 1")
         await promotion.notice(sql)
-        await nothing_is_due(sql)
+        await make_none_due(sql)
     row = await row_of(node, credential)
     names = ("state", "state_time", "reason")
     assert [row[name] for name in names] == [before[name] for name in names]
@@ -505,7 +505,7 @@ async def test_after_a_promotion_each_grant_is_in_doubt_until_it_is_refreshed(
         await one.execute("update timeline_seen set timeline = timeline - 1")
         timelines = await asyncio.gather(promotion.notice(one), promotion.notice(other))
         assert len(set(timelines)) == 1
-        await nothing_is_due(one)
+        await make_none_due(one)
         rows = [await row_of(node, each) for each in (proven, lost)]
         assert {(row["state"], row["reason"], row["in_doubt"]) for row in rows} == {
             (REFRESH_STATE_REAUTH_SUSPECTED, "promotion", True)
@@ -535,7 +535,7 @@ async def test_a_failure_before_a_promotion_is_told_once_and_so_is_its_end(
         for _ in range(2):
             await sql.execute("update timeline_seen set timeline = timeline - 1")
             await promotion.notice(sql)
-            await nothing_is_due(sql)
+            await make_none_due(sql)
             assert (await row_of(node, credential))["state"] == REFRESH_STATE_REAUTH_SUSPECTED
             await change_row(node, credential, RETRY)
             assert await refresh_due(node) == 1

@@ -10,20 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc.aio
-import httpx
 import pytest
-from conftest import ORGANISATION
 from node.test_process import KEY, running, stopped
+from node.test_stopping import TEXT, USER_CREDENTIALS, gateway_before
 from node.test_workers import set_up
 
 import strongroom
 from strongroom.v1.credential_service_pb2 import ListCredentialsRequest
 from strongroom.v1.credential_service_pb2_grpc import CredentialServiceStub
-from strongroom_server.gateway.app import application
-from strongroom_server.gateway.services import CHANNEL_OPTIONS, services
-from strongroom_server.node.http_server import serve_http
-from strongroom_server.node.settings import Settings
-from strongroom_server.node.stopping import Stopping
 from strongroom_server.rpc.methods import SERVICES
 
 if TYPE_CHECKING:
@@ -85,16 +79,10 @@ async def _with_python_client(target: str) -> AsyncIterator[Callable[[], Awaitab
 @asynccontextmanager
 async def _with_gateway(target: str) -> AsyncIterator[Callable[[], Awaitable[object]]]:
     """How a client of a vendor creates credentials at a gateway apart from the nodes."""
-    settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
-    async with (
-        grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel,
-        serve_http(settings, application(services(channel), None), Stopping()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=dict(METADATA), timeout=30) as http,
-    ):
+    async with gateway_before(target, KEY) as http:
 
         async def create() -> None:
-            body = {"name": "text", "value": "hunter2", "mode": "TEXT", "team_id": 1}
-            answer = await http.post("/api/v1/user_credentials", json=body)
+            answer = await http.post(USER_CREDENTIALS, json=TEXT)
             assert answer.status_code == 201, answer.text
 
         yield create

@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 import grpc.aio
 import httpx
 import pytest
-from client.scripted import HANG, Failure, Scripted
+from client.scripted import HANG, Failure
 from client.scripted import serve as scripted
 from conftest import API_KEY, ORGANISATION, Deployment, open_deployment
 from directories import database_directory
@@ -36,7 +37,6 @@ from strongroom_server.node.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
 METADATA = (("authorization", f"Bearer {API_KEY}"),)
 TEXT = {"name": "text credential", "value": "hunter2", "mode": "TEXT", "team_id": 2}
@@ -106,21 +106,22 @@ async def test_a_stopping_gateway_answers_requests_that_outlast_the_grace_period
 
 
 @asynccontextmanager
-async def gateway_before(server: Scripted, directory: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a gateway whose service has these responses."""
-    settings = Settings(0, 0, "127.0.0.1", directory, None, None, ORGANISATION)
+async def gateway_before(target: str, key: str = API_KEY) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway apart from its service."""
+    settings = Settings(0, 0, "127.0.0.1", Path(), None, None, ORGANISATION)
+    headers = {"Authorization": f"Bearer {key}"}
     async with (
-        grpc.aio.insecure_channel(server.target, options=CHANNEL_OPTIONS) as channel,
-        serve_http(settings, application(services(channel), server.arrived.wait), stopping.Stopping()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=dict(METADATA)) as http,
+        grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS) as channel,
+        serve_http(settings, application(services(channel), None), stopping.Stopping()) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as http,
     ):
         yield http
 
 
-async def test_the_gateway_repeats_a_call_that_a_stopping_service_cancelled(tmp_path: Path) -> None:
+async def test_the_gateway_repeats_a_call_that_a_stopping_service_cancelled() -> None:
     async with (
         scripted(Failure(grpc.StatusCode.CANCELLED), DeleteCredentialResponse()) as server,
-        gateway_before(server, tmp_path) as http,
+        gateway_before(server.target) as http,
     ):
         answer = await http.delete(f"{USER_CREDENTIALS}/7")
     first, second = server.calls
@@ -132,10 +133,8 @@ async def test_the_gateway_repeats_a_call_that_a_stopping_service_cancelled(tmp_
     # After UNAVAILABLE, the service may have stored the credential.
     [(grpc.StatusCode.CANCELLED, 5), (grpc.StatusCode.UNAVAILABLE, 1)],
 )
-async def test_a_call_that_keeps_failing_is_503_at_the_gateway(
-    tmp_path: Path, code: grpc.StatusCode, attempts: int
-) -> None:
-    async with scripted(Failure(code)) as server, gateway_before(server, tmp_path) as http:
+async def test_a_call_that_keeps_failing_is_503_at_the_gateway(code: grpc.StatusCode, attempts: int) -> None:
+    async with scripted(Failure(code)) as server, gateway_before(server.target) as http:
         answer = await http.post(USER_CREDENTIALS, json=TEXT)
     assert (answer.status_code, answer.headers["Retry-After"], len(server.calls)) == (503, "1", attempts)
 
