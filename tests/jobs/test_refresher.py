@@ -547,6 +547,8 @@ async def test_a_failure_before_a_promotion_is_told_once_and_so_is_its_end(
 
 async def test_the_state_of_a_grant_is_shown_without_its_tokens(node: Deployment, provider: Provider) -> None:
     credential, other = await used(node, provider), await created(node)
+    for _ in range(2):
+        await used(node, provider)
     await change_row(
         node, credential, f"state = {REFRESH_STATE_BACKOFF}, reason = 'x', retry_time = now() + interval '1 hour'"
     )

@@ -23,6 +23,7 @@ discovery, keys and revocation in provider_consent.py. The API, of provider_serv
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -38,13 +39,15 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from egress.servers import CA
 from schemes.provider_tokens import CLIENT_ID, CLIENT_SECRET
+from waiting import DEADLINE_SECONDS
 
 from strongroom_server.egress.client import Client
 from strongroom_server.egress.policy import Policy, networks_of
 from strongroom_server.egress.tls import tls_context
+from strongroom_server.use.flight import Flight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     import trustme
 
@@ -193,7 +196,21 @@ def provider_process() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def provider(provider_process: Provider) -> Provider:
-    """The provider of the module, with modes and log as at the start."""
+async def provider(provider_process: Provider) -> AsyncIterator[Provider]:
+    """The provider of the module, with modes and log as at the start.
+
+    What a node of this process requests in the background ends with the test, so that it is not in the log of the next one.
+    """
+    flights, start = list[Flight](), Flight.start
+
+    def recorded(flight: Flight, *arguments: Any) -> None:
+        flights.append(flight)
+        start(flight, *arguments)
+
     provider_process.reset()
-    return provider_process
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flight, "start", recorded)
+        yield provider_process
+    provider_process.reset()
+    if running := [flight.task for flight in flights if not flight.task.done()]:
+        await asyncio.wait(running, timeout=DEADLINE_SECONDS)
