@@ -42,6 +42,7 @@ async def test_every_connection_of_a_server_is_encrypted_and_verified(
         "STRONGROOM_DATABASE_URL": url,
         "STRONGROOM_BOOTSTRAP_API_KEY": KEY,
     }
+    await postgres.serve(SERVER)
     await set_up_database(environment)
     async with running("serve", **environment):
         connection = await asyncpg.connect(url)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from node.test_process import ended, running
 from node.tls_node import TlsNode, open_tls_node
+from samples import created, named
 
 import strongroom
 
@@ -75,6 +76,8 @@ async def test_the_client_library_calls_a_node_over_tls_and_over_mutual_tls(
 
 @pytest.mark.parametrize("program", ["credentials.py", "workload.py"])
 async def test_the_examples_work_over_tls(program: str, node: TlsNode, tmp_path: Path, ca: Path) -> None:
+    if program == "workload.py":
+        await created(node.deployment, named(name="billing"))
     # The key stands for a workload's token here: both are sent in the same way.
     (tmp_path / "token").write_text(node.deployment.api_key)
     process = await asyncio.create_subprocess_exec(

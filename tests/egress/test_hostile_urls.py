@@ -35,10 +35,15 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 @pytest.fixture(scope="module")
-def network() -> Iterator[list[str]]:
+def hook() -> None:
+    sys.addaudithook(_hook)
+
+
+@pytest.fixture
+def network(hook: None) -> Iterator[list[str]]:
     """The look-ups and connections of this process meanwhile."""
     global _listening  # noqa: PLW0603 - an audit hook has no other way to end
-    sys.addaudithook(_hook)
+    _events.clear()
     _listening = True
     yield _events
     _listening = False

@@ -104,7 +104,7 @@ async def test_metrics_count_requests_and_show_how_long_the_oldest_delivery_wait
     made = await world.webhook(here)
     event_id = await world.happen()
     await until(lambda: world.outcomes(made.webhook.id, event_id))
-    await until(lambda: counted()["failed"] == before["failed"] + 1)
+    await until(lambda: counted()["failed"] > before["failed"])
     await world.sql(
         "update deliveries set give_up_time = give_up_time - interval '1 hour' where webhook_id = $1",
         uuid.UUID(made.webhook.id),

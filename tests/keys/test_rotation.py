@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -97,8 +98,8 @@ async def test_a_write_under_a_key_that_was_retired_meanwhile_is_not_stored(own_
     await until(lambda: keyring.keys.active.id != before)
     keyring._keys = stale  # as a node that was frozen
     assert (await refused(created(deployment))).reason == "KEY_RETIRED"
-    change = updated(deployment, credential.id, "data", data=samples("two")["basic_auth"])
-    assert (await refused(change)).reason == "KEY_RETIRED"
+    # This row is under the key that the node has not heard of, which it then looks up.
+    await updated(deployment, credential.id, "data", data=samples("two")["basic_auth"])
     assert await rows_under(deployment, before) == 0
     await updated(deployment, credential.id, "name", name="renamed")
 
@@ -129,6 +130,20 @@ async def test_a_changed_row_is_left_and_named(own_deployment: Deployment) -> No
     assert [str(credential_id) for _, credential_id, _ in done.broken] == [widened.id]
     assert await password_of(deployment, whole.id) == "hunter2"
     assert (await refused(accessed(deployment, widened.id))).reason == "SEAL_BROKEN"
+
+
+async def test_a_node_opens_what_is_sealed_under_a_key_that_it_has_not_heard_of(
+    own_deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = own_deployment
+    credential_id = await with_versions(deployment)
+    # What wakes the reading of the keys does not arrive any more.
+    monkeypatch.setattr(deployment.service.key_reloading, "_changed", asyncio.Event())
+    before, key = await new_active_key(deployment)
+    await resealed(deployment, before)
+    assert key.id not in deployment.service.pipeline._recorder.keyring.keys.sealing
+    assert await password_of(deployment, credential_id, 1) == "hunter2"
+    assert await password_of(deployment, credential_id) == "three"
 
 
 async def test_an_etag_from_before_the_reseal_is_refused(own_deployment: Deployment) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
@@ -22,6 +22,7 @@ from waiting import DEADLINE_SECONDS
 
 from strongroom_server.node import embedded_postgres
 from strongroom_server.node.embedded_postgres import EmbeddedPostgresError, start, supervisor
+from strongroom_server.node.embedded_postgres.launch import launch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -379,6 +380,33 @@ async def test_a_cancelled_start_leaves_nothing_running(data_dir: Path) -> None:
             # It was ready before it could be cancelled.
             await postgres.stop()
     assert not pid_file.exists()
+    async with running(data_dir):
+        pass
+
+
+async def test_a_cancelled_start_ends_a_postgres_that_does_not_see_signals_yet(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The package gives the function the name of its module.
+    module, spawned = sys.modules[launch.__module__], list[subprocess.Popen[bytes]]()
+    spawn = module.spawn
+
+    def spawn_and_cancel(*arguments: Any) -> subprocess.Popen[bytes]:
+        spawned.append(spawn(*arguments))
+        starting.cancel()
+        return spawned[0]
+
+    monkeypatch.setattr(module, "spawn", spawn_and_cancel)
+    # As in a program that a script has started with `&`.
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    try:
+        starting = asyncio.create_task(start(data_dir))
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+    finally:
+        signal.signal(signal.SIGQUIT, before)
+    assert spawned[0].returncode is not None
+    monkeypatch.undo()
     async with running(data_dir):
         pass
 

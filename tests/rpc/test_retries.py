@@ -396,7 +396,8 @@ def call(deployment: Deployment, name: str, request: Message, request_id: str, b
     return getattr(stub, name)(sent, metadata=by or deployment.metadata)
 
 
-# Everything that a call can change, except the times of its event and request id. A denied request leaves an event.
+# Everything that a call can change, except the times of its event and request id. A denied request leaves an event. Other events
+# for webhooks are those of the node's own jobs.
 _STATE = """
     select 'credential', c::text from credentials c
     union all select 'box', credential_id::text || version || coalesce(sha256(box)::text, 'none') from boxes
@@ -410,7 +411,7 @@ _STATE = """
     union all select 'signing key', k::text from signing_keys k
     union all select 'connection', c::text from connections c
     union all select 'webhook', w::text from webhooks w
-    union all select 'told', event_id::text from events
+    union all select 'told', event_id::text from events where event_type = 'connection.created'
     union all select 'event', event_id::text || action || outcome from audit_events
         where action not in ('AccessCredential', 'GetCredential') and outcome = 'OK'
     union all select 'request', r::text from request_ids r

@@ -43,8 +43,9 @@ UNKNOWN_FIELD = b"\xc2\x3e\x00"
 
 
 @pytest.fixture
-def peers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The peers of the calls that reached the handler of GetConsent, which knows one link."""
+def peers(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The peers of the calls that reached the handler of GetConsent, which knows one link. Nobody has opened an unknown one yet."""
+    monkeypatch.setattr(deployment.service.pipeline, "strangers", Strangers())
     called: list[str] = []
 
     async def get_consent(_: Context, request: GetConsentRequest, peer: str) -> Consent:

@@ -90,7 +90,7 @@ async def test_a_bucket_of_s3_is_made_with_the_temporary_key_of_a_role(
         finally:
             s3.close()
 
-    assert await asyncio.to_thread(used) == ["reports"]
+    assert "reports" in await asyncio.to_thread(used)
     assert held.access_key.startswith("ASIA")
     assert held.token
     started, ended = await uses_of(node, credential)

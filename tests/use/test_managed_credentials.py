@@ -92,7 +92,7 @@ async def test_the_end_of_the_management_gives_the_current_refresh_token(node: D
     )
     assert [event.subject for event in events.audit_events] == ["", "unmanaged"]
     assert (await refused(accessed(node, credential.id, unmanage=True))).reason == "GRANT_UNMANAGED"
-    assert await findings(node) == []
+    assert not [finding for finding in await findings(node) if credential.id in finding]
     # The grant goes on from the token that was handed out.
     await set_managed(node, credential, value=True)
     assert (await minted(node, credential)).generation == 1

@@ -90,6 +90,7 @@ async def open_version(
         # Keys that this version redacted stay redacted when it is restored.
         hidden = (key for event in events for key in event.redact_fields)
         redact_fields = tuple(dict.fromkeys((*row.redact_fields, *hidden)))
+    await vault.keyring.look_up(version.sealing_key_id)
     try:
         data = CredentialData.FromString(vault.keyring.unseal_version(row, version, box_sha256))
     except ServiceError:

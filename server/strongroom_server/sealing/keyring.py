@@ -13,7 +13,7 @@ import structlog
 from msgspec import structs
 
 from strongroom.v1 import error_reason_pb2
-from strongroom_server.core.errors import ServiceError
+from strongroom_server.core.errors import OperatorError, ServiceError
 from strongroom_server.core.records import (
     AdminRow,
     ApiKey,
@@ -31,7 +31,6 @@ from strongroom_server.core.records import (
 from strongroom_server.sealing import boxes, chain, outbox, request_ids, signatures
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import (
-    KeyringError,
     KeyRows,
     is_signed_event,
     require_complete,
@@ -224,14 +223,13 @@ class Keyring:
         return _signed(self._files.signing, row)
 
     async def verify(self, row: SignedRow) -> None:
-        """Raises SEAL_BROKEN unless a registered key that may sign such rows signed this one, and nobody changed it."""
+        """Raises SEAL_BROKEN unless a registered key that may sign such rows signed this one, and nobody changed it.
+
+        The sealing key of a verified row is known then, if there is one.
+        """
         if row.signer_id not in self._keys.signers:
             # Another node may have registered its key since the tables were read.
-            try:
-                async with self._reading:
-                    self._keys = trusted_keys(self._files, await self._read_rows())
-            except KeyringError as error:
-                _log.error("keys not reloaded", error=str(error))
+            await self._read_again(self._read_tables)
         try:
             signer = self._keys.signers[row.signer_id]
             signatures.verify(signer.public_key, row)
@@ -239,6 +237,30 @@ class Keyring:
             raise seal_broken(row) from None
         if signer.is_retired or signer.purpose != signatures.purpose_of(row):
             raise seal_broken(row)
+        if (key_id := getattr(row, "sealing_key_id", "")) and key_id not in self._keys.sealing:
+            await self.look_up(key_id)
+
+    async def look_up(self, sealing_key_id: str) -> None:
+        """Read the keys again if this sealing key is not known: another node may seal under a key that was made just now.
+
+        Its own file may have been copied to this node since the files were read.
+        """
+        if not self.opens or sealing_key_id in self._keys.sealing:
+            return
+        await self._read_again(self._read_tables)
+        if any(key.id == sealing_key_id for key in self._keys.missing):
+            await self._read_again(self.reload)
+
+    async def _read_tables(self) -> None:
+        async with self._reading:
+            self._keys = trusted_keys(self._files, await self._read_rows())
+
+    async def _read_again(self, read: Callable[[], Awaitable[None]]) -> None:
+        """Keep the present keys if the new ones are wrong: what needs a new one is refused then."""
+        try:
+            await read()
+        except OperatorError as error:
+            _log.error("keys not reloaded", error=str(error))
 
     def is_signed_head(self, head: AuditHead) -> bool:
         """Whether any registered key signed an exported head. Heads from before there were purposes have other signers, and

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import subprocess
 from typing import TYPE_CHECKING, Final
 
 from strongroom_server.node.embedded_postgres.cluster import SETTINGS, create_cluster, last_log_lines, open_log
@@ -12,13 +14,14 @@ from strongroom_server.node.embedded_postgres.postmaster import POLL_SECONDS, na
 from strongroom_server.node.embedded_postgres.process import EmbeddedPostgresError, spawn
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from strongroom_server.node.embedded_postgres.cluster import Cluster
 
 # The pauses between tries while a killed postmaster's processes still use the data.
 _PAUSES_SECONDS: Final = (0.2, 1.0, 3.0, 0.0)
+# When the signal to end is sent again.
+_AGAIN_SECONDS: Final = 0.1
 
 
 async def launch(cluster: Cluster, *, create: bool) -> subprocess.Popen[bytes]:
@@ -61,7 +64,18 @@ async def _is_ready(process: subprocess.Popen[bytes], data: Path) -> bool:
                 return True
             await asyncio.sleep(POLL_SECONDS)
     except BaseException:  # a cancelled start must leave nothing running
-        process.send_signal(signal.SIGQUIT)
-        process.wait()
+        _end(process)
         raise
     return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a Postgres that starts, and wait for its end.
+
+    A shell starts a script's background programs with SIGQUIT ignored, and so does this process then start Postgres. Until it has
+    its own handlers it does not see the signal.
+    """
+    while process.poll() is None:
+        process.send_signal(signal.SIGQUIT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_AGAIN_SECONDS)
