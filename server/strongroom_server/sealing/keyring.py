@@ -31,6 +31,7 @@ from strongroom_server.core.records import (
 from strongroom_server.sealing import boxes, chain, outbox, request_ids, signatures
 from strongroom_server.sealing.private_keys import KeyFileError
 from strongroom_server.sealing.trusted_keys import (
+    KeyringError,
     KeyRows,
     is_signed_event,
     require_complete,
@@ -229,7 +230,7 @@ class Keyring:
         """
         if row.signer_id not in self._keys.signers:
             # Another node may have registered its key since the tables were read.
-            await self._read_again(self._read_tables)
+            await self._read_tables_unless(lambda: row.signer_id in self._keys.signers)
         try:
             signer = self._keys.signers[row.signer_id]
             signatures.verify(signer.public_key, row)
@@ -247,19 +248,20 @@ class Keyring:
         """
         if not self.opens or sealing_key_id in self._keys.sealing:
             return
-        await self._read_again(self._read_tables)
+        await self._read_tables_unless(lambda: sealing_key_id in self._keys.sealing)
         if any(key.id == sealing_key_id for key in self._keys.missing):
-            await self._read_again(self.reload)
+            try:
+                await self.reload()
+            except OperatorError as error:
+                _log.error("keys not reloaded", error=str(error))
 
-    async def _read_tables(self) -> None:
-        async with self._reading:
-            self._keys = trusted_keys(self._files, await self._read_rows())
-
-    async def _read_again(self, read: Callable[[], Awaitable[None]]) -> None:
-        """Keep the present keys if the new ones are wrong: what needs a new one is refused then."""
+    async def _read_tables_unless(self, is_known: Callable[[], bool]) -> None:
+        """Read the key tables again, unless another caller has meanwhile. The present keys stay if the new ones are wrong."""
         try:
-            await read()
-        except OperatorError as error:
+            async with self._reading:
+                if not is_known():
+                    self._keys = trusted_keys(self._files, await self._read_rows())
+        except KeyringError as error:
             _log.error("keys not reloaded", error=str(error))
 
     def is_signed_head(self, head: AuditHead) -> bool:
