@@ -146,7 +146,7 @@ async def recorded(deployment: Deployment, key_id: str) -> list[tuple[str, ...]]
     async with deployment.sql() as sql:
         rows = await sql.fetch(
             "select organisation_id, outcome, peer, subject from audit_events"
-            " where action = 'Authenticate' and key_id = $1",
+            " where action = 'Authenticate' and key_id = $1 order by event_time, event_id",
             key_id,
         )
     return [tuple(row) for row in rows]

@@ -90,7 +90,8 @@ async def are_closed(opened: list[Stream]) -> bool:
             pass
         return True
 
-    async with asyncio.timeout(20):
+    # The flood itself takes most of a busy machine.
+    async with asyncio.timeout(60):
         return all(await asyncio.gather(*(is_closed(reader) for reader, _ in opened)))
 
 

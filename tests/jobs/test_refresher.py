@@ -17,7 +17,7 @@ from rpc.calls import got, other_organisation, refused, updated
 from samples import created, named
 from schemes.provider import CLIENT_SECRET, Provider, provider, provider_process
 from use.granting import change_row, managed, refresh_data, row_of
-from use.minting import minted
+from use.minting import later, minted
 from waiting import until
 
 from strongroom.v1 import error_reason_pb2 as reasons
@@ -387,6 +387,19 @@ async def test_a_client_that_the_provider_refused_is_tried_at_the_next_turn_afte
             )
     assert await refresh_due(node) == 1
     assert (await row_of(node, connection))["state"] == REFRESH_STATE_ACTIVE
+
+
+async def test_a_grant_is_refreshed_when_it_is_due_by_the_clock_of_the_database(
+    node: Deployment, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credential = await used(node, provider)
+    await change_row(
+        node, credential, f"{DUE}, state = {REFRESH_STATE_BACKOFF}, failure_time = now(), retry_time = now()"
+    )
+    # This node's estimate of it is behind, as on a busy machine.
+    later(node, monkeypatch, -0.3)
+    assert await refresh_due(node) == 1
+    assert (await row_of(node, credential))["generation"] == 2
 
 
 async def test_a_managed_credential_whose_client_is_repaired_is_tried_at_the_next_turn(

@@ -111,6 +111,7 @@ class Watch:
                 changed(None)
         asked_at, asked_time = time.monotonic(), datetime.now(UTC)
         row = await self._connection.fetchrow(_BEAT, timeout=_FROZEN_SECONDS)
+        answered_at, answered_time = time.monotonic(), datetime.now(UTC)
         assert row is not None
         if row["read_only"]:
             # It would not receive revocations from the new primary.
@@ -119,9 +120,9 @@ class Watch:
         if self._session is not None:
             await self._session.keep(self._connection)
         self._database_time = row["now"]
-        self._read_at = (asked_at + time.monotonic()) / 2
+        self._read_at = (asked_at + answered_at) / 2
         self._heard_at = asked_at
-        self._check_clock(asked_time, datetime.now(UTC))
+        self._check_clock(asked_time, answered_time)
 
     async def catch_up(self) -> bool:
         """Return once each notification of a commit before this call was received and its function called.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from strongroom.v1.credential_pb2 import CREDENTIAL_STATE_ACTIVE
@@ -15,15 +16,19 @@ from strongroom_server.use.parameters import NONE
 from strongroom_server.use.trail import Trail
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongroom_server.store.tokens import Key
     from strongroom_server.use.context import Context
     from strongroom_server.use.tokens import SlotOf
 
 ACTION: Final = "RefreshGrant"
+# How far a node's estimate of the database's clock may be behind it.
+_BEHIND_SECONDS: Final = 1.0
 
 
 async def refresh(context: Context, key: Key, generation: int, slot_of: SlotOf) -> bool:
-    """Refresh a grant whose pair has this generation, in a slot of the origin of its token endpoint.
+    """Refresh a grant that is due and whose pair has this generation, in a slot of the origin of its token endpoint.
 
     False if nothing is to be done: the pair is another by now, the present token is valid and cannot be replaced, or the credential
     is deleted, expired, INVALID or no longer managed.
@@ -42,8 +47,21 @@ async def refresh(context: Context, key: Key, generation: int, slot_of: SlotOf) 
         return False
     if row.variant == "oauth2_refresh" and not settings_of(selected).managed:
         return False
+    await _until(context, found.token.refresh.retry_time)
     async with Trail(context, Caller.system(row.organisation_id), ACTION, selected, selected.use("token")) as trail:
         if not await context.tokens.refresh(selected, key.parameters_sha256, Grant(context), trail, slot_of):
             return False
         await trail.succeeded()
     return True
+
+
+async def _until(context: Context, retry_time: datetime | None) -> None:
+    """Wait until a grant that is due by the database's clock is so by this node's estimate of it, which may be slightly behind.
+
+    Otherwise it would be found due again only when another node may take it.
+    """
+    if retry_time is not None:
+        behind = (retry_time - context.vault.watch.now()).total_seconds()
+        if 0 < behind < _BEHIND_SECONDS:
+            # A timer may end up to a millisecond early.
+            await asyncio.sleep(behind + 0.001)
