@@ -72,8 +72,7 @@ async def _is_ready(process: subprocess.Popen[bytes], data: Path) -> bool:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a Postgres that starts, and wait for its end.
 
-    A shell starts a script's background programs with SIGQUIT ignored, and so does this process then start Postgres. Until it has
-    its own handlers it does not see the signal.
+    If a shell script started this process with `&`, it ignores SIGQUIT, and so does Postgres until it has handlers of its own.
     """
     while process.poll() is None:
         process.send_signal(signal.SIGQUIT)
