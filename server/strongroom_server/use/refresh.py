@@ -61,7 +61,6 @@ async def _until(context: Context, retry_time: datetime | None) -> None:
     Otherwise it would be found due again only when another node may take it.
     """
     if retry_time is not None:
-        behind = (retry_time - context.vault.watch.now()).total_seconds()
-        if 0 < behind < _BEHIND_SECONDS:
-            # A timer may end up to a millisecond early.
-            await asyncio.sleep(behind + 0.001)
+        # Again, because a beat may correct the estimate meanwhile.
+        while 0 < (behind := (retry_time - context.vault.watch.now()).total_seconds()) < _BEHIND_SECONDS:  # noqa: ASYNC110 - a time
+            await asyncio.sleep(behind)
