@@ -17,7 +17,8 @@ from waiting import until
 from strongroom.v1.credential_service_pb2 import AccessCredentialRequest
 from strongroom.v1.key_service_pb2 import CreateSealingKeyRequest, SealingKey
 from strongroom_server.core.errors import ServiceError
-from strongroom_server.keys import sealing
+from strongroom_server.keys import reseal, sealing
+from strongroom_server.store import resealing
 
 if TYPE_CHECKING:
     from conftest import Deployment
@@ -139,10 +140,18 @@ async def test_a_node_opens_what_is_sealed_under_a_key_that_it_has_not_heard_of(
     credential_id = await with_versions(deployment)
     # What wakes the reading of the keys does not arrive any more.
     monkeypatch.setattr(deployment.service.key_reloading, "_changed", asyncio.Event())
-    before, key = await new_active_key(deployment)
-    await resealed(deployment, before)
-    assert key.id not in deployment.service.pipeline._recorder.keyring.keys.sealing
+    first, second = await new_active_key(deployment)
+    # An older version alone: its row stays under the key that the node knows.
+    async with keys_of(deployment) as context:
+        boxes = await resealing.page(context.database, [first], "", resealing.FIRST, 10)
+        older = [box for box in boxes if box.version.version == 1]
+        assert await reseal._reseal_page(context, OPERATOR, older, reseal.Resealing()) == 1
+    assert second.id not in deployment.service.pipeline._recorder.keyring.keys.sealing
     assert await password_of(deployment, credential_id, 1) == "hunter2"
+
+    _, third = await new_active_key(deployment)
+    assert (await resealed(deployment, first, second.id)).resealed == 2
+    assert third.id not in deployment.service.pipeline._recorder.keyring.keys.sealing
     assert await password_of(deployment, credential_id) == "three"
 
 
