@@ -85,6 +85,8 @@ async def lists(deployment: Deployment) -> Lists:
         )
         for number, surface in zip(range(44), itertools.cycle(SURFACES), strict=False)
     ]
+    # Ids of the same millisecond have no order.
+    made.sort(key=lambda each: each.id)
     for each in made[30:]:
         await deleted(deployment, each.id, world.admin)
     return Lists(world, made[:30], made[30:])
