@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import pytest
 from directories import database_directory
+from node.test_workers import lives
 from waiting import DEADLINE_SECONDS
 
 from strongroom_server.node import embedded_postgres
@@ -111,14 +112,6 @@ async def keep(url: str, word: str) -> None:
 async def kept(url: str) -> list[str]:
     async with connected(url) as connection:
         return [row["word"] for row in await connection.fetch("select word from kept")]
-
-
-def lives(pid: int) -> bool:
-    """Whether the process runs. A zombie does not."""
-    try:
-        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 async def until(condition: Callable[[], bool]) -> None:

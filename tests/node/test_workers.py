@@ -27,6 +27,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def lives(pid: int) -> bool:
+    """Whether the process runs. A zombie does not."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -238,18 +238,16 @@ class Keyring:
             raise seal_broken(row) from None
         if signer.is_retired or signer.purpose != signatures.purpose_of(row):
             raise seal_broken(row)
-        if (key_id := getattr(row, "sealing_key_id", "")) and key_id not in self._keys.sealing:
+        if key_id := getattr(row, "sealing_key_id", ""):
             await self.look_up(key_id)
 
     async def look_up(self, sealing_key_id: str) -> None:
-        """Read the keys again if this sealing key is not known: another node may seal under a key that was made just now.
-
-        Its own file may have been copied to this node since the files were read.
-        """
+        """Read the keys again if this sealing key is not known: another node may seal under a key that was made just now."""
         if not self.opens or sealing_key_id in self._keys.sealing:
             return
         await self._read_tables_unless(lambda: sealing_key_id in self._keys.sealing)
         if any(key.id == sealing_key_id for key in self._keys.missing):
+            # Its file may have been copied to this node since the files were read.
             try:
                 await self.reload()
             except OperatorError as error:

@@ -60,7 +60,8 @@ async def _until(context: Context, retry_time: datetime | None) -> None:
 
     Otherwise it would be found due again only when another node may take it.
     """
+    now = context.vault.watch.now
     if retry_time is not None:
-        # Again, because a beat may correct the estimate meanwhile.
-        while 0 < (behind := (retry_time - context.vault.watch.now()).total_seconds()) < _BEHIND_SECONDS:  # noqa: ASYNC110 - a time
+        # More than once, because the node may correct its estimate meanwhile.
+        while 0 < (behind := (retry_time - now()).total_seconds()) < _BEHIND_SECONDS:  # noqa: ASYNC110 - a clock has no event
             await asyncio.sleep(behind)
